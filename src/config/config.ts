@@ -1,0 +1,63 @@
+import type { Bytes } from '../domain/brands.ts';
+import type { Hold, Policy } from '../domain/policy.ts';
+import type { AccountRef } from '../ports/mail.ts';
+import type { Secret } from './secret.ts';
+
+export interface ServerConfig {
+  readonly name: string;
+  readonly host: string;
+  readonly port: number;
+  /** implicit: TLS from the first byte · starttls: mandatory upgrade · none: plaintext. */
+  readonly tls: 'implicit' | 'starttls' | 'none';
+  /** Path of a PEM bundle to trust instead of the system's; null: the system's. */
+  readonly caFile: string | null;
+  /** Octets per second and the like are the daemon's; here only the ceilings of one session. */
+  readonly commandTimeoutMs: number;
+  readonly connectTimeoutMs: number;
+  readonly connectAttempts: number;
+}
+
+/** How to log in. Secrets are read when they are needed, and never printed. */
+export type Auth =
+  | { readonly type: 'password'; readonly user: string; readonly password: Secret }
+  | {
+      readonly type: 'master';
+      readonly user: string;
+      readonly master: string;
+      readonly password: Secret;
+      readonly style: 'separator' | 'authzid';
+      /** Between user and master, `*` by default; unused for authzid. */
+      readonly separator: string;
+    }
+  | { readonly type: 'oauth2'; readonly user: string; readonly token: Secret };
+
+export interface AccountConfig extends AccountRef {
+  readonly auth: Auth;
+}
+
+export interface LocalStoreConfig {
+  readonly type: 'local';
+  readonly name: string;
+  /** Absolute. */
+  readonly path: string;
+  /** Allows deleting although the directory lies on tmpfs, overlay or emptyDir. */
+  readonly ephemeral: boolean;
+}
+
+export type StoreConfig = LocalStoreConfig;
+
+export interface Config {
+  /** Absolute path of the file it was read from, and its directory. */
+  readonly file: string;
+  readonly directory: string;
+  readonly servers: ReadonlyMap<string, ServerConfig>;
+  readonly accounts: readonly AccountConfig[];
+  readonly stores: ReadonlyMap<string, StoreConfig>;
+  /** Absolute path of the SQLite file. */
+  readonly database: { readonly type: 'sqlite'; readonly path: string };
+  readonly spool: { readonly path: string; readonly maxBytes: Bytes };
+  readonly policies: readonly Policy[];
+  readonly holds: readonly Hold[];
+  /** What is allowed but looks wrong, as `validate` shows it. */
+  readonly warnings: readonly string[];
+}

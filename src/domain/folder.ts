@@ -1,0 +1,41 @@
+import type { Bytes, UidValidity } from './brands.ts';
+
+/** SPECIAL-USE attributes (RFC 6154, RFC 8457) without the backslash, and INBOX itself. */
+export type Role = 'inbox' | 'all' | 'archive' | 'drafts' | 'flagged' | 'important' | 'junk' | 'sent' | 'trash';
+
+/** Which kind of namespace a folder lies in (RFC 2342). */
+export type NamespaceKind = 'personal' | 'shared' | 'other';
+
+/** An IMAP mailbox as LIST shows it. */
+export interface Folder {
+  /** The name as the server knows it, decoded to Unicode, with the server's own delimiter. */
+  readonly path: string;
+  /** The name that patterns see: namespace prefix stripped, `/` as delimiter, INBOX in capitals. */
+  readonly name: string;
+  readonly delimiter: string | null;
+  readonly namespace: NamespaceKind;
+  readonly roles: readonly Role[];
+  /** False for \Noselect and \NonExistent. */
+  readonly selectable: boolean;
+  /** True where messages are only mirrored: \All, \Flagged, \Important, and virtual namespaces. */
+  readonly mirror: boolean;
+}
+
+/** What SELECT or EXAMINE told about a folder. The first three are its identity (SAFETY I4). */
+export interface FolderState {
+  readonly path: string;
+  readonly uidValidity: UidValidity;
+  /** OBJECTID (RFC 8474); null where the server has none. */
+  readonly mailboxId: string | null;
+  readonly uidNext: number | null;
+  /** CONDSTORE (RFC 7162) at the moment of this SELECT; null with NOMODSEQ or no CONDSTORE. */
+  readonly highestModseq: bigint | null;
+  readonly messages: number;
+  readonly readOnly: boolean;
+}
+
+/** How much a folder holds: STATUS=SIZE (RFC 8438), or the sum of RFC822.SIZE. */
+export interface FolderSize {
+  readonly messages: number;
+  readonly bytes: Bytes;
+}

@@ -1,0 +1,110 @@
+import type { Bytes } from './brands.ts';
+import type { NamespaceKind } from './folder.ts';
+
+/** A span of time: `d` and `w` are 24-hour days, `mo` and `y` calendar units. */
+export interface Duration {
+  readonly count: number;
+  readonly unit: 'd' | 'w' | 'mo' | 'y';
+}
+
+/** Which date an age is measured from: INTERNALDATE, the Date header, or SAVEDATE (RFC 8514). */
+export type AgeFrom = 'received' | 'sent' | 'saved';
+
+export type SystemFlag = 'seen' | 'answered' | 'flagged' | 'deleted' | 'draft';
+
+/** A condition on one message. Evaluated in three values: yes, no, unknown. */
+export type Match =
+  | { readonly kind: 'all'; readonly of: readonly Match[] }
+  | { readonly kind: 'any'; readonly of: readonly Match[] }
+  | { readonly kind: 'not'; readonly of: Match }
+  | { readonly kind: 'olderThan'; readonly age: Duration; readonly from: AgeFrom }
+  | { readonly kind: 'largerThan'; readonly bytes: Bytes }
+  | { readonly kind: 'flag'; readonly flag: SystemFlag }
+  | { readonly kind: 'keyword'; readonly keyword: string }
+  | { readonly kind: 'unseen' }
+  /** `from`, `to` and `subject` are header matches too; the name is in lower case, globs ignore case. */
+  | { readonly kind: 'header'; readonly name: string; readonly globs: readonly string[] };
+
+/** Include and exclude lists of glob patterns; a folder pattern may be `role:trash`. */
+export interface Patterns {
+  readonly include: readonly string[];
+  readonly exclude: readonly string[];
+}
+
+export type ArchiveFormat = 'mbox' | 'eml-zip' | 'maildir-tar';
+export type Compression = 'zstd' | 'gzip' | 'deflate' | 'none';
+
+export interface ArchiveRule {
+  /** Name of a store in mothball.yaml. */
+  readonly to: string;
+  readonly format: ArchiveFormat;
+  readonly compression: Compression;
+  /** Gather small selections until they reach this many octets … */
+  readonly minBytes: Bytes | null;
+  /** … or until the oldest has waited this long. Drains ignore both. */
+  readonly maxWait: Duration | null;
+}
+
+export interface DeleteRule {
+  /** The grace between verified archive and purge. */
+  readonly after: Duration;
+  readonly mode: 'expunge' | 'trash';
+}
+
+export interface Limits {
+  readonly maxMessages: number;
+  readonly maxBytes: Bytes;
+  /** Of the messages, and separately of the bytes, in the policy's folders. */
+  readonly maxPercent: number;
+}
+
+/** `when: {quotaAbove: 90%}` with `drainTo: 75%`, in percent of the limit. */
+export interface Drain {
+  readonly quotaAbove: number;
+  readonly drainTo: number;
+}
+
+export interface Order {
+  readonly by: 'oldest' | 'largest';
+  /** Folder patterns by priority, first ones leave first. Empty: no priority. */
+  readonly folders: readonly string[];
+}
+
+export interface Policy {
+  readonly name: string;
+  readonly mode: 'plan' | 'enforce';
+  /** Five-field cron expression, or null: runs by hand only. */
+  readonly schedule: string | null;
+  /** IANA name; decides the schedule and where calendar days end. */
+  readonly timezone: string;
+  readonly accounts: Patterns;
+  readonly folders: Patterns & { readonly namespaces: readonly NamespaceKind[] };
+  readonly match: Match;
+  /** Null: the policy acts whatever the quota says. */
+  readonly when: { readonly quotaAbove: number } | null;
+  readonly drainTo: number | null;
+  readonly order: Order;
+
+  readonly archive: ArchiveRule;
+  /** Null: archive only. */
+  readonly delete: DeleteRule | null;
+  readonly limits: Limits;
+  /** `body`: read and hash each message again before it is deleted. */
+  readonly recheck: 'meta' | 'body';
+  /** Delete although the server's RFC822.SIZE was wrong, after two equal reads. */
+  readonly trustBodyOverSize: boolean;
+  /** How long restored messages are left alone. */
+  readonly restoredKeep: Duration;
+  /** How long archives are kept; null: for good. Acted on by `expire` only. */
+  readonly retain: Duration | null;
+  /** SHA-256 of the canonical JSON of the above, first 16 hex digits; goes into manifests. */
+  readonly hash: string;
+}
+
+/** Mail that nothing may delete. */
+export interface Hold {
+  readonly name: string;
+  readonly accounts: Patterns;
+  /** Null: every message of the accounts. */
+  readonly match: Match | null;
+}

@@ -1,0 +1,77 @@
+/**
+ * The few kinds of failure Mothball knows. A message says what happened, to which account and
+ * folder, what was not done, and what to do next; it never holds a secret.
+ */
+export type ErrorCode =
+  | 'config' // the configuration or the command line is wrong
+  | 'auth' // the server refused the login
+  | 'connect' // no connection, or it broke; retryable
+  | 'timeout' // no answer in time; retryable
+  | 'protocol' // the server answered NO, BAD or nonsense
+  | 'unsupported' // the server lacks what is needed
+  | 'store' // the archive store failed or may not be trusted
+  | 'exists' // the object is there already (never overwritten)
+  | 'missing' // the object or message is not there
+  | 'verify' // what was read back is not what was written
+  | 'limit' // a safety limit stopped it
+  | 'locked' // another process has the account or the store
+  | 'database' // the catalog is missing, broken or not to be trusted
+  | 'guard' // a command that must never be sent was stopped at the send point
+  | 'refused' // a safety rule forbids it
+  | 'interrupted'; // SIGINT, SIGTERM, pause
+
+export interface ErrorDetail {
+  readonly code: ErrorCode;
+  /** True when the same call may succeed later without a change by a person. */
+  readonly retryable?: boolean;
+  readonly cause?: unknown;
+}
+
+export class MothballError extends Error {
+  override readonly name: string = 'MothballError';
+  readonly code: ErrorCode;
+  readonly retryable: boolean;
+
+  constructor(message: string, detail: ErrorDetail) {
+    super(message, detail.cause === undefined ? undefined : { cause: detail.cause });
+    this.code = detail.code;
+    this.retryable = detail.retryable ?? false;
+  }
+}
+
+/** One fault in a configuration file. Line and column count from 1; null where there is no place. */
+export interface Problem {
+  readonly file: string;
+  readonly line: number | null;
+  readonly column: number | null;
+  /** Path of the key, e.g. `policies[0].match.olderThan`. */
+  readonly path: string;
+  /** What was found, what is allowed, the nearest valid key; never a value that may be secret. */
+  readonly message: string;
+}
+
+/** All faults of a configuration at once. */
+export class ConfigError extends MothballError {
+  override readonly name = 'ConfigError';
+  readonly problems: readonly Problem[];
+
+  constructor(problems: readonly Problem[]) {
+    super(problems.map(formatProblem).join('\n'), { code: 'config' });
+    this.problems = problems;
+  }
+}
+
+export function formatProblem(problem: Problem): string {
+  const place = [problem.file, problem.line, problem.column].filter((part) => part !== null).join(':');
+  return `${place}: ${problem.path === '' ? '' : `${problem.path}: `}${problem.message}`;
+}
+
+/** The message of anything thrown. */
+export function errorMessage(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** True when the error says that trying again later may succeed. */
+export function isRetryable(error: unknown): boolean {
+  return error instanceof MothballError && error.retryable;
+}

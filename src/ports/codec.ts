@@ -1,0 +1,95 @@
+import type { Bytes, Sha256, Uid } from '../domain/brands.ts';
+import type { ArchiveFormat, Compression } from '../domain/policy.ts';
+import type { Manifest, ManifestMessage } from '../format/manifest-types.ts';
+import type { ByteRange, SpoolFile } from './store.ts';
+
+/** What is known of a message before its bytes are written. */
+export interface NewMessage {
+  readonly uid: Uid;
+  readonly internalDate: Date;
+  readonly flags: readonly string[];
+  readonly emailId: string | null;
+  readonly labels: readonly string[];
+  readonly sizeMismatch: boolean;
+}
+
+export interface WriterOptions {
+  readonly format: ArchiveFormat;
+  readonly compression: Compression;
+  /** Directory for the spool files of this archive; created with mode 0700 where missing. */
+  readonly spoolDir: string;
+  /** Header fields (lower case) to record in each manifest line. */
+  readonly headerNames: readonly string[];
+}
+
+export interface WrittenArchive {
+  readonly file: SpoolFile;
+  /** In the order they stand in the object. */
+  readonly messages: readonly ManifestMessage[];
+}
+
+/**
+ * Builds one archive object in the spool, off the main thread. Calls are made one after another;
+ * each resolves when there is room for more (bounded by octets). After an error only `abort` is
+ * allowed. A written archive holds at least one message.
+ */
+export interface ArchiveWriter {
+  /** Octets of raw mail and messages added so far. */
+  readonly rawBytes: number;
+  readonly count: number;
+  /** Adds a whole message. `data` may be transferred away: don't use it afterwards. */
+  add(message: NewMessage, data: Uint8Array): Promise<void>;
+  /** Starts a large message; it costs spool, not memory. */
+  begin(message: NewMessage): Promise<void>;
+  piece(data: Uint8Array): Promise<void>;
+  /** Ends it. With `keep: false` nothing of it goes into the archive; the digest is told anyway. */
+  end(keep: boolean): Promise<{ readonly sha256: Sha256; readonly length: Bytes }>;
+  /** Completes the object: file closed and synced. @throws RangeError when no message was kept. */
+  finish(): Promise<WrittenArchive>;
+  /** Removes every spool file of this archive. Safe at any time, more than once. */
+  abort(): Promise<void>;
+}
+
+/** Reads an object, or a range of it. */
+export type ReadObject = (range?: ByteRange) => AsyncIterable<Uint8Array>;
+
+/** One message as it stands in an archive, decoded to the bytes IMAP delivered. */
+export interface ArchivedMessage {
+  /** Index into `manifest.messages`, from 0. */
+  readonly index: number;
+  readonly data: Uint8Array;
+}
+
+export interface VerifyReport {
+  readonly messages: number;
+  /** Empty: every byte is as the manifest says. */
+  readonly faults: readonly { readonly index: number | null; readonly reason: string }[];
+}
+
+export interface Codec {
+  writer(options: WriterOptions): ArchiveWriter;
+  /**
+   * Reads the whole object through the code that restores, off the main thread, in bounded memory:
+   * length and SHA-256 of the object, each frame fully consumed, count, order, offsets, and the
+   * SHA-256 and size of each message. Faults are returned, failures to read are thrown.
+   */
+  verify(manifest: Manifest, read: ReadObject): Promise<VerifyReport>;
+  /**
+   * The wanted messages (indexes ascending), one ranged read per frame, each checked against its
+   * SHA-256. @throws `verify` at the first message that is not what the manifest says.
+   */
+  messages(manifest: Manifest, wanted: readonly number[], read: ReadObject): AsyncIterable<ArchivedMessage>;
+  /**
+   * Decodes an object found under our own key without a manifest (a crash between PUT and
+   * manifest) against the lines we would have written: equal count, order and SHA-256 gives the
+   * lines with the found object's offsets; otherwise null.
+   */
+  adopt(
+    expected: readonly ManifestMessage[],
+    format: ArchiveFormat,
+    compression: Compression,
+    read: ReadObject,
+  ): Promise<{ readonly messages: readonly ManifestMessage[]; readonly bytes: Bytes; readonly sha256: Sha256 } | null>;
+  /** Stops the worker threads. */
+  close(): Promise<void>;
+}

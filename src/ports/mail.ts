@@ -1,0 +1,119 @@
+import type { Bytes, Sha256, Uid } from '../domain/brands.ts';
+import type { Folder, FolderSize, FolderState } from '../domain/folder.ts';
+import type { MessageMeta } from '../domain/message.ts';
+import type { QuotaRoot } from '../domain/quota.ts';
+import type { SearchTerm } from '../domain/narrow.ts';
+
+/** What the server can do, read in any case, after login. */
+export interface Capabilities {
+  readonly uidplus: boolean;
+  readonly move: boolean;
+  readonly condstore: boolean;
+  readonly objectId: boolean;
+  readonly statusSize: boolean;
+  readonly quota: boolean;
+  readonly saveDate: boolean;
+  readonly gmail: boolean;
+  readonly appendLimit: number | null;
+}
+
+/** What became of one body that was asked for. */
+export type BodyEvent =
+  /** A whole message in one piece. */
+  | { readonly kind: 'whole'; readonly uid: Uid; readonly data: Uint8Array }
+  /** The next piece of a large message; pieces of one UID follow each other without a gap. */
+  | { readonly kind: 'part'; readonly uid: Uid; readonly data: Uint8Array }
+  /** The large message ended after `length` octets. */
+  | { readonly kind: 'end'; readonly uid: Uid; readonly length: number }
+  /** The server has no such message any more, or did not answer for it. */
+  | { readonly kind: 'missing'; readonly uid: Uid };
+
+/** A COPYUID pair (RFC 4315). */
+export interface CopyUid {
+  readonly source: Uid;
+  readonly target: Uid;
+}
+
+export interface MoveResult {
+  /** Null without a COPYUID: nothing is confirmed. */
+  readonly pairs: readonly CopyUid[] | null;
+  readonly targetUidValidity: number | null;
+}
+
+export interface AppendResult {
+  /** Null without APPENDUID (RFC 4315). */
+  readonly uid: Uid | null;
+  readonly uidValidity: number | null;
+}
+
+/**
+ * One login to one account. One command at a time; every call has its own deadline. Errors are
+ * MothballError: `connect` and `timeout` are retryable on a new session, `auth`, `protocol` and
+ * `unsupported` are not. After any error of `connect` or `timeout` the session is dead.
+ * Mutating calls take explicit UIDs and pass the guard of SAFETY I2.
+ */
+export interface MailSession extends AsyncDisposable {
+  readonly capabilities: Capabilities;
+  /** Every folder the account sees, selectable or not, in the server's order. */
+  folders(): Promise<readonly Folder[]>;
+  /** Quota roots of the given folders (GETQUOTAROOT); null where the server has no QUOTA. */
+  quota(paths: readonly string[]): Promise<readonly QuotaRoot[] | null>;
+  /** Messages and octets of a folder, without selecting it where STATUS=SIZE is offered. */
+  size(path: string): Promise<FolderSize>;
+  /** EXAMINE: read-only. Each call sends EXAMINE anew and forgets the previous folder. */
+  examine(path: string): Promise<FolderState>;
+  /** SELECT: read-write. @throws `unsupported` when the server answers READ-ONLY. */
+  select(path: string): Promise<FolderState>;
+  /** UID SEARCH; terms are joined by AND. Ascending, each UID once. A hint, never a verdict. */
+  search(terms: readonly SearchTerm[]): Promise<readonly Uid[]>;
+  /**
+   * UID FETCH of metadata for exactly these UIDs, in ranges. `headers` names header fields (any
+   * case) to be fetched and decoded too. A UID that is gone yields nothing. Rows for UIDs that
+   * were not asked for are ignored.
+   */
+  fetchMeta(uids: readonly Uid[], options?: FetchMetaOptions): AsyncIterable<MessageMeta>;
+  /**
+   * BODY.PEEK[] of each message, in the order given unless the server answers in another; awaits
+   * the sink, so that a slow sink slows the socket. `size` (RFC822.SIZE) decides what is read in
+   * pieces. Exactly one `whole`, `end` or `missing` per UID.
+   */
+  fetchBodies(
+    messages: readonly { readonly uid: Uid; readonly size: Bytes }[],
+    sink: (event: BodyEvent) => Promise<void> | void,
+  ): Promise<void>;
+  /** SHA-256 of BODY.PEEK[HEADER] for each UID that still exists. */
+  headerDigests(uids: readonly Uid[]): Promise<ReadonlyMap<Uid, Sha256>>;
+  /**
+   * UID STORE +FLAGS.SILENT (\Deleted), with UNCHANGEDSINCE when given (CONDSTORE, RFC 7162).
+   * Returns the UIDs the server named in MODIFIED. An OK proves nothing: read the flags back.
+   */
+  markDeleted(uids: readonly Uid[], unchangedSince: bigint | null): Promise<readonly Uid[]>;
+  /** UID STORE -FLAGS.SILENT (\Deleted): takes back a mark of ours. */
+  unmarkDeleted(uids: readonly Uid[]): Promise<void>;
+  /** Sets and clears the fence keyword, so that a stale UNCHANGEDSINCE STORE answers MODIFIED. */
+  fence(uids: readonly Uid[]): Promise<void>;
+  /** UID EXPUNGE (RFC 4315). An OK proves nothing: examine afterwards. */
+  expunge(uids: readonly Uid[]): Promise<void>;
+  /** UID MOVE (RFC 6851). */
+  move(uids: readonly Uid[], target: string): Promise<MoveResult>;
+  /** APPEND with flags, keywords and INTERNALDATE. @throws `protocol` with the server's reason. */
+  append(path: string, message: Uint8Array, flags: readonly string[], internalDate: Date | null): Promise<AppendResult>;
+  /** CREATE, with parents as the server needs them; a folder that exists is fine. */
+  createFolder(path: string): Promise<void>;
+}
+
+export interface FetchMetaOptions {
+  readonly headers?: readonly string[];
+  readonly saveDate?: boolean;
+}
+
+/** Opens sessions. `account` names an entry of mothball.yaml. Retries connects with backoff. */
+export interface Mail {
+  open(account: AccountRef): Promise<MailSession>;
+}
+
+/** Names as in mothball.yaml. */
+export interface AccountRef {
+  readonly server: string;
+  readonly account: string;
+}

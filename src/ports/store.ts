@@ -1,0 +1,50 @@
+import type { Bytes, Sha256 } from '../domain/brands.ts';
+
+/** A file in the spool, complete, closed, mode 0600. */
+export interface SpoolFile {
+  readonly path: string;
+  readonly bytes: Bytes;
+  readonly sha256: Sha256;
+}
+
+export interface StoreObject {
+  readonly key: string;
+  readonly bytes: Bytes;
+}
+
+export interface ByteRange {
+  readonly offset: number;
+  readonly length: number;
+}
+
+/** Why a store may not be used, or what it can't promise. Empty `refusals`: usable. */
+export interface StoreHealth {
+  readonly refusals: readonly string[];
+  readonly warnings: readonly string[];
+}
+
+/**
+ * Where archives live. Keys use `/`. Append-only for the daemon: `put` never overwrites, `remove`
+ * is called by `expire` alone. Errors are MothballError: `exists`, `missing`, `store`.
+ */
+export interface Store {
+  readonly name: string;
+  readonly kind: 'local' | 's3';
+  /** UUID of the store's marker object; null when it has none. @throws `store` when unreachable. */
+  marker(): Promise<string | null>;
+  /** Writes the marker of a new store. @throws `exists` when another process was first. */
+  writeMarker(uuid: string): Promise<void>;
+  /** May it be deleted against (SAFETY step 1)? Writes nothing but the canary of the day. */
+  check(now: Date): Promise<StoreHealth>;
+  /** Copies the spool file under a new name and makes it durable. @throws `exists`. */
+  putFile(key: string, file: SpoolFile): Promise<void>;
+  /** The same for bytes in memory, with an atomic appearance: the commit of manifests and receipts. */
+  putBytes(key: string, data: Uint8Array): Promise<void>;
+  /** The object, or a range of it, in pieces. @throws `missing`. A short object is `verify`. */
+  read(key: string, range?: ByteRange): AsyncIterable<Uint8Array>;
+  stat(key: string): Promise<StoreObject | null>;
+  /** Objects whose key starts with the prefix, in key order. */
+  list(prefix: string): AsyncIterable<StoreObject>;
+  /** Removes an object, durably. `expire` only. */
+  remove(key: string): Promise<void>;
+}
