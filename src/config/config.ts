@@ -1,5 +1,6 @@
 import type { Bytes } from '../domain/brands.ts';
 import type { Hold, Policy } from '../domain/policy.ts';
+import type { Settings } from './settings.ts';
 import type { AccountRef } from '../ports/mail.ts';
 import type { Secret } from './secret.ts';
 
@@ -46,7 +47,7 @@ export interface LocalStoreConfig {
 
 export type StoreConfig = LocalStoreConfig;
 
-export interface Config {
+export interface Config extends Settings {
   /** Absolute path of the file it was read from, and its directory. */
   readonly file: string;
   readonly directory: string;

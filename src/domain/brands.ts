@@ -31,7 +31,8 @@ export function uid(value: number): Uid {
 /** The value as a UIDVALIDITY. @throws RangeError when it can't be one. */
 export function uidValidity(value: number | bigint): UidValidity {
   const number = Number(value);
-  if (!Number.isInteger(number) || number < 1 || number > max32) throw new RangeError(`not a UIDVALIDITY: ${value}`);
+  if (!Number.isInteger(number) || number < 1 || number > max32)
+    throw new RangeError(`not a UIDVALIDITY: ${value}`);
   return number as UidValidity;
 }
 

@@ -1,7 +1,8 @@
 import type { Bytes, UidValidity } from './brands.ts';
 
 /** SPECIAL-USE attributes (RFC 6154, RFC 8457) without the backslash, and INBOX itself. */
-export type Role = 'inbox' | 'all' | 'archive' | 'drafts' | 'flagged' | 'important' | 'junk' | 'sent' | 'trash';
+export type Role =
+  'inbox' | 'all' | 'archive' | 'drafts' | 'flagged' | 'important' | 'junk' | 'sent' | 'trash';
 
 /** Which kind of namespace a folder lies in (RFC 2342). */
 export type NamespaceKind = 'personal' | 'shared' | 'other';
@@ -38,4 +39,13 @@ export interface FolderState {
 export interface FolderSize {
   readonly messages: number;
   readonly bytes: Bytes;
+}
+
+/** The account's own Trash (RFC 6154); null when the server names none. */
+export function trashOf(folders: readonly Folder[]): Folder | null {
+  return (
+    folders.find(
+      (folder) => folder.namespace === 'personal' && folder.selectable && folder.roles.includes('trash'),
+    ) ?? null
+  );
 }

@@ -1,4 +1,5 @@
-import type { Bytes } from './brands.ts';
+import { bytes, type Bytes } from './brands.ts';
+import { formatBytes } from './size.ts';
 
 /** Usage and limit of one resource of a quota root (RFC 9208). Null: not reported, or no limit. */
 export interface QuotaUse {
@@ -13,4 +14,9 @@ export interface QuotaRoot {
   readonly message: QuotaUse | null;
   /** Paths of the folders that GETQUOTAROOT put under this root. */
   readonly folders: readonly string[];
+}
+
+/** An amount of a quota resource for people. */
+export function formatUse(resource: 'storage' | 'message', amount: number): string {
+  return resource === 'storage' ? formatBytes(bytes(Math.ceil(amount))) : `${Math.ceil(amount)} messages`;
 }

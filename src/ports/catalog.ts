@@ -207,13 +207,25 @@ export interface Catalog extends AsyncDisposable {
     reason: string | null,
   ): Promise<void>;
   /** Octets and messages archived and verified but not deleted yet, per policy and folder. */
-  pendingTotals(account: AccountRef): Promise<
-    readonly { readonly policy: string; readonly folder: string; readonly messages: number; readonly bytes: Bytes }[]
+  pendingTotals(
+    account: AccountRef,
+  ): Promise<
+    readonly {
+      readonly policy: string;
+      readonly folder: string;
+      readonly messages: number;
+      readonly bytes: Bytes;
+    }[]
   >;
 
   addRestores(records: readonly RestoreRecord[]): Promise<void>;
   /** UIDs that restores made in this folder since then. */
-  restoredUids(account: AccountRef, folder: string, uidValidity: UidValidity, since: Date): Promise<ReadonlySet<Uid>>;
+  restoredUids(
+    account: AccountRef,
+    folder: string,
+    uidValidity: UidValidity,
+    since: Date,
+  ): Promise<ReadonlySet<Uid>>;
   /** How many copies of each SHA-256 a server refused or altered in this folder, so that a repeat adds nothing. */
   restoreFailures(account: AccountRef, folder: string): Promise<ReadonlyMap<Sha256, number>>;
 

@@ -89,7 +89,11 @@ export interface Codec {
     format: ArchiveFormat,
     compression: Compression,
     read: ReadObject,
-  ): Promise<{ readonly messages: readonly ManifestMessage[]; readonly bytes: Bytes; readonly sha256: Sha256 } | null>;
+  ): Promise<{
+    readonly messages: readonly ManifestMessage[];
+    readonly bytes: Bytes;
+    readonly sha256: Sha256;
+  } | null>;
   /** Stops the worker threads. */
   close(): Promise<void>;
 }

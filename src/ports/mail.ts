@@ -97,7 +97,12 @@ export interface MailSession extends AsyncDisposable {
   /** UID MOVE (RFC 6851). */
   move(uids: readonly Uid[], target: string): Promise<MoveResult>;
   /** APPEND with flags, keywords and INTERNALDATE. @throws `protocol` with the server's reason. */
-  append(path: string, message: Uint8Array, flags: readonly string[], internalDate: Date | null): Promise<AppendResult>;
+  append(
+    path: string,
+    message: Uint8Array,
+    flags: readonly string[],
+    internalDate: Date | null,
+  ): Promise<AppendResult>;
   /** CREATE, with parents as the server needs them; a folder that exists is fine. */
   createFolder(path: string): Promise<void>;
 }

@@ -1,0 +1,199 @@
+import { randomUUID } from 'node:crypto';
+import { intoArchives } from './domain/batching.ts';
+import { sameFolder, type FolderPlan, type PlannedMessage, type Totals } from './domain/plan.ts';
+import type { Policy } from './domain/policy.ts';
+import { totals } from './domain/plan.ts';
+import { bytes } from './domain/brands.ts';
+import { plausible } from './domain/dates.ts';
+import { failPoint } from './failpoint.ts';
+import { fetchBatch, type BatchMessage } from './fetch.ts';
+import type { Batch } from './ports/catalog.ts';
+import type { ArchiveWriter } from './ports/codec.ts';
+import { requireSpoolSpace } from './spool.ts';
+import { seal, verify, type Sealed } from './seal.ts';
+import type { Work } from './work.ts';
+
+/**
+ * The safe order, first half (SAFETY steps 3–7): batch record, fetch, store, manifest, verify.
+ * Nothing here deletes. While one archive is being stored and verified, the next is fetched.
+ */
+export async function archive(work: Work, policy: Policy, folders: readonly FolderPlan[]): Promise<Archived> {
+  await work.gate.open(policy.archive.to);
+  const done = new Tallying();
+  let sealing: Promise<void> = Promise.resolve();
+  try {
+    for (const folder of folders) {
+      await resumeGrace(work, policy, folder);
+      for (const messages of intoArchives(folder.messages.filter((message) => !message.archived))) {
+        work.signal.throwIfAborted();
+        // A crash before this record leaves nothing; after it, the next run resumes the batch.
+        const batch = batchOf(work, policy, folder, messages);
+        await work.catalog.createBatch(batch);
+        failPoint('after batch record');
+        const writer = await fetchOrGiveUp(work, batch, messages);
+        await sealing;
+        if (writer !== null) sealing = inBackground(() => store(work, batch, writer, done));
+      }
+    }
+    await sealing;
+  } finally {
+    await sealing.catch(() => undefined);
+  }
+  return done.result();
+}
+
+/** Finishes what a crash left of the first half: open batches, then archives that nobody verified. */
+export async function resumeArchiving(work: Work): Promise<Archived> {
+  const done = new Tallying();
+  for (const batch of await work.catalog.openBatches(work.account)) {
+    work.signal.throwIfAborted();
+    const policy = work.policies.find((candidate) => candidate.name === batch.policy);
+    if (policy === undefined || policy.mode !== 'enforce') {
+      await work.catalog.closeBatch(batch.key, 'abandoned', 'its policy is gone or in plan mode');
+      continue;
+    }
+    await work.gate.open(batch.store);
+    const messages = await describe(work, batch);
+    const writer =
+      messages.length === 0 ? await giveUp(work, batch) : await fetchOrGiveUp(work, batch, messages);
+    if (writer !== null) await store(work, batch, writer, done);
+  }
+  const { server, account } = work.account;
+  for (const record of await work.catalog.archives({ accounts: [{ server, account }], states: ['sealed'] })) {
+    work.signal.throwIfAborted();
+    const policy = work.policies.find((candidate) => candidate.name === record.policy);
+    await work.gate.open(record.store);
+    const verified = await verify(work, record, policy?.delete != null);
+    done.add(verified ? { messages: record.messages, bytes: record.bytes } : null);
+  }
+  return done.result();
+}
+
+function batchOf(
+  work: Work,
+  policy: Policy,
+  { folder, state }: FolderPlan,
+  messages: readonly PlannedMessage[],
+): Batch {
+  return {
+    ...work.account,
+    key: randomUUID(),
+    run: work.run,
+    created: work.clock.now(),
+    folder: folder.path,
+    roles: folder.roles,
+    uidValidity: state.uidValidity,
+    mailboxId: state.mailboxId,
+    policy: policy.name,
+    policyHash: policy.hash,
+    store: policy.archive.to,
+    format: policy.archive.format,
+    compression: policy.archive.compression,
+    deletes: policy.delete !== null,
+    uids: messages.map((message) => message.uid),
+  };
+}
+
+/** Steps 3–4. A crash here leaves spool files, which the next start discards, and an open batch. */
+async function fetchOrGiveUp(
+  work: Work,
+  batch: Batch,
+  messages: readonly BatchMessage[],
+): Promise<ArchiveWriter | null> {
+  await requireSpoolSpace(work.spoolPath, totals(messages).bytes);
+  const writer = await fetchBatch(work, batch, messages);
+  failPoint('after fetch');
+  return writer ?? (await giveUp(work, batch));
+}
+
+async function giveUp(work: Work, batch: Batch): Promise<null> {
+  await work.catalog.closeBatch(
+    batch.key,
+    'abandoned',
+    'none of its messages is there any more, or the folder is another',
+  );
+  return null;
+}
+
+/** Steps 5–7. */
+async function store(work: Work, batch: Batch, writer: ArchiveWriter, done: Tallying): Promise<void> {
+  let sealed: Sealed;
+  try {
+    sealed = await seal(work, batch, writer);
+  } finally {
+    await writer.abort();
+  }
+  done.add((await verify(work, sealed.record, batch.deletes)) ? sealed.totals : null);
+}
+
+/** The messages of a batch as the server describes them now; those that are gone drop out. */
+async function describe(work: Work, batch: Batch): Promise<readonly BatchMessage[]> {
+  const session = await work.line.session();
+  if (!sameFolder(await session.examine(batch.folder), batch)) return [];
+  const messages: BatchMessage[] = [];
+  for await (const meta of session.fetchMeta(batch.uids)) {
+    const internalDate = plausible(meta.internalDate, work.clock.now());
+    if (meta.size === null || internalDate === null) continue;
+    messages.push({ uid: meta.uid, size: meta.size, internalDate, flags: meta.flags, emailId: meta.emailId });
+  }
+  const position = new Map(batch.uids.map((uid, index) => [uid, index]));
+  return messages.toSorted((a, b) => (position.get(a.uid) ?? 0) - (position.get(b.uid) ?? 0));
+}
+
+/** Messages that this policy archived before and kept, and selects again: their grace starts anew. */
+async function resumeGrace(
+  work: Work,
+  policy: Policy,
+  { folder, state, messages }: FolderPlan,
+): Promise<void> {
+  const again = new Set(messages.filter((message) => message.archived).map((message) => message.uid));
+  if (policy.delete === null || again.size === 0) return;
+  const ref = {
+    ...work.account,
+    folder: folder.path,
+    uidValidity: state.uidValidity,
+    mailboxId: state.mailboxId,
+  };
+  const lines = new Map<
+    string,
+    { readonly id: (typeof entries)[number]['archive']; readonly lines: number[] }
+  >();
+  const entries = await work.catalog.copiesOf(policy.name, policy.archive.to, ref);
+  for (const entry of entries) {
+    if (!again.has(entry.uid) || entry.state === 'pending' || entry.state === 'deleting') continue;
+    const group = lines.get(entry.archive) ?? { id: entry.archive, lines: [] };
+    group.lines.push(entry.line);
+    lines.set(entry.archive, group);
+  }
+  for (const group of lines.values()) {
+    await work.catalog.setDeleteState(group.id, group.lines, 'pending', work.clock.now(), null);
+  }
+}
+
+/** Runs it now; a failure is met by whoever awaits, and is never unhandled meanwhile. */
+function inBackground(task: () => Promise<void>): Promise<void> {
+  const running = task();
+  running.catch(() => undefined);
+  return running;
+}
+
+/** What the first half did: archived and verified, and how many archives failed their verification. */
+export interface Archived extends Totals {
+  readonly quarantined: number;
+}
+
+class Tallying {
+  #messages = 0;
+  #bytes = 0;
+  #quarantined = 0;
+
+  add(verified: Totals | null): void {
+    this.#messages += verified?.messages ?? 0;
+    this.#bytes += verified?.bytes ?? 0;
+    this.#quarantined += verified === null ? 1 : 0;
+  }
+
+  result(): Archived {
+    return { messages: this.#messages, bytes: bytes(this.#bytes), quarantined: this.#quarantined };
+  }
+}

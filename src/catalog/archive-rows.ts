@@ -1,0 +1,68 @@
+import { bytes, sha256 } from '../domain/brands.ts';
+import type { ArchiveFormat, Compression } from '../domain/policy.ts';
+import type { Manifest } from '../format/manifest-types.ts';
+import type { ArchiveRecord, ArchiveState } from '../ports/catalog.ts';
+import { decodeFolder } from './folders.ts';
+import { date, instant, oneOf, type Db } from './rows.ts';
+import type { ArchiveTable, FolderTable } from './schema.ts';
+
+export const formats: readonly ArchiveFormat[] = ['mbox', 'eml-zip', 'maildir-tar'];
+export const compressions: readonly Compression[] = ['zstd', 'gzip', 'deflate', 'none'];
+const archiveStates: readonly ArchiveState[] = ['sealed', 'verified', 'quarantined', 'expired'];
+
+/** Archives with their folders; narrow it, then decode with `decodeArchive`. */
+export function selectArchives(db: Db) {
+  return db
+    .selectFrom('archives')
+    .innerJoin('folders', 'folders.id', 'archives.folder_id')
+    .selectAll('archives')
+    .select(['folders.server', 'folders.account', 'folders.folder'])
+    .select(['folders.uid_validity', 'folders.mailbox_id']);
+}
+
+type ArchiveRow = Omit<ArchiveTable, 'n' | 'folder_id'> & Omit<FolderTable, 'id'>;
+
+export function decodeArchive(row: ArchiveRow): ArchiveRecord {
+  return {
+    ...decodeFolder(row),
+    id: sha256(row.id),
+    store: row.store,
+    key: row.key,
+    manifestKey: row.manifest_key,
+    policy: row.policy,
+    policyHash: row.policy_hash,
+    run: row.run,
+    format: oneOf(formats, row.format),
+    compression: oneOf(compressions, row.compression),
+    messages: row.messages,
+    bytes: bytes(row.bytes),
+    storedBytes: bytes(row.stored_bytes),
+    created: date(row.created),
+    verifiedAt: row.verified_at === null ? null : date(row.verified_at),
+    state: oneOf(archiveStates, row.state),
+    stateReason: row.state_reason,
+  };
+}
+
+/** The archive a manifest describes, as sealed and not verified yet. */
+export function encodeArchive({ head, messages }: Manifest, manifestKey: string, folder: number) {
+  return {
+    id: head.id,
+    folder_id: folder,
+    store: head.store,
+    key: head.key,
+    manifest_key: manifestKey,
+    policy: head.policy,
+    policy_hash: head.policyHash,
+    run: head.run,
+    format: head.format,
+    compression: head.compression,
+    messages: messages.length,
+    bytes: messages.reduce((sum, { size }) => sum + size, 0),
+    stored_bytes: head.bytes,
+    created: instant(head.created),
+    verified_at: null,
+    state: 'sealed',
+    state_reason: null,
+  };
+}

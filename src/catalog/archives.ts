@@ -1,0 +1,131 @@
+import type { Sha256 } from '../domain/brands.ts';
+import type { Manifest } from '../format/manifest-types.ts';
+import type { Catalog } from '../ports/catalog.ts';
+import { decodeArchive, encodeArchive, selectArchives } from './archive-rows.ts';
+import { close } from './batches.ts';
+import { isOneOf, folderNumber } from './folders.ts';
+import { decodeLine, encodeLine } from './line-rows.ts';
+import { decodeRows, eachRow, impossible, type Db } from './rows.ts';
+import { deleteStates } from './schema.ts';
+import { indexedText } from './search-text.ts';
+
+const none = deleteStates.indexOf('none');
+const pending = deleteStates.indexOf('pending');
+const abandoned = deleteStates.indexOf('abandoned');
+
+type Archives = 'addArchive' | 'markVerified' | 'setArchiveState' | 'archives' | 'archive' | 'lines';
+
+/** Archives, their lines and their states. */
+export function archiveRecords(db: Db): Pick<Catalog, Archives> {
+  return {
+    async addArchive(manifest, manifestKey, batchKey) {
+      await db.transaction().execute(async (trx) => {
+        if ((await stateOf(trx, manifest.head.id)) === null) await insertArchive(trx, manifest, manifestKey);
+        // Also when it was known: a reindex may have met the archive before its batch was resumed.
+        if (batchKey !== null) await close(trx, batchKey, 'sealed', null);
+      });
+    },
+
+    async markVerified(id, at, deletes) {
+      await db.transaction().execute(async (trx) => {
+        const known = await stateOf(trx, id);
+        if (known === null || known.state === 'expired') {
+          throw impossible(`can't mark archive ${id} verified: it is ${known?.state ?? 'unknown'}`);
+        }
+        await trx
+          .updateTable('archives')
+          .set({ state: 'verified', state_reason: null, verified_at: at.getTime() })
+          .where('n', '=', known.n)
+          .execute();
+        if (!deletes) return;
+        await trx
+          .updateTable('lines')
+          .set({ state: pending, pending_since: at.getTime() })
+          .where('archive_n', '=', known.n)
+          .where('state', '=', none)
+          .execute();
+      });
+    },
+
+    async setArchiveState(id, state, reason) {
+      await db.transaction().execute(async (trx) => {
+        const known = await stateOf(trx, id);
+        if (known === null || (known.state === 'expired' && state !== 'expired')) {
+          throw impossible(`can't mark archive ${id} ${state}: it is ${known?.state ?? 'unknown'}`);
+        }
+        await trx
+          .updateTable('archives')
+          .set({ state, state_reason: reason })
+          .where('n', '=', known.n)
+          .execute();
+        // Lines in state deleting keep it: their intent is open until a purge has looked at the server.
+        await trx
+          .updateTable('lines')
+          .set({ state: abandoned, reason })
+          .where('archive_n', '=', known.n)
+          .where('state', '=', pending)
+          .execute();
+      });
+    },
+
+    async archives(filter = {}) {
+      const { accounts, store, policy, states, idPrefix } = filter;
+      let query = selectArchives(db);
+      if (accounts !== undefined) query = query.where(isOneOf(accounts));
+      if (store !== undefined) query = query.where('archives.store', '=', store);
+      if (policy !== undefined) query = query.where('archives.policy', '=', policy);
+      if (states !== undefined) query = query.where('archives.state', 'in', states);
+      // `g` follows the last hex digit: a range that the index on id serves.
+      if (idPrefix !== undefined) {
+        query = query.where('archives.id', '>=', idPrefix).where('archives.id', '<', `${idPrefix}g`);
+      }
+      const rows = await query.orderBy('archives.created').orderBy('archives.n').execute();
+      return await decodeRows(rows, decodeArchive);
+    },
+
+    async archive(id) {
+      const rows = await selectArchives(db).where('archives.id', '=', id).execute();
+      return (await decodeRows(rows, decodeArchive))[0] ?? null;
+    },
+
+    async lines(id) {
+      const rows = await db
+        .selectFrom('lines')
+        .innerJoin('archives', 'archives.n', 'lines.archive_n')
+        .selectAll('lines')
+        .where('archives.id', '=', id)
+        .orderBy('lines.line')
+        .execute();
+      return await decodeRows(rows, decodeLine);
+    },
+  };
+}
+
+async function stateOf(db: Db, id: Sha256): Promise<{ readonly n: number; readonly state: string } | null> {
+  return (
+    (await db.selectFrom('archives').select(['n', 'state']).where('id', '=', id).executeTakeFirst()) ?? null
+  );
+}
+
+async function insertArchive(trx: Db, manifest: Manifest, manifestKey: string): Promise<void> {
+  const folder = await folderNumber(trx, manifest.head);
+  const { n } = await trx
+    .insertInto('archives')
+    .values(encodeArchive(manifest, manifestKey, folder))
+    .returning('n')
+    .executeTakeFirstOrThrow();
+  const [first] = manifest.messages;
+  if (first === undefined) return;
+  // Compiling costs more than inserting: once for all lines, with other parameters each time.
+  const insertLine = trx
+    .insertInto('lines')
+    .values(encodeLine(first, n, 0, folder))
+    .compile();
+  const text = { rowid: 0, sender: '', recipients: '', subject: '' };
+  const insertText = trx.insertInto('lines_text').values(text).compile();
+  await eachRow(manifest.messages, async (message, line) => {
+    const parameters = Object.values(encodeLine(message, n, line, folder));
+    const { insertId } = await trx.executeQuery({ ...insertLine, parameters });
+    await trx.executeQuery({ ...insertText, parameters: [insertId, ...indexedText(message)] });
+  });
+}

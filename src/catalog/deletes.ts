@@ -1,0 +1,143 @@
+import { sql, type SqlBool } from 'kysely';
+import { bytes, uid, type Uid } from '../domain/brands.ts';
+import type { Catalog, DeleteState } from '../ports/catalog.ts';
+import { decodeArchive, selectArchives } from './archive-rows.ts';
+import { findFolder } from './folders.ts';
+import { decodeEntry, entryColumns } from './line-rows.ts';
+import { decodeRows, impossible, type Db } from './rows.ts';
+import { deleteStates } from './schema.ts';
+
+/** Pending or deleting, in the very words of the partial index `lines_waiting`. */
+const waiting = sql<SqlBool>`lines.state IN (1, 2)`;
+/** Lines or UIDs that one statement takes. */
+const chunk = 1000;
+
+type Deletes =
+  'copiesOf' | 'verifiedUids' | 'archivesToPurge' | 'deleteEntries' | 'setDeleteState' | 'pendingTotals';
+
+/** Where each archived message stands on its way off the server. */
+export function deleteRecords(db: Db): Pick<Catalog, Deletes> {
+  return {
+    async copiesOf(policy, store, folder) {
+      const folderId = await findFolder(db, folder);
+      if (folderId === null) return [];
+      const rows = await entries(db)
+        .where('archives.folder_id', '=', folderId)
+        .where('archives.policy', '=', policy)
+        .where('archives.store', '=', store)
+        .where('archives.state', '=', 'verified')
+        .orderBy('lines.n')
+        .execute();
+      return await decodeRows(rows, decodeEntry);
+    },
+
+    async verifiedUids(policy, folder, uids) {
+      const verified = new Set<Uid>();
+      const folderId = await findFolder(db, folder);
+      if (folderId === null) return verified;
+      for (const part of chunks(uids)) {
+        const rows = await db
+          .selectFrom('lines')
+          .innerJoin('archives', 'archives.n', 'lines.archive_n')
+          .select('lines.uid')
+          .where('lines.folder_id', '=', folderId)
+          .where(sql<SqlBool>`lines.uid IN (SELECT value FROM json_each(${part.json}))`)
+          .where('archives.policy', '=', policy)
+          .where('archives.state', '=', 'verified')
+          .execute();
+        for (const found of await decodeRows(rows, (row) => uid(row.uid))) verified.add(found);
+      }
+      return verified;
+    },
+
+    async archivesToPurge(account) {
+      const rows = await selectArchives(db)
+        .where('folders.server', '=', account.server)
+        .where('folders.account', '=', account.account)
+        .where('archives.state', '=', 'verified')
+        .where(sql<SqlBool>`EXISTS (SELECT 1 FROM lines WHERE lines.archive_n = archives.n AND ${waiting})`)
+        .orderBy('archives.created')
+        .orderBy('archives.n')
+        .execute();
+      return await decodeRows(rows, decodeArchive);
+    },
+
+    async deleteEntries(id, states) {
+      const rows = await entries(db)
+        .where('archives.id', '=', id)
+        .where('lines.state', 'in', states.map(stateNumber))
+        .orderBy('lines.line')
+        .execute();
+      return await decodeRows(rows, decodeEntry);
+    },
+
+    async setDeleteState(id, lines, state, at, reason) {
+      await db.transaction().execute(async (trx) => {
+        const archive = await trx
+          .selectFrom('archives')
+          .select(['n', 'state'])
+          .where('id', '=', id)
+          .executeTakeFirst();
+        if (archive === undefined) throw impossible(`has no archive ${id}`);
+        if (state === 'deleting' && archive.state !== 'verified') {
+          // SAFETY I1: no intent without a verified copy.
+          throw impossible(`refuses to delete by archive ${id}: it is ${archive.state}, not verified`);
+        }
+        const since = state === 'pending' ? { pending_since: at.getTime() } : {};
+        for (const part of chunks([...new Set(lines)])) {
+          const update = trx
+            .updateTable('lines')
+            .set({ state: stateNumber(state), reason, ...since })
+            .where('archive_n', '=', archive.n)
+            .where(sql<SqlBool>`line IN (SELECT value FROM json_each(${part.json}))`)
+            .$if(state === 'deleting', (query) => query.where(waiting));
+          const { numUpdatedRows } = await update.executeTakeFirstOrThrow();
+          if (Number(numUpdatedRows) === part.length) continue;
+          const fault = state === 'deleting' ? 'are not pending' : 'do not exist';
+          throw impossible(`refuses to mark lines of archive ${id} ${state}: some of them ${fault}`);
+        }
+      });
+    },
+
+    async pendingTotals(account) {
+      const rows = await db
+        .selectFrom('lines')
+        .innerJoin('archives', 'archives.n', 'lines.archive_n')
+        .innerJoin('folders', 'folders.id', 'archives.folder_id')
+        .select(['archives.policy', 'folders.folder'])
+        .select((fn) => [
+          fn.fn.countAll<number>().as('messages'),
+          fn.fn.sum<number>('lines.size').as('bytes'),
+        ])
+        .where('folders.server', '=', account.server)
+        .where('folders.account', '=', account.account)
+        .where('archives.state', '=', 'verified')
+        .where(waiting)
+        .groupBy(['archives.policy', 'folders.folder'])
+        .orderBy('archives.policy')
+        .orderBy('folders.folder')
+        .execute();
+      return await decodeRows(rows, (row) => ({ ...row, bytes: bytes(row.bytes) }));
+    },
+  };
+}
+
+function entries(db: Db) {
+  return db
+    .selectFrom('lines')
+    .innerJoin('archives', 'archives.n', 'lines.archive_n')
+    .select(entryColumns)
+    .select('archives.id as archive');
+}
+
+function stateNumber(state: DeleteState): number {
+  return deleteStates.indexOf(state);
+}
+
+/** Parts of the list as JSON, each one parameter of a statement. */
+function* chunks(numbers: readonly number[]): Generator<{ readonly json: string; readonly length: number }> {
+  for (let start = 0; start < numbers.length; start += chunk) {
+    const part = numbers.slice(start, start + chunk);
+    yield { json: JSON.stringify(part), length: part.length };
+  }
+}

@@ -1,0 +1,65 @@
+import { errorMessage, MothballError } from '../errors.ts';
+
+/** Primary result codes of SQLite (https://sqlite.org/rescode.html). */
+const codes = { busy: 5, locked: 6, readOnly: 8, io: 10, corrupt: 11, full: 13, notADatabase: 26 } as const;
+
+/** The primary SQLite result code of an error, null when it is none of SQLite's. */
+function resultCode(error: unknown): number | null {
+  if (!(error instanceof Error) || !('errcode' in error) || typeof error.errcode !== 'number') return null;
+  return error.errcode & 0xff;
+}
+
+/** True when another connection holds the lock: the same statement may work a moment later. */
+export function isBusy(error: unknown): boolean {
+  const code = resultCode(error);
+  return code === codes.busy || code === codes.locked;
+}
+
+/** True when the file holds something else than a sound SQLite database. */
+function isCorrupt(error: unknown): boolean {
+  const code = resultCode(error);
+  return code === codes.corrupt || code === codes.notADatabase;
+}
+
+/** True after what leaves the connection in doubt: I/O errors, a full disk, a damaged file. */
+export function isFatal(error: unknown): boolean {
+  const code = resultCode(error);
+  return isCorrupt(error) || code === codes.io || code === codes.full;
+}
+
+/** A failure of the catalog in the file at `path`, in words that say what to do next. */
+export function databaseError(path: string, error: unknown): MothballError {
+  if (error instanceof MothballError) return error;
+  if (isCorrupt(error)) return corruptError(path, errorMessage(error), error);
+  const retryable = isBusy(error);
+  return new MothballError(`The catalog ${path} failed: ${errorMessage(error)}. ${advice(error)}`, {
+    code: 'database',
+    retryable,
+    cause: error,
+  });
+}
+
+function advice(error: unknown): string {
+  switch (resultCode(error)) {
+    case codes.busy:
+    case codes.locked:
+      return 'Another process keeps it locked; nothing was recorded. Try again when that process is done.';
+    case codes.full:
+      return 'Nothing was recorded and nothing more is deleted. Free space on its disk, then run again.';
+    case codes.io:
+      return 'Nothing was recorded and nothing more is deleted. Check its disk, then run again.';
+    case codes.readOnly:
+      return 'It is open for reading only; nothing was recorded.';
+    default:
+      return 'Nothing was recorded.';
+  }
+}
+
+/** For a damaged catalog: `found` says what SQLite found. */
+export function corruptError(path: string, found: string, cause?: unknown): MothballError {
+  return new MothballError(
+    `The catalog ${path} is damaged (${found}). Deleting mail is refused: nothing was changed. ` +
+      'Move the file away, with its -wal and -shm files, and run `mothball reindex` to rebuild it from the stores.',
+    { code: 'database', cause },
+  );
+}

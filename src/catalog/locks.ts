@@ -1,0 +1,107 @@
+import { createHash } from 'node:crypto';
+import { mkdir, open, realpath } from 'node:fs/promises';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { errorMessage, MothballError } from '../errors.ts';
+import type { Locks } from '../ports/catalog.ts';
+import { isBusy } from './failure.ts';
+import { requireLocal } from './file-system.ts';
+
+/**
+ * Lock files that this process holds or is about to take, by real path. A POSIX lock is dropped when
+ * the process closes any descriptor of the file (fcntl(2)), so a file that is held is never opened
+ * again, and never removed: another process may hold the old inode.
+ */
+const held = new Set<string>();
+
+/**
+ * Kernel locks on files in this directory (made where it is missing; its parent must exist). Each is
+ * an SQLite `BEGIN EXCLUSIVE` held open: SIGKILL frees it, a stopped holder keeps it, and nobody
+ * takes over from the living. @throws `database` when the directory can't be used.
+ */
+export function openLocks(directory: string): Locks {
+  return {
+    account: ({ server, account }) => take(directory, 'account', [server, account]),
+    store: (name) => take(directory, 'store', [name]),
+  };
+}
+
+async function take(
+  directory: string,
+  kind: string,
+  names: readonly string[],
+): Promise<AsyncDisposable | null> {
+  try {
+    const path = join(await lockDirectory(directory), lockFileName(kind, names));
+    if (held.has(path)) return null;
+    // Before the next await, so that a second call in this process never opens the file.
+    held.add(path);
+    const database = await lockFile(path).catch((error: unknown) => {
+      held.delete(path);
+      throw error;
+    });
+    if (database === null) {
+      held.delete(path);
+      return null;
+    }
+    return {
+      async [Symbol.asyncDispose]() {
+        if (!database.isOpen) return;
+        database.close();
+        held.delete(path);
+      },
+    };
+  } catch (error) {
+    if (error instanceof MothballError) throw error;
+    throw new MothballError(
+      `The lock of ${kind} ${names.join('/')} in ${directory} can't be taken: ${errorMessage(error)}. ` +
+        'Nothing was done with it. Check the directory of the database.',
+      { code: 'database', cause: error },
+    );
+  }
+}
+
+/** The exclusive transaction on the lock file, or null when another process holds it. */
+async function lockFile(path: string): Promise<DatabaseSync | null> {
+  await createEmpty(path);
+  const database = new DatabaseSync(path, { timeout: 0 });
+  try {
+    // Not WAL, where EXCLUSIVE would let others in to read: a rollback journal's lock covers the file.
+    database.exec('PRAGMA journal_mode = DELETE; BEGIN EXCLUSIVE');
+    return database;
+  } catch (error) {
+    database.close();
+    if (isBusy(error)) return null;
+    throw error;
+  }
+}
+
+/** Slug for people, hash for difference: two names never share a file. */
+function lockFileName(kind: string, names: readonly string[]): string {
+  const slug = names
+    .join('-')
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^-|-$/g, '')
+    .slice(0, 60);
+  const hash = createHash('sha256')
+    .update(JSON.stringify([kind, ...names]))
+    .digest('hex');
+  return `${kind}-${slug}-${hash.slice(0, 16)}.lock`;
+}
+
+async function lockDirectory(directory: string): Promise<string> {
+  await mkdir(directory, { mode: 0o700 }).catch(ignore('EEXIST'));
+  await requireLocal(directory);
+  return await realpath(directory);
+}
+
+async function createEmpty(path: string): Promise<void> {
+  await open(path, 'wx', 0o600).then((file) => file.close(), ignore('EEXIST'));
+}
+
+function ignore(code: string): (error: unknown) => void {
+  return (error) => {
+    if (!(error instanceof Error && 'code' in error && error.code === code)) throw error;
+  };
+}

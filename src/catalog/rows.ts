@@ -1,0 +1,90 @@
+import { Buffer } from 'node:buffer';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { Kysely } from 'kysely';
+import { sha256, type Sha256 } from '../domain/brands.ts';
+import { errorMessage, MothballError } from '../errors.ts';
+import type { Schema } from './schema.ts';
+
+/** The catalog's database, or a transaction on it. */
+export type Db = Kysely<Schema>;
+
+/** Rows decoded or written before other work in the process gets its turn. */
+const rowsPerTurn = 1000;
+
+/** What went wrong that should not be possible, as an error that stops the caller. */
+export function impossible(what: string, cause?: unknown): MothballError {
+  return new MothballError(`The catalog ${what}. Nothing was recorded.`, { code: 'database', cause });
+}
+
+/** Decodes rows with the event loop kept alive. @throws `database` when a row holds what it can't. */
+export async function decodeRows<Row, T>(
+  rows: readonly Row[],
+  decode: (row: Row) => T,
+): Promise<readonly T[]> {
+  const decoded: T[] = [];
+  await eachRow(rows, (row) => {
+    try {
+      decoded.push(decode(row));
+    } catch (error) {
+      throw impossible(
+        `holds a value that can't be (${errorMessage(error)}): run \`mothball reindex\` on a new one`,
+        error,
+      );
+    }
+  });
+  return decoded;
+}
+
+/** Does something for each row, giving other work its turn now and then. */
+export async function eachRow<Row>(
+  rows: readonly Row[],
+  work: (row: Row, index: number) => Promise<void> | void,
+): Promise<void> {
+  for (const [index, row] of rows.entries()) {
+    const pending = work(row, index);
+    if (pending !== undefined) await pending;
+    if (index % rowsPerTurn === rowsPerTurn - 1) await nextTurn();
+  }
+}
+
+/** 32 octets, half of what the hex digits take. */
+export function digestToBlob(digest: Sha256): Uint8Array {
+  return Buffer.from(digest, 'hex');
+}
+
+export function digestFromBlob(blob: Uint8Array): Sha256 {
+  return sha256(Buffer.from(blob.buffer, blob.byteOffset, blob.byteLength).toString('hex'));
+}
+
+/** An ISO 8601 instant as milliseconds UTC. @throws `database` when it is none. */
+export function instant(iso: string): number {
+  const ms = Date.parse(iso);
+  if (Number.isNaN(ms))
+    throw impossible(`was given a date that is none (${JSON.stringify(iso.slice(0, 40))})`);
+  return ms;
+}
+
+/** Milliseconds UTC as a date. @throws RangeError beyond what a Date can hold. */
+export function date(ms: number): Date {
+  const made = new Date(ms);
+  if (Number.isNaN(made.getTime())) throw new RangeError(`not a date: ${ms}`);
+  return made;
+}
+
+/** A JSON list of strings. @throws RangeError when it is something else. */
+export function stringList(json: string): readonly string[] {
+  const value: unknown = JSON.parse(json);
+  if (isStringList(value)) return value;
+  throw new RangeError('not a list of strings');
+}
+
+export function isStringList(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((item) => typeof item === 'string');
+}
+
+/** The one of the allowed values that the column holds. @throws RangeError for any other. */
+export function oneOf<T extends string>(allowed: readonly T[], value: string): T {
+  const found = allowed.find((candidate) => candidate === value);
+  if (found === undefined) throw new RangeError(`unknown value ${JSON.stringify(value.slice(0, 40))}`);
+  return found;
+}

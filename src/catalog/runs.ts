@@ -1,0 +1,53 @@
+import type { Catalog } from '../ports/catalog.ts';
+import { date, decodeRows, impossible, type Db } from './rows.ts';
+
+/** What was run, and what people looked at. */
+export function runRecords(db: Db): Pick<Catalog, 'startRun' | 'finishRun' | 'runs' | 'addAudit'> {
+  return {
+    async startRun(run) {
+      const started = run.started.getTime();
+      const finished = run.finished?.getTime() ?? null;
+      await db.transaction().execute(async (trx) => {
+        const { id, server, account, policy, result, report } = run;
+        await trx
+          .insertInto('runs')
+          .values({ id, server, account, policy, started, finished, result, report })
+          .execute();
+      });
+    },
+
+    async finishRun(id, finished, result, report) {
+      await db.transaction().execute(async (trx) => {
+        const { numUpdatedRows } = await trx
+          .updateTable('runs')
+          .set({ finished: finished.getTime(), result, report })
+          .where('id', '=', id)
+          .executeTakeFirstOrThrow();
+        if (numUpdatedRows !== 1n) throw impossible(`has no run ${id} to finish`);
+      });
+    },
+
+    async runs(limit) {
+      const rows = await db
+        .selectFrom('runs')
+        .selectAll()
+        .orderBy('started', 'desc')
+        .orderBy('id', 'desc')
+        .limit(limit)
+        .execute();
+      return await decodeRows(rows, (row) => ({
+        ...row,
+        started: date(row.started),
+        finished: row.finished === null ? null : date(row.finished),
+      }));
+    },
+
+    async addAudit(entry) {
+      const at = entry.at.getTime();
+      await db.transaction().execute(async (trx) => {
+        const { who, action, account, detail } = entry;
+        await trx.insertInto('audit').values({ at, who, action, account, detail }).execute();
+      });
+    },
+  };
+}

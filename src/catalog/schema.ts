@@ -1,0 +1,167 @@
+import type { Generated } from 'kysely';
+import type { DeleteState } from '../ports/catalog.ts';
+
+/** The tables as the newest migration leaves them. Instants are integer milliseconds UTC. */
+export interface Schema {
+  readonly stores: StoreTable;
+  readonly folders: FolderTable;
+  readonly batches: BatchTable;
+  readonly archives: ArchiveTable;
+  readonly lines: LineTable;
+  readonly lines_text: LineTextTable;
+  readonly restores: RestoreTable;
+  readonly quarantine: QuarantineTable;
+  readonly runs: RunTable;
+  readonly audit: AuditTable;
+}
+
+/**
+ * Delete states as they are stored: small numbers keep millions of lines short. The order is part
+ * of the schema (a partial index names 1 and 2): append only.
+ */
+export const deleteStates: readonly DeleteState[] = [
+  'none',
+  'pending',
+  'deleting',
+  'deleted',
+  'gone',
+  'abandoned',
+];
+
+export interface StoreTable {
+  name: string;
+  marker: string;
+}
+
+/** A folder with its identity (SAFETY I4), named by number in other tables. */
+export interface FolderTable {
+  id: Generated<number>;
+  server: string;
+  account: string;
+  folder: string;
+  uid_validity: number;
+  mailbox_id: string | null;
+}
+
+export interface BatchTable {
+  key: string;
+  folder_id: number;
+  run: string;
+  created: number;
+  /** JSON list. */
+  roles: string;
+  policy: string;
+  policy_hash: string;
+  store: string;
+  format: string;
+  compression: string;
+  deletes: number;
+  /** JSON list; emptied when the batch is closed. */
+  uids: string;
+  state: 'open' | 'sealed' | 'abandoned';
+  reason: string | null;
+}
+
+export interface ArchiveTable {
+  n: Generated<number>;
+  /** SHA-256 in hex, so that ids can be found by prefix. */
+  id: string;
+  folder_id: number;
+  store: string;
+  key: string;
+  manifest_key: string;
+  policy: string;
+  policy_hash: string;
+  run: string;
+  format: string;
+  compression: string;
+  messages: number;
+  bytes: number;
+  stored_bytes: number;
+  created: number;
+  verified_at: number | null;
+  state: string;
+  state_reason: string | null;
+}
+
+/** One manifest line. `n` is also its row in `lines_text`. */
+export interface LineTable {
+  n: Generated<number>;
+  archive_n: number;
+  line: number;
+  folder_id: number;
+  uid: number;
+  sha256: Uint8Array;
+  header_sha256: Uint8Array;
+  size: number;
+  internal_date: number;
+  date: number | null;
+  /** JSON list. */
+  flags: string;
+  email_id: string | null;
+  /** JSON list; null when empty. */
+  labels: string | null;
+  message_id: string | null;
+  sender: string | null;
+  recipients: string | null;
+  subject: string | null;
+  crlf: number;
+  added_newline: number;
+  size_mismatch: number;
+  frame_offset: number;
+  frame_length: number;
+  stored_offset: number;
+  stored_length: number;
+  /** JSON object; null when empty. */
+  headers: string | null;
+  /** Index into `deleteStates`. */
+  state: Generated<number>;
+  pending_since: number | null;
+  reason: string | null;
+}
+
+/** FTS5, contentless: folded text goes in, row numbers come out. */
+export interface LineTextTable {
+  rowid: number;
+  sender: string;
+  recipients: string;
+  subject: string;
+}
+
+export interface RestoreTable {
+  server: string;
+  account: string;
+  folder: string;
+  uid_validity: number | null;
+  uid: number | null;
+  sha256: Uint8Array;
+  outcome: 'restored' | 'refused' | 'altered';
+  detail: string | null;
+  at: number;
+}
+
+export interface QuarantineTable {
+  folder_id: number;
+  uid: number;
+  reason: string;
+  at: number;
+}
+
+export interface RunTable {
+  id: string;
+  server: string;
+  account: string;
+  policy: string;
+  started: number;
+  finished: number | null;
+  result: string | null;
+  report: string | null;
+}
+
+export interface AuditTable {
+  at: number;
+  who: string;
+  action: string;
+  account: string | null;
+  detail: string;
+}

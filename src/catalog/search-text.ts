@@ -1,0 +1,51 @@
+import type { ManifestMessage } from '../format/manifest-types.ts';
+import type { MessageQuery } from '../ports/catalog.ts';
+
+/** Letters that carry a stroke or are joined: Unicode does not decompose them, people type them plain. */
+const plain: Readonly<Record<string, string>> = {
+  ...{ ł: 'l', ø: 'o', đ: 'd', ð: 'd', ħ: 'h', ŧ: 't', ŋ: 'n', ı: 'i' },
+  ...{ ß: 'ss', æ: 'ae', œ: 'oe', þ: 'th' },
+};
+
+/** Text without case and accents, as it is indexed and as a query is asked. */
+export function fold(text: string): string {
+  return text
+    .normalize('NFKD')
+    .toLowerCase()
+    .normalize('NFKD')
+    .replace(/\p{M}/gu, '')
+    .replace(/[łøđðħŧŋıßæœþ]/g, (letter) => plain[letter] ?? letter);
+}
+
+/** What the index holds of a message, in the order of its columns: sender, recipients, subject. */
+export function indexedText({ from, to, subject }: ManifestMessage): readonly [string, string, string] {
+  return [fold(from ?? ''), fold(to ?? ''), fold(subject ?? '')];
+}
+
+/**
+ * The FTS5 expression of a query's words: each a phrase that matches by prefix, all joined by AND.
+ * Only letters and digits of what the user typed get in, so that nothing of it is FTS syntax.
+ * Null when the query has no words; `nothing` when it has words without a letter or digit only.
+ */
+export function matchExpression(query: MessageQuery): string | 'nothing' | null {
+  const groups = [
+    { column: '', words: query.words ?? [] },
+    { column: 'sender : ', words: query.from ?? [] },
+    { column: 'recipients : ', words: query.to ?? [] },
+    { column: 'subject : ', words: query.subject ?? [] },
+  ].filter(({ words }) => words.length > 0);
+  if (groups.length === 0) return null;
+  const terms: string[] = [];
+  for (const { column, words } of groups) {
+    const phrases = words.map(phrase).filter((text) => text !== null);
+    // A stray dash between words asks for nothing; a condition of nothing else matches nothing.
+    if (phrases.length === 0) return 'nothing';
+    terms.push(...phrases.map((text) => `${column}"${text}"*`));
+  }
+  return terms.join(' AND ');
+}
+
+function phrase(word: string): string | null {
+  const tokens = fold(word).match(/[\p{L}\p{N}]+/gu);
+  return tokens === null ? null : tokens.join(' ');
+}

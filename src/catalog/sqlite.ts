@@ -1,0 +1,50 @@
+import { Kysely } from 'kysely';
+import type { Catalog } from '../ports/catalog.ts';
+import { archiveRecords } from './archives.ts';
+import { batchRecords } from './batches.ts';
+import type { DatabaseFile } from './database-file.ts';
+import { deleteRecords } from './deletes.ts';
+import { NodeSqliteDialect } from './dialect.ts';
+import { openReadOnly } from './open-read-only.ts';
+import { openWritable } from './open-writable.ts';
+import { restoreRecords } from './restores.ts';
+import { runRecords } from './runs.ts';
+import type { Schema } from './schema.ts';
+import { messageSearch } from './search.ts';
+import { storeRecords } from './stores.ts';
+
+export interface OpenOptions {
+  /**
+   * create: makes the file (mode 0600) where it is missing · existing: refuses then · read-only:
+   * writes nothing at all; a missing catalog reads as an empty one, and every write is refused.
+   */
+  readonly mode: 'create' | 'existing' | 'read-only';
+}
+
+/**
+ * Opens the catalog in an SQLite file, given by its absolute path. Other processes may have it open
+ * too: they wait for each other's write transactions, up to 10 seconds. @throws `database` when the
+ * file is damaged, newer than this program, another program's, or on a network file system.
+ */
+export async function openCatalog(path: string, options: OpenOptions): Promise<Catalog> {
+  const file =
+    options.mode === 'read-only' ? await openReadOnly(path) : await openWritable(path, options.mode);
+  return catalogOf(file);
+}
+
+function catalogOf(file: DatabaseFile): Catalog {
+  const db = new Kysely<Schema>({ dialect: new NodeSqliteDialect(file) });
+  return {
+    ...storeRecords(db),
+    ...batchRecords(db),
+    ...archiveRecords(db),
+    ...deleteRecords(db),
+    ...restoreRecords(db),
+    ...messageSearch(db),
+    ...runRecords(db),
+    // In turn with the calls under way. Not `db.destroy()`: later calls must hear from the file that it is closed.
+    async [Symbol.asyncDispose]() {
+      await db.connection().execute(async () => file.close());
+    },
+  };
+}

@@ -1,0 +1,79 @@
+import { Readable } from 'node:stream';
+import { MothballError } from '../errors.ts';
+import { decompressFrame, frameDecompressor, frameTarget, joined } from '../format/frames.ts';
+import type { FrameCompression } from '../format/frames.ts';
+import { FrameSplitter } from './frame-splitter.ts';
+import type { MessageSink } from './frame-splitter.ts';
+import type { CheckedLine } from './message-check.ts';
+
+/** What is needed to take one frame apart. */
+export interface FrameSpec {
+  readonly length: number;
+  readonly plainLength: number;
+  readonly compression: FrameCompression;
+  readonly lines: readonly CheckedLine[];
+}
+
+/** Frames up to this many octets, compressed and plain, are decoded in one go; larger ones as a stream. */
+const wholeLimit = 4 * frameTarget;
+
+export function fitsMemory(frame: Pick<FrameSpec, 'length' | 'plainLength'>): boolean {
+  return frame.length <= wholeLimit && frame.plainLength <= wholeLimit;
+}
+
+/**
+ * Decodes one frame: the only code that does, for verifying and for restoring. Every octet of the
+ * frame is consumed and accounted for. @throws MothballError `verify` when the frame is damaged;
+ * what is wrong with single messages goes to the sink.
+ */
+export async function readFrame(
+  spec: FrameSpec,
+  pieces: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+  sink: MessageSink,
+): Promise<void> {
+  const splitter = new FrameSplitter(spec.lines, sink);
+  if (fitsMemory(spec)) {
+    const gathered: Uint8Array[] = [];
+    for await (const piece of pieces) gathered.push(piece);
+    splitter.push(decompressFrame(joined(gathered), spec.compression, spec.plainLength));
+  } else {
+    await stream(spec, pieces, splitter);
+  }
+  splitter.end();
+}
+
+async function stream(
+  spec: FrameSpec,
+  pieces: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+  splitter: FrameSplitter,
+): Promise<void> {
+  const decompressor = frameDecompressor(spec.compression);
+  if (decompressor === null) {
+    for await (const piece of pieces) splitter.push(piece);
+    return;
+  }
+  let sent = 0;
+  const counted = async function* (): AsyncGenerator<Uint8Array> {
+    for await (const piece of pieces) {
+      sent += piece.length;
+      yield piece;
+    }
+  };
+  const source = Readable.from(counted(), { highWaterMark: 1 });
+  // A failing source must end the decoder, or the loop below would wait for ever.
+  source.on('error', (error: Error) => decompressor.destroy(error));
+  try {
+    for await (const plain of source.pipe(decompressor)) splitter.push(plain);
+  } catch (error) {
+    if (error instanceof MothballError) throw error;
+    throw damaged(error instanceof Error ? error.message : String(error), error);
+  } finally {
+    source.destroy();
+    decompressor.destroy();
+  }
+  if (decompressor.bytesWritten !== sent) throw damaged(`${sent - decompressor.bytesWritten} octets after its end`);
+}
+
+function damaged(why: string, cause?: unknown): MothballError {
+  return new MothballError(`a frame of the archive is damaged: ${why}`, { code: 'verify', cause });
+}

@@ -1,0 +1,51 @@
+import { bytes } from '../domain/brands.ts';
+import type { Sha256 } from '../domain/brands.ts';
+import type { ByteRule } from '../format/mboxrd.ts';
+import type { ManifestMessage } from '../format/manifest-types.ts';
+import type { NewMessage } from '../ports/codec.ts';
+import type { HeaderSummary } from './header-fields.ts';
+
+/** What encoding a message told about it. */
+export interface Encoded extends ByteRule {
+  readonly sha256: Sha256;
+  readonly headerSha256: Sha256;
+  readonly size: number;
+  readonly header: HeaderSummary;
+  /** In the decompressed frame. */
+  readonly stored: { readonly offset: number; readonly length: number };
+}
+
+export interface FrameRange {
+  readonly offset: number;
+  readonly length: number;
+}
+
+export function manifestLine(message: NewMessage, encoded: Encoded, frame: FrameRange): ManifestMessage {
+  const { header } = encoded;
+  return {
+    kind: 'message',
+    uid: message.uid,
+    sha256: encoded.sha256,
+    size: bytes(encoded.size),
+    headerSha256: encoded.headerSha256,
+    internalDate: message.internalDate.toISOString(),
+    flags: message.flags,
+    emailId: message.emailId,
+    labels: message.labels,
+    messageId: header.messageId,
+    from: header.from,
+    to: header.to,
+    subject: header.subject,
+    date: header.date,
+    crlf: encoded.crlf,
+    addedNewline: encoded.addedNewline,
+    sizeMismatch: message.sizeMismatch,
+    frame: range(frame),
+    stored: range(encoded.stored),
+    headers: header.headers,
+  };
+}
+
+function range(of: FrameRange): ManifestMessage['frame'] {
+  return { offset: bytes(of.offset), length: bytes(of.length) };
+}

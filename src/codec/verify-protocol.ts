@@ -1,0 +1,20 @@
+import type { Sha256 } from '../domain/brands.ts';
+import type { VerifyReport } from '../ports/codec.ts';
+import type { FrameSpec } from './frame-reader.ts';
+
+/** A frame to verify, with the manifest index of its first message. */
+export interface VerifyFrame extends FrameSpec {
+  readonly first: number;
+}
+
+/** What the main thread asks of the verifying worker. `job` is one object, read from its start. */
+export type VerifyRequest =
+  | { readonly op: 'open'; readonly job: number; readonly frames: readonly VerifyFrame[] }
+  | { readonly op: 'piece'; readonly job: number; readonly slab: ArrayBuffer; readonly length: number }
+  | { readonly op: 'close'; readonly job: number }
+  | { readonly op: 'abort'; readonly job: number };
+
+export type VerifyReply =
+  | { readonly op: 'done' }
+  | { readonly op: 'slab'; readonly slab: ArrayBuffer }
+  | { readonly op: 'report'; readonly report: VerifyReport; readonly bytes: number; readonly sha256: Sha256 };

@@ -1,0 +1,102 @@
+import { MothballError } from '../errors.ts';
+import { frames, layoutFaults } from '../format/frame-layout.ts';
+import type { FrameCompression } from '../format/frames.ts';
+import type { Manifest } from '../format/manifest-types.ts';
+import type { ReadObject, VerifyReport } from '../ports/codec.ts';
+import { Slabs, slabSize } from './slabs.ts';
+import type { VerifyFrame, VerifyReply, VerifyRequest } from './verify-protocol.ts';
+import type { WorkerLink } from './worker-link.ts';
+
+export type VerifyLink = WorkerLink<VerifyRequest, VerifyReply>;
+
+let lastJob = 0;
+
+/** Reads an object from its start and has the worker compare every octet with the manifest. */
+export async function verifyObject(
+  link: VerifyLink,
+  manifest: Manifest,
+  compression: FrameCompression,
+  read: ReadObject,
+): Promise<VerifyReport> {
+  const { head, messages } = manifest;
+  const list = frames(messages);
+  const layout = layoutFaults(list, head.bytes);
+  const job = ++lastJob;
+  // Offsets that don't fit together point nowhere: only the object as a whole is compared then.
+  const specs = layout.length > 0 ? [] : list.map((frame) => verifyFrame(frame, compression));
+  await link.call({ op: 'open', job, frames: specs });
+  const faults = [...layout];
+  try {
+    await feed(link, job, read);
+  } catch (error) {
+    await link.call({ op: 'abort', job });
+    if (error instanceof MothballError && error.code === 'verify') {
+      return { messages: 0, faults: [...faults, { index: null, reason: error.message }] };
+    }
+    throw error;
+  }
+  const reply = await link.call({ op: 'close', job });
+  if (reply.op !== 'report') throw unexpected(reply);
+  if (reply.bytes !== head.bytes) {
+    faults.push({ index: null, reason: `the object has ${reply.bytes} octets instead of ${head.bytes}` });
+  }
+  if (reply.sha256 !== head.sha256) faults.push({ index: null, reason: "the object's SHA-256 is not the recorded one" });
+  faults.push(...reply.report.faults);
+  if (faults.length === 0 && reply.report.messages !== messages.length) {
+    faults.push({ index: null, reason: `${reply.report.messages} messages instead of ${messages.length}` });
+  }
+  return { messages: reply.report.messages, faults };
+}
+
+function verifyFrame(frame: ReturnType<typeof frames>[number], compression: FrameCompression): VerifyFrame {
+  const { length, plainLength, first } = frame;
+  // Only what is compared crosses the thread border.
+  const lines = frame.messages.map(({ sha256, size, headerSha256, crlf, addedNewline, stored }) => {
+    return { sha256, size, headerSha256, crlf, addedNewline, stored };
+  });
+  return { length, plainLength, first, compression, lines };
+}
+
+/** Sends the object slab by slab, a bounded number of them on their way. */
+async function feed(link: VerifyLink, job: number, read: ReadObject): Promise<void> {
+  const slabs = new Slabs();
+  const failures: unknown[] = [];
+  const sent: Promise<void>[] = [];
+  const send = (slab: ArrayBuffer, length: number): void => {
+    const size = slab.byteLength;
+    const answered = link.call({ op: 'piece', job, slab, length }, [slab]).then((reply) => {
+      if (reply.op !== 'slab') throw unexpected(reply);
+      slabs.release(size, reply.slab);
+    });
+    sent.push(
+      answered.catch((error: unknown) => {
+        failures.push(error);
+        slabs.release(size, null);
+      }),
+    );
+  };
+  let slab: ArrayBuffer | null = null;
+  let length = 0;
+  for await (const piece of read()) {
+    for (let at = 0; at < piece.length; ) {
+      slab ??= await slabs.take(0);
+      if (failures.length > 0) throw failures[0];
+      const part = piece.subarray(at, at + slabSize - length);
+      new Uint8Array(slab).set(part, length);
+      length += part.length;
+      at += part.length;
+      if (length === slabSize) {
+        send(slab, length);
+        slab = null;
+        length = 0;
+      }
+    }
+  }
+  if (slab !== null) send(slab, length);
+  await Promise.all(sent);
+  if (failures.length > 0) throw failures[0];
+}
+
+function unexpected(reply: VerifyReply): TypeError {
+  return new TypeError(`the verifying thread answered ${reply.op} out of turn`);
+}

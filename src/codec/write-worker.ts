@@ -1,0 +1,48 @@
+import { serve } from './worker-port.ts';
+import { WriteJob } from './write-job.ts';
+import type { WriteReply, WriteRequest } from './write-protocol.ts';
+
+/** Entry of the writing worker: hashes, encodes, compresses and spools archives. */
+const jobs = new Map<number, WriteJob>();
+
+serve<WriteRequest, WriteReply>(async (request) => {
+  if (request.op === 'open') {
+    jobs.set(request.job, new WriteJob(request.paths, request.compression, request.headerNames));
+    return { reply: { op: 'done' } };
+  }
+  if (request.op === 'abort') {
+    jobs.get(request.job)?.discard();
+    jobs.delete(request.job);
+    return { reply: { op: 'done' } };
+  }
+  const job = jobs.get(request.job);
+  if (job === undefined) throw new TypeError(`no archive ${request.job} is being written`);
+  return step(job, request);
+});
+
+type StepRequest = Exclude<WriteRequest, { readonly op: 'open' | 'abort' }>;
+
+async function step(
+  job: WriteJob,
+  request: StepRequest,
+): Promise<{ readonly reply: WriteReply; readonly transfer?: readonly ArrayBuffer[] }> {
+  switch (request.op) {
+    case 'frame': {
+      const lines = job.frame(new Uint8Array(request.slab), request.messages);
+      return { reply: { op: 'slab', slab: request.slab, lines }, transfer: [request.slab] };
+    }
+    case 'begin':
+      job.begin(request.message);
+      return { reply: { op: 'done' } };
+    case 'piece':
+      job.piece(new Uint8Array(request.slab, 0, request.length));
+      return { reply: { op: 'slab', slab: request.slab, lines: [] }, transfer: [request.slab] };
+    case 'end':
+      return { reply: { op: 'ended', ...(await job.end(request.keep)) } };
+    case 'finish': {
+      const finished = job.finish();
+      jobs.delete(request.job);
+      return { reply: { op: 'finished', ...finished } };
+    }
+  }
+}

@@ -1,0 +1,77 @@
+import { z } from 'zod';
+import type { Problem } from '../errors.ts';
+import { issueMessage } from './messages.ts';
+import type { Path, YamlSource } from './yaml-source.ts';
+
+/** Every way in which a file departs from its schema, each at its place. */
+export function shapeProblems(schema: z.ZodType, source: YamlSource): readonly Problem[] {
+  const result = schema.safeParse(source.value, { error: issueMessage });
+  return result.success ? [] : result.error.issues.flatMap((issue) => problemsOf(issue, source, []));
+}
+
+type Issue = z.core.$ZodIssue;
+
+function problemsOf(issue: Issue, source: YamlSource, base: Path): readonly Problem[] {
+  const path = [...base, ...issue.path.map((step) => (typeof step === 'number' ? step : String(step)))];
+  switch (issue.code) {
+    case 'unrecognized_keys': {
+      // One message per key, in the order of the keys.
+      const messages = issue.message.split('\n');
+      return issue.keys.map((key, index) =>
+        source.problem([...path, key], messages[index] ?? issue.message, 'key'),
+      );
+    }
+    case 'invalid_key':
+      return [source.problem(path, issue.issues[0]?.message ?? issue.message, 'key')];
+    case 'invalid_union': {
+      const branch = nearestBranch(issue.errors);
+      return branch === null
+        ? [source.problem(path, issue.message)]
+        : branch.flatMap((inner) => problemsOf(inner, source, path));
+    }
+    default:
+      return [source.problem(path, issue.message)];
+  }
+}
+
+/** The only branch of a union that the value has the outer shape of; null when none or several. */
+function nearestBranch(branches: readonly (readonly Issue[])[]): readonly Issue[] | null {
+  const fitting = branches.filter((issues) =>
+    issues.every((issue) => issue.path.length > 0 || !['invalid_type', 'invalid_value'].includes(issue.code)),
+  );
+  const [only] = fitting;
+  return only !== undefined && fitting.length === 1 ? only : null;
+}
+
+/** An entry of a list or mapping that fits its schema. */
+export interface Entry<T> {
+  readonly key: string | number;
+  readonly value: T;
+}
+
+/**
+ * Those entries of a list or mapping that fit; the others have been reported by `shapeProblems`.
+ * Rules that span several entries are checked on these, so that all faults show at once.
+ */
+export function fitting<T>(schema: z.ZodType<T>, raw: unknown): readonly Entry<T>[] {
+  if (typeof raw !== 'object' || raw === null) return [];
+  const keyed: readonly (readonly [string | number, unknown])[] = Array.isArray(raw)
+    ? [...raw.entries()]
+    : Object.entries(raw);
+  return keyed.flatMap(([key, value]) => {
+    const result = schema.safeParse(value);
+    return result.success ? [{ key, value: result.data }] : [];
+  });
+}
+
+/** What stands under a key of a mapping; undefined where there is none. */
+export function field(raw: unknown, key: string): unknown {
+  if (typeof raw !== 'object' || raw === null || Array.isArray(raw)) return undefined;
+  return new Map<string, unknown>(Object.entries(raw)).get(key);
+}
+
+/** The value as the schema reads it; undefined when it does not fit, which `shapeProblems` reports. */
+export function part<T>(schema: z.ZodType<T>, raw: unknown): T | undefined {
+  const result = schema.safeParse(raw);
+  return result.success ? result.data : undefined;
+}

@@ -1,0 +1,91 @@
+import { bytes } from '../domain/brands.ts';
+import type { ArchiveRule, Compression, DeleteRule, Duration, Hold, Policy } from '../domain/policy.ts';
+import { unknownKey } from './messages.ts';
+import { policyHash } from './policy-hash.ts';
+import type { HoldInput, PolicyInput } from './schema-policy.ts';
+import type { Scope } from './scope.ts';
+import type { Path } from './yaml-source.ts';
+
+const everyAccount = { include: ['*'], exclude: [] };
+const everyFolder = { include: ['**'], exclude: [], namespaces: ['personal'] } as const;
+const graceByDefault: Duration = { count: 7, unit: 'd' };
+const noGrace: Duration = { count: 0, unit: 'd' };
+const restoredKeep: Duration = { count: 30, unit: 'd' };
+const maxBytes = bytes(20 * 1024 ** 3);
+
+/** The policy with its defaults; what its keys say of each other is reported. `stores`: known names. */
+export function normalisePolicy(scope: Scope, path: Path, input: PolicyInput, stores: readonly string[]): Policy {
+  checkDrain(scope, path, input);
+  const policy = {
+    name: input.name,
+    mode: input.mode,
+    schedule: input.schedule ?? null,
+    timezone: input.timezone,
+    accounts: input.accounts ?? everyAccount,
+    folders: input.folders ?? everyFolder,
+    match: input.match,
+    when: input.when ?? null,
+    drainTo: input.drainTo ?? null,
+    order: input.order ?? { by: 'oldest', folders: [] },
+    archive: normaliseArchive(scope, [...path, 'archive'], input.archive, stores),
+    delete: input.delete === undefined ? null : normaliseDelete(input.delete, input.drainTo !== undefined),
+    limits: {
+      maxMessages: input.limits?.maxMessages ?? 50_000,
+      maxBytes: input.limits?.maxBytes ?? maxBytes,
+      maxPercent: input.limits?.maxPercent ?? 90,
+    },
+    recheck: input.recheck,
+    trustBodyOverSize: input.trustBodyOverSize,
+    restoredKeep: input.restoredKeep ?? restoredKeep,
+    retain: input.retain ?? null,
+  } as const;
+  return { ...policy, hash: policyHash(policy) };
+}
+
+export function normaliseHold(input: HoldInput): Hold {
+  return { name: input.name, accounts: input.accounts ?? everyAccount, match: input.match ?? null };
+}
+
+function checkDrain(scope: Scope, path: Path, input: PolicyInput): void {
+  if (input.drainTo === undefined) return;
+  const place = [...path, 'drainTo'];
+  if (input.when === undefined) {
+    scope.report(place, 'goes with when: { quotaAbove: … }, which is missing', 'key');
+  } else if (input.drainTo >= input.when.quotaAbove) {
+    scope.report(place, `${input.drainTo}% must be below quotaAbove, which is ${input.when.quotaAbove}%`);
+  }
+  if (input.delete === undefined) {
+    scope.report(place, 'without delete nothing is ever freed; add delete: {} or remove drainTo', 'key');
+  }
+}
+
+function normaliseDelete(input: NonNullable<PolicyInput['delete']>, drains: boolean): DeleteRule {
+  return { after: input.after ?? (drains ? noGrace : graceByDefault), mode: input.mode };
+}
+
+function normaliseArchive(
+  scope: Scope,
+  path: Path,
+  input: PolicyInput['archive'],
+  stores: readonly string[],
+): ArchiveRule {
+  if (!stores.includes(input.to)) scope.report([...path, 'to'], unknownKey('store', input.to, stores));
+  const compression: Compression = input.compression ?? (input.format === 'eml-zip' ? 'deflate' : 'zstd');
+  if (input.format !== 'mbox') {
+    scope.report([...path, 'format'], `format: ${input.format} is not available in this version; use mbox`);
+  }
+  const zip = input.format === 'eml-zip';
+  if (compression === 'deflate' && !zip) {
+    scope.report([...path, 'compression'], 'deflate goes with eml-zip alone; use zstd, gzip or none');
+  }
+  if (zip && (compression === 'zstd' || compression === 'gzip')) {
+    scope.report([...path, 'compression'], `${compression} does not go with eml-zip; use deflate or none`);
+  }
+  return {
+    to: input.to,
+    format: input.format,
+    compression,
+    minBytes: input.minBytes ?? null,
+    maxWait: input.maxWait ?? null,
+  };
+}

@@ -1,0 +1,73 @@
+import { z } from 'zod';
+import { cron, duration, name, size } from './schema-common.ts';
+import { accountSchema, httpAuthSchema, serverSchema } from './schema-server.ts';
+
+const path = z.string().min(1, 'must not be empty').max(4096);
+
+export const storeSchema = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('local'), path, ephemeral: z.boolean().default(false) }),
+  z.strictObject({
+    type: z.literal('s3'),
+    bucket: z.string().min(3).max(63),
+    prefix: z.string().max(512).optional(),
+    region: z.string().min(1).optional(),
+    endpoint: z.url({ protocol: /^https?$/, error: 'must be an http or https URL' }).optional(),
+    forcePathStyle: z.boolean().optional(),
+    storageClass: z.string().min(1).optional(),
+    sse: z
+      .strictObject({ type: z.enum(['AES256', 'aws:kms']), keyId: z.string().min(1).optional() })
+      .optional(),
+    objectLock: z
+      .strictObject({
+        mode: z.enum(['COMPLIANCE', 'GOVERNANCE']),
+        for: duration('Retention of each object.'),
+      })
+      .optional(),
+    lifecycleChecked: z.boolean().optional(),
+  }),
+]);
+
+const databaseSchema = z
+  .string()
+  .regex(/^(?:sqlite:.+|postgres(?:ql)?:\/\/.+)$/, 'must be sqlite:PATH or postgres://…');
+
+export const httpSchema = z.strictObject({
+  listen: z
+    .string()
+    .regex(/^(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+):\d{1,5}$/, 'must be HOST:PORT, such as 127.0.0.1:9310'),
+  auth: httpAuthSchema.optional(),
+  mail: z.boolean().default(false),
+  page: z.boolean().default(true),
+});
+
+export const scanSchema = z.strictObject({
+  schedule: cron('When quota is read.').default('*/15 * * * *'),
+  folders: z.union([z.literal('off'), cron('When folder sizes are read.')]).default('20 4 * * *'),
+});
+
+export const metricsSchema = z.strictObject({
+  accounts: z.enum(['off', 'nearFull', 'all']).optional(),
+  folders: z.boolean().default(false),
+});
+
+export const spoolSchema = z.strictObject({
+  path: path.optional(),
+  maxBytes: size('Room for spooled mail.').optional(),
+});
+
+/** mothball.yaml */
+export const mainSchema = z.strictObject({
+  version: z.literal(1),
+  servers: z.record(name('Name of a server.'), serverSchema),
+  accounts: z.array(accountSchema).min(1),
+  stores: z.record(name('Name of a store.'), storeSchema).optional(),
+  database: databaseSchema.optional(),
+  spool: spoolSchema.optional(),
+  http: httpSchema.optional(),
+  policies: z.array(path).optional(),
+  scan: scanSchema.optional(),
+  metrics: metricsSchema.optional(),
+  expire: z.strictObject({ schedule: cron('When expired archives are removed.') }).optional(),
+});
+
+export type StoreInput = z.output<typeof storeSchema>;

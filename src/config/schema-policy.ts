@@ -1,0 +1,144 @@
+import { z } from 'zod';
+import type { Patterns } from '../domain/policy.ts';
+import {
+  accountPatterns,
+  cron,
+  duration,
+  folderPattern,
+  name,
+  percent,
+  size,
+  timezone,
+} from './schema-common.ts';
+import { matchSchema } from './schema-match.ts';
+
+const namespaces = z
+  .array(z.enum(['personal', 'shared', 'other']))
+  .min(1)
+  .default(['personal'])
+  .describe('Which namespaces are looked at. Shared folders belong to their owner’s policies.');
+
+const foldersSchema = z
+  .union([
+    z.array(folderPattern).min(1),
+    z.strictObject({
+      include: z.array(folderPattern).min(1).default(['**']),
+      exclude: z.array(folderPattern).default([]),
+      namespaces,
+    }),
+  ])
+  .transform((value): Patterns & { readonly namespaces: readonly ('personal' | 'shared' | 'other')[] } =>
+    Array.isArray(value) ? { include: value, exclude: [], namespaces: ['personal'] } : value,
+  )
+  .describe('Which folders; default: all personal ones.');
+
+const archiveSchema = z
+  .strictObject({
+    to: name('Name of a store in mothball.yaml.'),
+    format: z.enum(['mbox', 'eml-zip', 'maildir-tar']).default('mbox').describe('How messages are kept.'),
+    compression: z
+      .enum(['zstd', 'gzip', 'deflate', 'none'])
+      .optional()
+      .describe('zstd is the default; deflate goes with eml-zip alone.'),
+    minBytes: size('Gather small selections until they reach this size. Drains ignore it.').optional(),
+    maxWait: duration('… or until the oldest message has waited this long.').optional(),
+  })
+  .describe('Where the mail goes. It is verified there before anything is deleted.');
+
+const deleteSchema = z
+  .strictObject({
+    after: duration(
+      'Grace between the verified archive and the deletion; default 7d, in a drain 0d.',
+      'zero allowed',
+    ).optional(),
+    mode: z.enum(['expunge', 'trash']).default('expunge').describe('Delete for good, or move to Trash.'),
+  })
+  .describe('Delete from the server what is archived and verified. Leave it out to archive only.');
+
+const limitsSchema = z
+  .strictObject({
+    maxMessages: z.int().min(1).default(50_000).describe('Messages in one run.'),
+    maxBytes: size('Size of the messages in one run; default 20GiB.').optional(),
+    maxPercent: z
+      .number()
+      .gt(0)
+      .max(100)
+      .default(90)
+      .describe('Percentage of the messages, and separately of the bytes, in the policy’s folders.'),
+  })
+  .describe('A run that would go over a limit does nothing and exits with 5.');
+
+const orderSchema = z
+  .strictObject({
+    by: z.enum(['oldest', 'largest']).default('oldest').describe('Which messages leave first.'),
+    folders: z.array(folderPattern).default([]).describe('Folders by priority; first ones leave first.'),
+  })
+  .describe('In which order a drain takes messages.');
+
+const notifySchema = z
+  .strictObject({
+    url: z
+      .url({ protocol: /^https?$/, error: 'must be an http or https URL' })
+      .describe('Where to POST the report of a run.'),
+    on: z
+      .array(z.enum(['success', 'failure', 'limit']))
+      .min(1)
+      .default(['failure', 'limit']),
+  })
+  .describe('Checked, but not sent in this version.');
+
+export const policySchema = z
+  .strictObject({
+    name: name('Unique over all files; archives carry it.'),
+    mode: z.enum(['plan', 'enforce']).default('plan').describe('plan only reports; enforce acts.'),
+    schedule: cron('Five-field cron expression; without it the policy runs by hand only.').optional(),
+    timezone: timezone.default('UTC'),
+    accounts: accountPatterns('Which accounts; default: all.').optional(),
+    folders: foldersSchema.optional(),
+    match: matchSchema,
+    when: z
+      .strictObject({ quotaAbove: percent('Act on a quota root whose usage is above this.') })
+      .optional()
+      .describe('Act only where this holds.'),
+    drainTo: percent('Stop at the message that brings usage down to this.').optional(),
+    order: orderSchema.optional(),
+    archive: archiveSchema,
+    delete: deleteSchema.optional(),
+    limits: limitsSchema.optional(),
+    recheck: z
+      .enum(['meta', 'body'])
+      .default('meta')
+      .describe('Before deleting, compare metadata, or read and hash the whole message again.'),
+    trustBodyOverSize: z
+      .boolean()
+      .default(false)
+      .describe('Delete although the server told a wrong size, after two equal reads.'),
+    restoredKeep: duration('How long restored messages are left alone; default 30d.').optional(),
+    retain: duration('How long archives are kept, acted on by expire alone; default: for good.').optional(),
+    notify: notifySchema.optional(),
+  })
+  .describe('Which mail leaves, when, and where to.');
+
+export const holdSchema = z
+  .strictObject({
+    name: name('Unique over all files.'),
+    accounts: accountPatterns('Which accounts; default: all.').optional(),
+    match: matchSchema.optional(),
+  })
+  .describe('Mail that nothing may delete. Without match: everything of the accounts.');
+
+export const policyFileSchema = z
+  .strictObject({
+    version: z.literal(1).describe('Version of the file format.'),
+    policies: z.array(policySchema).default([]).describe('Retention policies.'),
+    holds: z.array(holdSchema).default([]).describe('Legal holds: held mail may be archived, never deleted.'),
+  })
+  .meta({ title: 'Mothball policies' });
+
+export type PolicyInput = z.output<typeof policySchema>;
+export type HoldInput = z.output<typeof holdSchema>;
+
+/** JSON schema (draft 7, which editors know best) of policy files. */
+export function policySchemaJson(): object {
+  return z.toJSONSchema(policyFileSchema, { io: 'input', target: 'draft-7' });
+}

@@ -1,0 +1,57 @@
+import { resolve } from 'node:path';
+import type { Problem } from '../errors.ts';
+import { Secret } from './secret.ts';
+import type { Environment } from './secret.ts';
+import type { Path, YamlSource } from './yaml-source.ts';
+
+/** What the rules of one file need: where it stands, and where to put what they find. */
+export class Scope {
+  readonly source: YamlSource;
+  /** Relative paths resolve from here. */
+  readonly directory: string;
+  readonly #env: Environment;
+  readonly problems: Problem[] = [];
+  readonly #secrets: { readonly path: Path; readonly secret: Secret }[] = [];
+
+  constructor(source: YamlSource, directory: string, env: Environment) {
+    this.source = source;
+    this.directory = directory;
+    this.#env = env;
+  }
+
+  report(path: Path, message: string, part: 'key' | 'value' = 'value'): void {
+    this.problems.push(this.source.problem(path, message, part));
+  }
+
+  resolve(path: string): string {
+    return resolve(this.directory, path);
+  }
+
+  /** A secret by the one of `<name>File`, `<name>Env`, `<name>Command` that is there; null for none. */
+  secret(path: Path, name: string, keys: SecretKeys): Secret | null {
+    const [key, secret] =
+      keys.file !== undefined
+        ? [`${name}File`, Secret.fromFile(this.resolve(keys.file))]
+        : keys.env !== undefined
+          ? [`${name}Env`, Secret.fromEnv(keys.env, this.#env)]
+          : keys.command !== undefined
+            ? [`${name}Command`, Secret.fromCommand(keys.command)]
+            : ['', null];
+    if (secret !== null) this.#secrets.push({ path: [...path, key], secret });
+    return secret;
+  }
+
+  /** Reports every secret that could not be read now. Commands are not run. */
+  async checkSecrets(): Promise<void> {
+    for (const { path, secret } of this.#secrets) {
+      const fault = await secret.check();
+      if (fault !== null) this.report(path, fault);
+    }
+  }
+}
+
+export interface SecretKeys {
+  readonly file?: string | undefined;
+  readonly env?: string | undefined;
+  readonly command?: string | readonly string[] | undefined;
+}

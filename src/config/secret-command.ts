@@ -1,0 +1,68 @@
+import { spawn } from 'node:child_process';
+import { MothballError } from '../errors.ts';
+
+const timeoutMs = 10_000;
+const maxOutput = 64 * 1024;
+
+/**
+ * Runs a command that prints a secret and returns the first line of its output. Its errors hold
+ * neither its words nor its output. @throws MothballError `config` when it fails, `timeout` when it
+ * does not end within `limitMs` milliseconds.
+ */
+export async function firstLineOf(command: string | readonly string[], limitMs = timeoutMs): Promise<string> {
+  const [program, ...words] = typeof command === 'string' ? ['/bin/sh', '-c', command] : command;
+  if (program === undefined) throw failed('is empty; name a program');
+  // A group of its own, so that what the command started ends with it.
+  const child = spawn(program, words, { stdio: ['ignore', 'pipe', 'ignore'], detached: true });
+  const { promise, resolve, reject } = Promise.withResolvers<string>();
+  const pieces: Buffer[] = [];
+  let length = 0;
+  const end = (): void => {
+    if (child.pid !== undefined) endGroup(child.pid);
+    child.stdout.destroy();
+  };
+  const timer = setTimeout(() => {
+    end();
+    reject(
+      new MothballError(
+        `the secret command did not end within ${limitMs / 1000} s; run it by hand to see why`,
+        {
+          code: 'timeout',
+          retryable: true,
+        },
+      ),
+    );
+  }, limitMs);
+  child.stdout.on('data', (piece: Buffer) => {
+    pieces.push(piece);
+    length += piece.length;
+    if (length <= maxOutput) return;
+    end();
+    reject(failed(`printed more than ${maxOutput} bytes; it should print the secret alone`));
+  });
+  child.on('error', (error) => {
+    const code = 'code' in error ? String(error.code) : 'unknown error';
+    reject(failed(`could not be started (${code}); check the program's name and rights`));
+  });
+  child.on('close', (status, signal) => {
+    if (status === 0) resolve(Buffer.concat(pieces).toString('utf8').split(/\r?\n/, 1)[0] ?? '');
+    else reject(failed(`ended with ${signal ?? `exit code ${status}`}; run it by hand to see why`));
+  });
+  try {
+    return await promise;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function endGroup(pid: number): void {
+  try {
+    process.kill(-pid, 'SIGKILL');
+  } catch {
+    // Everything in the group has ended already.
+  }
+}
+
+function failed(what: string): MothballError {
+  return new MothballError(`the secret command ${what}`, { code: 'config' });
+}

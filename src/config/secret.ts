@@ -1,0 +1,123 @@
+import { constants } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { inspect } from 'node:util';
+import { MothballError } from '../errors.ts';
+import { firstLineOf } from './secret-command.ts';
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+type Source =
+  | { readonly kind: 'file'; readonly path: string }
+  | { readonly kind: 'env'; readonly name: string; readonly env: Environment }
+  | { readonly kind: 'command'; readonly command: string | readonly string[] };
+
+const maxSecretBytes = 64 * 1024;
+
+/**
+ * A password or token that is read from its source when it is needed. It prints as `[secret]`
+ * wherever it ends up, and its errors name the source and the remedy, never the value.
+ */
+export class Secret {
+  readonly #source: Source;
+
+  private constructor(source: Source) {
+    this.#source = source;
+  }
+
+  /** The text of a file, less one line end. */
+  static fromFile(path: string): Secret {
+    return new Secret({ kind: 'file', path });
+  }
+
+  static fromEnv(name: string, env: Environment): Secret {
+    return new Secret({ kind: 'env', name, env });
+  }
+
+  /** The first line that a command prints: a list runs as it is, a text runs by `sh -c`. */
+  static fromCommand(command: string | readonly string[]): Secret {
+    return new Secret({ kind: 'command', command });
+  }
+
+  /** Where it comes from, for messages. A command's words are left out: they may hold a secret. */
+  get origin(): string {
+    switch (this.#source.kind) {
+      case 'file':
+        return `the secret file ${this.#source.path}`;
+      case 'env':
+        return `the environment variable ${this.#source.name}`;
+      case 'command':
+        return 'the secret command';
+    }
+  }
+
+  /** The secret. @throws MothballError `config`, or `timeout` for a command that does not end. */
+  async read(): Promise<string> {
+    const value = await this.#fetch();
+    if (value === '') throw this.#fault('is empty; put the secret there');
+    if (/[\r\n\0]/.test(value)) throw this.#fault('has more than one line; leave only the secret there');
+    return value;
+  }
+
+  /** What would keep `read` from working, found without running a command; null when nothing. */
+  async check(): Promise<string | null> {
+    if (this.#source.kind === 'command') return null;
+    try {
+      await this.read();
+      return null;
+    } catch (error) {
+      if (error instanceof MothballError) return error.message;
+      throw error;
+    }
+  }
+
+  toString(): string {
+    return '[secret]';
+  }
+
+  toJSON(): string {
+    return '[secret]';
+  }
+
+  [inspect.custom](): string {
+    return '[secret]';
+  }
+
+  async #fetch(): Promise<string> {
+    switch (this.#source.kind) {
+      case 'file':
+        return (await this.#readFile(this.#source.path)).replace(/\r?\n$/, '');
+      case 'env': {
+        const value = this.#source.env[this.#source.name];
+        if (value === undefined) throw this.#fault('is not set; set it, or use a file or a command');
+        return value;
+      }
+      case 'command':
+        return await firstLineOf(this.#source.command);
+    }
+  }
+
+  async #readFile(path: string): Promise<string> {
+    try {
+      // O_NONBLOCK: a pipe in the file's place must not hang the start.
+      await using handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+      const stat = await handle.stat();
+      if (!stat.isFile()) throw this.#fault('is not a regular file');
+      if ((stat.mode & 0o004) !== 0) throw this.#fault('can be read by everyone; run chmod o-rwx on it');
+      if (stat.size > maxSecretBytes)
+        throw this.#fault(`is larger than ${maxSecretBytes} bytes; is it the right file?`);
+      return await handle.readFile('utf8');
+    } catch (error) {
+      if (error instanceof MothballError) throw error;
+      const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
+      const what =
+        code === 'ENOENT'
+          ? 'does not exist; create it, readable only by the user or group that runs Mothball'
+          : `can't be read (${code}); let the user or group that runs Mothball read it`;
+      throw this.#fault(what);
+    }
+  }
+
+  #fault(what: string): MothballError {
+    return new MothballError(`${this.origin} ${what}`, { code: 'config' });
+  }
+}

@@ -1,0 +1,37 @@
+import type { Secret } from './secret.ts';
+
+/** The web server of the daemon: metrics, probes, page, API. */
+export interface HttpConfig {
+  readonly host: string;
+  readonly port: number;
+  /** Bearer token for the page and the API; null: none asked for. */
+  readonly token: Secret | null;
+  /** Serve archived mail, to bearers of `mailToken` alone. */
+  readonly mail: boolean;
+  readonly mailToken: Secret | null;
+  /** False: metrics and probes only. */
+  readonly page: boolean;
+}
+
+export interface ScanConfig {
+  /** Five-field cron expressions in UTC: reading quota, and reading folder sizes (null: never). */
+  readonly schedule: string;
+  readonly folders: string | null;
+}
+
+export interface MetricsConfig {
+  /** Which accounts get series of their own; null: all up to 2,000 accounts, then nearFull. */
+  readonly accounts: 'off' | 'nearFull' | 'all' | null;
+  /** Series for every folder. */
+  readonly folders: boolean;
+}
+
+/** The parts of mothball.yaml that only the daemon acts on. */
+export interface Settings {
+  /** Null: no web server. */
+  readonly http: HttpConfig | null;
+  readonly scan: ScanConfig;
+  readonly metrics: MetricsConfig;
+  /** Null: archives expire by hand only. */
+  readonly expire: { readonly schedule: string } | null;
+}

@@ -1,0 +1,137 @@
+import type { Bytes, Uid } from './brands.ts';
+import { bytes } from './brands.ts';
+import type { Folder, FolderSize, FolderState } from './folder.ts';
+import type { Limits } from './policy.ts';
+
+/** A message that a plan lets leave, and why. */
+export interface PlannedMessage {
+  readonly uid: Uid;
+  readonly size: Bytes;
+  readonly internalDate: Date;
+  readonly flags: readonly string[];
+  readonly emailId: string | null;
+  readonly reason: string;
+  /** True when this policy has a verified copy already: only its delete half may follow. */
+  readonly archived: boolean;
+}
+
+/** How many messages stay for one reason. */
+export interface Tally {
+  readonly reason: string;
+  readonly messages: number;
+}
+
+export interface FolderPlan {
+  readonly folder: Folder;
+  readonly state: FolderState;
+  readonly total: FolderSize;
+  /** In the order they leave. */
+  readonly messages: readonly PlannedMessage[];
+  readonly kept: readonly Tally[];
+}
+
+/** The quota resource that a plan looks at: STORAGE in octets, or MESSAGE in messages. */
+export interface QuotaView {
+  readonly root: string;
+  readonly resource: 'storage' | 'message';
+  readonly used: number;
+  readonly limit: number | null;
+}
+
+/** What a drain aims at and how near it comes. */
+export interface DrainOutlook {
+  readonly view: QuotaView;
+  /** Usage that the drain wants to be under. */
+  readonly target: number;
+  /** What has to go beyond that already archived and waiting for its purge. */
+  readonly needed: number;
+  /** How much of `needed` no candidate covers; 0 when the target is within reach. */
+  readonly shortfall: number;
+}
+
+/** Why a policy does nothing on an account just now. */
+export type Idle =
+  | { readonly kind: 'quota below threshold'; readonly view: QuotaView }
+  | { readonly kind: 'quota not reported' }
+  | { readonly kind: 'no folder' };
+
+/** What a policy would do to one account: data, with reasons. */
+export interface Plan {
+  readonly policy: string;
+  readonly server: string;
+  readonly account: string;
+  readonly idle: Idle | null;
+  readonly folders: readonly FolderPlan[];
+  readonly quotaBefore: QuotaView | null;
+  readonly quotaAfter: QuotaView | null;
+  readonly drains: readonly DrainOutlook[];
+}
+
+export interface Totals {
+  readonly messages: number;
+  readonly bytes: Bytes;
+}
+
+/** Messages and octets of a list. */
+export function totals(messages: Iterable<{ readonly size: Bytes }>): Totals {
+  let count = 0;
+  let sum = 0;
+  for (const message of messages) {
+    count += 1;
+    sum += message.size;
+  }
+  return { messages: count, bytes: bytes(sum) };
+}
+
+export function planTotals(plan: Plan): Totals {
+  return totals(plan.folders.flatMap((folder) => folder.messages));
+}
+
+/** Messages and octets of folders together. */
+export function sumSizes(sizes: Iterable<FolderSize>): FolderSize {
+  let messages = 0;
+  let octets = 0;
+  for (const size of sizes) {
+    messages += size.messages;
+    octets += size.bytes;
+  }
+  return { messages, bytes: bytes(octets) };
+}
+
+/** A limit that a plan breaks, and by how much. */
+export interface LimitExceeded {
+  readonly limit: 'maxMessages' | 'maxBytes' | 'maxPercent';
+  readonly allowed: number;
+  readonly wanted: number;
+  readonly of: 'messages' | 'bytes';
+}
+
+/** Checks what would leave against what the policy's folders hold. Percentages are not rounded. */
+export function exceeded(leaving: Totals, held: FolderSize, limits: Limits): readonly LimitExceeded[] {
+  const broken: LimitExceeded[] = [];
+  if (leaving.messages > limits.maxMessages) {
+    broken.push({
+      limit: 'maxMessages',
+      allowed: limits.maxMessages,
+      wanted: leaving.messages,
+      of: 'messages',
+    });
+  }
+  if (leaving.bytes > limits.maxBytes) {
+    broken.push({ limit: 'maxBytes', allowed: limits.maxBytes, wanted: leaving.bytes, of: 'bytes' });
+  }
+  for (const of of ['messages', 'bytes'] as const) {
+    const percent = held[of] === 0 ? 0 : (100 * leaving[of]) / held[of];
+    if (percent > limits.maxPercent)
+      broken.push({ limit: 'maxPercent', allowed: limits.maxPercent, wanted: percent, of });
+  }
+  return broken;
+}
+
+/** Whether two records name the same folder: UIDVALIDITY alone is no identity (SAFETY I4). */
+export function sameFolder(
+  a: Pick<FolderState, 'uidValidity' | 'mailboxId'>,
+  b: Pick<FolderState, 'uidValidity' | 'mailboxId'>,
+): boolean {
+  return a.uidValidity === b.uidValidity && a.mailboxId === b.mailboxId;
+}

@@ -1,0 +1,92 @@
+import { accountMatches } from './glob.ts';
+import type { Bytes, Uid } from './brands.ts';
+import { plausible } from './dates.ts';
+import { evaluate, hasFlag, headersNeeded, namesFlag, type MatchContext, type Subject } from './match.ts';
+import type { MessageMeta } from './message.ts';
+import type { Hold, Match, Policy } from './policy.ts';
+
+/** Why a message stays, in words that a report can count by. */
+export type KeepReason = string;
+
+export interface Selected {
+  readonly kind: 'selected';
+  readonly uid: Uid;
+  readonly size: Bytes;
+  readonly internalDate: Date;
+  readonly flags: readonly string[];
+  readonly emailId: string | null;
+  readonly reason: string;
+}
+
+export interface Kept {
+  readonly kind: 'kept';
+  readonly uid: Uid;
+  readonly reason: KeepReason;
+}
+
+export type Decision = Selected | Kept;
+
+export interface SelectionRules {
+  readonly policy: Policy;
+  /** Holds that cover the account. */
+  readonly holds: readonly Hold[];
+  readonly now: Date;
+  /** UIDs of this folder that a restore made not long ago. */
+  readonly restored: ReadonlySet<Uid>;
+  /** UIDs that may not be touched, with the reason. */
+  readonly quarantined: ReadonlyMap<Uid, string>;
+}
+
+/**
+ * The verdict on one message: does this policy let it leave? The server's SEARCH is not asked.
+ * Unknown means keep, whatever is unknown (SAFETY I3).
+ */
+export function decide(message: MessageMeta, rules: SelectionRules): Decision {
+  const { policy, now } = rules;
+  const keep = (reason: KeepReason): Kept => ({ kind: 'kept', uid: message.uid, reason });
+  const quarantine = rules.quarantined.get(message.uid);
+  if (quarantine !== undefined) return keep(`quarantined: ${quarantine}`);
+  if (message.size === null) return keep('size unknown');
+  const received = plausible(message.internalDate, now);
+  if (received === null) return keep('INTERNALDATE missing or implausible');
+  const context = { now, timezone: policy.timezone };
+  const { verdict, reason } = evaluate(policy.match, message, context);
+  if (verdict === 'unknown') return keep(`undecidable: ${reason}`);
+  if (verdict === 'no') return keep('does not match');
+  const shield = protection(message.flags, policy.match);
+  if (shield !== null) return keep(shield);
+  if (rules.restored.has(message.uid)) return keep('restored');
+  if (policy.delete !== null) {
+    const hold = heldBy(message, rules.holds, context);
+    if (hold !== null) return keep(`held by ${hold}`);
+  }
+  const { uid, size, flags, emailId } = message;
+  return { kind: 'selected', uid, size, internalDate: received, flags, emailId, reason };
+}
+
+/** Flagged, draft and \Deleted mail stays unless the match names that flag, not under `not`. */
+export function protection(flags: readonly string[], match: Match): KeepReason | null {
+  for (const flag of ['flagged', 'draft', 'deleted'] as const) {
+    if (hasFlag(flags, `\\${flag}`) && !namesFlag(match, flag)) return flag;
+  }
+  return null;
+}
+
+/** Name of the first hold that covers the message; one that can't be decided counts as holding. */
+export function heldBy(subject: Subject, holds: readonly Hold[], context: MatchContext): string | null {
+  const hold = holds.find(
+    (candidate) => candidate.match === null || evaluate(candidate.match, subject, context).verdict !== 'no',
+  );
+  return hold?.name ?? null;
+}
+
+/** The holds that cover an account. */
+export function holdsOn(account: string, holds: readonly Hold[]): readonly Hold[] {
+  return holds.filter((hold) => accountMatches(hold.accounts, account));
+}
+
+/** Header fields (lower case) that some policy or hold looks at: manifests record all of them. */
+export function recordedHeaders(policies: readonly Policy[], holds: readonly Hold[]): readonly string[] {
+  const matches = [...policies.map((policy) => policy.match), ...holds.flatMap((hold) => hold.match ?? [])];
+  return [...new Set(matches.flatMap(headersNeeded))].toSorted();
+}

@@ -1,0 +1,18 @@
+import type { Policy } from './domain/policy.ts';
+import type { ArchiveRecord, DeleteEntry } from './ports/catalog.ts';
+
+/** A policy that deletes. */
+export type DeletingPolicy = Policy & { readonly delete: NonNullable<Policy['delete']> };
+
+/** Lines of one archive whose time has come, with the policy as it is now. */
+export interface Due {
+  readonly record: ArchiveRecord;
+  readonly entries: readonly DeleteEntry[];
+  readonly policy: DeletingPolicy;
+}
+
+/** A message that passed the recheck, with its flags as they were then. */
+export interface Target {
+  readonly entry: DeleteEntry;
+  readonly flags: readonly string[];
+}

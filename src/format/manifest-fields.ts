@@ -1,0 +1,119 @@
+import { bytes, sha256, uid, uidValidity } from '../domain/brands.ts';
+import type { Bytes, Sha256, Uid, UidValidity } from '../domain/brands.ts';
+import { MothballError } from '../errors.ts';
+
+/** The fields of one manifest line, read one by one: a line from a damaged store may hold anything. */
+export class LineFields {
+  readonly #fields: ReadonlyMap<string, unknown>;
+  readonly #place: string;
+
+  /** `place` names the line in errors. @throws MothballError `verify` when the value is no object. */
+  constructor(value: unknown, place: string) {
+    this.#place = place;
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+      throw new MothballError(`${place} of the manifest is not a JSON object: the manifest is damaged`, {
+        code: 'verify',
+      });
+    }
+    this.#fields = new Map(Object.entries(value));
+  }
+
+  text(name: string): string {
+    const value = this.#fields.get(name);
+    return typeof value === 'string' ? value : this.#fail(name, 'a string');
+  }
+
+  textOrNull(name: string): string | null {
+    return this.#fields.get(name) === null ? null : this.text(name);
+  }
+
+  oneOf<T extends string>(name: string, allowed: readonly T[]): T {
+    const value = this.#fields.get(name);
+    return allowed.find((choice) => choice === value) ?? this.#fail(name, allowed.join(' or '));
+  }
+
+  truth(name: string): boolean {
+    const value = this.#fields.get(name);
+    return typeof value === 'boolean' ? value : this.#fail(name, 'true or false');
+  }
+
+  texts(name: string): readonly string[] {
+    return textList(this.#fields.get(name)) ?? this.#fail(name, 'a list of strings');
+  }
+
+  /** Lower-case header name → values. */
+  textLists(name: string): Readonly<Record<string, readonly string[]>> {
+    const value = this.#fields.get(name);
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) return this.#fail(name, 'an object');
+    return Object.fromEntries(
+      Object.entries(value).map(([key, list]) => [key, textList(list) ?? this.#fail(name, 'lists of strings')]),
+    );
+  }
+
+  /** An ISO 8601 instant in UTC, as `Date.toISOString` writes it. */
+  instant(name: string): string {
+    const value = this.text(name);
+    const date = new Date(value);
+    const exact = !Number.isNaN(date.getTime()) && date.toISOString() === value;
+    return exact ? value : this.#fail(name, 'an instant in UTC');
+  }
+
+  instantOrNull(name: string): string | null {
+    return this.#fields.get(name) === null ? null : this.instant(name);
+  }
+
+  count(name: string): number {
+    return this.octets(name);
+  }
+
+  octets(name: string): Bytes {
+    return this.#branded(name, 'a whole number from 0', bytes);
+  }
+
+  uid(name: string): Uid {
+    return this.#branded(name, 'a UID', uid);
+  }
+
+  uidValidity(name: string): UidValidity {
+    return this.#branded(name, 'a UIDVALIDITY', uidValidity);
+  }
+
+  digest(name: string): Sha256 {
+    const value = this.text(name);
+    try {
+      return sha256(value);
+    } catch {
+      return this.#fail(name, 'a SHA-256 in lower-case hex');
+    }
+  }
+
+  range(name: string): { readonly offset: Bytes; readonly length: Bytes } {
+    const range = new LineFields(this.#fields.get(name), `${this.#place}, ${name}`);
+    const offset = range.octets('offset');
+    const length = range.octets('length');
+    if (!Number.isSafeInteger(offset + length)) this.#fail(name, 'a range below 2^53');
+    return { offset, length };
+  }
+
+  #branded<T>(name: string, expected: string, make: (value: number) => T): T {
+    const value = this.#fields.get(name);
+    if (typeof value !== 'number') return this.#fail(name, expected);
+    try {
+      return make(value);
+    } catch {
+      return this.#fail(name, expected);
+    }
+  }
+
+  #fail(name: string, expected: string): never {
+    const found = this.#fields.has(name) ? 'has a wrong value' : 'is missing';
+    throw new MothballError(
+      `${this.#place} of the manifest: ${name} ${found}, expected ${expected}: the manifest is damaged`,
+      { code: 'verify' },
+    );
+  }
+}
+
+function textList(value: unknown): readonly string[] | null {
+  return Array.isArray(value) && value.every((item) => typeof item === 'string') ? value : null;
+}

@@ -1,0 +1,148 @@
+import { Buffer } from 'node:buffer';
+import { createHash } from 'node:crypto';
+import { MothballError } from '../errors.ts';
+import { compressFrame, decompressFirst } from './frames.ts';
+import { zstdFrameLength } from './frame-length.ts';
+import { LineFields } from './manifest-fields.ts';
+import type { Manifest, ManifestEnd, ManifestHead, ManifestMessage } from './manifest-types.ts';
+
+/** No manifest of 10,000 messages comes near this; a bomb does. */
+const maxPlain = 1024 * 1024 * 1024;
+const piece = 8 * 1024 * 1024;
+
+/** The manifest as its object in the store: JSON lines, compressed with zstd. */
+export function encodeManifest(manifest: Manifest): Uint8Array {
+  const text = manifestLines(manifest);
+  const frames: Uint8Array[] = [];
+  // Several frames: none is larger than what a reader decodes at once.
+  for (let at = 0; at < text.length; at += piece) frames.push(compressFrame(text.subarray(at, at + piece), 'zstd'));
+  return Buffer.concat(frames);
+}
+
+/** The manifest as plain JSON lines: archive, messages, end. @throws RangeError without messages. */
+export function manifestLines(manifest: Manifest): Uint8Array {
+  if (manifest.messages.length === 0) throw new RangeError('an archive holds at least one message');
+  const lines = [manifest.head, ...manifest.messages].map((line) => Buffer.from(`${JSON.stringify(line)}\n`));
+  const before = Buffer.concat(lines);
+  const end = {
+    kind: 'end',
+    messages: manifest.messages.length,
+    digest: createHash('sha256').update(before).digest('hex'),
+  };
+  return Buffer.concat([before, Buffer.from(`${JSON.stringify(end)}\n`)]);
+}
+
+/** Reads a manifest object. @throws MothballError `verify` when anything in it is not as it must be. */
+export function parseManifest(object: Uint8Array): Manifest {
+  const plain: Uint8Array[] = [];
+  let room = maxPlain;
+  // Node's decoder drops all frames after the first without an error, so each is cut out first.
+  for (let at = 0; at < object.length; ) {
+    const length = zstdFrameLength(object, at);
+    if (length === null) throw damaged('it ends in the middle of a frame');
+    const frame = object.subarray(at, at + length);
+    const { data, consumed } = decompressFirst(frame, 'zstd', room);
+    if (consumed !== length) throw damaged('its decoder stopped in the middle of a frame');
+    plain.push(data);
+    room -= data.length;
+    at += length;
+  }
+  return parseManifestLines(Buffer.concat(plain));
+}
+
+/** Reads the plain JSON lines of a manifest. @throws MothballError `verify`. */
+export function parseManifestLines(text: Uint8Array): Manifest {
+  const view = Buffer.from(text.buffer, text.byteOffset, text.byteLength);
+  const lines: Buffer[] = [];
+  let start = 0;
+  for (let end = view.indexOf(0x0a); end !== -1; end = view.indexOf(0x0a, start)) {
+    lines.push(view.subarray(start, end));
+    start = end + 1;
+  }
+  const [first, last] = [lines.shift(), lines.pop()];
+  if (start !== view.length || first === undefined || last === undefined) throw damaged('it has no final line');
+  const end = parseEnd(fieldsOf(last, 'the final line'));
+  if (end.messages !== lines.length) throw damaged(`it says ${end.messages} messages and lists ${lines.length}`);
+  const before = view.subarray(0, view.length - last.length - 1);
+  if (createHash('sha256').update(before).digest('hex') !== end.digest) throw damaged('its digest is wrong');
+  const head = parseHead(fieldsOf(first, 'line 1'));
+  if (lines.length === 0) throw damaged('it lists no message');
+  return { head, messages: lines.map((line, index) => parseMessage(fieldsOf(line, `line ${index + 2}`))) };
+}
+
+function fieldsOf(line: Buffer, place: string): LineFields {
+  let value: unknown;
+  try {
+    value = JSON.parse(line.toString('utf8'));
+  } catch (error) {
+    throw damaged(`${place} is not JSON`, error);
+  }
+  return new LineFields(value, place);
+}
+
+function parseHead(line: LineFields): ManifestHead {
+  const kind = line.oneOf('kind', ['archive']);
+  const version = line.count('version');
+  if (version !== 1) {
+    throw new MothballError(
+      `the manifest has format version ${version}, this Mothball reads version 1: use the version that wrote it`,
+      { code: 'unsupported' },
+    );
+  }
+  return {
+    kind,
+    version,
+    id: line.digest('id'),
+    tool: line.text('tool'),
+    server: line.text('server'),
+    account: line.text('account'),
+    folder: line.text('folder'),
+    roles: line.texts('roles'),
+    uidValidity: line.uidValidity('uidValidity'),
+    mailboxId: line.textOrNull('mailboxId'),
+    policy: line.text('policy'),
+    policyHash: line.text('policyHash'),
+    run: line.text('run'),
+    store: line.text('store'),
+    format: line.oneOf('format', ['mbox', 'eml-zip', 'maildir-tar']),
+    compression: line.oneOf('compression', ['zstd', 'gzip', 'deflate', 'none']),
+    key: line.text('key'),
+    bytes: line.octets('bytes'),
+    sha256: line.digest('sha256'),
+    headerNames: line.texts('headerNames'),
+    created: line.instant('created'),
+  };
+}
+
+function parseMessage(line: LineFields): ManifestMessage {
+  return {
+    kind: line.oneOf('kind', ['message']),
+    uid: line.uid('uid'),
+    sha256: line.digest('sha256'),
+    size: line.octets('size'),
+    headerSha256: line.digest('headerSha256'),
+    internalDate: line.instant('internalDate'),
+    flags: line.texts('flags'),
+    emailId: line.textOrNull('emailId'),
+    labels: line.texts('labels'),
+    messageId: line.textOrNull('messageId'),
+    from: line.textOrNull('from'),
+    to: line.textOrNull('to'),
+    subject: line.textOrNull('subject'),
+    date: line.instantOrNull('date'),
+    crlf: line.truth('crlf'),
+    addedNewline: line.truth('addedNewline'),
+    sizeMismatch: line.truth('sizeMismatch'),
+    frame: line.range('frame'),
+    stored: line.range('stored'),
+    headers: line.textLists('headers'),
+  };
+}
+
+function parseEnd(line: LineFields): ManifestEnd {
+  return { kind: line.oneOf('kind', ['end']), messages: line.count('messages'), digest: line.digest('digest') };
+}
+
+function damaged(why: string, cause?: unknown): MothballError {
+  return new MothballError(`the manifest is damaged: ${why}`, { code: 'verify', cause });
+}

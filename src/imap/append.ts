@@ -1,0 +1,41 @@
+import { asUid } from '../domain/brands.ts';
+import { MothballError } from '../errors.ts';
+import type { AppendResult } from '../ports/mail.ts';
+import type { ServerFeatures } from './capabilities.ts';
+import { formatDateTime } from './date-time.ts';
+import { escapeServerText, protocolError } from './imap-errors.ts';
+import { encodeMailboxName } from './mailbox-name.ts';
+import { hasCode, type Wire } from './wire.ts';
+import { asCount, atom, literal, octets, quoted, type Argument } from './wire-token.ts';
+
+/** APPEND (RFC 9051 §6.3.12) of one message. @throws `protocol` with the server's reason, `missing` for no such folder. */
+export async function appendMessage(
+  wire: Wire,
+  features: ServerFeatures,
+  path: string,
+  message: Uint8Array,
+  flags: readonly string[],
+  internalDate: Date | null,
+): Promise<AppendResult> {
+  const folder = escapeServerText(path);
+  if (features.appendLimit !== null && message.length > features.appendLimit) {
+    const text = `${message.length} octets, and the server takes at most ${features.appendLimit} (APPENDLIMIT)`;
+    throw protocolError(wire.who, `the message was not put into ${folder}`, text);
+  }
+  // \Recent can't be set by a client (RFC 3501 §2.3.2).
+  const settable = flags.filter((flag) => flag.toLowerCase() !== '\\recent');
+  const args: readonly Argument[] = [
+    octets(encodeMailboxName(path)),
+    settable.map(atom),
+    ...(internalDate === null ? [] : [quoted(formatDateTime(internalDate))]),
+    literal(Buffer.from(message.buffer, message.byteOffset, message.byteLength)),
+  ];
+  const reply = await wire.run('APPEND', args, { sending: message.length });
+  if (reply.status !== 'OK') {
+    const what = `the message was not put into ${folder} (${reply.status})`;
+    if (!hasCode(reply, 'TRYCREATE')) throw protocolError(wire.who, what, reply.text);
+    throw new MothballError(`${wire.who}: ${what}: ${escapeServerText(reply.text)}`, { code: 'missing' });
+  }
+  const given = hasCode(reply, 'APPENDUID') ? asUid(asCount(reply.code[2]) ?? 0) : null;
+  return { uid: given, uidValidity: given === null ? null : asCount(reply.code[1]) };
+}

@@ -1,0 +1,46 @@
+import type { ServerFeatures } from './capabilities.ts';
+import { list } from './folders.ts';
+import { escapeServerText, protocolError } from './imap-errors.ts';
+import { encodeMailboxName } from './mailbox-name.ts';
+import { namespaceOf, readNamespaces } from './namespaces.ts';
+import { hasCode, type Reply, type Wire } from './wire.ts';
+import { octets } from './wire-token.ts';
+
+/**
+ * CREATE (RFC 9051 §6.3.4). A folder that is there already is fine; where the server does not make
+ * missing parents itself, they are created first. @throws `protocol` with the server's reason.
+ */
+export async function createFolder(wire: Wire, features: ServerFeatures, path: string): Promise<void> {
+  const first = await create(wire, path);
+  if (await isThere(wire, path, first)) return;
+  for (const parent of await parentsOf(wire, features, path)) await create(wire, parent);
+  const second = await create(wire, path);
+  if (await isThere(wire, path, second)) return;
+  throw protocolError(
+    wire.who,
+    `can't create folder ${escapeServerText(path)} (${second.status})`,
+    second.text,
+  );
+}
+
+async function create(wire: Wire, path: string): Promise<Reply> {
+  return wire.run('CREATE', [octets(encodeMailboxName(path))]);
+}
+
+async function isThere(wire: Wire, path: string, reply: Reply): Promise<boolean> {
+  if (reply.status === 'OK' || hasCode(reply, 'ALREADYEXISTS')) return true;
+  // `*` and `%` in a name match more than itself, so the row is compared too.
+  const rows = await list(wire, path, '', false);
+  const row = rows.find((listed) => listed.path === path);
+  return (
+    row !== undefined && !row.attributes.includes('\\NOSELECT') && !row.attributes.includes('\\NONEXISTENT')
+  );
+}
+
+/** `a`, `a/b` of `a/b/c`, without the namespace's prefix itself. */
+async function parentsOf(wire: Wire, features: ServerFeatures, path: string): Promise<readonly string[]> {
+  const { prefix, delimiter } = namespaceOf(path, await readNamespaces(wire, features.namespaces));
+  if (delimiter === null) return [];
+  const parts = path.slice(prefix.length).split(delimiter);
+  return parts.slice(0, -1).map((_, index) => prefix + parts.slice(0, index + 1).join(delimiter));
+}

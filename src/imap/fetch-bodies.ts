@@ -1,0 +1,102 @@
+import type { Bytes, Uid } from '../domain/brands.ts';
+import { uidSets } from '../domain/uid-set.ts';
+import type { BodyEvent } from '../ports/mail.ts';
+import { fetchRows } from './fetch.ts';
+import { protocolError } from './imap-errors.ts';
+import type { Wire } from './wire.ts';
+import { asOctets } from './wire-token.ts';
+
+/** A message of more octets than this is read in pieces. */
+export const wholeMaxBytes = 4 * 1024 * 1024;
+const pieceBytes = 2 * 1024 * 1024;
+/** Bounds of one command for whole messages. */
+const uidsPerCommand = 500;
+const bytesPerCommand = 8 * 1024 * 1024;
+
+type Wanted = { readonly uid: Uid; readonly size: Bytes };
+type Sink = (event: BodyEvent) => Promise<void> | void;
+
+/**
+ * BODY.PEEK[] of each message; the parser holds one literal at a time and waits for the sink. A
+ * large message that vanishes between its pieces ends with `missing`.
+ */
+export async function fetchBodies(wire: Wire, messages: readonly Wanted[], sink: Sink): Promise<void> {
+  let group: Wanted[] = [];
+  let groupBytes = 0;
+  const flush = async (): Promise<void> => {
+    const wanted = group;
+    group = [];
+    groupBytes = 0;
+    if (wanted.length > 0) await fetchWhole(wire, wanted, sink);
+  };
+  const seen = new Set<Uid>();
+  for (const message of messages) {
+    if (seen.has(message.uid)) continue;
+    seen.add(message.uid);
+    if (message.size > wholeMaxBytes) {
+      await flush();
+      await fetchInPieces(wire, message, sink);
+      continue;
+    }
+    if (group.length >= uidsPerCommand || groupBytes + message.size > bytesPerCommand) await flush();
+    group.push(message);
+    groupBytes += message.size;
+  }
+  await flush();
+}
+
+async function fetchWhole(wire: Wire, wanted: readonly Wanted[], sink: Sink): Promise<void> {
+  for (const set of uidSets(
+    wanted.map(({ uid }) => uid),
+    uidsPerCommand,
+  )) {
+    const open = new Set<Uid>(set.uids);
+    await fetchRows(wire, set, 'BODY.PEEK[]', async ({ uid, items }) => {
+      const item = items.get('BODY[]');
+      const data = item === undefined || item.origin !== null ? null : asOctets(item.token);
+      // A second answer for one UID is not an answer.
+      if (data === null || !open.delete(uid)) return;
+      await sink({ kind: 'whole', uid, data: owned(data) });
+    });
+    for (const uid of open) await sink({ kind: 'missing', uid });
+  }
+}
+
+async function fetchInPieces(wire: Wire, { uid, size }: Wanted, sink: Sink): Promise<void> {
+  let offset = 0;
+  for (;;) {
+    const piece = await fetchPiece(wire, uid, offset);
+    if (piece === null) return sink({ kind: 'missing', uid });
+    if (piece.length > 0) await sink({ kind: 'part', uid, data: owned(piece) });
+    offset += piece.length;
+    // A short piece before the announced end is asked on from: only an empty one proves the end there.
+    if (piece.length === 0 || (piece.length < pieceBytes && offset >= size)) break;
+  }
+  await sink({ kind: 'end', uid, length: offset });
+}
+
+/** Octets from the offset on (RFC 9051 §6.4.5, partial fetch), or null when there is no answer. */
+async function fetchPiece(wire: Wire, uid: Uid, offset: number): Promise<Buffer | null> {
+  let piece: Buffer | null = null;
+  for (const set of uidSets([uid])) {
+    await fetchRows(wire, set, `BODY.PEEK[]<${offset}.${pieceBytes}>`, ({ items }) => {
+      const item = items.get('BODY[]');
+      const data = item === undefined ? null : asOctets(item.token);
+      if (item === undefined || data === null || piece !== null) return;
+      if (item.origin !== offset || data.length > pieceBytes) {
+        throw protocolError(
+          wire.who,
+          `UID ${uid}: asked for octets from ${offset}, answered with others`,
+          '',
+        );
+      }
+      piece = data;
+    });
+  }
+  return piece;
+}
+
+/** Small buffers share memory with others, which must not be transferred to a worker. */
+function owned(data: Buffer): Uint8Array {
+  return data.byteLength === data.buffer.byteLength ? data : Uint8Array.from(data);
+}

@@ -1,0 +1,56 @@
+import { asUid, type Uid } from '../domain/brands.ts';
+import type { UidSet } from '../domain/uid-set.ts';
+import { protocolError } from './imap-errors.ts';
+import type { Parsed, Wire } from './wire.ts';
+import { asCount, asList, fetchKey, sequence, verbatim, type Token } from './wire-token.ts';
+
+/** One item of a FETCH row; `origin` is that of a partial section. */
+export interface FetchItem {
+  readonly token: Token | undefined;
+  readonly origin: number | null;
+}
+
+/** One FETCH row with its UID; later items of the same name have won. */
+export interface FetchRow {
+  readonly uid: Uid;
+  readonly items: ReadonlyMap<string, FetchItem>;
+}
+
+/**
+ * UID FETCH of one set (RFC 9051 §6.4.5). `onRow` gets the rows for the UIDs asked for, and is
+ * awaited. Rows without a UID, or for another UID, come from other clients' changes or from a
+ * faulty server; they are not taken for an answer. Returns how many were not.
+ */
+export async function fetchRows(
+  wire: Wire,
+  { set, uids }: UidSet,
+  items: string,
+  onRow: (row: FetchRow) => Promise<void> | void,
+): Promise<number> {
+  const asked = new Set<Uid>(uids);
+  let strangers = 0;
+  const reply = await wire.run('UID FETCH', [sequence(set), verbatim(`(UID ${items})`)], {
+    untagged: {
+      FETCH: async (response) => {
+        const row = readRow(response);
+        if (row !== null && asked.has(row.uid)) await onRow(row);
+        else strangers += 1;
+      },
+    },
+  });
+  // A NO may come after some rows ("some of the requested messages no longer exist"): which are
+  // gone and which failed is unknown, so none of it counts.
+  if (reply.status !== 'OK') throw protocolError(wire.who, `FETCH failed (${reply.status})`, reply.text);
+  return strangers;
+}
+
+function readRow({ attributes }: Parsed): FetchRow | null {
+  const list = asList(attributes?.[1]) ?? [];
+  const items = new Map<string, FetchItem>();
+  for (let index = 0; index + 1 < list.length; index += 2) {
+    const key = fetchKey(list[index]);
+    if (key !== null) items.set(key.key, { token: list[index + 1], origin: key.origin });
+  }
+  const uid = asUid(asCount(items.get('UID')?.token) ?? 0);
+  return uid === null ? null : { uid, items };
+}

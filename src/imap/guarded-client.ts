@@ -1,0 +1,99 @@
+import { ImapFlow, type ImapFlowOptions } from 'imapflow';
+import { MothballError } from '../errors.ts';
+import { checkCommand } from './guard.ts';
+
+export interface LoginRules {
+  /** For messages: `server/account`. */
+  readonly who: string;
+  /** Refuse to log in over a socket that is not encrypted. */
+  readonly requireTls: boolean;
+  /** With authzid only SASL PLAIN may be used: any other way would log in as the master itself. */
+  readonly plainOnly: boolean;
+}
+
+/** What imapflow hands to its send point. */
+interface Outgoing {
+  readonly tag: string;
+  readonly command: string;
+  readonly attributes?: unknown;
+  readonly options?: unknown;
+}
+
+type Send = (this: ImapFlow, data: Outgoing) => Promise<void>;
+
+const sendOfImapFlow: unknown = Reflect.get(ImapFlow.prototype, 'send');
+
+function isSend(value: unknown): value is Send {
+  return typeof value === 'function' && value.length === 1;
+}
+
+/**
+ * imapflow with a guard on its send point: every command, ours or its own, passes here right
+ * before it is written. The method is hidden from imapflow's types; a test asserts that it is
+ * still there and that it is the only way out.
+ */
+export class GuardedClient extends ImapFlow {
+  readonly #rules: LoginRules;
+  #loginSent = false;
+  /** The first refusal: imapflow swallows some errors of its own commands. */
+  refusal: MothballError | null = null;
+
+  constructor(options: ImapFlowOptions, rules: LoginRules) {
+    super(options);
+    this.#rules = rules;
+  }
+
+  /** @internal Overrides imapflow's. @throws MothballError `guard` or `refused`. */
+  async send(data: Outgoing): Promise<void> {
+    if (!isSend(sendOfImapFlow))
+      throw this.#refuse('guard', 'the send point of imapflow is not where it was');
+    try {
+      this.#check(data);
+    } catch (error) {
+      if (error instanceof MothballError) this.refusal ??= error;
+      throw error;
+    }
+    await sendOfImapFlow.call(this, data);
+  }
+
+  #check(data: Outgoing): void {
+    const command = data.command.toUpperCase();
+    checkCommand(command, data.attributes);
+    if (command === 'LOGOUT') return;
+    // A PREAUTH greeting would have us work in an account nobody chose, over a line that
+    // STARTTLS can't protect any more (RFC 9051 §7.1.4).
+    if (!this.#loginSent && isAuthenticated(this)) {
+      throw this.#refuse('refused', 'the server greeted with PREAUTH; no login was sent');
+    }
+    if (command !== 'LOGIN' && command !== 'AUTHENTICATE') return;
+    if (this.#rules.requireTls && !isEncrypted(this)) {
+      throw this.#refuse('refused', 'the connection is not encrypted; no login was sent');
+    }
+    if (this.#rules.plainOnly && !isPlain(command, data.attributes)) {
+      throw this.#refuse('refused', 'the server does not offer AUTH=PLAIN, which auth style authzid needs');
+    }
+    this.#loginSent = true;
+  }
+
+  #refuse(code: 'guard' | 'refused', why: string): MothballError {
+    return new MothballError(`${this.#rules.who}: ${why}. Nothing was done in this account.`, { code });
+  }
+}
+
+function isAuthenticated(client: ImapFlow): boolean {
+  const states: unknown = Reflect.get(client, 'states');
+  const authenticated: unknown =
+    typeof states === 'object' && states !== null ? Reflect.get(states, 'AUTHENTICATED') : undefined;
+  return authenticated === undefined || Reflect.get(client, 'state') === authenticated;
+}
+
+function isEncrypted(client: ImapFlow): boolean {
+  const socket: unknown = Reflect.get(client, 'socket');
+  return typeof socket === 'object' && socket !== null && Reflect.get(socket, 'encrypted') === true;
+}
+
+function isPlain(command: string, attributes: unknown): boolean {
+  const first: unknown = Array.isArray(attributes) ? attributes[0] : undefined;
+  if (command !== 'AUTHENTICATE' || typeof first !== 'object' || first === null) return false;
+  return Reflect.get(first, 'value') === 'PLAIN';
+}

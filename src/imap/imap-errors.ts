@@ -1,0 +1,97 @@
+import { MothballError, errorMessage } from '../errors.ts';
+
+/** Longest piece of server text that an error message quotes. */
+const maxText = 200;
+
+/** Server text for people: control and bidirectional characters escaped, cut at 200 characters. */
+export function escapeServerText(text: string): string {
+  const shown = text.length > maxText ? `${text.slice(0, maxText)}…` : text;
+  return shown.replace(/[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]/gu, (char) => {
+    const code = (char.codePointAt(0) ?? 0).toString(16);
+    return `\\u{${code}}`;
+  });
+}
+
+/** The string property of anything thrown, or ''. */
+export function errorField(error: unknown, name: string): string {
+  if (typeof error !== 'object' || error === null) return '';
+  const value: unknown = Reflect.get(error, name);
+  return typeof value === 'string' ? value : '';
+}
+
+/** A connection that broke while a command was under way. The session is dead. */
+export function lostConnection(who: string, doing: string, error: unknown): MothballError {
+  const reason = errorField(error, 'reason');
+  const text = escapeServerText(reason === '' ? errorMessage(error) : reason);
+  return new MothballError(
+    `${who}: the connection broke during ${doing} (${text}); what it asked for is not confirmed. Trying again needs a new connection.`,
+    { code: 'connect', retryable: true, cause: error },
+  );
+}
+
+/** No answer in time. The session is dead. */
+export function noAnswer(who: string, doing: string, milliseconds: number): MothballError {
+  return new MothballError(
+    `${who}: no answer to ${doing} for ${milliseconds} ms; the connection was closed and nothing is confirmed. Raise the server's command time-out if it is only slow.`,
+    { code: 'timeout', retryable: true },
+  );
+}
+
+/** The server said NO or BAD, or what it said makes no sense. */
+export function protocolError(who: string, what: string, text: string): MothballError {
+  const said = text === '' ? '' : `: ${escapeServerText(text)}`;
+  return new MothballError(`${who}: ${what}${said}`, { code: 'protocol' });
+}
+
+/** A failure of connecting or logging in, as something a person can act on. */
+export function connectError(who: string, place: string, error: unknown): MothballError {
+  if (error instanceof MothballError) return error;
+  const code = errorField(error, 'code');
+  const text = escapeServerText(errorField(error, 'responseText') || errorMessage(error));
+  const at = `${who}: can't log in to ${place}`;
+  const final = (message: string): MothballError =>
+    new MothballError(message, { code: 'connect', cause: error });
+  const flag = (name: string): boolean =>
+    typeof error === 'object' && error !== null && Reflect.get(error, name) === true;
+  if (flag('authenticationFailed')) {
+    const unavailable = ['UNAVAILABLE', 'INUSE', 'LIMIT'].includes(errorField(error, 'serverResponseCode'));
+    if (unavailable)
+      return new MothballError(`${at}: ${text}`, { code: 'connect', retryable: true, cause: error });
+    return new MothballError(
+      `${at}: the server refused the user name or password (${text}). Check the account's auth in mothball.yaml.`,
+      { code: 'auth', cause: error },
+    );
+  }
+  if (isCertificateError(code)) {
+    return final(
+      `${at}: its certificate is not trusted (${code}: ${text}). Set caFile of the server to a PEM file with the CA that signed it, and connect by the name it is made out to.`,
+    );
+  }
+  if (flag('tlsFailed')) {
+    return final(
+      `${at}: STARTTLS did not work (${text}). No login was sent. Use tls: implicit if the server has it.`,
+    );
+  }
+  if (code === 'ENOTFOUND') return final(`${at}: its host name is unknown. Check host in mothball.yaml.`);
+  if (code === '' && errorMessage(error).includes('authentication mechanism')) {
+    return new MothballError(
+      `${at}: the server offers no way to log in as configured. Check the account's auth.`,
+      {
+        code: 'auth',
+        cause: error,
+      },
+    );
+  }
+  const why = code === 'ECONNREFUSED' ? 'nothing listens there' : `${code === '' ? '' : `${code}: `}${text}`;
+  return new MothballError(`${at}: ${why}. Check host, port and tls in mothball.yaml.`, {
+    code: 'connect',
+    retryable: true,
+    cause: error,
+  });
+}
+
+function isCertificateError(code: string): boolean {
+  return /^(?:CERT_|ERR_TLS_CERT|UNABLE_TO_|DEPTH_ZERO|SELF_SIGNED|HOSTNAME_MISMATCH|INVALID_CA|ERR_SSL_)/.test(
+    code,
+  );
+}

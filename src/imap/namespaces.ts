@@ -1,0 +1,68 @@
+import type { NamespaceKind } from '../domain/folder.ts';
+import { decodeMailboxName } from './mailbox-name.ts';
+import type { Wire } from './wire.ts';
+import { asList, asOctets, asText, quoted, type Token } from './wire-token.ts';
+
+export interface Namespace {
+  readonly kind: NamespaceKind;
+  /** Decoded, with its delimiter at the end: `INBOX.`, `shared/`, or empty. */
+  readonly prefix: string;
+  readonly delimiter: string | null;
+}
+
+/** NAMESPACE (RFC 2342); without it, one personal namespace with the delimiter of LIST "" "". */
+export async function readNamespaces(wire: Wire, offered: boolean): Promise<readonly Namespace[]> {
+  const found: Namespace[] = [];
+  if (offered) {
+    await wire.run('NAMESPACE', [], {
+      untagged: {
+        NAMESPACE: ({ attributes }) => {
+          const [personal, other, shared] = attributes ?? [];
+          found.push(
+            ...entries('personal', personal),
+            ...entries('other', other),
+            ...entries('shared', shared),
+          );
+        },
+      },
+    });
+  }
+  if (found.some(({ kind }) => kind === 'personal')) return found;
+  let delimiter: string | null = null;
+  await wire.run('LIST', [quoted(''), quoted('')], {
+    untagged: { LIST: ({ attributes }) => void (delimiter = asText(attributes?.[1])) },
+  });
+  return [{ kind: 'personal', prefix: '', delimiter }, ...found];
+}
+
+function entries(kind: NamespaceKind, token: Token | undefined): readonly Namespace[] {
+  return (asList(token) ?? []).flatMap((entry) => {
+    const [prefix, delimiter] = asList(entry) ?? [];
+    const raw = asOctets(prefix);
+    return raw === null ? [] : [{ kind, prefix: decodeMailboxName(raw), delimiter: asText(delimiter) }];
+  });
+}
+
+/**
+ * The namespace a folder lies in: the longest prefix that fits. INBOX itself is personal even
+ * where every personal folder lies under `INBOX.` and the empty prefix is the shared one.
+ */
+export function namespaceOf(path: string, namespaces: readonly Namespace[]): Namespace {
+  const fallback: Namespace = { kind: 'personal', prefix: '', delimiter: null };
+  if (path.toUpperCase() === 'INBOX') {
+    const own = namespaces.find(({ kind }) => kind === 'personal');
+    return { ...(own ?? fallback), prefix: '' };
+  }
+  const fits = namespaces.filter(({ prefix, delimiter }) => isUnder(path, prefix, delimiter));
+  return fits.reduce(
+    (best, next) => (next.prefix.length > best.prefix.length ? next : best),
+    fits[0] ?? fallback,
+  );
+}
+
+/** The namespace's own root (`shared` for the prefix `shared/`) is part of it. */
+function isUnder(path: string, prefix: string, delimiter: string | null): boolean {
+  if (/^inbox.$/i.test(prefix)) return path.slice(0, prefix.length).toUpperCase() === prefix.toUpperCase();
+  const root = delimiter !== null && prefix.endsWith(delimiter) ? prefix.slice(0, -delimiter.length) : prefix;
+  return path.startsWith(prefix) || path === root;
+}

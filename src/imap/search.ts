@@ -1,0 +1,50 @@
+import { asUid, type Uid } from '../domain/brands.ts';
+import type { SearchTerm } from '../domain/narrow.ts';
+import type { ServerFeatures } from './capabilities.ts';
+import { formatDay } from './date-time.ts';
+import type { Wire } from './wire.ts';
+import { asCount, atom, octets, type Argument } from './wire-token.ts';
+
+/** UID SEARCH (RFC 9051 §6.4.4); ascending, each UID once. What is no UID is left out: a hint, never a verdict. */
+export async function searchUids(
+  wire: Wire,
+  features: ServerFeatures,
+  terms: readonly SearchTerm[],
+): Promise<readonly Uid[]> {
+  const keys = terms.flatMap((term) => searchKey(term, features));
+  const found = new Set<Uid>();
+  await wire.must('SEARCH', 'UID SEARCH', keys.length === 0 ? [atom('ALL')] : keys, {
+    untagged: {
+      SEARCH: ({ attributes }) => {
+        for (const token of attributes ?? []) {
+          const uid = asUid(asCount(token) ?? 0);
+          if (uid !== null) found.add(uid);
+        }
+      },
+    },
+  });
+  return [...found].sort((a, b) => a - b);
+}
+
+function searchKey(term: SearchTerm, features: ServerFeatures): readonly Argument[] {
+  switch (term.kind) {
+    case 'before':
+      return [atom('BEFORE'), atom(formatDay(term.day))];
+    case 'sentBefore':
+      return [atom('SENTBEFORE'), atom(formatDay(term.day))];
+    case 'savedBefore':
+      // Without SAVEDATE (RFC 8514) the key is unknown to the server; the local verdict stays.
+      return features.saveDate ? [atom('SAVEDBEFORE'), atom(formatDay(term.day))] : [];
+    case 'larger':
+      return [atom('LARGER'), atom(String(Math.min(term.bytes, 0xffff_ffff)))];
+    case 'flag':
+      return [atom(`${term.set ? '' : 'UN'}${term.flag.toUpperCase()}`)];
+    case 'keyword':
+      return [atom(term.set ? 'KEYWORD' : 'UNKEYWORD'), keywordAtom(term.keyword)];
+  }
+}
+
+/** A keyword is an atom (RFC 9051 §9); anything else is sent so that the server refuses it, not us. */
+function keywordAtom(keyword: string): Argument {
+  return /^[A-Za-z0-9$_.:+-]+$/.test(keyword) ? atom(keyword) : octets(Buffer.from(keyword, 'utf8'));
+}

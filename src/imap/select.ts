@@ -1,0 +1,84 @@
+import { uidValidity, type UidValidity } from '../domain/brands.ts';
+import type { FolderState } from '../domain/folder.ts';
+import { MothballError } from '../errors.ts';
+import type { ServerFeatures } from './capabilities.ts';
+import { escapeServerText, protocolError } from './imap-errors.ts';
+import { encodeMailboxName } from './mailbox-name.ts';
+import { hasCode, readReply, type Parsed, type Wire } from './wire.ts';
+import {
+  asCount,
+  asKeyword,
+  asList,
+  asModseq,
+  asText,
+  atom,
+  octets,
+  type Argument,
+  type Token,
+} from './wire-token.ts';
+
+/**
+ * SELECT or EXAMINE, always sent anew (RFC 9051 §6.3.2). imapflow's own idea of the mailbox stays
+ * unset, so it has none to move behind our back: HIGHESTMODSEQ is the one of this very moment.
+ * @throws `unsupported` when SELECT is answered READ-ONLY or without UIDVALIDITY, `missing` when
+ * the folder does not exist, `protocol`.
+ */
+export async function selectFolder(
+  wire: Wire,
+  features: ServerFeatures,
+  path: string,
+  command: 'SELECT' | 'EXAMINE',
+): Promise<FolderState> {
+  const codes = new Map<string, Token | undefined>();
+  let messages: number | null = null;
+  const status = (response: Parsed): void => {
+    const { code } = readReply(response);
+    const name = asKeyword(code[0]);
+    if (name !== null) codes.set(name, code[1]);
+  };
+  const condstore: readonly Argument[] = features.condstore ? [[atom('CONDSTORE')]] : [];
+  const reply = await wire.run(command, [octets(encodeMailboxName(path)), ...condstore], {
+    untagged: {
+      OK: status,
+      EXISTS: ({ command: number }) => void (messages = asCount({ type: 'ATOM', value: number })),
+    },
+  });
+  const folder = escapeServerText(path);
+  if (reply.status !== 'OK') {
+    const what = `can't open folder ${folder} (${reply.status}); nothing was done in it`;
+    if (!hasCode(reply, 'NONEXISTENT')) throw protocolError(wire.who, what, reply.text);
+    throw new MothballError(`${wire.who}: ${what}: ${escapeServerText(reply.text)}`, { code: 'missing' });
+  }
+  const readOnly = command === 'EXAMINE' || hasCode(reply, 'READ-ONLY');
+  if (command === 'SELECT' && readOnly) {
+    throw unsupported(wire, folder, 'the server opens it read-only; nothing can be deleted or changed there');
+  }
+  const validity = readValidity(codes.get('UIDVALIDITY'));
+  if (validity === null) {
+    throw unsupported(
+      wire,
+      folder,
+      'the server tells no UIDVALIDITY, so its UIDs identify nothing; it is left alone',
+    );
+  }
+  if (messages === null)
+    throw protocolError(wire.who, `folder ${folder}: no EXISTS in answer to ${command}`, '');
+  return {
+    path,
+    uidValidity: validity,
+    mailboxId: asText(asList(codes.get('MAILBOXID'))?.[0]),
+    uidNext: asCount(codes.get('UIDNEXT')),
+    highestModseq: codes.has('NOMODSEQ') ? null : asModseq(codes.get('HIGHESTMODSEQ')),
+    messages,
+    readOnly,
+  };
+}
+
+function readValidity(token: Token | undefined): UidValidity | null {
+  const number = asCount(token);
+  return number === null || number < 1 || number > 0xffff_ffff ? null : uidValidity(number);
+}
+
+function unsupported(wire: Wire, folder: string, why: string): MothballError {
+  return new MothballError(`${wire.who}: folder ${folder}: ${why}.`, { code: 'unsupported' });
+}

@@ -1,0 +1,171 @@
+import type { Bytes, Sha256, Uid } from '../domain/brands.ts';
+import type { Folder, FolderSize, FolderState } from '../domain/folder.ts';
+import type { MessageMeta } from '../domain/message.ts';
+import type { SearchTerm } from '../domain/narrow.ts';
+import type { QuotaRoot } from '../domain/quota.ts';
+import { MothballError } from '../errors.ts';
+import type { AppendResult, BodyEvent, FetchMetaOptions, MailSession, MoveResult } from '../ports/mail.ts';
+import { appendMessage } from './append.ts';
+import type { ServerFeatures } from './capabilities.ts';
+import { createFolder } from './create-folder.ts';
+import { fetchBodies } from './fetch-bodies.ts';
+import { fetchMeta } from './fetch-meta.ts';
+import { statusSize, summedSize } from './folder-size.ts';
+import { listFolders } from './folders.ts';
+import { fetchHeaderDigests } from './header-digests.ts';
+import { readQuota } from './quota.ts';
+import { expunge, move } from './remove.ts';
+import { searchUids } from './search.ts';
+import { selectFolder } from './select.ts';
+import { fence, markDeleted, unmarkDeleted } from './store-flags.ts';
+import type { Wire } from './wire.ts';
+
+/** A server may log out a client that is silent for 30 minutes (RFC 9051 §5.4), and many do earlier. */
+const keepAliveMs = 120_000;
+const logoutMs = 2_000;
+
+/** MailSession over one connection. Each command's rules are in the file of its name. */
+export class ImapSession implements MailSession {
+  readonly capabilities: ServerFeatures;
+  readonly #wire: Wire;
+  readonly #keepAlive: NodeJS.Timeout;
+  #selected: FolderState | null = null;
+
+  constructor(wire: Wire, features: ServerFeatures) {
+    this.#wire = wire;
+    this.capabilities = features;
+    this.#keepAlive = setInterval(() => {
+      // A failure shows at the next command, which then says what it could not do.
+      if (wire.idleMs >= keepAliveMs) wire.run('NOOP').catch(() => undefined);
+    }, keepAliveMs / 2);
+    this.#keepAlive.unref();
+  }
+
+  async folders(): Promise<readonly Folder[]> {
+    return listFolders(this.#wire, this.capabilities);
+  }
+
+  async quota(paths: readonly string[]): Promise<readonly QuotaRoot[] | null> {
+    return this.capabilities.quota ? readQuota(this.#wire, paths) : null;
+  }
+
+  /** Without STATUS=SIZE the folder is examined, and no folder is selected afterwards. */
+  async size(path: string): Promise<FolderSize> {
+    if (this.capabilities.statusSize) return statusSize(this.#wire, path);
+    await this.examine(path);
+    this.#selected = null;
+    return summedSize(this.#wire, this.capabilities);
+  }
+
+  async examine(path: string): Promise<FolderState> {
+    return this.#open(path, 'EXAMINE');
+  }
+
+  async select(path: string): Promise<FolderState> {
+    return this.#open(path, 'SELECT');
+  }
+
+  async #open(path: string, command: 'SELECT' | 'EXAMINE'): Promise<FolderState> {
+    // A SELECT that fails leaves no folder selected (RFC 9051 §6.3.2).
+    this.#selected = null;
+    const state = await selectFolder(this.#wire, this.capabilities, path, command);
+    this.#selected = state;
+    return state;
+  }
+
+  async search(terms: readonly SearchTerm[]): Promise<readonly Uid[]> {
+    this.#needFolder('SEARCH');
+    return searchUids(this.#wire, this.capabilities, terms);
+  }
+
+  fetchMeta(uids: readonly Uid[], options: FetchMetaOptions = {}): AsyncIterable<MessageMeta> {
+    this.#needFolder('FETCH');
+    return fetchMeta(this.#wire, this.capabilities, uids, options);
+  }
+
+  async fetchBodies(
+    messages: readonly { readonly uid: Uid; readonly size: Bytes }[],
+    sink: (event: BodyEvent) => Promise<void> | void,
+  ): Promise<void> {
+    this.#needFolder('FETCH');
+    return fetchBodies(this.#wire, messages, sink);
+  }
+
+  async headerDigests(uids: readonly Uid[]): Promise<ReadonlyMap<Uid, Sha256>> {
+    this.#needFolder('FETCH');
+    return fetchHeaderDigests(this.#wire, uids);
+  }
+
+  async markDeleted(uids: readonly Uid[], unchangedSince: bigint | null): Promise<readonly Uid[]> {
+    this.#needWritable('STORE');
+    if (unchangedSince !== null && !this.capabilities.condstore) throw this.#unsupported('CONDSTORE');
+    return markDeleted(this.#wire, uids, unchangedSince);
+  }
+
+  async unmarkDeleted(uids: readonly Uid[]): Promise<void> {
+    this.#needWritable('STORE');
+    return unmarkDeleted(this.#wire, uids);
+  }
+
+  async fence(uids: readonly Uid[]): Promise<void> {
+    this.#needWritable('STORE');
+    return fence(this.#wire, uids);
+  }
+
+  async expunge(uids: readonly Uid[]): Promise<void> {
+    this.#needWritable('EXPUNGE');
+    if (!this.capabilities.uidplus) throw this.#unsupported('UIDPLUS');
+    return expunge(this.#wire, uids);
+  }
+
+  async move(uids: readonly Uid[], target: string): Promise<MoveResult> {
+    this.#needWritable('MOVE');
+    if (!this.capabilities.move) throw this.#unsupported('MOVE');
+    return move(this.#wire, uids, target);
+  }
+
+  async append(
+    path: string,
+    message: Uint8Array,
+    flags: readonly string[],
+    internalDate: Date | null,
+  ): Promise<AppendResult> {
+    return appendMessage(this.#wire, this.capabilities, path, message, flags, internalDate);
+  }
+
+  async createFolder(path: string): Promise<void> {
+    return createFolder(this.#wire, this.capabilities, path);
+  }
+
+  /** LOGOUT where it still works; CLOSE, which expunges, is never sent. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    clearInterval(this.#keepAlive);
+    this.#selected = null;
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, logoutMs)));
+    await Promise.race([this.#wire.run('LOGOUT').catch(() => undefined), late]);
+    clearTimeout(timer);
+    this.#wire.close();
+  }
+
+  #needFolder(command: string): FolderState {
+    if (this.#selected !== null) return this.#selected;
+    throw new MothballError(`${this.#wire.who}: ${command} without a selected folder`, { code: 'guard' });
+  }
+
+  #needWritable(command: string): void {
+    if (!this.#needFolder(command).readOnly) return;
+    throw new MothballError(`${this.#wire.who}: ${command} in a folder that was opened to read only`, {
+      code: 'guard',
+    });
+  }
+
+  #unsupported(extension: string): MothballError {
+    return new MothballError(
+      `${this.#wire.who}: the server does not offer ${extension}; nothing was changed.`,
+      {
+        code: 'unsupported',
+      },
+    );
+  }
+}

@@ -1,0 +1,57 @@
+import type { Uid } from '../domain/brands.ts';
+import { parseUidSet, uidSets } from '../domain/uid-set.ts';
+import { fenceKeyword } from './guard.ts';
+import { protocolError } from './imap-errors.ts';
+import { hasCode, type Wire } from './wire.ts';
+import { asText, atom, sequence, type Argument } from './wire-token.ts';
+
+/** UIDs of one mutating command (SAFETY step 11). */
+export const uidsPerMutation = 500;
+
+/**
+ * UID STORE ±FLAGS.SILENT of one flag, UNCHANGEDSINCE a mod-sequence when given (RFC 7162 §3.1.3).
+ * Returns the UIDs named in MODIFIED. @throws `protocol` on NO without MODIFIED, and on BAD.
+ */
+async function storeFlag(
+  wire: Wire,
+  uids: readonly Uid[],
+  action: '+' | '-',
+  flag: string,
+  unchangedSince: bigint | null,
+): Promise<readonly Uid[]> {
+  const modified: Uid[] = [];
+  for (const { set, uids: asked } of uidSets(uids, uidsPerMutation)) {
+    const condition: readonly Argument[] =
+      unchangedSince === null ? [] : [[atom('UNCHANGEDSINCE'), atom(unchangedSince.toString())]];
+    const reply = await wire.run('UID STORE', [
+      sequence(set),
+      ...condition,
+      atom(`${action}FLAGS.SILENT`),
+      [atom(flag)],
+    ]);
+    const named = hasCode(reply, 'MODIFIED') ? parseUidSet(asText(reply.code[1]) ?? '', asked.length) : null;
+    if (hasCode(reply, 'MODIFIED')) modified.push(...(named ?? asked));
+    else if (reply.status !== 'OK') {
+      throw protocolError(wire.who, `STORE of ${flag} failed (${reply.status})`, reply.text);
+    }
+  }
+  return modified;
+}
+
+export async function markDeleted(
+  wire: Wire,
+  uids: readonly Uid[],
+  unchangedSince: bigint | null,
+): Promise<readonly Uid[]> {
+  return storeFlag(wire, uids, '+', '\\Deleted', unchangedSince);
+}
+
+export async function unmarkDeleted(wire: Wire, uids: readonly Uid[]): Promise<void> {
+  await storeFlag(wire, uids, '-', '\\Deleted', null);
+}
+
+/** Both changes raise the MODSEQ, so whoever still holds the old one gets MODIFIED. */
+export async function fence(wire: Wire, uids: readonly Uid[]): Promise<void> {
+  await storeFlag(wire, uids, '+', fenceKeyword, null);
+  await storeFlag(wire, uids, '-', fenceKeyword, null);
+}

@@ -1,0 +1,221 @@
+import { MothballError } from '../errors.ts';
+import { Deadline } from './deadline.ts';
+import type { GuardedClient } from './guarded-client.ts';
+import { errorField, lostConnection, noAnswer, protocolError } from './imap-errors.ts';
+import { asKeyword, asList, asSection, asText, type Argument, type Token } from './wire-token.ts';
+
+/** A response as the parser hands it over. */
+export interface Parsed {
+  readonly command: string;
+  readonly attributes?: readonly Token[] | undefined;
+}
+
+/** The tagged answer to a command. */
+export interface Reply {
+  readonly status: 'OK' | 'NO' | 'BAD';
+  /** The response code's elements, e.g. `APPENDUID`, `1`, `17`; empty without one. */
+  readonly code: readonly Token[];
+  readonly text: string;
+}
+
+/** Called for each untagged response, in order; awaited, so that a slow one slows the socket. */
+export type Untagged = (response: Parsed) => Promise<void> | void;
+
+export interface RunOptions {
+  /** By the response's name in capitals. */
+  readonly untagged?: Readonly<Record<string, Untagged>>;
+  /** Octets that go out with the command; they get more time. */
+  readonly sending?: number;
+}
+
+interface Settled {
+  readonly response: Parsed;
+  readonly next: () => void;
+}
+
+type Exec = (
+  this: GuardedClient,
+  command: string,
+  attributes: readonly Argument[],
+  options: { untagged: Record<string, (response: Parsed) => Promise<void>> },
+) => Promise<Settled>;
+
+function isExec(value: unknown): value is Exec {
+  return typeof value === 'function' && value.length === 3;
+}
+
+/** imapflow's way to send a raw command, hidden from its types. The one place that reaches for it. */
+export function execOf(client: GuardedClient): Exec {
+  const exec: unknown = Reflect.get(client, 'exec');
+  if (!isExec(exec))
+    throw new MothballError('imapflow has no exec(); this version is not supported', { code: 'guard' });
+  return exec;
+}
+
+/** Slowest upload that is still given time, in octets per second. */
+const slowestUpload = 16 * 1024;
+
+/** Raw commands over one connection, one at a time, each under a deadline. */
+export class Wire {
+  readonly who: string;
+  readonly client: GuardedClient;
+  readonly #timeoutMs: number;
+  readonly #exec: Exec;
+  #queue: Promise<unknown> = Promise.resolve();
+  #dead: MothballError | null = null;
+  #unparsed = false;
+  #lastUse = Date.now();
+  #active = 0;
+  #handling = false;
+
+  constructor(who: string, client: GuardedClient, timeoutMs: number) {
+    this.who = who;
+    this.client = client;
+    this.#timeoutMs = timeoutMs;
+    this.#exec = execOf(client);
+    client.on('error', (error: unknown) => {
+      this.#dead ??= lostConnection(who, 'the session', error);
+    });
+  }
+
+  /** Milliseconds since the last command ended; 0 while one runs. */
+  get idleMs(): number {
+    return this.#active > 0 ? 0 : Date.now() - this.#lastUse;
+  }
+
+  /** Called when a line could not be parsed: what it said is unknown, so the command must not count. */
+  noteUnparsed(): void {
+    this.#unparsed = true;
+  }
+
+  close(): void {
+    this.#dead ??= new MothballError(`${this.who}: the session is closed`, {
+      code: 'connect',
+      retryable: true,
+    });
+    this.client.close();
+  }
+
+  /**
+   * Sends one command and returns its tagged answer, whatever it says. A handler that throws does
+   * not end the command; its error is thrown afterwards. @throws `connect`, `timeout`, `guard`,
+   * `protocol` for a line that can't be parsed.
+   */
+  async run(command: string, args: readonly Argument[] = [], options: RunOptions = {}): Promise<Reply> {
+    if (this.#handling) {
+      // It would wait for the command that waits for it.
+      throw new MothballError(`${this.who}: ${command} inside a fetch of the same session`, {
+        code: 'guard',
+      });
+    }
+    const turn = this.#queue.then(() => this.#one(command, args, options));
+    this.#queue = turn.catch(() => undefined);
+    return turn;
+  }
+
+  /** As run, but NO and BAD are `protocol` errors that say what failed. */
+  async must(
+    what: string,
+    command: string,
+    args: readonly Argument[] = [],
+    options: RunOptions = {},
+  ): Promise<Reply> {
+    const reply = await this.run(command, args, options);
+    if (reply.status !== 'OK') throw protocolError(this.who, `${what} failed (${reply.status})`, reply.text);
+    return reply;
+  }
+
+  async #one(command: string, args: readonly Argument[], options: RunOptions): Promise<Reply> {
+    if (this.#dead !== null) throw this.#dead;
+    this.#unparsed = false;
+    this.#active += 1;
+    const failures: unknown[] = [];
+    const extra = Math.ceil(((options.sending ?? 0) / slowestUpload) * 1000);
+    const deadline = new Deadline(
+      this.#timeoutMs + extra,
+      () => this.client.stats().received,
+      () => {
+        this.#dead ??= noAnswer(this.who, command, this.#timeoutMs + extra);
+        this.client.close();
+      },
+    );
+    try {
+      const untagged = this.#guardHandlers(options.untagged ?? {}, deadline, failures);
+      const settled = await this.#exec.call(this.client, command, args, { untagged });
+      settled.next();
+      if (failures.length > 0) throw failures[0];
+      if (this.#unparsed) throw protocolError(this.who, `an answer to ${command} can't be parsed`, '');
+      return readReply(settled.response);
+    } catch (error) {
+      return this.#failed(command, error, failures);
+    } finally {
+      deadline.stop();
+      this.#active -= 1;
+      this.#lastUse = Date.now();
+    }
+  }
+
+  #failed(command: string, error: unknown, failures: readonly unknown[]): Reply {
+    if (failures.length > 0 && failures[0] === error) throw error;
+    if (this.#dead !== null) throw this.#dead;
+    if (error instanceof MothballError) throw error;
+    const status = errorField(error, 'responseStatus');
+    const code = errorField(error, 'code');
+    if ((status === 'NO' || status === 'BAD') && code !== 'ETHROTTLE') {
+      const response: unknown =
+        typeof error === 'object' && error !== null ? Reflect.get(error, 'response') : null;
+      const text = errorField(error, 'responseText');
+      return isParsed(response) ? readReply(response) : { status, code: [], text };
+    }
+    if (/^Invalid|^ParserError|LiteralTooLarge/.test(code)) {
+      throw protocolError(this.who, `${command} can't be sent or its answer can't be read`, code);
+    }
+    this.#dead = lostConnection(this.who, command, error);
+    this.client.close();
+    throw this.#dead;
+  }
+
+  /** imapflow logs what a handler throws and goes on; here it is kept, and the clock stands still meanwhile. */
+  #guardHandlers(
+    handlers: Readonly<Record<string, Untagged>>,
+    deadline: Deadline,
+    failures: unknown[],
+  ): Record<string, (response: Parsed) => Promise<void>> {
+    const guarded: Record<string, (response: Parsed) => Promise<void>> = {};
+    for (const [name, handler] of Object.entries(handlers)) {
+      guarded[name] = async (response) => {
+        if (failures.length > 0) return;
+        deadline.pause();
+        this.#handling = true;
+        try {
+          await handler(response);
+        } catch (error) {
+          failures.push(error);
+        } finally {
+          this.#handling = false;
+          deadline.resume();
+        }
+      };
+    }
+    return guarded;
+  }
+}
+
+function isParsed(value: unknown): value is Parsed {
+  return typeof value === 'object' && value !== null && typeof Reflect.get(value, 'command') === 'string';
+}
+
+/** Status, code and text of a tagged or untagged status response. */
+export function readReply(response: Parsed): Reply {
+  const name = response.command.toUpperCase();
+  const attributes = response.attributes ?? [];
+  const code = asSection(attributes[0]) ?? [];
+  const words = attributes.flatMap((token) => (asList(token) === null ? [asText(token) ?? ''] : []));
+  const text = words.join(' ').trim();
+  return { status: name === 'OK' ? 'OK' : name === 'NO' ? 'NO' : 'BAD', code, text };
+}
+
+/** True when the response code is of this name. */
+export function hasCode(reply: Reply, name: string): boolean {
+  return asKeyword(reply.code[0]) === name;
+}

@@ -1,0 +1,9 @@
+/** Where long work tells how far it is. Nothing here may throw. */
+export interface Progress {
+  /** A stretch of work starts; totals are what is expected. */
+  begin(label: string, totals: { readonly messages: number; readonly bytes: number }): void;
+  advance(messages: number, bytes: number): void;
+  end(): void;
+  /** One line for a person, e.g. what is being waited for. */
+  note(line: string): void;
+}

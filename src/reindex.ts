@@ -1,0 +1,124 @@
+import { randomUUID } from 'node:crypto';
+import { sha256 as asSha256, uid, uidValidity } from './domain/brands.ts';
+import { isArchiveKey, isManifestKey, manifestKey, receiptPrefix } from './format/archive-key.ts';
+import { parseManifest } from './format/manifest.ts';
+import type { Manifest } from './format/manifest-types.ts';
+import type { Catalog } from './ports/catalog.ts';
+import type { Clock } from './ports/clock.ts';
+import type { Progress } from './ports/progress.ts';
+import type { Store } from './ports/store.ts';
+import { errorMessage } from './errors.ts';
+import { readAll } from './read-all.ts';
+import { parseReceipt } from './receipt.ts';
+
+export interface ReindexReport {
+  readonly store: string;
+  readonly archives: number;
+  readonly messages: number;
+  /** Objects without a manifest: an interrupted run will adopt them, or `expire` remove them. */
+  readonly orphans: readonly string[];
+  /** Manifests or receipts that can't be read, and archives of the catalog that are not there. */
+  readonly damaged: readonly { readonly key: string; readonly reason: string }[];
+}
+
+export interface ReindexInput {
+  readonly store: Store;
+  readonly catalog: Catalog;
+  readonly clock: Clock;
+  readonly progress: Progress;
+}
+
+/**
+ * Rebuilds the catalog of one store from its manifests and receipts (SAFETY I7). What it finds is
+ * sealed, not verified: nothing is deleted on its word before it was read back. The caller holds
+ * the store's lock.
+ */
+export async function reindex(input: ReindexInput): Promise<ReindexReport> {
+  const { store, catalog, clock } = input;
+  const damaged: { key: string; reason: string }[] = [];
+  const objects = new Set<string>();
+  const manifests = new Set<string>();
+  const receipts: string[] = [];
+  for await (const { key } of store.list('')) {
+    if (key.startsWith('.mothball/')) continue;
+    if (isManifestKey(key)) manifests.add(key);
+    else if (isArchiveKey(key)) objects.add(key);
+    else if (key.endsWith('.json')) receipts.push(key);
+  }
+  let messages = 0;
+  const indexed = new Map<string, Manifest>();
+  input.progress.begin(`reindexing ${store.name}`, { messages: manifests.size, bytes: 0 });
+  for (const key of manifests) {
+    try {
+      const manifest = parseManifest(await readAll(store.read(key)));
+      if (!objects.has(manifest.head.key)) throw new Error(`its object ${manifest.head.key} is missing`);
+      await catalog.addArchive(manifest, key, null);
+      indexed.set(receiptPrefix(manifest.head.key), manifest);
+      messages += manifest.messages.length;
+    } catch (error) {
+      damaged.push({ key, reason: errorMessage(error) });
+    }
+    input.progress.advance(1, 0);
+  }
+  input.progress.end();
+  for (const key of receipts) {
+    const manifest = indexed.get(key.slice(0, key.lastIndexOf('/') + 1));
+    if (manifest === undefined) continue;
+    try {
+      await applyReceipt(input, manifest, key);
+    } catch (error) {
+      damaged.push({ key, reason: errorMessage(error) });
+    }
+  }
+  for (const record of await catalog.archives({
+    store: store.name,
+    states: ['sealed', 'verified', 'quarantined'],
+  })) {
+    if (manifests.has(record.manifestKey)) continue;
+    damaged.push({ key: record.manifestKey, reason: 'the manifest is missing from the store' });
+    await catalog.setArchiveState(record.id, 'quarantined', 'its manifest is missing from the store');
+  }
+  const marker = (await store.marker()) ?? (await newMarker(store));
+  await catalog.setStoreMarker(store.name, marker);
+  await catalog.addAudit({
+    at: clock.now(),
+    who: 'reindex',
+    action: 'reindex',
+    account: null,
+    detail: `${store.name}: ${indexed.size} archives`,
+  });
+  const orphans = [...objects].filter((key) => !manifests.has(manifestKey(key)));
+  return { store: store.name, archives: indexed.size, messages, orphans, damaged };
+}
+
+async function newMarker(store: Store): Promise<string> {
+  const marker = randomUUID();
+  await store.writeMarker(marker);
+  return marker;
+}
+
+async function applyReceipt(
+  { store, catalog }: ReindexInput,
+  manifest: Manifest,
+  key: string,
+): Promise<void> {
+  const receipt = parseReceipt(new TextDecoder().decode(await readAll(store.read(key))));
+  const at = new Date(receipt.at);
+  const { id, server, account } = manifest.head;
+  if (receipt.kind === 'purge') {
+    const lines = receipt.lines.filter((line) => line < manifest.messages.length);
+    await catalog.setDeleteState(asSha256(id), lines, 'deleted', at, null);
+    return;
+  }
+  const { folder, uidValidity: validity, uids = [] } = receipt;
+  if (folder === undefined || validity === undefined) return;
+  await catalog.addRestores(
+    receipt.lines.flatMap((line, index) => {
+      const info = manifest.messages[line];
+      const made = uids[index];
+      if (info === undefined || made === undefined) return [];
+      const where = { server, account, folder, uidValidity: uidValidity(validity), uid: uid(made) };
+      return [{ ...where, sha256: info.sha256, outcome: 'restored' as const, detail: null, at }];
+    }),
+  );
+}

@@ -1,0 +1,111 @@
+import type { Bytes } from './domain/brands.ts';
+import { bytes } from './domain/brands.ts';
+import type { LimitExceeded, Plan, Tally, Totals } from './domain/plan.ts';
+import type { AccountRef } from './ports/mail.ts';
+import { errorMessage, MothballError, type ErrorCode } from './errors.ts';
+import { Skips } from './skips.ts';
+
+export interface RunFailure {
+  readonly code: ErrorCode | 'unexpected';
+  readonly message: string;
+}
+
+/** What one policy did to one account. */
+export interface RunReport extends AccountRef {
+  readonly policy: string;
+  readonly mode: 'plan' | 'enforce';
+  readonly archived: Totals;
+  readonly deleted: Totals;
+  readonly skipped: readonly Tally[];
+  readonly errors: readonly RunFailure[];
+  /** Things a person should know that are no failure, e.g. a target out of reach. */
+  readonly notices: readonly string[];
+  readonly limits: readonly LimitExceeded[];
+  /** What the policy planned; of a drain, its first round. Null when it never got that far. */
+  readonly plan: Plan | null;
+}
+
+/** success · partial: some of it was left undone · failed · limit · interrupted. */
+export type RunResult = 'success' | 'partial' | 'failed' | 'limit' | 'interrupted';
+
+export function resultOf(
+  report: Pick<RunReport, 'errors' | 'limits' | 'notices' | 'archived' | 'deleted'>,
+): RunResult {
+  if (report.errors.some((error) => error.code === 'interrupted')) return 'interrupted';
+  if (report.limits.length > 0) return 'limit';
+  const moved = report.archived.messages + report.deleted.messages > 0;
+  if (report.errors.length > 0) return moved ? 'partial' : 'failed';
+  return report.notices.length > 0 ? 'partial' : 'success';
+}
+
+/** Collects a report while the run goes on. */
+export class Ledger {
+  readonly skips = new Skips();
+  readonly #archived = { messages: 0, bytes: 0 };
+  readonly #deleted = { messages: 0, bytes: 0 };
+  readonly #errors: RunFailure[] = [];
+  readonly #notices: string[] = [];
+  #limits: readonly LimitExceeded[] = [];
+  #plan: Plan | null = null;
+
+  archived(part: Totals & { readonly quarantined: number }): void {
+    add(this.#archived, part);
+    if (part.quarantined === 0) return;
+    const message = `${part.quarantined} archive(s) did not read back as written and are quarantined; their mail stays on the server. Run \`mothball archives\` and check the store.`;
+    this.#errors.push({ code: 'verify', message });
+  }
+
+  deleted(part: Totals): void {
+    add(this.#deleted, part);
+  }
+
+  planned(plan: Plan): void {
+    this.#plan ??= plan;
+  }
+
+  limit(exceeded: readonly LimitExceeded[]): void {
+    this.#limits = exceeded;
+  }
+
+  notice(line: string): void {
+    this.#notices.push(line);
+  }
+
+  failure(error: unknown): void {
+    this.#errors.push({
+      code: error instanceof MothballError ? error.code : 'unexpected',
+      message: errorMessage(error),
+    });
+  }
+
+  report(
+    policy: { readonly name: string; readonly mode: 'plan' | 'enforce' },
+    account: AccountRef,
+  ): RunReport {
+    return {
+      policy: policy.name,
+      server: account.server,
+      account: account.account,
+      mode: policy.mode,
+      archived: frozen(this.#archived),
+      deleted: frozen(this.#deleted),
+      skipped: this.skips.list(),
+      errors: [...this.#errors],
+      notices: [...this.#notices],
+      limits: this.#limits,
+      plan: this.#plan,
+    };
+  }
+}
+
+function add(sum: { messages: number; bytes: number }, part: Totals): void {
+  sum.messages += part.messages;
+  sum.bytes += part.bytes;
+}
+
+function frozen(sum: { readonly messages: number; readonly bytes: number }): {
+  messages: number;
+  bytes: Bytes;
+} {
+  return { messages: sum.messages, bytes: bytes(sum.bytes) };
+}

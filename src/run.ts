@@ -1,0 +1,185 @@
+import { percentUsed } from './domain/drain.ts';
+import { exceeded, planTotals, sumSizes, type Plan, type QuotaView } from './domain/plan.ts';
+import type { Policy } from './domain/policy.ts';
+import { formatUse } from './domain/quota.ts';
+import { archive, resumeArchiving } from './archive.ts';
+import type { DeletingPolicy } from './due.ts';
+import { errorMessage, isRetryable, MothballError } from './errors.ts';
+import { drainRefusal, makePlan } from './plan.ts';
+import { recoverIntents } from './purge.ts';
+import { purgeDue } from './purge-due.ts';
+import { Ledger, resultOf, type RunReport } from './run-report.ts';
+import { emptySpool } from './spool.ts';
+import type { Work } from './work.ts';
+
+export interface RunOptions {
+  readonly liftLimits: boolean;
+}
+
+/** How often one policy may lose its connection in one run, and how many rounds a drain may take. */
+const maxReconnects = 3;
+const maxRounds = 10;
+
+/**
+ * Runs policies on one account, whose lock the caller holds: first what earlier runs left, then
+ * each policy in turn. Never throws for what a report can tell.
+ */
+export async function runAccount(
+  work: Work,
+  policies: readonly Policy[],
+  options: RunOptions,
+): Promise<readonly RunReport[]> {
+  const inherited = new Ledger();
+  await guarded(work, inherited, async () => {
+    await emptySpool(work.spoolPath);
+    await recoverIntents(work);
+    inherited.archived(await resumeArchiving(work));
+  });
+  const reports: RunReport[] = [];
+  for (const [index, policy] of policies.entries()) {
+    const ledger = index === 0 ? inherited : new Ledger();
+    const started = work.clock.now();
+    const id = `${work.run}/${policy.name}/${work.account.server}/${work.account.account}`;
+    const record = {
+      ...work.account,
+      id,
+      policy: policy.name,
+      started,
+      finished: null,
+      result: null,
+      report: null,
+    };
+    await work.catalog.startRun(record);
+    await guarded(work, ledger, () => runPolicy(work, policy, options, ledger));
+    const report = ledger.report(policy, work.account);
+    await work.catalog.finishRun(
+      id,
+      work.clock.now(),
+      resultOf(report),
+      JSON.stringify({ ...report, plan: null }),
+    );
+    reports.push(report);
+  }
+  return reports;
+}
+
+/** Does it, again after a lost connection, and puts what remains into the ledger. */
+async function guarded(work: Work, ledger: Ledger, step: () => Promise<void>): Promise<void> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      work.signal.throwIfAborted();
+      // After a lost connection an open intent is settled first: from there back to the recheck.
+      if (attempt > 1) await recoverIntents(work);
+      await step();
+      return;
+    } catch (error) {
+      await work.line.drop().catch(() => undefined);
+      if (isRetryable(error) && attempt < maxReconnects && !work.signal.aborted) {
+        work.progress.note(
+          `${work.account.account}: ${errorMessage(error)}; trying again (${attempt} of ${maxReconnects - 1})`,
+        );
+        continue;
+      }
+      ledger.failure(work.signal.aborted ? work.signal.reason : error);
+      return;
+    }
+  }
+}
+
+async function runPolicy(work: Work, policy: Policy, options: RunOptions, ledger: Ledger): Promise<void> {
+  const deleting = asDeleting(policy);
+  if (policy.mode === 'enforce' && deleting !== null) await purgeDue(work, deleting, options, ledger);
+  for (let round = 1; round <= maxRounds; round += 1) {
+    work.signal.throwIfAborted();
+    const session = await work.line.session();
+    const { account, catalog, holds, clock } = work;
+    // Beyond the first round a drain goes on until its target, not just until its threshold.
+    const plan = await makePlan({
+      account,
+      session,
+      catalog,
+      policy,
+      holds,
+      now: clock.now(),
+      belowThreshold: round > 1,
+    });
+    ledger.planned(plan);
+    if (round === 1)
+      for (const folder of plan.folders)
+        for (const { reason, messages } of folder.kept) ledger.skips.add(reason, messages);
+    if (policy.mode === 'plan') return;
+    const refusal = await drainRefusal(session, policy, plan);
+    if (refusal !== null) throw new MothballError(refusal, { code: 'refused' });
+    const broken = exceeded(
+      planTotals(plan),
+      sumSizes(plan.folders.map((folder) => folder.total)),
+      policy.limits,
+    );
+    if (broken.length > 0 && !options.liftLimits) return ledger.limit(broken);
+    tellShortfall(plan, ledger);
+    if (planTotals(plan).messages === 0) return;
+    await archiveRound(work, policy, plan, ledger);
+    const before = ledger.report(policy, work.account).deleted;
+    if (deleting !== null && policy.delete?.after.count === 0)
+      await purgeDue(work, deleting, options, ledger);
+    const after = ledger.report(policy, work.account).deleted;
+    const freed = { messages: after.messages - before.messages, bytes: after.bytes - before.bytes };
+    if (policy.drainTo === null || freed.messages === 0) return;
+    if (!(await quotaFell(work, plan, freed, ledger))) return;
+  }
+}
+
+async function archiveRound(work: Work, policy: Policy, plan: Plan, ledger: Ledger): Promise<void> {
+  work.progress.begin(`${work.account.account}: ${policy.name}: archiving`, planTotals(plan));
+  try {
+    ledger.archived(await archive(work, policy, plan.folders));
+  } finally {
+    work.progress.end();
+  }
+}
+
+function asDeleting(policy: Policy): DeletingPolicy | null {
+  return policy.delete === null ? null : { ...policy, delete: policy.delete };
+}
+
+function tellShortfall(plan: Plan, ledger: Ledger): void {
+  for (const { view, target, shortfall } of plan.drains) {
+    if (shortfall === 0) continue;
+    ledger.notice(
+      `the target can't be reached: ${formatUse(view.resource, shortfall)} more would have to leave quota root "${view.root}" than the policy lets go (target ${formatUse(view.resource, target)}, used ${formatUse(view.resource, view.used)})`,
+    );
+  }
+}
+
+/** Usage must fall by about what was deleted; some servers free nothing at once, and then a drain must stop. */
+async function quotaFell(
+  work: Work,
+  plan: Plan,
+  freed: { readonly messages: number; readonly bytes: number },
+  ledger: Ledger,
+): Promise<boolean> {
+  const session = await work.line.session();
+  const paths = plan.folders.map((folder) => folder.folder.path);
+  const roots = (await session.quota(paths)) ?? [];
+  for (const { view } of plan.drains) {
+    const root = roots.find((candidate) => candidate.name === view.root);
+    const now = view.resource === 'storage' ? root?.storage?.used : root?.message?.used;
+    const expected = view.resource === 'storage' ? freed.bytes : freed.messages;
+    if (now === undefined) {
+      ledger.notice(`the server no longer reports quota root "${view.root}"; the drain stopped`);
+      return false;
+    }
+    const fell = view.used - now;
+    if (fell >= expected / 2) continue;
+    ledger.notice(
+      `the quota did not fall as expected: ${formatUse(view.resource, expected)} were deleted, usage of "${view.root}" fell by ${formatUse(view.resource, Math.max(0, fell))} (${percentText({ ...view, used: now })}). The server seems to free space later (lazy expunge, delayed expunge); the drain stopped after this round.`,
+    );
+    return false;
+  }
+  return true;
+}
+
+function percentText(view: QuotaView): string {
+  const percent = percentUsed(view);
+  return percent === null ? 'no limit' : `${percent.toFixed(1)} % used`;
+}

@@ -1,0 +1,210 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { Bytes, Sha256 } from './domain/brands.ts';
+import { totals, type Totals } from './domain/plan.ts';
+import { failPoint } from './failpoint.ts';
+import { archiveId } from './format/archive-id.ts';
+import { archiveKey, manifestKey } from './format/archive-key.ts';
+import { encodeManifest, parseManifest } from './format/manifest.ts';
+import type { Manifest, ManifestMessage } from './format/manifest-types.ts';
+import type { ArchiveRecord, Batch } from './ports/catalog.ts';
+import type { ArchiveWriter, WrittenArchive } from './ports/codec.ts';
+import type { Store } from './ports/store.ts';
+import { errorMessage, MothballError } from './errors.ts';
+import { readAll } from './read-all.ts';
+import type { Work } from './work.ts';
+
+export interface Sealed {
+  readonly record: Pick<ArchiveRecord, 'id' | 'store' | 'manifestKey'>;
+  readonly totals: Totals;
+}
+
+/** Where an object lies and what it is, whether just put or found there. */
+interface Placed {
+  readonly key: string;
+  readonly bytes: Bytes;
+  readonly sha256: Sha256;
+  readonly messages: readonly ManifestMessage[];
+}
+
+/** How many names an archive may try when strangers' objects are in its way. */
+const maxNames = 9;
+
+/** SAFETY steps 5–6: the object under a new name, then its manifest, then the catalog. */
+export async function seal(work: Work, batch: Batch, writer: ArchiveWriter): Promise<Sealed> {
+  const store = await work.gate.open(batch.store);
+  const written = await writer.finish();
+  failPoint('after spool');
+  const id = archiveId(batch, written.messages);
+  // A crash after the put leaves an object without a manifest, which does not exist for readers;
+  // the resumed batch meets it under the same name and adopts it.
+  const placed = await place(work, store, id, batch, written);
+  failPoint('after put');
+  const manifest = manifestOf(work, batch, id, placed);
+  const key = manifestKey(placed.key);
+  // The manifest is the commit point: from here on the archive exists, catalog or not.
+  const committed = await commit(store, key, manifest);
+  failPoint('after manifest');
+  await work.catalog.addArchive(committed, key, batch.key);
+  failPoint('after seal record');
+  return { record: { id, store: batch.store, manifestKey: key }, totals: totals(written.messages) };
+}
+
+/** Puts the object; one that stands there already is adopted when it holds the same messages. */
+async function place(
+  work: Work,
+  store: Store,
+  id: Sha256,
+  batch: Batch,
+  written: WrittenArchive,
+): Promise<Placed> {
+  const { compression } = batch;
+  if (compression === 'deflate') {
+    throw new MothballError("an mbox can't be compressed with deflate", { code: 'config' });
+  }
+  // The year of the batch record, so that a resume after New Year meets its own object.
+  const year = batch.created.getUTCFullYear();
+  for (let attempt = 1; attempt <= maxNames; attempt += 1) {
+    const name = archiveKey({ ...batch, year, id, compression, attempt });
+    try {
+      await store.putFile(name, written.file);
+      return {
+        key: name,
+        bytes: written.file.bytes,
+        sha256: written.file.sha256,
+        messages: written.messages,
+      };
+    } catch (error) {
+      if (!(error instanceof MothballError && error.code === 'exists')) throw error;
+    }
+    const found = await work.codec.adopt(written.messages, batch.format, batch.compression, (range) =>
+      store.read(name, range),
+    );
+    if (found !== null) return { key: name, ...found };
+  }
+  throw new MothballError(
+    `store "${store.name}": ${maxNames} other objects stand where archive ${id} should go; nothing was deleted. Look at the store by hand.`,
+    { code: 'store' },
+  );
+}
+
+function manifestOf(work: Work, batch: Batch, id: Sha256, placed: Placed): Manifest {
+  const {
+    server,
+    account,
+    folder,
+    roles,
+    uidValidity,
+    mailboxId,
+    policy,
+    policyHash,
+    run,
+    store,
+    format,
+    compression,
+  } = batch;
+  return {
+    head: {
+      kind: 'archive',
+      version: 1,
+      id,
+      tool: work.tool,
+      server,
+      account,
+      folder,
+      roles,
+      uidValidity,
+      mailboxId,
+      policy,
+      policyHash,
+      run,
+      store,
+      format,
+      compression,
+      key: placed.key,
+      bytes: placed.bytes,
+      sha256: placed.sha256,
+      headerNames: work.headerNames,
+      created: batch.created.toISOString(),
+    },
+    messages: placed.messages,
+  };
+}
+
+/** Writes the manifest, or takes the one that a crashed run left, when it tells of the same object. */
+async function commit(store: Store, key: string, manifest: Manifest): Promise<Manifest> {
+  try {
+    await store.putBytes(key, encodeManifest(manifest));
+    return manifest;
+  } catch (error) {
+    if (!(error instanceof MothballError && error.code === 'exists')) throw error;
+  }
+  const found = parseManifest(await readAll(store.read(key)));
+  const alike = (a: ManifestMessage, b: ManifestMessage | undefined): boolean =>
+    a.uid === b?.uid && a.sha256 === b.sha256 && isDeepStrictEqual([a.frame, a.stored], [b.frame, b.stored]);
+  const same =
+    found.head.id === manifest.head.id &&
+    found.head.sha256 === manifest.head.sha256 &&
+    found.messages.length === manifest.messages.length &&
+    manifest.messages.every((message, index) => alike(message, found.messages[index]));
+  if (same) return found;
+  throw new MothballError(
+    `store "${store.name}": ${key} is there already and describes another object; nothing was deleted. Look at the store by hand.`,
+    { code: 'store' },
+  );
+}
+
+/**
+ * SAFETY step 7: reads manifest and object back from the store through the code that restores,
+ * and only then writes the durable record that permits deletion. False: quarantined, nothing of it
+ * will be deleted. A failure to read throws and leaves the archive sealed, to be verified later.
+ */
+export async function verify(
+  work: Pick<Work, 'gate' | 'catalog' | 'codec' | 'clock' | 'progress'>,
+  record: Pick<ArchiveRecord, 'id' | 'store' | 'manifestKey'>,
+  deletes: boolean,
+): Promise<boolean> {
+  const store = work.gate.find(record.store);
+  const faults = await faultsOf(work, store, record);
+  failPoint('after read-back');
+  const [first] = faults;
+  if (first !== undefined) {
+    await work.catalog.setArchiveState(record.id, 'quarantined', first);
+    work.progress.note(
+      `archive ${record.id.slice(0, 12)} in store ${record.store} is quarantined, its mail stays on the server: ${first}`,
+    );
+    return false;
+  }
+  await work.catalog.markVerified(record.id, work.clock.now(), deletes);
+  failPoint('after verified record');
+  return true;
+}
+
+/** What is wrong with an archive in its store; empty when every byte is as it was written. */
+export async function faultsOf(
+  work: Pick<Work, 'catalog' | 'codec'>,
+  store: Store,
+  record: Pick<ArchiveRecord, 'id' | 'manifestKey'>,
+): Promise<readonly string[]> {
+  let manifest: Manifest;
+  try {
+    manifest = parseManifest(await readAll(store.read(record.manifestKey)));
+  } catch (error) {
+    if (error instanceof MothballError && (error.code === 'missing' || error.code === 'verify'))
+      return [`manifest ${record.manifestKey}: ${errorMessage(error)}`];
+    throw error;
+  }
+  const lines = await work.catalog.lines(record.id);
+  if (manifest.head.id !== record.id || !isDeepStrictEqual(manifest.messages, lines)) {
+    return [`manifest ${record.manifestKey} is not the one that was written`];
+  }
+  try {
+    const report = await work.codec.verify(manifest, (range) => store.read(manifest.head.key, range));
+    return report.faults.map((fault) =>
+      fault.index === null ? fault.reason : `message ${fault.index}: ${fault.reason}`,
+    );
+  } catch (error) {
+    if (error instanceof MothballError && (error.code === 'missing' || error.code === 'verify'))
+      return [errorMessage(error)];
+    throw error;
+  }
+}

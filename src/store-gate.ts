@@ -1,0 +1,100 @@
+import { randomUUID } from 'node:crypto';
+import type { Catalog } from './ports/catalog.ts';
+import type { Clock } from './ports/clock.ts';
+import type { Store } from './ports/store.ts';
+import { errorMessage, MothballError } from './errors.ts';
+
+/**
+ * Lets a store be used for archiving and deleting only after SAFETY step 1: it is the store that
+ * the catalog knows, its canary came back, and it will outlive a restart. Once per process and
+ * store; a store found unfit stays off until the next start.
+ */
+export class StoreGate {
+  readonly #stores: ReadonlyMap<string, Store>;
+  readonly #catalog: Catalog;
+  readonly #clock: Clock;
+  readonly #warn: (line: string) => void;
+  readonly #opened = new Map<string, Promise<Store>>();
+
+  constructor(
+    stores: ReadonlyMap<string, Store>,
+    catalog: Catalog,
+    clock: Clock,
+    warn: (line: string) => void,
+  ) {
+    this.#stores = stores;
+    this.#catalog = catalog;
+    this.#clock = clock;
+    this.#warn = warn;
+  }
+
+  /** The store, fit for writing and for deleting against. @throws `store`, `database` with the remedy. */
+  open(name: string): Promise<Store> {
+    const known = this.#opened.get(name);
+    if (known !== undefined) return known;
+    const opening = this.#check(this.find(name));
+    this.#opened.set(name, opening);
+    return opening;
+  }
+
+  /** The store as configured, unchecked: for reading only. */
+  find(name: string): Store {
+    const store = this.#stores.get(name);
+    if (store === undefined) {
+      throw new MothballError(
+        `store "${name}" is not in mothball.yaml any more; nothing was done with its archives. Add it again or choose another store.`,
+        { code: 'store' },
+      );
+    }
+    return store;
+  }
+
+  /** Turns a store off for the rest of this process. */
+  close(name: string, error: unknown): void {
+    const closed = Promise.reject<Store>(error instanceof Error ? error : new Error(errorMessage(error)));
+    closed.catch(() => undefined);
+    this.#opened.set(name, closed);
+  }
+
+  async #check(store: Store): Promise<Store> {
+    await this.#identify(store);
+    const health = await store.check(this.#clock.now());
+    for (const warning of health.warnings) this.#warn(`store ${store.name}: ${warning}`);
+    if (health.refusals.length > 0) {
+      throw new MothballError(
+        `store "${store.name}" is off, nothing is archived to it and nothing is deleted: ${health.refusals.join('; ')}`,
+        { code: 'store' },
+      );
+    }
+    return store;
+  }
+
+  async #identify(store: Store): Promise<void> {
+    const known = await this.#catalog.storeMarker(store.name);
+    const marker = await store.marker();
+    if (known !== null && marker === known) return;
+    if (known !== null) {
+      const found = marker === null ? 'has no marker' : 'carries the marker of another store';
+      throw new MothballError(
+        `store "${store.name}" is off: it ${found}, so its volume is not mounted or it was replaced. Nothing was archived or deleted. Mount the right volume; if the store was moved on purpose, run \`mothball reindex\`.`,
+        { code: 'store' },
+      );
+    }
+    if (marker !== null || (await holdsArchives(store))) {
+      throw new MothballError(
+        `store "${store.name}" holds archives that this database does not know: the database is new or was lost. Nothing was archived or deleted. Run \`mothball reindex\` first.`,
+        { code: 'database' },
+      );
+    }
+    const fresh = randomUUID();
+    await store.writeMarker(fresh);
+    await this.#catalog.setStoreMarker(store.name, fresh);
+  }
+}
+
+async function holdsArchives(store: Store): Promise<boolean> {
+  for await (const object of store.list('')) {
+    if (object.key.endsWith('.manifest.jsonl.zst')) return true;
+  }
+  return false;
+}

@@ -1,0 +1,91 @@
+import type { Sha256 } from './domain/brands.ts';
+import { MothballError } from './errors.ts';
+import type { ArchiveRecord, Catalog, MessageQuery } from './ports/catalog.ts';
+import type { AccountRef } from './ports/mail.ts';
+
+/** Lines wanted of one archive, ascending. */
+export interface Wanted {
+  readonly record: ArchiveRecord;
+  readonly lines: readonly number[];
+}
+
+/** What a person names: archives or messages by (the start of) their ID, or a search. */
+export interface Selector {
+  readonly ids: readonly string[];
+  readonly query: MessageQuery | null;
+}
+
+/** Shortest start of an archive ID that is taken for one. */
+const shortest = 6;
+
+/**
+ * Finds what was named. Expired archives are gone and don't count. Without IDs and without a query
+ * nothing is wanted: "everything" has to be said.
+ * @throws `missing` for an ID that names nothing, `config` for one that names several archives.
+ */
+export async function findWanted(
+  catalog: Catalog,
+  selector: Selector,
+  accounts: readonly AccountRef[] | null,
+): Promise<readonly Wanted[]> {
+  const lines = new Map<Sha256, { readonly record: ArchiveRecord; readonly lines: Set<number> }>();
+  const want = (record: ArchiveRecord, wanted: Iterable<number>): void => {
+    const known = lines.get(record.id) ?? { record, lines: new Set<number>() };
+    for (const line of wanted) known.lines.add(line);
+    lines.set(record.id, known);
+  };
+  for (const id of selector.ids) {
+    const [prefix = '', line] = id.split('/');
+    const record = await oneArchive(catalog, prefix);
+    want(record, line === undefined ? allLines(record) : [lineNumber(id, line, record)]);
+  }
+  if (selector.query !== null) {
+    const records = new Map<Sha256, ArchiveRecord>();
+    for (const row of await catalog.search(selector.query)) {
+      const record = records.get(row.archive) ?? (await catalog.archive(row.archive));
+      if (record === null) continue;
+      records.set(row.archive, record);
+      want(record, [row.line]);
+    }
+  }
+  const covered = (record: ArchiveRecord): boolean =>
+    accounts === null ||
+    accounts.some(({ server, account }) => server === record.server && account === record.account);
+  return [...lines.values()]
+    .filter(({ record }) => covered(record))
+    .map((wanted) => ({ record: wanted.record, lines: [...wanted.lines].toSorted((a, b) => a - b) }));
+}
+
+/** The archive whose ID starts so. @throws `missing`, or `config` when there are several. */
+export async function oneArchive(catalog: Catalog, prefix: string): Promise<ArchiveRecord> {
+  if (!/^[0-9a-f]+$/.test(prefix) || prefix.length < shortest) {
+    throw new MothballError(
+      `"${prefix}" is not an archive ID: give at least ${shortest} of its hexadecimal digits (see \`mothball archives\`)`,
+      { code: 'config' },
+    );
+  }
+  const found = await catalog.archives({ idPrefix: prefix, states: ['sealed', 'verified', 'quarantined'] });
+  const [first, second] = found;
+  if (first === undefined)
+    throw new MothballError(`no archive has an ID that starts with ${prefix} (see \`mothball archives\`)`, {
+      code: 'missing',
+    });
+  if (second !== undefined)
+    throw new MothballError(`${found.length} archives have IDs that start with ${prefix}; give more digits`, {
+      code: 'config',
+    });
+  return first;
+}
+
+function allLines(record: ArchiveRecord): Iterable<number> {
+  return Array.from({ length: record.messages }, (_, line) => line);
+}
+
+function lineNumber(id: string, text: string, record: ArchiveRecord): number {
+  const line = Number(text);
+  if (/^\d+$/.test(text) && line < record.messages) return line;
+  throw new MothballError(
+    `${id}: archive ${record.id.slice(0, 12)} has messages 0 to ${record.messages - 1}`,
+    { code: 'missing' },
+  );
+}

@@ -1,0 +1,204 @@
+import assert from 'node:assert/strict';
+import test, { type TestContext } from 'node:test';
+import { bytes, uid, uidValidity } from '../../src/domain/brands.ts';
+import type { Catalog } from '../../src/ports/catalog.ts';
+import { deleteContract } from './catalog-deletes.ts';
+import { alice, batch, bob, day, digest, inbox, manifest, message, numbered } from './catalog-samples.ts';
+import { searchContract } from './catalog-search.ts';
+
+/** Opens an empty catalog for one test and arranges for its removal. */
+export type MakeCatalog = (context: TestContext) => Promise<Catalog>;
+
+/** What every catalog must do. */
+export function catalogContract(name: string, make: MakeCatalog): void {
+  batchContract(name, make);
+  archiveContract(name, make);
+  deleteContract(name, make);
+  searchContract(name, make);
+  recordContract(name, make);
+}
+
+function batchContract(name: string, make: MakeCatalog): void {
+  test(`${name}: an open batch comes back exactly as it was recorded, for its account only`, async (t) => {
+    const catalog = await make(t);
+    const first = batch('b1', { uids: [uid(9), uid(2)], mailboxId: null });
+    const second = batch('b2', {
+      created: day(2),
+      deletes: false,
+      format: 'eml-zip',
+      compression: 'deflate',
+    });
+    await catalog.createBatch(second);
+    await catalog.createBatch(first);
+    await catalog.createBatch(batch('b3', bob));
+    assert.deepEqual(await catalog.openBatches(alice), [first, second]);
+  });
+
+  test(`${name}: a closed batch is open no more, and the first outcome stays`, async (t) => {
+    const catalog = await make(t);
+    await catalog.createBatch(batch('b1'));
+    await catalog.closeBatch('b1', 'abandoned', 'the folder is gone');
+    await catalog.closeBatch('b1', 'sealed', null);
+    assert.deepEqual(await catalog.openBatches(alice), []);
+    await assert.rejects(catalog.closeBatch('other', 'sealed', null), { code: 'database' });
+  });
+
+  test(`${name}: sealing an archive closes its batch, also when the archive was known already`, async (t) => {
+    const catalog = await make(t);
+    const sealed = manifest(numbered(1, 3));
+    await catalog.createBatch(batch('b1'));
+    await catalog.addArchive(sealed, 'm1', 'b1');
+    assert.deepEqual(await catalog.openBatches(alice), []);
+    await catalog.createBatch(batch('b2'));
+    await catalog.addArchive(sealed, 'm1', 'b2');
+    assert.deepEqual(await catalog.openBatches(alice), []);
+    assert.equal((await catalog.archives()).length, 1);
+  });
+
+  test(`${name}: an archive with an unknown batch is not recorded at all`, async (t) => {
+    const catalog = await make(t);
+    await assert.rejects(catalog.addArchive(manifest(numbered(1, 3)), 'm1', 'nowhere'), { code: 'database' });
+    assert.deepEqual(await catalog.archives(), []);
+    assert.equal(await catalog.isEmpty('local'), true);
+  });
+}
+
+function archiveContract(name: string, make: MakeCatalog): void {
+  test(`${name}: an archive and each of its lines come back as the manifest has them`, async (t) => {
+    const catalog = await make(t);
+    const lines = [
+      message(1),
+      message(2, {
+        ...{
+          date: day(9).toISOString(),
+          labels: ['Ärger', '\\Inbox'],
+          flags: [],
+          crlf: false,
+          addedNewline: true,
+        },
+        ...{ sizeMismatch: true, subject: 'Zażółć "gęślą" \u2028 jaźń', headers: { 'list-id': ['<a>', ''] } },
+        ...{ frame: { offset: bytes(2 ** 40), length: bytes(77) } },
+      }),
+      message(3, { messageId: null, from: null, to: null, subject: null, emailId: null, size: bytes(0) }),
+    ];
+    const { head } = manifest(lines);
+    await catalog.addArchive({ head, messages: lines }, 'the/manifest', null);
+    assert.deepEqual(await catalog.lines(head.id), lines);
+    assert.deepEqual(await catalog.archive(head.id), {
+      ...inbox,
+      ...{ id: head.id, store: 'local', key: head.key, manifestKey: 'the/manifest', policy: 'old' },
+      ...{ policyHash: head.policyHash, run: 'run-1', format: 'mbox', compression: 'zstd', messages: 3 },
+      ...{
+        bytes: 2003,
+        storedBytes: 5000,
+        created: day(2),
+        verifiedAt: null,
+        state: 'sealed',
+        stateReason: null,
+      },
+    });
+    assert.equal(await catalog.archive(digest('other')), null);
+    assert.deepEqual(await catalog.lines(digest('other')), []);
+  });
+
+  test(`${name}: adding an archive again changes nothing, whatever became of it`, async (t) => {
+    const catalog = await make(t);
+    const { head, messages } = manifest(numbered(1, 4));
+    await catalog.addArchive({ head, messages }, 'm1', null);
+    await catalog.markVerified(head.id, day(3), true);
+    await catalog.setDeleteState(head.id, [0], 'deleting', day(4), null);
+    const before = [await catalog.archives(), await catalog.deleteEntries(head.id, ['pending', 'deleting'])];
+    await catalog.addArchive({ head, messages: messages.slice(1) }, 'm2', null);
+    const after = [await catalog.archives(), await catalog.deleteEntries(head.id, ['pending', 'deleting'])];
+    assert.deepEqual(after, before);
+    assert.equal((await catalog.search({ words: ['subject'] })).length, 4);
+  });
+
+  test(`${name}: archives are filtered by account, store, policy, state and start of the id, oldest first`, async (t) => {
+    const catalog = await make(t);
+    const newer = manifest([message(1)], { created: day(9).toISOString() }).head;
+    const older = manifest([message(2)], { ...bob, store: 'cold', policy: 'big' }).head;
+    await catalog.addArchive({ head: newer, messages: [message(1)] }, 'm1', null);
+    await catalog.addArchive({ head: older, messages: [message(2)] }, 'm2', null);
+    await catalog.markVerified(older.id, day(3), false);
+    const ids = async (filter: Parameters<Catalog['archives']>[0]) =>
+      (await catalog.archives(filter)).map((archive) => archive.id);
+    assert.deepEqual(await ids({}), [older.id, newer.id]);
+    assert.deepEqual(await ids({ accounts: [alice] }), [newer.id]);
+    assert.deepEqual(await ids({ accounts: [] }), []);
+    assert.deepEqual(await ids({ store: 'cold' }), [older.id]);
+    assert.deepEqual(await ids({ policy: 'old' }), [newer.id]);
+    assert.deepEqual(await ids({ states: ['verified', 'expired'] }), [older.id]);
+    assert.deepEqual(await ids({ states: [] }), []);
+    assert.deepEqual(await ids({ idPrefix: newer.id.slice(0, 9) }), [newer.id]);
+    assert.deepEqual(await ids({ idPrefix: newer.id }), [newer.id]);
+    assert.deepEqual(await ids({ idPrefix: '%' }), []);
+    assert.deepEqual(await ids({ accounts: [alice, bob], store: 'cold', policy: 'old' }), []);
+    assert.deepEqual([await catalog.isEmpty('cold'), await catalog.isEmpty('other')], [false, true]);
+  });
+}
+
+function recordContract(name: string, make: MakeCatalog): void {
+  test(`${name}: the marker of a store is remembered and can be replaced`, async (t) => {
+    const catalog = await make(t);
+    assert.equal(await catalog.storeMarker('local'), null);
+    await catalog.setStoreMarker('local', 'uuid-1');
+    await catalog.setStoreMarker('local', 'uuid-2');
+    assert.deepEqual(
+      [await catalog.storeMarker('local'), await catalog.storeMarker('cold')],
+      ['uuid-2', null],
+    );
+  });
+
+  test(`${name}: runs come back newest first, finished ones with their report`, async (t) => {
+    const catalog = await make(t);
+    const open = { finished: null, result: null, report: null };
+    await catalog.startRun({ id: 'r1', ...alice, policy: 'old', started: day(1), ...open });
+    await catalog.startRun({ id: 'r2', ...bob, policy: 'old', started: day(2), ...open });
+    await catalog.finishRun('r1', day(3), 'success', '{"runs":[]}');
+    const first = { ...alice, policy: 'old', started: day(1), finished: day(3), result: 'success' };
+    assert.deepEqual(await catalog.runs(10), [
+      { id: 'r2', ...bob, policy: 'old', started: day(2), ...open },
+      { id: 'r1', ...first, report: '{"runs":[]}' },
+    ]);
+    assert.equal((await catalog.runs(1)).length, 1);
+    await assert.rejects(catalog.finishRun('r3', day(3), 'success', '{}'), { code: 'database' });
+    await catalog.addAudit({ at: day(1), who: 'root', action: 'show', account: null, detail: 'x/1' });
+  });
+
+  test(`${name}: UIDs that restores made are told by folder, UIDVALIDITY and time`, async (t) => {
+    const catalog = await make(t);
+    const at = { ...alice, folder: 'INBOX', uidValidity: uidValidity(7), detail: null };
+    const copy = { ...at, sha256: digest('one') };
+    await catalog.addRestores([
+      { ...copy, uid: uid(11), outcome: 'restored', at: day(5) },
+      { ...copy, uid: uid(12), outcome: 'altered', at: day(6) },
+      { ...copy, uid: uid(13), outcome: 'restored', at: day(1) },
+      { ...copy, uid: uid(14), uidValidity: uidValidity(8), outcome: 'restored', at: day(6) },
+      { ...copy, uid: null, uidValidity: null, outcome: 'refused', detail: 'NO [LIMIT]', at: day(6) },
+      { ...copy, ...bob, uid: uid(15), outcome: 'restored', at: day(6) },
+    ]);
+    const made = await catalog.restoredUids(alice, 'INBOX', uidValidity(7), day(5));
+    assert.deepEqual([...made].toSorted(), [11, 12]);
+    assert.deepEqual([...(await catalog.restoreFailures(alice, 'INBOX'))], [[digest('one'), 2]]);
+    assert.deepEqual([...(await catalog.restoreFailures(bob, 'INBOX'))], []);
+  });
+
+  test(`${name}: quarantined UIDs belong to one folder identity, the last reason counts`, async (t) => {
+    const catalog = await make(t);
+    await catalog.quarantineUid({ ...inbox, uid: uid(5), reason: 'short literal', at: day(1) });
+    await catalog.quarantineUid({ ...inbox, uid: uid(5), reason: 'ended two connections', at: day(2) });
+    assert.deepEqual([...(await catalog.quarantinedUids(inbox))], [[5, 'ended two connections']]);
+    for (const other of [{ uidValidity: uidValidity(8) }, { mailboxId: null }, { folder: 'Inbox' }, bob]) {
+      assert.deepEqual([...(await catalog.quarantinedUids({ ...inbox, ...other }))], []);
+    }
+  });
+
+  test(`${name}: after it is closed, every call fails`, async (t) => {
+    const catalog = await make(t);
+    await catalog[Symbol.asyncDispose]();
+    await catalog[Symbol.asyncDispose]();
+    await assert.rejects(catalog.archives(), { code: 'database' });
+    await assert.rejects(catalog.setStoreMarker('local', 'uuid'), { code: 'database' });
+  });
+}

@@ -1,0 +1,104 @@
+import assert from 'node:assert/strict';
+import { chmodSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import test, { after, before } from 'node:test';
+import { mailbox } from '../corpus/mailbox.ts';
+import { seedUser } from '../corpus/seed.ts';
+import type { ArchivesDocument } from '../integration/documents.ts';
+import { assertExit, describe, makeSite, policy } from '../integration/site.ts';
+import type { Archive } from '../oracle/archives.ts';
+import { readArchives } from '../oracle/archives.ts';
+import { assertNothingLost, gone } from '../oracle/nothing-lost.ts';
+import { snapshot } from '../oracle/snapshot.ts';
+import { startDovecot } from '../servers/dovecot.ts';
+import type { Dovecot } from '../servers/dovecot.ts';
+
+let dovecot: Dovecot;
+
+before(async () => {
+  dovecot = await startDovecot();
+});
+
+after(() => dovecot.stop());
+
+const damages: readonly { readonly name: string; readonly damage: (archive: Archive) => void }[] = [
+  {
+    name: 'with one byte flipped',
+    damage: ({ object }) => {
+      const data = readFileSync(object);
+      const middle = Math.floor(data.length / 2);
+      data.writeUInt8(data.readUInt8(middle) ^ 1, middle);
+      chmodSync(object, 0o600);
+      writeFileSync(object, data);
+    },
+  },
+  {
+    name: 'cut at a frame border',
+    damage: ({ object, messages }) => truncateSync(object, messages.at(-1)?.line.frame.offset ?? 0),
+  },
+  { name: 'cut to nothing', damage: ({ object }) => truncateSync(object, 0) },
+  { name: 'removed', damage: ({ object }) => rmSync(object) },
+  { name: 'robbed of its manifest', damage: ({ manifest }) => rmSync(manifest) },
+];
+
+for (const [index, { name, damage }] of damages.entries()) {
+  test(`mail whose archive was ${name} during the grace stays, and is archived again before it goes`, async (t) => {
+    const user = `damage${index}@example.com`;
+    await seedUser(
+      dovecot,
+      user,
+      mailbox({ seed: 20 + index, count: 150, ages: { from: 400, to: 900 }, flags: {}, meanSize: 20_000 }),
+    );
+    const site = await makeSite({
+      server: { port: dovecot.port },
+      users: [user],
+      policies: [policy('old', 365, { delete: { after: '7d' } })],
+    });
+    t.after(() => site.remove());
+    const full = await snapshot(dovecot, user);
+    assertExit(await site.run(['run', '--yes']), 0);
+    const [archive] = site.archives();
+    if (archive === undefined) throw new Error('no archive');
+    damage(archive);
+    await site.configure({ policies: [policy('old', 365)] });
+
+    const noticed = await site.run(['run', '--yes']);
+    assert.notEqual(noticed.code, null, describe(noticed));
+    const midway = await snapshot(dovecot, user);
+    const sound = soundArchives(site.archiveDir, archive);
+    assertNothingLost(full, midway, sound, full.messages);
+    const { archives } = await site.json<ArchivesDocument>(['archives']);
+    assert.equal(archives.find(({ id, key }) => id === archive.head.id && key === archive.head.key)?.state, 'quarantined');
+
+    // At the latest the run after that has a copy again and lets the mail go.
+    await site.run(['run', '--yes']);
+    const end = await snapshot(dovecot, user);
+    assertNothingLost(full, end, soundArchives(site.archiveDir, archive), full.messages);
+    assert.equal(gone(full, end).length, full.messages.length);
+  });
+}
+
+/** What the oracle can read: every archive but the damaged one. */
+function soundArchives(store: string, damaged: Archive): readonly Archive[] {
+  rmSync(damaged.manifest, { force: true });
+  return readArchives(store);
+}
+
+test('verify exits 4 on a damaged archive, names it, and keeps its mail on the server', async (t) => {
+  const user = 'verify@example.com';
+  await seedUser(dovecot, user, mailbox({ seed: 30, count: 20, ages: { from: 400, to: 900 }, flags: {} }));
+  const site = await makeSite({
+    server: { port: dovecot.port },
+    users: [user],
+    policies: [policy('old', 365, { delete: { after: '7d' } })],
+  });
+  t.after(() => site.remove());
+  const full = await snapshot(dovecot, user);
+  assertExit(await site.run(['run', '--yes']), 0);
+  const [archive] = site.archives();
+  if (archive === undefined) throw new Error('no archive');
+  damages[0]?.damage(archive);
+  const result = await site.run(['verify']);
+  assertExit(result, 4);
+  assert.match(result.stdout + result.stderr, new RegExp(archive.head.id.slice(0, 8)));
+  assert.deepEqual(await snapshot(dovecot, user), full);
+});

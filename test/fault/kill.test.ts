@@ -1,0 +1,108 @@
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import test, { after, before } from 'node:test';
+import { note } from '../corpus/mailbox.ts';
+import { seedUser } from '../corpus/seed.ts';
+import { assertExit, describe, makeSite, policy } from '../integration/site.ts';
+import type { Site } from '../integration/site.ts';
+import { subjects } from '../integration/subjects.ts';
+import { findFiles } from '../oracle/archives.ts';
+import { assertExactlyGone, assertNothingLost } from '../oracle/nothing-lost.ts';
+import { selectByRule } from '../oracle/selection.ts';
+import { snapshot } from '../oracle/snapshot.ts';
+import type { Snapshot } from '../oracle/snapshot.ts';
+import { startDovecot } from '../servers/dovecot.ts';
+import type { Dovecot } from '../servers/dovecot.ts';
+
+let dovecot: Dovecot;
+
+before(async () => {
+  dovecot = await startDovecot();
+});
+
+after(() => dovecot.stop());
+
+const mail = [
+  ...Array.from({ length: 5 }, (_, index) => note(`old ${index}`, 500 + index, { size: 2_000 })),
+  ...Array.from({ length: 4 }, (_, index) => note(`list ${index}`, 600 + index, { folder: 'Lists' })),
+  note('flagged', 700, { flags: ['\\Flagged'] }),
+  note('young', 3),
+  note('young list', 4, { folder: 'Lists' }),
+];
+
+interface Fixture {
+  readonly site: Site;
+  readonly user: string;
+  readonly full: Snapshot;
+}
+
+async function fixture(name: string, mode: string): Promise<Fixture> {
+  const user = `${name}@example.com`;
+  await seedUser(dovecot, user, mail);
+  const site = await makeSite({
+    server: { port: dovecot.port },
+    users: [user],
+    policies: [policy('old', 365, { delete: { after: '0d', mode } })],
+  });
+  return { site, user, full: await snapshot(dovecot, user) };
+}
+
+/** The names of the fail points that an uninterrupted run passes, in order, and what it leaves behind. */
+async function uninterrupted(mode: string): Promise<{ readonly hits: readonly string[]; readonly left: readonly string[] }> {
+  const { site, user, full } = await fixture(`whole-${mode}`, mode);
+  try {
+    const log = join(site.dir, 'hits.log');
+    assertExit(await site.run(['run', '--yes'], { env: { MOTHBALL_FAILPOINT_LOG: log } }), 0);
+    const now = await snapshot(dovecot, user);
+    if (mode === 'expunge') assertExactlyGone(full, now, site.archives(), selected(full));
+    const hits = (await readFile(log, 'utf8')).trim().split('\n');
+    return { hits, left: where(now) };
+  } finally {
+    await site.remove();
+  }
+}
+
+const selected = (full: Snapshot): Snapshot['messages'] => selectByRule(full, { olderThanDays: 365 }, new Date());
+const where = (now: Snapshot): readonly string[] =>
+  now.folders.flatMap((folder) => subjects(now, folder).map((subject) => `${folder}: ${subject}`));
+
+for (const mode of ['expunge', 'trash']) {
+  test(`killed at any fail point, a run that ends in ${mode} is finished by the next one`, async () => {
+    const { hits, left } = await uninterrupted(mode);
+    assert.ok(hits.length >= 12, `only ${hits.length} fail points`);
+    for (const [index, hit] of hits.entries()) {
+      await killedAt(index + 1, hit, mode, left);
+    }
+  });
+}
+
+async function killedAt(at: number, hit: string, mode: string, left: readonly string[]): Promise<void> {
+  const { site, user, full } = await fixture(`kill-${mode}-${at}`, mode);
+  try {
+    const killed = await site.run(['run', '--yes'], { env: { MOTHBALL_FAILPOINT: String(at) } });
+    assert.equal(killed.signal, 'SIGKILL', `${hit}: ${describe(killed)}`);
+    assertNothingLost(full, await snapshot(dovecot, user), site.archives(), selected(full));
+    const resumed = await site.run(['run', '--yes']);
+    assert.equal(resumed.code, 0, `after a kill at ${hit}: ${describe(resumed)}`);
+    const now = await snapshot(dovecot, user);
+    assert.deepEqual(where(now), left, `after a kill at ${hit}`);
+    assertNothingLost(full, now, site.archives(), selected(full));
+    assertNoSecondCopy(site, full, hit);
+    const quiet = await site.run(['run', '--yes']);
+    assert.equal(quiet.code, 0, `third run after a kill at ${hit}: ${describe(quiet)}`);
+    assert.deepEqual(await snapshot(dovecot, user), now, `third run after a kill at ${hit}`);
+  } finally {
+    await site.remove();
+  }
+}
+
+/** Each selected message stands in one archive, each object has its manifest, and no spool file is left. */
+function assertNoSecondCopy(site: Site, full: Snapshot, hit: string): void {
+  const archives = site.archives();
+  const copies = archives.flatMap(({ messages }) => messages.map(({ sha256 }) => sha256)).toSorted();
+  const wanted = selected(full).map(({ sha256 }) => sha256).toSorted();
+  assert.deepEqual(copies, wanted, `copies after a kill at ${hit}`);
+  assert.equal(findFiles(site.archiveDir, '.mbox.zst').length, archives.length, `objects after a kill at ${hit}`);
+  assert.deepEqual(findFiles(site.archiveDir, '.partial'), [], `partial files after a kill at ${hit}`);
+}

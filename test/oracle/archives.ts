@@ -1,0 +1,119 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { sha256 } from './digest.ts';
+import { decodeStored } from './mboxrd.ts';
+
+/** The manifest's lines as the format describes them; only what the oracle looks at. */
+export interface HeadLine {
+  readonly kind: 'archive';
+  readonly id: string;
+  readonly server: string;
+  readonly account: string;
+  readonly folder: string;
+  readonly uidValidity: number;
+  readonly policy: string;
+  readonly format: string;
+  readonly compression: 'zstd' | 'gzip' | 'none';
+  readonly key: string;
+  readonly bytes: number;
+  readonly sha256: string;
+}
+
+export interface MessageLine {
+  readonly kind: 'message';
+  readonly uid: number;
+  readonly sha256: string;
+  readonly size: number;
+  readonly internalDate: string;
+  readonly flags: readonly string[];
+  readonly crlf: boolean;
+  readonly addedNewline: boolean;
+  readonly frame: { readonly offset: number; readonly length: number };
+  readonly stored: { readonly offset: number; readonly length: number };
+}
+
+export interface ArchivedMessage {
+  readonly head: HeadLine;
+  readonly line: MessageLine;
+  readonly index: number;
+  /** Digest of the bytes that the oracle itself decoded. */
+  readonly sha256: string;
+  readonly bytes: Buffer;
+}
+
+export interface Archive {
+  readonly head: HeadLine;
+  readonly messages: readonly ArchivedMessage[];
+  /** Absolute path of the object. */
+  readonly object: string;
+  readonly manifest: string;
+}
+
+const big = { maxBuffer: 2 ** 30 };
+
+/** Reads every sealed archive of a store with `zstd`, `gzip` and nothing of the product's. */
+export function readArchives(store: string): readonly Archive[] {
+  return findFiles(store, '.manifest.jsonl.zst').map((path) => readArchive(store, path));
+}
+
+function readArchive(store: string, manifest: string): Archive {
+  const text = execFileSync('zstd', ['-dcq', manifest], big).toString('utf8');
+  const lines = text.split('\n').filter((line) => line !== '');
+  const head: HeadLine = JSON.parse(lines[0] ?? '');
+  const end: { kind: string; messages: number; digest: string } = JSON.parse(lines.at(-1) ?? '');
+  if (head.kind !== 'archive' || end.kind !== 'end') throw new Error(`${manifest}: not sealed`);
+  const lastLine = text.lastIndexOf('\n', text.length - 2) + 1;
+  if (sha256(text.slice(0, lastLine)) !== end.digest) throw new Error(`${manifest}: wrong digest`);
+  const rows: MessageLine[] = lines.slice(1, -1).map((line) => JSON.parse(line));
+  if (rows.length !== end.messages) throw new Error(`${manifest}: ${rows.length} lines, not ${end.messages}`);
+  const object = join(store, head.key);
+  const stored = readFileSync(object);
+  if (stored.length !== head.bytes || sha256(stored) !== head.sha256) throw new Error(`${object}: altered`);
+  const frames = new Map<number, Buffer>();
+  const messages = rows.map((line, index) => {
+    let frame = frames.get(line.frame.offset);
+    if (frame === undefined) {
+      frame = unpack(head.compression, stored.subarray(line.frame.offset, line.frame.offset + line.frame.length));
+      if (frame.subarray(0, 5).toString() !== 'From ') throw new Error(`${object}: a frame without From_ line`);
+      frames.set(line.frame.offset, frame);
+    }
+    const slice = frame.subarray(line.stored.offset, line.stored.offset + line.stored.length);
+    if (slice.length !== line.stored.length) throw new Error(`${object}: message ${index} beyond its frame`);
+    const bytes = decodeStored(slice, line.crlf, line.addedNewline);
+    const digest = sha256(bytes);
+    if (digest !== line.sha256 || bytes.length !== line.size) {
+      throw new Error(`${object}: message ${index} (UID ${line.uid}) decodes to other bytes`);
+    }
+    return { head, line, index, sha256: digest, bytes };
+  });
+  return { head, messages, object, manifest };
+}
+
+function unpack(compression: HeadLine['compression'], packed: Buffer): Buffer {
+  if (compression === 'none') return packed;
+  return execFileSync(compression === 'zstd' ? 'zstd' : 'gzip', ['-dcq'], { ...big, input: packed });
+}
+
+/** The whole object as plain mbox, by one call of `zstd -dc` or `gzip -dc`: frames must simply follow each other. */
+export function plainMbox(archive: Archive): Buffer {
+  if (archive.head.compression === 'none') return readFileSync(archive.object);
+  return execFileSync(archive.head.compression === 'zstd' ? 'zstd' : 'gzip', ['-dcq'], {
+    ...big,
+    input: readFileSync(archive.object),
+  });
+}
+
+/** Paths of all files below a directory whose name ends so, sorted. */
+export function findFiles(directory: string, ending: string): readonly string[] {
+  let names: readonly string[];
+  try {
+    names = readdirSync(directory, { recursive: true, encoding: 'utf8' });
+  } catch {
+    return [];
+  }
+  return names
+    .filter((name) => name.endsWith(ending))
+    .map((name) => join(directory, name))
+    .toSorted();
+}
