@@ -60,6 +60,7 @@ async function gather(input: PlanInput, folder: Folder): Promise<FolderPlan> {
     ),
     quarantined: await catalog.quarantinedUids(ref),
   };
+  const trashed = await catalog.trashedUids(policy.name, account, folder.path, state.uidValidity);
   const copies = new Map(
     (await catalog.copiesOf(policy.name, policy.archive.to, ref)).map((copy) => [copy.uid, copy]),
   );
@@ -76,6 +77,10 @@ async function gather(input: PlanInput, folder: Folder): Promise<FolderPlan> {
     const decision = decide(meta, rules);
     if (decision.kind === 'kept') {
       if (decision.reason !== 'does not match') keep(decision.reason);
+      continue;
+    }
+    if (trashed.has(meta.uid)) {
+      keep('moved to Trash by this policy');
       continue;
     }
     const entry = copies.get(meta.uid);

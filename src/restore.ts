@@ -225,3 +225,16 @@ class RestoreJob {
     }
   }
 }
+
+/** What a restore has before it, for progress; octets are of whole archives where not all lines are wanted. */
+export function planTotalsOf(wanted: readonly Wanted[]): {
+  readonly messages: number;
+  readonly bytes: number;
+} {
+  const messages = wanted.reduce((sum, part) => sum + part.lines.length, 0);
+  const octets = wanted.reduce(
+    (sum, { record, lines }) => sum + (record.bytes * lines.length) / Math.max(1, record.messages),
+    0,
+  );
+  return { messages, bytes: Math.round(octets) };
+}

@@ -52,7 +52,7 @@ export async function moveToTrash(
   const present = await stillThere(session, targets);
   const done = targets.filter(({ entry }) => arrived.has(entry.uid) && !present.has(entry.uid));
   await setState(work, due, done, 'deleted', null);
-  await remember(work, trash, result, done);
+  await remember(work, due.policy.name, trash, result, done);
   failPoint('after deleted record');
   const back = targets.filter(({ entry }) => present.has(entry.uid));
   await setState(work, due, back, 'pending', 'the server did not move it');
@@ -90,6 +90,7 @@ async function inTrash(
 /** The copies in Trash are ours: no policy archives them a second time. */
 async function remember(
   work: Work,
+  policy: string,
   trash: Folder,
   result: MoveResult,
   done: readonly Target[],
@@ -106,7 +107,7 @@ async function remember(
         uid: asUid(pair.target),
         sha256: entry.sha256,
         outcome: 'trashed' as const,
-        detail: null,
+        detail: policy,
         at: work.clock.now(),
       },
     ];

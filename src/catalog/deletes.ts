@@ -26,7 +26,8 @@ export function deleteRecords(db: Db): Pick<Catalog, Deletes> {
         .where('archives.policy', '=', policy)
         .where('archives.store', '=', store)
         .where('archives.state', '=', 'verified')
-        .orderBy('lines.n')
+        .orderBy('archives.n')
+        .orderBy('lines.line')
         .execute();
       return await decodeRows(rows, decodeEntry);
     },

@@ -3,29 +3,16 @@ import { MothballError } from '../errors.ts';
 
 /** Network and cluster file systems: their locks and syncs can't be relied on by SQLite. */
 const network = new Set([
-  ...[
-    '9p',
-    'acfs',
-    'afs',
-    'ceph',
-    'cifs',
-    'coda',
-    'drvfs',
-    'gfs',
-    'gfs2',
-    'glusterfs',
-    'gpfs',
-    'lustre',
-    'ncpfs',
-  ],
-  ...['nfs', 'nfs4', 'ocfs2', 'orangefs', 'pvfs2', 'smb2', 'smb3', 'smbfs', 'vboxsf', 'vmhgfs'],
+  ...'9p acfs afs ceph cifs coda drvfs gfs gfs2 glusterfs gpfs lustre ncpfs nfs nfs4'.split(' '),
+  ...'ocfs2 orangefs pvfs2 smb2 smb3 smbfs vboxsf vmhgfs'.split(' '),
 ]);
 
 /** FUSE file systems over a local disk; any other FUSE type may be a network. */
-const localFuse = new Set([
-  ...['fuse.bindfs', 'fuse.encfs', 'fuse.fuse-overlayfs', 'fuse.gocryptfs', 'fuse.mergerfs', 'fuse.ntfs-3g'],
-  ...['fuse.exfat', 'fuse.ext2', 'fuse.ext4', 'fuse.zfs', 'fuse.cryfs', 'fuse.fuse2fs'],
-]);
+const localFuse = new Set(
+  'bindfs encfs fuse-overlayfs gocryptfs mergerfs ntfs-3g exfat ext2 ext4 zfs cryfs fuse2fs'
+    .split(' ')
+    .map((name) => `fuse.${name}`),
+);
 
 /** True for file systems that other machines can change, or whose type can't tell. */
 export function isNetworkType(type: string): boolean {

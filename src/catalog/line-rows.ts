@@ -65,9 +65,18 @@ export function decodeLine(row: LineRow): ManifestMessage {
 
 /** The columns that `decodeEntry` needs, beside the archive's id. */
 export const entryColumns = [
-  ...(['lines.line', 'lines.uid', 'lines.sha256', 'lines.header_sha256', 'lines.size'] as const),
-  ...(['lines.internal_date', 'lines.flags', 'lines.email_id', 'lines.size_mismatch'] as const),
-  ...(['lines.state', 'lines.pending_since', 'lines.reason'] as const),
+  'lines.line',
+  'lines.uid',
+  'lines.sha256',
+  'lines.header_sha256',
+  'lines.size',
+  'lines.internal_date',
+  'lines.flags',
+  'lines.email_id',
+  'lines.size_mismatch',
+  'lines.state',
+  'lines.pending_since',
+  'lines.reason',
 ] as const;
 
 type EntryKey = 'line' | 'uid' | 'sha256' | 'header_sha256' | 'size' | 'internal_date' | 'flags';

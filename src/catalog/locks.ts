@@ -10,9 +10,10 @@ import { requireLocal } from './file-system.ts';
 /**
  * Lock files that this process holds or is about to take, by real path. A POSIX lock is dropped when
  * the process closes any descriptor of the file (fcntl(2)), so a file that is held is never opened
- * again, and never removed: another process may hold the old inode.
+ * again, and never removed: another process may hold the old inode. The connections are kept here so
+ * that none is closed by the garbage collector; null while it is being opened.
  */
-const held = new Set<string>();
+const held = new Map<string, DatabaseSync | null>();
 
 /**
  * Kernel locks on files in this directory (made where it is missing; its parent must exist). Each is
@@ -35,7 +36,7 @@ async function take(
     const path = join(await lockDirectory(directory), lockFileName(kind, names));
     if (held.has(path)) return null;
     // Before the next await, so that a second call in this process never opens the file.
-    held.add(path);
+    held.set(path, null);
     const database = await lockFile(path).catch((error: unknown) => {
       held.delete(path);
       throw error;
@@ -44,6 +45,7 @@ async function take(
       held.delete(path);
       return null;
     }
+    held.set(path, database);
     return {
       async [Symbol.asyncDispose]() {
         if (!database.isOpen) return;
@@ -67,7 +69,8 @@ async function lockFile(path: string): Promise<DatabaseSync | null> {
   const database = new DatabaseSync(path, { timeout: 0 });
   try {
     // Not WAL, where EXCLUSIVE would let others in to read: a rollback journal's lock covers the file.
-    database.exec('PRAGMA journal_mode = DELETE; BEGIN EXCLUSIVE');
+    // In memory, since nothing is ever written: no journal file that SIGKILL would leave behind.
+    database.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE');
     return database;
   } catch (error) {
     database.close();

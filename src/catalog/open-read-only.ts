@@ -46,7 +46,8 @@ function onDisk(path: string): DatabaseFile {
 
 /**
  * Without a -wal nobody has the file open, and `immutable` reads it without making a -wal and -shm
- * (SQLite would, in read-only mode too, and leave them behind).
+ * (SQLite would, in read-only mode too, and leave them behind). The state is looked at before each
+ * statement, so a writer can surprise a single one at most; and what is read here permits nothing.
  */
 function fileState(path: string): { readonly immutable: boolean; readonly text: string } {
   const file = fileStat(path);

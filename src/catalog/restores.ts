@@ -3,7 +3,8 @@ import type { Catalog } from '../ports/catalog.ts';
 import { findFolder, folderNumber } from './folders.ts';
 import { decodeRows, digestFromBlob, digestToBlob, eachRow, type Db } from './rows.ts';
 
-type Restores = 'addRestores' | 'restoredUids' | 'restoreFailures' | 'quarantineUid' | 'quarantinedUids';
+type Restores =
+  'addRestores' | 'restoredUids' | 'trashedUids' | 'restoreFailures' | 'quarantineUid' | 'quarantinedUids';
 
 /** Messages that policies leave alone: those a restore made, and those that can't be archived. */
 export function restoreRecords(db: Db): Pick<Catalog, Restores> {
@@ -39,6 +40,24 @@ export function restoreRecords(db: Db): Pick<Catalog, Restores> {
         .where('folder', '=', folder)
         .where('uid_validity', '=', uidValidity)
         .where('at', '>=', since.getTime())
+        .where('outcome', '!=', 'trashed')
+        .where('uid', 'is not', null)
+        .$narrowType<{ uid: number }>()
+        .execute();
+      return new Set<Uid>(await decodeRows(rows, (row) => uid(row.uid)));
+    },
+
+    async trashedUids(policy, account, folder, uidValidity) {
+      const rows = await db
+        .selectFrom('restores')
+        .select('uid')
+        .distinct()
+        .where('server', '=', account.server)
+        .where('account', '=', account.account)
+        .where('folder', '=', folder)
+        .where('uid_validity', '=', uidValidity)
+        .where('outcome', '=', 'trashed')
+        .where('detail', '=', policy)
         .where('uid', 'is not', null)
         .$narrowType<{ uid: number }>()
         .execute();

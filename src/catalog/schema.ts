@@ -135,7 +135,7 @@ export interface RestoreTable {
   uid_validity: number | null;
   uid: number | null;
   sha256: Uint8Array;
-  outcome: 'restored' | 'refused' | 'altered';
+  outcome: 'restored' | 'refused' | 'altered' | 'trashed';
   detail: string | null;
   at: number;
 }

@@ -39,14 +39,13 @@ export async function adoptObject(
       if (lines.length === 0) return null;
       found.push(...lines);
     }
+    return (await object.more()) ? null : { messages: found, ...object.digest() };
   } catch (error) {
     if (error instanceof MothballError && error.code === 'verify') return null;
     throw error;
   } finally {
     await object.close();
   }
-  if (await object.more()) return null;
-  return { messages: found, ...object.digest() };
 }
 
 /** The lines of the frame that the object goes on with; empty when it is not as expected. */
@@ -67,11 +66,8 @@ async function nextFrame(
   }
   const measure = compression === 'zstd' ? zstdFrameLength : gzipMemberLength;
   let length = measure(object.buffered, 0);
-  while (length === null) {
-    if (!(await object.ensure(Math.max(2 * object.buffered.length, frameTarget)))) {
-      length = measure(object.buffered, 0);
-      break;
-    }
+  for (let more = true; length === null && more;) {
+    more = await object.ensure(Math.max(2 * object.buffered.length, frameTarget));
     length = measure(object.buffered, 0);
   }
   if (length === null) return [];

@@ -51,7 +51,9 @@ export class ThreadedWriter implements ArchiveWriter {
     this.#paths = { archive: `${base}.archive.spool`, message: `${base}.message.spool` };
     const { compression, headerNames } = settings;
     this.#open = this.#track(
-      link.call({ op: 'open', job: this.#job, paths: this.#paths, compression, headerNames }).then(() => undefined),
+      link
+        .call({ op: 'open', job: this.#job, paths: this.#paths, compression, headerNames })
+        .then(() => undefined),
     );
   }
 
@@ -85,7 +87,7 @@ export class ThreadedWriter implements ArchiveWriter {
   }
 
   async piece(data: Uint8Array): Promise<void> {
-    for (let at = 0; at < data.length; ) {
+    for (let at = 0; at < data.length;) {
       this.#check();
       this.#large ??= { slab: await this.#slabs.take(0), messages: [], length: 0 };
       const large = this.#large;

@@ -71,7 +71,8 @@ async function stream(
     source.destroy();
     decompressor.destroy();
   }
-  if (decompressor.bytesWritten !== sent) throw damaged(`${sent - decompressor.bytesWritten} octets after its end`);
+  if (decompressor.bytesWritten !== sent)
+    throw damaged(`${sent - decompressor.bytesWritten} octets after its end`);
 }
 
 function damaged(why: string, cause?: unknown): MothballError {

@@ -34,10 +34,11 @@ export class FrameSplitter {
 
   /** @throws MothballError `verify` when the frame is not laid out as its lines say. */
   push(piece: Uint8Array): void {
-    for (let done = 0; done < piece.length; ) {
+    for (let done = 0; done < piece.length;) {
       const line = this.#lines[this.#place];
       if (line === undefined) throw damaged('it goes on after its last message');
-      done += this.#at < line.stored.offset ? this.#fromLine(piece, done, line) : this.#stored(piece, done, line);
+      done +=
+        this.#at < line.stored.offset ? this.#fromLine(piece, done, line) : this.#stored(piece, done, line);
     }
   }
 

@@ -1,5 +1,6 @@
 import { Buffer } from 'node:buffer';
 import { addressParser, decodeWords } from 'postal-mime';
+import { parseDateHeader } from '../domain/dates.ts';
 
 /** What a manifest line tells of a message's header. Text is well-formed Unicode without NUL. */
 export interface HeaderSummary {
@@ -31,8 +32,10 @@ export function summarizeHeader(block: Uint8Array, names: readonly string[]): He
     from: decoded('from')[0] ?? null,
     to: decoded('to').join(', ') || null,
     subject: decoded('subject')[0] ?? null,
-    date: instant(first('date')),
-    headers: Object.fromEntries(names.filter((name) => fields.has(name)).map((name) => [name, decoded(name)])),
+    date: parseDateHeader(first('date') ?? '')?.toISOString() ?? null,
+    headers: Object.fromEntries(
+      names.filter((name) => fields.has(name)).map((name) => [name, decoded(name)]),
+    ),
     sender: address(first('return-path')) ?? address(from),
   };
 }
@@ -47,7 +50,10 @@ function rawFields(block: Uint8Array, wanted: ReadonlySet<string>): ReadonlyMap<
     while (bytes[end] === space || bytes[end] === tab) end = lineEnd(bytes, end);
     const colon = bytes.subarray(start, Math.min(end, start + longestName)).indexOf(0x3a);
     if (colon > 0) {
-      const name = bytes.latin1Slice(start, start + colon).trimEnd().toLowerCase();
+      const name = bytes
+        .toString('latin1', start, start + colon)
+        .trimEnd()
+        .toLowerCase();
       if (wanted.has(name)) {
         const values = fields.get(name) ?? [];
         values.push(unfold(text(bytes.subarray(start + colon + 1, end))));
@@ -77,7 +83,7 @@ function text(bytes: Buffer): string {
   try {
     return utf8.decode(bytes);
   } catch {
-    return bytes.latin1Slice();
+    return bytes.toString('latin1');
   }
 }
 
@@ -94,13 +100,6 @@ function decodeText(value: string): string {
     // An encoded word that can't be decoded stays as it stands.
   }
   return decoded.toWellFormed().replaceAll('\0', '\ufffd');
-}
-
-function instant(value: string | null): string | null {
-  if (value === null) return null;
-  // RFC 5322 §3.3: a comment may follow, usually the zone's name.
-  const date = new Date(value.replaceAll(/\([^()]*\)/g, ' ').trim());
-  return Number.isNaN(date.getTime()) ? null : date.toISOString();
 }
 
 /** The first bare address of an address field. */

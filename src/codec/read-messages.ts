@@ -24,7 +24,8 @@ export async function* readMessages(
   for (const frame of frames(manifest.messages)) {
     const end = frame.first + frame.messages.length;
     const here: number[] = [];
-    for (let index = wanted[next]; index !== undefined && index < end; index = wanted[++next]) here.push(index);
+    for (let index = wanted[next]; index !== undefined && index < end; index = wanted[++next])
+      here.push(index);
     if (here.length === 0) continue;
     const { found, error } = await collect(frame, compression, here, read);
     for (const index of here) {

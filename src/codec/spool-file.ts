@@ -18,7 +18,7 @@ export class SpoolOutput {
 
   write(data: Uint8Array): void {
     this.#guard('write', () => {
-      for (let done = 0; done < data.length; ) {
+      for (let done = 0; done < data.length;) {
         done += writeSync(this.#open(), data, done, data.length - done);
       }
     });

@@ -25,7 +25,8 @@ export function threadedCodec(): Codec {
       verifyObject(verifying, manifest, framed(manifest.head.format, manifest.head.compression), read),
     messages: (manifest, wanted, read) =>
       readMessages(manifest, framed(manifest.head.format, manifest.head.compression), wanted, read),
-    adopt: async (expected, format, compression, read) => adoptObject(expected, framed(format, compression), read),
+    adopt: async (expected, format, compression, read) =>
+      adoptObject(expected, framed(format, compression), read),
     async close() {
       await Promise.all([writing.close(), verifying.close()]);
     },

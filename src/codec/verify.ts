@@ -40,7 +40,8 @@ export async function verifyObject(
   if (reply.bytes !== head.bytes) {
     faults.push({ index: null, reason: `the object has ${reply.bytes} octets instead of ${head.bytes}` });
   }
-  if (reply.sha256 !== head.sha256) faults.push({ index: null, reason: "the object's SHA-256 is not the recorded one" });
+  if (reply.sha256 !== head.sha256)
+    faults.push({ index: null, reason: "the object's SHA-256 is not the recorded one" });
   faults.push(...reply.report.faults);
   if (faults.length === 0 && reply.report.messages !== messages.length) {
     faults.push({ index: null, reason: `${reply.report.messages} messages instead of ${messages.length}` });
@@ -78,7 +79,7 @@ async function feed(link: VerifyLink, job: number, read: ReadObject): Promise<vo
   let slab: ArrayBuffer | null = null;
   let length = 0;
   for await (const piece of read()) {
-    for (let at = 0; at < piece.length; ) {
+    for (let at = 0; at < piece.length;) {
       slab ??= await slabs.take(0);
       if (failures.length > 0) throw failures[0];
       const part = piece.subarray(at, at + slabSize - length);

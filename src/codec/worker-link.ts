@@ -28,7 +28,9 @@ export class WorkerLink<Request, Reply> {
   call(request: Request, transfer: readonly ArrayBuffer[] = []): Promise<Reply> {
     const worker = (this.#worker ??= this.#start());
     const numbered: Numbered<Request> = { id: this.#nextId++, body: request };
-    const reply = new Promise<Reply>((resolve, reject) => this.#waiting.set(numbered.id, { resolve, reject }));
+    const reply = new Promise<Reply>((resolve, reject) =>
+      this.#waiting.set(numbered.id, { resolve, reject }),
+    );
     worker.ref();
     worker.postMessage(numbered, transfer);
     return reply;
@@ -67,11 +69,14 @@ export class WorkerLink<Request, Reply> {
     this.#waiting.clear();
     for (const { reject } of open) {
       reject(
-        new MothballError(`the ${this.#name} thread stopped (${cause.message}); this archive was not completed, run again`, {
-          code: 'store',
-          retryable: true,
-          cause,
-        }),
+        new MothballError(
+          `the ${this.#name} thread stopped (${cause.message}); this archive was not completed, run again`,
+          {
+            code: 'store',
+            retryable: true,
+            cause,
+          },
+        ),
       );
     }
   }

@@ -34,7 +34,9 @@ export function received(error: SentError): Error {
 
 /** Answers requests in a worker, one after another in the order they came. */
 export function serve<Request, Reply>(
-  handle: (request: Request) => Promise<{ readonly reply: Reply; readonly transfer?: readonly ArrayBuffer[] }>,
+  handle: (
+    request: Request,
+  ) => Promise<{ readonly reply: Reply; readonly transfer?: readonly ArrayBuffer[] }>,
 ): void {
   const port = parentPort;
   if (port === null) throw new TypeError('this file runs as a worker thread only');

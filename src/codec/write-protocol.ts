@@ -26,7 +26,12 @@ export type WriteRequest =
       readonly headerNames: readonly string[];
     }
   /** The messages of one frame. */
-  | { readonly op: 'frame'; readonly job: number; readonly slab: ArrayBuffer; readonly messages: readonly SlabMessage[] }
+  | {
+      readonly op: 'frame';
+      readonly job: number;
+      readonly slab: ArrayBuffer;
+      readonly messages: readonly SlabMessage[];
+    }
   | { readonly op: 'begin'; readonly job: number; readonly message: NewMessage }
   | { readonly op: 'piece'; readonly job: number; readonly slab: ArrayBuffer; readonly length: number }
   | { readonly op: 'end'; readonly job: number; readonly keep: boolean }

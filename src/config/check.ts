@@ -75,3 +75,8 @@ export function part<T>(schema: z.ZodType<T>, raw: unknown): T | undefined {
   const result = schema.safeParse(raw);
   return result.success ? result.data : undefined;
 }
+
+/** Problems of one file in the order of its lines. */
+export function byPlace(a: Problem, b: Problem): number {
+  return (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0);
+}

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { suggest } from '../domain/suggest.ts';
+import { nearest } from '../domain/suggest.ts';
 
 /**
  * The words for a departure from a schema: what was found, what is allowed, the nearest valid key.
@@ -21,7 +21,9 @@ export function issueMessage(issue: z.core.$ZodRawIssue): string | undefined {
         ? `has the wrong shape, found ${kindOf(issue.input)}`
         : wrongWord(chosen(issue.input, issue.discriminator), optionsOf(issue), issue.path ?? []);
     case 'too_small':
-      return `must be ${issue.inclusive === false ? 'above' : 'at least'} ${issue.minimum}${unitOf(issue.origin)}`;
+      return issue.origin === 'array'
+        ? 'must have at least one entry'
+        : `must be ${issue.inclusive === false ? 'above' : 'at least'} ${issue.minimum}${unitOf(issue.origin)}`;
     case 'too_big':
       return `must be at most ${issue.maximum}${unitOf(issue.origin)}`;
     default:
@@ -31,7 +33,7 @@ export function issueMessage(issue: z.core.$ZodRawIssue): string | undefined {
 
 /** `unknown key "olderThen"; did you mean "olderThan"? allowed: …` */
 export function unknownKey(noun: string, found: string, allowed: readonly string[]): string {
-  const meant = suggest(found, allowed);
+  const meant = nearest(found, allowed);
   const hint = meant === null ? '' : ` did you mean "${meant}"?`;
   const list = allowed.length === 0 ? 'there are none' : `allowed: ${allowed.slice(0, 40).join(', ')}`;
   return `unknown ${noun} ${JSON.stringify(found.slice(0, 80))};${hint} ${list}`;
@@ -40,8 +42,10 @@ export function unknownKey(noun: string, found: string, allowed: readonly string
 function wrongWord(input: unknown, allowed: readonly string[], path: readonly PropertyKey[]): string {
   const list = `allowed: ${allowed.join(', ')}`;
   if (input === undefined) return `is missing; ${list}`;
-  if (typeof input !== 'string' || secretive(path)) return `found ${kindOf(input)}; ${list}`;
-  const meant = suggest(input, allowed);
+  if (secretive(path)) return `found ${kindOf(input)}; ${list}`;
+  if (typeof input === 'number' || typeof input === 'boolean') return `found ${input}; ${list}`;
+  if (typeof input !== 'string') return `found ${kindOf(input)}; ${list}`;
+  const meant = nearest(input, allowed);
   return `found ${JSON.stringify(input.slice(0, 80))};${meant === null ? '' : ` did you mean "${meant}"?`} ${list}`;
 }
 
@@ -79,8 +83,7 @@ function expected(type: string): string {
 }
 
 function unitOf(origin: string): string {
-  if (origin === 'string') return ' characters';
-  return origin === 'array' ? ' entries' : '';
+  return origin === 'string' ? ' characters long' : '';
 }
 
 function kindOf(value: unknown): string {

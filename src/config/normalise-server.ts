@@ -12,7 +12,10 @@ export function isLoopback(host: string): boolean {
   return bare === 'localhost' || bare === '::1' || (isIP(bare) === 4 && bare.startsWith('127.'));
 }
 
-export function normaliseServers(scope: Scope, entries: readonly Entry<ServerInput>[]): readonly ServerConfig[] {
+export function normaliseServers(
+  scope: Scope,
+  entries: readonly Entry<ServerInput>[],
+): readonly ServerConfig[] {
   return entries.map(({ key, value }) => {
     const path = ['servers', key];
     const loopback = isLoopback(value.host);
@@ -63,7 +66,10 @@ export function normaliseAccounts(
     return users.map(([user, place]) => {
       const identity = JSON.stringify([value.server, user]);
       if (seen.has(identity)) {
-        scope.report(place, `the account "${user}" on server "${value.server}" is listed already; remove one`);
+        scope.report(
+          place,
+          `the account "${user}" on server "${value.server}" is listed already; remove one`,
+        );
       }
       seen.add(identity);
       return { server: value.server, account: user, auth: login(user) };

@@ -18,13 +18,19 @@ export function normaliseStores(
   const owners = new Map<string, string>();
   return entries.flatMap(({ key, value }) => {
     if (value.type === 's3') {
-      scope.report(['stores', key, 'type'], 'type: s3 is not available in this version; use type: local with a path');
+      scope.report(
+        ['stores', key, 'type'],
+        'type: s3 is not available in this version; use type: local with a path',
+      );
       return [];
     }
     const path = scope.resolve(value.path);
     const owner = owners.get(path);
     if (owner !== undefined) {
-      scope.report(['stores', key, 'path'], `store "${owner}" has this directory already; give each store its own`);
+      scope.report(
+        ['stores', key, 'path'],
+        `store "${owner}" has this directory already; give each store its own`,
+      );
     }
     owners.set(path, String(key));
     return [{ type: 'local', name: String(key), path, ephemeral: value.ephemeral }];

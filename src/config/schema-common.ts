@@ -3,7 +3,7 @@ import { roleOf, globFault } from '../domain/glob.ts';
 import { durationPattern, parseDuration } from '../domain/duration.ts';
 import type { Duration, Patterns } from '../domain/policy.ts';
 import { parseSize, sizePattern } from '../domain/size.ts';
-import { suggest } from '../domain/suggest.ts';
+import { nearest } from '../domain/suggest.ts';
 import { cronFault } from './cron.ts';
 
 /** Keys of an entry, e.g. of a server: they end up in paths, labels and command lines. */
@@ -29,8 +29,7 @@ interface Meta {
 
 /** A text that a function turns into a value; its RangeError is the message. */
 function parsed<T>(parse: (text: string) => T, meta: Meta) {
-  return z
-    .string()
+  return textOf(meta)
     .meta({ ...meta })
     .transform((text, context) => {
       try {
@@ -45,14 +44,24 @@ function parsed<T>(parse: (text: string) => T, meta: Meta) {
 
 /** A text that must pass a check; the fault is the message. */
 function checked(fault: (text: string) => string | null, meta: Meta) {
-  return z
-    .string()
+  return textOf(meta)
     .meta({ ...meta })
     .superRefine((text, context) => {
       const message = fault(text);
       if (message !== null)
         context.addIssue({ code: 'custom', message: `found "${text.slice(0, 80)}", ${message}` });
     });
+}
+
+/** A text; anything else is told what the text should look like. */
+function textOf(meta: Meta) {
+  const [example] = meta.examples ?? [];
+  return z.string({
+    error: ({ input }) =>
+      input === undefined || example === undefined
+        ? undefined
+        : `must be text such as ${JSON.stringify(example)}`,
+  });
 }
 
 export function name(description: string) {
@@ -126,9 +135,10 @@ export function cron(description: string) {
 export const timezone = checked(
   (text) => {
     try {
-      return new Intl.DateTimeFormat('en', { timeZone: text }) && null;
+      new Intl.DateTimeFormat('en', { timeZone: text }).resolvedOptions();
+      return null;
     } catch {
-      const meant = suggest(text, Intl.supportedValuesOf('timeZone'));
+      const meant = nearest(text, Intl.supportedValuesOf('timeZone'));
       return `not an IANA time zone${meant === null ? ', such as Europe/Warsaw' : `; did you mean "${meant}"?`}`;
     }
   },
@@ -146,8 +156,8 @@ export const folderPattern = checked(
   (text) => {
     const role = roleOf(text);
     if (role === null || roles.some((known) => known === role)) return globFault(text);
-    const meant = suggest(role, roles);
-    return `no such role${meant === null ? '' : `; did you mean "role:${meant}"?`}; roles: ${roles.join(', ')}`;
+    const meant = nearest(role, roles);
+    return `no such role;${meant === null ? '' : ` did you mean "role:${meant}"?`} roles: ${roles.join(', ')}`;
   },
   {
     description:

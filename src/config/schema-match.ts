@@ -8,7 +8,7 @@ const flags = ['seen', 'answered', 'flagged', 'deleted', 'draft'] as const;
 /** RFC 5322 §2.2: printable US-ASCII but the colon. */
 const fieldName = /^[!-9;-~]{1,128}$/;
 /** RFC 9051 §9 `flag-keyword`: an atom. */
-const keywordShape = /^[^\s\\(){%*"\]\x00-\x1f\x7f-\uffff]{1,128}$/;
+const keywordShape = /^[!#$&'+-Z[^-z|}~]{1,128}$/;
 
 interface MatchInput {
   readonly all?: readonly MatchInput[] | undefined;

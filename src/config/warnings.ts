@@ -1,16 +1,18 @@
 import { accountMatches, roleOf } from '../domain/glob.ts';
 import type { Policy } from '../domain/policy.ts';
 import type { Config } from './config.ts';
+import { isLoopback } from './normalise-server.ts';
 
 const mirrors = ['all', 'flagged', 'important'];
 
 /** What is allowed but looks wrong. */
 export function warningsOf(config: Omit<Config, 'warnings'>): readonly string[] {
   const names = config.accounts.map((account) => account.account);
-  const covers = (patterns: Policy['accounts']): boolean => names.some((name) => accountMatches(patterns, name));
+  const covers = (patterns: Policy['accounts']): boolean =>
+    names.some((name) => accountMatches(patterns, name));
   return [
     ...[...config.servers.values()]
-      .filter((server) => server.tls === 'none' && server.insecure)
+      .filter((server) => server.tls === 'none' && !isLoopback(server.host))
       .map((server) => `server "${server.name}": insecure: true sends passwords and mail in the clear`),
     ...config.policies.flatMap((policy) => policyWarnings(policy, covers(policy.accounts))),
     ...config.holds
@@ -23,9 +25,12 @@ function policyWarnings(policy: Policy, covers: boolean): readonly string[] {
   const mirrored = policy.folders.include.filter((pattern) => mirrors.includes(roleOf(pattern) ?? ''));
   const found: string[] = [];
   if (!covers) found.push('its account patterns match no account, so it does nothing');
-  if (mirrored.length > 0) found.push(`${mirrored.join(', ')} only mirrors other folders and is never touched`);
+  if (mirrored.length > 0)
+    found.push(`${mirrored.join(', ')} only mirrors other folders and is never touched`);
   if (policy.mode === 'enforce' && policy.delete !== null && policy.limits.maxPercent > 90) {
-    found.push(`limits.maxPercent ${policy.limits.maxPercent} lets one run delete nearly everything in its folders`);
+    found.push(
+      `limits.maxPercent ${policy.limits.maxPercent} lets one run delete nearly everything in its folders`,
+    );
   }
   return found.map((text) => `policy "${policy.name}": ${text}`);
 }

@@ -58,7 +58,8 @@ export function parseYaml(file: string, text: string): YamlSource {
     strict: true,
     // Pretty errors quote the source, and the source may hold what should not be printed.
     prettyErrors: false,
-    logLevel: 'silent',
+    // 'silent' would drop a second document without a word.
+    logLevel: 'error',
   });
   const at = (offset: number, path: string, message: string): Problem => {
     const { line, col } = lines.linePos(offset);
@@ -150,11 +151,11 @@ function locate(document: Document.Parsed, path: Path, part: 'key' | 'value'): u
       node = pair.value;
     } else if (isSeq(node) && typeof step === 'number') {
       node = node.items[step];
+      if (!isNode(node)) return found;
       key = node;
     } else return found;
     const wantsKey = part === 'key' && index === path.length - 1;
-    // A key without a value, or one whose mapping lacks something, is best shown at the key.
-    found = wantsKey || start(node) === 0 ? key : node;
+    found = wantsKey || !isNode(node) ? key : node;
   }
   return found;
 }

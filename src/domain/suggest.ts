@@ -1,5 +1,5 @@
 /** The candidate that was probably meant, in any case of letters; null when none is near. */
-export function suggest(word: string, candidates: Iterable<string>): string | null {
+export function nearest(word: string, candidates: Iterable<string>): string | null {
   const typed = word.slice(0, 64).toLowerCase();
   let best: string | null = null;
   let least = Math.max(1, Math.floor(typed.length / 3)) + 1;

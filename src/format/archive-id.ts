@@ -7,7 +7,15 @@ const idVersion = 1;
 
 export type ArchiveIdentity = Pick<
   ManifestHead,
-  'server' | 'account' | 'folder' | 'uidValidity' | 'mailboxId' | 'policy' | 'store' | 'format' | 'compression'
+  | 'server'
+  | 'account'
+  | 'folder'
+  | 'uidValidity'
+  | 'mailboxId'
+  | 'policy'
+  | 'store'
+  | 'format'
+  | 'compression'
 >;
 export type MessageIdentity = Pick<ManifestMessage, 'uid' | 'size' | 'sha256' | 'internalDate'>;
 

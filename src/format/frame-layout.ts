@@ -47,7 +47,10 @@ export function layoutFaults(
   let end = 0;
   for (const frame of list) {
     if (frame.offset !== end) {
-      faults.push({ index: frame.first, reason: `its frame starts at ${frame.offset}, the last one ended at ${end}` });
+      faults.push({
+        index: frame.first,
+        reason: `its frame starts at ${frame.offset}, the last one ended at ${end}`,
+      });
     }
     end = frame.offset + frame.length;
     let plainEnd = 0;

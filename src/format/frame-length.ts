@@ -50,7 +50,12 @@ export function gzipMemberLength(bytes: Uint8Array, offset: number): number | nu
   const headerLength = 10;
   const trailerLength = 8;
   if (bytes.length < offset + headerLength) return null;
-  if (bytes[offset] !== 0x1f || bytes[offset + 1] !== 0x8b || bytes[offset + 2] !== 8 || bytes[offset + 3] !== 0) {
+  if (
+    bytes[offset] !== 0x1f ||
+    bytes[offset + 1] !== 0x8b ||
+    bytes[offset + 2] !== 8 ||
+    bytes[offset + 3] !== 0
+  ) {
     throw refused('no gzip member where one should start');
   }
   let result: unknown;

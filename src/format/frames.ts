@@ -58,7 +58,11 @@ export function frameDecompressor(compression: FrameCompression): zlib.ZstdDecom
  * The bytes of one frame. Every octet of the frame must be consumed and give exactly `length`
  * octets. @throws MothballError `verify`.
  */
-export function decompressFrame(frame: Uint8Array, compression: FrameCompression, length: number): Uint8Array {
+export function decompressFrame(
+  frame: Uint8Array,
+  compression: FrameCompression,
+  length: number,
+): Uint8Array {
   const { data, consumed } = decompressFirst(frame, compression, length);
   if (data.length !== length) throw damaged(`it holds ${data.length} octets instead of ${length}`);
   if (consumed !== frame.length) throw damaged(`${frame.length - consumed} octets after its end`);
@@ -79,7 +83,8 @@ export function decompressFirst(
   const options = { info: true, maxOutputLength: Math.max(limit, 1), chunkSize: roomFor(limit) };
   let result: unknown;
   try {
-    result = compression === 'zstd' ? zlib.zstdDecompressSync(frame, options) : zlib.gunzipSync(frame, options);
+    result =
+      compression === 'zstd' ? zlib.zstdDecompressSync(frame, options) : zlib.gunzipSync(frame, options);
   } catch (error) {
     throw damaged(error instanceof Error ? error.message : String(error), error);
   }

@@ -66,7 +66,8 @@ abstract class LineStartFrom {
     const most = Math.min(this.#pattern.length - 1, bytes.length);
     for (let length = most; length > 0; length--) {
       const at = bytes.length - length;
-      if (this.#pattern.compare(bytes, at, bytes.length, 0, length) === 0 && this.#startsLine(bytes, at)) return at;
+      if (this.#pattern.compare(bytes, at, bytes.length, 0, length) === 0 && this.#startsLine(bytes, at))
+        return at;
     }
     return bytes.length;
   }

@@ -44,9 +44,13 @@ export class LineFields {
   /** Lower-case header name → values. */
   textLists(name: string): Readonly<Record<string, readonly string[]>> {
     const value = this.#fields.get(name);
-    if (typeof value !== 'object' || value === null || Array.isArray(value)) return this.#fail(name, 'an object');
+    if (typeof value !== 'object' || value === null || Array.isArray(value))
+      return this.#fail(name, 'an object');
     return Object.fromEntries(
-      Object.entries(value).map(([key, list]) => [key, textList(list) ?? this.#fail(name, 'lists of strings')]),
+      Object.entries(value).map(([key, list]) => [
+        key,
+        textList(list) ?? this.#fail(name, 'lists of strings'),
+      ]),
     );
   }
 

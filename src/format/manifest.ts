@@ -15,7 +15,8 @@ export function encodeManifest(manifest: Manifest): Uint8Array {
   const text = manifestLines(manifest);
   const frames: Uint8Array[] = [];
   // Several frames: none is larger than what a reader decodes at once.
-  for (let at = 0; at < text.length; at += piece) frames.push(compressFrame(text.subarray(at, at + piece), 'zstd'));
+  for (let at = 0; at < text.length; at += piece)
+    frames.push(compressFrame(text.subarray(at, at + piece), 'zstd'));
   return Buffer.concat(frames);
 }
 
@@ -37,7 +38,7 @@ export function parseManifest(object: Uint8Array): Manifest {
   const plain: Uint8Array[] = [];
   let room = maxPlain;
   // Node's decoder drops all frames after the first without an error, so each is cut out first.
-  for (let at = 0; at < object.length; ) {
+  for (let at = 0; at < object.length;) {
     const length = zstdFrameLength(object, at);
     if (length === null) throw damaged('it ends in the middle of a frame');
     const frame = object.subarray(at, at + length);
@@ -60,9 +61,11 @@ export function parseManifestLines(text: Uint8Array): Manifest {
     start = end + 1;
   }
   const [first, last] = [lines.shift(), lines.pop()];
-  if (start !== view.length || first === undefined || last === undefined) throw damaged('it has no final line');
+  if (start !== view.length || first === undefined || last === undefined)
+    throw damaged('it has no final line');
   const end = parseEnd(fieldsOf(last, 'the final line'));
-  if (end.messages !== lines.length) throw damaged(`it says ${end.messages} messages and lists ${lines.length}`);
+  if (end.messages !== lines.length)
+    throw damaged(`it says ${end.messages} messages and lists ${lines.length}`);
   const before = view.subarray(0, view.length - last.length - 1);
   if (createHash('sha256').update(before).digest('hex') !== end.digest) throw damaged('its digest is wrong');
   const head = parseHead(fieldsOf(first, 'line 1'));
@@ -140,7 +143,11 @@ function parseMessage(line: LineFields): ManifestMessage {
 }
 
 function parseEnd(line: LineFields): ManifestEnd {
-  return { kind: line.oneOf('kind', ['end']), messages: line.count('messages'), digest: line.digest('digest') };
+  return {
+    kind: line.oneOf('kind', ['end']),
+    messages: line.count('messages'),
+    digest: line.digest('digest'),
+  };
 }
 
 function damaged(why: string, cause?: unknown): MothballError {

@@ -85,7 +85,8 @@ export class MboxrdDecoder {
 
   /** The last bytes. @throws `verify` when stored bytes are missing. */
   end(): Uint8Array[] {
-    if (this.#content !== 0 || this.#trailer !== 0) throw damaged('a stored message is shorter than its line says');
+    if (this.#content !== 0 || this.#trailer !== 0)
+      throw damaged('a stored message is shorter than its line says');
     return this.#restore([this.#unquote.end()]);
   }
 

@@ -2,6 +2,7 @@ import { asUid, type Uid } from '../domain/brands.ts';
 import type { SearchTerm } from '../domain/narrow.ts';
 import type { ServerFeatures } from './capabilities.ts';
 import { formatDay } from './date-time.ts';
+import { protocolError } from './imap-errors.ts';
 import type { Wire } from './wire.ts';
 import { asCount, atom, octets, type Argument } from './wire-token.ts';
 
@@ -13,16 +14,19 @@ export async function searchUids(
 ): Promise<readonly Uid[]> {
   const keys = terms.flatMap((term) => searchKey(term, features));
   const found = new Set<Uid>();
+  let answered = false;
   await wire.must('SEARCH', 'UID SEARCH', keys.length === 0 ? [atom('ALL')] : keys, {
     untagged: {
-      SEARCH: ({ attributes }) => {
-        for (const token of attributes ?? []) {
-          const uid = asUid(asCount(token) ?? 0);
+      SEARCH: ({ attributes, numbers }) => {
+        answered = true;
+        for (const number of numbers ?? (attributes ?? []).map(asCount)) {
+          const uid = asUid(number ?? 0);
           if (uid !== null) found.add(uid);
         }
       },
     },
   });
+  if (!answered) throw protocolError(wire.who, 'SEARCH was not answered', '');
   return [...found].sort((a, b) => a - b);
 }
 

@@ -8,6 +8,8 @@ import { asKeyword, asList, asSection, asText, type Argument, type Token } from 
 export interface Parsed {
   readonly command: string;
   readonly attributes?: readonly Token[] | undefined;
+  /** The numbers of a SEARCH response, which come here instead. */
+  readonly numbers?: readonly number[] | undefined;
 }
 
 /** The tagged answer to a command. */

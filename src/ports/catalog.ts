@@ -134,13 +134,16 @@ export interface RunRecord extends AccountRef {
   readonly report: string | null;
 }
 
-/** A message that a restore put on the server, or that the server refused or altered. */
+/**
+ * A message that a restore put on the server, or that the server refused or altered; or the copy
+ * that a purge moved to Trash, with the policy's name as its detail.
+ */
 export interface RestoreRecord extends AccountRef {
   readonly folder: string;
   readonly uidValidity: UidValidity | null;
   readonly uid: Uid | null;
   readonly sha256: Sha256;
-  readonly outcome: 'restored' | 'refused' | 'altered';
+  readonly outcome: 'restored' | 'refused' | 'altered' | 'trashed';
   readonly detail: string | null;
   readonly at: Date;
 }
@@ -207,9 +210,7 @@ export interface Catalog extends AsyncDisposable {
     reason: string | null,
   ): Promise<void>;
   /** Octets and messages archived and verified but not deleted yet, per policy and folder. */
-  pendingTotals(
-    account: AccountRef,
-  ): Promise<
+  pendingTotals(account: AccountRef): Promise<
     readonly {
       readonly policy: string;
       readonly folder: string;
@@ -225,6 +226,13 @@ export interface Catalog extends AsyncDisposable {
     folder: string,
     uidValidity: UidValidity,
     since: Date,
+  ): Promise<ReadonlySet<Uid>>;
+  /** UIDs in a Trash folder that a purge of this policy put there: it does not archive them again. */
+  trashedUids(
+    policy: string,
+    account: AccountRef,
+    folder: string,
+    uidValidity: UidValidity,
   ): Promise<ReadonlySet<Uid>>;
   /** How many copies of each SHA-256 a server refused or altered in this folder, so that a repeat adds nothing. */
   restoreFailures(account: AccountRef, folder: string): Promise<ReadonlyMap<Sha256, number>>;

@@ -22,9 +22,19 @@ export function deleteContract(name: string, make: MakeCatalog): void {
     const [entry] = await catalog.deleteEntries(id, ['pending']);
     const line = message(1);
     assert.deepEqual(entry, {
-      ...{ archive: id, line: 0, uid: line.uid, sha256: line.sha256, headerSha256: line.headerSha256 },
-      ...{ size: line.size, internalDate: day(1), flags: line.flags, emailId: 'E1', sizeMismatch: false },
-      ...{ state: 'pending', pendingSince: day(4), reason: null },
+      archive: id,
+      line: 0,
+      uid: line.uid,
+      sha256: line.sha256,
+      headerSha256: line.headerSha256,
+      size: line.size,
+      internalDate: day(1),
+      flags: line.flags,
+      emailId: 'E1',
+      sizeMismatch: false,
+      state: 'pending',
+      pendingSince: day(4),
+      reason: null,
     });
   });
 
@@ -128,11 +138,9 @@ export function deleteContract(name: string, make: MakeCatalog): void {
     assert.deepEqual(
       copies.map((copy) => [copy.line, copy.uid, copy.state]),
       [
-        ...[
-          [0, 1, 'gone'],
-          [1, 2, 'pending'],
-          [2, 3, 'pending'],
-        ],
+        [0, 1, 'gone'],
+        [1, 2, 'pending'],
+        [2, 3, 'pending'],
       ],
     );
     assert.deepEqual([...(await catalog.verifiedUids('old', inbox, uids))].toSorted(), [2, 3]);

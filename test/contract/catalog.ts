@@ -69,15 +69,15 @@ function archiveContract(name: string, make: MakeCatalog): void {
     const lines = [
       message(1),
       message(2, {
-        ...{
-          date: day(9).toISOString(),
-          labels: ['Ärger', '\\Inbox'],
-          flags: [],
-          crlf: false,
-          addedNewline: true,
-        },
-        ...{ sizeMismatch: true, subject: 'Zażółć "gęślą" \u2028 jaźń', headers: { 'list-id': ['<a>', ''] } },
-        ...{ frame: { offset: bytes(2 ** 40), length: bytes(77) } },
+        date: day(9).toISOString(),
+        labels: ['Ärger', '\\Inbox'],
+        flags: [],
+        crlf: false,
+        addedNewline: true,
+        sizeMismatch: true,
+        subject: 'Zażółć "gęślą" \u2028 jaźń',
+        headers: { 'list-id': ['<a>', ''] },
+        frame: { offset: bytes(2 ** 40), length: bytes(77) },
       }),
       message(3, { messageId: null, from: null, to: null, subject: null, emailId: null, size: bytes(0) }),
     ];
@@ -86,16 +86,22 @@ function archiveContract(name: string, make: MakeCatalog): void {
     assert.deepEqual(await catalog.lines(head.id), lines);
     assert.deepEqual(await catalog.archive(head.id), {
       ...inbox,
-      ...{ id: head.id, store: 'local', key: head.key, manifestKey: 'the/manifest', policy: 'old' },
-      ...{ policyHash: head.policyHash, run: 'run-1', format: 'mbox', compression: 'zstd', messages: 3 },
-      ...{
-        bytes: 2003,
-        storedBytes: 5000,
-        created: day(2),
-        verifiedAt: null,
-        state: 'sealed',
-        stateReason: null,
-      },
+      id: head.id,
+      store: 'local',
+      key: head.key,
+      manifestKey: 'the/manifest',
+      policy: 'old',
+      policyHash: head.policyHash,
+      run: 'run-1',
+      format: 'mbox',
+      compression: 'zstd',
+      messages: 3,
+      bytes: 2003,
+      storedBytes: 5000,
+      created: day(2),
+      verifiedAt: null,
+      state: 'sealed',
+      stateReason: null,
     });
     assert.equal(await catalog.archive(digest('other')), null);
     assert.deepEqual(await catalog.lines(digest('other')), []);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import fc from 'fast-check';
-import { editDistance, suggest } from '../../src/domain/suggest.ts';
+import { editDistance, nearest } from '../../src/domain/suggest.ts';
 
 const keys = ['olderThan', 'largerThan', 'flag', 'from', 'to', 'subject'];
 
@@ -15,11 +15,11 @@ test('a slip of the keyboard finds the key that was meant', () => {
     ['flags', 'flag'],
     ['subjct', 'subject'],
   ];
-  for (const [typed, meant] of table) assert.equal(suggest(typed, keys), meant, typed);
+  for (const [typed, meant] of table) assert.equal(nearest(typed, keys), meant, typed);
 });
 
 test('a word far from every key suggests nothing', () => {
-  for (const typed of ['retention', 'zz', '']) assert.equal(suggest(typed, keys), null, typed);
+  for (const typed of ['retention', 'zz', '']) assert.equal(nearest(typed, keys), null, typed);
 });
 
 test('the distance counts swaps of neighbours as one edit', () => {

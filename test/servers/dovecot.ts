@@ -87,7 +87,8 @@ async function launch(options: DovecotOptions): Promise<Dovecot> {
     process.removeListener('exit', onExit);
     if (child.exitCode === null && child.signalCode === null) {
       child.kill('SIGTERM');
-      const late = setTimeout(() => child.kill('SIGKILL'), 3000);
+      // Its log process takes seconds to end; nothing is left to be written then.
+      const late = setTimeout(() => child.kill('SIGKILL'), 300);
       await died;
       clearTimeout(late);
     }

@@ -40,7 +40,7 @@ export class ResponseReader {
   }
 
   async #line(): Promise<Buffer> {
-    for (let searched = 0; ; ) {
+    for (let searched = 0; ;) {
       const data = this.#joined();
       const end = data.indexOf(0x0a, searched);
       if (end >= 0) return this.#take(end + 1).subarray(0, data[end - 1] === 0x0d ? end - 1 : end);

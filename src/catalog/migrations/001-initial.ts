@@ -113,7 +113,7 @@ export const initial: Migration = {
       uid_validity INTEGER,
       uid INTEGER,
       sha256 BLOB NOT NULL CHECK (length(sha256) = 32),
-      outcome TEXT NOT NULL CHECK (outcome IN ('restored', 'refused', 'altered')),
+      outcome TEXT NOT NULL CHECK (outcome IN ('restored', 'refused', 'altered', 'trashed')),
       detail TEXT,
       at INTEGER NOT NULL
     ) STRICT;

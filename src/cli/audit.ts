@@ -1,0 +1,17 @@
+import { userInfo } from 'node:os';
+import type { AuditEntry } from '../ports/catalog.ts';
+import type { Clock } from '../ports/clock.ts';
+
+/** Who read or moved archived mail from the command line. */
+export function auditOf(clock: Clock, action: string, account: string | null, detail: string): AuditEntry {
+  return { at: clock.now(), who: localUser(), action, account, detail };
+}
+
+/** The login name; the numeric user ID where the system knows no name for it, as in many containers. */
+function localUser(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return `uid ${process.getuid?.() ?? 'unknown'}`;
+  }
+}

@@ -1,0 +1,76 @@
+import { compose, prepareDirectories, type App } from '../compose.ts';
+import { findConfig, loadConfig } from '../config/load.ts';
+import type { Config } from '../config/config.ts';
+import { accountMatches } from '../domain/glob.ts';
+import { nearest } from '../domain/suggest.ts';
+import { MothballError } from '../errors.ts';
+import { systemClock } from '../compose.ts';
+import type { AccountRef } from '../ports/mail.ts';
+import { progressOn } from './progress.ts';
+import type { Terminal } from './terminal.ts';
+
+/** What every command is given by `main`. */
+export interface Surroundings {
+  readonly io: Terminal;
+  readonly signal: AbortSignal;
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+/** Options that every command understands. */
+export interface CommonOptions {
+  readonly config?: string;
+  readonly account?: string;
+  readonly json?: boolean;
+  readonly quiet?: boolean;
+  readonly yes?: boolean;
+}
+
+export interface Context extends Surroundings {
+  readonly options: CommonOptions;
+}
+
+export async function readConfig({ options, env }: Context): Promise<Config> {
+  return loadConfig(await findConfig(options.config, env), env);
+}
+
+/** Builds the adapters, runs the command and takes them down again. */
+export async function withApp<T>(
+  context: Context,
+  database: 'create' | 'existing' | 'read-only',
+  body: (app: App) => Promise<T>,
+): Promise<T> {
+  const { io, options, signal } = context;
+  const config = await readConfig(context);
+  if (options.quiet !== true) for (const warning of config.warnings) io.err(`warning: ${warning}`);
+  if (database === 'create') await prepareDirectories(config);
+  const progress = progressOn(io, systemClock, options.quiet === true);
+  await using app = await compose(config, { database, progress, signal });
+  return await body(app);
+}
+
+/** The accounts that `--account` selects: all without it. @throws `config` when it fits none. */
+export function selectAccounts(config: Config, { options }: Context): readonly AccountRef[] {
+  const refs = config.accounts.map(({ server, account }) => ({ server, account }));
+  const glob = options.account;
+  if (glob === undefined) return refs;
+  const fitting = refs.filter((ref) => accountMatches({ include: [glob], exclude: [] }, ref.account));
+  if (fitting.length > 0) return fitting;
+  const near = nearest(
+    glob,
+    refs.map((ref) => ref.account),
+  );
+  throw new MothballError(
+    `--account "${glob}" fits no account of ${config.file}${near === null ? '' : `; did you mean "${near}"?`}`,
+    { code: 'config' },
+  );
+}
+
+/** One JSON document on stdout, with the name and version of its shape. */
+export function printJson(io: Terminal, schema: string, document: object): void {
+  io.out(JSON.stringify({ schema: `mothball/${schema}/v1`, ...document }, null, 2));
+}
+
+/** Asks before mail is moved, on a terminal and without --yes. False: the person said no. */
+export async function confirmed({ io, options }: Context, question: string): Promise<boolean> {
+  return options.yes === true || !io.interactive || io.confirm(question);
+}

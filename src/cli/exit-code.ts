@@ -1,0 +1,85 @@
+import { MothballError } from '../errors.ts';
+import type { RunReport } from '../run-report.ts';
+
+export const exit = {
+  ok: 0,
+  failure: 1,
+  usage: 2,
+  partial: 3,
+  verification: 4,
+  limit: 5,
+  locked: 11,
+  pending: 20,
+} as const;
+
+export type ExitCode = (typeof exit)[keyof typeof exit] | 130 | 143;
+
+/** When several apply, the first of these wins. */
+const precedence: readonly ExitCode[] = [
+  exit.usage,
+  exit.verification,
+  exit.limit,
+  exit.failure,
+  exit.locked,
+  exit.partial,
+];
+
+/** The exit code for something thrown. */
+export function exitCodeOf(error: unknown): ExitCode {
+  if (!(error instanceof MothballError)) return exit.failure;
+  switch (error.code) {
+    case 'config':
+      return exit.usage;
+    case 'verify':
+      return exit.verification;
+    case 'limit':
+      return exit.limit;
+    case 'locked':
+      return exit.locked;
+    default:
+      return exit.failure;
+  }
+}
+
+/** The strongest of several codes. */
+export function strongest(codes: readonly ExitCode[]): ExitCode {
+  return precedence.find((code) => codes.includes(code)) ?? exit.ok;
+}
+
+/** What one account's work came to. */
+export type AccountOutcome =
+  | { readonly kind: 'done'; readonly reports: readonly RunReport[] }
+  | { readonly kind: 'locked' }
+  | { readonly kind: 'failed'; readonly error: unknown };
+
+/**
+ * 1 when nothing at all succeeded, 11 when every account was locked, 3 when a part failed, was
+ * locked or was left undone; limits and failed verifications show whatever else happened.
+ */
+export function exitCodeOfRun(outcomes: readonly AccountOutcome[]): ExitCode {
+  const codes: ExitCode[] = [];
+  let good = 0;
+  let bad = 0;
+  for (const outcome of outcomes) {
+    if (outcome.kind === 'locked') continue;
+    if (outcome.kind === 'failed') {
+      bad += 1;
+      const code = exitCodeOf(outcome.error);
+      if (code !== exit.failure) codes.push(code);
+      continue;
+    }
+    for (const report of outcome.reports) {
+      if (report.limits.length > 0) codes.push(exit.limit);
+      if (report.errors.some((error) => error.code === 'verify')) codes.push(exit.verification);
+      if (report.notices.length > 0) codes.push(exit.partial);
+      const failed = report.errors.length > 0 && report.archived.messages + report.deleted.messages === 0;
+      if (failed) bad += 1;
+      else if (report.errors.length > 0) codes.push(exit.partial);
+      if (!failed) good += 1;
+    }
+  }
+  const locked = outcomes.filter((outcome) => outcome.kind === 'locked').length;
+  if (locked > 0) codes.push(locked === outcomes.length ? exit.locked : exit.partial);
+  if (bad > 0) codes.push(good === 0 ? exit.failure : exit.partial);
+  return strongest(codes);
+}

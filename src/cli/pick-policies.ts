@@ -1,0 +1,34 @@
+import type { Config } from '../config/config.ts';
+import { accountMatches } from '../domain/glob.ts';
+import type { Policy } from '../domain/policy.ts';
+import { nearest } from '../domain/suggest.ts';
+import { MothballError } from '../errors.ts';
+import type { AccountRef } from '../ports/mail.ts';
+
+/** The policies named, or all. @throws `config` for a name that is none. */
+export function pickPolicies(config: Config, names: readonly string[]): readonly Policy[] {
+  if (names.length === 0) return config.policies;
+  const known = config.policies.map((policy) => policy.name);
+  return names.map((name) => {
+    const policy = config.policies.find((candidate) => candidate.name === name);
+    if (policy !== undefined) return policy;
+    const near = nearest(name, known);
+    throw new MothballError(
+      `there is no policy "${name}"${near === null ? '' : `; did you mean "${near}"?`} The policies are: ${known.join(', ') || 'none'}`,
+      { code: 'config' },
+    );
+  });
+}
+
+/** Each account with the policies that cover it; accounts that none covers are left out. */
+export function byAccount(
+  accounts: readonly AccountRef[],
+  policies: readonly Policy[],
+): readonly { readonly account: AccountRef; readonly policies: readonly Policy[] }[] {
+  return accounts
+    .map((account) => ({
+      account,
+      policies: policies.filter((policy) => accountMatches(policy.accounts, account.account)),
+    }))
+    .filter((work) => work.policies.length > 0);
+}

@@ -1,0 +1,175 @@
+import { percentUsed } from '../domain/drain.ts';
+import {
+  exceeded,
+  planTotals,
+  sumSizes,
+  totals,
+  type LimitExceeded,
+  type Plan,
+  type QuotaView,
+} from '../domain/plan.ts';
+import { bytes } from '../domain/brands.ts';
+import type { Policy } from '../domain/policy.ts';
+import { formatUse } from '../domain/quota.ts';
+import { formatBytes } from '../domain/size.ts';
+import type { Terminal } from './terminal.ts';
+import { bar, count, table } from './table.ts';
+import { printable } from './printable.ts';
+
+/** The limits that the plan would break. */
+export function brokenLimits(plan: Plan, policy: Policy): readonly LimitExceeded[] {
+  return exceeded(planTotals(plan), sumSizes(plan.folders.map((folder) => folder.total)), policy.limits);
+}
+
+/** One plan as `--json` shows it. Quota figures are octets of STORAGE, or messages of MESSAGE. */
+export function planJson(plan: Plan, policy: Policy, withMessages: boolean): object {
+  return {
+    policy: plan.policy,
+    mode: policy.mode,
+    server: plan.server,
+    account: plan.account,
+    ...planTotals(plan),
+    idle: plan.idle?.kind ?? null,
+    quotaRoot: plan.quotaBefore?.root ?? null,
+    quotaResource: plan.quotaBefore?.resource ?? null,
+    quotaLimit: plan.quotaBefore?.limit ?? null,
+    quotaBefore: plan.quotaBefore?.used ?? null,
+    quotaAfter: plan.quotaAfter?.used ?? null,
+    drains: plan.drains.map(({ view, target, needed, shortfall }) => ({
+      root: view.root,
+      resource: view.resource,
+      target,
+      needed,
+      shortfall,
+    })),
+    limits: brokenLimits(plan, policy),
+    folders: plan.folders
+      .filter((folder) => folder.messages.length > 0 || folder.kept.length > 0)
+      .map((folder) => ({
+        path: folder.folder.path,
+        ...totals(folder.messages),
+        ...span(folder.messages),
+        kept: folder.kept,
+        ...(withMessages
+          ? {
+              selected: folder.messages.map(({ uid, size, internalDate, reason }) => ({
+                uid,
+                size,
+                internalDate,
+                reason,
+              })),
+            }
+          : {}),
+      })),
+  };
+}
+
+function span(messages: readonly { readonly internalDate: Date }[]): {
+  readonly oldest: string | null;
+  readonly newest: string | null;
+} {
+  let oldest = Infinity;
+  let newest = -Infinity;
+  for (const { internalDate } of messages) {
+    oldest = Math.min(oldest, internalDate.getTime());
+    newest = Math.max(newest, internalDate.getTime());
+  }
+  if (messages.length === 0) return { oldest: null, newest: null };
+  return { oldest: new Date(oldest).toISOString(), newest: new Date(newest).toISOString() };
+}
+
+/** One plan for a person. */
+export function showPlan(io: Terminal, plan: Plan, policy: Policy, withMessages: boolean): void {
+  const { messages, bytes: octets } = planTotals(plan);
+  const action = policy.delete === null ? 'archive' : `archive and delete${graceText(policy)}`;
+  io.out(
+    io.style(
+      'bold',
+      `${plan.policy} on ${printable(plan.account)} (${policy.mode === 'plan' ? 'plan mode: reports only' : 'enforced'})`,
+    ),
+  );
+  if (plan.idle !== null) return io.out(`  nothing to do: ${idleText(plan)}\n`);
+  io.out(`  would ${action} ${count(messages)} messages, ${formatBytes(octets)}`);
+  if (plan.quotaBefore !== null && plan.quotaAfter !== null) {
+    io.out(`  quota now    ${quotaText(plan.quotaBefore)}`);
+    io.out(`  quota after  ${quotaText(plan.quotaAfter)}`);
+  }
+  for (const { view, shortfall, target } of plan.drains) {
+    if (shortfall > 0)
+      io.out(
+        io.style(
+          'yellow',
+          `  the target of ${formatUse(view.resource, target)} is out of reach by ${formatUse(view.resource, shortfall)}: the policy lets no more go`,
+        ),
+      );
+  }
+  for (const limit of brokenLimits(plan, policy))
+    io.out(io.style('red', `  over a limit, \`run\` would do nothing: ${limitText(limit)}`));
+  const rows = plan.folders
+    .filter((folder) => folder.messages.length > 0)
+    .map((folder) => {
+      const { oldest, newest } = span(folder.messages);
+      const sum = totals(folder.messages);
+      return [
+        folder.folder.path,
+        count(sum.messages),
+        formatBytes(sum.bytes),
+        oldest?.slice(0, 10) ?? '',
+        newest?.slice(0, 10) ?? '',
+      ];
+    });
+  const columns = [
+    { title: 'FOLDER' },
+    { title: 'MESSAGES', align: 'right' },
+    { title: 'SIZE', align: 'right' },
+    { title: 'OLDEST' },
+    { title: 'NEWEST' },
+  ] as const;
+  if (rows.length > 0) for (const line of table(columns, rows)) io.out(`  ${line}`);
+  const kept = new Map<string, number>();
+  for (const folder of plan.folders)
+    for (const { reason, messages: held } of folder.kept) kept.set(reason, (kept.get(reason) ?? 0) + held);
+  for (const [reason, held] of kept) io.out(`  stays: ${count(held)} (${printable(reason)})`);
+  if (withMessages)
+    for (const folder of plan.folders)
+      for (const message of folder.messages)
+        io.out(
+          `    ${printable(folder.folder.path)} UID ${message.uid} ${formatBytes(message.size)}: ${printable(message.reason)}`,
+        );
+  io.out('');
+}
+
+function graceText(policy: Policy): string {
+  return policy.delete === null || policy.delete.after.count === 0
+    ? ''
+    : ` (after ${policy.delete.after.count}${policy.delete.after.unit})`;
+}
+
+function idleText(plan: Plan): string {
+  switch (plan.idle?.kind) {
+    case 'quota below threshold':
+      return `the quota is at ${(percentUsed(plan.idle.view) ?? 0).toFixed(1)} %, below the policy's threshold`;
+    case 'quota not reported':
+      return 'the server reports no quota with a limit';
+    case 'no folder':
+      return 'no folder fits the policy';
+    case undefined:
+      return '';
+  }
+}
+
+function quotaText(view: QuotaView): string {
+  const percent = percentUsed(view);
+  const used = formatUse(view.resource, view.used);
+  return percent === null
+    ? `${used}, no limit`
+    : `${bar(percent)} ${percent.toFixed(1)} %, ${used} of ${formatUse(view.resource, view.limit ?? 0)}`;
+}
+
+/** By how much a limit is broken. */
+export function limitText({ limit, allowed, wanted, of }: LimitExceeded): string {
+  if (limit === 'maxMessages') return `${count(wanted)} messages, maxMessages is ${count(allowed)}`;
+  if (limit === 'maxBytes')
+    return `${formatBytes(bytes(wanted))}, maxBytes is ${formatBytes(bytes(allowed))}`;
+  return `${wanted.toFixed(1)} % of the ${of} in its folders, maxPercent is ${allowed}`;
+}

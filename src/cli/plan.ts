@@ -1,0 +1,64 @@
+import { planTotals, type Plan } from '../domain/plan.ts';
+import type { Policy } from '../domain/policy.ts';
+import { errorMessage } from '../errors.ts';
+import { makePlan } from '../plan.ts';
+import type { App } from '../compose.ts';
+import type { AccountRef } from '../ports/mail.ts';
+import { printJson, selectAccounts, withApp, type CommonOptions, type Context } from './context.ts';
+import { exit, type ExitCode } from './exit-code.ts';
+import { byAccount, pickPolicies } from './pick-policies.ts';
+import { planJson, showPlan } from './plan-output.ts';
+import { printable } from './printable.ts';
+
+export interface Planned {
+  readonly plan: Plan;
+  readonly policy: Policy;
+}
+
+export async function plan(
+  context: Context,
+  names: readonly string[],
+  options: CommonOptions & { readonly exitCode?: boolean; readonly messages?: boolean },
+): Promise<ExitCode> {
+  return withApp(context, 'read-only', async (app) => {
+    const { io } = context;
+    const work = byAccount(selectAccounts(app.config, context), pickPolicies(app.config, names));
+    const { plans, failed } = await planAll(app, context, work);
+    if (options.json === true)
+      printJson(io, 'plan', {
+        plans: plans.map(({ plan: made, policy }) => planJson(made, policy, options.messages === true)),
+      });
+    else for (const { plan: made, policy } of plans) showPlan(io, made, policy, options.messages === true);
+    if (failed > 0) return failed === work.length ? exit.failure : exit.partial;
+    const pending = plans.some(({ plan: made }) => planTotals(made).messages > 0);
+    return options.exitCode === true && pending ? exit.pending : exit.ok;
+  });
+}
+
+/** Plans each account's policies on one login; an account that fails is told of and passed over. */
+export async function planAll(
+  app: App,
+  { io }: Context,
+  work: readonly { readonly account: AccountRef; readonly policies: readonly Policy[] }[],
+): Promise<{ readonly plans: readonly Planned[]; readonly failed: number }> {
+  const plans: Planned[] = [];
+  let failed = 0;
+  for (const { account, policies } of work) {
+    app.signal.throwIfAborted();
+    try {
+      await using session = await app.mail.open(account);
+      const { catalog } = app;
+      for (const policy of policies) {
+        const now = app.clock.now();
+        plans.push({
+          policy,
+          plan: await makePlan({ account, session, catalog, policy, holds: app.config.holds, now }),
+        });
+      }
+    } catch (error) {
+      failed += 1;
+      io.err(`${io.style('red', 'error:', 'stderr')} ${printable(errorMessage(error))}`);
+    }
+  }
+  return { plans, failed };
+}

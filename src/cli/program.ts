@@ -1,0 +1,144 @@
+import { Command, CommanderError, Option } from 'commander';
+import { version } from '../version.ts';
+import type { CommonOptions, Context, Surroundings } from './context.ts';
+import { exit, type ExitCode } from './exit-code.ts';
+
+/** A command's module is loaded only when the command is called. */
+type Handler<O> = (context: Context, args: readonly string[], options: O) => Promise<ExitCode>;
+
+/** Parses argv, runs the command, returns its exit code. */
+export async function runProgram(argv: readonly string[], surroundings: Surroundings): Promise<ExitCode> {
+  const outcome: { code: ExitCode } = { code: exit.ok };
+  const program = buildProgram(surroundings, (code) => (outcome.code = code));
+  try {
+    await program.parseAsync([...argv], { from: 'user' });
+    return outcome.code;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? exit.ok : exit.usage;
+    throw error;
+  }
+}
+
+/** The command line as data; `completion` walks it too. */
+export function buildProgram(surroundings: Surroundings, done: (code: ExitCode) => void): Command {
+  const program = new Command('mothball')
+    .description(
+      'Keeps mailboxes under their quota: archives old mail by policy, verifies the archive, then deletes from the server.',
+    )
+    .version(version)
+    .exitOverride()
+    .showHelpAfterError('(see --help)')
+    .showSuggestionAfterError();
+
+  const command = <O extends CommonOptions>(
+    usage: string,
+    description: string,
+    load: () => Promise<Handler<O>>,
+  ): Command =>
+    program
+      .command(usage)
+      .description(description)
+      .option('--config <path>', 'configuration file (default: $MOTHBALL_CONFIG or ./mothball.yaml)')
+      .option('--account <glob>', 'only accounts whose name fits')
+      .option('--json', 'one JSON document on stdout')
+      .option('--quiet', 'no progress, no warnings')
+      .option('--yes', 'ask nothing')
+      .action(async function act(this: Command) {
+        const options = this.opts<O>();
+        const handler = await load();
+        done(await handler({ ...surroundings, options }, this.args, options));
+      });
+
+  command(
+    'init [directory]',
+    'write a first mothball.yaml and a policy',
+    async () => (await import('./init.ts')).init,
+  );
+  command(
+    'validate',
+    'check the configuration and the policies',
+    async () => (await import('./validate.ts')).validate,
+  );
+  command('accounts', 'list the accounts', async () => (await import('./accounts.ts')).accounts).option(
+    '--test',
+    'log in to each',
+  );
+  command('quota', 'usage, limits and folder sizes', async () => (await import('./quota.ts')).quota);
+  command(
+    'plan [policies...]',
+    'what the policies would do now; changes nothing',
+    async () => (await import('./plan.ts')).plan,
+  )
+    .option('--exit-code', 'exit 20 when there is work to do')
+    .option('--messages', 'list every message with its reason');
+  command('run [policies...]', 'run policies once, now', async () => (await import('./run.ts')).run)
+    .option('--dry-run', 'say what would be done, do nothing')
+    .option('--lift-limits', 'ignore the safety limits of the named policies once');
+  command('archives', 'list the archives', async () => (await import('./archives.ts')).archives)
+    .option('--store <name>', 'only of this store')
+    .option('--policy <name>', 'only of this policy')
+    .addOption(
+      new Option('--state <state>', 'only in this state').choices([
+        'sealed',
+        'verified',
+        'quarantined',
+        'expired',
+      ]),
+    );
+  command(
+    'search [query...]',
+    'search archived mail: words, from: to: subject: folder: since: before: larger: smaller:',
+    async () => (await import('./search.ts')).search,
+  ).option('--limit <number>', 'at most so many messages', '100');
+  command(
+    'show <id>',
+    'one archived message, exactly as it was',
+    async () => (await import('./show.ts')).show,
+  ).option('--headers', 'only what the index knows of it');
+  command(
+    'export [ids...]',
+    'write archived messages to files',
+    async () => (await import('./export.ts')).exportCommand,
+  )
+    .option('--search <query>', 'messages that a search finds')
+    .option('--all', 'every archived message of the accounts')
+    .addOption(
+      new Option('--format <format>', 'what to write').choices(['mbox', 'maildir', 'eml']).default('mbox'),
+    )
+    .requiredOption('--to-dir <directory>', 'where to');
+  command(
+    'restore [ids...]',
+    'put archived messages back',
+    async () => (await import('./restore.ts')).restoreCommand,
+  )
+    .option('--search <query>', 'messages that a search finds')
+    .option('--all', 'every archived message of the accounts')
+    .option('--to <account:folder>', 'into another folder (default: where each came from)')
+    .option('--to-dir <directory>', 'as .eml files into a directory instead');
+  command(
+    'verify [archives...]',
+    'read archives back and compare every message',
+    async () => (await import('./verify.ts')).verifyCommand,
+  ).option('--sample <percent>', 'only a random part of them, like 5%');
+  command(
+    'reindex',
+    'rebuild the catalog from the stores',
+    async () => (await import('./reindex.ts')).reindexCommand,
+  ).option('--store <name>', 'only this store');
+  command(
+    'holds',
+    'list the holds and the accounts they cover',
+    async () => (await import('./holds.ts')).holds,
+  );
+  command(
+    'schema',
+    'print the JSON schema of policy files',
+    async () => (await import('./schema.ts')).schema,
+  );
+  command('completion <shell>', 'print a completion script: bash, zsh or fish', async () => {
+    const { completion } = await import('./completion.ts');
+    return (context, args) => completion(context, args, program);
+  });
+  for (const sub of program.commands) sub.exitOverride();
+  return program;
+}

@@ -1,0 +1,85 @@
+import { bytes } from '../domain/brands.ts';
+import type { FolderSize } from '../domain/folder.ts';
+import type { QuotaRoot } from '../domain/quota.ts';
+import { formatBytes } from '../domain/size.ts';
+import { errorMessage } from '../errors.ts';
+import { measure, type AccountMeasure } from '../scan.ts';
+import { printJson, selectAccounts, withApp, type Context } from './context.ts';
+import { exit, type ExitCode } from './exit-code.ts';
+import { printable } from './printable.ts';
+import { bar, count, table } from './table.ts';
+
+export async function quota(context: Context): Promise<ExitCode> {
+  return withApp(context, 'read-only', async (app) => {
+    const { io } = context;
+    const measured: AccountMeasure[] = [];
+    let failed = 0;
+    const refs = selectAccounts(app.config, context);
+    for (const ref of refs) {
+      app.signal.throwIfAborted();
+      try {
+        await using session = await app.mail.open(ref);
+        measured.push(await measure(ref, session));
+      } catch (error) {
+        failed += 1;
+        io.err(`${io.style('red', 'error:', 'stderr')} ${printable(errorMessage(error))}`);
+      }
+    }
+    if (context.options.json === true) printJson(io, 'quota', { accounts: measured.map(quotaJson) });
+    else for (const account of measured) showAccount(context, account);
+    if (failed === 0) return exit.ok;
+    return failed === refs.length ? exit.failure : exit.partial;
+  });
+}
+
+export function quotaJson({ server, account, roots, folders }: AccountMeasure): object {
+  return {
+    server,
+    account,
+    roots: (roots ?? []).map((root) => ({
+      name: root.name,
+      usedBytes: root.storage?.used ?? null,
+      limitBytes: root.storage?.limit ?? null,
+      usedMessages: root.message?.used ?? null,
+      limitMessages: root.message?.limit ?? null,
+    })),
+    folders: folders.map(({ path, messages, bytes: octets }) => ({ path, messages, bytes: octets })),
+  };
+}
+
+function showAccount({ io }: Context, { server, account, roots, folders }: AccountMeasure): void {
+  io.out(io.style('bold', `${printable(account)} on ${server}`));
+  if (roots === null) io.out('  the server does not report quota');
+  for (const root of roots ?? []) for (const line of rootLines(root)) io.out(`  ${line}`);
+  const total = folders.reduce((sum, folder) => sum + folder.bytes, 0);
+  const rows = folders
+    .toSorted((a, b) => b.bytes - a.bytes)
+    .map((folder) => [folder.path, count(folder.messages), formatBytes(folder.bytes), share(folder, total)]);
+  const columns = [
+    { title: 'FOLDER' },
+    { title: 'MESSAGES', align: 'right' },
+    { title: 'SIZE', align: 'right' },
+    { title: 'SHARE' },
+  ] as const;
+  for (const line of table(columns, rows)) io.out(`  ${line}`);
+  io.out('');
+}
+
+function share(folder: FolderSize, total: number): string {
+  return total === 0 ? '' : bar((100 * folder.bytes) / total, 12);
+}
+
+function rootLines(root: QuotaRoot): readonly string[] {
+  const lines: string[] = [];
+  const add = (used: number, limit: number | null, show: (amount: number) => string): void => {
+    const percent = limit === null || limit === 0 ? null : (100 * used) / limit;
+    const meter =
+      percent === null ? 'no limit' : `${bar(percent)} ${percent.toFixed(1)} % of ${show(limit ?? 0)}`;
+    lines.push(`${printable(root.name === '' ? '(root)' : root.name)}: ${show(used)} ${meter}`);
+  };
+  if (root.storage !== null)
+    add(root.storage.used, root.storage.limit, (amount) => formatBytes(bytes(amount)));
+  if (root.message !== null)
+    add(root.message.used, root.message.limit, (amount) => `${count(amount)} messages`);
+  return lines.length === 0 ? [`${printable(root.name)}: nothing is limited or reported`] : lines;
+}

@@ -1,0 +1,49 @@
+import { MothballError } from '../errors.ts';
+import { reindex, type ReindexReport } from '../reindex.ts';
+import { printJson, withApp, type CommonOptions, type Context } from './context.ts';
+import { exit, strongest, type ExitCode } from './exit-code.ts';
+import { printable } from './printable.ts';
+import { count } from './table.ts';
+
+export async function reindexCommand(
+  context: Context,
+  _args: readonly string[],
+  options: CommonOptions & { readonly store?: string },
+): Promise<ExitCode> {
+  return withApp(context, 'create', async (app) => {
+    const { io } = context;
+    const stores = [...app.stores.values()].filter(
+      (store) => options.store === undefined || store.name === options.store,
+    );
+    if (stores.length === 0)
+      throw new MothballError(
+        `there is no store "${options.store ?? ''}"; the stores are: ${[...app.stores.keys()].join(', ')}`,
+        { code: 'config' },
+      );
+    const reports: ReindexReport[] = [];
+    const codes: ExitCode[] = [];
+    for (const store of stores) {
+      await using lock = await app.locks.store(store.name);
+      if (lock === null) {
+        io.err(
+          `${io.style('red', 'error:', 'stderr')} store ${store.name} is locked: another mothball works on it. Try again when it has finished.`,
+        );
+        codes.push(stores.length === 1 ? exit.locked : exit.partial);
+        continue;
+      }
+      reports.push(await reindex({ store, catalog: app.catalog, clock: app.clock, progress: app.progress }));
+    }
+    if (reports.some((report) => report.damaged.length > 0)) codes.push(exit.partial);
+    if (options.json === true) printJson(io, 'reindex', { stores: reports });
+    else for (const report of reports) showReport(context, report);
+    return strongest(codes);
+  });
+}
+
+function showReport({ io }: Context, { store, archives, messages, orphans, damaged }: ReindexReport): void {
+  io.out(
+    `${store}: ${count(archives)} archives with ${count(messages)} messages are in the catalog; they are verified before anything of theirs is deleted`,
+  );
+  for (const key of orphans) io.out(`  object without a manifest: ${printable(key)}`);
+  for (const { key, reason } of damaged) io.out(io.style('red', `  ${printable(key)}: ${printable(reason)}`));
+}

@@ -1,0 +1,148 @@
+import { formatBytes } from '../domain/size.ts';
+import { planTotalsOf, restore, type RestoreReport } from '../restore.ts';
+import type { App } from '../compose.ts';
+import { MothballError } from '../errors.ts';
+import type { AccountRef } from '../ports/mail.ts';
+import type { Wanted } from '../wanted.ts';
+import { auditOf } from './audit.ts';
+import { confirmed, printJson, withApp, type Context } from './context.ts';
+import { exit, exitCodeOf, strongest, type ExitCode } from './exit-code.ts';
+import { exportTo } from './export.ts';
+import { printable } from './printable.ts';
+import { selectMessages, type SelectOptions } from './select-messages.ts';
+import { count } from './table.ts';
+
+interface RestoreFlags extends SelectOptions {
+  readonly to?: string;
+  readonly toDir?: string;
+}
+
+/** One account's part of a restore: where to, and what. */
+interface Part {
+  readonly account: AccountRef;
+  readonly folder: string | null;
+  readonly wanted: readonly Wanted[];
+}
+
+export async function restoreCommand(
+  context: Context,
+  ids: readonly string[],
+  options: RestoreFlags,
+): Promise<ExitCode> {
+  return withApp(context, 'existing', async (app) => {
+    const wanted = await selectMessages(app, context, ids, options);
+    if (options.toDir !== undefined) return exportTo(app, context, wanted, 'eml', options.toDir, 'restore');
+    const parts = partsOf(app, wanted, options.to);
+    const messages = wanted.reduce((sum, part) => sum + part.lines.length, 0);
+    if (
+      !(await confirmed(
+        context,
+        `Put ${count(messages)} messages back on the server, ${parts.length} account(s)?`,
+      ))
+    ) {
+      context.io.err('nothing was done');
+      return exit.ok;
+    }
+    const codes: ExitCode[] = [];
+    const reports: (RestoreReport & AccountRef)[] = [];
+    for (const part of parts) {
+      try {
+        const report = await restorePart(app, context, part);
+        if (report === null) codes.push(parts.length === 1 ? exit.locked : exit.partial);
+        else reports.push({ ...part.account, ...report });
+        if (report !== null && report.problems.length > 0) codes.push(exit.partial);
+      } catch (error) {
+        context.io.problem(error);
+        codes.push(exitCodeOf(error));
+      }
+    }
+    if (options.json === true) printJson(context.io, 'restore', { restores: reports });
+    else for (const report of reports) showReport(context, report);
+    return strongest(codes);
+  });
+}
+
+function partsOf(app: App, wanted: readonly Wanted[], to: string | undefined): readonly Part[] {
+  if (to !== undefined) return [{ ...targetOf(app, to), wanted }];
+  const parts = new Map<
+    string,
+    { readonly account: AccountRef; readonly folder: null; readonly wanted: Wanted[] }
+  >();
+  for (const one of wanted) {
+    const { server, account } = one.record;
+    const key = `${server}\0${account}`;
+    const part = parts.get(key) ?? { account: known(app, server, account), folder: null, wanted: [] };
+    part.wanted.push(one);
+    parts.set(key, part);
+  }
+  return [...parts.values()];
+}
+
+function known(app: App, server: string, account: string): AccountRef {
+  const found = app.config.accounts.find(
+    (candidate) => candidate.server === server && candidate.account === account,
+  );
+  if (found !== undefined) return { server, account };
+  throw new MothballError(
+    `account ${account} on ${server} is not in ${app.config.file} any more; nothing was restored for it. Use --to ACCOUNT:FOLDER or --to-dir.`,
+    { code: 'config' },
+  );
+}
+
+/** `ACCOUNT:FOLDER`; the account by its name, which has no colon. */
+function targetOf(app: App, to: string): { readonly account: AccountRef; readonly folder: string } {
+  const at = to.indexOf(':');
+  const name = to.slice(0, at);
+  const folder = to.slice(at + 1);
+  if (at < 1 || folder === '')
+    throw new MothballError(`--to takes ACCOUNT:FOLDER, like alice@example.com:Restored, not "${to}"`, {
+      code: 'config',
+    });
+  const found = app.config.accounts.filter((candidate) => candidate.account === name);
+  const [first] = found;
+  if (first === undefined)
+    throw new MothballError(`--to names account "${name}", which is not in ${app.config.file}`, {
+      code: 'config',
+    });
+  if (found.length > 1)
+    throw new MothballError(`--to names account "${name}", which several servers have`, { code: 'config' });
+  return { account: { server: first.server, account: first.account }, folder };
+}
+
+/** Null when the account is locked. */
+async function restorePart(app: App, { io }: Context, part: Part): Promise<RestoreReport | null> {
+  const { account, wanted, folder } = part;
+  await using lock = await app.locks.account(account);
+  if (lock === null) {
+    io.err(
+      `${io.style('red', 'error:', 'stderr')} ${printable(account.account)} on ${account.server} is locked: another mothball works on it. Nothing was restored there; try again when it has finished.`,
+    );
+    return null;
+  }
+  for (const { record, lines } of wanted) {
+    await app.catalog.addAudit(
+      auditOf(
+        app.clock,
+        'restore',
+        account.account,
+        `${lines.length} messages of ${record.id} to ${folder ?? record.folder}`,
+      ),
+    );
+  }
+  const job = app.work(account);
+  app.progress.begin(`${account.account}: restoring`, planTotalsOf(wanted));
+  try {
+    return await restore(job, wanted, folder);
+  } finally {
+    app.progress.end();
+    await job.line.drop().catch(() => undefined);
+  }
+}
+
+function showReport({ io }: Context, report: RestoreReport & AccountRef): void {
+  io.out(
+    `${printable(report.account)}: ${count(report.restored.messages)} messages restored (${formatBytes(report.restored.bytes)}), ${count(report.present)} were there already`,
+  );
+  for (const { id, outcome, detail } of report.problems)
+    io.out(io.style('yellow', `  ${id.slice(0, 12)}${id.slice(64)} ${outcome}: ${printable(detail)}`));
+}

@@ -1,0 +1,161 @@
+import { randomUUID } from 'node:crypto';
+import type { Policy } from '../domain/policy.ts';
+import { formatBytes } from '../domain/size.ts';
+import type { App } from '../compose.ts';
+import type { AccountRef } from '../ports/mail.ts';
+import { runAccount } from '../run.ts';
+import type { RunReport } from '../run-report.ts';
+import {
+  confirmed,
+  printJson,
+  selectAccounts,
+  withApp,
+  type CommonOptions,
+  type Context,
+} from './context.ts';
+import { exit, exitCodeOfRun, type AccountOutcome, type ExitCode } from './exit-code.ts';
+import { byAccount, pickPolicies } from './pick-policies.ts';
+import { planAll } from './plan.ts';
+import { limitText, planJson, showPlan } from './plan-output.ts';
+import { printable } from './printable.ts';
+import { count } from './table.ts';
+
+interface RunFlags extends CommonOptions {
+  readonly dryRun?: boolean;
+  readonly liftLimits?: boolean;
+}
+
+type AccountWork = { readonly account: AccountRef; readonly policies: readonly Policy[] };
+
+export async function run(context: Context, names: readonly string[], options: RunFlags): Promise<ExitCode> {
+  if (options.dryRun === true) return dryRun(context, names);
+  return withApp(context, 'create', async (app) => {
+    const work = byAccount(selectAccounts(app.config, context), pickPolicies(app.config, names));
+    const deleting = work
+      .flatMap(({ policies }) => policies)
+      .filter((policy) => policy.mode === 'enforce' && policy.delete !== null);
+    const lift = options.liftLimits === true ? ' WITHOUT their safety limits' : '';
+    const question = `Archive, verify and delete mail of ${work.length} accounts by ${new Set(deleting).size} enforced policies${lift}?`;
+    if (deleting.length > 0 && !(await confirmed(context, question))) {
+      context.io.err('nothing was done');
+      return exit.ok;
+    }
+    const outcomes = await runAll(app, context, work, options.liftLimits === true);
+    const reports = outcomes.flatMap((outcome) => (outcome.kind === 'done' ? outcome.reports : []));
+    if (options.json === true) printJson(context.io, 'run', { runs: reports.map(runJson) });
+    else for (const report of reports) showReport(context, report);
+    return exitCodeOfRun(outcomes);
+  });
+}
+
+async function runAll(
+  app: App,
+  { io }: Context,
+  work: readonly AccountWork[],
+  liftLimits: boolean,
+): Promise<readonly AccountOutcome[]> {
+  const id = randomUUID();
+  const outcomes: AccountOutcome[] = [];
+  for (const { account, policies } of work) {
+    if (app.signal.aborted) break;
+    await using lock = await app.locks.account(account);
+    if (lock === null) {
+      io.err(
+        `${io.style('red', 'error:', 'stderr')} ${printable(account.account)} on ${account.server} is locked: another mothball works on it. Nothing was done there; try again when it has finished.`,
+      );
+      outcomes.push({ kind: 'locked' });
+      continue;
+    }
+    const job = app.work(account, id);
+    try {
+      outcomes.push({ kind: 'done', reports: await runAccount(job, policies, { liftLimits }) });
+    } catch (error) {
+      io.problem(error);
+      outcomes.push({ kind: 'failed', error });
+    } finally {
+      await job.line.drop().catch(() => undefined);
+    }
+  }
+  return outcomes;
+}
+
+/** Plans of all policies, and what earlier runs left that a `run` would finish. Writes nothing. */
+async function dryRun(context: Context, names: readonly string[]): Promise<ExitCode> {
+  return withApp(context, 'read-only', async (app) => {
+    const { io, options } = context;
+    const work = byAccount(selectAccounts(app.config, context), pickPolicies(app.config, names));
+    const { plans, failed } = await planAll(app, context, work);
+    const pending = [];
+    for (const { account } of work) {
+      const rows = await app.catalog.pendingTotals(account);
+      for (const row of rows) pending.push({ ...account, ...row });
+      for (const batch of await app.catalog.openBatches(account)) {
+        pending.push({
+          ...account,
+          policy: batch.policy,
+          folder: batch.folder,
+          messages: batch.uids.length,
+          bytes: null,
+        });
+      }
+    }
+    if (options.json === true)
+      printJson(io, 'dry-run', {
+        plans: plans.map(({ plan, policy }) => planJson(plan, policy, false)),
+        pending,
+      });
+    else {
+      for (const { plan, policy } of plans) showPlan(io, plan, policy, false);
+      for (const row of pending)
+        io.out(
+          `left from earlier runs: ${printable(row.account)} ${printable(row.folder)}: ${count(row.messages)} messages of ${row.policy}, ${row.bytes === null ? 'not archived yet' : 'archived, wait for their purge'}`,
+        );
+    }
+    if (failed === 0) return exit.ok;
+    return failed === work.length ? exit.failure : exit.partial;
+  });
+}
+
+function runJson({
+  policy,
+  server,
+  account,
+  mode,
+  archived,
+  deleted,
+  skipped,
+  errors,
+  notices,
+  limits,
+  plan,
+}: RunReport): object {
+  const planned =
+    mode === 'plan' && plan !== null
+      ? { planned: plan.folders.reduce((sum, folder) => sum + folder.messages.length, 0) }
+      : {};
+  return { policy, server, account, mode, archived, deleted, skipped, errors, notices, limits, ...planned };
+}
+
+function showReport({ io }: Context, report: RunReport): void {
+  const name = `${report.policy} on ${printable(report.account)}`;
+  if (report.mode === 'plan') {
+    const planned = report.plan?.folders.reduce((sum, folder) => sum + folder.messages.length, 0) ?? 0;
+    io.out(`${name}: plan mode, nothing done; ${count(planned)} messages would leave`);
+  } else {
+    const { archived, deleted } = report;
+    io.out(
+      `${name}: archived ${count(archived.messages)} messages (${formatBytes(archived.bytes)}), deleted ${count(deleted.messages)} (${formatBytes(deleted.bytes)})`,
+    );
+  }
+  for (const { reason, messages } of report.skipped)
+    io.out(`  stays: ${count(messages)} (${printable(reason)})`);
+  for (const notice of report.notices) io.out(io.style('yellow', `  ${printable(notice)}`));
+  for (const limit of report.limits)
+    io.out(
+      io.style(
+        'red',
+        `  over a limit, nothing was done: ${limitText(limit)}. Check the policy; \`mothball run ${report.policy} --lift-limits\` lifts its limits once.`,
+      ),
+    );
+  for (const { message } of report.errors) io.out(io.style('red', `  ${printable(message)}`));
+}

@@ -1,0 +1,42 @@
+import { MothballError } from '../errors.ts';
+import { readMessages } from '../read-archive.ts';
+import { findWanted } from '../wanted.ts';
+import { auditOf } from './audit.ts';
+import { printJson, withApp, type CommonOptions, type Context } from './context.ts';
+import { exit, type ExitCode } from './exit-code.ts';
+import { printable } from './printable.ts';
+
+/** Writes the message to stdout exactly as IMAP delivered it. */
+export async function show(
+  context: Context,
+  args: readonly string[],
+  options: CommonOptions & { readonly headers?: boolean },
+): Promise<ExitCode> {
+  const [id = ''] = args;
+  if (!id.includes('/'))
+    throw new MothballError(
+      `show takes the ID of one message, like 0123456789ab/17 (see \`mothball search\`), not "${id}"`,
+      { code: 'config' },
+    );
+  return withApp(context, 'existing', async (app) => {
+    const { io } = context;
+    const wanted = await findWanted(app.catalog, { ids: [id], query: null }, null);
+    const [first] = wanted;
+    await app.catalog.addAudit(auditOf(app.clock, 'show', first?.record.account ?? null, id));
+    if (options.headers === true && first !== undefined) {
+      const info = (await app.catalog.lines(first.record.id))[first.lines[0] ?? 0];
+      if (options.json === true) printJson(io, 'show', { message: info });
+      else
+        for (const [name, value] of Object.entries(info ?? {}))
+          io.out(`${name}: ${printable(typeof value === 'string' ? value : JSON.stringify(value))}`);
+      return exit.ok;
+    }
+    const reader = { catalog: app.catalog, codec: app.codec, store: (name: string) => app.gate.find(name) };
+    for await (const { data, info } of readMessages(reader, wanted)) {
+      if (options.json === true)
+        printJson(io, 'show', { message: info, base64: Buffer.from(data).toString('base64') });
+      else io.raw(data);
+    }
+    return exit.ok;
+  });
+}

@@ -1,0 +1,61 @@
+import { styleText } from 'node:util';
+import { ConfigError, errorMessage, formatProblem, MothballError } from '../errors.ts';
+import { printable } from './printable.ts';
+
+export type Style = Parameters<typeof styleText>[0];
+
+/** Where a command writes: data to stdout, everything else to stderr. */
+export interface Terminal {
+  /** One line of data. */
+  out(line: string): void;
+  /** Raw bytes of data. */
+  raw(data: Uint8Array): void;
+  /** One line for a person. */
+  err(line: string): void;
+  /** Draws over the current line of stderr; an empty text clears it. */
+  redraw(text: string): void;
+  /** An error with its remedy, once. */
+  problem(error: unknown): void;
+  /** Colours text where stdout, or stderr, is a terminal that wants colours (NO_COLOR respected). */
+  style(style: Style, text: string, stream?: 'stdout' | 'stderr'): string;
+  /** Asks yes or no; false when there is nobody to answer. */
+  confirm(question: string): Promise<boolean>;
+  readonly interactive: boolean;
+  readonly stderrIsTty: boolean;
+  readonly columns: number;
+}
+
+export function terminal(process: NodeJS.Process): Terminal {
+  const { stdin, stdout, stderr } = process;
+  const paint = (style: Style, text: string, stream: 'stdout' | 'stderr' = 'stdout'): string =>
+    styleText(style, text, { stream: stream === 'stdout' ? stdout : stderr, validateStream: true });
+  const err = (line: string): void => void stderr.write(`${line}\n`);
+  return {
+    out: (line) => void stdout.write(`${line}\n`),
+    raw: (data) => void stdout.write(data),
+    err,
+    redraw: (text) => void stderr.write(`\r\u001b[2K${text.slice(0, (stderr.columns ?? 80) - 1)}`),
+    problem: (error) => {
+      const label = paint('red', 'error:', 'stderr');
+      if (error instanceof ConfigError)
+        for (const problem of error.problems) err(printable(formatProblem(problem)));
+      else err(`${label} ${printable(errorMessage(error))}`);
+      const unexpected = !(error instanceof MothballError) && error instanceof Error;
+      if (unexpected && error.stack !== undefined) err(printable(error.stack).replaceAll('\\u{a}', '\n'));
+    },
+    style: paint,
+    confirm: async (question) => {
+      if (!stdin.isTTY || !stderr.isTTY) return false;
+      const { createInterface } = await import('node:readline/promises');
+      const prompt = createInterface({ input: stdin, output: stderr });
+      try {
+        return /^y(es)?$/i.test((await prompt.question(`${question} [y/N] `)).trim());
+      } finally {
+        prompt.close();
+      }
+    },
+    interactive: stdin.isTTY && stderr.isTTY,
+    stderrIsTty: stderr.isTTY,
+    columns: stdout.columns ?? 100,
+  };
+}

@@ -1,0 +1,37 @@
+import { describeMatch } from './describe-match.ts';
+import { printJson, readConfig, type Context } from './context.ts';
+import { exit, type ExitCode } from './exit-code.ts';
+import { count } from './table.ts';
+
+/** Exit 2 with every problem, or a short account of what the configuration says. */
+export async function validate(context: Context): Promise<ExitCode> {
+  const { io, options } = context;
+  const config = await readConfig(context);
+  const policies = config.policies.map((policy) => ({
+    name: policy.name,
+    mode: policy.mode,
+    schedule: policy.schedule,
+    match: describeMatch(policy.match),
+    deletes: policy.delete !== null,
+  }));
+  if (options.json === true) {
+    printJson(io, 'validate', {
+      file: config.file,
+      accounts: config.accounts.length,
+      policies,
+      holds: config.holds.length,
+      warnings: config.warnings,
+    });
+    return exit.ok;
+  }
+  for (const warning of config.warnings) io.err(`${io.style('yellow', 'warning:', 'stderr')} ${warning}`);
+  io.out(
+    `${config.file} is valid: ${count(config.accounts.length)} accounts, ${count(policies.length)} policies, ${count(config.holds.length)} holds`,
+  );
+  for (const policy of policies) {
+    const action = policy.deletes ? 'archives, verifies, deletes' : 'archives only';
+    const mode = policy.mode === 'plan' ? 'plan mode, reports only' : `enforced, ${action}`;
+    io.out(`  ${policy.name}: ${mode}: ${policy.match}`);
+  }
+  return exit.ok;
+}

@@ -1,0 +1,80 @@
+import { randomInt } from 'node:crypto';
+import { errorMessage, MothballError } from '../errors.ts';
+import type { ArchiveRecord } from '../ports/catalog.ts';
+import { verify } from '../seal.ts';
+import { oneArchive } from '../wanted.ts';
+import { printJson, selectAccounts, withApp, type CommonOptions, type Context } from './context.ts';
+import { exit, strongest, type ExitCode } from './exit-code.ts';
+import { printable } from './printable.ts';
+import { count } from './table.ts';
+
+interface Verdict {
+  readonly id: string;
+  readonly store: string;
+  readonly messages: number;
+  readonly result: 'verified' | 'quarantined' | 'unreadable';
+  readonly reason: string | null;
+}
+
+/** Reads archives back through the restore code. A good one is (again) verified, a bad one quarantined. */
+export async function verifyCommand(
+  context: Context,
+  ids: readonly string[],
+  options: CommonOptions & { readonly sample?: string },
+): Promise<ExitCode> {
+  const percent = sampleOf(options.sample);
+  return withApp(context, 'existing', async (app) => {
+    const { io } = context;
+    const accounts = options.account === undefined ? {} : { accounts: selectAccounts(app.config, context) };
+    const listed =
+      ids.length > 0
+        ? await Promise.all(ids.map((id) => oneArchive(app.catalog, id)))
+        : await app.catalog.archives({ ...accounts, states: ['sealed', 'verified', 'quarantined'] });
+    const records = sample(listed, percent);
+    const verdicts: Verdict[] = [];
+    app.progress.begin('verifying', {
+      messages: records.reduce((sum, record) => sum + record.messages, 0),
+      bytes: 0,
+    });
+    for (const record of records) {
+      app.signal.throwIfAborted();
+      const policy = app.config.policies.find((candidate) => candidate.name === record.policy);
+      const { id, store, messages } = record;
+      try {
+        const good = await verify(app, record, policy?.delete != null);
+        const reason = good ? null : ((await app.catalog.archive(id))?.stateReason ?? null);
+        verdicts.push({ id, store, messages, result: good ? 'verified' : 'quarantined', reason });
+      } catch (error) {
+        verdicts.push({ id, store, messages, result: 'unreadable', reason: errorMessage(error) });
+      }
+      app.progress.advance(messages, 0);
+    }
+    app.progress.end();
+    const bad = verdicts.filter((verdict) => verdict.result !== 'verified');
+    if (options.json === true) printJson(io, 'verify', { archives: verdicts });
+    else {
+      for (const { id, store, result, reason } of bad)
+        io.out(io.style('red', `${id.slice(0, 12)} in ${store}: ${result}: ${printable(reason ?? '')}`));
+      io.out(
+        `${count(verdicts.length - bad.length)} of ${count(verdicts.length)} archives read back exactly as written`,
+      );
+    }
+    return strongest(bad.map(({ result }) => (result === 'quarantined' ? exit.verification : exit.failure)));
+  });
+}
+
+function sampleOf(text: string | undefined): number {
+  if (text === undefined) return 100;
+  const percent = /^(\d+(?:\.\d+)?)%?$/.exec(text)?.[1];
+  const value = Number(percent);
+  if (percent !== undefined && value > 0 && value <= 100) return value;
+  throw new MothballError(`--sample takes a percentage like 5%, not "${text}"`, { code: 'config' });
+}
+
+/** A random part, at least one archive where there are any. */
+function sample(records: readonly ArchiveRecord[], percent: number): readonly ArchiveRecord[] {
+  if (percent >= 100) return records;
+  const pool = [...records];
+  const wanted = Math.ceil((records.length * percent) / 100);
+  return Array.from({ length: wanted }, () => pool.splice(randomInt(pool.length), 1)).flat();
+}

@@ -1,0 +1,98 @@
+import { mkdir } from 'node:fs/promises';
+import { createHash, randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import { openLocks } from './catalog/locks.ts';
+import { openCatalog, type OpenOptions } from './catalog/sqlite.ts';
+import { threadedCodec } from './codec/threaded-codec.ts';
+import type { AccountConfig, Config } from './config/config.ts';
+import { recordedHeaders } from './domain/selection.ts';
+import { imapMail } from './imap/mail.ts';
+import type { Catalog, Locks } from './ports/catalog.ts';
+import type { Clock } from './ports/clock.ts';
+import type { Codec } from './ports/codec.ts';
+import type { AccountRef, Mail } from './ports/mail.ts';
+import type { Progress } from './ports/progress.ts';
+import type { Store } from './ports/store.ts';
+import { localStore } from './store/local.ts';
+import { StoreGate } from './store-gate.ts';
+import { toolName } from './version.ts';
+import { Line, type Work } from './work.ts';
+
+export interface ComposeOptions {
+  readonly database: OpenOptions['mode'];
+  readonly progress: Progress;
+  readonly signal: AbortSignal;
+}
+
+/** Everything a command needs, built from the configuration. Dispose it when done. */
+export interface App extends AsyncDisposable {
+  readonly config: Config;
+  readonly catalog: Catalog;
+  readonly locks: Locks;
+  readonly mail: Mail;
+  readonly codec: Codec;
+  readonly stores: ReadonlyMap<string, Store>;
+  readonly gate: StoreGate;
+  readonly clock: Clock;
+  readonly progress: Progress;
+  readonly signal: AbortSignal;
+  /** What is needed to work on one account, under a new run ID or a given one. */
+  work(account: AccountRef, run?: string): Work;
+}
+
+export const systemClock: Clock = { now: () => new Date() };
+
+/** The only place that builds adapters. */
+export async function compose(config: Config, options: ComposeOptions): Promise<App> {
+  const { progress, signal } = options;
+  const catalog = await openCatalog(config.database.path, { mode: options.database });
+  const stores = new Map<string, Store>();
+  for (const store of config.stores.values()) stores.set(store.name, localStore(store));
+  const gate = new StoreGate(stores, catalog, systemClock, (line) => progress.note(line));
+  const mail = imapMail(config.servers, config.accounts);
+  const codec = threadedCodec();
+  const headerNames = recordedHeaders(config.policies, config.holds);
+  return {
+    config,
+    catalog,
+    locks: openLocks(`${config.database.path}.locks`),
+    mail,
+    codec,
+    stores,
+    gate,
+    clock: systemClock,
+    progress,
+    signal,
+    work: (account, run = randomUUID()) => ({
+      account,
+      run,
+      line: new Line(mail, account),
+      catalog,
+      gate,
+      codec,
+      policies: config.policies,
+      holds: config.holds,
+      headerNames,
+      spoolPath: spoolOf(config, account),
+      tool: toolName,
+      clock: systemClock,
+      progress,
+      signal,
+    }),
+    [Symbol.asyncDispose]: async () => {
+      await codec.close();
+      await catalog[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** Makes the directory that the database and its locks lie in. */
+export async function prepareDirectories(config: Config): Promise<void> {
+  await mkdir(join(config.database.path, '..'), { recursive: true });
+}
+
+/** One spool directory per account: whoever holds the account's lock may empty it. */
+function spoolOf(config: Config, account: AccountConfig | AccountRef): string {
+  const digest = createHash('sha256').update(`${account.server}\0${account.account}`).digest('hex');
+  return join(config.spool.path, digest.slice(0, 16));
+}

@@ -1,0 +1,79 @@
+import { dirname, resolve } from 'node:path';
+import { z } from 'zod';
+import { ConfigError } from '../errors.ts';
+import type { Problem } from '../errors.ts';
+import { byPlace, field, fitting, part, shapeProblems } from './check.ts';
+import type { Config } from './config.ts';
+import { normaliseAccounts, normaliseServers } from './normalise-server.ts';
+import { normaliseSettings } from './normalise-settings.ts';
+import { normaliseDatabase, normaliseSpool, normaliseStores } from './normalise-store.ts';
+import { findPolicyFiles, loadPolicyFiles } from './policy-files.ts';
+import { mainSchema, spoolSchema, storeSchema } from './schema-main.ts';
+import { accountSchema, serverSchema } from './schema-server.ts';
+import { Scope } from './scope.ts';
+import type { Environment } from './secret.ts';
+import { warningsOf } from './warnings.ts';
+import { readYaml } from './yaml-source.ts';
+
+/** The file that `--config`, else MOTHBALL_CONFIG, else the working directory names; it may not exist. */
+export function findConfig(flag: string | undefined, env: Environment): string {
+  return resolve(flag ?? (env['MOTHBALL_CONFIG'] || 'mothball.yaml'));
+}
+
+/**
+ * Reads mothball.yaml and the policy files it names, and checks them to the last rule: shape, then
+ * defaults, then what the parts say of each other, then that every secret can be read. Secret
+ * commands are not run. @throws ConfigError with every problem found.
+ */
+export async function loadConfig(path: string, env: Environment): Promise<Config> {
+  const file = resolve(path);
+  const scope = new Scope(await readMain(file), dirname(file), env);
+  const raw = (key: string): unknown => field(scope.source.value, key);
+
+  const shape = shapeProblems(mainSchema, scope.source);
+  const servers = normaliseServers(scope, fitting(serverSchema, raw('servers')));
+  const accounts = normaliseAccounts(scope, fitting(accountSchema, raw('accounts')), keysOf(raw('servers')));
+  const stores = normaliseStores(scope, fitting(storeSchema, raw('stores')), raw('stores') === undefined);
+  const storeNames = raw('stores') === undefined ? ['local'] : keysOf(raw('stores'));
+  const database = normaliseDatabase(scope, part(mainSchema.shape.database, raw('database')));
+  const spool = normaliseSpool(scope, part(spoolSchema, raw('spool')), database);
+  const settings = normaliseSettings(scope);
+  await scope.checkSecrets();
+  const files = await findPolicyFiles(scope, part(z.array(z.string().min(1)), raw('policies')) ?? []);
+  const { policies, holds, problems, warnings } = await loadPolicyFiles(files, storeNames);
+
+  const faults = [...[...shape, ...scope.problems].toSorted(byPlace), ...problems];
+  if (faults.length > 0) throw new ConfigError(faults);
+  const config = {
+    ...settings,
+    file,
+    directory: scope.directory,
+    servers: new Map(servers.map((server) => [server.name, server])),
+    accounts,
+    stores: new Map(stores.map((store) => [store.name, store])),
+    database,
+    spool,
+    policies,
+    holds,
+  };
+  return { ...config, warnings: [...warnings, ...warningsOf(config)] };
+}
+
+async function readMain(file: string): ReturnType<typeof readYaml> {
+  try {
+    return await readYaml(file);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    throw new ConfigError(error.problems.map(withAdvice));
+  }
+}
+
+function withAdvice(problem: Problem): Problem {
+  if (problem.line !== null || !problem.message.startsWith('there is no')) return problem;
+  const advice = 'write one with `mothball init`, or name another by --config or MOTHBALL_CONFIG';
+  return { ...problem, message: `${problem.message}; ${advice}` };
+}
+
+function keysOf(raw: unknown): readonly string[] {
+  return typeof raw === 'object' && raw !== null && !Array.isArray(raw) ? Object.keys(raw) : [];
+}

@@ -1,0 +1,81 @@
+import { glob } from 'node:fs/promises';
+import { isAbsolute, join } from 'node:path';
+import type { Hold, Policy } from '../domain/policy.ts';
+import { ConfigError } from '../errors.ts';
+import type { Problem } from '../errors.ts';
+import { byPlace, field, fitting, shapeProblems } from './check.ts';
+import { normaliseHold, normalisePolicy } from './normalise-policy.ts';
+import { holdSchema, policyFileSchema, policySchema } from './schema-policy.ts';
+import { Scope } from './scope.ts';
+import type { Path } from './yaml-source.ts';
+import { readYaml } from './yaml-source.ts';
+
+export interface PolicyFiles {
+  readonly policies: readonly Policy[];
+  readonly holds: readonly Hold[];
+  readonly problems: readonly Problem[];
+  readonly warnings: readonly string[];
+}
+
+/** The files that the globs of mothball.yaml name, sorted, each once. A glob without a file is a problem. */
+export async function findPolicyFiles(scope: Scope, globs: readonly string[]): Promise<readonly string[]> {
+  const found = new Set<string>();
+  for (const [index, pattern] of globs.entries()) {
+    let matched = false;
+    for await (const file of glob(pattern, { cwd: scope.directory })) {
+      matched = true;
+      found.add(isAbsolute(file) ? file : join(scope.directory, file));
+    }
+    if (!matched) scope.report(['policies', index], `no file matches, looking from ${scope.directory}`);
+  }
+  return [...found].toSorted();
+}
+
+/** Reads policy files. `stores` are the names under stores in mothball.yaml. */
+export async function loadPolicyFiles(
+  files: readonly string[],
+  stores: readonly string[],
+): Promise<PolicyFiles> {
+  const policies: Policy[] = [];
+  const holds: Hold[] = [];
+  const problems: Problem[] = [];
+  const warnings: string[] = [];
+  const taken = new Map<string, string>();
+  for (const file of files) {
+    const scope = await scopeOf(file, problems);
+    if (scope === null) continue;
+    for (const { key, value } of fitting(policySchema, field(scope.source.value, 'policies'))) {
+      const path = ['policies', key];
+      claimName(scope, taken, 'policy', value.name, path);
+      policies.push(normalisePolicy(scope, path, value, stores));
+      if (value.notify !== undefined) {
+        warnings.push(`policy "${value.name}": notify is checked, but nothing is sent in this version`);
+      }
+    }
+    for (const { key, value } of fitting(holdSchema, field(scope.source.value, 'holds'))) {
+      claimName(scope, taken, 'hold', value.name, ['holds', key]);
+      holds.push(normaliseHold(value));
+    }
+    problems.push(...[...shapeProblems(policyFileSchema, scope.source), ...scope.problems].toSorted(byPlace));
+  }
+  return { policies, holds, problems, warnings };
+}
+
+async function scopeOf(file: string, problems: Problem[]): Promise<Scope | null> {
+  try {
+    return new Scope(await readYaml(file), '/', {});
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    problems.push(...error.problems);
+    return null;
+  }
+}
+
+function claimName(scope: Scope, taken: Map<string, string>, noun: string, name: string, path: Path): void {
+  const place = [...path, 'name'];
+  const first = taken.get(`${noun} ${name}`);
+  const here = scope.source.problem(place, '');
+  if (first === undefined) taken.set(`${noun} ${name}`, `${here.file}:${here.line}`);
+  else
+    scope.report(place, `there is a ${noun} "${name}" already, at ${first}; names are unique over all files`);
+}

@@ -1,0 +1,104 @@
+import { open, link, mkdir, unlink } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { dirname } from 'node:path';
+import { partialSuffix } from './store-key.ts';
+
+/** Writes the content of a new file. */
+export type WriteContent = (file: FileHandle) => Promise<void>;
+/** Makes an open file or directory durable; fsync, but for tests of its failure. */
+export type Sync = (file: FileHandle) => Promise<void>;
+
+export const fsync: Sync = (file) => file.sync();
+
+/** fsync failed on two inodes in a row: the disk under the store is not to be trusted. */
+export class SyncFailed extends Error {
+  override readonly name = 'SyncFailed';
+}
+
+/** The code of a system error, or null. */
+export function systemCode(error: unknown): string | null {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : null;
+}
+
+/**
+ * Creates a file under its final name, which must be free (EEXIST), and makes it and its place in
+ * the directory durable. When fsync fails the kernel may have dropped the pages and say nothing
+ * the next time, so the file is removed and written again on a new inode; twice is SyncFailed.
+ * Whatever fails, nothing is left under the name.
+ */
+export async function createDurably(path: string, write: WriteContent, sync: Sync = fsync): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    const file = await open(path, 'wx', 0o600);
+    try {
+      await writeAndClose(file, write, sync);
+      break;
+    } catch (error) {
+      await unlink(path);
+      if (!(error instanceof SyncFailed) || attempt === 2) throw error;
+    }
+  }
+  await syncDirectory(dirname(path));
+}
+
+/**
+ * The same, but the file appears under its name complete or not at all: written beside it, then
+ * linked, since a rename would clobber. File systems without links get the file under its final
+ * name, valid only with its final line.
+ */
+export async function createAtomically(path: string, write: WriteContent, sync: Sync = fsync): Promise<void> {
+  const partial = `${path}.${randomUUID()}${partialSuffix}`;
+  await createDurably(partial, write, sync);
+  try {
+    await link(partial, path);
+  } catch (error) {
+    if (!noLinks.has(systemCode(error) ?? '')) throw error;
+    await createDurably(path, write, sync);
+  } finally {
+    await unlink(partial);
+  }
+  await syncDirectory(dirname(path));
+}
+
+const noLinks = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK']);
+
+/** Creates missing directories with mode 0700 and makes each one's name durable in its parent. */
+export async function makeDirectories(path: string): Promise<void> {
+  try {
+    await mkdir(path, { mode: 0o700 });
+  } catch (error) {
+    const code = systemCode(error);
+    if (code === 'EEXIST') return;
+    if (code !== 'ENOENT' || dirname(path) === path) throw error;
+    await makeDirectories(dirname(path));
+    return makeDirectories(path);
+  }
+  await syncDirectory(dirname(path));
+}
+
+/** Makes the names in a directory durable. */
+export async function syncDirectory(path: string): Promise<void> {
+  const directory = await open(path, 'r');
+  try {
+    await directory.sync();
+  } finally {
+    await directory.close();
+  }
+}
+
+async function writeAndClose(file: FileHandle, write: WriteContent, sync: Sync): Promise<void> {
+  let closed = false;
+  try {
+    await write(file);
+    try {
+      await sync(file);
+    } catch (error) {
+      throw new SyncFailed(error instanceof Error ? error.message : String(error), { cause: error });
+    }
+    closed = true;
+    // Network file systems report a failed write only here.
+    await file.close();
+  } finally {
+    if (!closed) await file.close();
+  }
+}

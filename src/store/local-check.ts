@@ -1,0 +1,57 @@
+import { access, constants, readFile, realpath, stat } from 'node:fs/promises';
+import { errorMessage } from '../errors.ts';
+import type { Store, StoreHealth } from '../ports/store.ts';
+import { proveCanary } from './canary.ts';
+import { systemCode } from './durable-file.ts';
+import { ephemeralReason, mountOf, parseMountInfo } from './mount-table.ts';
+
+/** Whether mail may be deleted against this directory (SAFETY step 1). */
+export async function checkLocal(
+  store: Pick<Store, 'list' | 'putBytes' | 'read'>,
+  options: { readonly path: string; readonly ephemeral: boolean },
+  now: Date,
+): Promise<StoreHealth> {
+  const { path, ephemeral } = options;
+  const unusable = await unusableReason(path);
+  if (unusable !== null) return { refusals: [unusable], warnings: [] };
+  const refusals: string[] = [];
+  const warnings: string[] = [];
+  const fleeting = await fleetingReason(path);
+  if (fleeting !== null) {
+    const text = `what is written to ${path} may not survive a restart: ${fleeting}`;
+    if (ephemeral) warnings.push(text);
+    else refusals.push(`${text}; use a durable volume, or set ephemeral: true to accept the loss`);
+  }
+  if (((await stat(path)).mode & 0o007) !== 0)
+    warnings.push(`${path} is open to every user of this machine: chmod 0700`);
+  try {
+    await proveCanary(store, now);
+  } catch (error) {
+    refusals.push(errorMessage(error));
+  }
+  return { refusals, warnings };
+}
+
+async function unusableReason(path: string): Promise<string | null> {
+  try {
+    if (!(await stat(path)).isDirectory()) return `${path} is not a directory`;
+    await access(path, constants.R_OK | constants.W_OK | constants.X_OK);
+    return null;
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return `${path} does not exist: is the volume not mounted?`;
+    return `${path} can't be used: ${errorMessage(error)}`;
+  }
+}
+
+/** Null also where the system has no mount table to ask. */
+async function fleetingReason(path: string): Promise<string | null> {
+  let table: string;
+  try {
+    table = await readFile('/proc/self/mountinfo', 'utf8');
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return null;
+    throw error;
+  }
+  const mount = mountOf(parseMountInfo(table), await realpath(path));
+  return mount === null ? null : ephemeralReason(mount);
+}

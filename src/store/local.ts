@@ -1,0 +1,154 @@
+import { Buffer } from 'node:buffer';
+import { lstat, unlink } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { bytes } from '../domain/brands.ts';
+import { MothballError } from '../errors.ts';
+import type { ByteRange, SpoolFile, Store, StoreHealth, StoreObject } from '../ports/store.ts';
+import {
+  createAtomically,
+  createDurably,
+  fsync,
+  makeDirectories,
+  syncDirectory,
+  systemCode,
+} from './durable-file.ts';
+import type { Sync } from './durable-file.ts';
+import { checkLocal } from './local-check.ts';
+import { localError } from './local-error.ts';
+import { listLocal } from './local-list.ts';
+import { readLocal } from './local-read.ts';
+import { markerKey, markerText, parseMarker } from './marker.ts';
+import { keySegments } from './store-key.ts';
+
+export interface LocalStoreOptions {
+  readonly name: string;
+  /** Absolute. */
+  readonly path: string;
+  /** Allows deleting although the directory lies on tmpfs, overlay or emptyDir. */
+  readonly ephemeral: boolean;
+}
+
+/** A store in a directory. `sync` is fsync, but for tests of its failure. */
+export function localStore(options: LocalStoreOptions, sync: Sync = fsync): Store {
+  return new LocalStore(options, sync);
+}
+
+class LocalStore implements Store {
+  readonly name: string;
+  readonly kind = 'local';
+  readonly #options: LocalStoreOptions;
+  readonly #sync: Sync;
+
+  constructor(options: LocalStoreOptions, sync: Sync) {
+    this.name = options.name;
+    this.#options = options;
+    this.#sync = sync;
+  }
+
+  async marker(): Promise<string | null> {
+    try {
+      const pieces: Uint8Array[] = [];
+      for await (const piece of this.read(markerKey)) pieces.push(piece);
+      return parseMarker(this.name, Buffer.concat(pieces));
+    } catch (error) {
+      if (error instanceof MothballError && error.code === 'missing') return null;
+      throw error;
+    }
+  }
+
+  async writeMarker(uuid: string): Promise<void> {
+    await this.#attempt('create', markerKey, () => makeDirectories(this.#options.path));
+    await this.putBytes(markerKey, markerText(uuid));
+  }
+
+  check(now: Date): Promise<StoreHealth> {
+    return checkLocal(this, this.#options, now);
+  }
+
+  async putFile(key: string, file: SpoolFile): Promise<void> {
+    const path = this.#path(key);
+    await this.#attempt('write', key, async () => {
+      await this.#makeParent(path);
+      await createDurably(path, (target) => copyFrom(file, target), this.#sync);
+    });
+  }
+
+  async putBytes(key: string, data: Uint8Array): Promise<void> {
+    const path = this.#path(key);
+    await this.#attempt('write', key, async () => {
+      await this.#makeParent(path);
+      await createAtomically(path, (target) => target.writeFile(data), this.#sync);
+    });
+  }
+
+  async *read(key: string, range?: ByteRange): AsyncGenerator<Uint8Array> {
+    const path = this.#path(key);
+    try {
+      yield* readLocal(path, range);
+    } catch (error) {
+      throw localError(this.name, 'read', key, error);
+    }
+  }
+
+  async stat(key: string): Promise<StoreObject | null> {
+    const path = this.#path(key);
+    try {
+      const found = await lstat(path);
+      return found.isFile() ? { key, bytes: bytes(found.size) } : null;
+    } catch (error) {
+      if (isAbsent(error)) return null;
+      throw localError(this.name, 'look at', key, error);
+    }
+  }
+
+  async *list(prefix: string): AsyncGenerator<StoreObject> {
+    try {
+      // An unmounted store must not look like an empty one.
+      await lstat(this.#options.path);
+      yield* listLocal(this.#options.path, prefix);
+    } catch (error) {
+      throw localError(this.name, 'list', prefix, error);
+    }
+  }
+
+  async remove(key: string): Promise<void> {
+    const path = this.#path(key);
+    await this.#attempt('remove', key, async () => {
+      await unlink(path);
+      await syncDirectory(dirname(path));
+    });
+  }
+
+  #path(key: string): string {
+    return join(this.#options.path, ...keySegments(key));
+  }
+
+  /** A store whose root is missing is not mounted: only `writeMarker` creates it. */
+  async #makeParent(path: string): Promise<void> {
+    await lstat(this.#options.path);
+    await makeDirectories(dirname(path));
+  }
+
+  async #attempt(action: string, key: string, step: () => Promise<void>): Promise<void> {
+    try {
+      await step();
+    } catch (error) {
+      throw localError(this.name, action, key, error);
+    }
+  }
+}
+
+async function copyFrom(file: SpoolFile, target: FileHandle): Promise<void> {
+  let copied = 0;
+  for await (const piece of readLocal(file.path, undefined)) {
+    await target.writeFile(piece);
+    copied += piece.length;
+  }
+  if (copied !== file.bytes) throw new Error(`the spool file has ${copied} octets instead of ${file.bytes}`);
+}
+
+function isAbsent(error: unknown): boolean {
+  const code = systemCode(error);
+  return code === 'ENOENT' || code === 'ENOTDIR';
+}

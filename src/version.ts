@@ -1,0 +1,12 @@
+import { readFileSync } from 'node:fs';
+import { z } from 'zod';
+
+const packageFile = new URL('../package.json', import.meta.url);
+
+/** Version of the program, from package.json. */
+export const version = z
+  .object({ version: z.string() })
+  .parse(JSON.parse(readFileSync(packageFile, 'utf8'))).version;
+
+/** Name and version as manifests record them. */
+export const toolName = `mothball ${version}`;

@@ -1,0 +1,107 @@
+import assert from 'node:assert/strict';
+import { chmod, symlink } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
+import test from 'node:test';
+import { format, inspect } from 'node:util';
+import { Secret } from '../../src/config/secret.ts';
+import { firstLineOf } from '../../src/config/secret-command.ts';
+import { MothballError } from '../../src/errors.ts';
+import { directoryWith } from './files.ts';
+
+test('a file is read less one line end', async (t) => {
+  const directory = await directoryWith(t, { unix: 'hunter2\n', dos: 'hunter2\r\n', bare: ' hunter2 ' });
+  assert.equal(await Secret.fromFile(join(directory, 'unix')).read(), 'hunter2');
+  assert.equal(await Secret.fromFile(join(directory, 'dos')).read(), 'hunter2');
+  assert.equal(await Secret.fromFile(join(directory, 'bare')).read(), ' hunter2 ');
+});
+
+test('a file is read anew each time, through a link as Kubernetes mounts it', async (t) => {
+  const directory = await directoryWith(t, { one: '1', two: '2' });
+  await symlink('one', join(directory, 'link'));
+  assert.equal(await Secret.fromFile(join(directory, 'link')).read(), '1');
+});
+
+test('a file that the group can read passes, one that the world can read fails', async (t) => {
+  const directory = await directoryWith(t, { pw: 'hunter2' });
+  const secret = Secret.fromFile(join(directory, 'pw'));
+  await chmod(join(directory, 'pw'), 0o640);
+  assert.equal(await secret.check(), null);
+  await chmod(join(directory, 'pw'), 0o604);
+  assert.match((await secret.check()) ?? '', /pw can be read by everyone; run chmod o-rwx/);
+});
+
+test('a file that is missing, empty, a directory, a pipe or of several lines is refused', async (t) => {
+  const directory = await directoryWith(t, {
+    empty: '\n',
+    lines: 'hunter2\nhunter3\n',
+    big: 'x'.repeat(70_000),
+  });
+  execFileSync('mkfifo', ['-m', '600', join(directory, 'pipe')]);
+  const table: readonly (readonly [string, RegExp])[] = [
+    ['none', /none does not exist; create it/],
+    ['empty', /is empty/],
+    ['.', /is not a regular file/],
+    ['pipe', /is not a regular file/],
+    ['lines', /more than one line/],
+    ['big', /larger than 65536 bytes/],
+  ];
+  for (const [name, fault] of table) {
+    const message = (await Secret.fromFile(join(directory, name)).check()) ?? '';
+    assert.match(message, fault);
+    assert.doesNotMatch(message, /hunter/);
+  }
+});
+
+test('an environment variable must be set and not empty', async () => {
+  assert.equal(await Secret.fromEnv('PW', { PW: 'hunter2' }).read(), 'hunter2');
+  assert.match((await Secret.fromEnv('PW', {}).check()) ?? '', /environment variable PW is not set/);
+  assert.match((await Secret.fromEnv('PW', { PW: '' }).check()) ?? '', /PW is empty/);
+});
+
+test('a command gives its first line, by a shell only when it is one text', async () => {
+  assert.equal(await Secret.fromCommand('printf "%s\\n" hunter2 more; echo no >&2').read(), 'hunter2');
+  assert.equal(await Secret.fromCommand(['echo', '$HOME; a b']).read(), '$HOME; a b');
+  assert.equal(await Secret.fromCommand(['/does/not/exist']).check(), null, 'check runs no command');
+});
+
+test('a command that fails is told without its words or output', async () => {
+  for (const command of [
+    'echo hunter2; exit 3',
+    'kill -9 $$ # hunter2',
+    ['/does/not/exist', 'hunter2'],
+    ['true', 'hunter2'],
+  ]) {
+    await assert.rejects(Secret.fromCommand(command).read(), (error) => {
+      assert.ok(error instanceof MothballError);
+      assert.match(error.message, /the secret command (ended with|could not be started|is empty)/);
+      return !error.message.includes('hunter2');
+    });
+  }
+  await assert.rejects(Secret.fromCommand('yes hunter2').read(), /printed more than 65536 bytes/);
+});
+
+test('a command that does not end is ended with all it started', async () => {
+  const started = performance.now();
+  await assert.rejects(
+    firstLineOf('sleep 30 & sleep 30', 200),
+    (error) => error instanceof MothballError && error.code === 'timeout' && error.retryable,
+  );
+  assert.ok(performance.now() - started < 5_000);
+});
+
+test('a secret never shows its value or its source, however it is printed', async () => {
+  const secret = Secret.fromEnv('PW', { PW: 'hunter2' });
+  const shown = [
+    String(secret),
+    `${secret}`,
+    JSON.stringify({ secret }),
+    inspect({ deep: { secret } }, { showHidden: true, depth: 9 }),
+    format('%s %o %j', secret, secret, secret),
+  ];
+  for (const text of shown) {
+    assert.match(text, /\[secret\]/);
+    assert.doesNotMatch(text, /hunter2/);
+  }
+  assert.deepEqual(Object.keys(secret), []);
+});
