@@ -71,7 +71,7 @@ export function errorMessage(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** True when the error says that trying again later may succeed. */
-export function isRetryable(error: unknown): boolean {
-  return error instanceof MothballError && error.retryable;
+/** True when the connection to the mail server broke or fell silent: a new one may do better. */
+export function isConnectionLost(error: unknown): boolean {
+  return error instanceof MothballError && error.retryable && (error.code === 'connect' || error.code === 'timeout');
 }

@@ -4,7 +4,7 @@ import { isPlaceholder } from './domain/placeholder.ts';
 import type { Batch } from './ports/catalog.ts';
 import type { ArchiveWriter, NewMessage } from './ports/codec.ts';
 import type { BodyEvent, MailSession } from './ports/mail.ts';
-import { isRetryable } from './errors.ts';
+import { isConnectionLost } from './errors.ts';
 import type { Work } from './work.ts';
 
 /** A message of a batch, as FETCH described it. */
@@ -46,7 +46,7 @@ export async function fetchBatch(
       return null;
     } catch (error) {
       await writer.abort();
-      if (!isRetryable(error)) throw error;
+      if (!isConnectionLost(error)) throw error;
       await work.line.drop();
       const culprit = attempt.reading();
       const times = culprit === null ? patience : (blamed.get(culprit) ?? 0) + 1;

@@ -2,7 +2,7 @@ import type { Sha256, Uid } from './domain/brands.ts';
 import type { FolderState } from './domain/folder.ts';
 import type { Totals } from './domain/plan.ts';
 import { bytes } from './domain/brands.ts';
-import { errorMessage, isRetryable } from './errors.ts';
+import { errorMessage, isConnectionLost } from './errors.ts';
 import { failPoint } from './failpoint.ts';
 import type { RestoreRecord } from './ports/catalog.ts';
 import type { MailSession } from './ports/mail.ts';
@@ -158,7 +158,7 @@ class RestoreJob {
         appended.push({ message, uid: result.uid });
         failPoint('after append');
       } catch (error) {
-        if (isRetryable(error)) throw error;
+        if (isConnectionLost(error)) throw error;
         const detail = errorMessage(error);
         this.#tell(message, 'refused', detail);
         records.push({ ...this.#record(message, path, folder, null), outcome: 'refused', detail });

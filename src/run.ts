@@ -4,7 +4,7 @@ import type { Policy } from './domain/policy.ts';
 import { formatUse } from './domain/quota.ts';
 import { archive, resumeArchiving } from './archive.ts';
 import type { DeletingPolicy } from './due.ts';
-import { errorMessage, isRetryable, MothballError } from './errors.ts';
+import { errorMessage, isConnectionLost, MothballError } from './errors.ts';
 import { drainRefusal, makePlan } from './plan.ts';
 import { recoverIntents } from './purge.ts';
 import { purgeDue } from './purge-due.ts';
@@ -74,7 +74,7 @@ async function guarded(work: Work, ledger: Ledger, step: () => Promise<void>): P
       return;
     } catch (error) {
       await work.line.drop().catch(() => undefined);
-      if (isRetryable(error) && attempt < maxReconnects && !work.signal.aborted) {
+      if (isConnectionLost(error) && attempt < maxReconnects && !work.signal.aborted) {
         work.progress.note(
           `${work.account.account}: ${errorMessage(error)}; trying again (${attempt} of ${maxReconnects - 1})`,
         );

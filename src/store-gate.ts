@@ -3,6 +3,7 @@ import type { Catalog } from './ports/catalog.ts';
 import type { Clock } from './ports/clock.ts';
 import type { Store } from './ports/store.ts';
 import { errorMessage, MothballError } from './errors.ts';
+import { isManifestKey } from './format/archive-key.ts';
 
 /**
  * Lets a store be used for archiving and deleting only after SAFETY step 1: it is the store that
@@ -93,8 +94,12 @@ export class StoreGate {
 }
 
 async function holdsArchives(store: Store): Promise<boolean> {
-  for await (const object of store.list('')) {
-    if (object.key.endsWith('.manifest.jsonl.zst')) return true;
+  try {
+    for await (const { key } of store.list('')) if (isManifestKey(key)) return true;
+    return false;
+  } catch (error) {
+    // The directory of a store that was never used does not exist yet.
+    if (error instanceof MothballError && error.code === 'missing') return false;
+    throw error;
   }
-  return false;
 }

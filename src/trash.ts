@@ -5,7 +5,7 @@ import { sameMessage } from './domain/identity.ts';
 import { sameFolder } from './domain/plan.ts';
 import { setState, stillThere, type ChunkOutcome } from './intent.ts';
 import type { Due, Target } from './due.ts';
-import { errorMessage, isRetryable } from './errors.ts';
+import { errorMessage, isConnectionLost } from './errors.ts';
 import { failPoint } from './failpoint.ts';
 import type { MailSession, MoveResult } from './ports/mail.ts';
 import type { Skips } from './skips.ts';
@@ -42,7 +42,7 @@ export async function moveToTrash(
       trash.path,
     );
   } catch (error) {
-    if (isRetryable(error)) throw error;
+    if (isConnectionLost(error)) throw error;
     await setState(work, due, targets, 'pending', 'MOVE to Trash was refused');
     return stop(`MOVE to Trash was refused (${errorMessage(error)})`);
   }

@@ -44,6 +44,7 @@ export async function run(context: Context, names: readonly string[], options: R
     const reports = outcomes.flatMap((outcome) => (outcome.kind === 'done' ? outcome.reports : []));
     if (options.json === true) printJson(context.io, 'run', { runs: reports.map(runJson) });
     else for (const report of reports) showReport(context, report);
+    for (const report of reports) showFaults(context, report);
     return exitCodeOfRun(outcomes);
   });
 }
@@ -149,13 +150,18 @@ function showReport({ io }: Context, report: RunReport): void {
   }
   for (const { reason, messages } of report.skipped)
     io.out(`  stays: ${count(messages)} (${printable(reason)})`);
-  for (const notice of report.notices) io.out(io.style('yellow', `  ${printable(notice)}`));
-  for (const limit of report.limits)
-    io.out(
-      io.style(
-        'red',
-        `  over a limit, nothing was done: ${limitText(limit)}. Check the policy; \`mothball run ${report.policy} --lift-limits\` lifts its limits once.`,
-      ),
+}
+
+/** What needs a person, on stderr: logs of a cron job hold it even where stdout is thrown away. */
+function showFaults({ io }: Context, report: RunReport): void {
+  const say = (style: 'red' | 'yellow', text: string): void =>
+    io.err(io.style(style, `${report.policy} on ${printable(report.account)}: ${printable(text)}`, 'stderr'));
+  for (const notice of report.notices) say('yellow', notice);
+  for (const limit of report.limits) {
+    say(
+      'red',
+      `over a limit, nothing was done: ${limitText(limit)}. Check the policy; \`mothball run ${report.policy} --lift-limits\` lifts its limits once.`,
     );
-  for (const { message } of report.errors) io.out(io.style('red', `  ${printable(message)}`));
+  }
+  for (const { message } of report.errors) say('red', message);
 }

@@ -143,7 +143,7 @@ export class ThreadedWriter implements ArchiveWriter {
       await this.#link.call({ op: 'abort', job: this.#job });
     } finally {
       // Also when the worker died with the files open.
-      await Promise.all(Object.values(this.#paths).map((path: string) => rm(path, { force: true })));
+      await Promise.all([this.#paths.archive, this.#paths.message].map(removeFile));
     }
   }
 
@@ -187,6 +187,15 @@ export class ThreadedWriter implements ArchiveWriter {
 
   #check(): void {
     if (this.#failure !== null) throw this.#failure.error;
+  }
+}
+
+async function removeFile(path: string): Promise<void> {
+  try {
+    await rm(path, { force: true });
+  } catch (error) {
+    // A directory that is a file holds nothing of ours.
+    if (!(error instanceof Error && 'code' in error && error.code === 'ENOTDIR')) throw error;
   }
 }
 

@@ -83,12 +83,10 @@ export class FrameSplitter {
     this.#lastByte = 0;
   }
 
-  #deliver(pieces: readonly Uint8Array[], check: MessageCheck): void {
-    for (const piece of pieces) {
-      if (piece.length === 0) continue;
-      check.push(piece);
-      this.#sink.piece(this.#place, piece);
-    }
+  #deliver(piece: Uint8Array, check: MessageCheck): void {
+    if (piece.length === 0) return;
+    check.push(piece);
+    this.#sink.piece(this.#place, piece);
   }
 }
 

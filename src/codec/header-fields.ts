@@ -108,7 +108,7 @@ function address(value: string | null): string | null {
   const bare = /^<?([^\s<>]+@[^\s<>]+?)>?$/.exec(value)?.[1];
   if (bare !== undefined) return bare;
   try {
-    return addressParser(value, { flatten: true })[0]?.address ?? null;
+    return addressParser(value, { flatten: true })[0]?.address || null;
   } catch {
     return null;
   }

@@ -10,6 +10,7 @@ import { fromLine } from '../format/from-line.ts';
 import { HeaderBlock } from '../format/header-block.ts';
 import { LineEnds } from '../format/line-ends.ts';
 import { MboxrdEncoder } from '../format/mboxrd.ts';
+import { ZstdFrameWalk } from '../format/zstd-walk.ts';
 import type { NewMessage } from '../ports/codec.ts';
 import type { HeaderSummary } from './header-fields.ts';
 import type { Encoded } from './manifest-line.ts';
@@ -71,8 +72,7 @@ export class LargeMessage {
     async function* frame(): AsyncGenerator<Uint8Array> {
       yield line;
       for await (const chunk of source) {
-        // Joined: a message full of quoted lines would otherwise cost a write for each of them.
-        const piece = joined(encoder.push(chunk));
+        const piece = encoder.push(chunk);
         stored += piece.length;
         yield piece;
       }
@@ -82,10 +82,12 @@ export class LargeMessage {
       stored += last.length;
       yield last;
     }
+    const walk = compression === 'zstd' ? new ZstdFrameWalk() : null;
     const sink = new Writable({
       write(chunk: Uint8Array, _encoding, done) {
         try {
-          write(chunk);
+          // Node may end a zstd frame twice; the empty second one is cut off.
+          write(walk === null ? chunk : chunk.subarray(0, walk.push(chunk)));
           done();
         } catch (error) {
           done(error instanceof Error ? error : new Error(String(error)));

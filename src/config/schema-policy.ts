@@ -83,7 +83,8 @@ const notifySchema = z
     on: z
       .array(z.enum(['success', 'failure', 'limit']))
       .min(1)
-      .default(['failure', 'limit']),
+      .default(['failure', 'limit'])
+      .describe('Which runs to report.'),
   })
   .describe('Checked, but not sent in this version.');
 

@@ -26,10 +26,17 @@ export function globFault(pattern: string): string | null {
   return null;
 }
 
-/** Whether a header value matches the glob: the whole value, or one of the mail addresses in it. */
-export function headerGlob(glob: string): (value: string) => boolean {
+/** Fields that hold mail addresses (RFC 5322 §3.6), in lower case. */
+const addressFields = new Set(['from', 'sender', 'reply-to', 'to', 'cc', 'bcc', 'resent-from', 'resent-to']);
+
+/**
+ * Whether a value of the header field (lower case) matches the glob: the whole value, and in a
+ * field of addresses also one of them alone.
+ */
+export function headerGlob(field: string, glob: string): (value: string) => boolean {
   const regex = compile('text', glob);
-  return (value) => regex.testExact(value) || addresses(value).some((address) => regex.testExact(address));
+  const parts = addressFields.has(field) ? addresses : (): readonly string[] => [];
+  return (value) => regex.testExact(value) || parts(value).some((part) => regex.testExact(part));
 }
 
 /** `<a@x>` wherever it stands, and bare addresses between commas: what `from: "*@x"` is about. */

@@ -107,7 +107,7 @@ function ageDate(from: AgeFrom, subject: Subject): Date | null {
 function header(name: string, globs: readonly string[], subject: Subject): Outcome {
   const values = subject.headers?.get(name);
   if (values === undefined) return { verdict: 'unknown', reason: `header ${name} unknown` };
-  const hit = globs.find((glob) => values.some(headerGlob(glob)));
+  const hit = globs.find((glob) => values.some(headerGlob(name, glob)));
   return decided(hit !== undefined, hit === undefined ? `header ${name}` : `${name}: ${hit}`);
 }
 

@@ -120,10 +120,10 @@ export function exceeded(leaving: Totals, held: FolderSize, limits: Limits): rea
   if (leaving.bytes > limits.maxBytes) {
     broken.push({ limit: 'maxBytes', allowed: limits.maxBytes, wanted: leaving.bytes, of: 'bytes' });
   }
-  for (const of of ['messages', 'bytes'] as const) {
-    const percent = held[of] === 0 ? 0 : (100 * leaving[of]) / held[of];
+  for (const part of ['messages', 'bytes'] as const) {
+    const percent = held[part] === 0 ? 0 : (100 * leaving[part]) / held[part];
     if (percent > limits.maxPercent)
-      broken.push({ limit: 'maxPercent', allowed: limits.maxPercent, wanted: percent, of });
+      broken.push({ limit: 'maxPercent', allowed: limits.maxPercent, wanted: percent, of: part });
   }
   return broken;
 }

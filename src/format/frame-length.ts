@@ -1,45 +1,13 @@
-import { Buffer } from 'node:buffer';
 import zlib from 'node:zlib';
 import { MothballError } from '../errors.ts';
-import { consumption } from './frames.ts';
+import { consumption } from './zlib-result.ts';
+import { ZstdFrameWalk } from './zstd-walk.ts';
 
-const zstdMagic = 0xfd2f_b528;
-const skippableMagic = 0x184d_2a50;
-
-/**
- * Octets of the zstd frame at `offset`, found by walking frame and block headers (RFC 8878
- * §3.1.1); null when the bytes end before the frame does. Skippable frames are refused: we write
- * none, and they would hide bytes. @throws MothballError `verify`.
- */
+/** Octets of the zstd frame at `offset`; null when the bytes end before it does. @throws MothballError `verify`. */
 export function zstdFrameLength(bytes: Uint8Array, offset: number): number | null {
-  const view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (view.length < offset + 5) return null;
-  const magic = view.readUInt32LE(offset);
-  if ((magic & 0xffff_fff0) >>> 0 === skippableMagic) throw refused('a skippable frame');
-  if (magic !== zstdMagic) throw refused('no zstd frame where one should start');
-  const descriptor = view.readUInt8(offset + 4);
-  let at = offset + 5 + headerFields(descriptor);
-  // §3.1.1.2: three octets of header; bit 0 last block, bits 1–2 type, the rest size.
-  for (;;) {
-    if (view.length < at + 3) return null;
-    const header = view.readUIntLE(at, 3);
-    const type = (header >> 1) & 3;
-    if (type === 3) throw refused('a block of the reserved type');
-    at += 3 + (type === 1 ? 1 : header >> 3); // an RLE block stores one octet
-    if ((header & 1) === 1) break;
-  }
-  const end = at + ((descriptor & 4) === 0 ? 0 : 4); // content checksum
-  return view.length < end ? null : end - offset;
-}
-
-/** Octets of window descriptor, dictionary ID and content size (RFC 8878 §3.1.1.1). */
-function headerFields(descriptor: number): number {
-  const singleSegment = (descriptor & 0x20) !== 0;
-  const windowSize = singleSegment ? 0 : 1;
-  const dictionary = [0, 1, 2, 4][descriptor & 3] ?? 0;
-  const contentFlag = descriptor >> 6;
-  const contentSize = contentFlag === 0 ? (singleSegment ? 1 : 0) : 1 << contentFlag;
-  return windowSize + dictionary + contentSize;
+  const walk = new ZstdFrameWalk();
+  const length = walk.push(bytes.subarray(offset));
+  return walk.done ? length : null;
 }
 
 /**

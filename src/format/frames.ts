@@ -1,6 +1,8 @@
 import { Buffer } from 'node:buffer';
 import zlib from 'node:zlib';
 import { MothballError } from '../errors.ts';
+import { consumption } from './zlib-result.ts';
+import { ZstdFrameWalk } from './zstd-walk.ts';
 import type { Compression } from '../domain/policy.ts';
 
 /** Octets of raw mail after which a frame is cut, at a message border. */
@@ -22,7 +24,7 @@ const streamChunk = 256 * 1024;
 export function compressFrame(data: Uint8Array, compression: FrameCompression): Uint8Array {
   switch (compression) {
     case 'zstd':
-      return zlib.zstdCompressSync(data, { params: zstdParams, chunkSize: roomFor(data.length) });
+      return firstFrame(zlib.zstdCompressSync(data, { params: zstdParams, chunkSize: roomFor(data.length) }));
     case 'gzip':
       return zlib.gzipSync(data, { level: gzipLevel, chunkSize: roomFor(data.length) });
     case 'none':
@@ -30,7 +32,15 @@ export function compressFrame(data: Uint8Array, compression: FrameCompression): 
   }
 }
 
-/** A stream that compresses one frame; null for `none`. */
+/**
+ * Node ends a zstd frame twice when its output just fills the buffer, or when `end` comes with a
+ * chunk still queued: an empty second frame follows, which is cut off here.
+ */
+function firstFrame(compressed: Uint8Array): Uint8Array {
+  return compressed.subarray(0, new ZstdFrameWalk().push(compressed));
+}
+
+/** A stream that compresses one frame; what `ZstdFrameWalk` finds after a zstd frame is to be cut off; null for `none`. */
 export function frameCompressor(compression: FrameCompression): zlib.ZstdCompress | zlib.Gzip | null {
   switch (compression) {
     case 'zstd':
@@ -89,20 +99,6 @@ export function decompressFirst(
     throw damaged(error instanceof Error ? error.message : String(error), error);
   }
   return consumption(result);
-}
-
-/** With `info: true`, node:zlib returns the buffer and the engine, which its types don't say. */
-export function consumption(result: unknown): { readonly data: Uint8Array; readonly consumed: number } {
-  if (
-    typeof result !== 'object' ||
-    result === null ||
-    !('buffer' in result && result.buffer instanceof Uint8Array) ||
-    !('engine' in result && typeof result.engine === 'object' && result.engine !== null) ||
-    !('bytesWritten' in result.engine && typeof result.engine.bytesWritten === 'number')
-  ) {
-    throw new TypeError('node:zlib did not tell how many octets it read');
-  }
-  return { data: result.buffer, consumed: result.engine.bytesWritten };
 }
 
 /** Output buffer size that fits `length` octets in one go; between 4 KiB and 2 MiB. */

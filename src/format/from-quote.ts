@@ -4,7 +4,6 @@ const lf = 0x0a;
 const mark = 0x3e;
 const from = Buffer.from('From ');
 const quotedFrom = Buffer.from('>From ');
-const oneMark = Buffer.from('>');
 
 /**
  * Finds each `From ` that stands at the start of a line after nothing but `>`. A match may lie
@@ -22,31 +21,35 @@ abstract class LineStartFrom {
     this.#pattern = pattern;
   }
 
-  /** What becomes of one match: its replacement, or part of it. */
-  protected abstract replace(match: Buffer): readonly Buffer[];
+  /** What a match becomes: at most one octet longer. */
+  protected abstract readonly replacement: Buffer;
 
-  /** Bytes ready after this piece, in order. They may be views of the piece. */
-  push(piece: Uint8Array): Uint8Array[] {
+  /** Bytes ready after this piece; they may be a view of it. */
+  push(piece: Uint8Array): Uint8Array {
     const view = Buffer.from(piece.buffer, piece.byteOffset, piece.byteLength);
     const bytes = this.#held.length === 0 ? view : Buffer.concat([this.#held, view]);
-    const out: Uint8Array[] = [];
+    const hold = this.#beginningAtEnd(bytes);
+    let out: Buffer | null = null;
+    let length = 0;
     let done = 0;
     let at = bytes.indexOf(this.#pattern);
     while (at !== -1) {
       const after = at + this.#pattern.length;
       if (this.#startsLine(bytes, at)) {
-        if (at > done) out.push(bytes.subarray(done, at));
-        out.push(...this.replace(bytes.subarray(at, after)));
+        // Copied into one buffer: views by the thousand would cost more than the bytes.
+        out ??= Buffer.allocUnsafe(bytes.length + Math.ceil(bytes.length / this.#pattern.length));
+        length += bytes.copy(out, length, done, at);
+        length += this.replacement.copy(out, length);
         done = after;
       }
       at = bytes.indexOf(this.#pattern, after);
     }
-    const hold = this.#beginningAtEnd(bytes);
-    if (hold > done) out.push(bytes.subarray(done, hold));
+    if (out !== null) length += bytes.copy(out, length, done, hold);
+    const ready = out === null ? bytes.subarray(0, hold) : out.subarray(0, length);
     // A copy: the piece's memory is the caller's again after this call.
     this.#held = Buffer.from(bytes.subarray(hold));
     this.#open = this.#startsLine(bytes, hold);
-    return out;
+    return ready;
   }
 
   /** What was held back to the end. */
@@ -75,22 +78,18 @@ abstract class LineStartFrom {
 
 /** Puts one more `>` before each line-start `>*From `. */
 export class FromQuote extends LineStartFrom {
+  protected override readonly replacement = quotedFrom;
+
   constructor() {
     super(from);
-  }
-
-  protected override replace(match: Buffer): readonly Buffer[] {
-    return [oneMark, match];
   }
 }
 
 /** Takes one `>` from each line-start `>+From `: the one next to `From `, since all are alike. */
 export class FromUnquote extends LineStartFrom {
+  protected override readonly replacement = from;
+
   constructor() {
     super(quotedFrom);
-  }
-
-  protected override replace(match: Buffer): readonly Buffer[] {
-    return [match.subarray(1)];
   }
 }

@@ -27,13 +27,13 @@ export class MboxrdEncoder {
     this.#crlf = crlf;
   }
 
-  /** Stored bytes ready after this piece. They may be views of the piece. */
-  push(piece: Uint8Array): Uint8Array[] {
+  /** Stored bytes ready after this piece; they may be a view of it. */
+  push(piece: Uint8Array): Uint8Array {
     return this.pushUnix(this.#crlf ? dropReturns(piece) : piece);
   }
 
   /** The same for a piece whose CRLF are LF already. */
-  pushUnix(piece: Uint8Array): Uint8Array[] {
+  pushUnix(piece: Uint8Array): Uint8Array {
     if (piece.length > 0) this.#endsInLf = piece[piece.length - 1] === lf;
     return this.#quote.push(piece);
   }
@@ -51,9 +51,9 @@ export class MboxrdEncoder {
 export function encodeMboxrd(message: Uint8Array): ByteRule & { readonly pieces: readonly Uint8Array[] } {
   const unix = stripCrlf(message);
   const encoder = new MboxrdEncoder(unix !== null);
-  const pieces = encoder.pushUnix(unix ?? message);
+  const body = encoder.pushUnix(unix ?? message);
   const end = encoder.end();
-  return { crlf: unix !== null, addedNewline: end.addedNewline, pieces: [...pieces, ...end.pieces] };
+  return { crlf: unix !== null, addedNewline: end.addedNewline, pieces: [body, ...end.pieces] };
 }
 
 /** Decodes one stored message in pieces, back to the bytes IMAP delivered. */
@@ -72,34 +72,34 @@ export class MboxrdDecoder {
     if (this.#content < 0) throw damaged(`a stored message of ${length} octets is too short`);
   }
 
-  /** Bytes ready after this piece. They may be views of the piece. @throws `verify`. */
-  push(piece: Uint8Array): Uint8Array[] {
+  /** Bytes ready after this piece; they may be a view of it. @throws `verify`. */
+  push(piece: Uint8Array): Uint8Array {
     const content = piece.subarray(0, this.#content);
     this.#content -= content.length;
     const trailer = piece.subarray(content.length);
     if (trailer.length > this.#trailer) throw damaged('a stored message is longer than its line says');
     if (trailer.some((byte) => byte !== lf)) throw damaged('a stored message does not end in a line feed');
     this.#trailer -= trailer.length;
-    return this.#restore(content.length === 0 ? [] : this.#unquote.push(content));
+    return this.#restore(content.length === 0 ? content : this.#unquote.push(content));
   }
 
   /** The last bytes. @throws `verify` when stored bytes are missing. */
-  end(): Uint8Array[] {
+  end(): Uint8Array {
     if (this.#content !== 0 || this.#trailer !== 0)
       throw damaged('a stored message is shorter than its line says');
-    return this.#restore([this.#unquote.end()]);
+    return this.#restore(this.#unquote.end());
   }
 
-  #restore(pieces: Uint8Array[]): Uint8Array[] {
-    return this.#rule.crlf ? pieces.map(addReturns) : pieces;
+  #restore(piece: Uint8Array): Uint8Array {
+    return this.#rule.crlf ? addReturns(piece) : piece;
   }
 }
 
 /** One whole stored message, separator included, back to its bytes. @throws `verify`. */
 export function decodeMboxrd(stored: Uint8Array, rule: ByteRule): Uint8Array {
   const decoder = new MboxrdDecoder(rule, stored.length);
-  const pieces = decoder.push(stored);
-  return Buffer.concat([...pieces, ...decoder.end()]);
+  const body = decoder.push(stored);
+  return Buffer.concat([body, decoder.end()]);
 }
 
 function damaged(what: string): MothballError {

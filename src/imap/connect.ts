@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ImapFlowOptions } from 'imapflow';
 import type { AccountConfig, Auth, ServerConfig } from '../config/config.ts';
-import { MothballError, isRetryable } from '../errors.ts';
+import { MothballError } from '../errors.ts';
 import { connectError, errorField } from './imap-errors.ts';
 import { GuardedClient } from './guarded-client.ts';
 import { Wire } from './wire.ts';
@@ -29,7 +29,8 @@ export async function openWire(server: ServerConfig, account: AccountConfig, log
     try {
       return await connectOnce(server, account);
     } catch (error) {
-      if (attempt >= attempts || !isRetryable(error)) throw error;
+      const again = error instanceof MothballError && error.retryable;
+      if (attempt >= attempts || !again) throw error;
       const pause = Math.min(longestPauseMs, firstPauseMs * 2 ** (attempt - 1));
       log(
         `${server.name}/${account.account}: connecting failed, attempt ${attempt} of ${attempts}; trying again`,

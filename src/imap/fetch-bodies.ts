@@ -98,5 +98,5 @@ async function fetchPiece(wire: Wire, uid: Uid, offset: number): Promise<Buffer 
 
 /** Small buffers share memory with others, which must not be transferred to a worker. */
 function owned(data: Buffer): Uint8Array {
-  return data.byteLength === data.buffer.byteLength ? data : Uint8Array.from(data);
+  return data.byteLength === data.buffer.byteLength ? new Uint8Array(data.buffer) : Uint8Array.from(data);
 }

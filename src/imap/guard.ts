@@ -83,7 +83,8 @@ function checkPeek(args: readonly unknown[]): void {
   for (const argument of args) {
     if (Array.isArray(argument)) checkPeek(argument as readonly unknown[]);
     const text = textOf(argument)?.toUpperCase() ?? '';
-    if (/^(?:RFC822|RFC822\.TEXT|BINARY.*|BODY\[.*)$/.test(text)) refuse('UID FETCH', 'it would set \\Seen');
+    if (/(?:^|[\s(])(?:RFC822(?:\.TEXT)?(?=[\s)]|$)|BINARY|BODY\[)/.test(text))
+      refuse('UID FETCH', 'it would set \\Seen');
   }
 }
 

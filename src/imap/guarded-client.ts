@@ -56,15 +56,24 @@ export class GuardedClient extends ImapFlow {
     await sendOfImapFlow.call(this, data);
   }
 
+  /**
+   * @internal Overrides imapflow's. A PREAUTH greeting would have us work in an account nobody
+   * chose, over a line that STARTTLS can't protect any more (RFC 9051 §7.1.4).
+   */
+  async initialPREAUTH(): Promise<void> {
+    this.refusal ??= this.#preauth();
+    this.close();
+  }
+
+  #preauth(): MothballError {
+    return this.#refuse('refused', 'the server greeted with PREAUTH; no login was sent');
+  }
+
   #check(data: Outgoing): void {
     const command = data.command.toUpperCase();
     checkCommand(command, data.attributes);
     if (command === 'LOGOUT') return;
-    // A PREAUTH greeting would have us work in an account nobody chose, over a line that
-    // STARTTLS can't protect any more (RFC 9051 §7.1.4).
-    if (!this.#loginSent && isAuthenticated(this)) {
-      throw this.#refuse('refused', 'the server greeted with PREAUTH; no login was sent');
-    }
+    if (!this.#loginSent && isAuthenticated(this)) throw this.#preauth();
     if (command !== 'LOGIN' && command !== 'AUTHENTICATE') return;
     if (this.#rules.requireTls && !isEncrypted(this)) {
       throw this.#refuse('refused', 'the connection is not encrypted; no login was sent');

@@ -1,7 +1,7 @@
 /**
  * Mailbox names in modified UTF-7 (RFC 3501 §5.1.3), decoded to Unicode so that every raw name has
  * one path and every path leads back to its raw name, whatever octets a server uses. A name that
- * is not proper modified UTF-7 is kept octet by octet: `&` and octets over 0x7f become private-use
+ * is not proper modified UTF-7 is kept octet by octet: `&`, control octets and those over 0x7e become private-use
  * characters U+F700 + octet, which no properly encoded name decodes to here.
  */
 const escapeBase = 0xf700;
@@ -12,7 +12,9 @@ export function decodeMailboxName(raw: Buffer): string {
   const decoded = decodeUtf7(text);
   if (decoded !== null && !hasEscape(decoded) && encodeUtf7(decoded) === text) return decoded;
   return [...raw]
-    .map((octet) => (octet === 0x26 || octet > 0x7e ? escapeOf(octet) : String.fromCharCode(octet)))
+    .map((octet) =>
+      octet === 0x26 || octet < 0x20 || octet > 0x7e ? escapeOf(octet) : String.fromCharCode(octet),
+    )
     .join('');
 }
 

@@ -22,8 +22,8 @@ export function localError(store: string, action: string, key: string, cause: un
     case 'ENOENT':
     case 'ENOTDIR':
     case 'EISDIR':
-      if (action === 'read' || action === 'remove') {
-        return new MothballError(`${what}: there is no such object`, { code: 'missing', cause });
+      if (action === 'read' || action === 'remove' || action === 'list') {
+        return new MothballError(`${what}: it is not there; is the store mounted?`, { code: 'missing', cause });
       }
       return new MothballError(
         `${what}: the directory of the store is missing; is it mounted? Nothing was written`,

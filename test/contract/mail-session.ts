@@ -20,7 +20,9 @@ export interface MailWorld {
 }
 
 export async function all(rows: AsyncIterable<MessageMeta>): Promise<readonly MessageMeta[]> {
-  return Array.fromAsync(rows);
+  const list: MessageMeta[] = [];
+  for await (const row of rows) list.push(row);
+  return list;
 }
 
 export function failsWith(code: ErrorCode): (error: unknown) => true {

@@ -68,13 +68,13 @@ test('account patterns ignore case', () => {
 });
 
 test('header globs span everything and ignore case', () => {
-  const subject = headerGlob('[JIRA]*größe?');
+  const subject = headerGlob('subject', '[JIRA]*größe?');
   assert.ok(subject('[jira] a/b\nGRÖSSE? no, GRÖßE!'));
   assert.ok(!subject('JIRA größe!'));
 });
 
 test('header globs see the mail addresses in a value', () => {
-  const rival = headerGlob('*@rival.example');
+  const rival = headerGlob('from', '*@rival.example');
   for (const value of [
     'joe@rival.example',
     '"Doe, Joe" <Joe@Rival.Example>',
@@ -84,13 +84,16 @@ test('header globs see the mail addresses in a value', () => {
     assert.ok(rival(value), value);
   for (const value of ['joe@rival.example.org', 'Joe <joe@not.example>', 'joe at rival.example'])
     assert.ok(!rival(value), value);
-  assert.ok(!headerGlob('news')('news, today'), 'parts that are no address are not looked at alone');
+  assert.ok(
+    !headerGlob('subject', 'news')('news, today'),
+    'parts that are no address are not looked at alone',
+  );
 });
 
 test('a pattern made to backtrack is decided at once', () => {
   const subject = 'a'.repeat(20_000);
   const started = performance.now();
-  assert.ok(!headerGlob('*a*a*a*a*a*a*a*a*b')(subject));
+  assert.ok(!headerGlob('subject', '*a*a*a*a*a*a*a*a*b')(subject));
   assert.ok(!folderMatches('**a**a**a**a**a{x,a*a*a*}b', folder(subject)));
   assert.ok(performance.now() - started < 5_000);
 });
@@ -101,5 +104,9 @@ test('patterns that are empty, too long or end in a backslash are faults', () =>
   assert.match(globFault('a\\') ?? '', /backslash/);
   assert.equal(globFault('a\\\\'), null);
   assert.equal(globFault('{{{{**'), null);
-  assert.throws(() => headerGlob(''), RangeError);
+  assert.throws(() => headerGlob('subject', ''), RangeError);
+});
+
+test('a subject with a mail address in it is not a list of addresses', () => {
+  assert.ok(!headerGlob('subject', '*@rival.example')('about <joe@rival.example> again'));
 });

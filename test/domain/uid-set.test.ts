@@ -15,7 +15,11 @@ test('ranges span consecutive UIDs only', () => {
     [[1, 2, 4, 5, 9], '1:2,4:5,9'],
     [[4294967294, 4294967295], '4294967294:4294967295'],
   ];
-  for (const [given, set] of cases) assert.deepEqual(uidSets(uids(...given)).map((part) => part.set), [set]);
+  for (const [given, set] of cases)
+    assert.deepEqual(
+      uidSets(uids(...given)).map((part) => part.set),
+      [set],
+    );
 });
 
 test('no UIDs give no set', () => {
@@ -23,8 +27,14 @@ test('no UIDs give no set', () => {
 });
 
 test('a set holds at most the UIDs and characters asked for', () => {
-  assert.deepEqual(uidSets(uids(1, 2, 3, 4, 5), 2).map(({ set }) => set), ['1:2', '3:4', '5']);
-  assert.deepEqual(uidSets(uids(10, 12, 14, 16), 100, 6).map(({ set }) => set), ['10,12', '14,16']);
+  assert.deepEqual(
+    uidSets(uids(1, 2, 3, 4, 5), 2).map(({ set }) => set),
+    ['1:2', '3:4', '5'],
+  );
+  assert.deepEqual(
+    uidSets(uids(10, 12, 14, 16), 100, 6).map(({ set }) => set),
+    ['10,12', '14,16'],
+  );
 });
 
 test('sets name each given UID once and no other, within both bounds', () => {
@@ -35,8 +45,14 @@ test('sets name each given UID once and no other, within both bounds', () => {
     (numbers, maxUids, maxChars) => {
       const sets = uidSets(numbers.map(uid), maxUids, maxChars);
       const named = sets.flatMap(({ set }) => [...(parseUidSet(set, 1000) ?? [])]);
-      assert.deepEqual(named, [...new Set(numbers)].sort((a, b) => a - b));
-      assert.deepEqual(sets.flatMap((part) => [...part.uids]), named);
+      assert.deepEqual(
+        named,
+        [...new Set(numbers)].sort((a, b) => a - b),
+      );
+      assert.deepEqual(
+        sets.flatMap((part) => [...part.uids]),
+        named,
+      );
       for (const part of sets) assert.ok(part.uids.length <= maxUids && part.set.length <= maxChars);
     },
   );

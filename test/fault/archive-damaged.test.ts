@@ -4,7 +4,7 @@ import test, { after, before } from 'node:test';
 import { mailbox } from '../corpus/mailbox.ts';
 import { seedUser } from '../corpus/seed.ts';
 import type { ArchivesDocument } from '../integration/documents.ts';
-import { assertExit, describe, makeSite, policy } from '../integration/site.ts';
+import { assertExit, describe, makeSite, policy, said } from '../integration/site.ts';
 import type { Archive } from '../oracle/archives.ts';
 import { readArchives } from '../oracle/archives.ts';
 import { assertNothingLost, gone } from '../oracle/nothing-lost.ts';
@@ -99,6 +99,6 @@ test('verify exits 4 on a damaged archive, names it, and keeps its mail on the s
   damages[0]?.damage(archive);
   const result = await site.run(['verify']);
   assertExit(result, 4);
-  assert.match(result.stdout + result.stderr, new RegExp(archive.head.id.slice(0, 8)));
+  assert.match(said(result), new RegExp(archive.head.id.slice(0, 8)));
   assert.deepEqual(await snapshot(dovecot, user), full);
 });

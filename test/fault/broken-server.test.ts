@@ -129,7 +129,7 @@ const faults: readonly Fault[] = [
     rules: (user, full) => {
       const first = once();
       return {
-        async onCommand({ name }) {
+        async onCommand({ name }): Promise<'pass'> {
           if (name !== 'UID STORE' || !first()) return 'pass';
           await meddle(dovecot, user, 'INBOX', [`UID STORE ${bySubject(full, 'late flag').uid} +FLAGS (\\Flagged)`]);
           return 'pass';

@@ -127,7 +127,7 @@ test('a folder that was deleted and made anew voids what was pending, whatever i
 
 test('two folders that swapped their names are not taken for each other', async (t) => {
   const user = 'swapped@example.com';
-  const others = mail.map((message, index) => note(`other ${index}`, 500 + index, { folder: 'Other' }));
+  const others = mail.map((_, index) => note(`other ${index}`, 500 + index, { folder: 'Other' }));
   await seedUser(dovecot, user, [...mail, ...others]);
   const include = { folders: { include: ['Box'] } };
   const site = await makeSite({

@@ -7,7 +7,7 @@ import test, { after, before } from 'node:test';
 import { seedByAppend } from '../corpus/append.ts';
 import { note } from '../corpus/mailbox.ts';
 import { seedUser } from '../corpus/seed.ts';
-import { assertExit, makeSite, policy } from '../integration/site.ts';
+import { assertExit, makeSite, policy, said } from '../integration/site.ts';
 import type { Site } from '../integration/site.ts';
 import { assertExactlyGone } from '../oracle/nothing-lost.ts';
 import { snapshot } from '../oracle/snapshot.ts';
@@ -56,7 +56,7 @@ for (const { name, lose } of losses) {
     lose(site);
     const run = await site.run(['run', '--yes']);
     assertExit(run, 1);
-    assert.match(run.stderr, /local/);
+    assert.match(said(run), /local/);
     assert.deepEqual(await snapshot(dovecot, user), full);
     rmSync(site.archiveDir, { recursive: true, force: true });
     renameSync(`${site.archiveDir}.away`, site.archiveDir);
@@ -84,7 +84,7 @@ test('with its database damaged, Mothball refuses to delete, and goes on after r
   writeFileSync(site.database, Buffer.alloc(65_536, 'not a database '));
   const run = await site.run(['run', '--yes']);
   assertExit(run, 1);
-  assert.match(run.stderr, /reindex/);
+  assert.match(said(run), /reindex/);
   assert.deepEqual(await snapshot(dovecot, user), full);
   rmSync(site.database);
   assertExit(await site.run(['reindex', '--yes']), 0);
@@ -110,7 +110,7 @@ test('a store on tmpfs is not deleted against, unless it is declared ephemeral',
   const full = await snapshot(dovecot, user);
   const run = await site.run(['run', '--yes']);
   assert.notEqual(run.code, 0);
-  assert.match(run.stderr, /ephemeral/);
+  assert.match(said(run), /ephemeral/);
   assert.deepEqual(await snapshot(dovecot, user), full);
   await site.configure({ extra: { stores: { local: { ...stores.local, ephemeral: true } } } });
   assertExit(await site.run(['run', '--yes']), 0);
@@ -143,7 +143,7 @@ test('when the disk of the archive is full, nothing is deleted, and the next run
   const full = await snapshot(dovecot, user);
   const run = await site.run(['run', '--yes']);
   assertExit(run, 1);
-  assert.match(run.stderr, /ENOSPC|space/i);
+  assert.match(said(run), /ENOSPC|space/i);
   assert.deepEqual(await snapshot(dovecot, user), full);
   asRoot('mount', '-o', 'remount,size=20m', mount);
   assertExit(await site.run(['run', '--yes']), 0);

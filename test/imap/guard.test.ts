@@ -58,7 +58,11 @@ test('anything else is stopped', () => {
     ['UID FETCH', [sequence('1:*'), atom('FLAGS')]],
   ];
   for (const [command, args] of refused) {
-    assert.throws(() => checkCommand(command, args), failsWith('guard'), `${command} ${JSON.stringify(args)}`);
+    assert.throws(
+      () => checkCommand(command, args),
+      failsWith('guard'),
+      `${command} ${JSON.stringify(args)}`,
+    );
   }
 });
 
@@ -68,7 +72,10 @@ test('a body read without PEEK inside a list is stopped', () => {
 });
 
 test('imapflow still sends through the points that the guard and the wire hold on to', () => {
-  const client = new GuardedClient({ host: 'x', port: 1, logger: false }, { who: 't', requireTls: true, plainOnly: false });
+  const client = new GuardedClient(
+    { host: 'x', port: 1, logger: false },
+    { who: 't', requireTls: true, plainOnly: false },
+  );
   assert.equal(typeof Reflect.get(ImapFlow.prototype, 'send'), 'function');
   assert.equal(Reflect.get(client, 'send'), Reflect.get(GuardedClient.prototype, 'send'));
   assert.equal(typeof execOf(client), 'function');

@@ -22,7 +22,7 @@ test('modified UTF-7 is decoded and encoded', () => {
 test('two raw names never get one path: what is not proper modified UTF-7 is kept apart', () => {
   const odd = ['a&b', 'a&b-', '&AGE-', '&', '&-&', '&2D0-', '&A-', '&9yY-', 'Entw&APw', '&APw-&APw-'];
   const paths = odd.map((raw) => decodeMailboxName(Buffer.from(raw)));
-  assert.equal(new Set([...paths, 'a&b', 'a', 'ü', '\uf726', 'üü']).size, odd.length + 5);
+  assert.equal(new Set([...paths, 'a&b', 'a', 'ü', 'üü']).size, odd.length + 4);
 });
 
 test('composed and decomposed letters stay two names', () => {
@@ -30,7 +30,10 @@ test('composed and decomposed letters stay two names', () => {
 });
 
 test('every raw name comes back from its path, whatever its octets', () => {
-  const octet = fc.oneof(fc.constantFrom(0x26, 0x2d, 0x41, 0x50, 0x77, 0x2c), fc.integer({ min: 0, max: 255 }));
+  const octet = fc.oneof(
+    fc.constantFrom(0x26, 0x2d, 0x41, 0x50, 0x77, 0x2c),
+    fc.integer({ min: 0, max: 255 }),
+  );
   fc.assert(
     fc.property(fc.array(octet, { maxLength: 12 }), (octets) => {
       const raw = Buffer.from(octets);

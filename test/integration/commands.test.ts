@@ -129,7 +129,7 @@ test('show and export give the exact bytes back', async () => {
   const everything = full.messages.filter(({ subject }) => subject !== 'young').map((message) => message.sha256);
   for (const format of ['eml', 'maildir', 'mbox']) {
     const directory = join(site.dir, `export-${format}`);
-    assertExit(await site.run(['export', '--format', format, '--to', directory]), 0);
+    assertExit(await site.run(['export', '--all', '--format', format, '--to-dir', directory]), 0);
     const files = filesBelow(directory);
     assert.ok(files.length > 0, format);
     if (format === 'eml') {

@@ -9,7 +9,7 @@ import { snapshot, storageQuota } from '../oracle/snapshot.ts';
 import { startDovecot } from '../servers/dovecot.ts';
 import type { Dovecot } from '../servers/dovecot.ts';
 import type { PlanDocument, RunDocument } from './documents.ts';
-import { assertExit, describe, makeSite } from './site.ts';
+import { assertExit, describe, makeSite, said } from './site.ts';
 import type { Site } from './site.ts';
 
 const limit = 60 * 1_000 * 1_024;
@@ -103,9 +103,9 @@ test('where the floor puts the target out of reach, the drain takes what it may 
   const plan = await site.run(['plan']);
   assertExit(plan, 0);
   const missing = used - free.reduce((sum, one) => sum + one.size, 0) - 0.75 * limit;
-  assert.match(plan.stdout + plan.stderr, sizeNear(missing), describe(plan));
+  assert.match(said(plan), sizeNear(missing), describe(plan));
   const run = await site.run(['run', '--yes']);
-  assert.match(run.stdout + run.stderr, sizeNear(missing), describe(run));
+  assert.match(said(run), sizeNear(missing), describe(run));
   assertExactlyGone(full, await snapshot(dovecot, user), site.archives(), free);
 });
 
@@ -128,7 +128,7 @@ test('when expunging frees nothing at once, the drain stops after one round, say
   const oneRound = oldestUntilUnder(free, used, 0.75 * limit);
   const run = await site.run(['run', '--yes']);
   assertExit(run, 3);
-  assert.match(run.stdout + run.stderr, /quota/i);
+  assert.match(said(run), /quota/i);
   const drained = await snapshot(lazy, user);
   assertNothingLost(full, drained, site.archives(), oneRound);
   const taken = gone(full, drained).length;

@@ -8,7 +8,7 @@ import { snapshot } from '../oracle/snapshot.ts';
 import { startDovecot } from '../servers/dovecot.ts';
 import type { Dovecot } from '../servers/dovecot.ts';
 import type { RunDocument } from './documents.ts';
-import { assertExit, makeSite, policy } from './site.ts';
+import { assertExit, makeSite, policy, said } from './site.ts';
 
 let dovecot: Dovecot;
 
@@ -108,8 +108,8 @@ for (const { name, limits: values } of limits) {
     const full = await snapshot(dovecot, user);
     const stopped = await site.run(['run', '--yes']);
     assertExit(stopped, 5);
-    assert.match(stopped.stderr + stopped.stdout, new RegExp(`${name}|limit`, 'i'));
-    assert.match(stopped.stderr + stopped.stdout, /--lift-limits/);
+    assert.match(said(stopped), new RegExp(`${name}|limit`, 'i'));
+    assert.match(said(stopped), /--lift-limits/);
     assert.deepEqual(await snapshot(dovecot, user), full);
     assert.equal(site.archives().length, 0);
     const { runs } = await site.json<RunDocument>(['run', 'old', '--lift-limits', '--yes']);

@@ -10,7 +10,7 @@ import { snapshot } from '../oracle/snapshot.ts';
 import { startDovecot } from '../servers/dovecot.ts';
 import type { Dovecot } from '../servers/dovecot.ts';
 import type { Site } from './site.ts';
-import { assertExit, describe, makeSite, policy } from './site.ts';
+import { assertExit, describe, makeSite, policy, said } from './site.ts';
 
 const user = 'alice@example.com';
 let dovecot: Dovecot;
@@ -115,8 +115,8 @@ for (const { name, spoil, code, says } of cases) {
     await spoil(site);
     const run = await site.run(['run', '--yes']);
     assertExit(run, code);
-    assert.match(run.stderr, says, describe(run));
-    assert.doesNotMatch(run.stdout + run.stderr, /canary-7391|\n\s+at .*:\d+:\d+/, 'a secret or a stack trace');
+    assert.match(said(run), says, describe(run));
+    assert.doesNotMatch(said(run), /canary-7391|\n\s+at .*:\d+:\d+/, 'a secret or a stack trace');
     assert.deepEqual(await snapshot(dovecot, user), full);
   });
 }
@@ -130,8 +130,8 @@ test('every fault of a configuration is told at once', async (t) => {
   t.after(() => site.remove());
   const result = await site.run(['validate']);
   assertExit(result, 2);
-  assert.match(result.stdout + result.stderr, /modus/);
-  assert.match(result.stdout + result.stderr, /nowhere/);
+  assert.match(said(result), /modus/);
+  assert.match(said(result), /nowhere/);
 });
 
 test('an unknown policy, folder, command or option is a usage error', async (t) => {
@@ -172,7 +172,7 @@ test('a second run on a locked account exits 11 and leaves the first one alone',
   const second = await site.run(['run', '--yes']);
   release();
   assertExit(second, 11);
-  assert.match(second.stderr, /busy@example\.com/);
+  assert.match(said(second), /busy@example\.com/);
   assertExit(await first, 0);
   assert.equal((await snapshot(dovecot, busy)).messages.length, 0);
 });

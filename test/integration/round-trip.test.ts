@@ -12,7 +12,7 @@ import type { Snapshot } from '../oracle/snapshot.ts';
 import { startDovecot } from '../servers/dovecot.ts';
 import type { Dovecot } from '../servers/dovecot.ts';
 import type { ArchivesDocument, PlanDocument, RunDocument } from './documents.ts';
-import { assertExit, makeSite, policy } from './site.ts';
+import { assertExit, makeSite, policy, said } from './site.ts';
 import type { Site } from './site.ts';
 
 const user = 'alice@example.com';
@@ -82,7 +82,9 @@ test('run deletes exactly what the oracle selects, and archives it byte for byte
 });
 
 test('any mbox reader finds the messages of an archive, in order', () => {
-  for (const archive of site.archives()) {
+  const archives = site.archives();
+  assert.ok(archives.length >= 5);
+  for (const archive of archives) {
     const read = readWithPython(archive).map((head) => firstLine(head).replace(/^>(?=>*From )/, ''));
     const written = archive.messages.map(({ bytes }) => firstLine(bytes));
     assert.deepEqual(read, written);
@@ -96,7 +98,7 @@ test('without its database Mothball refuses to delete until reindex', async () =
   const archived = site.archives().length;
   const refused = await site.run(['run', '--yes']);
   assertExit(refused, 1);
-  assert.match(refused.stderr, /reindex/);
+  assert.match(said(refused), /reindex/);
   assert.deepEqual(await snapshot(dovecot, user), there);
   assert.equal(site.archives().length, archived);
 });
@@ -107,12 +109,15 @@ test('reindex and restore bring all back with flags, keywords and dates, and a s
   assert.equal(archives.length, site.archives().length);
   assert.ok(archives.every(({ state, verified }) => state === 'sealed' && verified === null));
   const late = await snapshot(dovecot, user);
-  for (const { id } of archives) assertExit(await site.run(['restore', id, '--yes']), 0);
+  // Dovecot alters CR CR LF on every APPEND: that is told, and not tried again.
+  const restored = await site.run(['restore', '--all', '--yes']);
+  assertExit(restored, 3);
+  assert.equal(restored.stdout.match(/\d altered/g)?.length, 2, restored.stdout);
   const back = await snapshot(dovecot, user);
   const lateOnes = late.messages.filter((message) => message.subject.startsWith('late '));
   assert.equal(lateOnes.length, 3);
-  assertSameMail({ ...full, messages: [...full.messages, ...lateOnes] }, back);
-  for (const { id } of archives) assertExit(await site.run(['restore', id, '--yes']), 0);
+  assertSameMail(unaltered({ ...full, messages: [...full.messages, ...lateOnes] }), unaltered(back));
+  await site.run(['restore', '--all', '--yes']);
   assert.deepEqual(await snapshot(dovecot, user), back);
 });
 
@@ -125,6 +130,10 @@ test('restored mail is left alone by the policy that archived it', async () => {
   const late = back.messages.filter((message) => message.subject.startsWith('late '));
   assertExactlyGone(back, await snapshot(dovecot, user), site.archives(), late);
 });
+
+function unaltered(mail: Snapshot): Snapshot {
+  return { ...mail, messages: mail.messages.filter(({ subject }) => subject !== 'cr-cr-lf') };
+}
 
 function lower(flags: readonly string[]): readonly string[] {
   return flags.map((flag) => (flag.startsWith('\\') ? flag.toLowerCase() : flag)).toSorted();

@@ -81,16 +81,21 @@ async function write(dir: string, wish: SiteWish): Promise<void> {
     stores: { local: { type: 'local', path: wish.archivePath ?? './archive', ephemeral: true } },
     database: 'sqlite:./mothball.db',
     policies: ['policies.yaml'],
-    ...(wish.holds === undefined ? {} : { holds: wish.holds }),
     ...wish.extra,
   };
   await writeFile(join(dir, 'mothball.yaml'), JSON.stringify(config, null, 2));
-  await writeFile(join(dir, 'policies.yaml'), JSON.stringify({ version: 1, policies: wish.policies }, null, 2));
+  const policies = { version: 1, policies: wish.policies, ...(wish.holds === undefined ? {} : { holds: wish.holds }) };
+  await writeFile(join(dir, 'policies.yaml'), JSON.stringify(policies, null, 2));
 }
 
 /** What a failed assertion should show of a run. */
 export function describe(result: Result): string {
   return `exit ${result.code ?? result.signal}\n${result.stdout.slice(-3_000)}\n${result.stderr.slice(-3_000)}`;
+}
+
+/** All that a run printed. */
+export function said(result: Result): string {
+  return result.stdout + result.stderr;
 }
 
 export function assertExit(result: Result, code: number): void {

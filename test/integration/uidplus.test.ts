@@ -7,7 +7,7 @@ import { snapshot } from '../oracle/snapshot.ts';
 import { startDovecot } from '../servers/dovecot.ts';
 import type { Dovecot } from '../servers/dovecot.ts';
 import type { RunDocument } from './documents.ts';
-import { makeSite, policy } from './site.ts';
+import { makeSite, policy, said } from './site.ts';
 import { subjects } from './subjects.ts';
 
 const basic = 'IMAP4rev1 LITERAL+ SASL-IR LOGIN-REFERRALS ID ENABLE IDLE SPECIAL-USE NAMESPACE QUOTA';
@@ -35,7 +35,7 @@ test('a server with neither UIDPLUS nor MOVE gets archives only, and a line that
   t.after(() => site.remove());
   const full = await snapshot(dovecot, user);
   const run = await site.run(['run', '--yes']);
-  assert.match(run.stdout + run.stderr, /UIDPLUS/);
+  assert.match(said(run), /UIDPLUS/);
   assert.deepEqual(await snapshot(dovecot, user), full);
   assert.equal(site.archives()[0]?.messages.length, 2);
   // With UIDPLUS back, the same archives permit the deletion.

@@ -21,6 +21,7 @@ export class RawSession {
   readonly #socket: Socket;
   readonly #waiting: Waiting[] = [];
   #serial = 0;
+  #broken = false;
 
   private constructor(socket: Socket) {
     this.#socket = socket;
@@ -29,6 +30,7 @@ export class RawSession {
       for (const unit of cutter.push(Buffer.from(chunk))) this.#take(unit);
     });
     const fail = (): void => {
+      this.#broken = true;
       for (const one of this.#waiting.splice(0)) one.reject(new Error('the connection to the test server broke'));
     };
     socket.on('error', fail);
@@ -59,6 +61,7 @@ export class RawSession {
 
   /** Sends a command at once, earlier ones may still be unanswered. Resolves to the tagged answer. */
   send(command: string, literal?: Buffer, onUntagged: (unit: ImapUnit) => void = () => {}): Promise<string> {
+    if (this.#broken) return Promise.reject(new Error('the connection to the test server is closed'));
     const tag = `r${++this.#serial}`;
     const answer = new Promise<string>((resolve, reject) => {
       this.#waiting.push({ tag, onUntagged, resolve, reject });

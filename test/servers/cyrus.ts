@@ -38,7 +38,9 @@ export async function startCyrus(options: CyrusOptions = {}): Promise<Cyrus> {
   const port = await freePort();
   const users = options.users ?? ['bob'];
   const arch = (await readdir(join(root, 'usr/lib'))).find((name) => name.endsWith('-linux-gnu')) ?? '';
-  const library = ['usr/lib/cyrus', `usr/lib/${arch}`, `lib/${arch}`, 'usr/lib'].map((path) => join(root, path)).join(':');
+  const library = ['usr/lib/cyrus', `usr/lib/${arch}`, `lib/${arch}`, 'usr/lib']
+    .map((path) => join(root, path))
+    .join(':');
   const env = { ...process.env, LD_LIBRARY_PATH: library };
   await chmod(dir, 0o755);
   for (const name of ['db', 'socket', 'log', 'proc', 'msg', 'lock', 'ptclient']) {

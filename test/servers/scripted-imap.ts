@@ -16,7 +16,7 @@ const everything =
 
 export interface ScriptedImap {
   readonly port: number;
-  /** Every command received, without its tag; a login's credentials as `…`. */
+  /** Every command received, without its tag; without credentials. */
   readonly log: string[];
   /** By raw name; may be changed while it runs. */
   readonly folders: Map<string, ScriptedFolder>;
@@ -39,6 +39,7 @@ export async function startScriptedImap(options: ScriptedOptions = {}): Promise<
   const server = createServer((socket) => {
     connections += 1;
     sockets.add(socket);
+    socket.setNoDelay(true);
     socket.on('close', () => sockets.delete(socket));
     socket.on('error', () => socket.destroy());
     serve(socket, options, folders, log);
@@ -88,9 +89,8 @@ function serve(
     }
     const [, tag = '*', command = '', rest = ''] = /^(\S+) ((?:UID )?\S+) ?([^]*)$/i.exec(text) ?? [];
     const name = command.toUpperCase();
-    log.push(
-      /^(?:LOGIN|AUTHENTICATE)$/.test(name) ? `${name} …` : `${command}${rest === '' ? '' : ` ${rest}`}`,
-    );
+    const shown = name === 'LOGIN' ? '…' : name === 'AUTHENTICATE' ? (rest.split(' ')[0] ?? '') : rest;
+    log.push(`${command} ${shown}`.trimEnd());
     const exchange: Exchange = {
       tag,
       command: name,

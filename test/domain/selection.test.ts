@@ -1,0 +1,103 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { uid, type Uid } from '../../src/domain/brands.ts';
+import type { Match, Policy } from '../../src/domain/policy.ts';
+import { decide, heldBy, holdsOn, recordedHeaders } from '../../src/domain/selection.ts';
+import { context, message, now, olderThan, policy, type MessageParts } from './subjects.ts';
+
+const rivalHold = {
+  name: 'case-4711',
+  accounts: { include: ['bob@*'], exclude: [] },
+  match: { kind: 'header', name: 'from', globs: ['*@rival.example'] },
+} as const;
+
+interface Circumstances {
+  readonly policy?: Policy;
+  readonly restored?: readonly Uid[];
+  readonly quarantined?: readonly (readonly [Uid, string])[];
+  readonly holds?: readonly (typeof rivalHold)[];
+}
+
+function verdict(parts: MessageParts, given: Circumstances = {}): string {
+  const decision = decide(message(parts), {
+    policy: given.policy ?? policy(olderThan(30)),
+    holds: given.holds ?? [],
+    now,
+    restored: new Set(given.restored),
+    quarantined: new Map(given.quarantined),
+  });
+  return decision.kind === 'selected' ? 'selected' : decision.reason;
+}
+
+const cases: readonly (readonly [
+  name: string,
+  parts: MessageParts,
+  given: Circumstances,
+  verdict: string,
+])[] = [
+  ['an old plain message is selected', {}, {}, 'selected'],
+  ['flagged mail stays', { flags: ['\\Flagged'] }, {}, 'flagged'],
+  ['drafts stay', { flags: ['\\draft'] }, {}, 'draft'],
+  ['mail that another client marked \\Deleted stays', { flags: ['\\deleted'] }, {}, 'deleted'],
+  [
+    'flagged mail leaves when the policy names the flag',
+    { flags: ['\\flagged'] },
+    { policy: policy({ kind: 'flag', flag: 'flagged' }) },
+    'selected',
+  ],
+  ['a message without a size stays', { size: null }, {}, 'size unknown'],
+  [
+    'a message without INTERNALDATE stays, whatever the policy asks',
+    { internalDate: null },
+    { policy: policy({ kind: 'unseen' }) },
+    'INTERNALDATE missing or implausible',
+  ],
+  ['restored mail stays', {}, { restored: [uid(1)] }, 'restored'],
+  ['quarantined mail stays', {}, { quarantined: [[uid(1), 'short literal']] }, 'quarantined: short literal'],
+  [
+    'held mail stays',
+    { headers: { from: ['a@rival.example'] } },
+    { holds: [rivalHold] },
+    'held by case-4711',
+  ],
+  ['mail of which a hold can not be decided stays', {}, { holds: [rivalHold] }, 'held by case-4711'],
+  [
+    'mail that no hold names is selected',
+    { headers: { from: ['a@friend.example'] } },
+    { holds: [rivalHold] },
+    'selected',
+  ],
+  [
+    'held mail may be archived by a policy that does not delete',
+    {},
+    { holds: [rivalHold], policy: policy(olderThan(30), { delete: null }) },
+    'selected',
+  ],
+  [
+    'what can not be decided stays',
+    {},
+    { policy: policy({ kind: 'not', of: rivalHold.match }) },
+    'undecidable: not (header from unknown)',
+  ],
+];
+
+for (const [name, parts, given, expected] of cases) {
+  test(name, () => assert.equal(verdict(parts, given), expected));
+}
+
+test('a hold without a match holds every message of its accounts', () => {
+  assert.equal(
+    heldBy(message(), [{ name: 'all', accounts: { include: ['*'], exclude: [] }, match: null }], context),
+    'all',
+  );
+});
+
+test('holds cover the accounts they name', () => {
+  assert.deepEqual(holdsOn('bob@example.com', [rivalHold]), [rivalHold]);
+  assert.deepEqual(holdsOn('alice@example.com', [rivalHold]), []);
+});
+
+test('manifests record every header that a policy or a hold looks at', () => {
+  const subject: Match = { kind: 'header', name: 'subject', globs: ['*'] };
+  assert.deepEqual(recordedHeaders([policy(subject)], [rivalHold]), ['from', 'subject']);
+});

@@ -1,0 +1,28 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { readHeaderFields } from '../../src/imap/header-fields.ts';
+
+function fields(text: string | Buffer): Record<string, readonly string[]> {
+  return Object.fromEntries(readHeaderFields(typeof text === 'string' ? Buffer.from(text) : text));
+}
+
+test('fields are unfolded, trimmed, decoded and kept in their order', () => {
+  const block =
+    'Subject: =?utf-8?q?caf=C3=A9?=\r\n =?utf-8?q?_au_lait?=\r\nX-A:  1 \r\nx-a: 2\r\n\r\nX-A: body\r\n';
+  assert.deepEqual(fields(block), { subject: ['café au lait'], 'x-a': ['1', '2'] });
+});
+
+test('raw 8-bit octets are UTF-8, or Latin-1 where they are not', () => {
+  assert.deepEqual(fields('Subject: café\r\n\r\n'), { subject: ['café'] });
+  assert.deepEqual(fields(Buffer.from('Subject: caf\xe9\r\n\r\n', 'latin1')), { subject: ['café'] });
+});
+
+test('odd blocks give what can be read', () => {
+  assert.deepEqual(fields(''), {});
+  assert.deepEqual(fields('\r\n'), {});
+  assert.deepEqual(fields('no colon\r\nTo : x\r\n: nameless\r\nEmpty:\r\n'), { to: ['x'], empty: [''] });
+  assert.deepEqual(fields('Subject: a\0b\r\n'), { subject: ['ab'] });
+  assert.deepEqual(fields('Subject: bare\nTo: lf\n'), { subject: ['bare'], to: ['lf'] });
+  assert.deepEqual(fields('Subject: =?nonsense?x?y?=\r\n'), { subject: ['=?nonsense?x?y?='] });
+  assert.deepEqual(fields('__proto__: x\r\n'), Object.fromEntries([['__proto__', ['x']]]));
+});

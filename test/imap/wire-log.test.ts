@@ -1,0 +1,83 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { bytes } from '../../src/domain/brands.ts';
+import { all } from '../contract/mail-session.ts';
+import { scriptedMessage } from '../servers/scripted-imap.ts';
+import { withServer } from './scripted.ts';
+import { login } from './sessions.ts';
+
+const uidSet = /\d+(?::\d+)?(?:,\d+(?::\d+)?)*/.source;
+
+/** Every command that may change anything on a server, as it may stand on the wire (SAFETY I2). */
+const mutating = [
+  `UID STORE ${uidSet} (?:\\(UNCHANGEDSINCE \\d+\\) )?[+-]FLAGS\\.SILENT \\((?:\\\\Deleted|\\$MothballFence)\\)`,
+  `UID EXPUNGE ${uidSet}`,
+  `UID MOVE ${uidSet} "[^"]*"`,
+  'APPEND "[^"]*" \\([^)]*\\)(?: "[^"]*")? \\{\\d+\\+?\\}',
+  'CREATE "[^"]*"',
+];
+const reading = [
+  'CAPABILITY',
+  'AUTHENTICATE PLAIN',
+  'ENABLE CONDSTORE',
+  'NAMESPACE',
+  'LIST "" "[^"]*"(?: RETURN \\(SPECIAL-USE\\))?',
+  'STATUS "[^"]*" \\(MESSAGES SIZE\\)',
+  '(?:SELECT|EXAMINE) "[^"]*" \\(CONDSTORE\\)',
+  'GETQUOTAROOT "[^"]*"',
+  'UID SEARCH [A-Z]+(?: [\\w-]+)*',
+  `UID FETCH ${uidSet} \\(UID (?:FLAGS INTERNALDATE RFC822\\.SIZE MODSEQ|BODY\\.PEEK\\[[^\\]]*\\](?:<\\d+\\.\\d+>)?| )+\\)`,
+  'LOGOUT',
+];
+const allowed = new RegExp(`^(?:${[...mutating, ...reading].join('|')})$`);
+
+test('a session that uses everything puts only allowed commands on the wire', async () => {
+  const large = Buffer.alloc(5 * 1024 * 1024, 'x');
+  const messages = [1, 2, 3, 7].map((number) => scriptedMessage(number, number === 7 ? { body: large } : {}));
+  await withServer({ folders: { INBOX: { messages }, Trash: {} } }, async (server) => {
+    {
+      await using session = await login(server.port);
+      await session.folders();
+      await session.quota(['INBOX', 'Trash']);
+      await session.size('INBOX');
+      const before = await session.examine('INBOX');
+      const uids = await session.search([{ kind: 'before', day: new Date('2021-01-01') }]);
+      await all(session.fetchMeta(uids, { headers: ['From', 'List-Id'], saveDate: true }));
+      const sized = uids.map((uid) => ({ uid, size: bytes(uid === 7 ? large.length : 50) }));
+      await session.fetchBodies(sized, () => undefined);
+      await session.headerDigests(uids);
+      await session.select('INBOX');
+      await session.fence(uids);
+      await session.markDeleted(uids, before.highestModseq);
+      await session.markDeleted(uids.slice(0, 2), null);
+      await session.unmarkDeleted(uids.slice(1, 2));
+      await session.expunge(uids.slice(0, 1));
+      await session.move(uids.slice(1, 2), 'Trash');
+      await session.createFolder('Restored');
+      await session.append('Restored', Buffer.from('Subject: x\r\n\r\n'), ['\\Seen', 'Work'], new Date(0));
+      await session.append('Restored', Buffer.alloc(10_000, 'y'), [], null);
+      await session.size('Restored');
+    }
+    for (const line of server.log) assert.match(line, allowed);
+    const changes = server.log.filter((line) => new RegExp(`^(?:${mutating.join('|')})$`).test(line));
+    assert.equal(changes.length, 11, changes.join('\n'));
+  });
+});
+
+test('the pattern of this test knows what is forbidden', () => {
+  const forbidden = [
+    'EXPUNGE',
+    'CLOSE',
+    'UID EXPUNGE 1:*',
+    'UID STORE 1 +FLAGS (\\Deleted)',
+    'STORE 1 +FLAGS.SILENT (\\Deleted)',
+  ];
+  for (const line of [
+    ...forbidden,
+    'UID STORE 1:* +FLAGS.SILENT (\\Deleted)',
+    'UID FETCH 1 (UID BODY[])',
+    'DELETE "INBOX"',
+  ]) {
+    assert.doesNotMatch(line, allowed);
+  }
+});
