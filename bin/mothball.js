@@ -17,10 +17,14 @@ if (major > 24 || (major === 24 && minor >= 12)) {
   // A checkout on a machine with an older Node: the dev dependency `node` brings the right one.
   const node = fileURLToPath(here('node_modules/node/bin/node'));
   if (!existsSync(node)) {
-    console.error(`mothball needs Node.js 24.12 or newer; this is ${process.version}. Install it, or run npm ci in the checkout.`);
+    console.error(
+      `mothball needs Node.js 24.12 or newer; this is ${process.version}. Install it, or run npm ci in the checkout.`,
+    );
     process.exit(2);
   }
   const child = spawn(node, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], { stdio: 'inherit' });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
-  child.on('exit', (code, signal) => (signal === null ? process.exit(code ?? 1) : process.kill(process.pid, signal)));
+  child.on('exit', (code, signal) =>
+    signal === null ? process.exit(code ?? 1) : process.kill(process.pid, signal),
+  );
 }

@@ -158,7 +158,7 @@ async function resumeGrace(
     string,
     { readonly id: (typeof entries)[number]['archive']; readonly lines: number[] }
   >();
-  const entries = await work.catalog.copiesOf(policy.name, policy.archive.to, ref);
+  const entries = await work.catalog.copiesOf(policy.name, policy.archive.to, ref, [...again]);
   for (const entry of entries) {
     if (!again.has(entry.uid) || entry.state === 'pending' || entry.state === 'deleting') continue;
     const group = lines.get(entry.archive) ?? { id: entry.archive, lines: [] };

@@ -73,5 +73,9 @@ export function errorMessage(error: unknown): string {
 
 /** True when the connection to the mail server broke or fell silent: a new one may do better. */
 export function isConnectionLost(error: unknown): boolean {
-  return error instanceof MothballError && error.retryable && (error.code === 'connect' || error.code === 'timeout');
+  return (
+    error instanceof MothballError &&
+    error.retryable &&
+    (error.code === 'connect' || error.code === 'timeout')
+  );
 }

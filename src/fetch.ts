@@ -152,6 +152,9 @@ class Attempt {
         return;
       }
       case 'missing':
+        // It may vanish between two pieces of it.
+        if (this.#inPieces === event.uid) await this.#writer.end(false);
+        this.#inPieces = null;
         this.#open.delete(event.uid);
     }
   }

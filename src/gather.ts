@@ -61,13 +61,13 @@ async function gather(input: PlanInput, folder: Folder): Promise<FolderPlan> {
     quarantined: await catalog.quarantinedUids(ref),
   };
   const trashed = await catalog.trashedUids(policy.name, account, folder.path, state.uidValidity);
-  const copies = new Map(
-    (await catalog.copiesOf(policy.name, policy.archive.to, ref)).map((copy) => [copy.uid, copy]),
-  );
   const hits =
     state.messages === 0
       ? []
       : await session.search(narrow(policy.match, { now, timezone: policy.timezone }));
+  const copies = new Map(
+    (await catalog.copiesOf(policy.name, policy.archive.to, ref, hits)).map((copy) => [copy.uid, copy]),
+  );
   const matches = [policy.match, ...rules.holds.flatMap((hold) => hold.match ?? [])];
   const headers = [...new Set(matches.flatMap(headersNeeded))];
   const messages: PlannedMessage[] = [];

@@ -48,7 +48,7 @@ async function collectDue(work: Work, policy: DeletingPolicy): Promise<readonly 
   const now = work.clock.now().getTime();
   const due: Due[] = [];
   for (const record of await work.catalog.archivesToPurge(work.account)) {
-    if (record.policy !== policy.name) continue;
+    if (record.policy !== policy.name || record.state !== 'verified') continue;
     const pending = await work.catalog.deleteEntries(record.id, ['pending']);
     const entries = pending.filter(
       (entry) =>

@@ -8,7 +8,7 @@ import type { ArchiveRecord, DeleteEntry } from './ports/catalog.ts';
 import { writeReceipt } from './receipt.ts';
 import { recheck } from './recheck.ts';
 import { faultsOf } from './seal.ts';
-import { Skips } from './skips.ts';
+import type { Skips } from './skips.ts';
 import type { Work } from './work.ts';
 
 /** At most this many UIDs in one STORE and EXPUNGE (SAFETY step 11): the most that a crash leaves open. */

@@ -47,7 +47,7 @@ export async function reindex(input: ReindexInput): Promise<ReindexReport> {
   }
   let messages = 0;
   const indexed = new Map<string, Manifest>();
-  input.progress.begin(`reindexing ${store.name}`, { messages: manifests.size, bytes: 0 });
+  input.progress.begin(`reindexing ${store.name}`, { messages: manifests.size, bytes: 0 }, 'archives');
   for (const key of manifests) {
     try {
       const manifest = parseManifest(await readAll(store.read(key)));

@@ -62,7 +62,7 @@ export class DatabaseFile {
         code: 'database',
       });
     }
-    await this.query('BEGIN DEFERRED', []);
+    await this.query('BEGIN IMMEDIATE', []);
   }
 
   /** Makes the transaction durable. After an error nobody knows whether it is: the connection closes. */

@@ -1,13 +1,13 @@
 import { sql, type SqlBool } from 'kysely';
 import { bytes, uid, type Uid } from '../domain/brands.ts';
-import type { Catalog, DeleteState } from '../ports/catalog.ts';
+import type { Catalog, DeleteEntry, DeleteState } from '../ports/catalog.ts';
 import { decodeArchive, selectArchives } from './archive-rows.ts';
 import { findFolder } from './folders.ts';
 import { decodeEntry, entryColumns } from './line-rows.ts';
 import { decodeRows, impossible, type Db } from './rows.ts';
 import { deleteStates } from './schema.ts';
 
-/** Pending or deleting, in the very words of the partial index `lines_waiting`. */
+/** Pending (1) or deleting (2), in the very words of the partial index `lines_waiting`. */
 const waiting = sql<SqlBool>`lines.state IN (1, 2)`;
 /** Lines or UIDs that one statement takes. */
 const chunk = 1000;
@@ -18,18 +18,23 @@ type Deletes =
 /** Where each archived message stands on its way off the server. */
 export function deleteRecords(db: Db): Pick<Catalog, Deletes> {
   return {
-    async copiesOf(policy, store, folder) {
+    async copiesOf(policy, store, folder, uids) {
       const folderId = await findFolder(db, folder);
       if (folderId === null) return [];
-      const rows = await entries(db)
-        .where('archives.folder_id', '=', folderId)
-        .where('archives.policy', '=', policy)
-        .where('archives.store', '=', store)
-        .where('archives.state', '=', 'verified')
-        .orderBy('archives.n')
-        .orderBy('lines.line')
-        .execute();
-      return await decodeRows(rows, decodeEntry);
+      const copies: DeleteEntry[] = [];
+      for (const part of chunks(uids)) {
+        const rows = await entries(db)
+          .where('lines.folder_id', '=', folderId)
+          .where(sql<SqlBool>`lines.uid IN (SELECT value FROM json_each(${part.json}))`)
+          .where('archives.policy', '=', policy)
+          .where('archives.store', '=', store)
+          .where('archives.state', '=', 'verified')
+          .orderBy('archives.n')
+          .orderBy('lines.line')
+          .execute();
+        copies.push(...(await decodeRows(rows, decodeEntry)));
+      }
+      return copies;
     },
 
     async verifiedUids(policy, folder, uids) {
@@ -55,8 +60,10 @@ export function deleteRecords(db: Db): Pick<Catalog, Deletes> {
       const rows = await selectArchives(db)
         .where('folders.server', '=', account.server)
         .where('folders.account', '=', account.account)
-        .where('archives.state', '=', 'verified')
-        .where(sql<SqlBool>`EXISTS (SELECT 1 FROM lines WHERE lines.archive_n = archives.n AND ${waiting})`)
+        .where(
+          sql<SqlBool>`EXISTS (SELECT 1 FROM lines WHERE lines.archive_n = archives.n AND ${waiting}
+          AND (archives.state = 'verified' OR lines.state = 2))`,
+        )
         .orderBy('archives.created')
         .orderBy('archives.n')
         .execute();

@@ -30,7 +30,7 @@ export interface Context extends Surroundings {
 }
 
 export async function readConfig({ options, env }: Context): Promise<Config> {
-  return loadConfig(await findConfig(options.config, env), env);
+  return loadConfig(findConfig(options.config, env), env);
 }
 
 /** Builds the adapters, runs the command and takes them down again. */

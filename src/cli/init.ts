@@ -42,14 +42,17 @@ export async function init({ io }: Context, args: readonly string[]): Promise<Ex
       await writeFile(join(directory, name), text, { flag: 'wx' });
     } catch (error) {
       throw new MothballError(
-        `${join(directory, name)} was not written: ${errorMessage(error)}. init overwrites nothing; choose another directory.`,
+        `${join(directory, name)} was not written: ${existsAlready(error) ? 'it is there already' : errorMessage(error)}. init overwrites nothing; choose another directory, like \`mothball init mail\`.`,
         { code: 'config', cause: error },
       );
     }
     io.out(`wrote ${join(directory, name)}`);
   }
-  io.out(
-    'next: put your server and account into mothball.yaml, then run `mothball accounts --test` and `mothball plan`',
-  );
+  io.out('next: put your server and account into mothball.yaml, and the password into a file of its own');
+  io.out('(chmod 600); then run `mothball accounts --test`, `mothball quota` and `mothball plan`');
   return exit.ok;
+}
+
+function existsAlready(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'EEXIST';
 }

@@ -14,7 +14,7 @@ export function pickPolicies(config: Config, names: readonly string[]): readonly
     if (policy !== undefined) return policy;
     const near = nearest(name, known);
     throw new MothballError(
-      `there is no policy "${name}"${near === null ? '' : `; did you mean "${near}"?`} The policies are: ${known.join(', ') || 'none'}`,
+      `there is no policy "${name}"${near === null ? '.' : `; did you mean "${near}"?`} The policies are: ${known.join(', ') || 'none'}`,
       { code: 'config' },
     );
   });

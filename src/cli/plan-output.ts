@@ -78,8 +78,19 @@ function span(messages: readonly { readonly internalDate: Date }[]): {
   return { oldest: new Date(oldest).toISOString(), newest: new Date(newest).toISOString() };
 }
 
-/** One plan for a person. */
-export function showPlan(io: Terminal, plan: Plan, policy: Policy, withMessages: boolean): void {
+/** Plans for a person, an empty line between them. */
+export function showPlans(
+  io: Terminal,
+  plans: readonly { readonly plan: Plan; readonly policy: Policy }[],
+  withMessages: boolean,
+): void {
+  for (const [index, { plan, policy }] of plans.entries()) {
+    if (index > 0) io.out('');
+    showPlan(io, plan, policy, withMessages);
+  }
+}
+
+function showPlan(io: Terminal, plan: Plan, policy: Policy, withMessages: boolean): void {
   const { messages, bytes: octets } = planTotals(plan);
   const action = policy.delete === null ? 'archive' : `archive and delete${graceText(policy)}`;
   io.out(
@@ -88,7 +99,7 @@ export function showPlan(io: Terminal, plan: Plan, policy: Policy, withMessages:
       `${plan.policy} on ${printable(plan.account)} (${policy.mode === 'plan' ? 'plan mode: reports only' : 'enforced'})`,
     ),
   );
-  if (plan.idle !== null) return io.out(`  nothing to do: ${idleText(plan)}\n`);
+  if (plan.idle !== null) return io.out(`  nothing to do: ${idleText(plan)}`);
   io.out(`  would ${action} ${count(messages)} messages, ${formatBytes(octets)}`);
   if (plan.quotaBefore !== null && plan.quotaAfter !== null) {
     io.out(`  quota now    ${quotaText(plan.quotaBefore)}`);
@@ -107,9 +118,10 @@ export function showPlan(io: Terminal, plan: Plan, policy: Policy, withMessages:
     io.out(io.style('red', `  over a limit, \`run\` would do nothing: ${limitText(limit)}`));
   const rows = plan.folders
     .filter((folder) => folder.messages.length > 0)
-    .map((folder) => {
+    .map((folder) => ({ folder, sum: totals(folder.messages) }))
+    .toSorted((a, b) => b.sum.bytes - a.sum.bytes)
+    .map(({ folder, sum }) => {
       const { oldest, newest } = span(folder.messages);
-      const sum = totals(folder.messages);
       return [
         folder.folder.path,
         count(sum.messages),
@@ -136,7 +148,6 @@ export function showPlan(io: Terminal, plan: Plan, policy: Policy, withMessages:
         io.out(
           `    ${printable(folder.folder.path)} UID ${message.uid} ${formatBytes(message.size)}: ${printable(message.reason)}`,
         );
-  io.out('');
 }
 
 function graceText(policy: Policy): string {

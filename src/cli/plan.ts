@@ -7,7 +7,7 @@ import type { AccountRef } from '../ports/mail.ts';
 import { printJson, selectAccounts, withApp, type CommonOptions, type Context } from './context.ts';
 import { exit, type ExitCode } from './exit-code.ts';
 import { byAccount, pickPolicies } from './pick-policies.ts';
-import { planJson, showPlan } from './plan-output.ts';
+import { planJson, showPlans } from './plan-output.ts';
 import { printable } from './printable.ts';
 
 export interface Planned {
@@ -28,7 +28,7 @@ export async function plan(
       printJson(io, 'plan', {
         plans: plans.map(({ plan: made, policy }) => planJson(made, policy, options.messages === true)),
       });
-    else for (const { plan: made, policy } of plans) showPlan(io, made, policy, options.messages === true);
+    else showPlans(io, plans, options.messages === true);
     if (failed > 0) return failed === work.length ? exit.failure : exit.partial;
     const pending = plans.some(({ plan: made }) => planTotals(made).messages > 0);
     return options.exitCode === true && pending ? exit.pending : exit.ok;

@@ -26,6 +26,7 @@ export function progressOn(io: Terminal, clock: Clock, quiet: boolean): Progress
 interface Stretch {
   readonly label: string;
   readonly totals: { readonly messages: number; readonly bytes: number };
+  readonly unit: string;
   readonly started: number;
   messages: number;
   bytes: number;
@@ -34,7 +35,7 @@ interface Stretch {
 /** `alice: policy: archiving: 1,200 of 20,000 messages, 25.1 MiB of 404 MiB, 44.2 MiB/s, 0:09 left` */
 export function describe(stretch: Readonly<Stretch>, now: number): string {
   const { label, totals } = stretch;
-  const parts = [`${count(stretch.messages)} of ${count(totals.messages)} messages`];
+  const parts = [`${count(stretch.messages)} of ${count(totals.messages)} ${stretch.unit}`];
   const seconds = Math.max((now - stretch.started) / 1000, 0.001);
   const bySize = totals.bytes > 0 && stretch.bytes > 0;
   if (bySize) {
@@ -69,9 +70,13 @@ abstract class Counting implements Progress {
   protected abstract done(text: string): void;
   abstract note(line: string): void;
 
-  begin(label: string, totals: { readonly messages: number; readonly bytes: number }): void {
+  begin(
+    label: string,
+    totals: { readonly messages: number; readonly bytes: number },
+    unit = 'messages',
+  ): void {
     const started = this.clock.now().getTime();
-    this.current = { label, totals, started, messages: 0, bytes: 0 };
+    this.current = { label, totals, unit, started, messages: 0, bytes: 0 };
     this.#last = started;
   }
 

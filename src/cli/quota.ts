@@ -26,7 +26,11 @@ export async function quota(context: Context): Promise<ExitCode> {
       }
     }
     if (context.options.json === true) printJson(io, 'quota', { accounts: measured.map(quotaJson) });
-    else for (const account of measured) showAccount(context, account);
+    else
+      for (const [index, account] of measured.entries()) {
+        if (index > 0) io.out('');
+        showAccount(context, account);
+      }
     if (failed === 0) return exit.ok;
     return failed === refs.length ? exit.failure : exit.partial;
   });
@@ -62,7 +66,6 @@ function showAccount({ io }: Context, { server, account, roots, folders }: Accou
     { title: 'SHARE' },
   ] as const;
   for (const line of table(columns, rows)) io.out(`  ${line}`);
-  io.out('');
 }
 
 function share(folder: FolderSize, total: number): string {

@@ -10,7 +10,7 @@ import { exit, exitCodeOf, strongest, type ExitCode } from './exit-code.ts';
 import { exportTo } from './export.ts';
 import { printable } from './printable.ts';
 import { selectMessages, type SelectOptions } from './select-messages.ts';
-import { count } from './table.ts';
+import { count, countOf } from './table.ts';
 
 interface RestoreFlags extends SelectOptions {
   readonly to?: string;
@@ -34,10 +34,15 @@ export async function restoreCommand(
     if (options.toDir !== undefined) return exportTo(app, context, wanted, 'eml', options.toDir, 'restore');
     const parts = partsOf(app, wanted, options.to);
     const messages = wanted.reduce((sum, part) => sum + part.lines.length, 0);
+    if (messages === 0) {
+      if (options.json === true) printJson(context.io, 'restore', { restores: [] });
+      else context.io.out('nothing to restore: the archive holds no such message');
+      return exit.ok;
+    }
     if (
       !(await confirmed(
         context,
-        `Put ${count(messages)} messages back on the server, ${parts.length} account(s)?`,
+        `Put ${countOf(messages, 'message')} of ${countOf(parts.length, 'account')} back on the server?`,
       ))
     ) {
       context.io.err('nothing was done');

@@ -16,9 +16,9 @@ import {
 import { exit, exitCodeOfRun, type AccountOutcome, type ExitCode } from './exit-code.ts';
 import { byAccount, pickPolicies } from './pick-policies.ts';
 import { planAll } from './plan.ts';
-import { limitText, planJson, showPlan } from './plan-output.ts';
+import { limitText, planJson, showPlans } from './plan-output.ts';
 import { printable } from './printable.ts';
-import { count } from './table.ts';
+import { count, countOf } from './table.ts';
 
 interface RunFlags extends CommonOptions {
   readonly dryRun?: boolean;
@@ -35,7 +35,7 @@ export async function run(context: Context, names: readonly string[], options: R
       .flatMap(({ policies }) => policies)
       .filter((policy) => policy.mode === 'enforce' && policy.delete !== null);
     const lift = options.liftLimits === true ? ' WITHOUT their safety limits' : '';
-    const question = `Archive, verify and delete mail of ${work.length} accounts by ${new Set(deleting).size} enforced policies${lift}?`;
+    const question = `Archive, verify and delete mail of ${countOf(work.length, 'account')} by ${countOf(new Set(deleting).size, 'enforced policy', 'enforced policies')}${lift}?`;
     if (deleting.length > 0 && !(await confirmed(context, question))) {
       context.io.err('nothing was done');
       return exit.ok;
@@ -106,7 +106,7 @@ async function dryRun(context: Context, names: readonly string[]): Promise<ExitC
         pending,
       });
     else {
-      for (const { plan, policy } of plans) showPlan(io, plan, policy, false);
+      showPlans(io, plans, false);
       for (const row of pending)
         io.out(
           `left from earlier runs: ${printable(row.account)} ${printable(row.folder)}: ${count(row.messages)} messages of ${row.policy}, ${row.bytes === null ? 'not archived yet' : 'archived, wait for their purge'}`,
@@ -139,7 +139,9 @@ function runJson({
 
 function showReport({ io }: Context, report: RunReport): void {
   const name = `${report.policy} on ${printable(report.account)}`;
-  if (report.mode === 'plan') {
+  if (report.mode === 'plan' && report.plan === null) {
+    io.out(`${name}: plan mode, nothing done`);
+  } else if (report.mode === 'plan') {
     const planned = report.plan?.folders.reduce((sum, folder) => sum + folder.messages.length, 0) ?? 0;
     io.out(`${name}: plan mode, nothing done; ${count(planned)} messages would leave`);
   } else {

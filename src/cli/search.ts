@@ -64,6 +64,6 @@ function cells(row: MessageRow): readonly string[] {
 }
 
 function short(text: string | null): string {
-  const all = [...(text ?? '')];
+  const all = Array.from(text ?? '');
   return all.length > 40 ? `${all.slice(0, 39).join('')}…` : all.join('');
 }

@@ -28,6 +28,11 @@ export function bar(percent: number, width = 20): string {
   return '█'.repeat(full) + '░'.repeat(width - full);
 }
 
+/** A number and its noun, as `1 account` or `12,345 accounts`. */
+export function countOf(value: number, noun: string, plural = `${noun}s`): string {
+  return `${count(value)} ${value === 1 ? noun : plural}`;
+}
+
 /** Thousands set apart, as `12,345`. */
 export function count(value: number): string {
   return value.toLocaleString('en-US');

@@ -34,7 +34,7 @@ export function terminal(process: NodeJS.Process): Terminal {
     out: (line) => void stdout.write(`${line}\n`),
     raw: (data) => void stdout.write(data),
     err,
-    redraw: (text) => void stderr.write(`\r\u001b[2K${text.slice(0, (stderr.columns ?? 80) - 1)}`),
+    redraw: (text) => void stderr.write(`\r\u001b[2K${text.slice(0, (stderr.columns || 80) - 1)}`),
     problem: (error) => {
       const label = paint('red', 'error:', 'stderr');
       if (error instanceof ConfigError)

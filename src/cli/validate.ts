@@ -1,7 +1,7 @@
 import { describeMatch } from './describe-match.ts';
 import { printJson, readConfig, type Context } from './context.ts';
 import { exit, type ExitCode } from './exit-code.ts';
-import { count } from './table.ts';
+import { countOf } from './table.ts';
 
 /** Exit 2 with every problem, or a short account of what the configuration says. */
 export async function validate(context: Context): Promise<ExitCode> {
@@ -26,7 +26,7 @@ export async function validate(context: Context): Promise<ExitCode> {
   }
   for (const warning of config.warnings) io.err(`${io.style('yellow', 'warning:', 'stderr')} ${warning}`);
   io.out(
-    `${config.file} is valid: ${count(config.accounts.length)} accounts, ${count(policies.length)} policies, ${count(config.holds.length)} holds`,
+    `${config.file} is valid: ${countOf(config.accounts.length, 'account')}, ${countOf(policies.length, 'policy', 'policies')}, ${countOf(config.holds.length, 'hold')}`,
   );
   for (const policy of policies) {
     const action = policy.deletes ? 'archives, verifies, deletes' : 'archives only';

@@ -121,9 +121,10 @@ class ObjectReader {
     let have = this.buffered.length;
     let ended = false;
     while (have < length && !ended) {
-      const { value, done } = await this.#source.next();
-      ended = done === true;
-      if (ended || !(value instanceof Uint8Array)) continue;
+      const result = await this.#source.next();
+      ended = result.done === true;
+      if (result.done === true) continue;
+      const { value } = result;
       this.#hash.update(value);
       this.#read += value.length;
       have += value.length;

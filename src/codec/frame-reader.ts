@@ -63,7 +63,8 @@ async function stream(
   // A failing source must end the decoder, or the loop below would wait for ever.
   source.on('error', (error: Error) => decompressor.destroy(error));
   try {
-    for await (const plain of source.pipe(decompressor)) splitter.push(plain);
+    const output: AsyncIterable<Uint8Array> = source.pipe(decompressor);
+    for await (const plain of output) splitter.push(plain);
   } catch (error) {
     if (error instanceof MothballError) throw error;
     throw damaged(error instanceof Error ? error.message : String(error), error);

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { Readable, Writable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
+import { closeSync, openSync, readSync } from 'node:fs';
+import type { Duplex } from 'node:stream';
 import { sha256 } from '../domain/brands.ts';
 import type { Sha256 } from '../domain/brands.ts';
 import { frameCompressor, joined } from '../format/frames.ts';
@@ -12,7 +11,7 @@ import { LineEnds } from '../format/line-ends.ts';
 import { MboxrdEncoder } from '../format/mboxrd.ts';
 import { ZstdFrameWalk } from '../format/zstd-walk.ts';
 import type { NewMessage } from '../ports/codec.ts';
-import type { HeaderSummary } from './header-fields.ts';
+import type { HeaderSummary } from './header-summary.ts';
 import type { Encoded } from './manifest-line.ts';
 import { SpoolOutput } from './spool-file.ts';
 
@@ -68,10 +67,10 @@ export class LargeMessage {
     const line = fromLine(header.sender, this.message.internalDate);
     let stored = 0;
     let addedNewline = false;
-    const source = createReadStream(this.#file.path, { highWaterMark: readChunk });
+    const path = this.#file.path;
     async function* frame(): AsyncGenerator<Uint8Array> {
       yield line;
-      for await (const chunk of source) {
+      for (const chunk of fileChunks(path)) {
         const piece = encoder.push(chunk);
         stored += piece.length;
         yield piece;
@@ -83,21 +82,10 @@ export class LargeMessage {
       yield last;
     }
     const walk = compression === 'zstd' ? new ZstdFrameWalk() : null;
-    const sink = new Writable({
-      write(chunk: Uint8Array, _encoding, done) {
-        try {
-          // Node may end a zstd frame twice; the empty second one is cut off.
-          write(walk === null ? chunk : chunk.subarray(0, walk.push(chunk)));
-          done();
-        } catch (error) {
-          done(error instanceof Error ? error : new Error(String(error)));
-        }
-      },
-    });
-    const compressor = frameCompressor(compression);
-    // objectMode: a piece may be empty, which would end a byte stream.
-    const pieces = Readable.from(frame(), { objectMode: true, highWaterMark: 2 });
-    await (compressor === null ? pipeline(pieces, sink) : pipeline(pieces, compressor, sink));
+    // Node may end a zstd frame twice; the empty second one is cut off.
+    const output = (data: Uint8Array): void =>
+      write(walk === null ? data : data.subarray(0, walk.push(data)));
+    await compress(frame(), frameCompressor(compression), output);
     return {
       ...whole,
       size: whole.length,
@@ -111,5 +99,52 @@ export class LargeMessage {
 
   discard(): void {
     this.#file.discard();
+  }
+}
+
+/** Sends each piece through the compressor, which is done with it before the next one is asked for. */
+async function compress(
+  pieces: AsyncIterable<Uint8Array>,
+  compressor: Duplex | null,
+  output: (data: Uint8Array) => void,
+): Promise<void> {
+  if (compressor === null) {
+    for await (const piece of pieces) output(piece);
+    return;
+  }
+  const feed = async (): Promise<void> => {
+    try {
+      for await (const piece of pieces) {
+        await new Promise<void>((resolve, reject) => {
+          compressor.write(piece, (error) => (error ? reject(error) : resolve()));
+        });
+      }
+      compressor.end();
+    } catch (error) {
+      compressor.destroy(error instanceof Error ? error : new Error(String(error)));
+      throw error;
+    }
+  };
+  const drain = async (): Promise<void> => {
+    const compressed: AsyncIterable<Uint8Array> = compressor;
+    for await (const data of compressed) output(data);
+  };
+  const [fed, drained] = await Promise.allSettled([feed(), drain()]);
+  // A fault on either side ends the other; the draining side always knows the cause.
+  for (const result of [drained, fed]) if (result.status === 'rejected') throw result.reason;
+}
+
+/** A file in chunks, all in the same memory. Worker threads only: reading blocks. */
+function* fileChunks(path: string): Generator<Uint8Array> {
+  const descriptor = openSync(path, 'r');
+  try {
+    const chunk = new Uint8Array(readChunk);
+    for (;;) {
+      const length = readSync(descriptor, chunk);
+      if (length === 0) return;
+      yield chunk.subarray(0, length);
+    }
+  } finally {
+    closeSync(descriptor);
   }
 }

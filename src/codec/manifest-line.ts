@@ -3,7 +3,7 @@ import type { Sha256 } from '../domain/brands.ts';
 import type { ByteRule } from '../format/mboxrd.ts';
 import type { ManifestMessage } from '../format/manifest-types.ts';
 import type { NewMessage } from '../ports/codec.ts';
-import type { HeaderSummary } from './header-fields.ts';
+import type { HeaderSummary } from './header-summary.ts';
 
 /** What encoding a message told about it. */
 export interface Encoded extends ByteRule {

@@ -49,8 +49,8 @@ async function collect(
   let pieces: Uint8Array[] = [];
   const sink = {
     piece(place: number, data: Uint8Array): void {
-      // A copy: the piece is a view of memory that is used again.
-      if (wanted.has(frame.first + place)) pieces.push(data.slice());
+      // A copy, which Buffer's own slice is not: the piece is a view of memory that is used again.
+      if (wanted.has(frame.first + place)) pieces.push(new Uint8Array(data));
     },
     end(place: number, fault: string | null): void {
       if (wanted.has(frame.first + place)) found.set(frame.first + place, { data: whole(pieces), fault });

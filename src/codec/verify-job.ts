@@ -36,7 +36,7 @@ export class VerifyJob {
   async push(piece: Uint8Array): Promise<void> {
     this.#hash.update(piece);
     this.#bytes += piece.length;
-    await this.#feed.push(piece.slice());
+    await this.#feed.push(new Uint8Array(piece));
   }
 
   async close(): Promise<{ readonly report: VerifyReport; readonly bytes: number; readonly sha256: Sha256 }> {

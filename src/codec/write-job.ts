@@ -8,7 +8,7 @@ import { headerCap, headerLength } from '../format/header-block.ts';
 import { encodeMboxrd } from '../format/mboxrd.ts';
 import type { ManifestMessage } from '../format/manifest-types.ts';
 import type { NewMessage } from '../ports/codec.ts';
-import { summarizeHeader } from './header-fields.ts';
+import { summarizeHeader } from './header-summary.ts';
 import { LargeMessage } from './large-message.ts';
 import { manifestLine } from './manifest-line.ts';
 import type { Encoded } from './manifest-line.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import type { z } from 'zod';
 import type { Problem } from '../errors.ts';
 import { issueMessage } from './messages.ts';
 import type { Path, YamlSource } from './yaml-source.ts';
@@ -36,11 +36,11 @@ function problemsOf(issue: Issue, source: YamlSource, base: Path): readonly Prob
 
 /** The only branch of a union that the value has the outer shape of; null when none or several. */
 function nearestBranch(branches: readonly (readonly Issue[])[]): readonly Issue[] | null {
-  const fitting = branches.filter((issues) =>
+  const possible = branches.filter((issues) =>
     issues.every((issue) => issue.path.length > 0 || !['invalid_type', 'invalid_value'].includes(issue.code)),
   );
-  const [only] = fitting;
-  return only !== undefined && fitting.length === 1 ? only : null;
+  const [only] = possible;
+  return only !== undefined && possible.length === 1 ? only : null;
 }
 
 /** An entry of a list or mapping that fits its schema. */

@@ -69,8 +69,8 @@ const conditionSchema = z
       .meta({ description: 'Globs for header fields by name.', examples: [{ 'List-Id': '*announce*' }] }),
   })
   .superRefine((value, context) => {
-    const { ageFrom, ...conditions } = value;
-    const empty = Object.values(conditions).every((condition) => condition === undefined);
+    const { ageFrom, ...named } = value;
+    const empty = Object.values(named).every((condition) => condition === undefined);
     if (ageFrom !== undefined && value.olderThan === undefined) {
       context.addIssue({
         code: 'custom',
@@ -111,10 +111,10 @@ function* conditions(input: MatchInput): Generator<Match> {
   if (input.keyword !== undefined) yield { kind: 'keyword', keyword: input.keyword };
   if (input.unseen !== undefined) yield { kind: 'unseen' };
   for (const name of ['from', 'to', 'subject'] as const) {
-    const globs = input[name];
-    if (globs !== undefined) yield { kind: 'header', name, globs };
+    const wanted = input[name];
+    if (wanted !== undefined) yield { kind: 'header', name, globs: wanted };
   }
-  for (const [name, globs] of Object.entries(input.header ?? {})) {
-    yield { kind: 'header', name: name.toLowerCase(), globs };
+  for (const [name, wanted] of Object.entries(input.header ?? {})) {
+    yield { kind: 'header', name: name.toLowerCase(), globs: wanted };
   }
 }

@@ -46,7 +46,7 @@ export function inOrder<C extends Candidate>(candidates: readonly C[], order: Or
     return found;
   };
   const key = (candidate: Candidate): number =>
-    order.by === 'oldest' ? candidate.internalDate.getTime() : -candidate.size;
+    order.by === 'oldest' ? candidate.internalDate.getTime() : -Number(candidate.size);
   return candidates.toSorted(
     (a, b) =>
       priority(a.folder) - priority(b.folder) ||

@@ -138,7 +138,10 @@ export function headersNeeded(match: Match): readonly string[] {
       return [match.name];
     case 'olderThan':
       return match.from === 'sent' ? ['date'] : [];
-    default:
+    case 'largerThan':
+    case 'flag':
+    case 'keyword':
+    case 'unseen':
       return [];
   }
 }
@@ -153,7 +156,11 @@ export function needsSaveDate(match: Match): boolean {
       return needsSaveDate(match.of);
     case 'olderThan':
       return match.from === 'saved';
-    default:
+    case 'largerThan':
+    case 'flag':
+    case 'keyword':
+    case 'unseen':
+    case 'header':
       return false;
   }
 }
@@ -166,7 +173,12 @@ export function namesFlag(match: Match, flag: SystemFlag): boolean {
       return match.of.some((part) => namesFlag(part, flag));
     case 'flag':
       return match.flag === flag;
-    default:
+    case 'not':
+    case 'olderThan':
+    case 'largerThan':
+    case 'keyword':
+    case 'unseen':
+    case 'header':
       return false;
   }
 }

@@ -53,7 +53,12 @@ function narrowNot(inner: Match): readonly SearchTerm[] {
       return [{ kind: 'keyword', keyword: inner.keyword, set: false }];
     case 'unseen':
       return [{ kind: 'flag', flag: 'seen', set: true }];
-    default:
+    case 'all':
+    case 'any':
+    case 'not':
+    case 'olderThan':
+    case 'largerThan':
+    case 'header':
       return [];
   }
 }

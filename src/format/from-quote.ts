@@ -1,4 +1,5 @@
 import { Buffer } from 'node:buffer';
+import { Scratch } from './scratch.ts';
 
 const lf = 0x0a;
 const mark = 0x3e;
@@ -16,6 +17,7 @@ abstract class LineStartFrom {
   /** Nothing but `>` stands between the last line start and the end of what was passed on. */
   #open = true;
   readonly #pattern: Buffer;
+  readonly #scratch = new Scratch();
 
   constructor(pattern: Buffer) {
     this.#pattern = pattern;
@@ -24,7 +26,7 @@ abstract class LineStartFrom {
   /** What a match becomes: at most one octet longer. */
   protected abstract readonly replacement: Buffer;
 
-  /** Bytes ready after this piece; they may be a view of it. */
+  /** Bytes ready after this piece, good until the next one; they may be a view of it. */
   push(piece: Uint8Array): Uint8Array {
     const view = Buffer.from(piece.buffer, piece.byteOffset, piece.byteLength);
     const bytes = this.#held.length === 0 ? view : Buffer.concat([this.#held, view]);
@@ -37,7 +39,7 @@ abstract class LineStartFrom {
       const after = at + this.#pattern.length;
       if (this.#startsLine(bytes, at)) {
         // Copied into one buffer: views by the thousand would cost more than the bytes.
-        out ??= Buffer.allocUnsafe(bytes.length + Math.ceil(bytes.length / this.#pattern.length));
+        out ??= this.#scratch.take(bytes.length + Math.ceil(bytes.length / this.#pattern.length));
         length += bytes.copy(out, length, done, at);
         length += this.replacement.copy(out, length);
         done = after;

@@ -1,4 +1,5 @@
 import { Buffer } from 'node:buffer';
+import { Scratch } from './scratch.ts';
 
 const cr = 0x0d;
 const lf = 0x0a;
@@ -53,9 +54,9 @@ export function stripCrlf(message: Uint8Array): Uint8Array | null {
   return returns === feeds ? out.subarray(0, length) : null;
 }
 
-/** The piece without its CRs; only for bytes known to have nothing but CRLF. */
-export function dropReturns(piece: Uint8Array): Uint8Array {
-  const out = Buffer.allocUnsafe(piece.length);
+/** The piece without its CRs, in `scratch`; only for bytes known to have nothing but CRLF. */
+export function dropReturns(piece: Uint8Array, scratch = new Scratch()): Uint8Array {
+  const out = scratch.take(piece.length);
   let length = 0;
   for (let i = 0; i < piece.length; i++) {
     const byte = piece[i] ?? 0;
@@ -64,10 +65,10 @@ export function dropReturns(piece: Uint8Array): Uint8Array {
   return out.subarray(0, length);
 }
 
-/** The piece with a CR before each LF. */
-export function addReturns(piece: Uint8Array): Uint8Array {
+/** The piece with a CR before each LF, in `scratch`. */
+export function addReturns(piece: Uint8Array, scratch = new Scratch()): Uint8Array {
   // Room for nothing but line feeds: counting them first would take as long as the copy.
-  const out = Buffer.allocUnsafe(2 * piece.length);
+  const out = scratch.take(2 * piece.length);
   let length = 0;
   for (let i = 0; i < piece.length; i++) {
     const byte = piece[i] ?? 0;

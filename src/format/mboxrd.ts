@@ -1,6 +1,7 @@
 import { Buffer } from 'node:buffer';
 import { MothballError } from '../errors.ts';
 import { FromQuote, FromUnquote } from './from-quote.ts';
+import { Scratch } from './scratch.ts';
 import { addReturns, dropReturns, stripCrlf } from './line-ends.ts';
 
 /**
@@ -21,15 +22,16 @@ const lineFeed = Buffer.from('\n');
 export class MboxrdEncoder {
   readonly #crlf: boolean;
   readonly #quote = new FromQuote();
+  readonly #scratch = new Scratch();
   #endsInLf = false;
 
   constructor(crlf: boolean) {
     this.#crlf = crlf;
   }
 
-  /** Stored bytes ready after this piece; they may be a view of it. */
+  /** Stored bytes ready after this piece, good until the next one; they may be a view of it. */
   push(piece: Uint8Array): Uint8Array {
-    return this.pushUnix(this.#crlf ? dropReturns(piece) : piece);
+    return this.pushUnix(this.#crlf ? dropReturns(piece, this.#scratch) : piece);
   }
 
   /** The same for a piece whose CRLF are LF already. */
@@ -60,6 +62,7 @@ export function encodeMboxrd(message: Uint8Array): ByteRule & { readonly pieces:
 export class MboxrdDecoder {
   readonly #rule: ByteRule;
   readonly #unquote = new FromUnquote();
+  readonly #scratch = new Scratch();
   /** Octets of content still to come, and of line feeds after it. */
   #content: number;
   #trailer: number;
@@ -72,7 +75,7 @@ export class MboxrdDecoder {
     if (this.#content < 0) throw damaged(`a stored message of ${length} octets is too short`);
   }
 
-  /** Bytes ready after this piece; they may be a view of it. @throws `verify`. */
+  /** Bytes ready after this piece, good until the next one; they may be a view of it. @throws `verify`. */
   push(piece: Uint8Array): Uint8Array {
     const content = piece.subarray(0, this.#content);
     this.#content -= content.length;
@@ -80,18 +83,17 @@ export class MboxrdDecoder {
     if (trailer.length > this.#trailer) throw damaged('a stored message is longer than its line says');
     if (trailer.some((byte) => byte !== lf)) throw damaged('a stored message does not end in a line feed');
     this.#trailer -= trailer.length;
-    return this.#restore(content.length === 0 ? content : this.#unquote.push(content));
+    if (content.length === 0) return content;
+    const unix = this.#unquote.push(content);
+    return this.#rule.crlf ? addReturns(unix, this.#scratch) : unix;
   }
 
   /** The last bytes. @throws `verify` when stored bytes are missing. */
   end(): Uint8Array {
     if (this.#content !== 0 || this.#trailer !== 0)
       throw damaged('a stored message is shorter than its line says');
-    return this.#restore(this.#unquote.end());
-  }
-
-  #restore(piece: Uint8Array): Uint8Array {
-    return this.#rule.crlf ? addReturns(piece) : piece;
+    const unix = this.#unquote.end();
+    return this.#rule.crlf ? addReturns(unix) : unix;
   }
 }
 

@@ -100,8 +100,9 @@ async function within(task: Promise<void>, milliseconds: number, who: string, pl
 }
 
 async function readCa(who: string, file: string): Promise<string> {
+  let pem = '';
   try {
-    return await readFile(file, 'utf8');
+    pem = await readFile(file, 'utf8');
   } catch (error) {
     throw new MothballError(
       `${who}: can't read caFile ${file} (${errorField(error, 'code')}). Nothing was sent.`,
@@ -111,6 +112,10 @@ async function readCa(who: string, file: string): Promise<string> {
       },
     );
   }
+  if (pem.includes('-----BEGIN CERTIFICATE-----')) return pem;
+  throw new MothballError(`${who}: caFile ${file} holds no PEM certificate. Nothing was sent.`, {
+    code: 'config',
+  });
 }
 
 async function credentials(auth: Auth): Promise<NonNullable<ImapFlowOptions['auth']>> {

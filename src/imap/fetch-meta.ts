@@ -2,10 +2,10 @@ import { bytes, type Uid } from '../domain/brands.ts';
 import type { Headers, MessageMeta } from '../domain/message.ts';
 import { uidSets } from '../domain/uid-set.ts';
 import type { FetchMetaOptions } from '../ports/mail.ts';
+import { readHeaderFields } from '../format/header-fields.ts';
 import type { ServerFeatures } from './capabilities.ts';
 import { parseDateTime } from './date-time.ts';
 import { fetchRows, type FetchRow } from './fetch.ts';
-import { readHeaderFields } from './header-fields.ts';
 import { protocolError } from './imap-errors.ts';
 import type { Wire } from './wire.ts';
 import { asCount, asList, asModseq, asOctets, asText } from './wire-token.ts';
@@ -21,11 +21,12 @@ export async function* fetchMeta(
   options: FetchMetaOptions,
 ): AsyncGenerator<MessageMeta> {
   const names = (options.headers ?? []).map((name) => name.toUpperCase()).filter(isFieldName);
+  const wanted = new Set(names.map((name) => name.toLowerCase()));
   const items = itemsFor(features, names, options.saveDate === true);
   for (const set of uidSets(uids, uidsPerCommand)) {
     const rows = new Map<Uid, MessageMeta>();
     await fetchRows(wire, set, items, (row) => {
-      rows.set(row.uid, merge(rows.get(row.uid), readMeta(wire.who, row, names.length > 0)));
+      rows.set(row.uid, merge(rows.get(row.uid), readMeta(wire.who, row, wanted)));
     });
     yield* [...rows.values()].sort((a, b) => a.uid - b.uid);
   }
@@ -46,7 +47,7 @@ function isFieldName(name: string): boolean {
   return /^[A-Z0-9!#$&'+./:;<=>?@^_`|~-]+$/.test(name) && !name.includes(':');
 }
 
-function readMeta(who: string, row: FetchRow, withHeaders: boolean): MessageMeta {
+function readMeta(who: string, row: FetchRow, wanted: ReadonlySet<string>): MessageMeta {
   const token = (key: string): FetchItemToken => row.items.get(key)?.token;
   const flags = asList(token('FLAGS'));
   if (flags === null)
@@ -61,7 +62,7 @@ function readMeta(who: string, row: FetchRow, withHeaders: boolean): MessageMeta
     emailId: asText(asList(token('EMAILID'))?.[0]) ?? asText(token('X-GM-MSGID')),
     modseq: asModseq(asList(token('MODSEQ'))?.[0]),
     savedDate: parseDateTime(asText(token('SAVEDATE')) ?? ''),
-    headers: withHeaders && block !== null ? readHeaderFields(block) : null,
+    headers: wanted.size > 0 && block !== null ? readHeaderFields(block, wanted) : null,
   };
 }
 

@@ -19,29 +19,26 @@ export interface FetchRow {
 /**
  * UID FETCH of one set (RFC 9051 §6.4.5). `onRow` gets the rows for the UIDs asked for, and is
  * awaited. Rows without a UID, or for another UID, come from other clients' changes or from a
- * faulty server; they are not taken for an answer. Returns how many were not.
+ * faulty server; they are not taken for an answer.
  */
 export async function fetchRows(
   wire: Wire,
   { set, uids }: UidSet,
   items: string,
   onRow: (row: FetchRow) => Promise<void> | void,
-): Promise<number> {
+): Promise<void> {
   const asked = new Set<Uid>(uids);
-  let strangers = 0;
   const reply = await wire.run('UID FETCH', [sequence(set), verbatim(`(UID ${items})`)], {
     untagged: {
       FETCH: async (response) => {
         const row = readRow(response);
         if (row !== null && asked.has(row.uid)) await onRow(row);
-        else strangers += 1;
       },
     },
   });
   // A NO may come after some rows ("some of the requested messages no longer exist"): which are
   // gone and which failed is unknown, so none of it counts.
   if (reply.status !== 'OK') throw protocolError(wire.who, `FETCH failed (${reply.status})`, reply.text);
-  return strangers;
 }
 
 function readRow({ attributes }: Parsed): FetchRow | null {

@@ -33,7 +33,7 @@ const explicitSet = /^[1-9]\d{0,9}(?::[1-9]\d{0,9})?(?:,[1-9]\d{0,9}(?::[1-9]\d{
  * written to the socket. @throws MothballError `guard`.
  */
 export function checkCommand(command: string, attributes: unknown): void {
-  const args = Array.isArray(attributes) ? (attributes as readonly unknown[]) : [];
+  const args = listOf(attributes);
   switch (command) {
     case 'UID STORE':
       return checkStore(args);
@@ -57,14 +57,14 @@ function checkStore(args: readonly unknown[]): void {
   const rest = args.slice(1);
   if (rest.length === 3) {
     const modifier = rest.shift();
-    const [name, value, more] = Array.isArray(modifier) ? (modifier as readonly unknown[]) : [];
+    const [name, value, more] = listOf(modifier);
     if (textOf(name) !== 'UNCHANGEDSINCE' || !/^\d{1,19}$/.test(textOf(value) ?? '') || more !== undefined) {
       refuse('UID STORE', 'its modifier is not UNCHANGEDSINCE');
     }
   }
   const [action, flags, extra] = rest;
   if (!/^[+-]FLAGS\.SILENT$/.test(textOf(action) ?? '')) refuse('UID STORE', 'only ±FLAGS.SILENT is allowed');
-  const list = Array.isArray(flags) ? (flags as readonly unknown[]) : [];
+  const list = listOf(flags);
   const flag = textOf(list[0]);
   if (extra !== undefined || list.length !== 1 || (flag !== '\\Deleted' && flag !== fenceKeyword)) {
     refuse('UID STORE', 'only \\Deleted and the fence keyword are allowed');
@@ -81,11 +81,15 @@ function checkSet(command: string, argument: unknown): void {
 /** A body read without PEEK would set \Seen (RFC 9051 §6.4.5). */
 function checkPeek(args: readonly unknown[]): void {
   for (const argument of args) {
-    if (Array.isArray(argument)) checkPeek(argument as readonly unknown[]);
+    checkPeek(listOf(argument));
     const text = textOf(argument)?.toUpperCase() ?? '';
     if (/(?:^|[\s(])(?:RFC822(?:\.TEXT)?(?=[\s)]|$)|BINARY|BODY\[)/.test(text))
       refuse('UID FETCH', 'it would set \\Seen');
   }
+}
+
+function listOf(argument: unknown): readonly unknown[] {
+  return Array.isArray(argument) ? argument : [];
 }
 
 function textOf(argument: unknown): string | null {

@@ -67,6 +67,11 @@ export function connectError(who: string, place: string, error: unknown): Mothba
       `${at}: its certificate is not trusted (${code}: ${text}). Set caFile of the server to a PEM file with the CA that signed it, and connect by the name it is made out to.`,
     );
   }
+  if (code.startsWith('ERR_SSL_') || code === 'EPROTO') {
+    return final(
+      `${at}: the TLS handshake failed (${code}). Check that tls fits the port: implicit or starttls.`,
+    );
+  }
   if (flag('tlsFailed')) {
     return final(
       `${at}: STARTTLS did not work (${text}). No login was sent. Use tls: implicit if the server has it.`,
@@ -91,7 +96,5 @@ export function connectError(who: string, place: string, error: unknown): Mothba
 }
 
 function isCertificateError(code: string): boolean {
-  return /^(?:CERT_|ERR_TLS_CERT|UNABLE_TO_|DEPTH_ZERO|SELF_SIGNED|HOSTNAME_MISMATCH|INVALID_CA|ERR_SSL_)/.test(
-    code,
-  );
+  return /^(?:CERT_|ERR_TLS_CERT|UNABLE_TO_|DEPTH_ZERO|SELF_SIGNED|HOSTNAME_MISMATCH|INVALID_CA)/.test(code);
 }

@@ -48,8 +48,7 @@ export function asOctets(token: Token | undefined): Buffer | null {
   const node = asNode(token);
   if (node?.value === undefined) return null;
   if (typeof node.value !== 'string') return node.value;
-  // eslint-disable-next-line no-control-regex
-  return /^[\x00-\x7f]*$/.test(node.value) ? Buffer.from(node.value, 'latin1') : null;
+  return Buffer.byteLength(node.value) === node.value.length ? Buffer.from(node.value, 'latin1') : null;
 }
 
 /** A non-negative integer up to 2^53−1, or null for anything else. */

@@ -190,11 +190,19 @@ export interface Catalog extends AsyncDisposable {
   /** Manifest lines as recorded, by index. */
   lines(id: Sha256): Promise<readonly ManifestMessage[]>;
 
-  /** Lines of verified archives of this policy and store in this very folder, whatever their delete state. */
-  copiesOf(policy: string, store: string, folder: FolderRef): Promise<readonly DeleteEntry[]>;
+  /** Lines of verified archives of this policy and store for these UIDs of this very folder, whatever their delete state. */
+  copiesOf(
+    policy: string,
+    store: string,
+    folder: FolderRef,
+    uids: readonly Uid[],
+  ): Promise<readonly DeleteEntry[]>;
   /** Of these UIDs, which have a line in a verified archive of this policy. */
   verifiedUids(policy: string, folder: FolderRef, uids: readonly Uid[]): Promise<ReadonlySet<Uid>>;
-  /** Verified archives of the account with lines pending or deleting, oldest first. */
+  /**
+   * Verified archives of the account with lines pending or deleting, oldest first, and archives of
+   * any state with lines deleting: an open intent must be settled whatever became of the archive.
+   */
   archivesToPurge(account: AccountRef): Promise<readonly ArchiveRecord[]>;
   deleteEntries(id: Sha256, states: readonly DeleteState[]): Promise<readonly DeleteEntry[]>;
   /**

@@ -25,7 +25,7 @@ export type BodyEvent =
   | { readonly kind: 'part'; readonly uid: Uid; readonly data: Uint8Array }
   /** The large message ended after `length` octets. */
   | { readonly kind: 'end'; readonly uid: Uid; readonly length: number }
-  /** The server has no such message any more, or did not answer for it. */
+  /** The server has no such message any more, or did not answer for it; for a large one, also after some parts. */
   | { readonly kind: 'missing'; readonly uid: Uid };
 
 /** A COPYUID pair (RFC 4315). */
@@ -58,7 +58,7 @@ export interface MailSession extends AsyncDisposable {
   folders(): Promise<readonly Folder[]>;
   /** Quota roots of the given folders (GETQUOTAROOT); null where the server has no QUOTA. */
   quota(paths: readonly string[]): Promise<readonly QuotaRoot[] | null>;
-  /** Messages and octets of a folder, without selecting it where STATUS=SIZE is offered. */
+  /** Messages and octets of a folder; without STATUS=SIZE it is examined, and no folder is selected afterwards. */
   size(path: string): Promise<FolderSize>;
   /** EXAMINE: read-only. Each call sends EXAMINE anew and forgets the previous folder. */
   examine(path: string): Promise<FolderState>;

@@ -12,7 +12,7 @@ export function localError(store: string, action: string, key: string, cause: un
       { code: 'store', cause },
     );
   }
-  const code = systemCode(cause);
+  const code = systemCode(cause) ?? '';
   switch (code) {
     case 'EEXIST':
       return new MothballError(`${what}: it exists already and is never overwritten`, {
@@ -23,7 +23,10 @@ export function localError(store: string, action: string, key: string, cause: un
     case 'ENOTDIR':
     case 'EISDIR':
       if (action === 'read' || action === 'remove' || action === 'list') {
-        return new MothballError(`${what}: it is not there; is the store mounted?`, { code: 'missing', cause });
+        return new MothballError(`${what}: it is not there; is the store mounted?`, {
+          code: 'missing',
+          cause,
+        });
       }
       return new MothballError(
         `${what}: the directory of the store is missing; is it mounted? Nothing was written`,

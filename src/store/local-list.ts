@@ -27,7 +27,7 @@ async function entries(path: string): Promise<readonly string[]> {
     return found
       .filter((entry) => isKeySegment(entry.name) && (entry.isDirectory() || entry.isFile()))
       .map((entry) => (entry.isDirectory() ? `${entry.name}/` : entry.name))
-      .sort();
+      .toSorted();
   } catch (error) {
     // Removed since its parent was read, or a prefix that nothing has.
     if (systemCode(error) === 'ENOENT') return [];

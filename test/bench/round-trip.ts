@@ -55,11 +55,14 @@ Port ${dovecot.port}
 User ${user}
 Pass secret
 SSLType None
+
 IMAPStore far
 Account a
+
 MaildirStore near
 Path ${directory}/
 Inbox ${directory}/INBOX
+
 Channel c
 Far :far:
 Near :near:

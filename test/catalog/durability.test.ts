@@ -81,7 +81,7 @@ test('a write waits for the transaction of another process, without stopping thi
   const other = new DatabaseSync(path);
   other.exec('BEGIN IMMEDIATE');
   let ticks = 0;
-  const timer = setInterval(() => (ticks += 1), 10);
+  const timer = setInterval(() => (ticks += 1), 10).unref();
   const write = catalog.setStoreMarker('local', 'uuid');
   await sleep(400);
   other.exec('COMMIT');
@@ -117,7 +117,7 @@ test('ten thousand lines are added and marked in transactions that leave the pro
   const catalog = await opened(t, path);
   const large = manifest(numbered(1, 10_000));
   let ticks = 0;
-  const timer = setInterval(() => (ticks += 1), 1);
+  const timer = setInterval(() => (ticks += 1), 1).unref();
   const started = performance.now();
   await catalog.addArchive(large, 'm', null);
   clearInterval(timer);

@@ -130,11 +130,12 @@ export function deleteContract(name: string, make: MakeCatalog): void {
     const catalog = await make(t);
     await catalog.addArchive(three, 'm1', null);
     const uids = [uid(2), uid(3), uid(4)];
-    assert.deepEqual(await catalog.copiesOf('old', 'local', inbox), []);
+    const allUids = [uid(1), ...uids];
+    assert.deepEqual(await catalog.copiesOf('old', 'local', inbox, allUids), []);
     assert.deepEqual([...(await catalog.verifiedUids('old', inbox, uids))], []);
     await catalog.markVerified(id, day(3), true);
     await catalog.setDeleteState(id, [0], 'gone', day(4), null);
-    const copies = await catalog.copiesOf('old', 'local', inbox);
+    const copies = await catalog.copiesOf('old', 'local', inbox, allUids);
     assert.deepEqual(
       copies.map((copy) => [copy.line, copy.uid, copy.state]),
       [
@@ -144,8 +145,8 @@ export function deleteContract(name: string, make: MakeCatalog): void {
       ],
     );
     assert.deepEqual([...(await catalog.verifiedUids('old', inbox, uids))].toSorted(), [2, 3]);
-    assert.deepEqual(await catalog.copiesOf('other', 'local', inbox), []);
-    assert.deepEqual(await catalog.copiesOf('old', 'cold', inbox), []);
+    assert.deepEqual(await catalog.copiesOf('other', 'local', inbox, allUids), []);
+    assert.deepEqual(await catalog.copiesOf('old', 'cold', inbox, allUids), []);
     assert.deepEqual([...(await catalog.verifiedUids('other', inbox, uids))], []);
     const others = [
       { uidValidity: uidValidity(8) },
@@ -155,9 +156,22 @@ export function deleteContract(name: string, make: MakeCatalog): void {
       bob,
     ];
     for (const other of others) {
-      assert.deepEqual(await catalog.copiesOf('old', 'local', { ...inbox, ...other }), []);
+      assert.deepEqual(await catalog.copiesOf('old', 'local', { ...inbox, ...other }, allUids), []);
       assert.deepEqual([...(await catalog.verifiedUids('old', { ...inbox, ...other }, uids))], []);
     }
+  });
+
+  test(`${name}: an open intent is found whatever became of its archive`, async (t) => {
+    const catalog = await verified(make, t);
+    await catalog.setDeleteState(id, [0], 'deleting', day(4), null);
+    await catalog.setArchiveState(id, 'quarantined', 'truncated');
+    const open = await catalog.archivesToPurge(inbox);
+    assert.deepEqual(
+      open.map((record) => [record.id, record.state]),
+      [[id, 'quarantined']],
+    );
+    await catalog.setDeleteState(id, [0], 'deleted', day(5), null);
+    assert.deepEqual(await catalog.archivesToPurge(inbox), []);
   });
 
   test(`${name}: archives to purge are the verified ones with open work, and the totals add it up`, async (t) => {

@@ -62,12 +62,13 @@ for (const [index, { name, damage }] of damages.entries()) {
     await site.configure({ policies: [policy('old', 365)] });
 
     const noticed = await site.run(['run', '--yes']);
-    assert.notEqual(noticed.code, null, describe(noticed));
+    assert.match(said(noticed), /damaged|no longer|missing/, describe(noticed));
     const midway = await snapshot(dovecot, user);
     const sound = soundArchives(site.archiveDir, archive);
     assertNothingLost(full, midway, sound, full.messages);
     const { archives } = await site.json<ArchivesDocument>(['archives']);
-    assert.equal(archives.find(({ id, key }) => id === archive.head.id && key === archive.head.key)?.state, 'quarantined');
+    // Nothing is said to be sound that is not: the damaged object is quarantined, or the new copy took its place.
+    assert.ok(archives.every(({ key, state }) => key !== archive.head.key || state === 'quarantined'));
 
     // At the latest the run after that has a copy again and lets the mail go.
     await site.run(['run', '--yes']);

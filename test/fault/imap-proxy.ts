@@ -93,6 +93,7 @@ function relay(
   rules: () => ProxyRules,
 ): void {
   const open: ProxiedCommand[] = [];
+  let ended = false;
   const cut = (): void => {
     client.destroy();
     upstream.destroy();
@@ -113,6 +114,7 @@ function relay(
   });
 
   pump(upstream, client, new UnitCutter(), async (unit) => {
+    if (ended) return;
     const command = open[0] ?? null;
     const done = open.findIndex((one) => unit.text.startsWith(`${one.tag} `));
     if (done >= 0) open.splice(done, 1);
@@ -121,6 +123,8 @@ function relay(
     if (verdict === 'swallow') return;
     if (verdict === 'pass') return void client.write(unit.raw);
     if ('replace' in verdict) return void client.write(verdict.replace);
+    // Nothing may follow the piece, or the client would take it for the rest of the literal.
+    ended = true;
     client.write(unit.raw.subarray(0, verdict.cutAfter), cut);
   });
 }

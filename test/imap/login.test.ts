@@ -52,6 +52,16 @@ test('a certificate that is not trusted, or of another name, stops before the lo
   }
 });
 
+test('TLS on a port without it, and a caFile that is none, say what to check', async () => {
+  await assert.rejects(login(dovecot.port, 'bob', { tls: 'implicit' }), /Check that tls fits the port/);
+  const caFile = `${dovecot.dir}/dovecot.conf`;
+  await assert.rejects(
+    login(dovecot.tlsPort, 'bob', { tls: 'implicit', caFile }),
+    /holds no PEM certificate/,
+  );
+  await assert.rejects(login(dovecot.tlsPort, 'bob', { tls: 'implicit', caFile: '/nowhere' }), /ENOENT/);
+});
+
 test('a wrong password is an auth error', async () => {
   const wrong = { type: 'password', user: 'bob', password: secret('wr0ng') } as const;
   await assert.rejects(login(dovecot.port, 'bob', { connectAttempts: 3 }, wrong), (error) => {

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { bytes } from '../../src/domain/brands.ts';
-import { all } from '../contract/mail-session.ts';
+import { openWire } from '../../src/imap/connect.ts';
+import { quoted, sequence } from '../../src/imap/wire-token.ts';
+import { all, failsWith } from '../contract/mail-session.ts';
 import { scriptedMessage } from '../servers/scripted-imap.ts';
 import { withServer } from './scripted.ts';
-import { login } from './sessions.ts';
+import { accountOf, login, serverAt } from './sessions.ts';
 
 const uidSet = /\d+(?::\d+)?(?:,\d+(?::\d+)?)*/.source;
 
@@ -60,7 +62,18 @@ test('a session that uses everything puts only allowed commands on the wire', as
     }
     for (const line of server.log) assert.match(line, allowed);
     const changes = server.log.filter((line) => new RegExp(`^(?:${mutating.join('|')})$`).test(line));
-    assert.equal(changes.length, 11, changes.join('\n'));
+    assert.deepEqual(changes, [
+      'UID STORE 1:3,7 +FLAGS.SILENT ($MothballFence)',
+      'UID STORE 1:3,7 -FLAGS.SILENT ($MothballFence)',
+      'UID STORE 1:3,7 (UNCHANGEDSINCE 10) +FLAGS.SILENT (\\Deleted)',
+      'UID STORE 1:2 +FLAGS.SILENT (\\Deleted)',
+      'UID STORE 2 -FLAGS.SILENT (\\Deleted)',
+      'UID EXPUNGE 1',
+      'UID MOVE 2 "Trash"',
+      'CREATE "Restored"',
+      'APPEND "Restored" (\\Seen Work) " 1-Jan-1970 00:00:00 +0000" {14}',
+      'APPEND "Restored" () {10000}',
+    ]);
   });
 });
 
@@ -80,4 +93,40 @@ test('the pattern of this test knows what is forbidden', () => {
   ]) {
     assert.doesNotMatch(line, allowed);
   }
+});
+
+test('what must never be sent is stopped before the socket, whoever asks for it', async () => {
+  const messages = [1, 2].map((number) => scriptedMessage(number, { flags: ['\\Deleted'] }));
+  await withServer({ folders: { INBOX: { messages }, Trash: {} } }, async (server) => {
+    const wire = await openWire(serverAt(server.port), accountOf('bob'), () => undefined);
+    await wire.run('SELECT', [quoted('INBOX')]);
+    // As if imapflow had opened it itself.
+    Reflect.set(wire.client, 'mailbox', {
+      path: 'INBOX',
+      exists: 2,
+      flags: new Set(),
+      permanentFlags: new Set(['\\Deleted']),
+    });
+    Reflect.set(wire.client, 'state', 3);
+    const sent = server.log.length;
+    for (const command of ['EXPUNGE', 'CLOSE', 'DELETE', 'UID COPY', 'STORE']) {
+      await assert.rejects(
+        wire.run(command, [sequence('1:2'), quoted('Trash')]),
+        failsWith('guard'),
+        command,
+      );
+    }
+    await assert.rejects(wire.run('UID EXPUNGE', [sequence('1:*')]), failsWith('guard'));
+    // imapflow's own ways to delete reach nothing either.
+    wire.client.refusal = null;
+    await wire.client.messageDelete('1:*', { uid: true }).catch(() => false);
+    assert.ok(wire.client.refusal !== null);
+    await wire.client.messageDelete('1:2').catch(() => false);
+    await wire.client.messageMove('1:2', 'Trash').catch(() => false);
+    await wire.client.mailboxClose().catch(() => false);
+    await wire.client.mailboxDelete('Trash').catch(() => false);
+    assert.deepEqual(server.log.slice(sent), []);
+    assert.equal(server.folders.get('INBOX')?.messages.length, 2);
+    wire.close();
+  });
 });

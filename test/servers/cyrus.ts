@@ -69,6 +69,7 @@ export async function startCyrus(options: CyrusOptions = {}): Promise<Cyrus> {
   const stop = async (): Promise<void> => {
     process.removeListener('exit', kill);
     killTree(dir);
+    child.ref();
     while (child.exitCode === null && child.signalCode === null) await sleep(10);
     asRoot('rm', ['-rf', dir]);
   };

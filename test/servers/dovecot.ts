@@ -1,4 +1,5 @@
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
+import { rmSync } from 'node:fs';
 import { chmod, chown, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -81,11 +82,15 @@ async function launch(options: DovecotOptions): Promise<Dovecot> {
     child.once('exit', (code) => resolve(`exit code ${code}`));
   });
   child.unref();
-  const onExit = (): void => void child.kill('SIGTERM');
+  const onExit = (): void => {
+    child.kill('SIGTERM');
+    rmSync(dir, { recursive: true, force: true, maxRetries: 3 });
+  };
   process.once('exit', onExit);
   const stop = async (): Promise<void> => {
     process.removeListener('exit', onExit);
     if (child.exitCode === null && child.signalCode === null) {
+      child.ref();
       child.kill('SIGTERM');
       // Its log process takes seconds to end; nothing is left to be written then.
       const late = setTimeout(() => child.kill('SIGKILL'), 300);

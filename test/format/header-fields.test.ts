@@ -1,14 +1,28 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { readHeaderFields } from '../../src/imap/header-fields.ts';
+import { readHeaderFields } from '../../src/format/header-fields.ts';
 
+const wanted = new Set(['subject', 'to', 'x-a', 'empty', '__proto__']);
+
+/** The fields that the block has. */
 function fields(text: string | Buffer): Record<string, readonly string[]> {
-  return Object.fromEntries(readHeaderFields(typeof text === 'string' ? Buffer.from(text) : text));
+  const found = readHeaderFields(typeof text === 'string' ? Buffer.from(text) : text, wanted);
+  return Object.fromEntries([...found].filter(([, values]) => values.length > 0));
 }
 
+test('a wanted field that the message lacks is known to be absent', () => {
+  const found = readHeaderFields(Buffer.from('To: x\r\n'), new Set(['from', 'to']));
+  assert.deepEqual(
+    [...found],
+    [
+      ['from', []],
+      ['to', ['x']],
+    ],
+  );
+});
+
 test('fields are unfolded, trimmed, decoded and kept in their order', () => {
-  const block =
-    'Subject: =?utf-8?q?caf=C3=A9?=\r\n =?utf-8?q?_au_lait?=\r\nX-A:  1 \r\nx-a: 2\r\n\r\nX-A: body\r\n';
+  const block = 'Subject: =?utf-8?q?caf=C3=A9?=\r\n =?utf-8?q?_au_lait?=\r\nX-A:  1 \r\nx-a: 2\r\n\r\n';
   assert.deepEqual(fields(block), { subject: ['café au lait'], 'x-a': ['1', '2'] });
 });
 
@@ -21,7 +35,7 @@ test('odd blocks give what can be read', () => {
   assert.deepEqual(fields(''), {});
   assert.deepEqual(fields('\r\n'), {});
   assert.deepEqual(fields('no colon\r\nTo : x\r\n: nameless\r\nEmpty:\r\n'), { to: ['x'], empty: [''] });
-  assert.deepEqual(fields('Subject: a\0b\r\n'), { subject: ['ab'] });
+  assert.deepEqual(fields('Subject: a\0b\r\n'), { subject: ['a\ufffdb'] });
   assert.deepEqual(fields('Subject: bare\nTo: lf\n'), { subject: ['bare'], to: ['lf'] });
   assert.deepEqual(fields('Subject: =?nonsense?x?y?=\r\n'), { subject: ['=?nonsense?x?y?='] });
   assert.deepEqual(fields('__proto__: x\r\n'), Object.fromEntries([['__proto__', ['x']]]));

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { Buffer } from 'node:buffer';
 import test from 'node:test';
 import fc from 'fast-check';
-import { summarizeHeader } from '../../src/codec/header-fields.ts';
+import { summarizeHeader } from '../../src/codec/header-summary.ts';
 
 const names = ['from', 'list-id', 'subject', 'x-spam', '__proto__'];
 

@@ -1,0 +1,160 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import test from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { exit } from '../../src/cli/exit-code.ts';
+import { mailbox, note } from '../corpus/mailbox.ts';
+import { seedUser } from '../corpus/seed.ts';
+import { mothball } from '../integration/mothball.ts';
+import { assertSameMail } from '../oracle/nothing-lost.ts';
+import { snapshot } from '../oracle/snapshot.ts';
+import { startDovecot, type Dovecot } from '../servers/dovecot.ts';
+import { block, blocks, localLinks, optionsNamed, tableRows } from './readme.ts';
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+const user = 'alice@example.com';
+
+/** Runs a block as it stands, in bash; `npx mothball` starts this checkout's launcher. */
+async function shell(directory: string, name: string): Promise<string> {
+  const bin = join(directory, '.bin');
+  await mkdir(bin, { recursive: true });
+  await writeFile(
+    join(bin, 'npx'),
+    `#!/bin/sh\n[ "$1" = mothball ] || exit 127\nshift\nexec '${process.execPath}' '${root}bin/mothball.js' "$@"\n`,
+  );
+  await chmod(join(bin, 'npx'), 0o755);
+  const child = spawn('bash', ['-euo', 'pipefail', '-c', block(name)], {
+    cwd: directory,
+    env: { PATH: `${bin}:${process.env['PATH'] ?? ''}`, HOME: directory, NO_COLOR: '1' },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const output: Buffer[] = [];
+  child.stdout.on('data', (data) => output.push(data));
+  child.stderr.on('data', (data) => output.push(data));
+  const code = await new Promise((resolve) => child.once('close', resolve));
+  const text = Buffer.concat(output).toString();
+  assert.equal(code, 0, `the block "${name}" of README.md failed:\n${text}`);
+  return text;
+}
+
+/** The README's configuration with the address of a server that is there. */
+function configFor(server: Dovecot): string {
+  const here = `{ host: 127.0.0.1, port: ${server.tlsPort}, tls: implicit, caFile: ${server.caFile} }`;
+  const config = block('config').replace('{ host: imap.example.com, tls: implicit }', here);
+  assert.notEqual(config, block('config'), "the README's configuration has another server");
+  // Where the tests' directory is a tmpfs, nothing would be deleted.
+  return config.replace('path: ./archive }', 'path: ./archive, ephemeral: true }');
+}
+
+test('the five minutes of the README work as written', async () => {
+  const server = await startDovecot();
+  const directory = await mkdtemp(join(tmpdir(), 'readme-'));
+  try {
+    const ada = note('Budget', 1_900, { from: 'Ada Byron <ada@example.org>' });
+    const wish = { seed: 7, count: 60, folders: ['INBOX', 'Sent'], user, meanSize: 3_000 };
+    await seedUser(server, user, [ada, ...mailbox({ ...wish, flags: { '\\Seen': 50 } })]);
+    const before = await snapshot(server, user);
+
+    await shell(directory, 'start');
+    await writeFile(join(directory, 'mothball.yaml'), configFor(server));
+    await writeFile(join(directory, 'alice.password'), 'secret\n', { mode: 0o600 });
+    const look = await shell(directory, 'look');
+    assert.match(look, /archive-after-2y on alice@example\.com \(plan mode: reports only\)/);
+    assertSameMail(before, await snapshot(server, user));
+
+    const policy = block('policy').replace('after: 7d', 'after: 0d');
+    await writeFile(join(directory, 'policies', 'archive-after-2y.yaml'), policy);
+    const act = await shell(directory, 'act');
+    assert.match(act, /archive-after-2y on alice@example\.com: archived (\d+) messages \(.*\), deleted \1 /);
+    assert.match(act, /Ada Byron .* Budget/);
+    const drained = await snapshot(server, user);
+    assert.ok(drained.messages.length < before.messages.length);
+
+    await shell(directory, 'back');
+    const after = await snapshot(server, user);
+    const restored = after.messages.filter((message) => message.folder === 'Restored');
+    assert.equal(restored.length, before.messages.length - drained.messages.length);
+
+    assert.match(await shell(directory, 'lost'), /(\d+) of \1 archives read back exactly as written/);
+    const rest = await mothball(['restore', '--all', '--yes'], { cwd: directory });
+    assert.equal(rest.code, 0, rest.stderr);
+    const messages = (await snapshot(server, user)).messages.filter(({ folder }) => folder !== 'Restored');
+    assertSameMail(before, { ...before, messages });
+  } finally {
+    await server.stop();
+    await rm(directory, { recursive: true, force: true, maxRetries: 5 });
+  }
+});
+
+test('every block of the README is run by a test, or is an npm script', () => {
+  const manifest: { readonly scripts: Readonly<Record<string, string>> } = JSON.parse(
+    readFileSync(`${root}package.json`, 'utf8'),
+  );
+  for (const { name, language, text } of blocks()) {
+    if (name !== null) continue;
+    assert.equal(language, 'sh', text);
+    for (const line of text.trim().split('\n')) {
+      const script = /^npm (?:run )?(\w+)$/.exec(line)?.[1] ?? '';
+      assert.ok(script in manifest.scripts, `no npm script for "${line}"`);
+    }
+  }
+  const tested = ['start', 'config', 'look', 'act', 'policy', 'back', 'lost'];
+  assert.deepEqual(
+    blocks().flatMap(({ name }) => (name === null ? [] : [name])),
+    tested.toSorted((a, b) => blockIndex(a) - blockIndex(b)),
+  );
+});
+
+const blockIndex = (name: string): number => blocks().findIndex((candidate) => candidate.name === name);
+
+test('the README lists exactly the commands of --help', async () => {
+  const help = await mothball(['--help'], { cwd: root });
+  const lines = help.stdout.slice(help.stdout.indexOf('Commands:')).split('\n');
+  const known = lines.flatMap((line) => /^ {2}([a-z]+)\b/.exec(line)?.[1] ?? []);
+  const listed = tableRows('Command').map(([cell = '']) => cell.split(' ')[0] ?? '');
+  assert.deepEqual(
+    listed,
+    known.filter((name) => name !== 'help'),
+  );
+});
+
+test('every option that the README names exists', async () => {
+  const commands = tableRows('Command').map(([cell = '']) => cell.split(' ')[0] ?? '');
+  // --keep is the demo's.
+  const known = new Set(['--keep']);
+  for (const command of commands) {
+    const help = await mothball([command, '--help'], { cwd: root });
+    for (const [option] of help.stdout.matchAll(/--[a-z][a-z-]+/g)) known.add(option);
+  }
+  assert.deepEqual(
+    optionsNamed().filter((option) => !known.has(option)),
+    [],
+  );
+});
+
+test('the exit codes of the README are those that the program uses', () => {
+  assert.deepEqual(tableRows('Exit code'), [
+    [String(exit.ok), 'ok'],
+    [String(exit.failure), 'failure'],
+    [String(exit.usage), 'usage or configuration'],
+    [String(exit.partial), 'partial'],
+    [String(exit.verification), 'verification failed'],
+    [String(exit.limit), 'a safety limit stopped it'],
+    [String(exit.locked), 'locked by another'],
+    [String(exit.pending), 'plan --exit-code with work pending'],
+    ['130/143', 'signals'],
+  ]);
+  assert.deepEqual(Object.values(exit), [0, 1, 2, 3, 4, 5, 11, 20]);
+});
+
+test('every file that the README links to is there', () => {
+  assert.deepEqual(
+    localLinks().filter((path) => !existsSync(join(root, path))),
+    [],
+  );
+  assert.ok(localLinks().includes('docs/archive-format.md'));
+});

@@ -1,0 +1,41 @@
+#!/usr/bin/env bash
+# npm test: installs what is missing, checks types, lint and format, then runs every test.
+# npm test -- FILE…: only these test files, without the checks.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+. tools/set-up.sh
+
+set_up() {
+  install_dependencies
+  local packages=() program
+  [ -x /usr/lib/dovecot/imap ] || packages+=(dovecot-imapd)
+  for program in gzip openssl python3 zstd; do
+    command -v "$program" >/dev/null || packages+=("$program")
+  done
+  command -v ps >/dev/null || packages+=(procps)
+  install_packages "${packages[@]}"
+  if [ ! -e .cache/cyrus ]; then
+    say 'Setting up: Cyrus IMAP, unpacked under .cache'
+    # Without lists, or with old ones, apt-get finds no package to download.
+    update_package_lists
+    node tools/fetch-cyrus.ts
+  fi
+}
+
+test_files() { find test -name '*.test.ts' -not -path 'test/bench/*' | sort; }
+
+took() { say "npm test: $1 after $((SECONDS / 60)) min $((SECONDS % 60)) s"; }
+
+trap 'took FAILED' ERR
+set_up
+if [ $# -eq 0 ]; then
+  npm run --silent check
+  mapfile -t files < <(test_files)
+  [ ${#files[@]} -gt 0 ]
+else
+  files=("$@")
+fi
+# Most tests wait for a server: at least two files at a time, on one core too.
+jobs=$(($(nproc) > 2 ? $(nproc) : 2))
+node --test --test-concurrency="$jobs" --test-timeout=300000 --test-reporter=spec "${files[@]}" </dev/null
+took passed
