@@ -7,7 +7,7 @@ import { bytes } from './domain/brands.ts';
 import { plausible } from './domain/dates.ts';
 import { failPoint } from './failpoint.ts';
 import { fetchBatch, type BatchMessage } from './fetch.ts';
-import type { Batch } from './ports/catalog.ts';
+import type { Batch } from './ports/records.ts';
 import type { ArchiveWriter } from './ports/codec.ts';
 import { requireSpoolSpace } from './spool.ts';
 import { seal, verify, type Sealed } from './seal.ts';

@@ -1,5 +1,5 @@
 import type { Policy } from './domain/policy.ts';
-import type { ArchiveRecord, DeleteEntry } from './ports/catalog.ts';
+import type { ArchiveRecord, DeleteEntry } from './ports/records.ts';
 
 /** A policy that deletes. */
 export type DeletingPolicy = Policy & { readonly delete: NonNullable<Policy['delete']> };

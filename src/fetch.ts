@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Bytes, Uid } from './domain/brands.ts';
 import { isPlaceholder } from './domain/placeholder.ts';
-import type { Batch } from './ports/catalog.ts';
+import type { Batch } from './ports/records.ts';
 import type { ArchiveWriter, NewMessage } from './ports/codec.ts';
 import type { BodyEvent, MailSession } from './ports/mail.ts';
 import { isConnectionLost } from './errors.ts';

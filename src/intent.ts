@@ -1,6 +1,6 @@
 import type { Uid } from './domain/brands.ts';
 import type { Due, Target } from './due.ts';
-import type { DeleteEntry } from './ports/catalog.ts';
+import type { DeleteEntry } from './ports/records.ts';
 import type { MailSession } from './ports/mail.ts';
 import type { Work } from './work.ts';
 

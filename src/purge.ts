@@ -4,7 +4,7 @@ import { anotherMessage } from './domain/identity.ts';
 import { failPoint } from './failpoint.ts';
 import { deleteChunk } from './delete.ts';
 import type { Due } from './due.ts';
-import type { ArchiveRecord, DeleteEntry } from './ports/catalog.ts';
+import type { ArchiveRecord, DeleteEntry } from './ports/records.ts';
 import { writeReceipt } from './receipt.ts';
 import { recheck } from './recheck.ts';
 import { faultsOf } from './seal.ts';
@@ -125,9 +125,17 @@ export async function recoverIntents(work: Work): Promise<void> {
       await work.catalog.setDeleteState(record.id, linesOf(gone), 'deleted', now, null);
       await writeReceipt(work, record, 'expunge', linesOf(gone));
     }
-    for (const entry of open.filter((candidate) => there.has(candidate.uid))) {
-      await work.catalog.setDeleteState(record.id, [entry.line], 'pending', entry.pendingSince ?? now, null);
-    }
+    const back = open.filter((entry) => there.has(entry.uid));
+    if (record.state === 'verified') await wait(work, record, back);
+    else await markLines(work, record, linesOf(back), 'abandoned', record.stateReason ?? record.state);
+  }
+}
+
+/** Back to pending; the grace that they have waited stays. */
+async function wait(work: Work, record: ArchiveRecord, entries: readonly DeleteEntry[]): Promise<void> {
+  const groups = Map.groupBy(entries, (entry) => (entry.pendingSince ?? work.clock.now()).getTime());
+  for (const [since, group] of groups) {
+    await work.catalog.setDeleteState(record.id, linesOf(group), 'pending', new Date(since), null);
   }
 }
 

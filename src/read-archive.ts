@@ -1,7 +1,8 @@
 import type { Sha256 } from './domain/brands.ts';
 import type { Manifest, ManifestMessage } from './format/manifest-types.ts';
 import { parseManifest } from './format/manifest.ts';
-import type { ArchiveRecord, Catalog } from './ports/catalog.ts';
+import type { Catalog } from './ports/catalog.ts';
+import type { ArchiveRecord } from './ports/records.ts';
 import type { Codec } from './ports/codec.ts';
 import type { Store } from './ports/store.ts';
 import { readAll } from './read-all.ts';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { receiptPrefix } from './format/archive-key.ts';
-import type { ArchiveRecord } from './ports/catalog.ts';
+import type { ArchiveRecord } from './ports/records.ts';
 import { errorMessage } from './errors.ts';
 import type { Work } from './work.ts';
 

@@ -9,7 +9,7 @@ import type { MessageMeta } from './domain/message.ts';
 import { sameFolder } from './domain/plan.ts';
 import type { Policy } from './domain/policy.ts';
 import { decide, holdsOn } from './domain/selection.ts';
-import type { DeleteEntry, FolderRef } from './ports/catalog.ts';
+import type { DeleteEntry, FolderRef } from './ports/records.ts';
 import type { MailSession } from './ports/mail.ts';
 import type { Due, Target } from './due.ts';
 import { inScope } from './gather.ts';

@@ -4,7 +4,7 @@ import type { Totals } from './domain/plan.ts';
 import { bytes } from './domain/brands.ts';
 import { errorMessage, isConnectionLost } from './errors.ts';
 import { failPoint } from './failpoint.ts';
-import type { RestoreRecord } from './ports/catalog.ts';
+import type { RestoreRecord } from './ports/records.ts';
 import type { MailSession } from './ports/mail.ts';
 import { readMessages, type ReadMessage } from './read-archive.ts';
 import { writeReceipt } from './receipt.ts';

@@ -6,7 +6,7 @@ import { archiveId } from './format/archive-id.ts';
 import { archiveKey, manifestKey } from './format/archive-key.ts';
 import { encodeManifest, parseManifest } from './format/manifest.ts';
 import type { Manifest, ManifestMessage } from './format/manifest-types.ts';
-import type { ArchiveRecord, Batch } from './ports/catalog.ts';
+import type { ArchiveRecord, Batch } from './ports/records.ts';
 import type { ArchiveWriter, WrittenArchive } from './ports/codec.ts';
 import type { Store } from './ports/store.ts';
 import { errorMessage, MothballError } from './errors.ts';

@@ -1,6 +1,6 @@
 import { parseSize } from './domain/size.ts';
 import { MothballError } from './errors.ts';
-import type { MessageQuery } from './ports/catalog.ts';
+import type { MessageQuery } from './ports/records.ts';
 
 /** `name:value`, `name:"two words"`, `"two words"`, `word`. */
 const token = /(?:([a-z-]+):)?(?:"([^"]*)"|(\S+))/giy;

@@ -1,6 +1,7 @@
 import type { Sha256 } from './domain/brands.ts';
 import { MothballError } from './errors.ts';
-import type { ArchiveRecord, Catalog, MessageQuery } from './ports/catalog.ts';
+import type { Catalog } from './ports/catalog.ts';
+import type { ArchiveRecord, MessageQuery } from './ports/records.ts';
 import type { AccountRef } from './ports/mail.ts';
 
 /** Lines wanted of one archive, ascending. */

@@ -1,7 +1,7 @@
 import { bytes, sha256 } from '../domain/brands.ts';
 import type { ArchiveFormat, Compression } from '../domain/policy.ts';
 import type { Manifest } from '../format/manifest-types.ts';
-import type { ArchiveRecord, ArchiveState } from '../ports/catalog.ts';
+import type { ArchiveRecord, ArchiveState } from '../ports/records.ts';
 import { decodeFolder } from './folders.ts';
 import { date, instant, oneOf, type Db } from './rows.ts';
 import type { ArchiveTable, FolderTable } from './schema.ts';

@@ -1,5 +1,6 @@
 import { uid } from '../domain/brands.ts';
-import type { Batch, Catalog } from '../ports/catalog.ts';
+import type { Catalog } from '../ports/catalog.ts';
+import type { Batch } from '../ports/records.ts';
 import { decodeFolder, folderNumber } from './folders.ts';
 import { compressions, formats } from './archive-rows.ts';
 import { date, decodeRows, impossible, oneOf, stringList, type Db } from './rows.ts';

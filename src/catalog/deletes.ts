@@ -1,6 +1,7 @@
 import { sql, type SqlBool } from 'kysely';
 import { bytes, uid, type Uid } from '../domain/brands.ts';
-import type { Catalog, DeleteEntry, DeleteState } from '../ports/catalog.ts';
+import type { Catalog } from '../ports/catalog.ts';
+import type { DeleteEntry, DeleteState } from '../ports/records.ts';
 import { decodeArchive, selectArchives } from './archive-rows.ts';
 import { findFolder } from './folders.ts';
 import { decodeEntry, entryColumns } from './line-rows.ts';

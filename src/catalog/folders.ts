@@ -1,6 +1,6 @@
 import { sql, type Expression, type SqlBool } from 'kysely';
 import { uidValidity } from '../domain/brands.ts';
-import type { FolderRef } from '../ports/catalog.ts';
+import type { FolderRef } from '../ports/records.ts';
 import type { AccountRef } from '../ports/mail.ts';
 import type { Db } from './rows.ts';
 import type { FolderTable } from './schema.ts';

@@ -1,6 +1,6 @@
 import { bytes, uid } from '../domain/brands.ts';
 import type { ManifestMessage } from '../format/manifest-types.ts';
-import type { DeleteEntry } from '../ports/catalog.ts';
+import type { DeleteEntry } from '../ports/records.ts';
 import { sha256 } from '../domain/brands.ts';
 import { date, digestFromBlob, digestToBlob, instant, isStringList, stringList } from './rows.ts';
 import { deleteStates, type LineTable } from './schema.ts';

@@ -1,5 +1,5 @@
 import type { Generated } from 'kysely';
-import type { DeleteState } from '../ports/catalog.ts';
+import type { DeleteState } from '../ports/records.ts';
 
 /** The tables as the newest migration leaves them. Instants are integer milliseconds UTC. */
 export interface Schema {

@@ -1,5 +1,5 @@
 import type { ManifestMessage } from '../format/manifest-types.ts';
-import type { MessageQuery } from '../ports/catalog.ts';
+import type { MessageQuery } from '../ports/records.ts';
 
 /** Letters that carry a stroke or are joined: Unicode does not decompose them, people type them plain. */
 const plain: Readonly<Record<string, string>> = {

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import { bytes, sha256, uid } from '../domain/brands.ts';
-import type { Catalog, MessageQuery } from '../ports/catalog.ts';
+import type { Catalog } from '../ports/catalog.ts';
+import type { MessageQuery } from '../ports/records.ts';
 import { isOneOf } from './folders.ts';
 import { date, decodeRows, digestFromBlob, stringList, type Db } from './rows.ts';
 import { matchExpression } from './search-text.ts';

@@ -1,5 +1,5 @@
 import { formatBytes } from '../domain/size.ts';
-import type { ArchiveRecord, ArchiveState } from '../ports/catalog.ts';
+import type { ArchiveRecord, ArchiveState } from '../ports/records.ts';
 import { printJson, selectAccounts, withApp, type CommonOptions, type Context } from './context.ts';
 import { exit, type ExitCode } from './exit-code.ts';
 import { count, table } from './table.ts';

@@ -1,5 +1,5 @@
 import { userInfo } from 'node:os';
-import type { AuditEntry } from '../ports/catalog.ts';
+import type { AuditEntry } from '../ports/records.ts';
 import type { Clock } from '../ports/clock.ts';
 
 /** Who read or moved archived mail from the command line. */

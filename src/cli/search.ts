@@ -1,6 +1,6 @@
 import { formatBytes } from '../domain/size.ts';
 import { MothballError } from '../errors.ts';
-import type { MessageRow } from '../ports/catalog.ts';
+import type { MessageRow } from '../ports/records.ts';
 import { parseQuery } from '../search-query.ts';
 import { auditOf } from './audit.ts';
 import { printJson, selectAccounts, withApp, type CommonOptions, type Context } from './context.ts';

@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { errorMessage, MothballError } from '../errors.ts';
-import type { ArchiveRecord } from '../ports/catalog.ts';
+import type { ArchiveRecord } from '../ports/records.ts';
 import { verify } from '../seal.ts';
 import { oneArchive } from '../wanted.ts';
 import { printJson, selectAccounts, withApp, type CommonOptions, type Context } from './context.ts';

@@ -1,167 +1,20 @@
 import type { Bytes, Sha256, Uid, UidValidity } from '../domain/brands.ts';
-import type { ArchiveFormat, Compression } from '../domain/policy.ts';
 import type { Manifest, ManifestMessage } from '../format/manifest-types.ts';
 import type { AccountRef } from './mail.ts';
-
-/** (server, account, folder) with the folder's identity: what a UID means anything in (SAFETY I4). */
-export interface FolderRef extends AccountRef {
-  readonly folder: string;
-  readonly uidValidity: UidValidity;
-  readonly mailboxId: string | null;
-}
-
-/** Durable before the first fetch of an archive (SAFETY step 3). A resume uses it, never a new selection. */
-export interface Batch extends FolderRef {
-  /** UUID. */
-  readonly key: string;
-  readonly run: string;
-  readonly created: Date;
-  readonly roles: readonly string[];
-  readonly policy: string;
-  readonly policyHash: string;
-  readonly store: string;
-  readonly format: ArchiveFormat;
-  readonly compression: Compression;
-  /** Whether the policy deletes: then its verified messages become pending. */
-  readonly deletes: boolean;
-  readonly uids: readonly Uid[];
-}
-
-export type ArchiveState = 'sealed' | 'verified' | 'quarantined' | 'expired';
-
-export interface ArchiveRecord extends FolderRef {
-  readonly id: Sha256;
-  readonly store: string;
-  /** Key of the object, and of its manifest, in the store. */
-  readonly key: string;
-  readonly manifestKey: string;
-  readonly policy: string;
-  readonly policyHash: string;
-  readonly run: string;
-  readonly format: ArchiveFormat;
-  readonly compression: Compression;
-  readonly messages: number;
-  /** Raw octets of the messages, and octets of the object. */
-  readonly bytes: Bytes;
-  readonly storedBytes: Bytes;
-  readonly created: Date;
-  readonly verifiedAt: Date | null;
-  readonly state: ArchiveState;
-  readonly stateReason: string | null;
-}
-
-/**
- * Where one archived message stands in the delete half.
- * none: its policy does not delete · pending: waits for its grace · deleting: an intent is open ·
- * deleted: confirmed gone by us · gone: somebody else removed it · abandoned: kept, with a reason.
- */
-export type DeleteState = 'none' | 'pending' | 'deleting' | 'deleted' | 'gone' | 'abandoned';
-
-/** One archived message with its place in the delete half. */
-export interface DeleteEntry {
-  readonly archive: Sha256;
-  /** Index of the message in the manifest, from 0. */
-  readonly line: number;
-  readonly uid: Uid;
-  readonly sha256: Sha256;
-  readonly headerSha256: Sha256;
-  readonly size: Bytes;
-  readonly internalDate: Date;
-  readonly flags: readonly string[];
-  readonly emailId: string | null;
-  readonly sizeMismatch: boolean;
-  readonly state: DeleteState;
-  /** When its grace began. */
-  readonly pendingSince: Date | null;
-  readonly reason: string | null;
-}
-
-export interface MessageRow extends AccountRef {
-  /** `<archive id>/<line>`, line from 0. */
-  readonly id: string;
-  readonly archive: Sha256;
-  readonly line: number;
-  readonly folder: string;
-  readonly uid: Uid;
-  readonly sha256: Sha256;
-  readonly internalDate: Date;
-  /** From the Date header; null when it had none. */
-  readonly date: Date | null;
-  readonly from: string | null;
-  readonly to: string | null;
-  readonly subject: string | null;
-  readonly messageId: string | null;
-  readonly bytes: Bytes;
-  readonly flags: readonly string[];
-}
-
-/** All given conditions must hold. Words are matched by prefix, any case and accent. */
-export interface MessageQuery {
-  readonly words?: readonly string[];
-  readonly from?: readonly string[];
-  readonly to?: readonly string[];
-  readonly subject?: readonly string[];
-  readonly messageId?: string;
-  /** Account globs are resolved by the caller. */
-  readonly accounts?: readonly AccountRef[];
-  readonly folder?: string;
-  readonly since?: Date;
-  readonly before?: Date;
-  readonly larger?: Bytes;
-  readonly smaller?: Bytes;
-  readonly archive?: Sha256;
-  /** Default: no end. */
-  readonly limit?: number;
-}
-
-export interface ArchiveFilter {
-  readonly accounts?: readonly AccountRef[];
-  readonly store?: string;
-  readonly policy?: string;
-  readonly states?: readonly ArchiveState[];
-  /** Ids starting with this. */
-  readonly idPrefix?: string;
-}
-
-export interface RunRecord extends AccountRef {
-  readonly id: string;
-  readonly policy: string;
-  readonly started: Date;
-  readonly finished: Date | null;
-  /** success · partial · failed · limit · interrupted; null while it runs. */
-  readonly result: string | null;
-  /** JSON of the run's report, as `run --json` shows it. */
-  readonly report: string | null;
-}
-
-/**
- * A message that a restore put on the server, or that the server refused or altered; or the copy
- * that a purge moved to Trash, with the policy's name as its detail.
- */
-export interface RestoreRecord extends AccountRef {
-  readonly folder: string;
-  readonly uidValidity: UidValidity | null;
-  readonly uid: Uid | null;
-  readonly sha256: Sha256;
-  readonly outcome: 'restored' | 'refused' | 'altered' | 'trashed';
-  readonly detail: string | null;
-  readonly at: Date;
-}
-
-/** A UID that is not archived and never deleted, with the reason (SAFETY step 4). */
-export interface QuarantinedUid extends FolderRef {
-  readonly uid: Uid;
-  readonly reason: string;
-  readonly at: Date;
-}
-
-export interface AuditEntry {
-  readonly at: Date;
-  readonly who: string;
-  readonly action: string;
-  readonly account: string | null;
-  readonly detail: string;
-}
+import type {
+  ArchiveFilter,
+  ArchiveRecord,
+  AuditEntry,
+  Batch,
+  DeleteEntry,
+  DeleteState,
+  FolderRef,
+  MessageQuery,
+  MessageRow,
+  QuarantinedUid,
+  RestoreRecord,
+  RunRecord,
+} from './records.ts';
 
 /**
  * The searchable index and the durable record of every step. Each method is one transaction that

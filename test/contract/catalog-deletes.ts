@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { uid, uidValidity } from '../../src/domain/brands.ts';
-import type { Catalog, DeleteState } from '../../src/ports/catalog.ts';
+import type { Catalog } from '../../src/ports/catalog.ts';
+import type { DeleteState } from '../../src/ports/records.ts';
 import type { MakeCatalog } from './catalog.ts';
 import { alice, bob, day, digest, inbox, manifest, message, numbered } from './catalog-samples.ts';
 
@@ -109,6 +110,7 @@ export function deleteContract(name: string, make: MakeCatalog): void {
       assert.deepEqual(await stateList(catalog), ['deleting', 'deleted', 'abandoned']);
       assert.equal((await catalog.deleteEntries(id, ['abandoned']))[0]?.reason, 'bytes differ');
       assert.equal((await catalog.archive(id))?.stateReason, 'bytes differ');
+      await catalog.setDeleteState(id, [0], 'abandoned', day(5), 'bytes differ');
       assert.deepEqual(await catalog.archivesToPurge(alice), []);
     }
   });

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { bytes, sha256, uid, uidValidity, type Sha256 } from '../../src/domain/brands.ts';
 import type { Manifest, ManifestHead, ManifestMessage } from '../../src/format/manifest-types.ts';
-import type { Batch, FolderRef } from '../../src/ports/catalog.ts';
+import type { Batch, FolderRef } from '../../src/ports/records.ts';
 
 export const alice = { server: 'main', account: 'alice@example.com' };
 export const bob = { server: 'main', account: 'bob@example.com' };

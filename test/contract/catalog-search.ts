@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { bytes, uidValidity } from '../../src/domain/brands.ts';
-import type { Catalog, MessageQuery } from '../../src/ports/catalog.ts';
+import type { Catalog } from '../../src/ports/catalog.ts';
+import type { MessageQuery } from '../../src/ports/records.ts';
 import type { MakeCatalog } from './catalog.ts';
 import { alice, bob, day, manifest, message } from './catalog-samples.ts';
 
