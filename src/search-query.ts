@@ -3,7 +3,7 @@ import { MothballError } from './errors.ts';
 import type { MessageQuery } from './ports/records.ts';
 
 /** `name:value`, `name:"two words"`, `"two words"`, `word`. */
-const token = /(?:([a-z-]+):)?(?:"([^"]*)"|(\S+))/giy;
+const token = /(?:([a-z-]+):)?(?:"([^"]*)"|([^\s"]+))/giy;
 
 const fields = ['from', 'to', 'subject', 'folder', 'id', 'since', 'before', 'larger', 'smaller'] as const;
 
@@ -58,7 +58,7 @@ function* tokens(text: string): Generator<{ readonly field: string | null; reado
   token.lastIndex = 0;
   while (token.lastIndex < trimmed.length) {
     const found = token.exec(trimmed);
-    if (found === null) throw wrong('the search has a quotation mark that is not closed');
+    if (found === null) throw wrong('the search has a quotation mark that is not closed or stands inside a word');
     const [, field, quoted, plain] = found;
     const value = quoted ?? plain ?? '';
     if (value !== '') yield { field: field?.toLowerCase() ?? null, value };

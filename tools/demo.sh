@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # npm run demo [-- --keep]: sets up what is missing, then runs tools/demo.ts with Node 24.
 set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 for word in "$@"; do
   if [ "$word" != --keep ]; then
@@ -9,8 +10,13 @@ for word in "$@"; do
   fi
 done
 
-# shellcheck source=tools/set-up.sh
-source "$(dirname "${BASH_SOURCE[0]}")/set-up.sh"
-need_dependencies
-need_packages
+. tools/set-up.sh
+install_dependencies
+packages=()
+{ command -v dovecot && [ -x /usr/lib/dovecot/imap ]; } >/dev/null || packages+=(dovecot-imapd)
+# For the server's certificate, and for reading the archive without Mothball.
+for program in openssl zstd; do
+  command -v "$program" >/dev/null || packages+=("$program")
+done
+install_packages "${packages[@]}"
 exec node_modules/node/bin/node tools/demo.ts "$@"

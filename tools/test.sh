@@ -24,9 +24,9 @@ set_up() {
 
 test_files() { find test -name '*.test.ts' -not -path 'test/bench/*' | sort; }
 
-took() { say "npm test: $1 after $((SECONDS / 60)) min $((SECONDS % 60)) s"; }
+took() { say "npm test $1 after $((SECONDS / 60)) min $((SECONDS % 60)) s"; }
 
-trap 'took FAILED' ERR
+trap 'status=$?; [ "$status" -eq 0 ] || took FAILED' EXIT
 set_up
 if [ $# -eq 0 ]; then
   npm run --silent check

@@ -54,7 +54,7 @@ const cases: readonly (readonly [rule: string | null, why: string, file: string,
     'await-thenable',
     'an await of no promise',
     'src/awaits.ts',
-    'const n = Number(1);\nexport const f = async (): Promise<number> => {\n  await n;\n  return n;\n};\n',
+    'export const f = async (n: number): Promise<number> => {\n  await n;\n  return n;\n};\n',
   ],
   [
     'switch-exhaustiveness-check',

@@ -39,7 +39,12 @@ const { values } = parseArgs({
 
 function* corpus(): Generator<SeedMessage> {
   if (!values.large) {
-    yield* mailbox({ seed: 1, count: Number(values.count), ages: { from: 400, to: 2_000 }, flags: { '\\Seen': 70 } });
+    yield* mailbox({
+      seed: 1,
+      count: Number(values.count),
+      ages: { from: 400, to: 2_000 },
+      flags: { '\\Seen': 70 },
+    });
     return;
   }
   yield* mailbox({ seed: 2, count: 50, ages: { from: 400, to: 2_000 }, flags: {} });
@@ -47,7 +52,10 @@ function* corpus(): Generator<SeedMessage> {
 }
 
 /** mbsync copies the mailbox into a local Maildir: nothing is verified, nothing is deleted. */
-async function copyWithMbsync(dovecot: Dovecot, user: string): Promise<{ seconds: number; peakMegabytes: number }> {
+async function copyWithMbsync(
+  dovecot: Dovecot,
+  user: string,
+): Promise<{ seconds: number; peakMegabytes: number }> {
   const directory = await mkdtemp(join(tmpdir(), 'mbsync-'));
   const config = `IMAPAccount a
 Host 127.0.0.1
@@ -79,7 +87,10 @@ SyncState ${directory}/state/
   }
 }
 
-function timed(program: string, args: readonly string[]): Promise<{ seconds: number; peakMegabytes: number }> {
+function timed(
+  program: string,
+  args: readonly string[],
+): Promise<{ seconds: number; peakMegabytes: number }> {
   return new Promise((resolve, reject) => {
     const start = process.hrtime.bigint();
     const child = spawn(program, args, { stdio: ['ignore', 'ignore', 'inherit'] });
@@ -96,7 +107,11 @@ function timed(program: string, args: readonly string[]): Promise<{ seconds: num
 
 async function archiveWithMothball(dovecot: Dovecot, user: string): Promise<Row> {
   const limits = { maxPercent: 100, maxMessages: 1_000_000, maxBytes: '20GiB' };
-  const site = await makeSite({ server: { port: dovecot.port }, users: [user], policies: [policy('all', 365, { limits })] });
+  const site = await makeSite({
+    server: { port: dovecot.port },
+    users: [user],
+    policies: [policy('all', 365, { limits })],
+  });
   try {
     const start = process.hrtime.bigint();
     let memory = { stop: () => 0 };
@@ -111,7 +126,13 @@ async function archiveWithMothball(dovecot: Dovecot, user: string): Promise<Row>
     const { runs }: RunDocument = JSON.parse(run.stdout);
     const [done] = runs;
     const deleted = done?.deleted ?? { messages: 0, bytes: 0 };
-    return { what: 'mothball', seconds, messages: deleted.messages, megabytes: deleted.bytes / 1e6, peakMegabytes };
+    return {
+      what: 'mothball',
+      seconds,
+      messages: deleted.messages,
+      megabytes: deleted.bytes / 1e6,
+      peakMegabytes,
+    };
   } finally {
     await site.remove();
   }
@@ -125,7 +146,8 @@ try {
     const size = { messages: seeded.messages, megabytes: seeded.bytes / 1e6 };
     const copy: Row = { what: 'mbsync', ...size, ...(await copyWithMbsync(dovecot, user)) };
     const archive = await archiveWithMothball(dovecot, user);
-    if (archive.messages !== seeded.messages) throw new Error(`${archive.messages} of ${seeded.messages} were deleted`);
+    if (archive.messages !== seeded.messages)
+      throw new Error(`${archive.messages} of ${seeded.messages} were deleted`);
     for (const row of [copy, archive]) {
       const speed = `${(row.megabytes / row.seconds).toFixed(1)} MB/s`;
       console.log(
@@ -133,7 +155,9 @@ try {
           `${row.megabytes.toFixed(1).padStart(6)} MB  ${speed.padStart(11)}  peak ${row.peakMegabytes.toFixed(0)} MB`,
       );
     }
-    console.log(`ratio     ${(archive.seconds / copy.seconds).toFixed(2)} (at most 1.5), peak under 250 MB: ${archive.peakMegabytes < 250 ? 'yes' : 'NO'}`);
+    console.log(
+      `ratio     ${(archive.seconds / copy.seconds).toFixed(2)} (at most 1.5), peak under 250 MB: ${archive.peakMegabytes < 250 ? 'yes' : 'NO'}`,
+    );
   }
 } finally {
   await dovecot.stop();

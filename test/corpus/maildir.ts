@@ -70,7 +70,7 @@ async function writeMessage(
   const unknown = message.flags.find((flag) => letters[flag] === undefined);
   if (unknown !== undefined) throw new RangeError(`a Maildir file name can't carry ${unknown}: use APPEND`);
   const stored = Buffer.from(message.raw.toString('latin1').replaceAll('\r\n', '\n'), 'latin1');
-  const flags = message.flags.map((flag) => letters[flag]).toSorted();
+  const flags = message.flags.map((flag) => letters[flag] ?? '').toSorted();
   const seconds = Math.floor(message.internalDate.getTime() / 1_000);
   const name = `${1_600_000_000 + serial}.M${serial}.corpus,S=${stored.length},W=${message.raw.length}:2,${flags.join('')}`;
   const path = join(current, name);

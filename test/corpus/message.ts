@@ -40,7 +40,8 @@ function headersOf(random: Random, wish: MessageWish, language: Language): reado
     'MIME-Version: 1.0',
   ];
   if (random.chance(0.2)) lines.push('List-Id: Weekly <weekly.letters.example>', 'Precedence: bulk');
-  if (random.chance(0.3)) lines.push(`References: <${wish.serial - 1}@example.net>`, `\t<${wish.serial - 2}@example.net>`);
+  if (random.chance(0.3))
+    lines.push(`References: <${wish.serial - 1}@example.net>`, `\t<${wish.serial - 2}@example.net>`);
   return lines;
 }
 
@@ -86,7 +87,13 @@ function multipart(random: Random, headers: readonly string[], language: Languag
     '',
   ].join('\r\n');
   const attachment = base64(random, size - text.length - 1_300);
-  const parts = [Buffer.from(before), text, Buffer.from(between), attachment, Buffer.from(`--${border}--\r\n`)];
+  const parts = [
+    Buffer.from(before),
+    text,
+    Buffer.from(between),
+    attachment,
+    Buffer.from(`--${border}--\r\n`),
+  ];
   return joined(head, Buffer.concat(parts));
 }
 
@@ -106,7 +113,7 @@ function prose(random: Random, language: Language, size: number): Buffer {
 
 function prosePool(random: Random, language: Language): Buffer {
   const lines: string[] = [];
-  for (let length = 0; length < poolBytes; ) {
+  for (let length = 0; length < poolBytes;) {
     const words = Array.from({ length: random.whole(3, 12) }, () => random.pick(language.words));
     const line = `${random.chance(0.05) ? '> ' : ''}${words.join(' ')}${random.chance(0.1) ? '.' : ''}\r\n`;
     lines.push(random.chance(0.08) ? '\r\n' : line);
@@ -119,7 +126,8 @@ function prosePool(random: Random, language: Language): Buffer {
 function base64(random: Random, size: number): Buffer {
   if (base64Pool === null) {
     const octets = Buffer.alloc(poolBytes);
-    for (let at = 0; at < octets.length; at += 4) octets.writeUInt32LE(Math.floor(random.unit() * 2 ** 32), at);
+    for (let at = 0; at < octets.length; at += 4)
+      octets.writeUInt32LE(Math.floor(random.unit() * 2 ** 32), at);
     base64Pool = Buffer.from(octets.toString('base64').replaceAll(/.{76}/g, '$&\r\n') + '\r\n', 'latin1');
   }
   return slices(random, base64Pool, size);
@@ -128,7 +136,7 @@ function base64(random: Random, size: number): Buffer {
 /** About `size` octets of whole lines of the pool, from random places. */
 function slices(random: Random, pool: Buffer, size: number): Buffer {
   const parts: Buffer[] = [];
-  for (let left = Math.max(size, 80); left > 0; ) {
+  for (let left = Math.max(size, 80); left > 0;) {
     const start = pool.indexOf('\n', random.whole(0, pool.length - 4_096)) + 1;
     const end = pool.lastIndexOf('\n', Math.min(start + left, pool.length)) + 1;
     if (end <= start) break;
@@ -142,7 +150,9 @@ function slices(random: Random, pool: Buffer, size: number): Buffer {
 function encodedWord(random: Random, text: string): string {
   if (/^[ -~]*$/.test(text)) return text;
   if (random.chance(0.5)) return `=?utf-8?B?${Buffer.from(text).toString('base64')}?=`;
-  const quoted = [...Buffer.from(text)].map((octet) => `=${octet.toString(16).toUpperCase().padStart(2, '0')}`);
+  const quoted = [...Buffer.from(text)].map(
+    (octet) => `=${octet.toString(16).toUpperCase().padStart(2, '0')}`,
+  );
   return `=?UTF-8?Q?${quoted.join('')}?=`;
 }
 

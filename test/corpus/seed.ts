@@ -26,7 +26,11 @@ export async function seedUser(
 }
 
 /** Every oddity as an old message of a folder. */
-export function oddMail(folder: string, ageInDays: number, flags: readonly string[] = []): readonly SeedMessage[] {
+export function oddMail(
+  folder: string,
+  ageInDays: number,
+  flags: readonly string[] = [],
+): readonly SeedMessage[] {
   const now = Date.now();
   return oddities.map(({ raw }, index) => ({
     folder,

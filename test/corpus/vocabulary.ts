@@ -12,7 +12,13 @@ export const languages: readonly Language[] = [
       'the quarterly figures are attached please have a look before our meeting on Thursday and tell me whether ' +
       'we should send them to the board or wait for numbers from Berlin From what I hear they will be late again'
     ).split(' '),
-    subjects: ['Meeting notes', 'Invoice 2024-117', 'Re: Quarterly figures', 'Your order has shipped', 'Minutes'],
+    subjects: [
+      'Meeting notes',
+      'Invoice 2024-117',
+      'Re: Quarterly figures',
+      'Your order has shipped',
+      'Minutes',
+    ],
   },
   {
     charset: 'iso-8859-1',
@@ -20,21 +26,35 @@ export const languages: readonly Language[] = [
       'für die Rückmeldung vielen Dank wir prüfen das Angebot und melden uns spätestens übermorgen bei Ihnen ' +
       'Größe Straße München schöne Grüße'
     ).split(' '),
-    subjects: ['Angebot für München', 'Rückfrage zur Rechnung', 'Schöne Grüße', 'Änderung der Öffnungszeiten'],
+    subjects: [
+      'Angebot für München',
+      'Rückfrage zur Rechnung',
+      'Schöne Grüße',
+      'Änderung der Öffnungszeiten',
+    ],
   },
   {
     charset: 'utf-8',
-    words: 'proszę o potwierdzenie spotkania w środę załączam zdjęcia z wakacji źródło świąteczne życzenia'.split(' '),
+    words:
+      'proszę o potwierdzenie spotkania w środę załączam zdjęcia z wakacji źródło świąteczne życzenia'.split(
+        ' ',
+      ),
     subjects: ['Zdjęcia z wakacji', 'Zażółć gęślą jaźń', 'Odp: Środa, godzina dziesiąta'],
   },
   {
     charset: 'utf-8',
-    words: '会議の資料を添付します ご確認ください よろしくお願いいたします 来週の木曜日 東京 納期 見積書'.split(' '),
+    words:
+      '会議の資料を添付します ご確認ください よろしくお願いいたします 来週の木曜日 東京 納期 見積書'.split(
+        ' ',
+      ),
     subjects: ['会議の資料について', '見積書のご送付', 'Re: 納期の件'],
   },
   {
     charset: 'utf-8',
-    words: 'добрый день прошу подтвердить получение договора с уважением отдел продаж Привет 🎉 спасибо'.split(' '),
+    words:
+      'добрый день прошу подтвердить получение договора с уважением отдел продаж Привет 🎉 спасибо'.split(
+        ' ',
+      ),
     subjects: ['Договор на подпись', 'Счёт № 42', 'С днём рождения 🎂'],
   },
 ];

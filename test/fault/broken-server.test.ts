@@ -71,7 +71,9 @@ const faults: readonly Fault[] = [
         if (body === undefined || !isBody(command?.rest ?? '')) return 'pass';
         const short = body.subarray(0, body.length - 10);
         const first = (lines[0] ?? '').replace(/\{\d+\}$/, `{${short.length}}`);
-        return { replace: Buffer.concat([Buffer.from(`${first}\r\n`), short, Buffer.from(`${lines[1] ?? ''}\r\n`)]) };
+        return {
+          replace: Buffer.concat([Buffer.from(`${first}\r\n`), short, Buffer.from(`${lines[1] ?? ''}\r\n`)]),
+        };
       },
     }),
     stays: 'all',
@@ -79,13 +81,17 @@ const faults: readonly Fault[] = [
   },
   {
     name: 'STORE answers OK but does nothing',
-    rules: () => ({ onCommand: ({ name, tag }) => (name === 'UID STORE' ? { reply: `${tag} OK done\r\n` } : 'pass') }),
+    rules: () => ({
+      onCommand: ({ name, tag }) => (name === 'UID STORE' ? { reply: `${tag} OK done\r\n` } : 'pass'),
+    }),
     stays: 'all',
     recovers: true,
   },
   {
     name: 'STORE answers NO',
-    rules: () => ({ onCommand: ({ name, tag }) => (name === 'UID STORE' ? { reply: `${tag} NO not now\r\n` } : 'pass') }),
+    rules: () => ({
+      onCommand: ({ name, tag }) => (name === 'UID STORE' ? { reply: `${tag} NO not now\r\n` } : 'pass'),
+    }),
     stays: 'all',
     recovers: true,
     code: 3,
@@ -105,7 +111,9 @@ const faults: readonly Fault[] = [
     name: 'EXPUNGE answers an untagged NO and a tagged OK, having removed nothing',
     rules: () => ({
       onCommand: ({ name, tag }) =>
-        name === 'UID EXPUNGE' ? { reply: `* NO some messages were not expunged\r\n${tag} OK done\r\n` } : 'pass',
+        name === 'UID EXPUNGE'
+          ? { reply: `* NO some messages were not expunged\r\n${tag} OK done\r\n` }
+          : 'pass',
     }),
     stays: 'all',
     recovers: true,
@@ -136,7 +144,9 @@ const faults: readonly Fault[] = [
       return {
         async onCommand({ name }): Promise<'pass'> {
           if (name !== 'UID STORE' || !first()) return 'pass';
-          await meddle(dovecot, user, 'INBOX', [`UID STORE ${bySubject(full, 'late flag').uid} +FLAGS (\\Flagged)`]);
+          await meddle(dovecot, user, 'INBOX', [
+            `UID STORE ${bySubject(full, 'late flag').uid} +FLAGS (\\Flagged)`,
+          ]);
           return 'pass';
         },
       };
@@ -150,7 +160,11 @@ const faults: readonly Fault[] = [
       onResponse: ({ text, command }) => {
         if (command?.name !== 'UID SEARCH' || !/^\* E?SEARCH/.test(text)) return 'pass';
         const uids = full.messages.filter(({ folder }) => folder === 'INBOX').map(({ uid }) => uid);
-        return { replace: text.startsWith('* ESEARCH') ? `* ESEARCH (TAG "${command.tag}") UID ALL ${uids.join(',')}\r\n` : `* SEARCH ${uids.join(' ')}\r\n` };
+        return {
+          replace: text.startsWith('* ESEARCH')
+            ? `* ESEARCH (TAG "${command.tag}") UID ALL ${uids.join(',')}\r\n`
+            : `* SEARCH ${uids.join(' ')}\r\n`,
+        };
       },
     }),
     stays: 'nothing',
@@ -160,7 +174,15 @@ const faults: readonly Fault[] = [
     name: 'capabilities come in lower case',
     rules: () => ({
       onResponse: ({ raw, text }) =>
-        /CAPABILITY/.test(text) ? { replace: raw.toString('latin1').replaceAll(/[A-Z=+-]{4,}/g, (word) => (/^(CAPABILITY|LOGIN|AUTHENTICATE)$/.test(word) ? word : word.toLowerCase())) } : 'pass',
+        /CAPABILITY/.test(text)
+          ? {
+              replace: raw
+                .toString('latin1')
+                .replaceAll(/[A-Z=+-]{4,}/g, (word) =>
+                  /^(CAPABILITY|LOGIN|AUTHENTICATE)$/.test(word) ? word : word.toLowerCase(),
+                ),
+            }
+          : 'pass',
     }),
     stays: 'nothing',
     recovers: true,
@@ -178,14 +200,21 @@ for (const [index, { name, rules, stays, recovers, code = 0 }] of faults.entries
     const selected = selectByRule(full, { olderThanDays: 365 }, new Date());
     const proxy = await startProxy(dovecot, rules(user, full));
     t.after(() => proxy.stop());
-    const site = await makeSite({ server: { port: proxy.port }, users: [user], policies: [policy('old', 365)] });
+    const site = await makeSite({
+      server: { port: proxy.port },
+      users: [user],
+      policies: [policy('old', 365)],
+    });
     t.after(() => site.remove());
 
     const run = await site.run(['run', '--yes']);
     assertExit(run, code);
     const now = await snapshot(dovecot, user);
     assertNothingLost(full, now, site.archives(), selected);
-    assert.ok(!now.messages.some(({ flags }) => flags.includes('\\Deleted')), 'a \\Deleted mark was left behind');
+    assert.ok(
+      !now.messages.some(({ flags }) => flags.includes('\\Deleted')),
+      'a \\Deleted mark was left behind',
+    );
     if (stays === 'all') {
       assert.deepEqual(now.messages.length, full.messages.length);
     } else if (stays !== 'nothing') {

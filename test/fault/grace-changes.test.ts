@@ -34,7 +34,7 @@ interface Change {
   readonly name: string;
   readonly during: (user: string, site: Site, full: Snapshot) => Promise<void>;
   /** Configuration of the second run; default: the grace is over. */
-  readonly then?: Parameters<Site['configure']>[0];
+  readonly after?: Parameters<Site['configure']>[0];
   /** Subjects left in Box after the second run. */
   readonly left: readonly string[];
   readonly deleted: number;
@@ -46,14 +46,38 @@ const changes: readonly Change[] = [
   {
     name: 'a hold is added: held mail stays',
     during: nothing,
-    then: { policies: [now], holds: [{ name: 'case', accounts: ['*'], match: { subject: 'two' } }] },
+    after: { policies: [now], holds: [{ name: 'case', accounts: ['*'], match: { subject: 'two' } }] },
     left: ['bystander', 'two'],
     deleted: 1,
   },
-  { name: 'the policy is removed: all stays', during: nothing, then: { policies: [policy('other', 9_000)] }, left: ['bystander', 'one', 'two'], deleted: 0 },
-  { name: 'the policy is set to plan: all stays', during: nothing, then: { policies: [{ ...now, mode: 'plan' }] }, left: ['bystander', 'one', 'two'], deleted: 0 },
-  { name: 'the policy no longer deletes: all stays', during: nothing, then: { policies: [{ ...now, delete: undefined }] }, left: ['bystander', 'one', 'two'], deleted: 0 },
-  { name: 'the policy selects less: the rest stays', during: nothing, then: { policies: [policy('old', 550)] }, left: ['bystander', 'one'], deleted: 1 },
+  {
+    name: 'the policy is removed: all stays',
+    during: nothing,
+    after: { policies: [policy('other', 9_000)] },
+    left: ['bystander', 'one', 'two'],
+    deleted: 0,
+  },
+  {
+    name: 'the policy is set to plan: all stays',
+    during: nothing,
+    after: { policies: [{ ...now, mode: 'plan' }] },
+    left: ['bystander', 'one', 'two'],
+    deleted: 0,
+  },
+  {
+    name: 'the policy no longer deletes: all stays',
+    during: nothing,
+    after: { policies: [{ ...now, delete: undefined }] },
+    left: ['bystander', 'one', 'two'],
+    deleted: 0,
+  },
+  {
+    name: 'the policy selects less: the rest stays',
+    during: nothing,
+    after: { policies: [policy('old', 550)] },
+    left: ['bystander', 'one'],
+    deleted: 1,
+  },
   {
     name: 'another client expunges a target: it counts as gone, the other one goes',
     during: (user, _, full) =>
@@ -67,7 +91,7 @@ const changes: readonly Change[] = [
   {
     name: 'another client moves a target: it stays where it went',
     during: (user, _, full) => meddle(dovecot, user, 'Box', [`UID MOVE ${bySubject(full, 'one').uid} Junk`]),
-    then: { policies: [policy('old', 365, { folders: { include: ['Box'] } })] },
+    after: { policies: [policy('old', 365, { folders: { include: ['Box'] } })] },
     left: ['bystander'],
     deleted: 1,
   },
@@ -87,7 +111,7 @@ const changes: readonly Change[] = [
   },
 ];
 
-for (const { name, during, then, left, deleted } of changes) {
+for (const { name, during, after: changed, left, deleted } of changes) {
   test(`during the grace ${name}`, async (t) => {
     const user = `${name.replaceAll(/[^a-z]+/g, '-')}@example.com`;
     await seedUser(dovecot, user, mail);
@@ -98,13 +122,22 @@ for (const { name, during, then, left, deleted } of changes) {
     assert.deepEqual(await snapshot(dovecot, user), full);
     await during(user, site, full);
     const meanwhile = await snapshot(dovecot, user);
-    await site.configure(then ?? { policies: [now] });
+    await site.configure(changed ?? { policies: [now] });
     const { runs } = await site.json<RunDocument>(['run', '--yes']);
     const end = await snapshot(dovecot, user);
     assert.deepEqual(subjects(end, 'Box'), left);
-    assert.equal(runs.reduce((sum, run) => sum + run.deleted.messages, 0), deleted);
-    assertNothingLost(meanwhile, end, site.archives(), meanwhile.messages.filter(({ subject }) => !left.includes(subject)));
-    if (name.includes('marks a bystander')) assert.deepEqual(bySubject(end, 'bystander').flags, ['\\Deleted']);
+    assert.equal(
+      runs.reduce((sum, run) => sum + run.deleted.messages, 0),
+      deleted,
+    );
+    assertNothingLost(
+      meanwhile,
+      end,
+      site.archives(),
+      meanwhile.messages.filter(({ subject }) => !left.includes(subject)),
+    );
+    if (name.includes('marks a bystander'))
+      assert.deepEqual(bySubject(end, 'bystander').flags, ['\\Deleted']);
   });
 }
 
@@ -115,10 +148,15 @@ test('a folder that was deleted and made anew voids what was pending, whatever i
   t.after(() => site.remove());
   assertExit(await site.run(['run', '--yes']), 0);
   await administer(dovecot, user, ['DELETE Box', 'CREATE Box']);
-  const strangers = ['stranger one', 'stranger two', 'stranger three'].map((text) => note(text, 100, { folder: 'Box' }));
+  const strangers = ['stranger one', 'stranger two', 'stranger three'].map((text) =>
+    note(text, 100, { folder: 'Box' }),
+  );
   await seedByAppend(dovecot, user, strangers);
   const recreated = await snapshot(dovecot, user);
-  assert.deepEqual(recreated.messages.filter(({ folder }) => folder === 'Box').map(({ uid }) => uid), [1, 2, 3]);
+  assert.deepEqual(
+    recreated.messages.filter(({ folder }) => folder === 'Box').map(({ uid }) => uid),
+    [1, 2, 3],
+  );
   await site.configure({ policies: [now] });
   const { runs } = await site.json<RunDocument>(['run', '--yes']);
   assert.ok(runs.every(({ deleted }) => deleted.messages === 0));

@@ -35,9 +35,12 @@ test('the proxy cuts in the middle of a literal', async (t) => {
 
 test('the proxy swallows, answers for the server, and rewrites', async (t) => {
   const proxy = await startProxy(dovecot, {
-    onCommand: ({ name, tag }) => (name === 'LIST' ? { reply: `* LIST () "/" INBOX\r\n${tag} OK mine\r\n` } : 'pass'),
+    onCommand: ({ name, tag }) =>
+      name === 'LIST' ? { reply: `* LIST () "/" INBOX\r\n${tag} OK mine\r\n` } : 'pass',
     onResponse: ({ raw, text }) =>
-      text.includes('UIDVALIDITY') ? { replace: raw.toString('latin1').replace(/UIDVALIDITY \d+/, 'UIDVALIDITY 7') } : 'pass',
+      text.includes('UIDVALIDITY')
+        ? { replace: raw.toString('latin1').replace(/UIDVALIDITY \d+/, 'UIDVALIDITY 7') }
+        : 'pass',
   });
   t.after(() => proxy.stop());
   await seedByAppend(dovecot, 'carol', [note('one', 3)]);

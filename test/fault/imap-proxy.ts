@@ -20,14 +20,11 @@ export interface ProxiedResponse extends ImapUnit {
 }
 
 /** pass on · swallow without a word · close both sides · answer or send something else. */
-export type CommandVerdict = 'pass' | 'swallow' | 'cut' | { readonly reply: string } | { readonly send: string };
+export type CommandVerdict =
+  'pass' | 'swallow' | 'cut' | { readonly reply: string } | { readonly send: string };
 /** `cutAfter`: pass so many octets of it on, then close both sides. */
 export type ResponseVerdict =
-  | 'pass'
-  | 'swallow'
-  | 'cut'
-  | { readonly cutAfter: number }
-  | { readonly replace: string | Buffer };
+  'pass' | 'swallow' | 'cut' | { readonly cutAfter: number } | { readonly replace: string | Buffer };
 
 export interface ProxyRules {
   onCommand?(command: ProxiedCommand): CommandVerdict | Promise<CommandVerdict>;

@@ -43,13 +43,17 @@ async function fixture(name: string, mode: string): Promise<Fixture> {
   const site = await makeSite({
     server: { port: dovecot.port },
     users: [user],
-    policies: [policy('old', 365, { delete: { after: '0d', mode }, folders: { include: ['INBOX', 'Lists'] } })],
+    policies: [
+      policy('old', 365, { delete: { after: '0d', mode }, folders: { include: ['INBOX', 'Lists'] } }),
+    ],
   });
   return { site, user, full: await snapshot(dovecot, user) };
 }
 
 /** The names of the fail points that an uninterrupted run passes, in order, and what it leaves behind. */
-async function uninterrupted(mode: string): Promise<{ readonly hits: readonly string[]; readonly left: readonly string[] }> {
+async function uninterrupted(
+  mode: string,
+): Promise<{ readonly hits: readonly string[]; readonly left: readonly string[] }> {
   const { site, user, full } = await fixture(`whole-${mode}`, mode);
   try {
     const log = join(site.dir, 'hits.log');
@@ -63,7 +67,8 @@ async function uninterrupted(mode: string): Promise<{ readonly hits: readonly st
   }
 }
 
-const selected = (full: Snapshot): Snapshot['messages'] => selectByRule(full, { olderThanDays: 365 }, new Date());
+const selected = (full: Snapshot): Snapshot['messages'] =>
+  selectByRule(full, { olderThanDays: 365 }, new Date());
 const where = (now: Snapshot): readonly string[] =>
   now.folders.flatMap((folder) => subjects(now, folder).map((subject) => `${folder}: ${subject}`));
 
@@ -105,8 +110,14 @@ async function killedAt(at: number, hit: string, mode: string, left: readonly st
 function assertNoSecondCopy(site: Site, full: Snapshot, hit: string): void {
   const archives = site.archives();
   const copies = archives.flatMap(({ messages }) => messages.map(({ sha256 }) => sha256)).toSorted();
-  const wanted = selected(full).map(({ sha256 }) => sha256).toSorted();
+  const wanted = selected(full)
+    .map(({ sha256 }) => sha256)
+    .toSorted();
   assert.deepEqual(copies, wanted, `copies after a kill at ${hit}`);
-  assert.equal(findFiles(site.archiveDir, '.mbox.zst').length, archives.length, `objects after a kill at ${hit}`);
+  assert.equal(
+    findFiles(site.archiveDir, '.mbox.zst').length,
+    archives.length,
+    `objects after a kill at ${hit}`,
+  );
   assert.deepEqual(findFiles(site.archiveDir, '.partial'), [], `partial files after a kill at ${hit}`);
 }

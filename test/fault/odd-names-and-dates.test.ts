@@ -56,8 +56,15 @@ test('folder names that trap careless programs neither collide nor escape from t
   const archives = site.archives();
   assertExactlyGone(full, await snapshot(dovecot, user), archives, full.messages);
   assert.equal(archives.length, names.length);
-  const made = readdirSync(site.dir).filter((name) => !before.includes(name) && !name.startsWith('mothball.db'));
-  assert.ok(made.every((name) => ['archive', 'spool', '.spool', 'mothball-spool'].includes(name) || /spool|lock/.test(name)), made.join());
+  const made = readdirSync(site.dir).filter(
+    (name) => !before.includes(name) && !name.startsWith('mothball.db'),
+  );
+  assert.ok(
+    made.every(
+      (name) => ['archive', 'spool', '.spool', 'mothball-spool'].includes(name) || /spool|lock/.test(name),
+    ),
+    made.join(),
+  );
   assert.ok(
     findFiles(site.archiveDir, '').every((path) => /^[\w./@=+-]+$/.test(path)),
     'keys are plain ASCII',

@@ -29,10 +29,22 @@ const drain = {
 };
 
 /** Untagged answers to GETQUOTAROOT in place of the server's own. `deletes`: how many of 20 messages may go. */
-const answers: readonly { readonly name: string; readonly quota: readonly string[]; readonly deletes: boolean }[] = [
+const answers: readonly {
+  readonly name: string;
+  readonly quota: readonly string[];
+  readonly deletes: boolean;
+}[] = [
   { name: 'has no quota root', quota: ['* QUOTAROOT INBOX'], deletes: false },
-  { name: 'has a root without resources', quota: ['* QUOTAROOT INBOX "u"', '* QUOTA "u" ()'], deletes: false },
-  { name: 'has a limit of 0', quota: ['* QUOTAROOT INBOX "u"', '* QUOTA "u" (STORAGE 95 0)'], deletes: false },
+  {
+    name: 'has a root without resources',
+    quota: ['* QUOTAROOT INBOX "u"', '* QUOTA "u" ()'],
+    deletes: false,
+  },
+  {
+    name: 'has a limit of 0',
+    quota: ['* QUOTAROOT INBOX "u"', '* QUOTA "u" (STORAGE 95 0)'],
+    deletes: false,
+  },
   {
     name: 'has a limit beyond 2^53',
     quota: ['* QUOTAROOT INBOX "u"', '* QUOTA "u" (STORAGE 95 9223372036854775807)'],
@@ -43,7 +55,11 @@ const answers: readonly { readonly name: string; readonly quota: readonly string
     quota: ['* QUOTAROOT INBOX "a" "b"', '* QUOTA "a" (STORAGE 10 1000)', '* QUOTA "b" (STORAGE 95 100)'],
     deletes: true,
   },
-  { name: 'counts messages only', quota: ['* QUOTAROOT INBOX ""', '* QUOTA "" (MESSAGE 20 20)'], deletes: true },
+  {
+    name: 'counts messages only',
+    quota: ['* QUOTAROOT INBOX ""', '* QUOTA "" (MESSAGE 20 20)'],
+    deletes: true,
+  },
   { name: 'is not full', quota: ['* QUOTAROOT INBOX "u"', '* QUOTA "u" (STORAGE 89 100)'], deletes: false },
 ];
 

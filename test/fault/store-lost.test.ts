@@ -155,7 +155,10 @@ function noise(serial: number): ReturnType<typeof note> {
   const message = note(`noise ${serial}`, 500 + serial);
   let state = serial + 1;
   const lines = Array.from({ length: 1_000 }, () => {
-    const octets = Array.from({ length: 48 }, () => (state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0) >>> 24);
+    const octets = Array.from(
+      { length: 48 },
+      () => (state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0) >>> 24,
+    );
     return `${Buffer.from(octets).toString('base64')}\r\n`;
   });
   return { ...message, raw: Buffer.concat([message.raw, Buffer.from(lines.join(''))]) };

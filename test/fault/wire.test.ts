@@ -32,8 +32,16 @@ test('on the wire there are only explicit UIDs of selected mail, and no plain EX
   const proxy = await startProxy(dovecot);
   t.after(() => proxy.stop());
   const user = 'alice@example.com';
-  await seedUser(dovecot, user, mailbox({ seed: 5, count: 1_300, meanSize: 1_500, folders: ['INBOX', 'R&D'] }));
-  const site = await makeSite({ server: { port: proxy.port }, users: [user], policies: [policy('old', 365)] });
+  await seedUser(
+    dovecot,
+    user,
+    mailbox({ seed: 5, count: 1_300, meanSize: 1_500, folders: ['INBOX', 'R&D'] }),
+  );
+  const site = await makeSite({
+    server: { port: proxy.port },
+    users: [user],
+    policies: [policy('old', 365)],
+  });
   t.after(() => site.remove());
   const full = await snapshot(dovecot, user);
   const selected = selectByRule(full, { olderThanDays: 365 }, new Date());
@@ -61,7 +69,11 @@ test('on the wire there are only explicit UIDs of selected mail, and no plain EX
     assert.match(command.rest, shape);
     const uids = uidsOf(command.rest.split(' ')[0] ?? '');
     const mine = allowed.get(folders.get(command.connection) ?? '');
-    assert.deepEqual(uids.filter((uid) => mine?.has(uid) !== true), [], command.text.slice(0, 200));
+    assert.deepEqual(
+      uids.filter((uid) => mine?.has(uid) !== true),
+      [],
+      command.text.slice(0, 200),
+    );
     assert.ok(uids.length <= 500, `${uids.length} UIDs at once`);
     if (command.name === 'UID EXPUNGE') expunged += uids.length;
   }

@@ -10,7 +10,13 @@ import { snapshot } from '../oracle/snapshot.ts';
 import type { Snapshot } from '../oracle/snapshot.ts';
 import { startDovecot } from '../servers/dovecot.ts';
 import type { Dovecot } from '../servers/dovecot.ts';
-import type { ArchivesDocument, PlanDocument, QuotaDocument, RunDocument, SearchDocument } from './documents.ts';
+import type {
+  ArchivesDocument,
+  PlanDocument,
+  QuotaDocument,
+  RunDocument,
+  SearchDocument,
+} from './documents.ts';
 import type { Site } from './site.ts';
 import { assertExit, makeSite, policy } from './site.ts';
 import { bySubject } from './subjects.ts';
@@ -71,8 +77,14 @@ test('the documents of plan, run and archives have the promised shape', async ()
   const [plan] = plans;
   assert.equal(plan?.messages, 4);
   const folders = plan.folders.filter(({ messages }) => messages > 0);
-  assert.deepEqual(folders.map(({ path, messages }) => [path, messages]).toSorted(), [['INBOX', 3], ['Lists/R&D', 1]]);
-  assert.equal(new Date(folders.find(({ path }) => path === 'INBOX')?.oldest ?? 0).toISOString(), bySubject(full, 'Budget 2019').internalDate.toISOString());
+  assert.deepEqual(folders.map(({ path, messages }) => `${path}: ${messages}`).toSorted(), [
+    'INBOX: 3',
+    'Lists/R&D: 1',
+  ]);
+  assert.equal(
+    new Date(folders.find(({ path }) => path === 'INBOX')?.oldest ?? 0).toISOString(),
+    bySubject(full, 'Budget 2019').internalDate.toISOString(),
+  );
   assert.ok('quotaBefore' in plan && 'quotaAfter' in plan);
   assertExit(await site.run(['plan', '--exit-code']), 20);
 
@@ -89,8 +101,28 @@ test('the documents of plan, run and archives have the promised shape', async ()
   for (const one of archives) {
     const read = site.archives().find(({ head }) => head.id === one.id);
     assert.deepEqual(
-      [one.key, one.store, one.server, one.account, one.folder, one.format, one.messages, one.storedBytes, one.state],
-      [read?.head.key, 'local', 'main', user, read?.head.folder, 'mbox', read?.messages.length, read?.head.bytes, 'verified'],
+      [
+        one.key,
+        one.store,
+        one.server,
+        one.account,
+        one.folder,
+        one.format,
+        one.messages,
+        one.storedBytes,
+        one.state,
+      ],
+      [
+        read?.head.key,
+        'local',
+        'main',
+        user,
+        read?.head.folder,
+        'mbox',
+        read?.messages.length,
+        read?.head.bytes,
+        'verified',
+      ],
     );
     assert.ok(one.verified !== null && !Number.isNaN(Date.parse(one.created)));
   }
@@ -126,7 +158,9 @@ test('show and export give the exact bytes back', async () => {
   assertExit(await site.run(['restore', id, '--to-dir', target, '--yes']), 0);
   assert.ok(filesBelow(target).some((file) => sha256(readFileSync(file)) === original));
 
-  const everything = full.messages.filter(({ subject }) => subject !== 'young').map((message) => message.sha256);
+  const everything = full.messages
+    .filter(({ subject }) => subject !== 'young')
+    .map((message) => message.sha256);
   for (const format of ['eml', 'maildir', 'mbox']) {
     const directory = join(site.dir, `export-${format}`);
     assertExit(await site.run(['export', '--all', '--format', format, '--to-dir', directory]), 0);
@@ -134,7 +168,10 @@ test('show and export give the exact bytes back', async () => {
     assert.ok(files.length > 0, format);
     if (format === 'eml') {
       const digests = files.map((file) => sha256(readFileSync(file)));
-      assert.deepEqual(everything.filter((digest) => !digests.includes(digest)), []);
+      assert.deepEqual(
+        everything.filter((digest) => !digests.includes(digest)),
+        [],
+      );
     } else if (format === 'maildir') {
       assert.equal(files.filter((file) => /\/(cur|new)\//.test(file)).length, 4);
     } else {
@@ -162,7 +199,10 @@ test('schema, completion, help and a second reindex work', async () => {
 
 test('restore puts mail into another folder when told to', async () => {
   const { messages } = await site.json<SearchDocument>(['search', 'zazolc']);
-  assertExit(await site.run(['restore', messages[0]?.id ?? '', '--to', `${user}:Recovered/Żółw`, '--yes']), 0);
+  assertExit(
+    await site.run(['restore', messages[0]?.id ?? '', '--to', `${user}:Recovered/Żółw`, '--yes']),
+    0,
+  );
   const now = await snapshot(dovecot, user);
   const restored = now.messages.filter(({ folder }) => folder === 'Recovered/Żółw');
   const original = full.messages.find(({ sha256: digest }) => digest === restored[0]?.sha256);

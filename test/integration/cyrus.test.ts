@@ -23,14 +23,22 @@ before(async () => {
 
 after(() => Promise.all([immediate.stop(), delayed.stop()]));
 
-for (const [expunge, server] of [['immediate', () => immediate] as const, ['delayed', () => delayed] as const]) {
+for (const [expunge, server] of [
+  ['immediate', () => immediate] as const,
+  ['delayed', () => delayed] as const,
+]) {
   test(`on Cyrus with ${expunge} expunge and "." between folder levels, mail leaves and comes back`, async (t) => {
     const cyrus = { host, port: server().port };
     await seedByAppend(
       cyrus,
       'bob',
       [
-        ...mailbox({ seed: 60, count: 60, folders: ['INBOX', 'INBOX/Work/2020', 'INBOX/Zdjęcia'], meanSize: 4_000 }),
+        ...mailbox({
+          seed: 60,
+          count: 60,
+          folders: ['INBOX', 'INBOX/Work/2020', 'INBOX/Zdjęcia'],
+          meanSize: 4_000,
+        }),
         note('keeper', 900, { folder: 'INBOX/Keep' }),
       ],
       { delimiter: '.' },

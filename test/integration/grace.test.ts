@@ -28,7 +28,10 @@ test('during the grace the mail stays, and nothing is archived a second time', a
   const full = await snapshot(dovecot, user);
   for (const expected of [2, 0, 0]) {
     const { runs } = await site.json<RunDocument>(['run', '--yes']);
-    assert.equal(runs.reduce((sum, run) => sum + run.archived.messages, 0), expected);
+    assert.equal(
+      runs.reduce((sum, run) => sum + run.archived.messages, 0),
+      expected,
+    );
     assert.ok(runs.every((run) => run.deleted.messages === 0));
     assert.deepEqual(await snapshot(dovecot, user), full);
     assert.equal(site.archives().length, 1);
@@ -54,7 +57,10 @@ test('when the grace is over, what was flagged meanwhile stays and the rest goes
   // Today's policy decides, its grace too: shortening it ends the wait.
   await site.configure({ policies: [policy('old', 365)] });
   const { runs } = await site.json<RunDocument>(['run', '--yes']);
-  assert.equal(runs.reduce((sum, run) => sum + run.deleted.messages, 0), 2);
+  assert.equal(
+    runs.reduce((sum, run) => sum + run.deleted.messages, 0),
+    2,
+  );
   const leaves = flagged.messages.filter((message) => message.subject !== 'flagged later');
   assertExactlyGone(flagged, await snapshot(dovecot, user), site.archives(), leaves);
   assert.equal(site.archives().length, 1);

@@ -18,7 +18,11 @@ before(async () => {
 
 after(() => dovecot.stop());
 
-const rivals = ['rita@rival.example', 'Rita Vale <RITA@Rival.Example>', '=?utf-8?Q?Rita?= <rita@rival.example>'];
+const rivals = [
+  'rita@rival.example',
+  'Rita Vale <RITA@Rival.Example>',
+  '=?utf-8?Q?Rita?= <rita@rival.example>',
+];
 
 test('held mail may be archived but is never deleted', async (t) => {
   const user = 'bob@example.com';
@@ -70,7 +74,11 @@ test('flagged and draft mail stays unless the policy names that flag', async (t)
     note('flagged', 500, { flags: ['\\Flagged', '\\Seen'] }),
     note('draft', 500, { flags: ['\\Draft'] }),
   ]);
-  const site = await makeSite({ server: { port: dovecot.port }, users: [user], policies: [policy('old', 365)] });
+  const site = await makeSite({
+    server: { port: dovecot.port },
+    users: [user],
+    policies: [policy('old', 365)],
+  });
   t.after(() => site.remove());
   const full = await snapshot(dovecot, user);
   assertExit(await site.run(['run', '--yes']), 0);

@@ -22,8 +22,16 @@ after(() => dovecot.stop());
 const master = { type: 'master', user: 'admin', passwordFile: './master' };
 const ways = [
   { name: 'password file over implicit TLS', tls: 'implicit', account: { passwordFile: './password' } },
-  { name: 'password from the environment over STARTTLS', tls: 'starttls', account: { passwordEnv: 'MAIL_SECRET' } },
-  { name: 'password from a command in plaintext', tls: 'none', account: { passwordCommand: 'cat ./password' } },
+  {
+    name: 'password from the environment over STARTTLS',
+    tls: 'starttls',
+    account: { passwordEnv: 'MAIL_SECRET' },
+  },
+  {
+    name: 'password from a command in plaintext',
+    tls: 'none',
+    account: { passwordCommand: 'cat ./password' },
+  },
   { name: 'master user by separator', tls: 'implicit', account: { auth: { ...master, style: 'separator' } } },
   { name: 'master user by authzid', tls: 'starttls', account: { auth: { ...master, style: 'authzid' } } },
 ];
@@ -54,7 +62,8 @@ for (const [index, way] of ways.entries()) {
 test('when STARTTLS is stripped, no login is sent', async (t) => {
   const proxy = await startProxy(dovecot, {
     onResponse: ({ raw }) => ({ replace: raw.toString('latin1').replaceAll(/ ?STARTTLS/gi, '') }),
-    onCommand: ({ name, tag }) => (name === 'STARTTLS' ? { reply: `${tag} BAD unknown command\r\n` } : 'pass'),
+    onCommand: ({ name, tag }) =>
+      name === 'STARTTLS' ? { reply: `${tag} BAD unknown command\r\n` } : 'pass',
   });
   t.after(() => proxy.stop());
   const site = await makeSite({
@@ -70,7 +79,8 @@ test('when STARTTLS is stripped, no login is sent', async (t) => {
 
 test('a server that greets with PREAUTH is refused', async (t) => {
   const proxy = await startProxy(dovecot, {
-    onResponse: ({ text, raw }) => (text.startsWith('* OK') ? { replace: '* PREAUTH welcome\r\n' } : { replace: raw }),
+    onResponse: ({ text, raw }) =>
+      text.startsWith('* OK') ? { replace: '* PREAUTH welcome\r\n' } : { replace: raw },
   });
   t.after(() => proxy.stop());
   const site = await makeSite({ server: { port: proxy.port }, policies: [policy('old', 365)] });

@@ -32,8 +32,14 @@ export function mothball(args: readonly string[], options: RunOptions): Promise<
     child.stderr.on('data', (data) => stderr.push(data));
     child.once('error', reject);
     child.once('close', (code, signal) => {
-      resolve({ code, signal, stdout: Buffer.concat(stdout).toString(), stderr: Buffer.concat(stderr).toString() });
+      resolve({
+        code,
+        signal,
+        stdout: Buffer.concat(stdout).toString(),
+        stderr: Buffer.concat(stderr).toString(),
+      });
     });
-    if (child.pid !== undefined) options.onStart?.({ pid: child.pid, kill: (signal) => void child.kill(signal) });
+    if (child.pid !== undefined)
+      options.onStart?.({ pid: child.pid, kill: (signal) => void child.kill(signal) });
   });
 }

@@ -57,7 +57,12 @@ const cases: readonly BadInput[] = [
     code: 2,
     says: new RegExp(`policies\\.yaml${position}.*\\bmo\\b`, 's'),
   },
-  { name: 'a zero age', spoil: edit('policies.yaml', (text) => text.replace('365d', '0d')), code: 2, says: /policies\.yaml:/ },
+  {
+    name: 'a zero age',
+    spoil: edit('policies.yaml', (text) => text.replace('365d', '0d')),
+    code: 2,
+    says: /policies\.yaml:/,
+  },
   {
     name: 'an alias bomb',
     spoil: (site) => writeFile(join(site.dir, 'mothball.yaml'), `version: 1\n${bomb}`),
@@ -66,19 +71,31 @@ const cases: readonly BadInput[] = [
   },
   {
     name: 'a merge key',
-    spoil: (site) => appendFile(join(site.dir, 'policies.yaml'), '\n# <<\n').then(() =>
-      writeFile(join(site.dir, 'mothball.yaml'), 'version: 1\nservers: &s {main: {host: 127.0.0.1}}\nstores: {<<: *s}\n')),
+    spoil: (site) =>
+      appendFile(join(site.dir, 'policies.yaml'), '\n# <<\n').then(() =>
+        writeFile(
+          join(site.dir, 'mothball.yaml'),
+          'version: 1\nservers: &s {main: {host: 127.0.0.1}}\nstores: {<<: *s}\n',
+        ),
+      ),
     code: 2,
     says: /mothball\.yaml/,
   },
   {
     name: '__proto__ as a key',
-    spoil: edit('mothball.yaml', (text) => text.replace('"version": 1,', '"version": 1, "__proto__": {"a": 1},')),
+    spoil: edit('mothball.yaml', (text) =>
+      text.replace('"version": 1,', '"version": 1, "__proto__": {"a": 1},'),
+    ),
     code: 2,
     says: new RegExp(`mothball\\.yaml${position}`),
   },
   { name: 'a missing secret', spoil: (site) => rm(join(site.dir, 'password')), code: 2, says: /password/ },
-  { name: 'a world-readable secret', spoil: (site) => chmod(join(site.dir, 'password'), 0o644), code: 2, says: /chmod|readable/ },
+  {
+    name: 'a world-readable secret',
+    spoil: (site) => chmod(join(site.dir, 'password'), 0o644),
+    code: 2,
+    says: /chmod|readable/,
+  },
   {
     name: 'a wrong password',
     spoil: (site) => writeFile(join(site.dir, 'password'), 'canary-7391\n'),
@@ -109,7 +126,11 @@ const cases: readonly BadInput[] = [
 
 for (const { name, spoil, code, says } of cases) {
   test(`${name} is refused with exit ${code}, a clear text, and nothing lost`, async (t) => {
-    const site = await makeSite({ server: { port: dovecot.port }, users: [user], policies: [policy('old', 365)] });
+    const site = await makeSite({
+      server: { port: dovecot.port },
+      users: [user],
+      policies: [policy('old', 365)],
+    });
     t.after(() => site.remove());
     const full = await snapshot(dovecot, user);
     await spoil(site);
@@ -125,7 +146,10 @@ test('every fault of a configuration is told at once', async (t) => {
   const site = await makeSite({
     server: { port: dovecot.port },
     users: [user],
-    policies: [policy('old', 365, { modus: 'enforce' }), policy('older', 700, { archive: { to: 'nowhere' } })],
+    policies: [
+      policy('old', 365, { modus: 'enforce' }),
+      policy('older', 700, { archive: { to: 'nowhere' } }),
+    ],
   });
   t.after(() => site.remove());
   const result = await site.run(['validate']);
@@ -135,11 +159,25 @@ test('every fault of a configuration is told at once', async (t) => {
 });
 
 test('an unknown policy, folder, command or option is a usage error', async (t) => {
-  const site = await makeSite({ server: { port: dovecot.port }, users: [user], policies: [policy('old', 365)] });
+  const site = await makeSite({
+    server: { port: dovecot.port },
+    users: [user],
+    policies: [policy('old', 365)],
+  });
   t.after(() => site.remove());
-  for (const args of [['run', 'odd', '--yes'], ['plan', 'odd'], ['rnu'], ['run', '--what'], ['restore'], ['show', 'nothing/1']]) {
+  for (const args of [
+    ['run', 'odd', '--yes'],
+    ['plan', 'odd'],
+    ['rnu'],
+    ['run', '--what'],
+    ['restore'],
+    ['show', 'nothing/1'],
+  ]) {
     const result = await site.run(args);
-    assert.ok(result.code === 2 || (args[0] === 'show' && result.code === 1), `${args.join(' ')}: ${describe(result)}`);
+    assert.ok(
+      result.code === 2 || (args[0] === 'show' && result.code === 1),
+      `${args.join(' ')}: ${describe(result)}`,
+    );
     assert.notEqual(result.stderr, '');
   }
 });
@@ -164,7 +202,11 @@ test('a second run on a locked account exits 11 and leaves the first one alone',
     },
   });
   t.after(() => proxy.stop());
-  const site = await makeSite({ server: { port: proxy.port }, users: [busy], policies: [policy('old', 365)] });
+  const site = await makeSite({
+    server: { port: proxy.port },
+    users: [busy],
+    policies: [policy('old', 365)],
+  });
   t.after(() => site.remove());
   const first = site.run(['run', '--yes']);
   await Promise.race([fetching, first.then((result) => assert.fail(describe(result)))]);

@@ -16,7 +16,15 @@ import { assertExit, makeSite, policy, said } from './site.ts';
 import type { Site } from './site.ts';
 
 const user = 'alice@example.com';
-const folders = ['INBOX', 'INBOX', 'Old Mail', 'R&D', 'Zdjęcia/Wakacje 2019', 'Work/2020/Q1', 'Keep/For ever'];
+const folders = [
+  'INBOX',
+  'INBOX',
+  'Old Mail',
+  'R&D',
+  'Zdjęcia/Wakacje 2019',
+  'Work/2020/Q1',
+  'Keep/For ever',
+];
 const rule = { olderThanDays: 365, notFolders: ['Keep/For ever'] };
 let dovecot: Dovecot;
 let site: Site;
@@ -54,7 +62,14 @@ test('plan changes nothing, on the server or on disk, and names what the oracle 
   const { plans } = await site.json<PlanDocument>(['plan']);
   assert.deepEqual(
     plans.map(({ policy: name, account, messages, bytes }) => ({ name, account, messages, bytes })),
-    [{ name: 'old', account: user, messages: selected.length, bytes: selected.reduce((sum, one) => sum + one.size, 0) }],
+    [
+      {
+        name: 'old',
+        account: user,
+        messages: selected.length,
+        bytes: selected.reduce((sum, one) => sum + one.size, 0),
+      },
+    ],
   );
   assertExit(await site.run(['plan']), 0);
   assertExit(await site.run(['run', '--dry-run', '--yes']), 0);
@@ -92,7 +107,11 @@ test('any mbox reader finds the messages of an archive, in order', () => {
 });
 
 test('without its database Mothball refuses to delete until reindex', async () => {
-  await seedByAppend(dovecot, user, [1, 2, 3].map((number) => note(`late ${number}`, 900, { folder: 'R&D' })));
+  await seedByAppend(
+    dovecot,
+    user,
+    [1, 2, 3].map((number) => note(`late ${number}`, 900, { folder: 'R&D' })),
+  );
   await site.removeDatabase();
   const there = await snapshot(dovecot, user);
   const archived = site.archives().length;

@@ -24,13 +24,27 @@ test('a password is found nowhere: not in output, logs, JSON, database, archive 
   });
   t.after(() => proxy.stop());
   await seedUser(dovecot, user, [note('old', 500), note('older', 700)]);
-  const site = await makeSite({ server: { port: proxy.port }, users: [user], policies: [policy('old', 365)] });
+  const site = await makeSite({
+    server: { port: proxy.port },
+    users: [user],
+    policies: [policy('old', 365)],
+  });
   t.after(() => site.remove());
   await writeFile(join(site.dir, 'password'), canary);
 
   let printed = '';
   const commandLines: string[] = [];
-  const commands = ['validate', 'accounts --test', 'quota', 'plan', 'run --yes', 'archives', 'search old', 'holds', 'verify'];
+  const commands = [
+    'validate',
+    'accounts --test',
+    'quota',
+    'plan',
+    'run --yes',
+    'archives',
+    'search old',
+    'holds',
+    'verify',
+  ];
   for (const command of commands) {
     for (const json of [[], ['--json']]) {
       const result = await site.run([...command.split(' '), ...json], {
@@ -39,7 +53,10 @@ test('a password is found nowhere: not in output, logs, JSON, database, archive 
       printed += said(result);
     }
   }
-  assert.ok(proxy.commands.some(({ text }) => text.includes(canary) || text.includes(plain(canary))), 'never logged in');
+  assert.ok(
+    proxy.commands.some(({ text }) => text.includes(canary) || text.includes(plain(canary))),
+    'never logged in',
+  );
   await writeFile(join(site.dir, 'password'), `${canary}-wrong`);
   const refused = await site.run(['run', '--yes']);
   assert.equal(refused.code, 1);

@@ -84,7 +84,11 @@ async function write(dir: string, wish: SiteWish): Promise<void> {
     ...wish.extra,
   };
   await writeFile(join(dir, 'mothball.yaml'), JSON.stringify(config, null, 2));
-  const policies = { version: 1, policies: wish.policies, ...(wish.holds === undefined ? {} : { holds: wish.holds }) };
+  const policies = {
+    version: 1,
+    policies: wish.policies,
+    ...(wish.holds === undefined ? {} : { holds: wish.holds }),
+  };
   await writeFile(join(dir, 'policies.yaml'), JSON.stringify(policies, null, 2));
 }
 

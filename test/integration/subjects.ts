@@ -12,6 +12,7 @@ export function subjects(snapshot: Snapshot, folder?: string): readonly string[]
 export function bySubject(snapshot: Snapshot, subject: string): SnapshotMessage {
   const found = snapshot.messages.filter((message) => message.subject === subject);
   const [only] = found;
-  if (only === undefined || found.length > 1) throw new Error(`${found.length} messages with subject ${subject}`);
+  if (only === undefined || found.length > 1)
+    throw new Error(`${found.length} messages with subject ${subject}`);
   return only;
 }

@@ -41,7 +41,10 @@ test('a server with neither UIDPLUS nor MOVE gets archives only, and a line that
   // With UIDPLUS back, the same archives permit the deletion.
   await site.configure({ server: { port: dovecot.port } });
   const { runs } = await site.json<RunDocument>(['run', '--yes']);
-  assert.equal(runs.reduce((sum, one) => sum + one.deleted.messages, 0), 2);
+  assert.equal(
+    runs.reduce((sum, one) => sum + one.deleted.messages, 0),
+    2,
+  );
   assert.equal(site.archives().length, 1);
 });
 
@@ -69,7 +72,11 @@ test('without UIDPLUS but with MOVE, an expunging policy goes to Trash or keeps,
   await seedUser(dovecot, user, mail);
   const server = await startDovecot({ shareMailOf: dovecot, capability: `${basic} MOVE` });
   t.after(() => server.stop());
-  const site = await makeSite({ server: { port: server.port }, users: [user], policies: [policy('old', 365)] });
+  const site = await makeSite({
+    server: { port: server.port },
+    users: [user],
+    policies: [policy('old', 365)],
+  });
   t.after(() => site.remove());
   const full = await snapshot(dovecot, user);
   await site.run(['run', '--yes']);

@@ -74,8 +74,12 @@ function readArchive(store: string, manifest: string): Archive {
   const messages = rows.map((line, index) => {
     let frame = frames.get(line.frame.offset);
     if (frame === undefined) {
-      frame = unpack(head.compression, stored.subarray(line.frame.offset, line.frame.offset + line.frame.length));
-      if (frame.subarray(0, 5).toString() !== 'From ') throw new Error(`${object}: a frame without From_ line`);
+      frame = unpack(
+        head.compression,
+        stored.subarray(line.frame.offset, line.frame.offset + line.frame.length),
+      );
+      if (frame.subarray(0, 5).toString() !== 'From ')
+        throw new Error(`${object}: a frame without From_ line`);
       frames.set(line.frame.offset, frame);
     }
     const slice = frame.subarray(line.stored.offset, line.stored.offset + line.stored.length);

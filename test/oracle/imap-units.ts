@@ -71,7 +71,7 @@ interface Incomplete {
 function cutOne(data: Buffer): ImapUnit | Incomplete {
   const lines: string[] = [];
   const literals: Buffer[] = [];
-  for (let at = 0; ; ) {
+  for (let at = 0; ;) {
     const end = data.indexOf('\r\n', at);
     if (end < 0) return { wanted: data.length + 1, literalAt: null };
     const line = data.toString('latin1', at, end);

@@ -3,7 +3,12 @@ import { quoted, withSession } from './raw-session.ts';
 import type { Server } from './raw-session.ts';
 
 /** What another mail client does to a folder: each command with plain UIDs, answered OK. */
-export function meddle(server: Server, user: string, folder: string, commands: readonly string[]): Promise<void> {
+export function meddle(
+  server: Server,
+  user: string,
+  folder: string,
+  commands: readonly string[],
+): Promise<void> {
   return withSession(server, user, async (session) => {
     await session.ok(`SELECT ${quoted(encodeMutf7(folder))}`);
     for (const command of commands) await session.ok(command);

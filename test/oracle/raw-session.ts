@@ -31,7 +31,8 @@ export class RawSession {
     });
     const fail = (): void => {
       this.#broken = true;
-      for (const one of this.#waiting.splice(0)) one.reject(new Error('the connection to the test server broke'));
+      for (const one of this.#waiting.splice(0))
+        one.reject(new Error('the connection to the test server broke'));
     };
     socket.on('error', fail);
     socket.on('close', fail);

@@ -29,7 +29,11 @@ export interface Snapshot {
 }
 
 /** Reads every message of every folder of a user, EXAMINE and PEEK only. */
-export function snapshot(server: Server, user: string, options: { readonly bytes?: boolean } = {}): Promise<Snapshot> {
+export function snapshot(
+  server: Server,
+  user: string,
+  options: { readonly bytes?: boolean } = {},
+): Promise<Snapshot> {
   return withSession(server, user, async (session) => {
     const folders: string[] = [];
     const messages: SnapshotMessage[] = [];
@@ -62,26 +66,30 @@ async function readFolder(
   const uidValidity = Number(textOf(state, /\[UIDVALIDITY (\d+)\]/));
   if (Number(textOf(state, /^\* (\d+) EXISTS/)) === 0) return [];
   const messages: SnapshotMessage[] = [];
-  const answer = await session.send('UID FETCH 1:* (UID FLAGS INTERNALDATE BODY.PEEK[])', undefined, (unit) => {
-    if (!/^\* \d+ FETCH /.test(unit.text)) return;
-    const [body] = unit.literals;
-    const bytes = body ?? quotedBody(unit.text);
-    const head = bytes.toString('latin1', 0, Math.min(bytes.length, 8_192));
-    messages.push({
-      folder,
-      uidValidity,
-      uid: Number(part(unit.text, /\bUID (\d+)/)),
-      sha256: sha256(bytes),
-      size: bytes.length,
-      internalDate: new Date(part(unit.text, /INTERNALDATE "([^"]+)"/)),
-      flags: part(unit.text, /FLAGS \(([^)]*)\)/)
-        .split(' ')
-        .filter((flag) => flag !== '' && flag !== '\\Recent'),
-      from: /^From: (.*)$/im.exec(head)?.[1] ?? '',
-      subject: /^Subject: (.*)$/im.exec(head)?.[1] ?? '',
-      bytes: keepBytes ? Buffer.from(bytes) : null,
-    });
-  });
+  const answer = await session.send(
+    'UID FETCH 1:* (UID FLAGS INTERNALDATE BODY.PEEK[])',
+    undefined,
+    (unit) => {
+      if (!/^\* \d+ FETCH /.test(unit.text)) return;
+      const [body] = unit.literals;
+      const bytes = body ?? quotedBody(unit.text);
+      const head = bytes.toString('latin1', 0, Math.min(bytes.length, 8_192));
+      messages.push({
+        folder,
+        uidValidity,
+        uid: Number(part(unit.text, /\bUID (\d+)/)),
+        sha256: sha256(bytes),
+        size: bytes.length,
+        internalDate: new Date(part(unit.text, /INTERNALDATE "([^"]+)"/)),
+        flags: part(unit.text, /FLAGS \(([^)]*)\)/)
+          .split(' ')
+          .filter((flag) => flag !== '' && flag !== '\\Recent'),
+        from: /^From: (.*)$/im.exec(head)?.[1] ?? '',
+        subject: /^Subject: (.*)$/im.exec(head)?.[1] ?? '',
+        bytes: keepBytes ? Buffer.from(bytes) : null,
+      });
+    },
+  );
   if (!answer.startsWith('OK')) throw new Error(`UID FETCH in ${folder}: ${answer}`);
   return messages.toSorted((a, b) => a.uid - b.uid);
 }
@@ -107,7 +115,10 @@ function textOf(units: readonly ImapUnit[], pattern: RegExp): string {
 }
 
 /** STORAGE usage and limit of the user's first quota root, in octets. */
-export function storageQuota(server: Server, user: string): Promise<{ readonly used: number; readonly limit: number }> {
+export function storageQuota(
+  server: Server,
+  user: string,
+): Promise<{ readonly used: number; readonly limit: number }> {
   return withSession(server, user, async (session) => {
     const units = await session.ok('GETQUOTAROOT INBOX');
     const [, used, limit] = /STORAGE (\d+) (\d+)/.exec(units.map((unit) => unit.text).join('\n')) ?? [];
