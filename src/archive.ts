@@ -129,7 +129,8 @@ async function store(work: Work, batch: Batch, writer: ArchiveWriter, done: Tall
 /** The messages of a batch as the server describes them now; those that are gone drop out. */
 async function describe(work: Work, batch: Batch): Promise<readonly BatchMessage[]> {
   const session = await work.line.session();
-  if (!sameFolder(await session.examine(batch.folder), batch)) return [];
+  const there = (await session.folders()).some((folder) => folder.path === batch.folder && folder.selectable);
+  if (!there || !sameFolder(await session.examine(batch.folder), batch)) return [];
   const messages: BatchMessage[] = [];
   for await (const meta of session.fetchMeta(batch.uids)) {
     const internalDate = plausible(meta.internalDate, work.clock.now());

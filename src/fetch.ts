@@ -18,6 +18,8 @@ export interface BatchMessage {
 
 /** How often one UID may be the one at which the connection ended. */
 const patience = 2;
+/** How many connections one batch may use up. */
+const maxConnections = 6;
 
 /**
  * Reads every message of a batch into a new archive in the spool (SAFETY step 4): the UID asked
@@ -31,7 +33,10 @@ export async function fetchBatch(
 ): Promise<ArchiveWriter | null> {
   const blamed = new Map<Uid, number>();
   let wanted = messages;
-  for (;;) {
+  for (let connection = 1; wanted.length > 0; connection += 1) {
+    // A server that can't be reached is nobody's fault: that error goes up as it is.
+    const session = await openFolder(work, batch);
+    if (session === null) return null;
     const writer = work.codec.writer({
       format: batch.format,
       compression: batch.compression,
@@ -40,24 +45,23 @@ export async function fetchBatch(
     });
     const attempt = new Attempt(work, batch, wanted, writer);
     try {
-      await attempt.run(await openFolder(work, batch));
+      await attempt.run(session);
       if (writer.count > 0) return writer;
       await writer.abort();
       return null;
     } catch (error) {
       await writer.abort();
-      if (!isConnectionLost(error)) throw error;
-      await work.line.drop();
       const culprit = attempt.reading();
-      const times = culprit === null ? patience : (blamed.get(culprit) ?? 0) + 1;
-      if (culprit === null) throw error;
+      if (!isConnectionLost(error) || culprit === null || connection >= maxConnections) throw error;
+      await work.line.drop();
+      const times = (blamed.get(culprit) ?? 0) + 1;
       blamed.set(culprit, times);
       if (times < patience) continue;
       await quarantine(work, batch, culprit, 'the connection ended twice while this message was read');
       wanted = wanted.filter((message) => message.uid !== culprit);
-      if (wanted.length === 0) return null;
     }
   }
+  return null;
 }
 
 /** EXAMINE, and the folder must be the one that was recorded. Null when it is another now. */
@@ -109,8 +113,7 @@ class Attempt {
     return first ?? null;
   }
 
-  async run(session: MailSession | null): Promise<void> {
-    if (session === null) return;
+  async run(session: MailSession): Promise<void> {
     await session.fetchBodies([...this.#messages.values()], (event) => this.#take(event));
     for (const message of this.#doubtful) {
       this.#work.signal.throwIfAborted();

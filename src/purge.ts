@@ -109,8 +109,10 @@ export async function recoverIntents(work: Work): Promise<void> {
     if (open.length === 0) continue;
     work.signal.throwIfAborted();
     const session = await work.line.session();
-    const state = await session.select(record.folder);
-    if (!sameFolder(state, record)) {
+    const known = (await session.folders()).some(
+      (folder) => folder.path === record.folder && folder.selectable,
+    );
+    if (!known || !sameFolder(await session.select(record.folder), record)) {
       await markLines(work, record, linesOf(open), 'abandoned', anotherMessage);
       continue;
     }

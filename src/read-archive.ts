@@ -5,6 +5,7 @@ import type { Catalog } from './ports/catalog.ts';
 import type { ArchiveRecord } from './ports/records.ts';
 import type { Codec } from './ports/codec.ts';
 import type { Store } from './ports/store.ts';
+import { errorMessage, MothballError } from './errors.ts';
 import { readAll } from './read-all.ts';
 import type { Wanted } from './wanted.ts';
 
@@ -24,20 +25,60 @@ export interface ArchiveReader {
   store(name: string): Store;
 }
 
-/** The wanted messages, archive by archive, one ranged read per frame. @throws `verify`, `missing`, `store`. */
+/** A message that can't be read back; line null: nothing of the archive can. */
+export interface Damaged {
+  readonly record: ArchiveRecord;
+  readonly line: number | null;
+  readonly reason: string;
+}
+
+/**
+ * The wanted messages, archive by archive, one ranged read per frame. What can't be read back is
+ * told to `damaged` and the rest goes on: after a disaster, every message counts.
+ */
 export async function* readMessages(
   reader: ArchiveReader,
   wanted: readonly Wanted[],
+  damaged: (fault: Damaged) => void,
 ): AsyncGenerator<ReadMessage> {
   for (const { record, lines } of wanted) {
-    const store = reader.store(record.store);
-    const manifest = await readManifest(store, record);
-    for await (const { index, data } of reader.codec.messages(manifest, lines, (range) =>
-      store.read(record.key, range),
-    )) {
-      const info = manifest.messages[index];
-      if (info !== undefined) yield { record, line: index, info, data };
+    let manifest: Manifest;
+    try {
+      manifest = await readManifest(reader.store(record.store), record);
+    } catch (error) {
+      damaged({ record, line: null, reason: errorMessage(error) });
+      continue;
     }
+    let left = lines;
+    while (left.length > 0) {
+      let next = 0;
+      try {
+        for await (const message of fromManifest(reader, record, manifest, left)) {
+          next += 1;
+          yield message;
+        }
+        break;
+      } catch (error) {
+        if (!(error instanceof MothballError)) throw error;
+        damaged({ record, line: left[next] ?? null, reason: errorMessage(error) });
+        left = left.slice(next + 1);
+      }
+    }
+  }
+}
+
+async function* fromManifest(
+  { codec, store }: ArchiveReader,
+  record: ArchiveRecord,
+  manifest: Manifest,
+  lines: readonly number[],
+): AsyncGenerator<ReadMessage> {
+  const object = store(record.store);
+  for await (const { index, data } of codec.messages(manifest, lines, (range) =>
+    object.read(record.key, range),
+  )) {
+    const info = manifest.messages[index];
+    if (info !== undefined) yield { record, line: index, info, data };
   }
 }
 

@@ -36,6 +36,8 @@ export interface ReindexInput {
 export async function reindex(input: ReindexInput): Promise<ReindexReport> {
   const { store, catalog, clock } = input;
   const damaged: { key: string; reason: string }[] = [];
+  // Asked before the store is listed: what a run adds meanwhile must not look missing.
+  const known = await catalog.archives({ store: store.name, states: ['sealed', 'verified', 'quarantined'] });
   const objects = new Set<string>();
   const manifests = new Set<string>();
   const receipts: string[] = [];
@@ -70,10 +72,7 @@ export async function reindex(input: ReindexInput): Promise<ReindexReport> {
       damaged.push({ key, reason: errorMessage(error) });
     }
   }
-  for (const record of await catalog.archives({
-    store: store.name,
-    states: ['sealed', 'verified', 'quarantined'],
-  })) {
+  for (const record of known) {
     if (manifests.has(record.manifestKey)) continue;
     damaged.push({ key: record.manifestKey, reason: 'the manifest is missing from the store' });
     await catalog.setArchiveState(record.id, 'quarantined', 'its manifest is missing from the store');

@@ -6,7 +6,7 @@ import { errorMessage, isConnectionLost } from './errors.ts';
 import { failPoint } from './failpoint.ts';
 import type { RestoreRecord } from './ports/records.ts';
 import type { MailSession } from './ports/mail.ts';
-import { readMessages, type ReadMessage } from './read-archive.ts';
+import { readMessages, type Damaged, type ReadMessage } from './read-archive.ts';
 import { writeReceipt } from './receipt.ts';
 import { copiesThere, fetchBack, type Appended } from './restore-server.ts';
 import type { Wanted } from './wanted.ts';
@@ -18,7 +18,7 @@ const groupBytes = 16 * 1024 * 1024;
 
 export interface RestoreProblem {
   readonly id: string;
-  readonly outcome: 'refused' | 'altered';
+  readonly outcome: 'refused' | 'altered' | 'damaged';
   readonly detail: string;
 }
 
@@ -49,11 +49,13 @@ export async function restore(
   return job.report();
 }
 
-/** Two policies may hold copies of one message, and so may two archives: it is wanted once. */
+/** Two policies may hold copies of one message, and so may two archives: it is wanted once, from the best. */
 async function onceEach(work: Work, parts: readonly Wanted[]): Promise<readonly Wanted[]> {
   const seen = new Set<string>();
   const once: Wanted[] = [];
-  for (const { record, lines } of parts) {
+  const trust = (part: Wanted): number =>
+    ['verified', 'sealed', 'quarantined', 'expired'].indexOf(part.record.state);
+  for (const { record, lines } of parts.toSorted((a, b) => trust(a) - trust(b))) {
     const messages = await work.catalog.lines(record.id);
     const fresh = lines.filter((line) => {
       const key = [
@@ -107,6 +109,7 @@ class RestoreJob {
     for await (const message of readMessages(
       { ...this.#work, store: (name) => this.#work.gate.find(name) },
       parts,
+      (fault) => this.#damaged(fault),
     )) {
       this.#work.signal.throwIfAborted();
       const { sha256 } = message.info;
@@ -197,6 +200,11 @@ class RestoreJob {
       sha256,
       at: this.#work.clock.now(),
     };
+  }
+
+  #damaged({ record, line, reason }: Damaged): void {
+    const id = line === null ? record.id : `${record.id}/${line}`;
+    this.#problems.push({ id, outcome: 'damaged', detail: reason });
   }
 
   #tell(message: ReadMessage, outcome: 'refused' | 'altered', detail: string): void {

@@ -44,7 +44,7 @@ export class Ledger {
   readonly #archived = { messages: 0, bytes: 0 };
   readonly #deleted = { messages: 0, bytes: 0 };
   readonly #errors: RunFailure[] = [];
-  readonly #notices: string[] = [];
+  readonly #notices = new Map<string, string>();
   #limits: readonly LimitExceeded[] = [];
   #plan: Plan | null = null;
 
@@ -59,6 +59,10 @@ export class Ledger {
     add(this.#deleted, part);
   }
 
+  deletedSoFar(): Totals {
+    return frozen(this.#deleted);
+  }
+
   planned(plan: Plan): void {
     this.#plan ??= plan;
   }
@@ -67,8 +71,9 @@ export class Ledger {
     this.#limits = exceeded;
   }
 
-  notice(line: string): void {
-    this.#notices.push(line);
+  /** Once each: a drain comes by in every round. */
+  notice(about: string, line: string): void {
+    if (!this.#notices.has(about)) this.#notices.set(about, line);
   }
 
   failure(error: unknown): void {
@@ -91,7 +96,7 @@ export class Ledger {
       deleted: frozen(this.#deleted),
       skipped: this.skips.list(),
       errors: [...this.#errors],
-      notices: [...this.#notices],
+      notices: [...this.#notices.values()],
       limits: this.#limits,
       plan: this.#plan,
     };

@@ -21,8 +21,8 @@ const maxReconnects = 3;
 const maxRounds = 10;
 
 /**
- * Runs policies on one account, whose lock the caller holds: first what earlier runs left, then
- * each policy in turn. Never throws for what a report can tell.
+ * Runs enforcing policies on one account, whose lock the caller holds: first what earlier runs
+ * left, then each policy in turn. Never throws for what a report can tell.
  */
 export async function runAccount(
   work: Work,
@@ -32,35 +32,45 @@ export async function runAccount(
   const inherited = new Ledger();
   await guarded(work, inherited, async () => {
     await emptySpool(work.spoolPath);
-    await recoverIntents(work);
-    inherited.archived(await resumeArchiving(work));
+    await settle(work, inherited);
   });
   const reports: RunReport[] = [];
   for (const [index, policy] of policies.entries()) {
     const ledger = index === 0 ? inherited : new Ledger();
     const started = work.clock.now();
     const id = `${work.run}/${policy.name}/${work.account.server}/${work.account.account}`;
-    const record = {
-      ...work.account,
-      id,
-      policy: policy.name,
-      started,
-      finished: null,
-      result: null,
-      report: null,
-    };
-    await work.catalog.startRun(record);
+    const open = { started, finished: null, result: null, report: null };
+    await work.catalog.startRun({ ...work.account, id, policy: policy.name, ...open });
     await guarded(work, ledger, () => runPolicy(work, policy, options, ledger));
     const report = ledger.report(policy, work.account);
-    await work.catalog.finishRun(
-      id,
-      work.clock.now(),
-      resultOf(report),
-      JSON.stringify({ ...report, plan: null }),
-    );
+    const text = JSON.stringify({ ...report, plan: null });
+    await work.catalog.finishRun(id, work.clock.now(), resultOf(report), text);
     reports.push(report);
   }
   return reports;
+}
+
+/** What policies in plan mode would do. Writes nothing anywhere and needs no lock. */
+export async function reportPlans(work: Work, policies: readonly Policy[]): Promise<readonly RunReport[]> {
+  const reports: RunReport[] = [];
+  for (const policy of policies) {
+    const ledger = new Ledger();
+    try {
+      work.signal.throwIfAborted();
+      tellKept(await planNow(work, policy, ledger, false), ledger);
+    } catch (error) {
+      await work.line.drop().catch(() => undefined);
+      ledger.failure(error);
+    }
+    reports.push(ledger.report(policy, work.account));
+  }
+  return reports;
+}
+
+/** What a crash or a lost connection left: open intents, open batches, archives not verified yet. */
+async function settle(work: Work, ledger: Ledger): Promise<void> {
+  await recoverIntents(work);
+  ledger.archived(await resumeArchiving(work));
 }
 
 /** Does it, again after a lost connection, and puts what remains into the ledger. */
@@ -69,7 +79,7 @@ async function guarded(work: Work, ledger: Ledger, step: () => Promise<void>): P
     try {
       work.signal.throwIfAborted();
       // After a lost connection an open intent is settled first: from there back to the recheck.
-      if (attempt > 1) await recoverIntents(work);
+      if (attempt > 1) await settle(work, ledger);
       await step();
       return;
     } catch (error) {
@@ -88,44 +98,49 @@ async function guarded(work: Work, ledger: Ledger, step: () => Promise<void>): P
 
 async function runPolicy(work: Work, policy: Policy, options: RunOptions, ledger: Ledger): Promise<void> {
   const deleting = asDeleting(policy);
-  if (policy.mode === 'enforce' && deleting !== null) await purgeDue(work, deleting, options, ledger);
+  if (deleting !== null) await purgeDue(work, deleting, options, ledger);
   for (let round = 1; round <= maxRounds; round += 1) {
-    work.signal.throwIfAborted();
-    const session = await work.line.session();
-    const { account, catalog, holds, clock } = work;
     // Beyond the first round a drain goes on until its target, not just until its threshold.
-    const plan = await makePlan({
-      account,
-      session,
-      catalog,
-      policy,
-      holds,
-      now: clock.now(),
-      belowThreshold: round > 1,
-    });
-    ledger.planned(plan);
-    if (round === 1)
-      for (const folder of plan.folders)
-        for (const { reason, messages } of folder.kept) ledger.skips.add(reason, messages);
-    if (policy.mode === 'plan') return;
-    const refusal = await drainRefusal(session, policy, plan);
+    const plan = await planNow(work, policy, ledger, round > 1);
+    if (round === 1) tellKept(plan, ledger);
+    const refusal = await drainRefusal(await work.line.session(), policy, plan);
     if (refusal !== null) throw new MothballError(refusal, { code: 'refused' });
-    const broken = exceeded(
-      planTotals(plan),
-      sumSizes(plan.folders.map((folder) => folder.total)),
-      policy.limits,
-    );
+    const leaving = planTotals(plan);
+    const broken = exceeded(leaving, sumSizes(plan.folders.map((folder) => folder.total)), policy.limits);
     if (broken.length > 0 && !options.liftLimits) return ledger.limit(broken);
     tellShortfall(plan, ledger);
-    if (planTotals(plan).messages === 0) return;
+    if (leaving.messages === 0) return;
     await archiveRound(work, policy, plan, ledger);
-    const before = ledger.report(policy, work.account).deleted;
-    if (deleting !== null && policy.delete?.after.count === 0)
-      await purgeDue(work, deleting, options, ledger);
-    const after = ledger.report(policy, work.account).deleted;
+    if (deleting === null || deleting.delete.after.count > 0) return;
+    const before = ledger.deletedSoFar();
+    await purgeDue(work, deleting, options, ledger);
+    const after = ledger.deletedSoFar();
     const freed = { messages: after.messages - before.messages, bytes: after.bytes - before.bytes };
     if (policy.drainTo === null || freed.messages === 0) return;
     if (!(await quotaFell(work, plan, freed, ledger))) return;
+  }
+}
+
+async function planNow(work: Work, policy: Policy, ledger: Ledger, belowThreshold: boolean): Promise<Plan> {
+  work.signal.throwIfAborted();
+  const { account, catalog, holds } = work;
+  const session = await work.line.session();
+  const plan = await makePlan({
+    account,
+    session,
+    catalog,
+    policy,
+    holds,
+    now: work.clock.now(),
+    belowThreshold,
+  });
+  ledger.planned(plan);
+  return plan;
+}
+
+function tellKept(plan: Plan, ledger: Ledger): void {
+  for (const folder of plan.folders) {
+    for (const { reason, messages } of folder.kept) ledger.skips.add(reason, messages);
   }
 }
 
@@ -146,6 +161,7 @@ function tellShortfall(plan: Plan, ledger: Ledger): void {
   for (const { view, target, shortfall } of plan.drains) {
     if (shortfall === 0) continue;
     ledger.notice(
+      `shortfall ${view.root} ${view.resource}`,
       `the target can't be reached: ${formatUse(view.resource, shortfall)} more would have to leave quota root "${view.root}" than the policy lets go (target ${formatUse(view.resource, target)}, used ${formatUse(view.resource, view.used)})`,
     );
   }
@@ -166,12 +182,16 @@ async function quotaFell(
     const now = view.resource === 'storage' ? root?.storage?.used : root?.message?.used;
     const expected = view.resource === 'storage' ? freed.bytes : freed.messages;
     if (now === undefined) {
-      ledger.notice(`the server no longer reports quota root "${view.root}"; the drain stopped`);
+      ledger.notice(
+        'quota lost',
+        `the server no longer reports quota root "${view.root}"; the drain stopped`,
+      );
       return false;
     }
     const fell = view.used - now;
     if (fell >= expected / 2) continue;
     ledger.notice(
+      'quota did not fall',
       `the quota did not fall as expected: ${formatUse(view.resource, expected)} were deleted, usage of "${view.root}" fell by ${formatUse(view.resource, Math.max(0, fell))} (${percentText({ ...view, used: now })}). The server seems to free space later (lazy expunge, delayed expunge); the drain stopped after this round.`,
     );
     return false;

@@ -58,7 +58,8 @@ function* tokens(text: string): Generator<{ readonly field: string | null; reado
   token.lastIndex = 0;
   while (token.lastIndex < trimmed.length) {
     const found = token.exec(trimmed);
-    if (found === null) throw wrong('the search has a quotation mark that is not closed or stands inside a word');
+    if (found === null)
+      throw wrong('the search has a quotation mark that is not closed or stands inside a word');
     const [, field, quoted, plain] = found;
     const value = quoted ?? plain ?? '';
     if (value !== '') yield { field: field?.toLowerCase() ?? null, value };

@@ -33,18 +33,21 @@ export async function readConfig({ options, env }: Context): Promise<Config> {
   return loadConfig(findConfig(options.config, env), env);
 }
 
+type DatabaseMode = 'create' | 'existing' | 'read-only';
+
 /** Builds the adapters, runs the command and takes them down again. */
 export async function withApp<T>(
   context: Context,
-  database: 'create' | 'existing' | 'read-only',
+  database: DatabaseMode | ((config: Config) => DatabaseMode),
   body: (app: App) => Promise<T>,
 ): Promise<T> {
   const { io, options, signal } = context;
   const config = await readConfig(context);
   if (options.quiet !== true) for (const warning of config.warnings) io.err(`warning: ${warning}`);
-  if (database === 'create') await prepareDirectories(config);
+  const mode = typeof database === 'string' ? database : database(config);
+  if (mode === 'create') await prepareDirectories(config);
   const progress = progressOn(io, systemClock, options.quiet === true);
-  await using app = await compose(config, { database, progress, signal });
+  await using app = await compose(config, { database: mode, progress, signal });
   return await body(app);
 }
 

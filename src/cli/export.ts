@@ -2,11 +2,12 @@ import { resolve } from 'node:path';
 import { formatBytes } from '../domain/size.ts';
 import { exportMessages, type ExportFormat } from '../export.ts';
 import type { App } from '../compose.ts';
-import { readMessages } from '../read-archive.ts';
+import { readMessages, type Damaged } from '../read-archive.ts';
 import type { Wanted } from '../wanted.ts';
 import { auditOf } from './audit.ts';
 import { printJson, withApp, type Context } from './context.ts';
 import { exit, type ExitCode } from './exit-code.ts';
+import { printable } from './printable.ts';
 import { selectMessages, type SelectOptions } from './select-messages.ts';
 import { count } from './table.ts';
 
@@ -42,11 +43,23 @@ export async function exportTo(
     );
   }
   const reader = { catalog: app.catalog, codec: app.codec, store: (name: string) => app.gate.find(name) };
-  const done = await exportMessages(readMessages(reader, wanted), format, directory);
-  if (options.json === true) printJson(io, action, { directory, format, ...done });
+  const faults: Damaged[] = [];
+  const messages = readMessages(reader, wanted, (fault) => faults.push(fault));
+  const done = await exportMessages(messages, format, directory);
+  const damaged = faults.map(({ record, line, reason }) => ({ archive: record.id, line, reason }));
+  if (options.json === true) printJson(io, action, { directory, format, ...done, damaged });
   else
     io.out(
       `${count(done.messages)} messages, ${formatBytes(done.bytes)}, written as ${format} to ${directory}`,
     );
-  return exit.ok;
+  for (const { archive, line, reason } of damaged) {
+    io.err(
+      io.style(
+        'red',
+        `${archive.slice(0, 12)}${line === null ? '' : `/${line}`} was not written: ${printable(reason)}`,
+        'stderr',
+      ),
+    );
+  }
+  return damaged.length > 0 ? exit.verification : exit.ok;
 }

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { errorMessage, MothballError } from '../errors.ts';
@@ -31,28 +32,30 @@ policies:
 /** Writes a first configuration. Never overwrites a file. */
 export async function init({ io }: Context, args: readonly string[]): Promise<ExitCode> {
   const directory = resolve(args[0] ?? '.');
-  await mkdir(join(directory, 'policies'), { recursive: true });
   const files: readonly (readonly [string, string])[] = [
     ['mothball.yaml', config],
     ['policies/archive-after-2y.yaml', policy],
     ['policies/policy.schema.json', `${JSON.stringify(policySchemaJson(), null, 2)}\n`],
   ];
+  const there = files.map(([name]) => join(directory, name)).filter((path) => existsSync(path));
+  if (there.length > 0)
+    throw new MothballError(
+      `nothing was written to ${directory}: ${there.join(', ')} ${there.length === 1 ? 'is' : 'are'} there already, and init overwrites nothing. Choose another directory, like \`mothball init mail\`.`,
+      { code: 'config' },
+    );
+  await mkdir(join(directory, 'policies'), { recursive: true });
   for (const [name, text] of files) {
     try {
       await writeFile(join(directory, name), text, { flag: 'wx' });
     } catch (error) {
-      throw new MothballError(
-        `${join(directory, name)} was not written: ${existsAlready(error) ? 'it is there already' : errorMessage(error)}. init overwrites nothing; choose another directory, like \`mothball init mail\`.`,
-        { code: 'config', cause: error },
-      );
+      throw new MothballError(`${join(directory, name)} was not written: ${errorMessage(error)}`, {
+        code: 'config',
+        cause: error,
+      });
     }
     io.out(`wrote ${join(directory, name)}`);
   }
   io.out('next: put your server and account into mothball.yaml, and the password into a file of its own');
   io.out('(chmod 600); then run `mothball accounts --test`, `mothball quota` and `mothball plan`');
   return exit.ok;
-}
-
-function existsAlready(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'EEXIST';
 }

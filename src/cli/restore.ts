@@ -55,7 +55,8 @@ export async function restoreCommand(
         const report = await restorePart(app, context, part);
         if (report === null) codes.push(parts.length === 1 ? exit.locked : exit.partial);
         else reports.push({ ...part.account, ...report });
-        if (report !== null && report.problems.length > 0) codes.push(exit.partial);
+        const outcomes = report?.problems.map((problem) => problem.outcome) ?? [];
+        if (outcomes.length > 0) codes.push(outcomes.includes('damaged') ? exit.verification : exit.partial);
       } catch (error) {
         context.io.problem(error);
         codes.push(exitCodeOf(error));

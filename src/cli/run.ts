@@ -2,9 +2,11 @@ import { randomUUID } from 'node:crypto';
 import type { Policy } from '../domain/policy.ts';
 import { formatBytes } from '../domain/size.ts';
 import type { App } from '../compose.ts';
+import type { Config } from '../config/config.ts';
 import type { AccountRef } from '../ports/mail.ts';
-import { runAccount } from '../run.ts';
+import { reportPlans, runAccount } from '../run.ts';
 import type { RunReport } from '../run-report.ts';
+import type { Work } from '../work.ts';
 import {
   confirmed,
   printJson,
@@ -29,11 +31,14 @@ type AccountWork = { readonly account: AccountRef; readonly policies: readonly P
 
 export async function run(context: Context, names: readonly string[], options: RunFlags): Promise<ExitCode> {
   if (options.dryRun === true) return dryRun(context, names);
-  return withApp(context, 'create', async (app) => {
+  // Policies in plan mode write nothing anywhere, a database neither.
+  const enforced = (config: Config): boolean => pickPolicies(config, names).some(isEnforced);
+  const mode = (config: Config): 'create' | 'read-only' => (enforced(config) ? 'create' : 'read-only');
+  return withApp(context, mode, async (app) => {
     const work = byAccount(selectAccounts(app.config, context), pickPolicies(app.config, names));
     const deleting = work
       .flatMap(({ policies }) => policies)
-      .filter((policy) => policy.mode === 'enforce' && policy.delete !== null);
+      .filter((policy) => isEnforced(policy) && policy.delete !== null);
     const lift = options.liftLimits === true ? ' WITHOUT their safety limits' : '';
     const question = `Archive, verify and delete mail of ${countOf(work.length, 'account')} by ${countOf(new Set(deleting).size, 'enforced policy', 'enforced policies')}${lift}?`;
     if (deleting.length > 0 && !(await confirmed(context, question))) {
@@ -51,7 +56,7 @@ export async function run(context: Context, names: readonly string[], options: R
 
 async function runAll(
   app: App,
-  { io }: Context,
+  context: Context,
   work: readonly AccountWork[],
   liftLimits: boolean,
 ): Promise<readonly AccountOutcome[]> {
@@ -59,25 +64,40 @@ async function runAll(
   const outcomes: AccountOutcome[] = [];
   for (const { account, policies } of work) {
     if (app.signal.aborted) break;
-    await using lock = await app.locks.account(account);
-    if (lock === null) {
-      io.err(
-        `${io.style('red', 'error:', 'stderr')} ${printable(account.account)} on ${account.server} is locked: another mothball works on it. Nothing was done there; try again when it has finished.`,
-      );
-      outcomes.push({ kind: 'locked' });
-      continue;
-    }
     const job = app.work(account, id);
     try {
-      outcomes.push({ kind: 'done', reports: await runAccount(job, policies, { liftLimits }) });
+      const enforced = policies.filter(isEnforced);
+      if (enforced.length > 0) outcomes.push(await runLocked(app, context, job, enforced, liftLimits));
+      const reporting = policies.filter((policy) => !isEnforced(policy));
+      if (reporting.length > 0) outcomes.push({ kind: 'done', reports: await reportPlans(job, reporting) });
     } catch (error) {
-      io.problem(error);
+      context.io.problem(error);
       outcomes.push({ kind: 'failed', error });
     } finally {
       await job.line.drop().catch(() => undefined);
     }
   }
   return outcomes;
+}
+
+async function runLocked(
+  app: App,
+  { io }: Context,
+  job: Work,
+  policies: readonly Policy[],
+  liftLimits: boolean,
+): Promise<AccountOutcome> {
+  const { server, account } = job.account;
+  await using lock = await app.locks.account(job.account);
+  if (lock !== null) return { kind: 'done', reports: await runAccount(job, policies, { liftLimits }) };
+  io.err(
+    `${io.style('red', 'error:', 'stderr')} ${printable(account)} on ${server} is locked: another mothball works on it. Nothing was done there; try again when it has finished.`,
+  );
+  return { kind: 'locked' };
+}
+
+function isEnforced(policy: Policy): boolean {
+  return policy.mode === 'enforce';
 }
 
 /** Plans of all policies, and what earlier runs left that a `run` would finish. Writes nothing. */

@@ -1,5 +1,5 @@
 import { MothballError } from '../errors.ts';
-import { readMessages } from '../read-archive.ts';
+import { readMessages, type Damaged } from '../read-archive.ts';
 import { findWanted } from '../wanted.ts';
 import { auditOf } from './audit.ts';
 import { printJson, withApp, type CommonOptions, type Context } from './context.ts';
@@ -32,7 +32,10 @@ export async function show(
       return exit.ok;
     }
     const reader = { catalog: app.catalog, codec: app.codec, store: (name: string) => app.gate.find(name) };
-    for await (const { data, info } of readMessages(reader, wanted)) {
+    const stop = ({ reason }: Damaged): never => {
+      throw new MothballError(`${id} can't be read back: ${reason}`, { code: 'verify' });
+    };
+    for await (const { data, info } of readMessages(reader, wanted, stop)) {
       if (options.json === true)
         printJson(io, 'show', { message: info, base64: Buffer.from(data).toString('base64') });
       else io.raw(data);

@@ -52,14 +52,16 @@ function configFor(server: Dovecot): string {
 
 test('the five minutes of the README work as written', async () => {
   const server = await startDovecot();
-  const directory = await mkdtemp(join(tmpdir(), 'readme-'));
+  const base = await mkdtemp(join(tmpdir(), 'readme-'));
+  // The first block makes it.
+  const directory = join(base, 'mail');
   try {
     const ada = note('Budget', 1_900, { from: 'Ada Byron <ada@example.org>' });
     const wish = { seed: 7, count: 60, folders: ['INBOX', 'Sent'], user, meanSize: 3_000 };
     await seedUser(server, user, [ada, ...mailbox({ ...wish, flags: { '\\Seen': 50 } })]);
     const before = await snapshot(server, user);
 
-    await shell(directory, 'start');
+    await shell(base, 'start');
     await writeFile(join(directory, 'mothball.yaml'), configFor(server));
     await writeFile(join(directory, 'alice.password'), 'secret\n', { mode: 0o600 });
     const look = await shell(directory, 'look');
@@ -86,7 +88,7 @@ test('the five minutes of the README work as written', async () => {
     assertSameMail(before, { ...before, messages });
   } finally {
     await server.stop();
-    await rm(directory, { recursive: true, force: true, maxRetries: 5 });
+    await rm(base, { recursive: true, force: true, maxRetries: 5 });
   }
 });
 

@@ -49,7 +49,7 @@ test('folder names that trap careless programs neither collide nor escape from t
     policies: [policy('old', 365)],
   });
   t.after(() => site.remove());
-  const before = readdirSync(site.dir);
+  const earlier = readdirSync(site.dir);
   const full = await snapshot(dovecot, user);
   assert.equal(full.messages.length, names.length);
   assertExit(await site.run(['run', '--yes']), 0);
@@ -57,7 +57,7 @@ test('folder names that trap careless programs neither collide nor escape from t
   assertExactlyGone(full, await snapshot(dovecot, user), archives, full.messages);
   assert.equal(archives.length, names.length);
   const made = readdirSync(site.dir).filter(
-    (name) => !before.includes(name) && !name.startsWith('mothball.db'),
+    (name) => !earlier.includes(name) && !name.startsWith('mothball.db'),
   );
   assert.ok(
     made.every(
