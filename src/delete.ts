@@ -31,7 +31,7 @@ export async function deleteChunk(
 
 function kept(skips: Skips, targets: readonly Target[], reason: string): ChunkOutcome {
   skips.add(reason, targets.length);
-  return { deleted: [], stop: reason };
+  return { deleted: [], stop: reason, fault: false };
 }
 
 async function expungeChunk(
@@ -58,7 +58,7 @@ async function expungeChunk(
   const left = targets.filter((target) => !sure.includes(target));
   await setState(work, due, left, 'pending', 'changed while it was being deleted');
   skips.add('changed while it was being deleted', left.length);
-  if (sure.length === 0) return { deleted: [], stop: null };
+  if (sure.length === 0) return { deleted: [], stop: null, fault: false };
 
   await session.expunge(sure.map(({ entry }) => entry.uid));
   // A crash here: the intent is open, the next run finds them gone and counts them as deleted.
@@ -125,11 +125,11 @@ async function confirm(
     );
   }
   const stayed = targets.filter(({ entry }) => present.has(entry.uid));
-  if (stayed.length === 0) return { deleted: gone.map(({ entry }) => entry), stop: null };
+  if (stayed.length === 0) return { deleted: gone.map(({ entry }) => entry), stop: null, fault: false };
   await session.select(record.folder);
   await session.unmarkDeleted(stayed.map(({ entry }) => entry.uid));
   const reason = 'the server did not remove it';
   await setState(work, due, stayed, 'pending', reason);
   skips.add(reason, stayed.length);
-  return { deleted: gone.map(({ entry }) => entry), stop: reason };
+  return { deleted: gone.map(({ entry }) => entry), stop: reason, fault: true };
 }

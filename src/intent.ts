@@ -9,6 +9,8 @@ export interface ChunkOutcome {
   readonly deleted: readonly DeleteEntry[];
   /** Why nothing more of this archive should be tried in this run; null: go on. */
   readonly stop: string | null;
+  /** True when the server did not do what it was told: a person should know. */
+  readonly fault: boolean;
 }
 
 /** Which of the targets the folder selected or examined now still holds. */

@@ -38,7 +38,7 @@ export async function purgeDue(
   }
   work.progress.begin(`${work.account.account}: ${policy.name}: deleting`, leaving);
   try {
-    for (const part of due) ledger.deleted(await purge(work, part, ledger.skips));
+    for (const part of due) ledger.deleted(await purge(work, part, ledger));
   } finally {
     work.progress.end();
   }

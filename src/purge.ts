@@ -8,7 +8,8 @@ import type { ArchiveRecord, DeleteEntry } from './ports/records.ts';
 import { writeReceipt } from './receipt.ts';
 import { recheck } from './recheck.ts';
 import { faultsOf } from './seal.ts';
-import type { Skips } from './skips.ts';
+import type { Ledger } from './run-report.ts';
+import { MothballError } from './errors.ts';
 import type { Work } from './work.ts';
 
 /** At most this many UIDs in one STORE and EXPUNGE (SAFETY step 11): the most that a crash leaves open. */
@@ -20,11 +21,12 @@ const freshMs = 24 * 60 * 60 * 1000;
  * The safe order, second half (SAFETY steps 9–12) for one archive: recheck, intent, delete,
  * confirm. Whatever fails a check stays on the server and is counted in `skips`.
  */
-export async function purge(work: Work, due: Due, skips: Skips): Promise<Totals> {
+export async function purge(work: Work, due: Due, ledger: Ledger): Promise<Totals> {
+  const { skips } = ledger;
   const { record, policy } = due;
   work.signal.throwIfAborted();
   // Step 9. A crash here leaves nothing: all of it only reads.
-  const [intact, checked] = await bothSettled(archiveIntact(work, due, skips), recheck(work, due));
+  const [intact, checked] = await bothSettled(archiveIntact(work, due, ledger), recheck(work, due));
   await markLines(work, record, checked.gone, 'gone', 'another client removed it');
   for (const [reason, lines] of checked.abandoned) {
     await markLines(work, record, lines, 'abandoned', reason);
@@ -43,6 +45,7 @@ export async function purge(work: Work, due: Due, skips: Skips): Promise<Totals>
       deleted.push(...outcome.deleted);
       work.progress.advance(outcome.deleted.length, totals(outcome.deleted).bytes);
       if (outcome.stop !== null) {
+        if (outcome.fault) ledger.notice(outcome.stop, `"${record.folder}": ${outcome.stop}`);
         skips.add(outcome.stop, checked.targets.length - at - chunk.length);
         break;
       }
@@ -62,7 +65,7 @@ export async function purge(work: Work, due: Due, skips: Skips): Promise<Totals>
 }
 
 /** Object and manifest are still what was written: local files always read in full, others once a day. */
-async function archiveIntact(work: Work, { record }: Due, skips: Skips): Promise<boolean> {
+async function archiveIntact(work: Work, { record }: Due, ledger: Ledger): Promise<boolean> {
   const store = await work.gate.open(record.store);
   const now = work.clock.now();
   const fresh = record.verifiedAt !== null && now.getTime() - record.verifiedAt.getTime() < freshMs;
@@ -76,10 +79,10 @@ async function archiveIntact(work: Work, { record }: Due, skips: Skips): Promise
   const [fault] = await faultsOf(work, store, record);
   if (fault === undefined) return true;
   await work.catalog.setArchiveState(record.id, 'quarantined', fault);
-  skips.add('archive damaged or missing', record.messages);
-  work.progress.note(
-    `archive ${record.id.slice(0, 12)} in store ${record.store} is no longer what was written (${fault}); its mail stays on the server and is archived again`,
-  );
+  ledger.skips.add('archive damaged or missing', record.messages);
+  const name = `archive ${record.id.slice(0, 12)} in store ${record.store}`;
+  const message = `${name} is no longer what was written (${fault}); its mail stays on the server and is archived again`;
+  ledger.failure(new MothballError(message, { code: 'verify' }));
   return false;
 }
 

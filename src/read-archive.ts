@@ -22,7 +22,7 @@ export interface ArchiveReader {
   readonly catalog: Catalog;
   readonly codec: Codec;
   /** A store by name, for reading only. */
-  store(name: string): Store;
+  readonly store: (name: string) => Store;
 }
 
 /** A message that can't be read back; line null: nothing of the archive can. */

@@ -35,56 +35,51 @@ export async function seal(work: Work, batch: Batch, writer: ArchiveWriter): Pro
   const written = await writer.finish();
   failPoint('after spool');
   const id = archiveId(batch, written.messages);
-  // A crash after the put leaves an object without a manifest, which does not exist for readers;
-  // the resumed batch meets it under the same name and adopts it.
-  const placed = await place(work, store, id, batch, written);
-  failPoint('after put');
-  const manifest = manifestOf(work, batch, id, placed);
-  const key = manifestKey(placed.key);
-  // The manifest is the commit point: from here on the archive exists, catalog or not.
-  const committed = await commit(store, key, manifest);
-  failPoint('after manifest');
-  await work.catalog.addArchive(committed, key, batch.key);
-  failPoint('after seal record');
-  return { record: { id, store: batch.store, manifestKey: key }, totals: totals(written.messages) };
-}
-
-/** Puts the object; one that stands there already is adopted when it holds the same messages. */
-async function place(
-  work: Work,
-  store: Store,
-  id: Sha256,
-  batch: Batch,
-  written: WrittenArchive,
-): Promise<Placed> {
-  const { compression } = batch;
-  if (compression === 'deflate') {
-    throw new MothballError("an mbox can't be compressed with deflate", { code: 'config' });
-  }
-  // The year of the batch record, so that a resume after New Year meets its own object.
-  const year = batch.created.getUTCFullYear();
   for (let attempt = 1; attempt <= maxNames; attempt += 1) {
-    const name = archiveKey({ ...batch, year, id, compression, attempt });
-    try {
-      await store.putFile(name, written.file);
-      return {
-        key: name,
-        bytes: written.file.bytes,
-        sha256: written.file.sha256,
-        messages: written.messages,
-      };
-    } catch (error) {
-      if (!(error instanceof MothballError && error.code === 'exists')) throw error;
-    }
-    const found = await work.codec.adopt(written.messages, batch.format, batch.compression, (range) =>
-      store.read(name, range),
-    );
-    if (found !== null) return { key: name, ...found };
+    // A crash after the put leaves an object without a manifest, which does not exist for readers;
+    // the resumed batch meets it under the same name and adopts it.
+    const placed = await place(work, store, id, batch, written, attempt);
+    if (placed === null) continue;
+    failPoint('after put');
+    const key = manifestKey(placed.key);
+    // The manifest is the commit point: from here on the archive exists, catalog or not.
+    const committed = await commit(store, key, manifestOf(work, batch, id, placed));
+    if (committed === null) continue;
+    failPoint('after manifest');
+    await work.catalog.addArchive(committed, key, batch.key);
+    failPoint('after seal record');
+    return { record: { id, store: batch.store, manifestKey: key }, totals: totals(written.messages) };
   }
   throw new MothballError(
     `store "${store.name}": ${maxNames} other objects stand where archive ${id} should go; nothing was deleted. Look at the store by hand.`,
     { code: 'store' },
   );
+}
+
+/** Puts the object; one that stands there already is adopted when it holds the same messages, else null. */
+async function place(
+  work: Work,
+  store: Store,
+  id: Sha256,
+  batch: Batch,
+  { file, messages }: WrittenArchive,
+  attempt: number,
+): Promise<Placed | null> {
+  const { format, compression } = batch;
+  if (compression === 'deflate') {
+    throw new MothballError("an mbox can't be compressed with deflate", { code: 'config' });
+  }
+  // The year of the batch record, so that a resume after New Year meets its own object.
+  const year = batch.created.getUTCFullYear();
+  const key = archiveKey({ ...batch, year, id, compression, attempt });
+  try {
+    await store.putFile(key, file);
+    return { key, bytes: file.bytes, sha256: file.sha256, messages };
+  } catch (error) {
+    if (!(error instanceof MothballError && error.code === 'exists')) throw error;
+  }
+  const found = await work.codec.adopt(messages, format, compression, (range) => store.read(key, range));
+  return found === null ? null : { key, ...found };
 }
 
 function manifestOf(work: Work, batch: Batch, id: Sha256, placed: Placed): Manifest {
@@ -130,15 +125,22 @@ function manifestOf(work: Work, batch: Batch, id: Sha256, placed: Placed): Manif
   };
 }
 
-/** Writes the manifest, or takes the one that a crashed run left, when it tells of the same object. */
-async function commit(store: Store, key: string, manifest: Manifest): Promise<Manifest> {
+/** Writes the manifest, or takes the one that a crashed run left when it tells of the same object, else null. */
+async function commit(store: Store, key: string, manifest: Manifest): Promise<Manifest | null> {
   try {
     await store.putBytes(key, encodeManifest(manifest));
     return manifest;
   } catch (error) {
     if (!(error instanceof MothballError && error.code === 'exists')) throw error;
   }
-  const found = parseManifest(await readAll(store.read(key)));
+  let found: Manifest;
+  try {
+    found = parseManifest(await readAll(store.read(key)));
+  } catch (error) {
+    // A damaged manifest is nobody's: the archive goes under the next name.
+    if (error instanceof MothballError && error.code === 'verify') return null;
+    throw error;
+  }
   const alike = (a: ManifestMessage, b: ManifestMessage | undefined): boolean =>
     a.uid === b?.uid && a.sha256 === b.sha256 && isDeepStrictEqual([a.frame, a.stored], [b.frame, b.stored]);
   const same =
@@ -146,11 +148,7 @@ async function commit(store: Store, key: string, manifest: Manifest): Promise<Ma
     found.head.sha256 === manifest.head.sha256 &&
     found.messages.length === manifest.messages.length &&
     manifest.messages.every((message, index) => alike(message, found.messages[index]));
-  if (same) return found;
-  throw new MothballError(
-    `store "${store.name}": ${key} is there already and describes another object; nothing was deleted. Look at the store by hand.`,
-    { code: 'store' },
-  );
+  return same ? found : null;
 }
 
 /**

@@ -22,9 +22,9 @@ export async function moveToTrash(
   targets: readonly Target[],
   skips: Skips,
 ): Promise<ChunkOutcome> {
-  const stop = (reason: string): ChunkOutcome => {
+  const stop = (reason: string, fault = false): ChunkOutcome => {
     skips.add(reason, targets.length);
-    return { deleted: [], stop: reason };
+    return { deleted: [], stop: reason, fault };
   };
   const trash = trashOf(await session.folders());
   if (trash === null) return stop('the account has no Trash folder: archived only');
@@ -44,7 +44,7 @@ export async function moveToTrash(
   } catch (error) {
     if (isConnectionLost(error)) throw error;
     await setState(work, due, targets, 'pending', 'MOVE to Trash was refused');
-    return stop(`MOVE to Trash was refused (${errorMessage(error)})`);
+    return stop(`MOVE to Trash was refused (${errorMessage(error)})`, true);
   }
   failPoint('after move');
   const arrived = await inTrash(session, trash, targets, result);
@@ -63,7 +63,7 @@ export async function moveToTrash(
     result.pairs === null
       ? 'the server does not confirm MOVE with COPYUID: stopped'
       : 'not every message arrived in Trash: stopped';
-  return { deleted: done.map(({ entry }) => entry), stop: unsure === 0 ? null : reason };
+  return { deleted: done.map(({ entry }) => entry), stop: unsure === 0 ? null : reason, fault: unsure > 0 };
 }
 
 /** Source UIDs whose copy is in Trash with equal size and date. */

@@ -46,10 +46,8 @@ async function demo(): Promise<void> {
   const server = await starting;
   const seeded = await fillMailbox(server);
   const before = await readServer(server);
-  say(
-    `${before.messages.length.toLocaleString('en-US')} messages, ${mib(seeded.bytes)}. Before Mothball sees any`,
-  );
-  say('of it, the demo notes the SHA-256 of every message, with an IMAP client of its own.');
+  say(`${count(before.messages.length)} messages, ${mib(seeded.bytes)}.`);
+  say('The demo notes the SHA-256 of each with an IMAP client of its own, before Mothball sees any of it.');
   const { config, drain } = await writeSite(directory, server);
   step('The configuration', style('dim', '# mothball.yaml'));
   say(config.trimEnd());

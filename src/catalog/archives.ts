@@ -20,7 +20,9 @@ export function archiveRecords(db: Db): Pick<Catalog, Archives> {
   return {
     async addArchive(manifest, manifestKey, batchKey) {
       await db.transaction().execute(async (trx) => {
-        if ((await stateOf(trx, manifest.head.id)) === null) await insertArchive(trx, manifest, manifestKey);
+        const known = await stateOf(trx, manifest.head.id);
+        if (known === null) await insertArchive(trx, manifest, manifestKey);
+        else if (known.state === 'quarantined') await replaceArchive(trx, known.n, manifest, manifestKey);
         // Also when it was known: a reindex may have met the archive before its batch was resumed.
         if (batchKey !== null) await close(trx, batchKey, 'sealed', null);
       });
@@ -128,4 +130,31 @@ async function insertArchive(trx: Db, manifest: Manifest, manifestKey: string): 
     const { insertId } = await trx.executeQuery({ ...insertLine, parameters });
     await trx.executeQuery({ ...insertText, parameters: [insertId, ...indexedText(message)] });
   });
+}
+
+/**
+ * The same messages, archived again under another key because the first object was damaged: the
+ * record takes the new place and starts over as sealed. What was deleted or gone stays so.
+ */
+async function replaceArchive(trx: Db, n: number, manifest: Manifest, manifestKey: string): Promise<void> {
+  const folder = await folderNumber(trx, manifest.head);
+  await trx
+    .updateTable('archives')
+    .set(encodeArchive(manifest, manifestKey, folder))
+    .where('n', '=', n)
+    .execute();
+  await eachRow(manifest.messages, async (message, line) => {
+    await trx
+      .updateTable('lines')
+      .set(encodeLine(message, n, line, folder))
+      .where('archive_n', '=', n)
+      .where('line', '=', line)
+      .execute();
+  });
+  await trx
+    .updateTable('lines')
+    .set({ state: none, reason: null })
+    .where('archive_n', '=', n)
+    .where('state', '=', abandoned)
+    .execute();
 }

@@ -8,7 +8,7 @@ import { auditOf } from './audit.ts';
 import { printJson, withApp, type Context } from './context.ts';
 import { exit, type ExitCode } from './exit-code.ts';
 import { printable } from './printable.ts';
-import { selectMessages, type SelectOptions } from './select-messages.ts';
+import { selectMessages, selectorOf, type SelectOptions } from './select-messages.ts';
 import { count } from './table.ts';
 
 interface ExportFlags extends SelectOptions {
@@ -21,8 +21,9 @@ export async function exportCommand(
   ids: readonly string[],
   options: ExportFlags,
 ): Promise<ExitCode> {
+  const selector = selectorOf(ids, options);
   return withApp(context, 'existing', async (app) => {
-    const wanted = await selectMessages(app, context, ids, options);
+    const wanted = await selectMessages(app, context, selector);
     return exportTo(app, context, wanted, options.format, options.toDir, 'export');
   });
 }

@@ -9,7 +9,7 @@ import { confirmed, printJson, withApp, type Context } from './context.ts';
 import { exit, exitCodeOf, strongest, type ExitCode } from './exit-code.ts';
 import { exportTo } from './export.ts';
 import { printable } from './printable.ts';
-import { selectMessages, type SelectOptions } from './select-messages.ts';
+import { selectMessages, selectorOf, type SelectOptions } from './select-messages.ts';
 import { count, countOf } from './table.ts';
 
 interface RestoreFlags extends SelectOptions {
@@ -29,8 +29,9 @@ export async function restoreCommand(
   ids: readonly string[],
   options: RestoreFlags,
 ): Promise<ExitCode> {
+  const selector = selectorOf(ids, options);
   return withApp(context, 'existing', async (app) => {
-    const wanted = await selectMessages(app, context, ids, options);
+    const wanted = await selectMessages(app, context, selector);
     if (options.toDir !== undefined) return exportTo(app, context, wanted, 'eml', options.toDir, 'restore');
     const parts = partsOf(app, wanted, options.to);
     const messages = wanted.reduce((sum, part) => sum + part.lines.length, 0);

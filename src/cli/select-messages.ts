@@ -1,7 +1,7 @@
 import type { App } from '../compose.ts';
 import { MothballError } from '../errors.ts';
 import { parseQuery } from '../search-query.ts';
-import { findWanted, type Wanted } from '../wanted.ts';
+import { findWanted, type Selector, type Wanted } from '../wanted.ts';
 import { selectAccounts, type CommonOptions, type Context } from './context.ts';
 
 export interface SelectOptions extends CommonOptions {
@@ -9,19 +9,17 @@ export interface SelectOptions extends CommonOptions {
   readonly all?: boolean;
 }
 
-/** What IDs, `--search` and `--all` name, among the accounts of `--account`. @throws `config` when nothing is named. */
-export async function selectMessages(
-  app: App,
-  context: Context,
-  ids: readonly string[],
-  options: SelectOptions,
-): Promise<readonly Wanted[]> {
-  if (ids.length === 0 && options.search === undefined && options.all !== true) {
-    throw new MothballError('name archives or messages by their IDs, or use --search QUERY, or --all', {
-      code: 'config',
-    });
-  }
-  const query = options.all === true ? {} : options.search === undefined ? null : parseQuery(options.search);
-  const accounts = options.account === undefined ? null : selectAccounts(app.config, context);
-  return findWanted(app.catalog, { ids, query }, accounts);
+/** What IDs, `--search` and `--all` say. @throws `config` when nothing is named or the query is wrong. */
+export function selectorOf(ids: readonly string[], options: SelectOptions): Selector {
+  if (options.all === true) return { ids, query: {} };
+  if (options.search !== undefined) return { ids, query: parseQuery(options.search) };
+  if (ids.length > 0) return { ids, query: null };
+  const message = 'name archives or messages by their IDs, or use --search QUERY, or --all';
+  throw new MothballError(message, { code: 'config' });
+}
+
+/** What the selector finds among the accounts of `--account`. */
+export function selectMessages(app: App, context: Context, selector: Selector): Promise<readonly Wanted[]> {
+  const accounts = context.options.account === undefined ? null : selectAccounts(app.config, context);
+  return findWanted(app.catalog, selector, accounts);
 }

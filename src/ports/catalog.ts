@@ -32,7 +32,11 @@ export interface Catalog extends AsyncDisposable {
   /** Done, or given up: the batch is no longer open. */
   closeBatch(key: string, outcome: 'sealed' | 'abandoned', reason: string | null): Promise<void>;
 
-  /** Records a sealed archive with its lines (state `sealed`), and closes its batch in the same transaction. Again with the same id: no change. */
+  /**
+   * Records a sealed archive with its lines (state `sealed`), and closes its batch in the same
+   * transaction. Again with the same id: no change, but a quarantined record takes the new place
+   * and starts over as sealed.
+   */
   addArchive(manifest: Manifest, manifestKey: string, batchKey: string | null): Promise<void>;
   /** `verified` at this time; lines in delete state none become pending when `deletes`. */
   markVerified(id: Sha256, at: Date, deletes: boolean): Promise<void>;
