@@ -57,6 +57,18 @@ export function readArchives(store: string): readonly Archive[] {
   return findFiles(store, '.manifest.jsonl.zst').map((path) => readArchive(store, path));
 }
 
+/** The archives that read back exactly as their manifests say; the damaged ones are passed over. */
+export function readSoundArchives(store: string): readonly Archive[] {
+  return findFiles(store, '.manifest.jsonl.zst').flatMap((path) => {
+    try {
+      const archive = readArchive(store, path);
+      return archive.messages.every((message) => message.sha256 === message.line.sha256) ? [archive] : [];
+    } catch {
+      return [];
+    }
+  });
+}
+
 function readArchive(store: string, manifest: string): Archive {
   const text = execFileSync('zstd', ['-dcq', manifest], big).toString('utf8');
   const lines = text.split('\n').filter((line) => line !== '');
