@@ -1,14 +1,14 @@
 import { randomUUID } from 'node:crypto';
-import { intoArchives } from './domain/batching.ts';
-import { sameFolder, type FolderPlan, type PlannedMessage, type Totals } from './domain/plan.ts';
+import { intoArchives, maxArchiveBytes } from './domain/batching.ts';
+import { sameFolder, totals, type FolderPlan, type PlannedMessage } from './domain/plan.ts';
 import type { Policy } from './domain/policy.ts';
-import { totals } from './domain/plan.ts';
-import { bytes } from './domain/brands.ts';
 import { plausible } from './domain/dates.ts';
 import { failPoint } from './failpoint.ts';
 import { fetchBatch, type BatchMessage } from './fetch.ts';
 import type { Batch } from './ports/records.ts';
 import type { ArchiveWriter } from './ports/codec.ts';
+import { isolated } from './isolate.ts';
+import type { Ledger } from './run-report.ts';
 import { requireSpoolSpace } from './spool.ts';
 import { seal, verify, type Sealed } from './seal.ts';
 import type { Work } from './work.ts';
@@ -17,56 +17,86 @@ import type { Work } from './work.ts';
  * The safe order, first half (SAFETY steps 3–7): batch record, fetch, store, manifest, verify.
  * Nothing here deletes. While one archive is being stored and verified, the next is fetched.
  */
-export async function archive(work: Work, policy: Policy, folders: readonly FolderPlan[]): Promise<Archived> {
+export async function archive(
+  work: Work,
+  policy: Policy,
+  folders: readonly FolderPlan[],
+  ledger: Ledger,
+): Promise<void> {
   await work.gate.open(policy.archive.to);
-  const done = new Tallying();
   let sealing: Promise<void> = Promise.resolve();
   try {
     for (const folder of folders) {
       await resumeGrace(work, policy, folder);
-      for (const messages of intoArchives(folder.messages.filter((message) => !message.archived))) {
+      const fresh = fitting(
+        work,
+        folder.messages.filter((message) => !message.archived),
+        ledger,
+      );
+      for (const messages of intoArchives(fresh, archiveBytes(work))) {
         work.signal.throwIfAborted();
         // A crash before this record leaves nothing; after it, the next run resumes the batch.
         const batch = batchOf(work, policy, folder, messages);
         await work.catalog.createBatch(batch);
         failPoint('after batch record');
         const writer = await fetchOrGiveUp(work, batch, messages);
-        await sealing;
-        if (writer !== null) sealing = inBackground(() => store(work, batch, writer, done));
+        const before = sealing;
+        if (writer !== null) sealing = inBackground(() => store(work, batch, writer, ledger, before));
+        await before;
       }
     }
     await sealing;
   } finally {
     await sealing.catch(() => undefined);
   }
-  return done.result();
 }
 
-/** Finishes what a crash left of the first half: open batches, then archives that nobody verified. */
-export async function resumeArchiving(work: Work): Promise<Archived> {
-  const done = new Tallying();
+/** The spool may hold two archives at once, and beside each the raw bytes of one large message. */
+const spoolShare = 4;
+
+function archiveBytes(work: Work): number {
+  return Math.min(maxArchiveBytes, Math.floor(work.spoolMaxBytes / spoolShare));
+}
+
+/** Leaves out what `spool.maxBytes` has no room for. */
+function fitting(work: Work, messages: readonly PlannedMessage[], ledger: Ledger): readonly PlannedMessage[] {
+  const small = messages.filter((message) => message.size <= work.spoolMaxBytes / spoolShare);
+  ledger.skips.add('larger than a quarter of spool.maxBytes', messages.length - small.length);
+  return small;
+}
+
+/**
+ * Finishes what a crash left of the first half: open batches, then archives that nobody verified.
+ * One that fails does not hold up the others.
+ */
+export async function resumeArchiving(work: Work, ledger: Ledger): Promise<void> {
   for (const batch of await work.catalog.openBatches(work.account)) {
     work.signal.throwIfAborted();
-    const policy = work.policies.find((candidate) => candidate.name === batch.policy);
-    if (policy === undefined || policy.mode !== 'enforce') {
-      await work.catalog.closeBatch(batch.key, 'abandoned', 'its policy is gone or in plan mode');
-      continue;
-    }
-    await work.gate.open(batch.store);
-    const messages = await describe(work, batch);
-    const writer =
-      messages.length === 0 ? await giveUp(work, batch) : await fetchOrGiveUp(work, batch, messages);
-    if (writer !== null) await store(work, batch, writer, done);
+    await isolated(ledger, () => resumeBatch(work, batch, ledger));
   }
   const { server, account } = work.account;
   for (const record of await work.catalog.archives({ accounts: [{ server, account }], states: ['sealed'] })) {
     work.signal.throwIfAborted();
-    const policy = work.policies.find((candidate) => candidate.name === record.policy);
-    await work.gate.open(record.store);
-    const verified = await verify(work, record, policy?.delete != null);
-    done.add(verified ? { messages: record.messages, bytes: record.bytes } : null);
+    await isolated(ledger, async () => {
+      const policy = work.policies.find((candidate) => candidate.name === record.policy);
+      await work.gate.open(record.store);
+      if (await verify(work, record, policy?.delete != null)) ledger.archived(record);
+      else ledger.quarantined();
+    });
   }
-  return done.result();
+}
+
+async function resumeBatch(work: Work, batch: Batch, ledger: Ledger): Promise<void> {
+  const policy = work.policies.find((candidate) => candidate.name === batch.policy);
+  if (policy === undefined || policy.mode !== 'enforce') {
+    await work.catalog.closeBatch(batch.key, 'abandoned', 'its policy is gone or in plan mode');
+    return;
+  }
+  await work.gate.open(batch.store);
+  const messages = await describe(work, batch);
+  const writer =
+    messages.length === 0 ? await giveUp(work, batch) : await fetchOrGiveUp(work, batch, messages);
+  if (writer !== null) await store(work, batch, writer, ledger, Promise.resolve());
 }
 
 function batchOf(
@@ -115,15 +145,23 @@ async function giveUp(work: Work, batch: Batch): Promise<null> {
   return null;
 }
 
-/** Steps 5–7. */
-async function store(work: Work, batch: Batch, writer: ArchiveWriter, done: Tallying): Promise<void> {
+/** Steps 5–7, after the archive before it: one at a time, and none after one that failed. */
+async function store(
+  work: Work,
+  batch: Batch,
+  writer: ArchiveWriter,
+  ledger: Ledger,
+  before: Promise<void>,
+): Promise<void> {
   let sealed: Sealed;
   try {
+    await before;
     sealed = await seal(work, batch, writer);
   } finally {
     await writer.abort();
   }
-  done.add((await verify(work, sealed.record, batch.deletes)) ? sealed.totals : null);
+  if (await verify(work, sealed.record, batch.deletes)) ledger.archived(sealed.totals);
+  else ledger.quarantined();
 }
 
 /** The messages of a batch as the server describes them now; those that are gone drop out. */
@@ -132,7 +170,10 @@ async function describe(work: Work, batch: Batch): Promise<readonly BatchMessage
   const there = (await session.folders()).some((folder) => folder.path === batch.folder && folder.selectable);
   if (!there || !sameFolder(await session.examine(batch.folder), batch)) return [];
   const messages: BatchMessage[] = [];
-  for await (const meta of session.fetchMeta(batch.uids)) {
+  // A later run may have archived them under another batch meanwhile: once only.
+  const copies = await work.catalog.copiesOf(batch.policy, batch.store, batch, batch.uids);
+  const archived = new Set(copies.map((copy) => copy.uid));
+  for await (const meta of session.fetchMeta(batch.uids.filter((uid) => !archived.has(uid)))) {
     const internalDate = plausible(meta.internalDate, work.clock.now());
     if (meta.size === null || internalDate === null) continue;
     messages.push({ uid: meta.uid, size: meta.size, internalDate, flags: meta.flags, emailId: meta.emailId });
@@ -176,25 +217,4 @@ function inBackground(task: () => Promise<void>): Promise<void> {
   const running = task();
   running.catch(() => undefined);
   return running;
-}
-
-/** What the first half did: archived and verified, and how many archives failed their verification. */
-export interface Archived extends Totals {
-  readonly quarantined: number;
-}
-
-class Tallying {
-  #messages = 0;
-  #bytes = 0;
-  #quarantined = 0;
-
-  add(verified: Totals | null): void {
-    this.#messages += verified?.messages ?? 0;
-    this.#bytes += verified?.bytes ?? 0;
-    this.#quarantined += verified === null ? 1 : 0;
-  }
-
-  result(): Archived {
-    return { messages: this.#messages, bytes: bytes(this.#bytes), quarantined: this.#quarantined };
-  }
 }

@@ -49,7 +49,7 @@ export async function compose(config: Config, options: ComposeOptions): Promise<
   const stores = new Map<string, Store>();
   for (const store of config.stores.values()) stores.set(store.name, localStore(store));
   const gate = new StoreGate(stores, catalog, systemClock, (line) => progress.note(line));
-  const mail = imapMail(config.servers, config.accounts);
+  const mail = imapMail(config.servers, config.accounts, { log: (line) => progress.note(line), signal });
   const codec = threadedCodec();
   const headerNames = recordedHeaders(config.policies, config.holds);
   return {
@@ -74,6 +74,7 @@ export async function compose(config: Config, options: ComposeOptions): Promise<
       holds: config.holds,
       headerNames,
       spoolPath: spoolOf(config, account),
+      spoolMaxBytes: config.spool.maxBytes,
       tool: toolName,
       clock: systemClock,
       progress,

@@ -57,11 +57,25 @@ export async function fetchBatch(
       const times = (blamed.get(culprit) ?? 0) + 1;
       blamed.set(culprit, times);
       if (times < patience) continue;
+      // A server that drops every FETCH is no reason to give up one message for good.
+      await readsAnother(work, batch, messages, culprit);
       await quarantine(work, batch, culprit, 'the connection ended twice while this message was read');
       wanted = wanted.filter((message) => message.uid !== culprit);
     }
   }
   return null;
+}
+
+/** Reads one other message of the batch, if there is one. @throws `connect`, `timeout` when that fails too. */
+async function readsAnother(
+  work: Work,
+  batch: Batch,
+  messages: readonly BatchMessage[],
+  culprit: Uid,
+): Promise<void> {
+  const other = messages.findLast((message) => message.uid !== culprit);
+  const session = other === undefined ? null : await openFolder(work, batch);
+  if (other !== undefined && session !== null) await session.fetchBodies([other], () => undefined);
 }
 
 /** EXAMINE, and the folder must be the one that was recorded. Null when it is another now. */

@@ -1,11 +1,11 @@
 import type { Uid } from './domain/brands.ts';
 import { subtract } from './domain/duration.ts';
-import type { Folder } from './domain/folder.ts';
+import type { Folder, FolderState } from './domain/folder.ts';
 import { folderSelected } from './domain/glob.ts';
 import { sameMessage } from './domain/identity.ts';
 import { headersNeeded, needsSaveDate } from './domain/match.ts';
 import { narrow } from './domain/narrow.ts';
-import type { FolderPlan, PlannedMessage } from './domain/plan.ts';
+import type { FolderPlan, PlannedMessage, QuotaView } from './domain/plan.ts';
 import type { Hold, Policy } from './domain/policy.ts';
 import { decide, holdsOn } from './domain/selection.ts';
 import type { Catalog } from './ports/catalog.ts';
@@ -18,8 +18,8 @@ export interface PlanInput {
   readonly policy: Policy;
   readonly holds: readonly Hold[];
   readonly now: Date;
-  /** A drain that has begun goes on below its threshold, down to its target. */
-  readonly belowThreshold?: boolean;
+  /** What a drain that has begun is bringing down: these go on below the threshold, down to the target. */
+  readonly draining?: readonly QuotaView[] | null;
 }
 
 /** Whether a policy may look at a folder: personal unless widened, never a mirror. */
@@ -50,7 +50,7 @@ async function gather(input: PlanInput, folder: Folder): Promise<FolderPlan> {
   const ref = { ...account, folder: folder.path, uidValidity: state.uidValidity, mailboxId: state.mailboxId };
   const rules = {
     policy,
-    holds: holdsOn(account.account, input.holds),
+    holds: holdsOn(account.account, folder, input.holds),
     now,
     restored: await catalog.restoredUids(
       account,
@@ -105,16 +105,17 @@ function ordered(messages: readonly PlannedMessage[]): readonly PlannedMessage[]
   return messages.toSorted((a, b) => a.uid - b.uid);
 }
 
-/** UIDs by folder that are archived under any policy and wait for their purge: they count as freed. */
+/** UIDs by folder identity that are archived under any policy and wait for their purge: they count as freed. */
 export async function waitingUids({
   catalog,
   account,
 }: PlanInput): Promise<ReadonlyMap<string, ReadonlySet<Uid>>> {
   const waiting = new Map<string, Set<Uid>>();
   for (const record of await catalog.archivesToPurge(account)) {
-    const uids = waiting.get(record.folder) ?? new Set<Uid>();
+    const key = identity(record.folder, record);
+    const uids = waiting.get(key) ?? new Set<Uid>();
     for (const entry of await catalog.deleteEntries(record.id, ['pending', 'deleting'])) uids.add(entry.uid);
-    waiting.set(record.folder, uids);
+    waiting.set(key, uids);
   }
   return waiting;
 }
@@ -125,9 +126,13 @@ export function withoutWaiting(
   waiting: ReadonlyMap<string, ReadonlySet<Uid>>,
 ): readonly FolderPlan[] {
   return gathered.map((part) => {
-    const uids = waiting.get(part.folder.path);
+    const uids = waiting.get(identity(part.folder.path, part.state));
     return uids === undefined
       ? part
       : { ...part, messages: part.messages.filter((message) => !uids.has(message.uid)) };
   });
+}
+
+function identity(path: string, folder: Pick<FolderState, 'uidValidity' | 'mailboxId'>): string {
+  return JSON.stringify([path, folder.uidValidity, folder.mailboxId]);
 }

@@ -37,11 +37,9 @@ export async function makePlan(input: PlanInput): Promise<Plan> {
     };
   }
 
-  const above =
-    input.belowThreshold === true ? (policy.drainTo ?? policy.when.quotaAbove) : policy.when.quotaAbove;
   const views = (roots ?? []).flatMap((root) => limitedResources(root).map((view) => ({ root, view })));
   if (views.length === 0) return { ...base, ...idle({ kind: 'quota not reported' }, before) };
-  const full = views.filter(({ view }) => (percentUsed(view) ?? 0) > above);
+  const full = views.filter(({ view }) => isFull(view, policy, input.draining ?? null));
   const [first] = full;
   if (first === undefined) {
     const fullest = views
@@ -59,7 +57,10 @@ export async function makePlan(input: PlanInput): Promise<Plan> {
   }
   const under = folders.filter((folder) => full.some(({ root }) => root.folders.includes(folder.path)));
   const gathered = withoutWaiting(await gatherAll(input, under), await waitingUids(input));
-  const { taken, drains } = await drain(input, gathered, full);
+  const { taken, drains } =
+    policy.drainTo === null
+      ? { taken: gathered, drains: [] }
+      : await drain(input, gathered, full, policy.drainTo);
   return {
     ...base,
     idle: null,
@@ -70,11 +71,20 @@ export async function makePlan(input: PlanInput): Promise<Plan> {
   };
 }
 
+/** Over its threshold; or, once a drain brings it down, still over the target. */
+function isFull(view: QuotaView, policy: Policy, draining: readonly QuotaView[] | null): boolean {
+  const used = percentUsed(view) ?? 0;
+  if (draining === null) return used > (policy.when?.quotaAbove ?? 0);
+  const begun = draining.some((other) => other.root === view.root && other.resource === view.resource);
+  return begun && used > (policy.drainTo ?? 100);
+}
+
 /** Cuts the candidates of each full resource at its target; a message serves every root it lies under. */
 async function drain(
   input: PlanInput,
   gathered: readonly FolderPlan[],
   full: readonly { readonly root: QuotaRoot; readonly view: QuotaView }[],
+  drainTo: number,
 ): Promise<{ readonly taken: readonly FolderPlan[]; readonly drains: readonly DrainOutlook[] }> {
   const { policy, catalog, account } = input;
   const pending = await catalog.pendingTotals(account);
@@ -86,7 +96,7 @@ async function drain(
     const candidates = gathered
       .filter(({ folder }) => root.folders.includes(folder.path))
       .flatMap(({ folder, messages }) => messages.map((message) => ({ ...message, folder })));
-    const target = ((view.limit ?? 0) * (policy.drainTo ?? 0)) / 100;
+    const target = ((view.limit ?? 0) * drainTo) / 100;
     const { taken, outlook } = takeUntilUnder(inOrder(candidates, policy.order), view, target, waiting);
     for (const candidate of taken) chosen.add(key(candidate.folder, candidate.uid));
     drains.push(outlook);
@@ -148,11 +158,16 @@ function after(
 
 /** Why a drain may not go on: moving mail to a Trash under the same quota root frees nothing. */
 export async function drainRefusal(session: MailSession, policy: Policy, plan: Plan): Promise<string | null> {
-  if (policy.drainTo === null || policy.delete?.mode !== 'trash' || plan.drains.length === 0) return null;
+  const { uidplus, move } = session.capabilities;
+  const toTrash = policy.delete?.mode === 'trash' || (!uidplus && move);
+  if (policy.drainTo === null || policy.delete === null || !toTrash || plan.drains.length === 0) return null;
   const trash = trashOf(await session.folders());
   if (trash === null) return null;
   const roots = (await session.quota([trash.path])) ?? [];
   const shared = plan.drains.find(({ view }) => roots.some((root) => root.name === view.root));
   if (shared === undefined) return null;
-  return `policy ${policy.name} drains quota root "${shared.view.root}" by moving mail to "${trash.path}", which lies under the same root and frees nothing; nothing was done. Use delete: {mode: expunge}.`;
+  const remedy = uidplus
+    ? 'Use delete: {mode: expunge}.'
+    : 'The server lacks UIDPLUS, so nothing else is safe: use a policy that archives only, and empty Trash by hand.';
+  return `policy ${policy.name} drains quota root "${shared.view.root}" by moving mail to "${trash.path}", which lies under the same root and frees nothing; nothing was done. ${remedy}`;
 }

@@ -1,47 +1,68 @@
+import type { Budget } from './budget.ts';
+import { inOrder, limitedResources, percentUsed, takeUntilUnder } from './domain/drain.ts';
 import { add } from './domain/duration.ts';
-import { inOrder, limitedResources, takeUntilUnder } from './domain/drain.ts';
-import type { Folder } from './domain/folder.ts';
-import { exceeded, sumSizes, totals } from './domain/plan.ts';
+import { totals, type QuotaView, type Totals } from './domain/plan.ts';
+import type { Policy } from './domain/policy.ts';
+import type { QuotaRoot } from './domain/quota.ts';
 import type { DeletingPolicy, Due } from './due.ts';
-import { inScope } from './gather.ts';
-import { purge } from './purge.ts';
+import { isolated } from './isolate.ts';
+import type { DeleteEntry } from './ports/records.ts';
+import { purge, recheckAndRecord } from './purge.ts';
+import { mark, recoverIntents } from './recover.ts';
 import type { Ledger } from './run-report.ts';
-import type { MailSession } from './ports/mail.ts';
 import type { Work } from './work.ts';
 
-export interface PurgeOptions {
-  readonly liftLimits: boolean;
-}
-
-/** Deletes what waits under this policy and whose grace has passed, within its limits and target. */
+/**
+ * Deletes what waits under this policy and whose grace has passed, within its budget and target.
+ * False: a limit stopped it, and nothing more may leave in this run.
+ */
 export async function purgeDue(
   work: Work,
   policy: DeletingPolicy,
-  options: PurgeOptions,
+  budget: Budget,
   ledger: Ledger,
-): Promise<void> {
+): Promise<boolean> {
   const waiting = await collectDue(work, policy);
-  if (waiting.length === 0) return;
-  const session = await work.line.session();
-  const folders = await session.folders();
-  const due =
-    policy.drainTo === null
-      ? waiting
-      : await upToTarget(work, session, folders, policy, policy.drainTo, waiting);
-  const leaving = totals(due.flatMap((part) => part.entries));
-  const sizes = [];
-  for (const folder of folders) if (inScope(folder, policy)) sizes.push(await session.size(folder.path));
-  const broken = exceeded(leaving, sumSizes(sizes), policy.limits);
-  if (broken.length > 0 && !options.liftLimits) {
-    ledger.limit(broken);
-    return;
+  if (waiting.length === 0) return true;
+  let due = policy.drainTo === null ? waiting : await upToTarget(work, policy, policy.drainTo, waiting);
+  let broken = await budget.broken(leaving(due), ledger);
+  if (broken.length > 0) {
+    // Mail that its owner removed meanwhile must not count against a limit for ever.
+    due = await standing(work, due, ledger);
+    broken = await budget.broken(leaving(due), ledger);
   }
-  work.progress.begin(`${work.account.account}: ${policy.name}: deleting`, leaving);
+  if (broken.length > 0) {
+    ledger.limit(broken);
+    return false;
+  }
+  if (policy.drainTo !== null) await releaseSpare(work, waiting, due);
+  work.progress.begin(`${work.account.account}: ${policy.name}: deleting`, leaving(due));
   try {
-    for (const part of due) ledger.deleted(await purge(work, part, ledger));
+    for (const part of due) {
+      const fine = await isolated(ledger, () => purge(work, part, ledger));
+      // A refused command may have left our marks: they are taken back before anything goes on.
+      if (!fine) await recoverIntents(work, ledger);
+    }
   } finally {
     work.progress.end();
   }
+  return true;
+}
+
+function leaving(due: readonly Due[]): Totals {
+  return totals(due.flatMap((part) => part.entries));
+}
+
+/** What is left of the due lines after a recheck of all of them; the rest is recorded with its reason. */
+async function standing(work: Work, due: readonly Due[], ledger: Ledger): Promise<readonly Due[]> {
+  const left: Due[] = [];
+  for (const part of due) {
+    await isolated(ledger, async () => {
+      const { targets } = await recheckAndRecord(work, part, ledger);
+      if (targets.length > 0) left.push({ ...part, entries: targets.map((target) => target.entry) });
+    });
+  }
+  return left;
 }
 
 async function collectDue(work: Work, policy: DeletingPolicy): Promise<readonly Due[]> {
@@ -60,51 +81,58 @@ async function collectDue(work: Work, policy: DeletingPolicy): Promise<readonly 
   return due;
 }
 
-/** The purge for a drain stops at its target too: what is no longer needed stays, and keeps waiting. */
+/** The purge for a drain stops at its target too: only what is needed to get under it. */
 async function upToTarget(
   work: Work,
-  session: MailSession,
-  folders: readonly Folder[],
   policy: DeletingPolicy,
   drainTo: number,
   waiting: readonly Due[],
 ): Promise<readonly Due[]> {
-  const byPath = new Map(folders.map((folder) => [folder.path, folder]));
+  const session = await work.line.session();
+  const byPath = new Map((await session.folders()).map((folder) => [folder.path, folder]));
   const candidates = waiting.flatMap((due) =>
     due.entries.flatMap((entry) => {
       const folder = byPath.get(due.record.folder);
-      return folder === undefined
-        ? []
-        : [{ folder, uid: entry.uid, size: entry.size, internalDate: entry.internalDate, entry }];
+      const { uid, size, internalDate } = entry;
+      return folder === undefined ? [] : [{ folder, uid, size, internalDate, entry }];
     }),
   );
-  const chosen = new Set<unknown>();
-  const roots = (await session.quota([...new Set(waiting.map((due) => due.record.folder))])) ?? [];
-  for (const root of roots) {
-    const under = inOrder(
-      candidates.filter(({ folder }) => root.folders.includes(folder.path)),
-      policy.order,
-    );
-    for (const view of limitedResources(root)) {
-      const { taken } = takeUntilUnder(under, view, ((view.limit ?? 0) * drainTo) / 100, 0);
+  // Of a folder that is gone there is nothing to choose; the recheck tells.
+  const chosen = new Set<DeleteEntry>(
+    waiting.filter((due) => !byPath.has(due.record.folder)).flatMap((due) => due.entries),
+  );
+  const paths = [...new Set(candidates.map(({ folder }) => folder.path))];
+  for (const root of (await session.quota(paths)) ?? []) {
+    const under = candidates.filter(({ folder }) => root.folders.includes(folder.path));
+    for (const view of drained(root, policy)) {
+      const target = ((view.limit ?? 0) * drainTo) / 100;
+      const { taken } = takeUntilUnder(inOrder(under, policy.order), view, target, 0);
       for (const { entry } of taken) chosen.add(entry);
     }
   }
-  const now = work.clock.now();
-  const kept: Due[] = [];
-  for (const due of waiting) {
-    const entries = due.entries.filter((entry) => chosen.has(entry));
-    const spare = due.entries.filter((entry) => !chosen.has(entry)).map((entry) => entry.line);
-    // They stay archived; when the mailbox fills up again, the next plan selects them anew.
-    if (spare.length > 0)
-      await work.catalog.setDeleteState(
-        due.record.id,
-        spare,
-        'abandoned',
-        now,
-        'the quota is under its target already',
-      );
-    if (entries.length > 0) kept.push({ ...due, entries });
+  return waiting
+    .map((due) => ({ ...due, entries: due.entries.filter((entry) => chosen.has(entry)) }))
+    .filter((due) => due.entries.length > 0);
+}
+
+/**
+ * The resources that a drain brings down: those over its threshold now; where none is any more,
+ * STORAGE, for which drains are made. Another resource of the root is none of its business.
+ */
+function drained(root: QuotaRoot, policy: Policy): readonly QuotaView[] {
+  const views = limitedResources(root);
+  const over = views.filter((view) => (percentUsed(view) ?? 0) > (policy.when?.quotaAbove ?? 0));
+  return over.length > 0 ? over : views.slice(0, 1);
+}
+
+/** What is not needed stays archived and on the server; when the mailbox fills up again, a plan selects it anew. */
+async function releaseSpare(work: Work, waiting: readonly Due[], due: readonly Due[]): Promise<void> {
+  const needed = new Set(due.flatMap((part) => part.entries));
+  for (const { record, entries } of waiting) {
+    const pending = new Set(
+      (await work.catalog.deleteEntries(record.id, ['pending'])).map((entry) => entry.line),
+    );
+    const spare = entries.filter((entry) => !needed.has(entry) && pending.has(entry.line));
+    await mark(work, record, spare, 'abandoned', 'the quota is under its target already');
   }
-  return kept;
 }

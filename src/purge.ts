@@ -1,71 +1,80 @@
-import type { Uid } from './domain/brands.ts';
-import { sameFolder, totals, type Totals } from './domain/plan.ts';
-import { anotherMessage } from './domain/identity.ts';
+import { totals } from './domain/plan.ts';
 import { failPoint } from './failpoint.ts';
 import { deleteChunk } from './delete.ts';
 import type { Due } from './due.ts';
-import type { ArchiveRecord, DeleteEntry } from './ports/records.ts';
+import type { MailSession } from './ports/mail.ts';
+import type { DeleteEntry } from './ports/records.ts';
 import { writeReceipt } from './receipt.ts';
-import { recheck } from './recheck.ts';
+import { recheck, type Rechecked } from './recheck.ts';
+import { linesOf, mark } from './recover.ts';
 import { faultsOf } from './seal.ts';
 import type { Ledger } from './run-report.ts';
 import { MothballError } from './errors.ts';
 import type { Work } from './work.ts';
 
 /** At most this many UIDs in one STORE and EXPUNGE (SAFETY step 11): the most that a crash leaves open. */
-const chunkSize = 500;
+const largestChunk = 500;
 /** Objects on other machines are read again when the last read-back is older than this. */
 const freshMs = 24 * 60 * 60 * 1000;
 
 /**
  * The safe order, second half (SAFETY steps 9–12) for one archive: recheck, intent, delete,
- * confirm. Whatever fails a check stays on the server and is counted in `skips`.
+ * confirm. Whatever fails a check stays on the server and is counted in the ledger.
  */
-export async function purge(work: Work, due: Due, ledger: Ledger): Promise<Totals> {
-  const { skips } = ledger;
-  const { record, policy } = due;
+export async function purge(work: Work, due: Due, ledger: Ledger): Promise<void> {
   work.signal.throwIfAborted();
   // Step 9. A crash here leaves nothing: all of it only reads.
-  const [intact, checked] = await bothSettled(archiveIntact(work, due, ledger), recheck(work, due));
-  await markLines(work, record, checked.gone, 'gone', 'another client removed it');
-  for (const [reason, lines] of checked.abandoned) {
-    await markLines(work, record, lines, 'abandoned', reason);
-    skips.add(reason, lines.length);
-  }
-  for (const [reason, lines] of checked.waiting) skips.add(reason, lines.length);
-  if (!intact) return totals([]);
-
+  const [intact, checked] = await bothSettled(
+    archiveIntact(work, due, ledger),
+    recheckAndRecord(work, due, ledger),
+  );
+  if (!intact) return;
   const deleted: DeleteEntry[] = [];
   const session = await work.line.session();
+  const { targets } = checked;
   try {
-    for (let at = 0; at < checked.targets.length; at += chunkSize) {
+    for (let at = 0; at < targets.length;) {
       work.signal.throwIfAborted();
-      const chunk = checked.targets.slice(at, at + chunkSize);
-      const outcome = await deleteChunk(work, session, due, checked.folder, chunk, skips);
+      const chunk = targets.slice(at, at + chunkSize(session, at));
+      at += chunk.length;
+      const outcome = await deleteChunk(work, session, due, checked.folder, chunk, ledger.skips);
       deleted.push(...outcome.deleted);
+      ledger.deleted(totals(outcome.deleted));
       work.progress.advance(outcome.deleted.length, totals(outcome.deleted).bytes);
-      if (outcome.stop !== null) {
-        if (outcome.fault) ledger.notice(outcome.stop, `"${record.folder}": ${outcome.stop}`);
-        skips.add(outcome.stop, checked.targets.length - at - chunk.length);
-        break;
-      }
+      if (outcome.stop === null) continue;
+      if (outcome.fault) ledger.notice(outcome.stop, `"${due.record.folder}": ${outcome.stop}`);
+      ledger.skips.add(outcome.stop, targets.length - at);
+      break;
     }
   } finally {
     // A receipt lost to a crash costs nothing: after `reindex` those lines are found gone.
-    if (deleted.length > 0)
-      await writeReceipt(
-        work,
-        record,
-        policy.delete.mode,
-        deleted.map((entry) => entry.line),
-      );
+    if (deleted.length > 0) await writeReceipt(work, due.record, due.policy.delete.mode, linesOf(deleted));
   }
   failPoint('after receipt');
-  return totals(deleted);
+}
+
+/** Without UIDPLUS nothing promises a COPYUID: one message goes ahead to see whether there is one. */
+function chunkSize(session: MailSession, at: number): number {
+  return at === 0 && !session.capabilities.uidplus ? 1 : largestChunk;
+}
+
+/** The recheck, with what it found put into the catalog: what is gone, and what is kept and why. */
+export async function recheckAndRecord(work: Work, due: Due, ledger: Ledger): Promise<Rechecked> {
+  const checked = await recheck(work, due);
+  const entries = new Map(due.entries.map((entry) => [entry.line, entry]));
+  const of = (lines: readonly number[]): readonly DeleteEntry[] =>
+    lines.flatMap((line) => entries.get(line) ?? []);
+  await mark(work, due.record, of(checked.gone), 'gone', 'another client removed it');
+  for (const [reason, lines] of checked.abandoned) {
+    await mark(work, due.record, of(lines), 'abandoned', reason);
+    ledger.skips.add(reason, lines.length);
+  }
+  for (const [reason, lines] of checked.waiting) ledger.skips.add(reason, lines.length);
+  return checked;
 }
 
 /** Object and manifest are still what was written: local files always read in full, others once a day. */
-async function archiveIntact(work: Work, { record }: Due, ledger: Ledger): Promise<boolean> {
+async function archiveIntact(work: Work, { record, entries }: Due, ledger: Ledger): Promise<boolean> {
   const store = await work.gate.open(record.store);
   const now = work.clock.now();
   const fresh = record.verifiedAt !== null && now.getTime() - record.verifiedAt.getTime() < freshMs;
@@ -76,7 +85,7 @@ async function archiveIntact(work: Work, { record }: Due, ledger: Ledger): Promi
     (await store.stat(record.manifestKey)) !== null
   )
     return true;
-  const [fault] = await faultsOf(work, store, record);
+  const [fault] = await faultsOf(work, store, record, entries);
   if (fault === undefined) return true;
   await work.catalog.setArchiveState(record.id, 'quarantined', fault);
   ledger.skips.add('archive damaged or missing', record.messages);
@@ -86,64 +95,8 @@ async function archiveIntact(work: Work, { record }: Due, ledger: Ledger): Promi
   return false;
 }
 
-async function markLines(
-  work: Work,
-  record: ArchiveRecord,
-  lines: readonly number[],
-  state: 'gone' | 'abandoned',
-  reason: string,
-): Promise<void> {
-  if (lines.length > 0) await work.catalog.setDeleteState(record.id, lines, state, work.clock.now(), reason);
-}
-
 /** Both to the end, then the first failure: nothing goes on in the background afterwards. */
 async function bothSettled<A, B>(a: Promise<A>, b: Promise<B>): Promise<[A, B]> {
   await Promise.allSettled([a, b]);
   return [await a, await b];
-}
-
-/**
- * Intents that a crash or a lost connection left open (SAFETY "Crash"): what is gone under the same
- * identity was deleted, what is there loses our \Deleted and is rechecked from step 9.
- */
-export async function recoverIntents(work: Work): Promise<void> {
-  for (const record of await work.catalog.archivesToPurge(work.account)) {
-    const open = await work.catalog.deleteEntries(record.id, ['deleting']);
-    if (open.length === 0) continue;
-    work.signal.throwIfAborted();
-    const session = await work.line.session();
-    const known = (await session.folders()).some(
-      (folder) => folder.path === record.folder && folder.selectable,
-    );
-    if (!known || !sameFolder(await session.select(record.folder), record)) {
-      await markLines(work, record, linesOf(open), 'abandoned', anotherMessage);
-      continue;
-    }
-    const there = new Map<Uid, readonly string[]>();
-    for await (const meta of session.fetchMeta(open.map((entry) => entry.uid)))
-      there.set(meta.uid, meta.flags);
-    const marked = [...there].filter(([, flags]) => flags.includes('\\deleted')).map(([uid]) => uid);
-    if (marked.length > 0) await session.unmarkDeleted(marked);
-    const now = work.clock.now();
-    const gone = open.filter((entry) => !there.has(entry.uid));
-    if (gone.length > 0) {
-      await work.catalog.setDeleteState(record.id, linesOf(gone), 'deleted', now, null);
-      await writeReceipt(work, record, 'expunge', linesOf(gone));
-    }
-    const back = open.filter((entry) => there.has(entry.uid));
-    if (record.state === 'verified') await wait(work, record, back);
-    else await markLines(work, record, linesOf(back), 'abandoned', record.stateReason ?? record.state);
-  }
-}
-
-/** Back to pending; the grace that they have waited stays. */
-async function wait(work: Work, record: ArchiveRecord, entries: readonly DeleteEntry[]): Promise<void> {
-  const groups = Map.groupBy(entries, (entry) => (entry.pendingSince ?? work.clock.now()).getTime());
-  for (const [since, group] of groups) {
-    await work.catalog.setDeleteState(record.id, linesOf(group), 'pending', new Date(since), null);
-  }
-}
-
-function linesOf(entries: readonly DeleteEntry[]): readonly number[] {
-  return entries.map((entry) => entry.line);
 }

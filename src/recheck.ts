@@ -105,7 +105,7 @@ async function readAgain(
 ): Promise<readonly Pair[]> {
   const { record, entries, policy } = due;
   const now = work.clock.now();
-  const holds = holdsOn(work.account.account, work.holds);
+  const holds = holdsOn(work.account.account, folder, work.holds);
   const rules = {
     policy,
     holds,
@@ -203,12 +203,10 @@ async function copiesOfOthers(
       quarantined: new Map<Uid, string>(),
     };
     const wanted = left.filter(({ meta }) => decide(meta, rules).kind === 'selected');
-    const copied = await work.catalog.verifiedUids(
-      other.name,
-      record,
-      wanted.map(({ entry }) => entry.uid),
-    );
-    const missing = new Set(wanted.filter(({ entry }) => !copied.has(entry.uid)));
+    const uids = wanted.map(({ entry }) => entry.uid);
+    const copies = await work.catalog.copiesOf(other.name, other.archive.to, record, uids);
+    const copied = new Set(copies.map((copy) => `${copy.uid} ${copy.sha256}`));
+    const missing = new Set(wanted.filter(({ entry }) => !copied.has(`${entry.uid} ${entry.sha256}`)));
     for (const { entry } of missing) sorter.wait(entry, `policy ${other.name} has no verified copy yet`);
     left = left.filter((pair) => !missing.has(pair));
   }

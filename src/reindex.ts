@@ -7,7 +7,7 @@ import type { Catalog } from './ports/catalog.ts';
 import type { Clock } from './ports/clock.ts';
 import type { Progress } from './ports/progress.ts';
 import type { Store } from './ports/store.ts';
-import { errorMessage } from './errors.ts';
+import { errorMessage, MothballError } from './errors.ts';
 import { readAll } from './read-all.ts';
 import { parseReceipt } from './receipt.ts';
 
@@ -23,6 +23,8 @@ export interface ReindexReport {
 
 export interface ReindexInput {
   readonly store: Store;
+  /** The store stands in the place of another one, on purpose. */
+  readonly newStore: boolean;
   readonly catalog: Catalog;
   readonly clock: Clock;
   readonly progress: Progress;
@@ -35,6 +37,7 @@ export interface ReindexInput {
  */
 export async function reindex(input: ReindexInput): Promise<ReindexReport> {
   const { store, catalog, clock } = input;
+  await requireSameStore(input);
   const damaged: { key: string; reason: string }[] = [];
   // Asked before the store is listed: what a run adds meanwhile must not look missing.
   const known = await catalog.archives({ store: store.name, states: ['sealed', 'verified', 'quarantined'] });
@@ -50,7 +53,8 @@ export async function reindex(input: ReindexInput): Promise<ReindexReport> {
   let messages = 0;
   const indexed = new Map<string, Manifest>();
   input.progress.begin(`reindexing ${store.name}`, { messages: manifests.size, bytes: 0 }, 'archives');
-  for (const key of manifests) {
+  // Where one archive stands under several names, the later one was made because the earlier was damaged.
+  for (const key of [...manifests].toSorted(latestNameFirst)) {
     try {
       const manifest = parseManifest(await readAll(store.read(key)));
       if (!objects.has(manifest.head.key)) throw new Error(`its object ${manifest.head.key} is missing`);
@@ -88,6 +92,25 @@ export async function reindex(input: ReindexInput): Promise<ReindexReport> {
   });
   const orphans = [...objects].filter((key) => !manifests.has(manifestKey(key)));
   return { store: store.name, archives: indexed.size, messages, orphans, damaged };
+}
+
+/**
+ * A volume that is not mounted looks like a store that lost everything. @throws `store` when the
+ * catalog knows the store by a marker that is not there.
+ */
+async function requireSameStore({ store, catalog, newStore }: ReindexInput): Promise<void> {
+  const known = await catalog.storeMarker(store.name);
+  if (known === null || newStore || (await store.marker()) === known) return;
+  throw new MothballError(
+    `store "${store.name}" has not the marker that it had: its volume is not mounted, or another store is in its place. Nothing was changed. Mount the right volume; if it was replaced on purpose, run \`mothball reindex --new-store\`.`,
+    { code: 'store' },
+  );
+}
+
+/** `<id>-3.manifest…` before `<id>-2.manifest…` before `<id>.manifest…`. */
+function latestNameFirst(a: string, b: string): number {
+  const attempt = (key: string): number => Number(/-(\d)\.manifest/.exec(key)?.[1] ?? 1);
+  return attempt(b) - attempt(a);
 }
 
 async function newMarker(store: Store): Promise<string> {

@@ -21,21 +21,22 @@ export interface Compared {
   readonly difference: string | null;
 }
 
-/** How many copies of each SHA-256 a folder holds, reading only messages of these sizes. */
+/** The copies of each SHA-256 that a folder holds, reading only messages of these sizes. */
 export async function copiesThere(
   session: MailSession,
   path: string,
   sizes: ReadonlySet<number>,
-): Promise<ReadonlyMap<Sha256, number>> {
+): Promise<ReadonlyMap<Sha256, Uid[]>> {
   const state = await session.examine(path);
-  if (state.messages === 0) return new Map();
+  const copies = new Map<Sha256, Uid[]>();
+  if (state.messages === 0) return copies;
   const candidates = [];
   for await (const meta of session.fetchMeta(await session.search([]))) {
     if (meta.size !== null && sizes.has(meta.size)) candidates.push({ uid: meta.uid, size: meta.size });
   }
-  const copies = new Map<Sha256, number>();
-  for (const sha256 of (await bodyDigests(session, candidates)).values())
-    copies.set(sha256, (copies.get(sha256) ?? 0) + 1);
+  for (const [uid, sha256] of await bodyDigests(session, candidates)) {
+    copies.set(sha256, [...(copies.get(sha256) ?? []), uid]);
+  }
   return copies;
 }
 

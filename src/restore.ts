@@ -9,7 +9,7 @@ import type { MailSession } from './ports/mail.ts';
 import { readMessages, type Damaged, type ReadMessage } from './read-archive.ts';
 import { writeReceipt } from './receipt.ts';
 import { copiesThere, fetchBack, type Appended } from './restore-server.ts';
-import type { Wanted } from './wanted.ts';
+import { onceEach, type Wanted } from './wanted.ts';
 import type { Work } from './work.ts';
 
 /** How many APPENDs, and octets of them, are made before they are fetched back and compared. */
@@ -24,7 +24,7 @@ export interface RestoreProblem {
 
 export interface RestoreReport {
   readonly restored: Totals;
-  /** Messages that the folder holds already, or that an earlier restore could not bring back. */
+  /** Messages that the folder holds already. */
   readonly present: number;
   readonly problems: readonly RestoreProblem[];
 }
@@ -45,33 +45,8 @@ export async function restore(
     folders.set(path, [...(folders.get(path) ?? []), part]);
   }
   const job = new RestoreJob(work);
-  for (const [path, parts] of folders) await job.intoFolder(path, await onceEach(work, parts));
+  for (const [path, parts] of folders) await job.intoFolder(path, await onceEach(work.catalog, parts));
   return job.report();
-}
-
-/** Two policies may hold copies of one message, and so may two archives: it is wanted once, from the best. */
-async function onceEach(work: Work, parts: readonly Wanted[]): Promise<readonly Wanted[]> {
-  const seen = new Set<string>();
-  const once: Wanted[] = [];
-  const trust = (part: Wanted): number =>
-    ['verified', 'sealed', 'quarantined', 'expired'].indexOf(part.record.state);
-  for (const { record, lines } of parts.toSorted((a, b) => trust(a) - trust(b))) {
-    const messages = await work.catalog.lines(record.id);
-    const fresh = lines.filter((line) => {
-      const key = [
-        record.folder,
-        record.uidValidity,
-        record.mailboxId,
-        messages[line]?.uid,
-        messages[line]?.sha256,
-      ].join('\0');
-      if (seen.has(key)) return false;
-      seen.add(key);
-      return true;
-    });
-    once.push({ record, lines: fresh });
-  }
-  return once;
 }
 
 class RestoreJob {
@@ -94,32 +69,20 @@ class RestoreJob {
   }
 
   async intoFolder(path: string, parts: readonly Wanted[]): Promise<void> {
-    const { catalog, line, account } = this.#work;
+    const { catalog, line, account, gate } = this.#work;
     const session = await line.session();
     const known = (await session.folders()).some((folder) => folder.path === path);
     if (!known) await session.createFolder(path);
     const sizes = await this.#sizes(parts);
-    const have = new Map(known ? await copiesThere(session, path, sizes) : []);
-    for (const [sha256, count] of await catalog.restoreFailures(account, path)) {
-      have.set(sha256, (have.get(sha256) ?? 0) + count);
-    }
+    const there = known ? await copiesThere(session, path, sizes) : new Map<Sha256, Uid[]>();
     const folder = await session.examine(path);
+    const altered = new Map(await catalog.alteredCopies(account, folder.path, folder.uidValidity));
+    const reader = { ...this.#work, store: (name: string) => gate.find(name) };
     let group: ReadMessage[] = [];
     let size = 0;
-    for await (const message of readMessages(
-      { ...this.#work, store: (name) => this.#work.gate.find(name) },
-      parts,
-      (fault) => this.#damaged(fault),
-    )) {
+    for await (const message of readMessages(reader, parts, (fault) => this.#damaged(fault))) {
       this.#work.signal.throwIfAborted();
-      const { sha256 } = message.info;
-      const copies = have.get(sha256) ?? 0;
-      if (copies > 0) {
-        have.set(sha256, copies - 1);
-        this.#present += 1;
-        this.#work.progress.advance(1, message.data.length);
-        continue;
-      }
+      if (await this.#isThere(message, path, folder, there, altered)) continue;
       group.push(message);
       size += message.data.length;
       if (group.length < groupMessages && size < groupBytes) continue;
@@ -128,6 +91,35 @@ class RestoreJob {
       size = 0;
     }
     await this.#append(session, path, folder, group);
+  }
+
+  /** Whether the folder holds a copy that this message can count as; each copy counts once. */
+  async #isThere(
+    message: ReadMessage,
+    path: string,
+    folder: FolderState,
+    there: ReadonlyMap<Sha256, Uid[]>,
+    altered: Map<Sha256, number>,
+  ): Promise<boolean> {
+    const { sha256 } = message.info;
+    const copy = there.get(sha256)?.shift();
+    const changed = altered.get(sha256) ?? 0;
+    if (copy === undefined && changed === 0) return false;
+    if (copy === undefined) {
+      altered.set(sha256, changed - 1);
+      this.#tell(
+        message,
+        'altered',
+        'an earlier restore put it there and the server altered it; it is not added again',
+      );
+    } else {
+      // It may be from a restore that was cut short: no policy takes it away again at once.
+      const record = this.#record(message, path, folder, copy);
+      await this.#work.catalog.addRestores([{ ...record, outcome: 'restored', detail: 'was there' }]);
+      this.#present += 1;
+    }
+    this.#work.progress.advance(1, message.data.length);
+    return true;
   }
 
   async #sizes(parts: readonly Wanted[]): Promise<ReadonlySet<number>> {
@@ -141,7 +133,7 @@ class RestoreJob {
 
   /**
    * APPENDs a group, fetches it back and compares. A crash in between leaves messages on the server
-   * that no record names: the next restore counts them as copies that are there.
+   * that are not compared: the next restore finds them by their digest, or appends them again.
    */
   async #append(
     session: MailSession,
@@ -159,6 +151,13 @@ class RestoreJob {
       try {
         const result = await session.append(path, data, flags, new Date(info.internalDate));
         appended.push({ message, uid: result.uid });
+        // At once: whatever happens before it is compared, no policy may take it away again.
+        const record = this.#record(message, path, folder, result.uid);
+        if (result.uid !== null) {
+          await this.#work.catalog.addRestores([
+            { ...record, outcome: 'restored', detail: 'not compared yet' },
+          ]);
+        }
         failPoint('after append');
       } catch (error) {
         if (isConnectionLost(error)) throw error;
@@ -232,17 +231,4 @@ class RestoreJob {
       );
     }
   }
-}
-
-/** What a restore has before it, for progress; octets are of whole archives where not all lines are wanted. */
-export function planTotalsOf(wanted: readonly Wanted[]): {
-  readonly messages: number;
-  readonly bytes: number;
-} {
-  const messages = wanted.reduce((sum, part) => sum + part.lines.length, 0);
-  const octets = wanted.reduce(
-    (sum, { record, lines }) => sum + (record.bytes * lines.length) / Math.max(1, record.messages),
-    0,
-  );
-  return { messages, bytes: Math.round(octets) };
 }

@@ -45,14 +45,18 @@ export class Ledger {
   readonly #deleted = { messages: 0, bytes: 0 };
   readonly #errors: RunFailure[] = [];
   readonly #notices = new Map<string, string>();
+  #quarantined = 0;
   #limits: readonly LimitExceeded[] = [];
   #plan: Plan | null = null;
 
-  archived(part: Totals & { readonly quarantined: number }): void {
+  /** One archive, verified. */
+  archived(part: Totals): void {
     add(this.#archived, part);
-    if (part.quarantined === 0) return;
-    const message = `${part.quarantined} archive(s) did not read back as written and are quarantined; their mail stays on the server. Run \`mothball archives\` and check the store.`;
-    this.#errors.push({ code: 'verify', message });
+  }
+
+  /** One archive that did not read back as it was written. */
+  quarantined(): void {
+    this.#quarantined += 1;
   }
 
   deleted(part: Totals): void {
@@ -95,11 +99,17 @@ export class Ledger {
       archived: frozen(this.#archived),
       deleted: frozen(this.#deleted),
       skipped: this.skips.list(),
-      errors: [...this.#errors],
+      errors: [...this.#errors, ...this.#quarantineErrors()],
       notices: [...this.#notices.values()],
       limits: this.#limits,
       plan: this.#plan,
     };
+  }
+
+  #quarantineErrors(): readonly RunFailure[] {
+    if (this.#quarantined === 0) return [];
+    const message = `${this.#quarantined} archive(s) did not read back as written and are quarantined; their mail stays on the server. Run \`mothball archives\` and check the store.`;
+    return [{ code: 'verify', message }];
   }
 }
 

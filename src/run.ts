@@ -1,12 +1,14 @@
 import { percentUsed } from './domain/drain.ts';
-import { exceeded, planTotals, sumSizes, type Plan, type QuotaView } from './domain/plan.ts';
+import { planTotals, type Plan, type QuotaView } from './domain/plan.ts';
 import type { Policy } from './domain/policy.ts';
 import { formatUse } from './domain/quota.ts';
 import { archive, resumeArchiving } from './archive.ts';
 import type { DeletingPolicy } from './due.ts';
 import { errorMessage, isConnectionLost, MothballError } from './errors.ts';
 import { drainRefusal, makePlan } from './plan.ts';
-import { recoverIntents } from './purge.ts';
+import { Budget } from './budget.ts';
+import { recoverIntents, releaseStale } from './recover.ts';
+import { requireSaneClock } from './clock-check.ts';
 import { purgeDue } from './purge-due.ts';
 import { Ledger, resultOf, type RunReport } from './run-report.ts';
 import { emptySpool } from './spool.ts';
@@ -30,6 +32,7 @@ export async function runAccount(
   options: RunOptions,
 ): Promise<readonly RunReport[]> {
   const inherited = new Ledger();
+  await requireSaneClock(work.catalog, work.clock);
   await guarded(work, inherited, async () => {
     await emptySpool(work.spoolPath);
     await settle(work, inherited);
@@ -57,7 +60,7 @@ export async function reportPlans(work: Work, policies: readonly Policy[]): Prom
     const ledger = new Ledger();
     try {
       work.signal.throwIfAborted();
-      tellKept(await planNow(work, policy, ledger, false), ledger);
+      tellKept(await planNow(work, policy, ledger, null), ledger);
     } catch (error) {
       await work.line.drop().catch(() => undefined);
       ledger.failure(error);
@@ -69,8 +72,9 @@ export async function reportPlans(work: Work, policies: readonly Policy[]): Prom
 
 /** What a crash or a lost connection left: open intents, open batches, archives not verified yet. */
 async function settle(work: Work, ledger: Ledger): Promise<void> {
-  await recoverIntents(work);
-  ledger.archived(await resumeArchiving(work));
+  await recoverIntents(work, ledger);
+  await releaseStale(work, ledger);
+  await resumeArchiving(work, ledger);
 }
 
 /** Does it, again after a lost connection, and puts what remains into the ledger. */
@@ -98,22 +102,25 @@ async function guarded(work: Work, ledger: Ledger, step: () => Promise<void>): P
 
 async function runPolicy(work: Work, policy: Policy, options: RunOptions, ledger: Ledger): Promise<void> {
   const deleting = asDeleting(policy);
-  if (deleting !== null) await purgeDue(work, deleting, options, ledger);
+  const budget = new Budget(work, policy, options.liftLimits);
+  if (deleting !== null && !(await purgeDue(work, deleting, budget, ledger))) return;
+  let draining: readonly QuotaView[] | null = null;
   for (let round = 1; round <= maxRounds; round += 1) {
-    // Beyond the first round a drain goes on until its target, not just until its threshold.
-    const plan = await planNow(work, policy, ledger, round > 1);
+    // A drain that has begun goes on below its threshold, but only for what was over it.
+    const plan: Plan = await planNow(work, policy, ledger, draining);
+    draining ??= plan.drains.map((outlook) => outlook.view);
     if (round === 1) tellKept(plan, ledger);
     const refusal = await drainRefusal(await work.line.session(), policy, plan);
     if (refusal !== null) throw new MothballError(refusal, { code: 'refused' });
     const leaving = planTotals(plan);
-    const broken = exceeded(leaving, sumSizes(plan.folders.map((folder) => folder.total)), policy.limits);
-    if (broken.length > 0 && !options.liftLimits) return ledger.limit(broken);
+    const broken = await budget.broken(leaving, ledger);
+    if (broken.length > 0) return ledger.limit(broken);
     tellShortfall(plan, ledger);
     if (leaving.messages === 0) return;
     await archiveRound(work, policy, plan, ledger);
     if (deleting === null || deleting.delete.after.count > 0) return;
     const before = ledger.deletedSoFar();
-    await purgeDue(work, deleting, options, ledger);
+    if (!(await purgeDue(work, deleting, budget, ledger))) return;
     const after = ledger.deletedSoFar();
     const freed = { messages: after.messages - before.messages, bytes: after.bytes - before.bytes };
     if (policy.drainTo === null || freed.messages === 0) return;
@@ -121,19 +128,16 @@ async function runPolicy(work: Work, policy: Policy, options: RunOptions, ledger
   }
 }
 
-async function planNow(work: Work, policy: Policy, ledger: Ledger, belowThreshold: boolean): Promise<Plan> {
+async function planNow(
+  work: Work,
+  policy: Policy,
+  ledger: Ledger,
+  draining: readonly QuotaView[] | null,
+): Promise<Plan> {
   work.signal.throwIfAborted();
   const { account, catalog, holds } = work;
   const session = await work.line.session();
-  const plan = await makePlan({
-    account,
-    session,
-    catalog,
-    policy,
-    holds,
-    now: work.clock.now(),
-    belowThreshold,
-  });
+  const plan = await makePlan({ account, session, catalog, policy, holds, now: work.clock.now(), draining });
   ledger.planned(plan);
   return plan;
 }
@@ -147,7 +151,7 @@ function tellKept(plan: Plan, ledger: Ledger): void {
 async function archiveRound(work: Work, policy: Policy, plan: Plan, ledger: Ledger): Promise<void> {
   work.progress.begin(`${work.account.account}: ${policy.name}: archiving`, planTotals(plan));
   try {
-    ledger.archived(await archive(work, policy, plan.folders));
+    await archive(work, policy, plan.folders, ledger);
   } finally {
     work.progress.end();
   }

@@ -4,9 +4,9 @@ import { totals, type Totals } from './domain/plan.ts';
 import { failPoint } from './failpoint.ts';
 import { archiveId } from './format/archive-id.ts';
 import { archiveKey, manifestKey } from './format/archive-key.ts';
-import { encodeManifest, parseManifest } from './format/manifest.ts';
+import { encodeManifest, manifestDigest, parseManifest } from './format/manifest.ts';
 import type { Manifest, ManifestMessage } from './format/manifest-types.ts';
-import type { ArchiveRecord, Batch } from './ports/records.ts';
+import type { ArchiveRecord, Batch, DeleteEntry } from './ports/records.ts';
 import type { ArchiveWriter, WrittenArchive } from './ports/codec.ts';
 import type { Store } from './ports/store.ts';
 import { errorMessage, MothballError } from './errors.ts';
@@ -177,11 +177,15 @@ export async function verify(
   return true;
 }
 
-/** What is wrong with an archive in its store; empty when every byte is as it was written. */
+/**
+ * What is wrong with an archive in its store; empty when every byte is as it was written. Entries
+ * that are about to be deleted are compared with their lines in the manifest as read.
+ */
 export async function faultsOf(
   work: Pick<Work, 'catalog' | 'codec'>,
   store: Store,
   record: Pick<ArchiveRecord, 'id' | 'manifestKey'>,
+  entries: readonly DeleteEntry[] = [],
 ): Promise<readonly string[]> {
   let manifest: Manifest;
   try {
@@ -191,8 +195,12 @@ export async function faultsOf(
       return [`manifest ${record.manifestKey}: ${errorMessage(error)}`];
     throw error;
   }
-  const lines = await work.catalog.lines(record.id);
-  if (manifest.head.id !== record.id || !isDeepStrictEqual(manifest.messages, lines)) {
+  const known = await work.catalog.archive(record.id);
+  if (
+    manifest.head.id !== record.id ||
+    manifestDigest(manifest) !== known?.manifestSha256 ||
+    !entries.every((entry) => tellsOf(manifest.messages[entry.line], entry))
+  ) {
     return [`manifest ${record.manifestKey} is not the one that was written`];
   }
   try {
@@ -205,4 +213,14 @@ export async function faultsOf(
       return [errorMessage(error)];
     throw error;
   }
+}
+
+/** Whether the manifest line is the one that the catalog's entry was made from. */
+function tellsOf(line: ManifestMessage | undefined, entry: DeleteEntry): boolean {
+  return (
+    line?.uid === entry.uid &&
+    line.sha256 === entry.sha256 &&
+    line.headerSha256 === entry.headerSha256 &&
+    line.size === entry.size
+  );
 }

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Catalog } from './ports/catalog.ts';
 import type { Clock } from './ports/clock.ts';
 import type { Store } from './ports/store.ts';
-import { errorMessage, MothballError } from './errors.ts';
+import { MothballError } from './errors.ts';
 import { isManifestKey } from './format/archive-key.ts';
 
 /**
@@ -29,13 +29,17 @@ export class StoreGate {
     this.#warn = warn;
   }
 
-  /** The store, fit for writing and for deleting against. @throws `store`, `database` with the remedy. */
-  open(name: string): Promise<Store> {
+  /**
+   * The store, fit for writing and for deleting against; its marker is looked at each time, for a
+   * volume may go away in mid-run. @throws `store`, `database` with the remedy.
+   */
+  async open(name: string): Promise<Store> {
     const known = this.#opened.get(name);
-    if (known !== undefined) return known;
-    const opening = this.#check(this.find(name));
-    this.#opened.set(name, opening);
-    return opening;
+    const opening = known ?? this.#check(this.find(name));
+    if (known === undefined) this.#opened.set(name, opening);
+    const store = await opening;
+    if (known !== undefined) await this.recognise(store);
+    return store;
   }
 
   /** The store as configured, unchecked: for reading only. */
@@ -48,13 +52,6 @@ export class StoreGate {
       );
     }
     return store;
-  }
-
-  /** Turns a store off for the rest of this process. */
-  close(name: string, error: unknown): void {
-    const closed = Promise.reject<Store>(error instanceof Error ? error : new Error(errorMessage(error)));
-    closed.catch(() => undefined);
-    this.#opened.set(name, closed);
   }
 
   async #check(store: Store): Promise<Store> {
@@ -70,17 +67,24 @@ export class StoreGate {
     return store;
   }
 
-  async #identify(store: Store): Promise<void> {
+  /** @throws `store` when a store that the catalog knows has not the marker it had. False: not known. */
+  async recognise(store: Store): Promise<boolean> {
     const known = await this.#catalog.storeMarker(store.name);
+    if (known === null) return false;
     const marker = await store.marker();
-    if (known !== null && marker === known) return;
-    if (known !== null) {
+    if (marker !== known) {
       const found = marker === null ? 'has no marker' : 'carries the marker of another store';
       throw new MothballError(
-        `store "${store.name}" is off: it ${found}, so its volume is not mounted or it was replaced. Nothing was archived or deleted. Mount the right volume; if the store was moved on purpose, run \`mothball reindex\`.`,
+        `store "${store.name}" is off: it ${found}, so its volume is not mounted or it was replaced. Nothing was archived or deleted. Mount the right volume; if the store was replaced on purpose, run \`mothball reindex --new-store\`.`,
         { code: 'store' },
       );
     }
+    return true;
+  }
+
+  async #identify(store: Store): Promise<void> {
+    if (await this.recognise(store)) return;
+    const marker = await store.marker();
     if (marker !== null || (await holdsArchives(store))) {
       throw new MothballError(
         `store "${store.name}" holds archives that this database does not know: the database is new or was lost. Nothing was archived or deleted. Run \`mothball reindex\` first.`,

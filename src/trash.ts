@@ -43,7 +43,11 @@ export async function moveToTrash(
     );
   } catch (error) {
     if (isConnectionLost(error)) throw error;
-    await setState(work, due, targets, 'pending', 'MOVE to Trash was refused');
+    // RFC 6851 §3.3: a MOVE that is refused may have moved a part. What is gone stays an open intent.
+    await session.examine(due.record.folder);
+    const present = await stillThere(session, targets);
+    const back = targets.filter(({ entry }) => present.has(entry.uid));
+    await setState(work, due, back, 'pending', 'MOVE to Trash was refused');
     return stop(`MOVE to Trash was refused (${errorMessage(error)})`, true);
   }
   failPoint('after move');

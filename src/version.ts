@@ -10,3 +10,6 @@ export const version = z
 
 /** Name and version as manifests record them. */
 export const toolName = `mothball ${version}`;
+
+/** No clock that is right says a day before this one. Moved with each release. */
+export const releasedOn = new Date('2026-11-01T00:00:00Z');

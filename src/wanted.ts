@@ -90,3 +90,43 @@ function lineNumber(id: string, text: string, record: ArchiveRecord): number {
     { code: 'missing' },
   );
 }
+
+/** Two policies may hold copies of one message, and so may two archives: it is wanted once, from the best. */
+export async function onceEach(catalog: Catalog, parts: readonly Wanted[]): Promise<readonly Wanted[]> {
+  const seen = new Set<string>();
+  const once: Wanted[] = [];
+  const trust = (part: Wanted): number =>
+    ['verified', 'sealed', 'quarantined', 'expired'].indexOf(part.record.state);
+  for (const { record, lines } of parts.toSorted((a, b) => trust(a) - trust(b))) {
+    const messages = await catalog.lines(record.id);
+    const fresh = lines.filter((line) => {
+      const key = [
+        record.server,
+        record.account,
+        record.folder,
+        record.uidValidity,
+        record.mailboxId,
+        messages[line]?.uid,
+        messages[line]?.sha256,
+      ].join('\0');
+      if (seen.has(key)) return false;
+      seen.add(key);
+      return true;
+    });
+    once.push({ record, lines: fresh });
+  }
+  return once;
+}
+
+/** What a restore has before it, for progress; octets are of whole archives where not all lines are wanted. */
+export function wantedTotals(wanted: readonly Wanted[]): {
+  readonly messages: number;
+  readonly bytes: number;
+} {
+  const messages = wanted.reduce((sum, part) => sum + part.lines.length, 0);
+  const octets = wanted.reduce(
+    (sum, { record, lines }) => sum + (record.bytes * lines.length) / Math.max(1, record.messages),
+    0,
+  );
+  return { messages, bytes: Math.round(octets) };
+}

@@ -51,6 +51,8 @@ export interface Work {
   readonly headerNames: readonly string[];
   /** Directory for spool files. */
   readonly spoolPath: string;
+  /** Octets that the spool may hold. */
+  readonly spoolMaxBytes: number;
   /** Name and version of the program, for manifests. */
   readonly tool: string;
   readonly clock: Clock;

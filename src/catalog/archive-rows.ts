@@ -1,5 +1,6 @@
 import { bytes, sha256 } from '../domain/brands.ts';
 import type { ArchiveFormat, Compression } from '../domain/policy.ts';
+import { manifestDigest } from '../format/manifest.ts';
 import type { Manifest } from '../format/manifest-types.ts';
 import type { ArchiveRecord, ArchiveState } from '../ports/records.ts';
 import { decodeFolder } from './folders.ts';
@@ -29,6 +30,7 @@ export function decodeArchive(row: ArchiveRow): ArchiveRecord {
     store: row.store,
     key: row.key,
     manifestKey: row.manifest_key,
+    manifestSha256: sha256(row.manifest_sha256),
     policy: row.policy,
     policyHash: row.policy_hash,
     run: row.run,
@@ -45,13 +47,15 @@ export function decodeArchive(row: ArchiveRow): ArchiveRecord {
 }
 
 /** The archive a manifest describes, as sealed and not verified yet. */
-export function encodeArchive({ head, messages }: Manifest, manifestKey: string, folder: number) {
+export function encodeArchive(manifest: Manifest, manifestKey: string, folder: number) {
+  const { head, messages } = manifest;
   return {
     id: head.id,
     folder_id: folder,
     store: head.store,
     key: head.key,
     manifest_key: manifestKey,
+    manifest_sha256: manifestDigest(manifest),
     policy: head.policy,
     policy_hash: head.policyHash,
     run: head.run,

@@ -1,10 +1,10 @@
 import { sql, type SqlBool } from 'kysely';
-import { bytes, uid, type Uid } from '../domain/brands.ts';
+import { bytes } from '../domain/brands.ts';
 import type { Catalog } from '../ports/catalog.ts';
 import type { DeleteEntry, DeleteState } from '../ports/records.ts';
 import { decodeArchive, selectArchives } from './archive-rows.ts';
 import { findFolder } from './folders.ts';
-import { decodeEntry, entryColumns } from './line-rows.ts';
+import { decodeEntry, entryColumns, entryDigests } from './line-rows.ts';
 import { decodeRows, impossible, type Db } from './rows.ts';
 import { deleteStates } from './schema.ts';
 
@@ -13,8 +13,7 @@ const waiting = sql<SqlBool>`lines.state IN (1, 2)`;
 /** Lines or UIDs that one statement takes. */
 const chunk = 1000;
 
-type Deletes =
-  'copiesOf' | 'verifiedUids' | 'archivesToPurge' | 'deleteEntries' | 'setDeleteState' | 'pendingTotals';
+type Deletes = 'copiesOf' | 'archivesToPurge' | 'deleteEntries' | 'setDeleteState' | 'pendingTotals';
 
 /** Where each archived message stands on its way off the server. */
 export function deleteRecords(db: Db): Pick<Catalog, Deletes> {
@@ -36,25 +35,6 @@ export function deleteRecords(db: Db): Pick<Catalog, Deletes> {
         copies.push(...(await decodeRows(rows, decodeEntry)));
       }
       return copies;
-    },
-
-    async verifiedUids(policy, folder, uids) {
-      const verified = new Set<Uid>();
-      const folderId = await findFolder(db, folder);
-      if (folderId === null) return verified;
-      for (const part of chunks(uids)) {
-        const rows = await db
-          .selectFrom('lines')
-          .innerJoin('archives', 'archives.n', 'lines.archive_n')
-          .select('lines.uid')
-          .where('lines.folder_id', '=', folderId)
-          .where(sql<SqlBool>`lines.uid IN (SELECT value FROM json_each(${part.json}))`)
-          .where('archives.policy', '=', policy)
-          .where('archives.state', '=', 'verified')
-          .execute();
-        for (const found of await decodeRows(rows, (row) => uid(row.uid))) verified.add(found);
-      }
-      return verified;
     },
 
     async archivesToPurge(account) {
@@ -136,6 +116,7 @@ function entries(db: Db) {
     .selectFrom('lines')
     .innerJoin('archives', 'archives.n', 'lines.archive_n')
     .select(entryColumns)
+    .select(entryDigests)
     .select('archives.id as archive');
 }
 

@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import { bytes, uid } from '../domain/brands.ts';
 import type { ManifestMessage } from '../format/manifest-types.ts';
 import type { DeleteEntry } from '../ports/records.ts';
@@ -63,12 +64,10 @@ export function decodeLine(row: LineRow): ManifestMessage {
   };
 }
 
-/** The columns that `decodeEntry` needs, beside the archive's id. */
+/** The columns that `decodeEntry` needs, beside the archive's id and the digests. */
 export const entryColumns = [
   'lines.line',
   'lines.uid',
-  'lines.sha256',
-  'lines.header_sha256',
   'lines.size',
   'lines.internal_date',
   'lines.flags',
@@ -79,12 +78,20 @@ export const entryColumns = [
   'lines.reason',
 ] as const;
 
-type EntryKey = 'line' | 'uid' | 'sha256' | 'header_sha256' | 'size' | 'internal_date' | 'flags';
+/** Digests as hex digits: a BLOB costs an ArrayBuffer each, and entries come by the ten thousand. */
+export const entryDigests = [
+  sql<string>`lower(hex(lines.sha256))`.as('sha256'),
+  sql<string>`lower(hex(lines.header_sha256))`.as('header_sha256'),
+] as const;
+
+type EntryKey = 'line' | 'uid' | 'size' | 'internal_date' | 'flags';
 type EntryRow = Pick<
   LineRow,
   EntryKey | 'email_id' | 'size_mismatch' | 'state' | 'pending_since' | 'reason'
 > & {
   readonly archive: string;
+  readonly sha256: string;
+  readonly header_sha256: string;
 };
 
 export function decodeEntry(row: EntryRow): DeleteEntry {
@@ -94,8 +101,8 @@ export function decodeEntry(row: EntryRow): DeleteEntry {
     archive: sha256(row.archive),
     line: row.line,
     uid: uid(row.uid),
-    sha256: digestFromBlob(row.sha256),
-    headerSha256: digestFromBlob(row.header_sha256),
+    sha256: sha256(row.sha256),
+    headerSha256: sha256(row.header_sha256),
     size: bytes(row.size),
     internalDate: date(row.internal_date),
     flags: stringList(row.flags),

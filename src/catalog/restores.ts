@@ -4,7 +4,7 @@ import { findFolder, folderNumber } from './folders.ts';
 import { decodeRows, digestFromBlob, digestToBlob, eachRow, type Db } from './rows.ts';
 
 type Restores =
-  'addRestores' | 'restoredUids' | 'trashedUids' | 'restoreFailures' | 'quarantineUid' | 'quarantinedUids';
+  'addRestores' | 'restoredUids' | 'trashedUids' | 'alteredCopies' | 'quarantineUid' | 'quarantinedUids';
 
 /** Messages that policies leave alone: those a restore made, and those that can't be archived. */
 export function restoreRecords(db: Db): Pick<Catalog, Restores> {
@@ -64,7 +64,7 @@ export function restoreRecords(db: Db): Pick<Catalog, Restores> {
       return new Set<Uid>(await decodeRows(rows, (row) => uid(row.uid)));
     },
 
-    async restoreFailures(account, folder) {
+    async alteredCopies(account, folder, uidValidity) {
       const rows = await db
         .selectFrom('restores')
         .select('sha256')
@@ -72,7 +72,8 @@ export function restoreRecords(db: Db): Pick<Catalog, Restores> {
         .where('server', '=', account.server)
         .where('account', '=', account.account)
         .where('folder', '=', folder)
-        .where('outcome', 'in', ['refused', 'altered'])
+        .where('uid_validity', '=', uidValidity)
+        .where('outcome', '=', 'altered')
         .groupBy('sha256')
         .execute();
       const failures = await decodeRows(rows, (row): [Sha256, number] => [

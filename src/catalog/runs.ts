@@ -1,9 +1,21 @@
+import { sql } from 'kysely';
 import type { Catalog } from '../ports/catalog.ts';
 import { date, decodeRows, impossible, type Db } from './rows.ts';
 
 /** What was run, and what people looked at. */
-export function runRecords(db: Db): Pick<Catalog, 'startRun' | 'finishRun' | 'runs' | 'addAudit'> {
+export function runRecords(db: Db): Pick<Catalog, 'latest' | 'startRun' | 'finishRun' | 'runs' | 'addAudit'> {
   return {
+    async latest() {
+      const { rows } = await sql<{ latest: number | null }>`SELECT max(at) AS latest FROM (
+        SELECT max(started) AS at FROM runs
+        UNION ALL SELECT max(finished) FROM runs
+        UNION ALL SELECT max(verified_at) FROM archives
+        UNION ALL SELECT max(at) FROM restores
+      )`.execute(db);
+      const latest = rows[0]?.latest ?? null;
+      return latest === null ? null : date(latest);
+    },
+
     async startRun(run) {
       const started = run.started.getTime();
       const finished = run.finished?.getTime() ?? null;

@@ -70,6 +70,7 @@ export interface ArchiveTable {
   store: string;
   key: string;
   manifest_key: string;
+  manifest_sha256: string;
   policy: string;
   policy_hash: string;
   run: string;

@@ -49,7 +49,8 @@ export function strongest(codes: readonly ExitCode[]): ExitCode {
 /** What one account's work came to. */
 export type AccountOutcome =
   | { readonly kind: 'done'; readonly reports: readonly RunReport[] }
-  | { readonly kind: 'locked' }
+  /** Policies in plan mode report all the same. */
+  | { readonly kind: 'locked'; readonly reports: readonly RunReport[] }
   | { readonly kind: 'failed'; readonly error: unknown };
 
 /**
@@ -61,7 +62,6 @@ export function exitCodeOfRun(outcomes: readonly AccountOutcome[]): ExitCode {
   let good = 0;
   let bad = 0;
   for (const outcome of outcomes) {
-    if (outcome.kind === 'locked') continue;
     if (outcome.kind === 'failed') {
       bad += 1;
       const code = exitCodeOf(outcome.error);
@@ -75,7 +75,7 @@ export function exitCodeOfRun(outcomes: readonly AccountOutcome[]): ExitCode {
       const failed = report.errors.length > 0 && report.archived.messages + report.deleted.messages === 0;
       if (failed) bad += 1;
       else if (report.errors.length > 0) codes.push(exit.partial);
-      if (!failed) good += 1;
+      if (!failed && outcome.kind === 'done') good += 1;
     }
   }
   const locked = outcomes.filter((outcome) => outcome.kind === 'locked').length;

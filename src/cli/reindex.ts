@@ -8,7 +8,7 @@ import { count } from './table.ts';
 export async function reindexCommand(
   context: Context,
   _args: readonly string[],
-  options: CommonOptions & { readonly store?: string },
+  options: CommonOptions & { readonly store?: string; readonly newStore?: boolean },
 ): Promise<ExitCode> {
   return withApp(context, 'create', async (app) => {
     const { io } = context;
@@ -22,17 +22,27 @@ export async function reindexCommand(
       );
     const reports: ReindexReport[] = [];
     const codes: ExitCode[] = [];
+    let locked = 0;
     for (const store of stores) {
       await using lock = await app.locks.store(store.name);
       if (lock === null) {
         io.err(
           `${io.style('red', 'error:', 'stderr')} store ${store.name} is locked: another mothball works on it. Try again when it has finished.`,
         );
-        codes.push(stores.length === 1 ? exit.locked : exit.partial);
+        locked += 1;
         continue;
       }
-      reports.push(await reindex({ store, catalog: app.catalog, clock: app.clock, progress: app.progress }));
+      reports.push(
+        await reindex({
+          store,
+          newStore: options.newStore === true,
+          catalog: app.catalog,
+          clock: app.clock,
+          progress: app.progress,
+        }),
+      );
     }
+    if (locked > 0) codes.push(locked === stores.length ? exit.locked : exit.partial);
     if (reports.some((report) => report.damaged.length > 0)) codes.push(exit.partial);
     if (options.json === true) printJson(io, 'reindex', { stores: reports });
     else for (const report of reports) showReport(context, report);

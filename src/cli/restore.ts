@@ -1,9 +1,9 @@
 import { formatBytes } from '../domain/size.ts';
-import { planTotalsOf, restore, type RestoreReport } from '../restore.ts';
+import { restore, type RestoreReport } from '../restore.ts';
 import type { App } from '../compose.ts';
 import { MothballError } from '../errors.ts';
 import type { AccountRef } from '../ports/mail.ts';
-import type { Wanted } from '../wanted.ts';
+import { wantedTotals, type Wanted } from '../wanted.ts';
 import { auditOf } from './audit.ts';
 import { confirmed, printJson, withApp, type Context } from './context.ts';
 import { exit, exitCodeOf, strongest, type ExitCode } from './exit-code.ts';
@@ -50,11 +50,12 @@ export async function restoreCommand(
       return exit.ok;
     }
     const codes: ExitCode[] = [];
+    let locked = 0;
     const reports: (RestoreReport & AccountRef)[] = [];
     for (const part of parts) {
       try {
         const report = await restorePart(app, context, part);
-        if (report === null) codes.push(parts.length === 1 ? exit.locked : exit.partial);
+        if (report === null) locked += 1;
         else reports.push({ ...part.account, ...report });
         const outcomes = report?.problems.map((problem) => problem.outcome) ?? [];
         if (outcomes.length > 0) codes.push(outcomes.includes('damaged') ? exit.verification : exit.partial);
@@ -63,6 +64,8 @@ export async function restoreCommand(
         codes.push(exitCodeOf(error));
       }
     }
+    if (locked > 0) codes.push(locked === parts.length ? exit.locked : exit.partial);
+    if (locked > 0) codes.push(locked === parts.length ? exit.locked : exit.partial);
     if (options.json === true) printJson(context.io, 'restore', { restores: reports });
     else for (const report of reports) showReport(context, report);
     return strongest(codes);
@@ -137,7 +140,7 @@ async function restorePart(app: App, { io }: Context, part: Part): Promise<Resto
     );
   }
   const job = app.work(account);
-  app.progress.begin(`${account.account}: restoring`, planTotalsOf(wanted));
+  app.progress.begin(`${account.account}: restoring`, wantedTotals(wanted));
   try {
     return await restore(job, wanted, folder);
   } finally {

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Policy } from '../domain/policy.ts';
 import { formatBytes } from '../domain/size.ts';
 import type { App } from '../compose.ts';
+import { MothballError } from '../errors.ts';
 import type { Config } from '../config/config.ts';
 import type { AccountRef } from '../ports/mail.ts';
 import { reportPlans, runAccount } from '../run.ts';
@@ -31,6 +32,12 @@ type AccountWork = { readonly account: AccountRef; readonly policies: readonly P
 
 export async function run(context: Context, names: readonly string[], options: RunFlags): Promise<ExitCode> {
   if (options.dryRun === true) return dryRun(context, names);
+  if (options.liftLimits === true && names.length === 0) {
+    throw new MothballError(
+      '--lift-limits lifts the limits of policies that are named: `mothball run POLICY --lift-limits`',
+      { code: 'config' },
+    );
+  }
   // Policies in plan mode write nothing anywhere, a database neither.
   const enforced = (config: Config): boolean => pickPolicies(config, names).some(isEnforced);
   const mode = (config: Config): 'create' | 'read-only' => (enforced(config) ? 'create' : 'read-only');
@@ -46,7 +53,7 @@ export async function run(context: Context, names: readonly string[], options: R
       return exit.ok;
     }
     const outcomes = await runAll(app, context, work, options.liftLimits === true);
-    const reports = outcomes.flatMap((outcome) => (outcome.kind === 'done' ? outcome.reports : []));
+    const reports = outcomes.flatMap((outcome) => (outcome.kind === 'failed' ? [] : outcome.reports));
     if (options.json === true) printJson(context.io, 'run', { runs: reports.map(runJson) });
     else for (const report of reports) showReport(context, report);
     for (const report of reports) showFaults(context, report);
@@ -67,9 +74,13 @@ async function runAll(
     const job = app.work(account, id);
     try {
       const enforced = policies.filter(isEnforced);
-      if (enforced.length > 0) outcomes.push(await runLocked(app, context, job, enforced, liftLimits));
-      const reporting = policies.filter((policy) => !isEnforced(policy));
-      if (reporting.length > 0) outcomes.push({ kind: 'done', reports: await reportPlans(job, reporting) });
+      const acted = enforced.length === 0 ? [] : await runLocked(app, context, job, enforced, liftLimits);
+      const planned = await reportPlans(
+        job,
+        policies.filter((policy) => !isEnforced(policy)),
+      );
+      if (acted === null) outcomes.push({ kind: 'locked', reports: planned });
+      else outcomes.push({ kind: 'done', reports: [...acted, ...planned] });
     } catch (error) {
       context.io.problem(error);
       outcomes.push({ kind: 'failed', error });
@@ -80,20 +91,21 @@ async function runAll(
   return outcomes;
 }
 
+/** Null when another process has the account. */
 async function runLocked(
   app: App,
   { io }: Context,
   job: Work,
   policies: readonly Policy[],
   liftLimits: boolean,
-): Promise<AccountOutcome> {
+): Promise<readonly RunReport[] | null> {
   const { server, account } = job.account;
   await using lock = await app.locks.account(job.account);
-  if (lock !== null) return { kind: 'done', reports: await runAccount(job, policies, { liftLimits }) };
+  if (lock !== null) return runAccount(job, policies, { liftLimits });
   io.err(
     `${io.style('red', 'error:', 'stderr')} ${printable(account)} on ${server} is locked: another mothball works on it. Nothing was done there; try again when it has finished.`,
   );
-  return { kind: 'locked' };
+  return null;
 }
 
 function isEnforced(policy: Policy): boolean {
@@ -174,6 +186,10 @@ function showReport({ io }: Context, report: RunReport): void {
     io.out(`  stays: ${count(messages)} (${printable(reason)})`);
 }
 
+function moved({ archived, deleted }: RunReport): boolean {
+  return archived.messages + deleted.messages > 0;
+}
+
 /** What needs a person, on stderr: logs of a cron job hold it even where stdout is thrown away. */
 function showFaults({ io }: Context, report: RunReport): void {
   const say = (style: 'red' | 'yellow', text: string): void =>
@@ -182,7 +198,7 @@ function showFaults({ io }: Context, report: RunReport): void {
   for (const limit of report.limits) {
     say(
       'red',
-      `over a limit, nothing was done: ${limitText(limit)}. Check the policy; \`mothball run ${report.policy} --lift-limits\` lifts its limits once.`,
+      `over a limit, ${moved(report) ? 'nothing more was done' : 'nothing was done'}: ${limitText(limit)}. Check the policy; \`mothball run ${report.policy} --lift-limits\` lifts its limits once.`,
     );
   }
   for (const { message } of report.errors) say('red', message);

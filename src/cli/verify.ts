@@ -41,6 +41,8 @@ export async function verifyCommand(
       const policy = app.config.policies.find((candidate) => candidate.name === record.policy);
       const { id, store, messages } = record;
       try {
+        // An empty mount point must not pass for an archive that was lost.
+        await app.gate.recognise(app.gate.find(store));
         const good = await verify(app, record, policy?.delete != null);
         const reason = good ? null : ((await app.catalog.archive(id))?.stateReason ?? null);
         verdicts.push({ id, store, messages, result: good ? 'verified' : 'quarantined', reason });

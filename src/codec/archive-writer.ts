@@ -6,6 +6,7 @@ import type { Bytes, Sha256 } from '../domain/brands.ts';
 import type { FrameCompression } from '../format/frames.ts';
 import type { ManifestMessage } from '../format/manifest-types.ts';
 import type { ArchiveWriter, NewMessage, WrittenArchive } from '../ports/codec.ts';
+import { passedThrough } from './dead-buffers.ts';
 import { slabSize } from './slabs.ts';
 import type { Slabs } from './slabs.ts';
 import type { WorkerLink } from './worker-link.ts';
@@ -164,6 +165,7 @@ export class ThreadedWriter implements ArchiveWriter {
 
   #sendSlab(request: WriteRequest, slab: ArrayBuffer): void {
     const size = slab.byteLength;
+    passedThrough(size);
     const answered = this.#link.call(request, [slab]).then(
       (reply) => {
         if (reply.op !== 'slab') throw unexpected(reply);

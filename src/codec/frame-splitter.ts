@@ -1,6 +1,7 @@
 import { Buffer } from 'node:buffer';
 import { MothballError } from '../errors.ts';
 import { MboxrdDecoder } from '../format/mboxrd.ts';
+import { Scratch } from '../format/scratch.ts';
 import { MessageCheck } from './message-check.ts';
 import type { CheckedLine } from './message-check.ts';
 
@@ -19,6 +20,7 @@ const lf = 0x0a;
 export class FrameSplitter {
   readonly #lines: readonly CheckedLine[];
   readonly #sink: MessageSink;
+  readonly #scratch = new Scratch();
   #place = 0;
   /** Offset in the decompressed frame. */
   #at = 0;
@@ -64,7 +66,8 @@ export class FrameSplitter {
   #stored(piece: Uint8Array, from: number, line: CheckedLine): number {
     if (this.#message === null) {
       if (this.#lastByte !== lf || this.#at !== line.stored.offset) throw damaged('its messages overlap');
-      this.#message = { decoder: new MboxrdDecoder(line, line.stored.length), check: new MessageCheck(line) };
+      const decoder = new MboxrdDecoder(line, line.stored.length, this.#scratch);
+      this.#message = { decoder, check: new MessageCheck(line) };
     }
     const end = line.stored.offset + line.stored.length;
     const part = piece.subarray(from, from + end - this.#at);

@@ -2,8 +2,7 @@ import { frameTarget } from '../format/frames.ts';
 
 /** Octets of a slab: one frame's worth of raw mail. */
 export const slabSize = frameTarget;
-const defaultLimit = 8 * slabSize;
-const keptFree = 4;
+const defaultLimit = 6 * slabSize;
 
 /**
  * Memory that travels to a worker and back, bounded by octets. Slabs are used again, so that the
@@ -33,7 +32,7 @@ export class Slabs {
   /** Gives room back; `slab` is null when the memory itself is lost. */
   release(size: number, slab: ArrayBuffer | null): void {
     this.#out -= size;
-    if (slab !== null && slab.byteLength === slabSize && this.#free.length < keptFree) this.#free.push(slab);
+    if (slab !== null && slab.byteLength === slabSize) this.#free.push(slab);
     for (const wake of this.#queue.splice(0)) wake();
   }
 }

@@ -1,3 +1,4 @@
+import { passedThrough } from './dead-buffers.ts';
 import { VerifyJob } from './verify-job.ts';
 import type { VerifyReply, VerifyRequest } from './verify-protocol.ts';
 import { serve } from './worker-port.ts';
@@ -14,6 +15,7 @@ serve<VerifyRequest, VerifyReply>(async (request) => {
   switch (request.op) {
     case 'piece':
       await job?.push(new Uint8Array(request.slab, 0, request.length));
+      passedThrough(2 * request.length);
       return { reply: { op: 'slab', slab: request.slab }, transfer: [request.slab] };
     case 'close':
       jobs.delete(request.job);

@@ -3,11 +3,15 @@ import { frames, layoutFaults } from '../format/frame-layout.ts';
 import type { FrameCompression } from '../format/frames.ts';
 import type { Manifest } from '../format/manifest-types.ts';
 import type { ReadObject, VerifyReport } from '../ports/codec.ts';
+import { fullInterval, passedThrough } from './dead-buffers.ts';
 import { Slabs, slabSize } from './slabs.ts';
 import type { VerifyFrame, VerifyReply, VerifyRequest } from './verify-protocol.ts';
 import type { WorkerLink } from './worker-link.ts';
 
 export type VerifyLink = WorkerLink<VerifyRequest, VerifyReply>;
+
+/** Octets of an object on their way to the worker. */
+const limit = 3 * slabSize;
 
 let lastJob = 0;
 
@@ -23,6 +27,8 @@ export async function verifyObject(
   const layout = layoutFaults(list, head.bytes);
   const job = ++lastJob;
   // Offsets that don't fit together point nowhere: only the object as a whole is compared then.
+  // Reading and parsing the manifest left as much garbage as a large stretch of mail.
+  passedThrough(fullInterval);
   const specs = layout.length > 0 ? [] : list.map((frame) => verifyFrame(frame, compression));
   await link.call({ op: 'open', job, frames: specs });
   const faults = [...layout];
@@ -60,11 +66,12 @@ function verifyFrame(frame: ReturnType<typeof frames>[number], compression: Fram
 
 /** Sends the object slab by slab, a bounded number of them on their way. */
 async function feed(link: VerifyLink, job: number, read: ReadObject): Promise<void> {
-  const slabs = new Slabs();
+  const slabs = new Slabs(limit);
   const failures: unknown[] = [];
   const sent: Promise<void>[] = [];
   const send = (slab: ArrayBuffer, length: number): void => {
     const size = slab.byteLength;
+    passedThrough(size);
     const answered = link.call({ op: 'piece', job, slab, length }, [slab]).then((reply) => {
       if (reply.op !== 'slab') throw unexpected(reply);
       slabs.release(size, reply.slab);

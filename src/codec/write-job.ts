@@ -1,13 +1,15 @@
 import { createHash, hash } from 'node:crypto';
 import { sha256 } from '../domain/brands.ts';
 import type { Sha256 } from '../domain/brands.ts';
-import { compressFrame, joined } from '../format/frames.ts';
+import { compressFrame } from '../format/frames.ts';
 import type { FrameCompression } from '../format/frames.ts';
 import { fromLine } from '../format/from-line.ts';
 import { headerCap, headerLength } from '../format/header-block.ts';
 import { encodeMboxrd } from '../format/mboxrd.ts';
 import type { ManifestMessage } from '../format/manifest-types.ts';
 import type { NewMessage } from '../ports/codec.ts';
+import { Scratch } from '../format/scratch.ts';
+import { FrameBuffer } from './frame-buffer.ts';
 import { summarizeHeader } from './header-summary.ts';
 import { LargeMessage } from './large-message.ts';
 import { manifestLine } from './manifest-line.ts';
@@ -21,6 +23,8 @@ export class WriteJob {
   readonly #compression: FrameCompression;
   readonly #headerNames: readonly string[];
   readonly #output: SpoolOutput;
+  readonly #frame = new FrameBuffer();
+  readonly #scratch = new Scratch();
   readonly #hash = createHash('sha256');
   #length = 0;
   #large: LargeMessage | null = null;
@@ -34,25 +38,25 @@ export class WriteJob {
 
   /** Writes whole messages as one frame. */
   frame(slab: Uint8Array, messages: readonly SlabMessage[]): readonly ManifestMessage[] {
-    const pieces: Uint8Array[] = [];
+    const frame = this.#frame;
+    frame.clear();
     const encoded: { readonly message: NewMessage; readonly about: Encoded }[] = [];
-    let plain = 0;
     for (const { message, offset, length } of messages) {
       const data = slab.subarray(offset, offset + length);
       const block = data.subarray(0, headerLength(data));
       const header = summarizeHeader(block.subarray(0, headerCap), this.#headerNames);
       const line = fromLine(header.sender, message.internalDate);
-      const body = encodeMboxrd(data);
-      const stored = { offset: plain + line.length, length: total(body.pieces) };
-      pieces.push(line, ...body.pieces);
-      plain = stored.offset + stored.length;
-      encoded.push({
-        message,
-        about: { ...body, sha256: digest(data), headerSha256: digest(block), size: length, header, stored },
-      });
+      const body = encodeMboxrd(data, this.#scratch);
+      frame.add(line);
+      const start = frame.length;
+      for (const piece of body.pieces) frame.add(piece);
+      const stored = { offset: start, length: frame.length - start };
+      const { crlf, addedNewline } = body;
+      const digests = { sha256: digest(data), headerSha256: digest(block) };
+      encoded.push({ message, about: { crlf, addedNewline, ...digests, size: length, header, stored } });
     }
     const offset = this.#length;
-    this.#append(compressFrame(joined(pieces), this.#compression));
+    this.#append(compressFrame(frame.bytes, this.#compression));
     const range = { offset, length: this.#length - offset };
     return encoded.map(({ message, about }) => manifestLine(message, about, range));
   }
@@ -110,8 +114,4 @@ export class WriteJob {
 
 function digest(data: Uint8Array): Sha256 {
   return sha256(hash('sha256', data, 'hex'));
-}
-
-function total(pieces: readonly Uint8Array[]): number {
-  return pieces.reduce((sum, piece) => sum + piece.length, 0);
 }

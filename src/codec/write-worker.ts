@@ -1,3 +1,4 @@
+import { passedThrough } from './dead-buffers.ts';
 import { serve } from './worker-port.ts';
 import { WriteJob } from './write-job.ts';
 import type { WriteReply, WriteRequest } from './write-protocol.ts';
@@ -29,6 +30,7 @@ async function step(
   switch (request.op) {
     case 'frame': {
       const lines = job.frame(new Uint8Array(request.slab), request.messages);
+      passedThrough(request.slab.byteLength);
       return { reply: { op: 'slab', slab: request.slab, lines }, transfer: [request.slab] };
     }
     case 'begin':
@@ -36,6 +38,7 @@ async function step(
       return { reply: { op: 'done' } };
     case 'piece':
       job.piece(new Uint8Array(request.slab, 0, request.length));
+      passedThrough(request.length);
       return { reply: { op: 'slab', slab: request.slab, lines: [] }, transfer: [request.slab] };
     case 'end':
       return { reply: { op: 'ended', ...(await job.end(request.keep)) } };

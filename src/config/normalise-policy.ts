@@ -79,6 +79,10 @@ function normaliseArchive(
   if (input.format !== 'mbox') {
     scope.report([...path, 'format'], `format: ${input.format} is not available in this version; use mbox`);
   }
+  for (const key of ['minBytes', 'maxWait'] as const) {
+    if (input[key] !== undefined)
+      scope.report([...path, key], `${key} is not available in this version; leave it out`);
+  }
   const zip = input.format === 'eml-zip';
   if (compression === 'deflate' && !zip) {
     scope.report([...path, 'compression'], 'deflate goes with eml-zip alone; use zstd, gzip or none');
@@ -90,7 +94,5 @@ function normaliseArchive(
     to: input.to,
     format: input.format,
     compression,
-    minBytes: input.minBytes ?? null,
-    maxWait: input.maxWait ?? null,
   };
 }

@@ -5,18 +5,16 @@ export const maxArchiveBytes = 256 * 1024 * 1024;
 /** … and this many messages, and at least one. */
 export const maxArchiveMessages = 10_000;
 
-/** Cuts a list into archives, keeping its order. A message larger than an archive gets its own. */
+/** Cuts a list into archives of up to `largest` octets, keeping its order. A message larger than that gets its own. */
 export function intoArchives<M extends { readonly size: Bytes }>(
   messages: readonly M[],
+  largest: number = maxArchiveBytes,
 ): readonly (readonly M[])[] {
   const archives: M[][] = [];
   let current: M[] = [];
   let size = 0;
   for (const message of messages) {
-    if (
-      current.length > 0 &&
-      (size + message.size > maxArchiveBytes || current.length >= maxArchiveMessages)
-    ) {
+    if (current.length > 0 && (size + message.size > largest || current.length >= maxArchiveMessages)) {
       archives.push(current);
       current = [];
       size = 0;

@@ -39,10 +39,6 @@ export interface ArchiveRule {
   readonly to: string;
   readonly format: ArchiveFormat;
   readonly compression: Compression;
-  /** Gather small selections until they reach this many octets … */
-  readonly minBytes: Bytes | null;
-  /** … or until the oldest has waited this long. Drains ignore both. */
-  readonly maxWait: Duration | null;
 }
 
 export interface DeleteRule {

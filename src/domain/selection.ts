@@ -1,3 +1,4 @@
+import type { Folder } from './folder.ts';
 import { accountMatches } from './glob.ts';
 import type { Bytes, Uid } from './brands.ts';
 import { plausible } from './dates.ts';
@@ -80,8 +81,16 @@ export function heldBy(subject: Subject, holds: readonly Hold[], context: MatchC
   return hold?.name ?? null;
 }
 
-/** The holds that cover an account. */
-export function holdsOn(account: string, holds: readonly Hold[]): readonly Hold[] {
+/**
+ * The holds that cover an account's folder. A shared folder belongs to somebody whose name the
+ * server does not tell, so there every hold counts.
+ */
+export function holdsOn(
+  account: string,
+  folder: Pick<Folder, 'namespace'>,
+  holds: readonly Hold[],
+): readonly Hold[] {
+  if (folder.namespace !== 'personal') return holds;
   return holds.filter((hold) => accountMatches(hold.accounts, account));
 }
 

@@ -1,4 +1,3 @@
-import { Buffer } from 'node:buffer';
 import { Scratch } from './scratch.ts';
 
 const cr = 0x0d;
@@ -31,11 +30,11 @@ export class LineEnds {
 }
 
 /**
- * A whole message with CRLF turned into LF, or null when its line ends are not all CRLF. One pass:
+ * A whole message with CRLF turned into LF, in `scratch`, or null when its line ends are not all CRLF. One pass:
  * each CR precedes an LF and there are as many of both, so each LF follows a CR.
  */
-export function stripCrlf(message: Uint8Array): Uint8Array | null {
-  const out = Buffer.allocUnsafe(message.length);
+export function stripCrlf(message: Uint8Array, scratch = new Scratch()): Uint8Array | null {
+  const out = scratch.take(message.length);
   let length = 0;
   let returns = 0;
   let feeds = 0;

@@ -1,5 +1,6 @@
 import { Buffer } from 'node:buffer';
 import { createHash } from 'node:crypto';
+import { sha256, type Sha256 } from '../domain/brands.ts';
 import { MothballError } from '../errors.ts';
 import { compressFrame, decompressFirst } from './frames.ts';
 import { zstdFrameLength } from './frame-length.ts';
@@ -8,29 +9,49 @@ import type { Manifest, ManifestEnd, ManifestHead, ManifestMessage } from './man
 
 /** No manifest of 10,000 messages comes near this; a bomb does. */
 const maxPlain = 1024 * 1024 * 1024;
-const piece = 8 * 1024 * 1024;
+/** Lines of one frame when it is written, in UTF-16 units: what is held in memory, beside the manifest itself. */
+const frameText = 1024 * 1024;
 
 /** The manifest as its object in the store: JSON lines, compressed with zstd. */
 export function encodeManifest(manifest: Manifest): Uint8Array {
-  const text = manifestLines(manifest);
   const frames: Uint8Array[] = [];
-  // Several frames: none is larger than what a reader decodes at once.
-  for (let at = 0; at < text.length; at += piece)
-    frames.push(compressFrame(text.subarray(at, at + piece), 'zstd'));
+  // A copy of the frame alone, not of the larger buffer it was compressed into.
+  for (const piece of pieces(manifest)) frames.push(Uint8Array.from(compressFrame(piece, 'zstd')));
   return Buffer.concat(frames);
 }
 
 /** The manifest as plain JSON lines: archive, messages, end. @throws RangeError without messages. */
 export function manifestLines(manifest: Manifest): Uint8Array {
+  return Buffer.concat([...pieces(manifest)]);
+}
+
+/** SHA-256 of the lines before the final one: two manifests with the same digest say the same. */
+export function manifestDigest(manifest: Manifest): Sha256 {
+  const hash = createHash('sha256');
+  for (const piece of piecesBeforeEnd(manifest)) hash.update(piece);
+  return sha256(hash.digest('hex'));
+}
+
+function* pieces(manifest: Manifest): Generator<Buffer> {
   if (manifest.messages.length === 0) throw new RangeError('an archive holds at least one message');
-  const lines = [manifest.head, ...manifest.messages].map((line) => Buffer.from(`${JSON.stringify(line)}\n`));
-  const before = Buffer.concat(lines);
-  const end = {
-    kind: 'end',
-    messages: manifest.messages.length,
-    digest: createHash('sha256').update(before).digest('hex'),
-  };
-  return Buffer.concat([before, Buffer.from(`${JSON.stringify(end)}\n`)]);
+  const hash = createHash('sha256');
+  for (const piece of piecesBeforeEnd(manifest)) {
+    hash.update(piece);
+    yield piece;
+  }
+  const end = { kind: 'end', messages: manifest.messages.length, digest: hash.digest('hex') };
+  yield Buffer.from(`${JSON.stringify(end)}\n`);
+}
+
+function* piecesBeforeEnd({ head, messages }: Manifest): Generator<Buffer> {
+  let text = `${JSON.stringify(head)}\n`;
+  for (const message of messages) {
+    text += `${JSON.stringify(message)}\n`;
+    if (text.length < frameText) continue;
+    yield Buffer.from(text);
+    text = '';
+  }
+  if (text !== '') yield Buffer.from(text);
 }
 
 /** Reads a manifest object. @throws MothballError `verify` when anything in it is not as it must be. */

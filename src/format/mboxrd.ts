@@ -49,9 +49,12 @@ export class MboxrdEncoder {
   }
 }
 
-/** One whole message as stored, separator included. The pieces may be views of the message. */
-export function encodeMboxrd(message: Uint8Array): ByteRule & { readonly pieces: readonly Uint8Array[] } {
-  const unix = stripCrlf(message);
+/** One whole message as stored, separator included. The pieces may be views of the message, or lie in `scratch`. */
+export function encodeMboxrd(
+  message: Uint8Array,
+  scratch = new Scratch(),
+): ByteRule & { readonly pieces: readonly Uint8Array[] } {
+  const unix = stripCrlf(message, scratch);
   const encoder = new MboxrdEncoder(unix !== null);
   const body = encoder.pushUnix(unix ?? message);
   const end = encoder.end();
@@ -62,14 +65,15 @@ export function encodeMboxrd(message: Uint8Array): ByteRule & { readonly pieces:
 export class MboxrdDecoder {
   readonly #rule: ByteRule;
   readonly #unquote = new FromUnquote();
-  readonly #scratch = new Scratch();
+  readonly #scratch: Scratch;
   /** Octets of content still to come, and of line feeds after it. */
   #content: number;
   #trailer: number;
 
   /** @throws MothballError `verify` when no message can be stored in `length` octets. */
-  constructor(rule: ByteRule, length: number) {
+  constructor(rule: ByteRule, length: number, scratch = new Scratch()) {
     this.#rule = rule;
+    this.#scratch = scratch;
     this.#trailer = rule.addedNewline ? 2 : 1;
     this.#content = length - this.#trailer;
     if (this.#content < 0) throw damaged(`a stored message of ${length} octets is too short`);

@@ -23,19 +23,26 @@ const maxTokens = 5_000_000;
  * Connects and logs in; connection failures are tried again with growing pauses, a refused login
  * never. @throws `auth`, `connect`, `refused`.
  */
-export async function openWire(server: ServerConfig, account: AccountConfig, log: ImapLog): Promise<Wire> {
+export async function openWire(
+  server: ServerConfig,
+  account: AccountConfig,
+  log: ImapLog,
+  signal?: AbortSignal,
+): Promise<Wire> {
   const attempts = Math.max(1, server.connectAttempts);
   for (let attempt = 1; ; attempt++) {
     try {
       return await connectOnce(server, account);
     } catch (error) {
       const again = error instanceof MothballError && error.retryable;
-      if (attempt >= attempts || !again) throw error;
+      if (attempt >= attempts || !again || signal?.aborted === true) throw error;
       const pause = Math.min(longestPauseMs, firstPauseMs * 2 ** (attempt - 1));
       log(
         `${server.name}/${account.account}: connecting failed, attempt ${attempt} of ${attempts}; trying again`,
       );
-      await sleep(pause * (0.5 + Math.random() / 2));
+      await sleep(pause * (0.5 + Math.random() / 2), undefined, signal === undefined ? {} : { signal }).catch(
+        () => undefined,
+      );
     }
   }
 }

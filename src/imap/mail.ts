@@ -8,6 +8,8 @@ import { ImapSession } from './session.ts';
 export interface MailHooks {
   /** Notices for people, e.g. a connection tried again; never a secret or mail. */
   readonly log?: ImapLog;
+  /** Ends the waiting between connection attempts. */
+  readonly signal?: AbortSignal;
 }
 
 /** Sessions to the accounts of a configuration. */
@@ -34,7 +36,7 @@ export async function openSession(
   account: AccountConfig,
   hooks: MailHooks = {},
 ): Promise<MailSession> {
-  const wire = await openWire(server, account, hooks.log ?? (() => undefined));
+  const wire = await openWire(server, account, hooks.log ?? (() => undefined), hooks.signal);
   try {
     return new ImapSession(wire, await readFeatures(wire));
   } catch (error) {

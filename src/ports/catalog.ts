@@ -54,8 +54,6 @@ export interface Catalog extends AsyncDisposable {
     folder: FolderRef,
     uids: readonly Uid[],
   ): Promise<readonly DeleteEntry[]>;
-  /** Of these UIDs, which have a line in a verified archive of this policy. */
-  verifiedUids(policy: string, folder: FolderRef, uids: readonly Uid[]): Promise<ReadonlySet<Uid>>;
   /**
    * Verified archives of the account with lines pending or deleting, oldest first, and archives of
    * any state with lines deleting: an open intent must be settled whatever became of the archive.
@@ -99,8 +97,15 @@ export interface Catalog extends AsyncDisposable {
     folder: string,
     uidValidity: UidValidity,
   ): Promise<ReadonlySet<Uid>>;
-  /** How many copies of each SHA-256 a server refused or altered in this folder, so that a repeat adds nothing. */
-  restoreFailures(account: AccountRef, folder: string): Promise<ReadonlyMap<Sha256, number>>;
+  /**
+   * How many copies of each SHA-256 a server altered in this very folder: they can't be found there
+   * by their digest, and a repeated restore must not add them again.
+   */
+  alteredCopies(
+    account: AccountRef,
+    folder: string,
+    uidValidity: UidValidity,
+  ): Promise<ReadonlyMap<Sha256, number>>;
 
   quarantineUid(entry: QuarantinedUid): Promise<void>;
   quarantinedUids(folder: FolderRef): Promise<ReadonlyMap<Uid, string>>;
@@ -109,6 +114,8 @@ export interface Catalog extends AsyncDisposable {
   /** True when the catalog holds no archive of this store. */
   isEmpty(store: string): Promise<boolean>;
 
+  /** The latest moment recorded of any run, verification or restore; null when there is none. */
+  latest(): Promise<Date | null>;
   startRun(run: RunRecord): Promise<void>;
   finishRun(id: string, finished: Date, result: string, report: string): Promise<void>;
   runs(limit: number): Promise<readonly RunRecord[]>;

@@ -62,18 +62,25 @@ export async function createAtomically(path: string, write: WriteContent, sync: 
 
 const noLinks = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK']);
 
-/** Creates missing directories with mode 0700 and makes each one's name durable in its parent. */
-export async function makeDirectories(path: string): Promise<void> {
+/** Directories whose name this process has made durable, or found so. */
+const durable = new Set<string>();
+
+/**
+ * Creates the missing directories below `root` with mode 0700 and makes each one's name durable in
+ * its parent; also of one that is there, once per process: whoever made it may have been killed
+ * before its fsync.
+ */
+export async function makeDirectories(path: string, root: string): Promise<void> {
+  if (path !== root) await makeDirectories(dirname(path), root);
   try {
-    await mkdir(path, { mode: 0o700 });
+    const made = await mkdir(path, { mode: 0o700, recursive: path === root });
+    if (path === root && made === undefined && durable.has(path)) return;
   } catch (error) {
-    const code = systemCode(error);
-    if (code === 'EEXIST') return;
-    if (code !== 'ENOENT' || dirname(path) === path) throw error;
-    await makeDirectories(dirname(path));
-    return makeDirectories(path);
+    if (systemCode(error) !== 'EEXIST') throw error;
+    if (durable.has(path)) return;
   }
   await syncDirectory(dirname(path));
+  durable.add(path);
 }
 
 /** Makes the names in a directory durable. */

@@ -58,7 +58,7 @@ class LocalStore implements Store {
   }
 
   async writeMarker(uuid: string): Promise<void> {
-    await this.#attempt('create', markerKey, () => makeDirectories(this.#options.path));
+    await this.#attempt('create', markerKey, () => makeDirectories(this.#options.path, this.#options.path));
     await this.putBytes(markerKey, markerText(uuid));
   }
 
@@ -127,7 +127,7 @@ class LocalStore implements Store {
   /** A store whose root is missing is not mounted: only `writeMarker` creates it. */
   async #makeParent(path: string): Promise<void> {
     await lstat(this.#options.path);
-    await makeDirectories(dirname(path));
+    await makeDirectories(dirname(path), this.#options.path);
   }
 
   async #attempt(action: string, key: string, step: () => Promise<void>): Promise<void> {

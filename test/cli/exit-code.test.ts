@@ -25,7 +25,7 @@ function report(parts: Partial<RunReport> & { readonly moved?: number } = {}): R
 }
 
 const done = (...reports: readonly RunReport[]): AccountOutcome => ({ kind: 'done', reports });
-const locked: AccountOutcome = { kind: 'locked' };
+const locked: AccountOutcome = { kind: 'locked', reports: [report({ mode: 'plan' })] };
 const failed = (code: ErrorCode): AccountOutcome => ({
   kind: 'failed',
   error: new MothballError('no', { code }),

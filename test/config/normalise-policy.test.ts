@@ -31,7 +31,7 @@ test('the shortest policy only reports, keeps everything and has the default lim
     when: null,
     drainTo: null,
     order: { by: 'oldest', folders: [] },
-    archive: { to: 'local', format: 'mbox', compression: 'zstd', minBytes: null, maxWait: null },
+    archive: { to: 'local', format: 'mbox', compression: 'zstd' },
     delete: null,
     limits: { maxMessages: 50_000, maxBytes: 21_474_836_480, maxPercent: 90 },
     recheck: 'meta',
@@ -54,7 +54,7 @@ match:
     - olderThan: 2y
     - largerThan: 1MiB
     - not: { flag: flagged }
-archive: { to: local, format: mbox, compression: gzip, minBytes: 10MiB, maxWait: 2w }
+archive: { to: local, format: mbox, compression: gzip }
 delete: { after: 0d, mode: trash }
 limits: { maxMessages: 50000, maxBytes: 20GiB, maxPercent: 60 }
 recheck: body
@@ -76,8 +76,6 @@ retain: 7y`,
     to: 'local',
     format: 'mbox',
     compression: 'gzip',
-    minBytes: 10_485_760,
-    maxWait: { count: 2, unit: 'w' },
   });
   assert.deepEqual(policy.delete, { after: { count: 0, unit: 'd' }, mode: 'trash' });
   assert.deepEqual([policy.limits.maxPercent, policy.recheck, policy.trustBodyOverSize], [60, 'body', true]);
@@ -143,6 +141,10 @@ const refused: readonly (readonly [lines: string, problem: RegExp])[] = [
   [
     'match: { unseen: true }\narchive: { to: local, format: maildir-tar }',
     /format: maildir-tar is not available in this version; use mbox/,
+  ],
+  [
+    'match: { unseen: true }\narchive: { to: local, minBytes: 10MiB }',
+    /minBytes is not available in this version; leave it out/,
   ],
   [
     'match: { unseen: true }\narchive: { to: local, format: eml-zip }',

@@ -131,10 +131,8 @@ export function deleteContract(name: string, make: MakeCatalog): void {
   test(`${name}: copies count in verified archives of the same policy, store and folder identity only`, async (t) => {
     const catalog = await make(t);
     await catalog.addArchive(three, 'm1', null);
-    const uids = [uid(2), uid(3), uid(4)];
-    const allUids = [uid(1), ...uids];
+    const allUids = [uid(1), uid(2), uid(3), uid(4)];
     assert.deepEqual(await catalog.copiesOf('old', 'local', inbox, allUids), []);
-    assert.deepEqual([...(await catalog.verifiedUids('old', inbox, uids))], []);
     await catalog.markVerified(id, day(3), true);
     await catalog.setDeleteState(id, [0], 'gone', day(4), null);
     const copies = await catalog.copiesOf('old', 'local', inbox, allUids);
@@ -146,10 +144,12 @@ export function deleteContract(name: string, make: MakeCatalog): void {
         [2, 3, 'pending'],
       ],
     );
-    assert.deepEqual([...(await catalog.verifiedUids('old', inbox, uids))].toSorted(), [2, 3]);
+    assert.deepEqual(
+      (await catalog.copiesOf('old', 'local', inbox, [uid(3)])).map((copy) => copy.uid),
+      [3],
+    );
     assert.deepEqual(await catalog.copiesOf('other', 'local', inbox, allUids), []);
     assert.deepEqual(await catalog.copiesOf('old', 'cold', inbox, allUids), []);
-    assert.deepEqual([...(await catalog.verifiedUids('other', inbox, uids))], []);
     const others = [
       { uidValidity: uidValidity(8) },
       { mailboxId: null },
@@ -159,7 +159,6 @@ export function deleteContract(name: string, make: MakeCatalog): void {
     ];
     for (const other of others) {
       assert.deepEqual(await catalog.copiesOf('old', 'local', { ...inbox, ...other }, allUids), []);
-      assert.deepEqual([...(await catalog.verifiedUids('old', { ...inbox, ...other }, uids))], []);
     }
   });
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import test, { type TestContext } from 'node:test';
 import { bytes, uid, uidValidity } from '../../src/domain/brands.ts';
+import { manifestDigest } from '../../src/format/manifest.ts';
 import type { Catalog } from '../../src/ports/catalog.ts';
 import { deleteContract } from './catalog-deletes.ts';
 import { alice, batch, bob, day, digest, inbox, manifest, message, numbered } from './catalog-samples.ts';
@@ -90,6 +91,7 @@ function archiveContract(name: string, make: MakeCatalog): void {
       store: 'local',
       key: head.key,
       manifestKey: 'the/manifest',
+      manifestSha256: manifestDigest({ head, messages: lines }),
       policy: 'old',
       policyHash: head.policyHash,
       run: 'run-1',
@@ -186,8 +188,22 @@ function recordContract(name: string, make: MakeCatalog): void {
     ]);
     const made = await catalog.restoredUids(alice, 'INBOX', uidValidity(7), day(5));
     assert.deepEqual([...made].toSorted(), [11, 12]);
-    assert.deepEqual([...(await catalog.restoreFailures(alice, 'INBOX'))], [[digest('one'), 2]]);
-    assert.deepEqual([...(await catalog.restoreFailures(bob, 'INBOX'))], []);
+    assert.deepEqual(
+      [...(await catalog.alteredCopies(alice, 'INBOX', uidValidity(7)))],
+      [[digest('one'), 1]],
+    );
+    assert.deepEqual([...(await catalog.alteredCopies(alice, 'INBOX', uidValidity(8)))], []);
+    assert.deepEqual([...(await catalog.alteredCopies(bob, 'INBOX', uidValidity(7)))], []);
+  });
+
+  test(`${name}: the latest moment is that of the last run, verification or restore`, async (t) => {
+    const catalog = await make(t);
+    assert.equal(await catalog.latest(), null);
+    const run = { ...alice, policy: 'old', finished: null, result: null, report: null };
+    await catalog.startRun({ id: 'r1', ...run, started: day(3) });
+    assert.deepEqual(await catalog.latest(), day(3));
+    await catalog.finishRun('r1', day(4), 'success', '{}');
+    assert.deepEqual(await catalog.latest(), day(4));
   });
 
   test(`${name}: quarantined UIDs belong to one folder identity, the last reason counts`, async (t) => {

@@ -93,8 +93,13 @@ test('a hold without a match holds every message of its accounts', () => {
 });
 
 test('holds cover the accounts they name', () => {
-  assert.deepEqual(holdsOn('bob@example.com', [rivalHold]), [rivalHold]);
-  assert.deepEqual(holdsOn('alice@example.com', [rivalHold]), []);
+  const own = { namespace: 'personal' } as const;
+  assert.deepEqual(holdsOn('bob@example.com', own, [rivalHold]), [rivalHold]);
+  assert.deepEqual(holdsOn('alice@example.com', own, [rivalHold]), []);
+});
+
+test('in a shared folder every hold counts: its owner is somebody else', () => {
+  assert.deepEqual(holdsOn('alice@example.com', { namespace: 'other' }, [rivalHold]), [rivalHold]);
 });
 
 test('manifests record every header that a policy or a hold looks at', () => {

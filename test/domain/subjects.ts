@@ -46,7 +46,7 @@ export function policy(match: Match, parts: Partial<Policy> = {}): Policy {
     when: null,
     drainTo: null,
     order: { by: 'oldest', folders: [] },
-    archive: { to: 'local', format: 'mbox', compression: 'zstd', minBytes: null, maxWait: null },
+    archive: { to: 'local', format: 'mbox', compression: 'zstd' },
     delete: { after: { count: 7, unit: 'd' }, mode: 'expunge' },
     limits: { maxMessages: 50_000, maxBytes: bytes(20 * 1024 ** 3), maxPercent: 90 },
     recheck: 'meta',

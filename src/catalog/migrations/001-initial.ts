@@ -47,6 +47,7 @@ export const initial: Migration = {
       store TEXT NOT NULL,
       key TEXT NOT NULL,
       manifest_key TEXT NOT NULL,
+      manifest_sha256 TEXT NOT NULL,
       policy TEXT NOT NULL,
       policy_hash TEXT NOT NULL,
       run TEXT NOT NULL,

@@ -1,0 +1,42 @@
+import { bytes } from './domain/brands.ts';
+import type { FolderSize } from './domain/folder.ts';
+import { exceeded, sumSizes, type LimitExceeded, type Totals } from './domain/plan.ts';
+import type { Policy } from './domain/policy.ts';
+import { inScope } from './gather.ts';
+import type { Ledger } from './run-report.ts';
+import type { Work } from './work.ts';
+
+/**
+ * The safety limits of one policy on one account for one whole run: leftovers, new mail and every
+ * round of a drain count together, against what the policy's folders held when the run began.
+ */
+export class Budget {
+  readonly #work: Work;
+  readonly #policy: Policy;
+  readonly #lifted: boolean;
+  #held: FolderSize | null = null;
+
+  constructor(work: Work, policy: Policy, lifted: boolean) {
+    this.#work = work;
+    this.#policy = policy;
+    this.#lifted = lifted;
+  }
+
+  /** The limits that would be broken if this much more left; none when they are lifted. */
+  async broken(leaving: Totals, ledger: Ledger): Promise<readonly LimitExceeded[]> {
+    if (this.#lifted || leaving.messages === 0) return [];
+    this.#held ??= await this.#measure();
+    const before = ledger.deletedSoFar();
+    const all = { messages: before.messages + leaving.messages, bytes: bytes(before.bytes + leaving.bytes) };
+    return exceeded(all, this.#held, this.#policy.limits);
+  }
+
+  async #measure(): Promise<FolderSize> {
+    const session = await this.#work.line.session();
+    const sizes: FolderSize[] = [];
+    for (const folder of await session.folders()) {
+      if (inScope(folder, this.#policy)) sizes.push(await session.size(folder.path));
+    }
+    return sumSizes(sizes);
+  }
+}
