@@ -13,21 +13,29 @@ import type { Work } from './work.ts';
 export class Budget {
   readonly #work: Work;
   readonly #policy: Policy;
+  readonly #ledger: Ledger;
   readonly #lifted: boolean;
+  /** What the ledger says was deleted before: open intents of an earlier run, settled by this one. */
+  readonly #before: Totals;
   #held: FolderSize | null = null;
 
-  constructor(work: Work, policy: Policy, lifted: boolean) {
+  constructor(work: Work, policy: Policy, ledger: Ledger, lifted: boolean) {
     this.#work = work;
     this.#policy = policy;
+    this.#ledger = ledger;
     this.#lifted = lifted;
+    this.#before = ledger.deletedSoFar();
   }
 
   /** The limits that would be broken if this much more left; none when they are lifted. */
-  async broken(leaving: Totals, ledger: Ledger): Promise<readonly LimitExceeded[]> {
+  async broken(leaving: Totals): Promise<readonly LimitExceeded[]> {
     if (this.#lifted || leaving.messages === 0) return [];
     this.#held ??= await this.#measure();
-    const before = ledger.deletedSoFar();
-    const all = { messages: before.messages + leaving.messages, bytes: bytes(before.bytes + leaving.bytes) };
+    const deleted = this.#ledger.deletedSoFar();
+    const all = {
+      messages: deleted.messages - this.#before.messages + leaving.messages,
+      bytes: bytes(deleted.bytes - this.#before.bytes + leaving.bytes),
+    };
     return exceeded(all, this.#held, this.#policy.limits);
   }
 

@@ -25,11 +25,11 @@ export async function purgeDue(
   const waiting = await collectDue(work, policy);
   if (waiting.length === 0) return true;
   let due = policy.drainTo === null ? waiting : await upToTarget(work, policy, policy.drainTo, waiting);
-  let broken = await budget.broken(leaving(due), ledger);
+  let broken = await budget.broken(leaving(due));
   if (broken.length > 0) {
     // Mail that its owner removed meanwhile must not count against a limit for ever.
     due = await standing(work, due, ledger);
-    broken = await budget.broken(leaving(due), ledger);
+    broken = await budget.broken(leaving(due));
   }
   if (broken.length > 0) {
     ledger.limit(broken);

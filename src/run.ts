@@ -44,7 +44,8 @@ export async function runAccount(
     const id = `${work.run}/${policy.name}/${work.account.server}/${work.account.account}`;
     const open = { started, finished: null, result: null, report: null };
     await work.catalog.startRun({ ...work.account, id, policy: policy.name, ...open });
-    await guarded(work, ledger, () => runPolicy(work, policy, options, ledger));
+    const budget = new Budget(work, policy, ledger, options.liftLimits);
+    await guarded(work, ledger, () => runPolicy(work, policy, budget, ledger));
     const report = ledger.report(policy, work.account);
     const text = JSON.stringify({ ...report, plan: null });
     await work.catalog.finishRun(id, work.clock.now(), resultOf(report), text);
@@ -100,9 +101,8 @@ async function guarded(work: Work, ledger: Ledger, step: () => Promise<void>): P
   }
 }
 
-async function runPolicy(work: Work, policy: Policy, options: RunOptions, ledger: Ledger): Promise<void> {
+async function runPolicy(work: Work, policy: Policy, budget: Budget, ledger: Ledger): Promise<void> {
   const deleting = asDeleting(policy);
-  const budget = new Budget(work, policy, options.liftLimits);
   if (deleting !== null && !(await purgeDue(work, deleting, budget, ledger))) return;
   let draining: readonly QuotaView[] | null = null;
   for (let round = 1; round <= maxRounds; round += 1) {
@@ -113,7 +113,7 @@ async function runPolicy(work: Work, policy: Policy, options: RunOptions, ledger
     const refusal = await drainRefusal(await work.line.session(), policy, plan);
     if (refusal !== null) throw new MothballError(refusal, { code: 'refused' });
     const leaving = planTotals(plan);
-    const broken = await budget.broken(leaving, ledger);
+    const broken = await budget.broken(leaving);
     if (broken.length > 0) return ledger.limit(broken);
     tellShortfall(plan, ledger);
     if (leaving.messages === 0) return;
