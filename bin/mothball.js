@@ -16,8 +16,8 @@ const launcher = fileURLToPath(import.meta.url);
 const memoryFlags = ['--max-semi-space-size=2', '--expose-gc'];
 const memoryEnv = {
   MALLOC_ARENA_MAX: '1',
-  MALLOC_MMAP_THRESHOLD_: '1000000',
-  MALLOC_TRIM_THRESHOLD_: '4000000',
+  MALLOC_MMAP_THRESHOLD_: '131072',
+  MALLOC_TRIM_THRESHOLD_: '500000',
   // From source each thread would load Node's TypeScript compiler, 10 MB and more; the cache spares it.
   ...(main === built ? {} : { NODE_COMPILE_CACHE: fileURLToPath(here('node_modules/.cache/mothball')) }),
 };

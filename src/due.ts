@@ -1,3 +1,4 @@
+import type { Totals } from './domain/plan.ts';
 import type { Policy } from './domain/policy.ts';
 import type { ArchiveRecord, DeleteEntry } from './ports/records.ts';
 
@@ -8,6 +9,14 @@ export type DeletingPolicy = Policy & { readonly delete: NonNullable<Policy['del
 export interface Due {
   readonly record: ArchiveRecord;
   readonly entries: readonly DeleteEntry[];
+  readonly policy: DeletingPolicy;
+}
+
+/** Lines of one archive that may be due: only numbers, as there can be very many. */
+export interface DueLines {
+  readonly record: ArchiveRecord;
+  readonly lines: ReadonlySet<number>;
+  readonly totals: Totals;
   readonly policy: DeletingPolicy;
 }
 

@@ -4,11 +4,12 @@ import { add } from './domain/duration.ts';
 import { totals, type QuotaView, type Totals } from './domain/plan.ts';
 import type { Policy } from './domain/policy.ts';
 import type { QuotaRoot } from './domain/quota.ts';
-import type { DeletingPolicy, Due } from './due.ts';
+import type { DeletingPolicy, Due, DueLines } from './due.ts';
+import { bytes } from './domain/brands.ts';
 import { isolated } from './isolate.ts';
 import type { DeleteEntry } from './ports/records.ts';
 import { purge, recheckAndRecord } from './purge.ts';
-import { mark, recoverIntents } from './recover.ts';
+import { linesOf, mark, recoverIntents } from './recover.ts';
 import type { Ledger } from './run-report.ts';
 import type { Work } from './work.ts';
 
@@ -39,7 +40,7 @@ export async function purgeDue(
   work.progress.begin(`${work.account.account}: ${policy.name}: deleting`, leaving(due));
   try {
     for (const part of due) {
-      const fine = await isolated(ledger, () => purge(work, part, ledger));
+      const fine = await isolated(ledger, async () => purge(work, await load(work, part), ledger));
       // A refused command may have left our marks: they are taken back before anything goes on.
       if (!fine) await recoverIntents(work, ledger);
     }
@@ -49,34 +50,47 @@ export async function purgeDue(
   return true;
 }
 
-function leaving(due: readonly Due[]): Totals {
-  return totals(due.flatMap((part) => part.entries));
+function leaving(due: readonly DueLines[]): Totals {
+  return {
+    messages: due.reduce((sum, part) => sum + part.totals.messages, 0),
+    bytes: bytes(due.reduce((sum, part) => sum + part.totals.bytes, 0)),
+  };
+}
+
+function linesDue(due: Due): DueLines {
+  const { record, policy, entries } = due;
+  return { record, policy, lines: new Set(linesOf(entries)), totals: totals(entries) };
+}
+
+/** The entries of one archive, as they stand in the catalog now. */
+async function load(work: Work, { record, policy, lines }: DueLines): Promise<Due> {
+  const pending = await work.catalog.deleteEntries(record.id, ['pending']);
+  return { record, policy, entries: pending.filter((entry) => lines.has(entry.line)) };
 }
 
 /** What is left of the due lines after a recheck of all of them; the rest is recorded with its reason. */
-async function standing(work: Work, due: readonly Due[], ledger: Ledger): Promise<readonly Due[]> {
-  const left: Due[] = [];
+async function standing(work: Work, due: readonly DueLines[], ledger: Ledger): Promise<readonly DueLines[]> {
+  const left: DueLines[] = [];
   for (const part of due) {
     await isolated(ledger, async () => {
-      const { targets } = await recheckAndRecord(work, part, ledger);
-      if (targets.length > 0) left.push({ ...part, entries: targets.map((target) => target.entry) });
+      const all = await load(work, part);
+      const { targets } = await recheckAndRecord(work, all, ledger);
+      if (targets.length > 0) left.push(linesDue({ ...all, entries: targets.map((target) => target.entry) }));
     });
   }
   return left;
 }
 
-async function collectDue(work: Work, policy: DeletingPolicy): Promise<readonly Due[]> {
+async function collectDue(work: Work, policy: DeletingPolicy): Promise<readonly DueLines[]> {
   const now = work.clock.now().getTime();
-  const due: Due[] = [];
+  const ripe = (entry: DeleteEntry): boolean =>
+    entry.pendingSince !== null &&
+    add(entry.pendingSince, policy.delete.after, policy.timezone).getTime() <= now;
+  const due: DueLines[] = [];
   for (const record of await work.catalog.archivesToPurge(work.account)) {
     if (record.policy !== policy.name || record.state !== 'verified') continue;
-    const pending = await work.catalog.deleteEntries(record.id, ['pending']);
-    const entries = pending.filter(
-      (entry) =>
-        entry.pendingSince !== null &&
-        add(entry.pendingSince, policy.delete.after, policy.timezone).getTime() <= now,
-    );
-    if (entries.length > 0) due.push({ record, entries, policy });
+    const entries = (await work.catalog.deleteEntries(record.id, ['pending'])).filter(ripe);
+    if (entries.length > 0) due.push(linesDue({ record, entries, policy }));
   }
   return due;
 }
@@ -86,8 +100,9 @@ async function upToTarget(
   work: Work,
   policy: DeletingPolicy,
   drainTo: number,
-  waiting: readonly Due[],
-): Promise<readonly Due[]> {
+  all: readonly DueLines[],
+): Promise<readonly DueLines[]> {
+  const waiting = await Promise.all(all.map((part) => load(work, part)));
   const session = await work.line.session();
   const byPath = new Map((await session.folders()).map((folder) => [folder.path, folder]));
   const candidates = waiting.flatMap((due) =>
@@ -112,7 +127,8 @@ async function upToTarget(
   }
   return waiting
     .map((due) => ({ ...due, entries: due.entries.filter((entry) => chosen.has(entry)) }))
-    .filter((due) => due.entries.length > 0);
+    .filter((due) => due.entries.length > 0)
+    .map(linesDue);
 }
 
 /**
@@ -126,13 +142,16 @@ function drained(root: QuotaRoot, policy: Policy): readonly QuotaView[] {
 }
 
 /** What is not needed stays archived and on the server; when the mailbox fills up again, a plan selects it anew. */
-async function releaseSpare(work: Work, waiting: readonly Due[], due: readonly Due[]): Promise<void> {
-  const needed = new Set(due.flatMap((part) => part.entries));
-  for (const { record, entries } of waiting) {
-    const pending = new Set(
-      (await work.catalog.deleteEntries(record.id, ['pending'])).map((entry) => entry.line),
-    );
-    const spare = entries.filter((entry) => !needed.has(entry) && pending.has(entry.line));
-    await mark(work, record, spare, 'abandoned', 'the quota is under its target already');
+async function releaseSpare(
+  work: Work,
+  waiting: readonly DueLines[],
+  due: readonly DueLines[],
+): Promise<void> {
+  const needed = new Map(due.map((part) => [part.record.id, part.lines]));
+  for (const part of waiting) {
+    const lines = needed.get(part.record.id);
+    const { entries } = await load(work, part);
+    const spare = entries.filter((entry) => lines?.has(entry.line) !== true);
+    await mark(work, part.record, spare, 'abandoned', 'the quota is under its target already');
   }
 }

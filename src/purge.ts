@@ -14,6 +14,8 @@ import type { Work } from './work.ts';
 
 /** At most this many UIDs in one STORE and EXPUNGE (SAFETY step 11): the most that a crash leaves open. */
 const largestChunk = 500;
+/** Messages that are rechecked together, and held in memory. */
+const sliceSize = 2500;
 /** Objects on other machines are read again when the last read-back is older than this. */
 const freshMs = 24 * 60 * 60 * 1000;
 
@@ -22,13 +24,18 @@ const freshMs = 24 * 60 * 60 * 1000;
  * confirm. Whatever fails a check stays on the server and is counted in the ledger.
  */
 export async function purge(work: Work, due: Due, ledger: Ledger): Promise<void> {
-  work.signal.throwIfAborted();
   // Step 9. A crash here leaves nothing: all of it only reads.
-  const [intact, checked] = await bothSettled(
-    archiveIntact(work, due, ledger),
-    recheckAndRecord(work, due, ledger),
-  );
-  if (!intact) return;
+  if (!(await archiveIntact(work, due, ledger))) return;
+  for (let at = 0; at < due.entries.length; at += sliceSize) {
+    work.signal.throwIfAborted();
+    const slice = { ...due, entries: due.entries.slice(at, at + sliceSize) };
+    const checked = await recheckAndRecord(work, slice, ledger);
+    if (!(await deleteTargets(work, slice, checked, ledger))) return;
+  }
+}
+
+/** Steps 10–12 for messages that passed the recheck. False: nothing more of this archive in this run. */
+async function deleteTargets(work: Work, due: Due, checked: Rechecked, ledger: Ledger): Promise<boolean> {
   const deleted: DeleteEntry[] = [];
   const session = await work.line.session();
   const { targets } = checked;
@@ -44,13 +51,14 @@ export async function purge(work: Work, due: Due, ledger: Ledger): Promise<void>
       if (outcome.stop === null) continue;
       if (outcome.fault) ledger.notice(outcome.stop, `"${due.record.folder}": ${outcome.stop}`);
       ledger.skips.add(outcome.stop, targets.length - at);
-      break;
+      return false;
     }
+    return true;
   } finally {
     // A receipt lost to a crash costs nothing: after `reindex` those lines are found gone.
     if (deleted.length > 0) await writeReceipt(work, due.record, due.policy.delete.mode, linesOf(deleted));
+    failPoint('after receipt');
   }
-  failPoint('after receipt');
 }
 
 /** Without UIDPLUS nothing promises a COPYUID: one message goes ahead to see whether there is one. */
@@ -93,10 +101,4 @@ async function archiveIntact(work: Work, { record, entries }: Due, ledger: Ledge
   const message = `${name} is no longer what was written (${fault}); its mail stays on the server and is archived again`;
   ledger.failure(new MothballError(message, { code: 'verify' }));
   return false;
-}
-
-/** Both to the end, then the first failure: nothing goes on in the background afterwards. */
-async function bothSettled<A, B>(a: Promise<A>, b: Promise<B>): Promise<[A, B]> {
-  await Promise.allSettled([a, b]);
-  return [await a, await b];
 }

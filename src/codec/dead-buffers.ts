@@ -5,9 +5,9 @@ import { isMainThread } from 'node:worker_threads';
  * milliseconds; the main thread's takes tens, so that most of its collections are of the young
  * generation only.
  */
-const youngInterval = 4 * 1024 * 1024;
+const youngInterval = 8 * 1024 * 1024;
 /** As much on the main thread as a collection of everything is worth. */
-export const fullInterval = (isMainThread ? 64 : 8) * 1024 * 1024;
+export const fullInterval = (isMainThread ? 32 : 6) * 1024 * 1024;
 let sinceYoung = 0;
 let sinceFull = 0;
 

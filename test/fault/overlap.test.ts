@@ -1,0 +1,103 @@
+import assert from 'node:assert/strict';
+import { rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import test, { after, before } from 'node:test';
+import { note } from '../corpus/mailbox.ts';
+import { seedUser } from '../corpus/seed.ts';
+import { assertExit, describe, makeSite, policy, said } from '../integration/site.ts';
+import type { Site } from '../integration/site.ts';
+import { subjects } from '../integration/subjects.ts';
+import { readArchives } from '../oracle/archives.ts';
+import { assertExactlyGone } from '../oracle/nothing-lost.ts';
+import { snapshot } from '../oracle/snapshot.ts';
+import type { Snapshot } from '../oracle/snapshot.ts';
+import { startDovecot } from '../servers/dovecot.ts';
+import type { Dovecot } from '../servers/dovecot.ts';
+
+let dovecot: Dovecot;
+
+before(async () => {
+  dovecot = await startDovecot();
+});
+
+after(() => dovecot.stop());
+
+const stores = {
+  local: { type: 'local', path: './archive', ephemeral: true },
+  vault: { type: 'local', path: './vault', ephemeral: true },
+};
+
+interface Fixture {
+  readonly site: Site;
+  readonly user: string;
+  readonly full: Snapshot;
+  readonly vault: string;
+}
+
+/** `old` and `big` both delete, to a store of their own each; both select `big old`. */
+async function fixture(user: string): Promise<Fixture> {
+  await seedUser(dovecot, user, [
+    note('old', 500),
+    note('big old', 500, { size: 30_000 }),
+    note('big', 100, { size: 30_000 }),
+    note('young', 3),
+  ]);
+  const site = await makeSite({
+    server: { port: dovecot.port },
+    users: [user],
+    policies: [
+      policy('old', 365),
+      policy('big', 50, {
+        match: { all: [{ olderThan: '50d' }, { largerThan: '20KiB' }] },
+        archive: { to: 'vault' },
+      }),
+    ],
+    extra: { stores },
+  });
+  return { site, user, full: await snapshot(dovecot, user), vault: join(site.dir, 'vault') };
+}
+
+/** Each policy has a copy of its own of all that it selects. */
+function assertCopies({ site, vault, full }: Fixture): void {
+  const sums = (names: readonly string[]): readonly string[] =>
+    full.messages.flatMap(({ subject, sha256 }) => (names.includes(subject) ? [sha256] : [])).toSorted();
+  const kept = (store: string): readonly string[] =>
+    readArchives(store)
+      .flatMap(({ messages }) => messages.map(({ sha256 }) => sha256))
+      .toSorted();
+  assert.deepEqual(kept(site.archiveDir), sums(['old', 'big old']));
+  assert.deepEqual(kept(vault), sums(['big', 'big old']));
+}
+
+async function assertAllGone(made: Fixture): Promise<void> {
+  const { site, full, user, vault } = made;
+  const now = await snapshot(dovecot, user);
+  const selected = full.messages.filter(({ subject }) => subject !== 'young');
+  assertExactlyGone(full, now, [...site.archives(), ...readArchives(vault)], selected);
+  assertCopies(made);
+}
+
+for (const first of ['old', 'big']) {
+  test(`mail of two policies that delete stays until both have their copy, when ${first} runs alone first`, async (t) => {
+    const made = await fixture(`${first}-first@example.com`);
+    t.after(() => made.site.remove());
+    assertExit(await made.site.run(['run', first, '--yes']), 0);
+    const left = ['big old', 'young', first === 'old' ? 'big' : 'old'].toSorted();
+    assert.deepEqual(subjects(await snapshot(dovecot, made.user)), left);
+    for (const _round of [1, 2]) assertExit(await made.site.run(['run', '--yes']), 0);
+    await assertAllGone(made);
+  });
+}
+
+test('when the store of one of the two can not be used, their common mail stays until it can', async (t) => {
+  const made = await fixture('vault-off@example.com');
+  t.after(() => made.site.remove());
+  writeFileSync(made.vault, 'not a directory');
+  const run = await made.site.run(['run', '--yes']);
+  assert.equal(run.code, 3, describe(run));
+  assert.match(said(run), /vault/);
+  assert.deepEqual(subjects(await snapshot(dovecot, made.user)), ['big', 'big old', 'young']);
+  rmSync(made.vault);
+  for (const _round of [1, 2]) assertExit(await made.site.run(['run', '--yes']), 0);
+  await assertAllGone(made);
+});
