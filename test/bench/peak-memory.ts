@@ -9,7 +9,7 @@ export function watchMemory(pid: number): { stop(): number } {
       family(pid).reduce((sum, one) => sum + residentOctets(one), 0),
     );
   };
-  const timer = setInterval(look, 50);
+  const timer = setInterval(look, 250);
   return {
     stop() {
       clearInterval(timer);
