@@ -150,7 +150,7 @@ function bindable(value: unknown): SQLInputValue {
   if (typeof value === 'number' && Number.isFinite(value)) return value;
   if (value instanceof Uint8Array) return value;
   throw new MothballError(
-    `The catalog can't store a ${typeof value} (${String(value)}). Nothing was recorded.`,
+    `The catalog can't store a ${typeof value}${typeof value === 'number' ? ` (${value})` : ''}. Nothing was recorded.`,
     {
       code: 'database',
     },

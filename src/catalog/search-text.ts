@@ -32,12 +32,18 @@ export function indexedText({ from, to, subject }: ManifestMessage): readonly [s
   return [fold(from ?? ''), fold(to ?? ''), fold(subject ?? '')];
 }
 
+/** What the text index is asked. */
+export type TextMatch =
+  | { readonly kind: 'words'; readonly expression: string }
+  /** Conditions that nothing can meet. */
+  | { readonly kind: 'nothing' };
+
 /**
  * The FTS5 expression of a query's words: each a phrase that matches by prefix, all joined by AND.
  * Only letters and digits of what the user typed get in, so that nothing of it is FTS syntax.
  * Null when the query has no words; `nothing` when it has words without a letter or digit only.
  */
-export function matchExpression(query: MessageQuery): string | 'nothing' | null {
+export function matchExpression(query: MessageQuery): TextMatch | null {
   const groups = [
     { column: '', words: query.words ?? [] },
     { column: 'sender : ', words: query.from ?? [] },
@@ -49,10 +55,10 @@ export function matchExpression(query: MessageQuery): string | 'nothing' | null 
   for (const { column, words } of groups) {
     const phrases = words.map(phrase).filter((text) => text !== null);
     // A stray dash between words asks for nothing; a condition of nothing else matches nothing.
-    if (phrases.length === 0) return 'nothing';
+    if (phrases.length === 0) return { kind: 'nothing' };
     terms.push(...phrases.map((text) => `${column}"${text}"*`));
   }
-  return terms.join(' AND ');
+  return { kind: 'words', expression: terms.join(' AND ') };
 }
 
 function phrase(word: string): string | null {

@@ -13,11 +13,11 @@ const dated = sql<number>`coalesce(lines.date, lines.internal_date)`;
 export function messageSearch(db: Db): Pick<Catalog, 'search'> {
   return {
     async search(query) {
-      const expression = matchExpression(query);
-      if (expression === 'nothing') return [];
+      const match = matchExpression(query);
+      if (match?.kind === 'nothing') return [];
       let select = narrow(messages(db), query);
-      if (expression !== null) {
-        const found = sql<number>`SELECT rowid FROM lines_text WHERE lines_text MATCH ${expression}`;
+      if (match !== null) {
+        const found = sql<number>`SELECT rowid FROM lines_text WHERE lines_text MATCH ${match.expression}`;
         select = select.where(sql<boolean>`lines.n IN (${found})`);
       }
       if (query.limit !== undefined) select = select.limit(query.limit);

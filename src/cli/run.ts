@@ -101,7 +101,8 @@ async function runLocked(
 ): Promise<readonly RunReport[] | null> {
   const { server, account } = job.account;
   await using lock = await app.locks.account(job.account);
-  if (lock !== null) return runAccount(job, policies, { liftLimits });
+  // Awaited here: the lock is held until the run has ended.
+  if (lock !== null) return await runAccount(job, policies, { liftLimits });
   io.err(
     `${io.style('red', 'error:', 'stderr')} ${printable(account)} on ${server} is locked: another mothball works on it. Nothing was done there; try again when it has finished.`,
   );

@@ -30,7 +30,8 @@ export async function* readMessages(
     const { found, error } = await collect(frame, compression, here, read);
     for (const index of here) {
       const message = found.get(index);
-      if (message === undefined) throw error ?? damaged(manifest, index, 'it is not in its frame');
+      if (message === undefined)
+        throw error instanceof Error ? error : damaged(manifest, index, 'it is not in its frame');
       if (message.fault !== null) throw damaged(manifest, index, message.fault);
       yield { index, data: message.data };
     }

@@ -32,12 +32,13 @@ export function received(error: SentError): Error {
   return error.detail === null ? cause : new MothballError(error.message, { ...error.detail, cause });
 }
 
+/** How a worker answers one request. */
+export type Handler<Request, Reply> = (
+  request: Request,
+) => Promise<{ readonly reply: Reply; readonly transfer?: readonly ArrayBuffer[] }>;
+
 /** Answers requests in a worker, one after another in the order they came. */
-export function serve<Request, Reply>(
-  handle: (
-    request: Request,
-  ) => Promise<{ readonly reply: Reply; readonly transfer?: readonly ArrayBuffer[] }>,
-): void {
+export function serve<Request, Reply>(handle: Handler<Request, Reply>): void {
   const port = parentPort;
   if (port === null) throw new TypeError('this file runs as a worker thread only');
   let last = Promise.resolve();

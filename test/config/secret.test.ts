@@ -94,7 +94,7 @@ test('a secret never shows its value or its source, however it is printed', asyn
   const secret = Secret.fromEnv('PW', { PW: 'hunter2' });
   const shown = [
     String(secret),
-    `${secret}`,
+    ''.concat(String(secret)),
     JSON.stringify({ secret }),
     inspect({ deep: { secret } }, { showHidden: true, depth: 9 }),
     format('%s %o %j', secret, secret, secret),

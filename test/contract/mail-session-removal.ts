@@ -87,7 +87,10 @@ export function mailSessionRemoval(name: string, world: () => MailWorld): void {
     assert.deepEqual(await session.search([]), [uids[1]]);
     const state = await session.examine(target);
     assert.equal(state.uidValidity, moved.targetUidValidity);
-    assert.deepEqual(await session.search([]), moved.pairs?.map((pair) => pair.target).sort());
+    assert.deepEqual(
+      await session.search([]),
+      moved.pairs?.map((pair) => pair.target).toSorted((a, b) => a - b),
+    );
   });
 
   test(`${name}: a move to a folder that does not exist changes nothing`, async () => {

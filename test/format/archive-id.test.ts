@@ -36,8 +36,7 @@ test('everything that tells archives apart changes the id, and nothing else does
     archiveId(archive, [{ ...message, uid: uid(2) }, message]),
   ];
   assert.equal(new Set([first, ...others]).size, others.length + 1);
-  assert.equal(
-    archiveId({ ...archive, ...{ created: 'now', tool: 'x' } }, [{ ...message, ...{ flags: [] } }]),
-    first,
-  );
+  const later = { ...archive, created: 'now', tool: 'x' };
+  const flagged = { ...message, flags: [] };
+  assert.equal(archiveId(later, [flagged]), first);
 });

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
-const launcher = process.env['MOTHBALL_LAUNCHER'] ?? fileURLToPath(new URL('../../bin/mothball.js', import.meta.url));
+const checkout = fileURLToPath(new URL('../../bin/mothball.js', import.meta.url));
 
 export interface Result {
   /** Exit code; null when a signal ended it. */
@@ -14,6 +14,8 @@ export interface Result {
 export interface RunOptions {
   readonly cwd: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** Another launcher than the checkout's, e.g. of a built package. */
+  readonly launcher?: string;
   /** Called with the process as soon as it runs. */
   readonly onStart?: (process: { readonly pid: number; kill(signal: NodeJS.Signals): void }) => void;
 }
@@ -21,7 +23,7 @@ export interface RunOptions {
 /** Runs the command line as a user would, without a terminal. */
 export function mothball(args: readonly string[], options: RunOptions): Promise<Result> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [launcher, ...args], {
+    const child = spawn(process.execPath, [options.launcher ?? checkout, ...args], {
       cwd: options.cwd,
       env: { PATH: process.env['PATH'] ?? '', HOME: options.cwd, NO_COLOR: '1', ...options.env },
       stdio: ['ignore', 'pipe', 'pipe'],

@@ -101,7 +101,9 @@ function serve(
       ok: (line = 'done') => send(`${tag} OK ${line}\r\n`),
       no: (line) => send(`${tag} NO ${line}\r\n`),
       bad: (line) => send(`${tag} BAD ${line}\r\n`),
-      cut: () => void socket.destroySoon(),
+      cut: () => {
+        socket.destroySoon();
+      },
       answer: () => {
         if (name !== 'AUTHENTICATE') return answerCommand(exchange, state);
         authenticating = tag;
