@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { failsWith, message } from '../contract/mail-session.ts';
+import { failsWith, message } from '../contract/mail-world.ts';
 import { startDovecot } from '../servers/dovecot.ts';
 import { RawImap } from '../servers/raw-imap.ts';
 import type { Hook } from '../servers/scripted-imap.ts';

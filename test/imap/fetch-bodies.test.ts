@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { bytes, uid } from '../../src/domain/brands.ts';
 import type { BodyEvent, MailSession } from '../../src/ports/mail.ts';
-import { failsWith } from '../contract/mail-session.ts';
+import { failsWith } from '../contract/mail-world.ts';
 import { literalItem, scriptedMessage, type Hook } from '../servers/scripted-imap.ts';
 import { withScripted } from './scripted.ts';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { uid } from '../../src/domain/brands.ts';
-import { all, failsWith } from '../contract/mail-session.ts';
+import { all, failsWith } from '../contract/mail-world.ts';
 import { scriptedMessage, type Hook } from '../servers/scripted-imap.ts';
 import { withScripted } from './scripted.ts';
 

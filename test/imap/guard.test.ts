@@ -5,7 +5,7 @@ import { checkCommand, fenceKeyword } from '../../src/imap/guard.ts';
 import { GuardedClient } from '../../src/imap/guarded-client.ts';
 import { execOf } from '../../src/imap/wire.ts';
 import { atom, sequence, verbatim, quoted, type Argument } from '../../src/imap/wire-token.ts';
-import { failsWith } from '../contract/mail-session.ts';
+import { failsWith } from '../contract/mail-world.ts';
 
 const deleted = [atom('\\Deleted')];
 const set = sequence('1:3,7');

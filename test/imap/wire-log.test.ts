@@ -3,7 +3,7 @@ import test from 'node:test';
 import { bytes } from '../../src/domain/brands.ts';
 import { openWire } from '../../src/imap/connect.ts';
 import { quoted, sequence } from '../../src/imap/wire-token.ts';
-import { all, failsWith } from '../contract/mail-session.ts';
+import { all, failsWith } from '../contract/mail-world.ts';
 import { scriptedMessage } from '../servers/scripted-imap.ts';
 import { withServer } from './scripted.ts';
 import { accountOf, login, serverAt } from './sessions.ts';
