@@ -39,7 +39,7 @@ export async function archive(
         const batch = batchOf(work, policy, folder, messages);
         await work.catalog.createBatch(batch);
         failPoint('after batch record');
-        const writer = await fetchOrGiveUp(work, batch, messages);
+        const writer = await fetchOrGiveUp(work, batch, messages, ledger);
         const before = sealing;
         if (writer !== null) sealing = inBackground(() => store(work, batch, writer, ledger, before));
         await before;
@@ -95,7 +95,7 @@ async function resumeBatch(work: Work, batch: Batch, ledger: Ledger): Promise<vo
   await work.gate.open(batch.store);
   const messages = await describe(work, batch);
   const writer =
-    messages.length === 0 ? await giveUp(work, batch) : await fetchOrGiveUp(work, batch, messages);
+    messages.length === 0 ? await giveUp(work, batch) : await fetchOrGiveUp(work, batch, messages, ledger);
   if (writer !== null) await store(work, batch, writer, ledger, Promise.resolve());
 }
 
@@ -129,9 +129,10 @@ async function fetchOrGiveUp(
   work: Work,
   batch: Batch,
   messages: readonly BatchMessage[],
+  ledger: Ledger,
 ): Promise<ArchiveWriter | null> {
   await requireSpoolSpace(work.spoolPath, totals(messages).bytes);
-  const writer = await fetchBatch(work, batch, messages);
+  const writer = await fetchBatch(work, batch, messages, ledger);
   failPoint('after fetch');
   return writer ?? (await giveUp(work, batch));
 }

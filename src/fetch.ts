@@ -5,6 +5,7 @@ import type { Batch } from './ports/records.ts';
 import type { ArchiveWriter, NewMessage } from './ports/codec.ts';
 import type { BodyEvent, MailSession } from './ports/mail.ts';
 import { isConnectionLost } from './errors.ts';
+import type { Ledger } from './run-report.ts';
 import type { Work } from './work.ts';
 
 /** A message of a batch, as FETCH described it. */
@@ -30,6 +31,7 @@ export async function fetchBatch(
   work: Work,
   batch: Batch,
   messages: readonly BatchMessage[],
+  ledger: Ledger,
 ): Promise<ArchiveWriter | null> {
   const blamed = new Map<Uid, number>();
   let wanted = messages;
@@ -43,7 +45,7 @@ export async function fetchBatch(
       spoolDir: work.spoolPath,
       headerNames: work.headerNames,
     });
-    const attempt = new Attempt(work, batch, wanted, writer);
+    const attempt = new Attempt(work, batch, wanted, writer, ledger);
     try {
       await attempt.run(session);
       if (writer.count > 0) return writer;
@@ -58,24 +60,32 @@ export async function fetchBatch(
       blamed.set(culprit, times);
       if (times < patience) continue;
       // A server that drops every FETCH is no reason to give up one message for good.
-      await readsAnother(work, batch, messages, culprit);
-      await quarantine(work, batch, culprit, 'the connection ended twice while this message was read');
+      if (!(await readsAnother(work, batch, messages, culprit))) throw error;
+      await quarantine(
+        work,
+        batch,
+        ledger,
+        culprit,
+        'the connection ended twice while this message was read',
+      );
       wanted = wanted.filter((message) => message.uid !== culprit);
     }
   }
   return null;
 }
 
-/** Reads one other message of the batch, if there is one. @throws `connect`, `timeout` when that fails too. */
+/** Whether another message of the batch can be read. @throws `connect`, `timeout` when that fails too. */
 async function readsAnother(
   work: Work,
   batch: Batch,
   messages: readonly BatchMessage[],
   culprit: Uid,
-): Promise<void> {
+): Promise<boolean> {
   const other = messages.findLast((message) => message.uid !== culprit);
   const session = other === undefined ? null : await openFolder(work, batch);
-  if (other !== undefined && session !== null) await session.fetchBodies([other], () => undefined);
+  if (other === undefined || session === null) return false;
+  await session.fetchBodies([other], () => undefined);
+  return true;
 }
 
 /** EXAMINE, and the folder must be the one that was recorded. Null when it is another now. */
@@ -86,7 +96,7 @@ async function openFolder(work: Work, batch: Batch): Promise<MailSession | null>
   return same ? session : null;
 }
 
-async function quarantine(work: Work, batch: Batch, uid: Uid, reason: string): Promise<void> {
+async function quarantine(work: Work, batch: Batch, ledger: Ledger, uid: Uid, reason: string): Promise<void> {
   const { server, account, folder, uidValidity, mailboxId } = batch;
   await work.catalog.quarantineUid({
     server,
@@ -98,7 +108,8 @@ async function quarantine(work: Work, batch: Batch, uid: Uid, reason: string): P
     reason,
     at: work.clock.now(),
   });
-  work.progress.note(`${account} ${folder}: UID ${uid} is kept and not archived: ${reason}`);
+  const name = `"${folder}" UID ${uid}`;
+  ledger.notice(name, `${name} is quarantined: kept, not archived and never deleted: ${reason}`);
 }
 
 /** One reading of a batch on one connection. */
@@ -106,6 +117,7 @@ class Attempt {
   readonly #work: Work;
   readonly #batch: Batch;
   readonly #writer: ArchiveWriter;
+  readonly #ledger: Ledger;
   readonly #messages: ReadonlyMap<Uid, BatchMessage>;
   /** UIDs not answered yet, in order. */
   readonly #open: Set<Uid>;
@@ -113,7 +125,14 @@ class Attempt {
   readonly #doubtful: BatchMessage[] = [];
   #inPieces: Uid | null = null;
 
-  constructor(work: Work, batch: Batch, messages: readonly BatchMessage[], writer: ArchiveWriter) {
+  constructor(
+    work: Work,
+    batch: Batch,
+    messages: readonly BatchMessage[],
+    writer: ArchiveWriter,
+    ledger: Ledger,
+  ) {
+    this.#ledger = ledger;
     this.#work = work;
     this.#batch = batch;
     this.#writer = writer;
@@ -193,6 +212,7 @@ class Attempt {
       await quarantine(
         this.#work,
         this.#batch,
+        this.#ledger,
         message.uid,
         'the server delivered a placeholder instead of the message',
       );
@@ -201,6 +221,7 @@ class Attempt {
       await quarantine(
         this.#work,
         this.#batch,
+        this.#ledger,
         message.uid,
         `the server delivers it differently each time (${lengths})`,
       );

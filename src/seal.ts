@@ -78,6 +78,8 @@ async function place(
   } catch (error) {
     if (!(error instanceof MothballError && error.code === 'exists')) throw error;
   }
+  // Whoever left it may have been killed before its fsync: what is deleted for it must outlive a power cut.
+  await store.sync(key);
   const found = await work.codec.adopt(messages, format, compression, (range) => store.read(key, range));
   return found === null ? null : { key, ...found };
 }
@@ -135,6 +137,7 @@ async function commit(store: Store, key: string, manifest: Manifest): Promise<Ma
   }
   let found: Manifest;
   try {
+    await store.sync(key);
     found = parseManifest(await readAll(store.read(key)));
   } catch (error) {
     // A damaged manifest is nobody's: the archive goes under the next name.

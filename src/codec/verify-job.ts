@@ -42,7 +42,7 @@ export class VerifyJob {
   async close(): Promise<{ readonly report: VerifyReport; readonly bytes: number; readonly sha256: Sha256 }> {
     this.#feed.end();
     const error = await this.#work;
-    if (error !== null) throw error instanceof Error ? error : new TypeError("the object could not be read");
+    if (error !== null) throw error instanceof Error ? error : new TypeError('the object could not be read');
     const report = { messages: this.#messages, faults: this.#faults };
     return { report, bytes: this.#bytes, sha256: sha256(this.#hash.digest('hex')) };
   }

@@ -40,6 +40,8 @@ export interface Store {
   putFile(key: string, file: SpoolFile): Promise<void>;
   /** The same for bytes in memory, with an atomic appearance: the commit of manifests and receipts. */
   putBytes(key: string, data: Uint8Array): Promise<void>;
+  /** Makes an object durable that a process killed before its fsync may have left. @throws `missing`. */
+  sync(key: string): Promise<void>;
   /** The object, or a range of it, in pieces. @throws `missing`. A short object is `verify`. */
   read(key: string, range?: ByteRange): AsyncIterable<Uint8Array>;
   stat(key: string): Promise<StoreObject | null>;

@@ -83,6 +83,17 @@ export async function makeDirectories(path: string, root: string): Promise<void>
   durable.add(path);
 }
 
+/** Makes a file that is there, and its name, durable: another process may have died before it could. */
+export async function syncExisting(path: string, sync: Sync = fsync): Promise<void> {
+  const file = await open(path, 'r');
+  try {
+    await sync(file);
+  } finally {
+    await file.close();
+  }
+  await syncDirectory(dirname(path));
+}
+
 /** Makes the names in a directory durable. */
 export async function syncDirectory(path: string): Promise<void> {
   const directory = await open(path, 'r');

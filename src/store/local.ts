@@ -10,6 +10,7 @@ import {
   createDurably,
   fsync,
   makeDirectories,
+  syncExisting,
   syncDirectory,
   systemCode,
 } from './durable-file.ts';
@@ -80,6 +81,15 @@ class LocalStore implements Store {
       await this.#makeParent(path);
       await createAtomically(path, (target) => target.writeFile(data), this.#sync);
     });
+  }
+
+  async sync(key: string): Promise<void> {
+    const path = this.#path(key);
+    try {
+      await syncExisting(path, this.#sync);
+    } catch (error) {
+      throw localError(this.name, 'read', key, error);
+    }
   }
 
   async *read(key: string, range?: ByteRange): AsyncGenerator<Uint8Array> {

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import test from 'node:test';
 import { bytes, uid } from '../../src/domain/brands.ts';
-import { MothballError, type ErrorCode } from '../../src/errors.ts';
-import type { BodyEvent, MailSession } from '../../src/ports/mail.ts';
+import { MothballError } from '../../src/errors.ts';
+import type { BodyEvent } from '../../src/ports/mail.ts';
 import { all, failsWith, freshUser, message, type MailWorld } from './mail-world.ts';
 import { mailSessionRemoval } from './mail-session-removal.ts';
 

@@ -37,6 +37,12 @@ export function storeContract(name: string, make: () => Promise<Store>): void {
       assert.equal(await store.marker(), uuid);
     });
 
+    test('makes an object that is there durable, and knows one that is not', async () => {
+      await store.putBytes('a/durable', Buffer.from('x'));
+      await store.sync('a/durable');
+      await assert.rejects(store.sync('a/nothing'), { code: 'missing' });
+    });
+
     test('gives back files and bytes, whole and in ranges', async () => {
       for (const data of [Buffer.alloc(0), Buffer.from('x'), randomBytes(3_000_000)]) {
         const [fileKey, bytesKey] = [`a/b/2026/${randomUUID()}.mbox`, `a/b/2026/${randomUUID()}.jsonl`];
