@@ -5,6 +5,7 @@ import type { Batch } from './ports/records.ts';
 import type { ArchiveWriter, NewMessage } from './ports/codec.ts';
 import type { BodyEvent, MailSession } from './ports/mail.ts';
 import { isConnectionLost } from './errors.ts';
+import { quarantine } from './quarantine.ts';
 import type { Ledger } from './run-report.ts';
 import type { Work } from './work.ts';
 
@@ -94,22 +95,6 @@ async function openFolder(work: Work, batch: Batch): Promise<MailSession | null>
   const state = await session.examine(batch.folder);
   const same = state.uidValidity === batch.uidValidity && state.mailboxId === batch.mailboxId;
   return same ? session : null;
-}
-
-async function quarantine(work: Work, batch: Batch, ledger: Ledger, uid: Uid, reason: string): Promise<void> {
-  const { server, account, folder, uidValidity, mailboxId } = batch;
-  await work.catalog.quarantineUid({
-    server,
-    account,
-    folder,
-    uidValidity,
-    mailboxId,
-    uid,
-    reason,
-    at: work.clock.now(),
-  });
-  const name = `"${folder}" UID ${uid}`;
-  ledger.notice(name, `${name} is quarantined: kept, not archived and never deleted: ${reason}`);
 }
 
 /** One reading of a batch on one connection. */
