@@ -124,7 +124,9 @@ export function buildProgram(surroundings: Surroundings, done: (code: ExitCode) 
     'reindex',
     'rebuild the catalog from the stores',
     async () => (await import('./reindex.ts')).reindexCommand,
-  ).option('--store <name>', 'only this store');
+  )
+    .option('--store <name>', 'only this store')
+    .option('--new-store', 'the store was replaced on purpose by the one that is there now');
   command(
     'holds',
     'list the holds and the accounts they cover',
