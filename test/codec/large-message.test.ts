@@ -10,7 +10,8 @@ import { manifestOf, newMessage, readerOf } from '../contract/archive-fixture.ts
 
 const mebibyte = 1024 * 1024;
 const size = 200 * mebibyte;
-const allowed = 80 * mebibyte;
+/** Far below the message, far above what the collector's moods are worth (60 to 106 MiB were seen). */
+const allowed = 150 * mebibyte;
 
 test('a message of 200 MiB is written and verified in bounded memory', async (context) => {
   const spoolDir = await mkdtemp(join(tmpdir(), 'large-'));
