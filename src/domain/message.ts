@@ -18,7 +18,7 @@ export interface MessageMeta {
   readonly headers: Headers | null;
 }
 
-/** Header fields of a message by lower-case name; each a list, in the order they stand in. */
+/** Header fields of a message by lower-case name; each a list, in the order they stand in. One that was asked for and is not there has an empty list. */
 export type Headers = ReadonlyMap<string, readonly string[]>;
 
 /** What identifies one message for good: (folder identity, UID) and what it is made of. */
