@@ -9,11 +9,14 @@ import type {
   DeleteEntry,
   DeleteState,
   FolderRef,
+  LastRun,
   MessageQuery,
   MessageRow,
   QuarantinedUid,
   RestoreRecord,
   RunRecord,
+  RunTotals,
+  VerificationTotals,
 } from './records.ts';
 
 /**
@@ -119,6 +122,15 @@ export interface Catalog extends AsyncDisposable {
   startRun(run: RunRecord): Promise<void>;
   finishRun(id: string, finished: Date, result: string, report: string): Promise<void>;
   runs(limit: number): Promise<readonly RunRecord[]>;
+
+  /** When the catalog was first told of each policy; new ones are recorded as of `at`. */
+  policiesSince(names: readonly string[], at: Date): Promise<ReadonlyMap<string, Date>>;
+  lastRuns(): Promise<readonly LastRun[]>;
+  runTotals(): Promise<readonly RunTotals[]>;
+  /** Every `markVerified` counts as ok, every quarantine of an archive as failed. */
+  verificationTotals(): Promise<readonly VerificationTotals[]>;
+  /** Messages pending or deleting, by policy; policies without any are missing. */
+  pendingByPolicy(): Promise<ReadonlyMap<string, number>>;
   addAudit(entry: AuditEntry): Promise<void>;
 }
 
