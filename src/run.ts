@@ -10,6 +10,7 @@ import { Budget } from './budget.ts';
 import { recoverIntents, releaseStale } from './recover.ts';
 import { requireSaneClock } from './clock-check.ts';
 import { purgeDue } from './purge-due.ts';
+import { requireNotPaused } from './pause.ts';
 import { Ledger, resultOf, type RunReport } from './run-report.ts';
 import { emptySpool } from './spool.ts';
 import type { Work } from './work.ts';
@@ -34,6 +35,7 @@ export async function runAccount(
   const inherited = new Ledger();
   await requireSaneClock(work.catalog, work.clock);
   await guarded(work, inherited, async () => {
+    await requireNotPaused(work.catalog);
     await emptySpool(work.spoolPath);
     await settle(work, inherited);
   });
@@ -45,7 +47,10 @@ export async function runAccount(
     const open = { started, finished: null, result: null, report: null };
     await work.catalog.startRun({ ...work.account, id, policy: policy.name, ...open });
     const budget = new Budget(work, policy, ledger, options.liftLimits);
-    await guarded(work, ledger, () => runPolicy(work, policy, budget, ledger));
+    await guarded(work, ledger, async () => {
+      await requireNotPaused(work.catalog);
+      await runPolicy(work, policy, budget, ledger);
+    });
     const report = ledger.report(policy, work.account);
     const text = JSON.stringify({ ...report, plan: null });
     await work.catalog.finishRun(id, work.clock.now(), resultOf(report), text);

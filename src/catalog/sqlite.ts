@@ -11,7 +11,9 @@ import { restoreRecords } from './restores.ts';
 import { runRecords } from './runs.ts';
 import type { Schema } from './schema.ts';
 import { messageSearch } from './search.ts';
+import { sampleRecords } from './samples.ts';
 import { storeRecords } from './stores.ts';
+import { watchRecords } from './watch.ts';
 
 export interface OpenOptions {
   /**
@@ -42,6 +44,8 @@ function catalogOf(file: DatabaseFile): Catalog {
     ...restoreRecords(db),
     ...messageSearch(db),
     ...runRecords(db),
+    ...watchRecords(db),
+    ...sampleRecords(db),
     // In turn with the calls under way. Not `db.destroy()`: later calls must hear from the file that it is closed.
     async [Symbol.asyncDispose]() {
       await db.connection().execute(async () => file.close());

@@ -4,6 +4,7 @@ import { formatBytes } from '../domain/size.ts';
 import type { App } from '../compose.ts';
 import { MothballError } from '../errors.ts';
 import type { Config } from '../config/config.ts';
+import { requireNotPaused } from '../pause.ts';
 import type { AccountRef } from '../ports/mail.ts';
 import { reportPlans, runAccount } from '../run.ts';
 import type { RunReport } from '../run-report.ts';
@@ -43,6 +44,7 @@ export async function run(context: Context, names: readonly string[], options: R
   const mode = (config: Config): 'create' | 'read-only' => (enforced(config) ? 'create' : 'read-only');
   return withApp(context, mode, async (app) => {
     const work = byAccount(selectAccounts(app.config, context), pickPolicies(app.config, names));
+    if (enforced(app.config)) await requireNotPaused(app.catalog);
     const deleting = work
       .flatMap(({ policies }) => policies)
       .filter((policy) => isEnforced(policy) && policy.delete !== null);
