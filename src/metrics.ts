@@ -1,5 +1,5 @@
 import type { AccountRef } from './ports/mail.ts';
-import type { LastRun, RunTotals, VerificationTotals } from './ports/records.ts';
+import type { RunOutcome, RunTotals, VerificationTotals } from './ports/history.ts';
 import { quotaBands } from './domain/quota-band.ts';
 import type { ErrorCode } from './errors.ts';
 import { AccountBook, type AccountSeries, type AccountSnapshot } from './metrics/account-book.ts';
@@ -24,7 +24,7 @@ export interface Inventory {
 
 /** What the catalog remembers. */
 export interface History {
-  readonly lastRuns: readonly LastRun[];
+  readonly outcomes: readonly RunOutcome[];
   /** Left out by the daemon, whose counters count what this process did, and begin at 0. */
   readonly totals?: readonly RunTotals[];
   readonly verifications?: readonly VerificationTotals[];
@@ -74,8 +74,8 @@ export class Metrics {
   }
 
   /** What the catalog remembers, after `configure`: gauges of runs, and the counters that are given. */
-  restore({ lastRuns, totals = [], verifications = [] }: History): void {
-    for (const run of lastRuns) this.#policies.remember(run);
+  restore({ outcomes, totals = [], verifications = [] }: History): void {
+    for (const run of outcomes) this.#policies.remember(run);
     for (const total of totals) this.#policies.count(total);
     for (const { store, ok, failed } of verifications) this.#verified(store, { ok, failed });
   }

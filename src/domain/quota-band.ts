@@ -2,7 +2,16 @@ import { limitedResources, percentUsed } from './drain.ts';
 import type { QuotaRoot } from './quota.ts';
 
 /** How full accounts are, in percent of the limit; a bound belongs to the band above it. */
-export const quotaBands = ['0-50', '50-80', '80-90', '90-95', '95-100', 'over', 'unlimited', 'unknown'] as const;
+export const quotaBands = [
+  '0-50',
+  '50-80',
+  '80-90',
+  '90-95',
+  '95-100',
+  'over',
+  'unlimited',
+  'unknown',
+] as const;
 
 export type QuotaBand = (typeof quotaBands)[number];
 

@@ -44,7 +44,10 @@ export async function* accountText(
       if (series.length === 0) continue;
       const account = `${metric}{server="${escaped(ref.server)}",account="${escaped(ref.account)}"`;
       for (const [label, value] of series) {
-        piece += last === undefined ? `${account}} ${value}\n` : `${account},${last}="${escaped(label)}"} ${value}\n`;
+        piece +=
+          last === undefined
+            ? `${account}} ${value}\n`
+            : `${account},${last}="${escaped(label)}"} ${value}\n`;
         // Inside of an account too: one may have thousands of folders.
         if (piece.length < pieceLength) continue;
         yield piece;

@@ -1,7 +1,7 @@
 import { accountMatches } from '../domain/glob.ts';
 import type { Policy } from '../domain/policy.ts';
 import { longestGap } from '../domain/cron.ts';
-import type { LastRun, RunTotals } from '../ports/records.ts';
+import type { RunOutcome, RunTotals } from '../ports/history.ts';
 import type { AccountRef } from '../ports/mail.ts';
 import { resultOf, type RunReport, type RunResult } from '../run-report.ts';
 import type { DeclaredMetrics } from './registry.ts';
@@ -78,7 +78,7 @@ export class PolicyBook {
     const failed = report.errors.length > 0;
     const stopped = report.limits.map(({ limit }) => limit);
     const succeeded = failed || stopped.length > 0 ? null : at;
-    this.remember({ policy, server, account, finished: at, failed, limits: stopped, succeeded });
+    this.remember({ policy, server, account, failed, limits: stopped, succeeded });
   }
 
   /** Adds to the counters. A policy that is not configured is passed over. */
@@ -92,7 +92,7 @@ export class PolicyBook {
   }
 
   /** Takes how a run ended into the gauges; what is not configured is passed over. */
-  remember(run: LastRun): void {
+  remember(run: RunOutcome): void {
     const state = this.#states.get(run.policy);
     if (state === undefined || !this.#covers(state, run)) return;
     state.ran = true;
@@ -119,10 +119,17 @@ export class PolicyBook {
 
   #begin({ name: policy, accounts }: PolicyEntry['policy']): PolicyState {
     const limited = new Map(limits.map((limit) => [limit, new Map<string, AccountRef>()]));
-    const state = { accounts, ran: false, lastSuccess: never, failing: new Map<string, AccountRef>(), limited };
+    const state = {
+      accounts,
+      ran: false,
+      lastSuccess: never,
+      failing: new Map<string, AccountRef>(),
+      limited,
+    };
     this.#states.set(policy, state);
     const nothing = { messages: 0, bytes: 0 };
-    for (const result of results) this.count({ policy, result, runs: 0, archived: nothing, deleted: nothing });
+    for (const result of results)
+      this.count({ policy, result, runs: 0, archived: nothing, deleted: nothing });
     for (const limit of limits) this.#metrics.set('policy_limit_exceeded', { policy, limit }, 0);
     this.#metrics.set('pending_delete_messages', { policy }, 0);
     this.#metrics.begin('policy_run_duration_seconds', { policy });

@@ -59,7 +59,8 @@ export class DeclaredMetrics {
       for (const [key, labels] of known) {
         if (labels[label] !== value) continue;
         known.delete(key);
-        for (const metrics of [this.#counters, this.#gauges, this.#histograms]) metrics.get(name)?.remove(labels);
+        for (const metrics of [this.#counters, this.#gauges, this.#histograms])
+          metrics.get(name)?.remove(labels);
       }
     }
   }

@@ -1,6 +1,7 @@
 import type { Bytes, Sha256, Uid, UidValidity } from '../domain/brands.ts';
 import type { Manifest, ManifestMessage } from '../format/manifest-types.ts';
 import type { AccountRef } from './mail.ts';
+import type { HistoryRecords } from './history.ts';
 import type { WatchRecords } from './watch.ts';
 import type {
   ArchiveFilter,
@@ -10,14 +11,11 @@ import type {
   DeleteEntry,
   DeleteState,
   FolderRef,
-  LastRun,
   MessageQuery,
   MessageRow,
   QuarantinedUid,
   RestoreRecord,
   RunRecord,
-  RunTotals,
-  VerificationTotals,
 } from './records.ts';
 
 /**
@@ -26,7 +24,7 @@ import type {
  * a failed COMMIT the catalog is closed and every further call throws. All but the delete states,
  * runs and audit can be rebuilt from the store.
  */
-export interface Catalog extends AsyncDisposable, WatchRecords {
+export interface Catalog extends AsyncDisposable, WatchRecords, HistoryRecords {
   /** Marker UUID this catalog knows for a store; null: never seen. */
   storeMarker(store: string): Promise<string | null>;
   setStoreMarker(store: string, marker: string): Promise<void>;
@@ -123,15 +121,6 @@ export interface Catalog extends AsyncDisposable, WatchRecords {
   startRun(run: RunRecord): Promise<void>;
   finishRun(id: string, finished: Date, result: string, report: string): Promise<void>;
   runs(limit: number): Promise<readonly RunRecord[]>;
-
-  /** When the catalog was first told of each policy; new ones are recorded as of `at`. */
-  policiesSince(names: readonly string[], at: Date): Promise<ReadonlyMap<string, Date>>;
-  lastRuns(): Promise<readonly LastRun[]>;
-  runTotals(): Promise<readonly RunTotals[]>;
-  /** Every `markVerified` counts as ok, every quarantine of an archive as failed. */
-  verificationTotals(): Promise<readonly VerificationTotals[]>;
-  /** Messages pending or deleting, by policy; policies without any are missing. */
-  pendingByPolicy(): Promise<ReadonlyMap<string, number>>;
   addAudit(entry: AuditEntry): Promise<void>;
 }
 

@@ -135,34 +135,6 @@ export interface RunRecord extends AccountRef {
   readonly report: string | null;
 }
 
-/** How the last run of a policy on one account ended; interrupted runs are passed over. */
-export interface LastRun extends AccountRef {
-  readonly policy: string;
-  readonly finished: Date;
-  /** It had errors. */
-  readonly failed: boolean;
-  /** Names of the limits that stopped it. */
-  readonly limits: readonly string[];
-  /** End of the last run without errors and limits; null when there was none. */
-  readonly succeeded: Date | null;
-}
-
-/** What all finished runs of a policy with one result came to, however old. */
-export interface RunTotals {
-  readonly policy: string;
-  readonly result: string;
-  readonly runs: number;
-  readonly archived: { readonly messages: number; readonly bytes: number };
-  readonly deleted: { readonly messages: number; readonly bytes: number };
-}
-
-/** How often archives of a store were read back and compared. */
-export interface VerificationTotals {
-  readonly store: string;
-  readonly ok: number;
-  readonly failed: number;
-}
-
 /**
  * A message that a restore put on the server, or that the server refused or altered; or the copy
  * that a purge moved to Trash, with the policy's name as its detail.
