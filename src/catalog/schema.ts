@@ -1,6 +1,12 @@
 import type { Generated } from 'kysely';
 import type { DeleteState } from '../ports/records.ts';
 import type {
+  KnownPolicyTable,
+  RunOutcomeTable,
+  RunTotalTable,
+  VerificationTotalTable,
+} from './schema-history.ts';
+import type {
   DaemonTable,
   DoneTable,
   FolderSampleTable,
@@ -31,6 +37,10 @@ export interface Schema {
   readonly samples: SampleTable;
   readonly folder_samples: FolderSampleTable;
   readonly daemons: DaemonTable;
+  readonly known_policies: KnownPolicyTable;
+  readonly run_outcomes: RunOutcomeTable;
+  readonly run_totals: RunTotalTable;
+  readonly verification_totals: VerificationTotalTable;
 }
 
 /**

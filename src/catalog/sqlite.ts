@@ -4,6 +4,7 @@ import { archiveRecords } from './archives.ts';
 import { batchRecords } from './batches.ts';
 import type { DatabaseFile } from './database-file.ts';
 import { deleteRecords } from './deletes.ts';
+import { historyRecords } from './history.ts';
 import { NodeSqliteDialect } from './dialect.ts';
 import { openReadOnly } from './open-read-only.ts';
 import { openWritable } from './open-writable.ts';
@@ -46,6 +47,7 @@ function catalogOf(file: DatabaseFile): Catalog {
     ...runRecords(db),
     ...watchRecords(db),
     ...sampleRecords(db),
+    ...historyRecords(db),
     // In turn with the calls under way. Not `db.destroy()`: later calls must hear from the file that it is closed.
     async [Symbol.asyncDispose]() {
       await db.connection().execute(async () => file.close());
