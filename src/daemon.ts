@@ -35,7 +35,8 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
   const config = await load();
   const print = await fingerprint(config);
   const catalog = await openCatalogOf(config);
-  const throttled = (server: string, waitedMs: number): void => metrics.imapThrottled(server, waitedMs / 1000);
+  const throttled = (server: string, waitedMs: number): void =>
+    metrics.imapThrottled(server, waitedMs / 1000);
   const shared = { catalog, log, signal, throttled };
 
   const site = await Site.open(config, shared);
@@ -65,7 +66,11 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
   {
     using _hangup = options.onHangup(() => void configuration.reload());
     await Promise.all([
-      every(() => configuration.lookEveryMs, signal, () => configuration.look()),
+      every(
+        () => configuration.lookEveryMs,
+        signal,
+        () => configuration.look(),
+      ),
       every(() => beatEveryMs, signal, beat),
     ]);
   }

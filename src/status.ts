@@ -66,7 +66,11 @@ export interface Status {
     readonly postponed: DaemonState['postponed'];
     /** Last runs that a limit stopped or that failed. */
     readonly runs: readonly RunRecord[];
-    readonly quarantined: readonly { readonly id: string; readonly store: string; readonly reason: string | null }[];
+    readonly quarantined: readonly {
+      readonly id: string;
+      readonly store: string;
+      readonly reason: string | null;
+    }[];
     readonly pending: readonly PendingPurge[];
     readonly stores: readonly { readonly store: string; readonly reason: string }[];
     readonly unread: readonly (AccountRef & { readonly at: Date; readonly reason: string })[];
@@ -100,11 +104,13 @@ export async function statusOf(overview: Overview): Promise<Status> {
     held: {
       postponed: daemons.flatMap(({ state }) => state.postponed),
       runs: latest.filter((run) => run.result === 'failed' || run.result === 'limit'),
-      quarantined: (await catalog.archives({ states: ['quarantined'] })).map(({ id, store, stateReason }) => ({
-        id,
-        store,
-        reason: stateReason,
-      })),
+      quarantined: (await catalog.archives({ states: ['quarantined'] })).map(
+        ({ id, store, stateReason }) => ({
+          id,
+          store,
+          reason: stateReason,
+        }),
+      ),
       pending: await pendingPurges(overview),
       stores: await storesOff(overview),
       unread: scans.flatMap(({ server, account, at: when, error }) =>

@@ -132,7 +132,11 @@ export function buildProgram(surroundings: Surroundings, done: (code: ExitCode) 
     'list the holds and the accounts they cover',
     async () => (await import('./holds.ts')).holds,
   );
-  command('daemon', 'run the schedules of policies and scans', async () => (await import('./daemon.ts')).daemon).option(
+  command(
+    'daemon',
+    'run the schedules of policies and scans',
+    async () => (await import('./daemon.ts')).daemon,
+  ).option(
     '--grace <time>',
     'how long to wait for work under way when stopped, like 25s (default: daemon.grace)',
   );

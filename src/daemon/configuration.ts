@@ -45,7 +45,6 @@ export class Configuration {
     this.#seen = print;
   }
 
-
   get site(): Site {
     return this.#site;
   }
@@ -126,8 +125,7 @@ export class Configuration {
 
   #keepOld(error: unknown): void {
     const { log, metrics, activity } = this.#parts;
-    const problems =
-      error instanceof ConfigError ? error.problems.map(formatProblem) : [errorMessage(error)];
+    const problems = error instanceof ConfigError ? error.problems.map(formatProblem) : [errorMessage(error)];
     // A retry that meets the same fault is no news.
     if (!isDeepStrictEqual(problems, this.#failed))
       for (const problem of problems) log.error(`the configuration was not loaded: ${problem}`);

@@ -177,7 +177,8 @@ export class Dispatcher {
     const stats = [...queue.stats()];
     // Each job has one connection; what is not in the configuration is passed over.
     for (const [server, { running }] of stats) metrics.connections(server, running);
-    const sum = (part: 'running' | 'waiting'): number => stats.reduce((all, [, count]) => all + count[part], 0);
+    const sum = (part: 'running' | 'waiting'): number =>
+      stats.reduce((all, [, count]) => all + count[part], 0);
     metrics.jobs('running', sum('running'));
     metrics.jobs('queued', sum('waiting'));
   }
