@@ -17,6 +17,8 @@ import type { Work } from './work.ts';
 
 export interface RunOptions {
   readonly liftLimits: boolean;
+  /** Told of each policy as soon as it has ended. */
+  readonly ended?: (report: RunReport) => void;
 }
 
 /** How often one policy may lose its connection in one run, and how many rounds a drain may take. */
@@ -54,6 +56,7 @@ export async function runAccount(
     const report = ledger.report(policy, work.account);
     const text = JSON.stringify({ ...report, plan: null });
     await work.catalog.finishRun(id, work.clock.now(), resultOf(report), text);
+    options.ended?.(report);
     reports.push(report);
   }
   return reports;

@@ -54,6 +54,8 @@ export interface Config extends Settings {
   /** Absolute path of the file it was read from, and its directory. */
   readonly file: string;
   readonly directory: string;
+  /** What it was made from, secrets included: a change of any of them asks for a reload. */
+  readonly sources: { readonly files: readonly string[]; readonly globs: readonly string[] };
   readonly servers: ReadonlyMap<string, ServerConfig>;
   readonly accounts: readonly AccountConfig[];
   readonly stores: ReadonlyMap<string, StoreConfig>;
