@@ -149,17 +149,16 @@ export class Metrics {
 
   /** The exposition text, in pieces; other work gets its turn between them. */
   async *text(): AsyncGenerator<string, void, undefined> {
-    const { entries, dropped } = this.#accounts.exported();
-    this.#declared.set('account_series_dropped', {}, dropped);
-    const tally = this.#accounts.tally();
+    const accounts = this.#accounts;
+    this.#declared.set('account_series_dropped', {}, accounts.dropped());
     for (const server of this.#servers) {
       for (const state of accountStates)
-        this.#declared.set('accounts', { server, state }, tally.count(server, state));
+        this.#declared.set('accounts', { server, state }, accounts.count(server, state));
       for (const band of quotaBands)
-        this.#declared.set('accounts_by_quota_band', { server, band }, tally.count(server, band));
+        this.#declared.set('accounts_by_quota_band', { server, band }, accounts.count(server, band));
     }
     yield await this.#declared.registry.metrics();
-    yield* accountText(entries, this.#folderSeries);
+    yield* accountText(accounts, this.#folderSeries);
   }
 
   #verified(store: string, times: { readonly ok: number; readonly failed: number }): void {

@@ -35,34 +35,34 @@ const nearFullLeaves = 75;
 /** Up to so many accounts all get series, unless the configuration says otherwise. */
 const mostForAll = 2000;
 
-export interface Tally {
-  count(server: string, what: AccountState | QuotaBand): number;
-}
+type Count = AccountState | QuotaBand | 'scanned' | 'nearFull';
 
 /** The last scan of every configured account, in memory. */
 export class AccountBook {
   #entries = new Map<string, AccountEntry>();
   #series: AccountSeries | null = null;
+  /** Kept up to date with each entry, since a scrape must not walk through all accounts at once. */
+  #counts = new Map<string, number>();
 
   /** Takes the accounts of a configuration; what is known of those that stay is kept. */
   configure(accounts: readonly AccountRef[], series: AccountSeries | null): void {
-    const entries = new Map<string, AccountEntry>();
-    for (const ref of accounts) {
-      const key = keyOf(ref);
-      const fresh: AccountEntry = { ref, state: 'pending', snapshot: null, band: 'unknown', nearFull: false };
-      entries.set(key, this.#entries.get(key) ?? fresh);
-    }
-    this.#entries = entries;
+    const before = this.#entries;
+    this.#entries = new Map();
+    this.#counts = new Map();
     this.#series = series;
+    for (const { server, account } of accounts) {
+      const ref = { server, account };
+      const fresh: AccountEntry = { ref, state: 'pending', snapshot: null, band: 'unknown', nearFull: false };
+      this.#put(before.get(keyOf(ref)) ?? fresh);
+    }
   }
 
   /** An account that the configuration no longer has is passed over. */
   record(snapshot: AccountSnapshot): void {
-    const key = keyOf(snapshot);
-    const before = this.#entries.get(key);
+    const before = this.#entries.get(keyOf(snapshot));
     if (before === undefined) return;
     const percent = fullestPercent(snapshot.roots) ?? 0;
-    this.#entries.set(key, {
+    this.#put({
       ref: before.ref,
       state: 'ok',
       snapshot: { ...snapshot, folders: snapshot.folders ?? before.snapshot?.folders ?? null },
@@ -74,37 +74,60 @@ export class AccountBook {
   /** The scan could not read the account; what the one before found stays. */
   fail(ref: AccountRef): void {
     const before = this.#entries.get(keyOf(ref));
-    if (before !== undefined) this.#entries.set(keyOf(ref), { ...before, state: 'failed' });
+    if (before !== undefined) this.#put({ ...before, state: 'failed' });
   }
 
-  /** How many accounts each server has in each state and band. */
-  tally(): Tally {
-    const counts = new Map<string, number>();
-    const add = (server: string, what: string): void => {
-      const key = `${server}\0${what}`;
-      counts.set(key, (counts.get(key) ?? 0) + 1);
+  /** How many accounts of a server are in a state or band. */
+  count(server: string, what: AccountState | QuotaBand): number {
+    return this.#counts.get(countKey(server, what)) ?? 0;
+  }
+
+  /** How many scanned accounts get no series of their own. */
+  dropped(): number {
+    const all = this.#counts.get(countKey('', 'scanned')) ?? 0;
+    if (this.#policy() === 'all') return 0;
+    return this.#policy() === 'off' ? all : all - (this.#counts.get(countKey('', 'nearFull')) ?? 0);
+  }
+
+  /** All accounts that may get series. It is safe to walk through them while others are recorded. */
+  entries(): Iterable<AccountEntry> {
+    return this.#policy() === 'off' ? [] : this.#entries.values();
+  }
+
+  /** Whether the account gets series of its own. */
+  exports(entry: AccountEntry): boolean {
+    return entry.nearFull || this.#policy() === 'all';
+  }
+
+  #policy(): AccountSeries {
+    return this.#series ?? (this.#entries.size <= mostForAll ? 'all' : 'nearFull');
+  }
+
+  #put(entry: AccountEntry): void {
+    const key = keyOf(entry.ref);
+    const before = this.#entries.get(key);
+    if (before !== undefined) this.#tally(before, -1);
+    this.#tally(entry, 1);
+    this.#entries.set(key, entry);
+  }
+
+  #tally({ ref: { server }, state, band, snapshot, nearFull }: AccountEntry, by: 1 | -1): void {
+    const add = (place: string, what: Count): void => {
+      const key = countKey(place, what);
+      this.#counts.set(key, (this.#counts.get(key) ?? 0) + by);
     };
-    for (const { ref, state, band } of this.#entries.values()) {
-      add(ref.server, state);
-      add(ref.server, band);
-    }
-    return { count: (server, what) => counts.get(`${server}\0${what}`) ?? 0 };
-  }
-
-  /** The accounts that get series of their own, and how many scanned ones do not. */
-  exported(): { readonly entries: readonly AccountEntry[]; readonly dropped: number } {
-    const series = this.#series ?? (this.#entries.size <= mostForAll ? 'all' : 'nearFull');
-    const entries: AccountEntry[] = [];
-    let dropped = 0;
-    for (const entry of this.#entries.values()) {
-      if (entry.snapshot === null) continue;
-      if (series === 'all' || (series === 'nearFull' && entry.nearFull)) entries.push(entry);
-      else dropped += 1;
-    }
-    return { entries, dropped };
+    add(server, state);
+    add(server, band);
+    if (snapshot !== null) add('', 'scanned');
+    if (nearFull) add('', 'nearFull');
   }
 }
 
 function keyOf({ server, account }: AccountRef): string {
   return `${server}\0${account}`;
+}
+
+/** Counts over all servers have the empty place, which is no server's name. */
+function countKey(place: string, what: Count): string {
+  return `${place}\0${what}`;
 }

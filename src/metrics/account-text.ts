@@ -2,8 +2,16 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { AccountEntry, AccountSnapshot } from './account-book.ts';
 import { accountDeclarations, prefix, type AccountMetricName } from './declarations.ts';
 
-/** Characters in one piece of text: well under a millisecond of work between two turns of the loop. */
-const pieceLength = 64 * 1024;
+/** Characters in one piece of text, and accounts looked at, before other work gets its turn. */
+const pieceLength = 32 * 1024;
+const accountsPerTurn = 2000;
+
+/** The accounts, each as the last scan left it. */
+export interface AccountSource {
+  entries(): Iterable<AccountEntry>;
+  /** Whether the account gets series of its own. */
+  exports(entry: AccountEntry): boolean;
+}
 
 /** The last label and the value of each series that an account has of a metric. */
 type Series = readonly (readonly [label: string, value: number])[];
@@ -28,7 +36,7 @@ const seriesOf: Readonly<Record<AccountMetricName, (snapshot: AccountSnapshot) =
  * however many accounts there are.
  */
 export async function* accountText(
-  entries: readonly AccountEntry[],
+  accounts: AccountSource,
   folders: boolean,
 ): AsyncGenerator<string, void, undefined> {
   for (const name of accountMetricNames()) {
@@ -38,8 +46,12 @@ export async function* accountText(
     const metric = `${prefix}${name}`;
     const head = `# HELP ${metric} ${help}\n# TYPE ${metric} ${type}\n`;
     let piece = head;
-    for (const { ref, snapshot } of entries) {
-      if (snapshot === null) continue;
+    let looked = 0;
+    for (const entry of accounts.entries()) {
+      looked += 1;
+      if (looked % accountsPerTurn === 0) await nextTurn();
+      const { ref, snapshot } = entry;
+      if (snapshot === null || !accounts.exports(entry)) continue;
       const series = seriesOf[name](snapshot);
       if (series.length === 0) continue;
       const account = `${metric}{server="${escaped(ref.server)}",account="${escaped(ref.account)}"`;
@@ -55,8 +67,7 @@ export async function* accountText(
         piece = '';
       }
     }
-    if (piece !== head) yield piece;
-    await nextTurn();
+    if (piece !== '' && piece !== head) yield piece;
   }
 }
 
