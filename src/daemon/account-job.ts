@@ -5,6 +5,7 @@ import type { Policy } from '../domain/policy.ts';
 import type { AccountRef } from '../ports/mail.ts';
 import { runAccount } from '../run.ts';
 import { resultOf, type RunReport } from '../run-report.ts';
+import { isImapCode } from './telemetry.ts';
 import type { Workplace } from './workplace.ts';
 import { RunLog } from './run-log.ts';
 
@@ -51,6 +52,7 @@ async function run(place: Workplace, ref: AccountRef, policies: readonly Policy[
     mark = now;
     log.report(report, seconds);
     place.metrics.recordRun(report, seconds, now);
+    for (const { code } of report.errors) if (isImapCode(code)) place.metrics.imapError(ref.server, code);
   };
   try {
     const reports = await runAccount(work, policies, { liftLimits: false, ended });

@@ -66,7 +66,7 @@ export class Configuration {
 
   /** Loads everything anew, one call after the other. Never throws. */
   async reload(): Promise<void> {
-    this.#busy = this.#busy.then(() => this.#reload());
+    this.#busy = this.#busy.then(() => this.#reload()).catch((error: unknown) => this.#keepOld(error));
     await this.#busy;
   }
 
