@@ -60,7 +60,11 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
   {
     using _hangup = options.onHangup(() => void configuration.reload());
     await Promise.all([
-      every(() => configuration.lookEveryMs, signal, () => configuration.look()),
+      every(
+        () => configuration.lookEveryMs,
+        signal,
+        () => configuration.look(),
+      ),
       every(() => beatEveryMs, signal, beat),
     ]);
   }

@@ -10,8 +10,7 @@ import { RunLog } from './run-log.ts';
 
 /** What became of an account's job. `later`: it could not be done now, and stays due. */
 export type Outcome =
-  | { readonly kind: 'done'; readonly moved: boolean }
-  | { readonly kind: 'later'; readonly reason: string };
+  { readonly kind: 'done'; readonly moved: boolean } | { readonly kind: 'later'; readonly reason: string };
 
 /** Whatever is due for one account, under its lock. Never throws. */
 export async function accountJob(place: Workplace, ref: AccountRef): Promise<Outcome> {

@@ -129,8 +129,7 @@ export class Configuration {
 
   #keepOld(error: unknown): void {
     const { log, observer, activity } = this.#parts;
-    const problems =
-      error instanceof ConfigError ? error.problems.map(formatProblem) : [errorMessage(error)];
+    const problems = error instanceof ConfigError ? error.problems.map(formatProblem) : [errorMessage(error)];
     // A retry that meets the same fault is no news.
     if (!isDeepStrictEqual(problems, this.#failed))
       for (const problem of problems) log.error(`the configuration was not loaded: ${problem}`);

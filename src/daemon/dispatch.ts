@@ -176,7 +176,8 @@ export class Dispatcher {
     const { queue, observer } = this.#parts;
     const stats = [...queue.stats()];
     for (const [server, { running }] of stats) if (server !== noServer) observer.jobs(server, running);
-    const sum = (part: 'running' | 'waiting'): number => stats.reduce((all, [, count]) => all + count[part], 0);
+    const sum = (part: 'running' | 'waiting'): number =>
+      stats.reduce((all, [, count]) => all + count[part], 0);
     observer.queue(sum('running'), sum('waiting'));
   }
 

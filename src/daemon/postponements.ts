@@ -10,7 +10,10 @@ export class Postponements {
   readonly #clock: Clock;
   readonly #activity: Activity;
   readonly #again: (ref: AccountRef) => void;
-  readonly #waiting = new Map<string, { readonly ref: AccountRef; readonly tries: number; timer: NodeJS.Timeout }>();
+  readonly #waiting = new Map<
+    string,
+    { readonly ref: AccountRef; readonly tries: number; timer: NodeJS.Timeout }
+  >();
 
   constructor(clock: Clock, activity: Activity, again: (ref: AccountRef) => void) {
     this.#clock = clock;

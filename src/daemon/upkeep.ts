@@ -18,10 +18,13 @@ export async function upkeepJob(place: Workplace): Promise<void> {
     for (const result of report.read) {
       observer.scrubbed(result);
       if (result.result === 'failed')
-        log.error(`archive ${result.id.slice(0, 12)} is damaged and quarantined; its mail stays on the server`, {
-          store: result.store,
-          archive: result.id,
-        });
+        log.error(
+          `archive ${result.id.slice(0, 12)} is damaged and quarantined; its mail stays on the server`,
+          {
+            store: result.store,
+            archive: result.id,
+          },
+        );
     }
     for (const [store, reason] of report.unreachable) log.warn(`store ${store} was not scrubbed: ${reason}`);
     log.info(`scrub: ${report.read.length} archives read again, ${report.left} left for the next time`);
