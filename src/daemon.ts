@@ -6,15 +6,17 @@ import { Activity } from './daemon-state.ts';
 import { Configuration } from './daemon/configuration.ts';
 import { Dispatcher } from './daemon/dispatch.ts';
 import { beatEveryMs, Heartbeat } from './daemon/heartbeat.ts';
-import type { Observer } from './daemon/observer.ts';
 import { Site } from './daemon/site.ts';
+import { CatalogTotals, showConfiguration, showHistory } from './daemon/telemetry.ts';
+import { Web, type Condition } from './daemon/web.ts';
+import { Metrics } from './metrics.ts';
+import { version } from './version.ts';
 import type { Log } from './ports/log.ts';
 
 export interface DaemonOptions {
   /** Reads the configuration, again for each reload. @throws ConfigError. */
   readonly load: () => Promise<Config>;
   readonly log: Log;
-  readonly observer: Observer;
   /** SIGTERM or SIGINT: stop. */
   readonly signal: AbortSignal;
   /** Calls back at each SIGHUP. */
@@ -29,11 +31,13 @@ export interface DaemonOptions {
  * @throws ConfigError, `database` when it can't start, or can't go on.
  */
 export async function runDaemon(options: DaemonOptions): Promise<void> {
-  const { load, log, observer, signal } = options;
+  const { load, log, signal } = options;
+  const metrics = new Metrics(version);
   const config = await load();
   const print = await fingerprint(config);
   const catalog = await openCatalogOf(config);
-  const throttled = (server: string, waitedMs: number): void => observer.throttled(server, waitedMs / 1000);
+  const throttled = (server: string, waitedMs: number): void =>
+    metrics.imapThrottled(server, waitedMs / 1000);
   const shared = { catalog, log, signal, throttled };
 
   const site = await Site.open(config, shared);
@@ -43,20 +47,32 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
     ...shared,
     load,
     activity,
-    observer,
-    install: (next: Site): Promise<void> => dispatcher.install(next),
+    metrics,
+    install: async (next: Site): Promise<void> => {
+      await web.move(next.config);
+      await dispatcher.install(next);
+    },
   };
-  const configuration = await Configuration.start(parts, site, print);
-  const dispatcher = new Dispatcher({ queue, activity, observer, log }, site);
+  await showConfiguration(metrics, config, catalog, systemClock.now());
+  await showHistory(metrics, catalog, systemClock);
+  metrics.leader(true);
+  const condition: Condition = { dead: null, unready: 'starting' };
+  const web = new Web(metrics, condition, log);
+  await web.follow(config);
+  const configuration = new Configuration(parts, site, print);
+  const dispatcher = new Dispatcher({ queue, activity, metrics, log }, site);
+  const totals = await CatalogTotals.start(metrics, catalog);
   const heartbeat = new Heartbeat(catalog, systemClock, log);
   const beat = async (): Promise<void> => {
     const waiting = [...queue.stats().values()].reduce((sum, server) => sum + server.waiting, 0);
     if (await heartbeat.beat(activity.state(waiting))) dispatcher.retry();
+    condition.unready = heartbeat.fault;
+    if (heartbeat.fault === null) await totals.show();
   };
   log.info('daemon started', { accounts: config.accounts.length, policies: config.policies.length });
   for (const warning of config.warnings) log.warn(warning);
-  await beat();
   await dispatcher.catchUp();
+  await beat();
   {
     using _hangup = options.onHangup(() => void configuration.reload());
     await Promise.all([
@@ -69,6 +85,7 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
     ]);
   }
 
+  condition.unready = 'stopping';
   activity.stopping();
   dispatcher.stop();
   const graceMs = options.graceMs ?? configuration.site.config.daemon.graceMs;
@@ -79,6 +96,7 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
   ended.abort();
   await heartbeat.gone();
   if (!drained) return log.warn('stopped before all work had ended; the next start settles what is open');
+  await web.close();
   await configuration.close();
   await catalog[Symbol.asyncDispose]();
   log.info('stopped');

@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
 import { randomUUID } from 'node:crypto';
 import process from 'node:process';
-import type { DaemonState } from '../daemon-state.ts';
+import { writeDaemonState, type DaemonState } from '../daemon-state.ts';
 import { errorMessage } from '../errors.ts';
 import { pauseText } from '../pause.ts';
 import type { Catalog } from '../ports/catalog.ts';
@@ -30,6 +30,11 @@ export class Heartbeat {
     this.#started = clock.now();
   }
 
+  /** Why the catalog can't be used now; null: it can. */
+  get fault(): string | null {
+    return this.#failures === 0 ? null : 'the catalog can not be used';
+  }
+
   /** True when a pause has ended since the last beat. @throws `database` when it failed too often. */
   async beat(state: DaemonState): Promise<boolean> {
     try {
@@ -39,7 +44,7 @@ export class Heartbeat {
         pid: process.pid,
         started: this.#started,
         seen: this.#clock.now(),
-        state: JSON.stringify(state),
+        state: writeDaemonState(state),
       });
       const pause = await this.#catalog.paused();
       const ended = this.#paused && pause === null;
