@@ -7,6 +7,7 @@ import { deleteRecords } from './deletes.ts';
 import { NodeSqliteDialect } from './dialect.ts';
 import { openReadOnly } from './open-read-only.ts';
 import { openWritable } from './open-writable.ts';
+import { quarantineRecords } from './quarantine.ts';
 import { restoreRecords } from './restores.ts';
 import { runRecords } from './runs.ts';
 import type { Schema } from './schema.ts';
@@ -40,6 +41,7 @@ function catalogOf(file: DatabaseFile): Catalog {
     ...archiveRecords(db),
     ...deleteRecords(db),
     ...restoreRecords(db),
+    ...quarantineRecords(db),
     ...messageSearch(db),
     ...runRecords(db),
     // In turn with the calls under way. Not `db.destroy()`: later calls must hear from the file that it is closed.

@@ -128,6 +128,17 @@ export function buildProgram(surroundings: Surroundings, done: (code: ExitCode) 
     .option('--store <name>', 'only this store')
     .option('--new-store', 'the store was replaced on purpose by the one that is there now');
   command(
+    'expire',
+    "remove archives past their policy's retain, or with --reason all of one account",
+    async () => (await import('./expire.ts')).expireCommand,
+  )
+    .option('--dry-run', 'say what would be removed, remove nothing')
+    .option('--store <name>', 'only in this store')
+    .option('--orphans', 'remove what belongs to no archive too, once it is 7 days old')
+    .option('--quarantined', 'remove quarantined archives too when their time has come')
+    .option('--lift-limits', 'ignore the safety limit once')
+    .option('--reason <text>', 'erase all archives of the account that --account names, and why');
+  command(
     'holds',
     'list the holds and the accounts they cover',
     async () => (await import('./holds.ts')).holds,
