@@ -124,7 +124,7 @@ for (const [name, given, expected] of cases) {
 }
 
 test('calendar units end in the timezone of the policy', () => {
-  // 2026-02-28 23:30 in New York is the next day in UTC: a month of New York ends later.
+  // 23:30 on 28 February in New York is 1 March in UTC: there a month ends on 28 March, here on 1 April.
   const created = new Date('2026-03-01T04:30:00Z');
   const monthly = { ...retaining, retain: { count: 1, unit: 'mo' } as const };
   const rules = { now: new Date('2026-03-29T03:45:00Z'), quarantined: false };
