@@ -77,6 +77,7 @@ export function buildProgram(surroundings: Surroundings, done: (code: ExitCode) 
   command('archives', 'list the archives', async () => (await import('./archives.ts')).archives)
     .option('--store <name>', 'only of this store')
     .option('--policy <name>', 'only of this policy')
+    .option('--quarantined', 'what is quarantined and why: archives, and messages on the server')
     .addOption(
       new Option('--state <state>', 'only in this state').choices([
         'sealed',
@@ -119,7 +120,9 @@ export function buildProgram(surroundings: Surroundings, done: (code: ExitCode) 
     'verify [archives...]',
     'read archives back and compare every message',
     async () => (await import('./verify.ts')).verifyCommand,
-  ).option('--sample <percent>', 'only a random part of them, like 5%');
+  )
+    .option('--sample <percent>', 'only a random part of them, like 5%')
+    .option('--lift-quarantine', 'only quarantined archives; quarantined messages are tried again');
   command(
     'reindex',
     'rebuild the catalog from the stores',
