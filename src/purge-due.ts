@@ -1,7 +1,7 @@
 import type { Budget } from './budget.ts';
 import { inOrder, limitedResources, percentUsed, takeUntilUnder } from './domain/drain.ts';
 import { add } from './domain/duration.ts';
-import { totals, type QuotaView, type Totals } from './domain/plan.ts';
+import { sumSizes, totals, type QuotaView, type Totals } from './domain/plan.ts';
 import type { Policy } from './domain/policy.ts';
 import type { QuotaRoot } from './domain/quota.ts';
 import type { DeletingPolicy, Due, DueLines } from './due.ts';
@@ -33,11 +33,11 @@ export async function purgeDue(
   const waiting = await collectDue(work, policy);
   if (waiting.length === 0) return true;
   let due = policy.drainTo === null ? waiting : await upToTarget(work, policy, policy.drainTo, waiting);
-  let broken = await budget.broken(sum(leaving(due), planned));
+  let broken = await budget.broken(sumSizes([leaving(due), planned]));
   if (broken.length > 0) {
     // Mail that its owner removed meanwhile must not count against a limit for ever.
     due = await standing(work, due, ledger);
-    broken = await budget.broken(sum(leaving(due), planned));
+    broken = await budget.broken(sumSizes([leaving(due), planned]));
   }
   if (broken.length > 0) {
     ledger.limit(broken);
@@ -55,10 +55,6 @@ export async function purgeDue(
     work.progress.end();
   }
   return true;
-}
-
-function sum(a: Totals, b: Totals): Totals {
-  return { messages: a.messages + b.messages, bytes: bytes(a.bytes + b.bytes) };
 }
 
 function leaving(due: readonly DueLines[]): Totals {

@@ -33,19 +33,19 @@ export function gathering(policy: Policy, ready: readonly Ready[], now: Date): s
  * changed counts from the day the message came, so that it waits rather too short than too long.
  */
 export function matchedSince(match: Match, subject: Subject, context: MatchContext): Date {
-  return new Date(Math.min(since(match, subject, context), context.now.getTime()));
+  return new Date(Math.min(sinceMs(match, subject, context), context.now.getTime()));
 }
 
 /** Milliseconds UTC. */
-function since(match: Match, subject: Subject, context: MatchContext): number {
+function sinceMs(match: Match, subject: Subject, context: MatchContext): number {
   switch (match.kind) {
     case 'all':
-      return Math.max(...match.of.map((part) => since(part, subject, context)));
+      return Math.max(...match.of.map((part) => sinceMs(part, subject, context)));
     case 'any':
       return Math.min(
         ...match.of
           .filter((part) => evaluate(part, subject, context).verdict === 'yes')
-          .map((part) => since(part, subject, context)),
+          .map((part) => sinceMs(part, subject, context)),
       );
     case 'olderThan': {
       const date = plausible(ageDate(match.from, subject), context.now);

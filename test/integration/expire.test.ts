@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { DatabaseSync } from 'node:sqlite';
 import test, { after, before } from 'node:test';
 import { findFiles } from '../oracle/archives.ts';
 import { startDovecot } from '../servers/dovecot.ts';
@@ -39,6 +40,14 @@ test('what is older is removed whole, and search, show, restore and reindex know
   assert.deepEqual(files(site), []);
   assert.deepEqual(findFiles(site.archiveDir, '.json').length, 1, 'the marker of the store alone');
   assert.deepEqual(await states(site), ['expired']);
+  const database = new DatabaseSync(site.database, { readOnly: true });
+  const audit = database.prepare("SELECT account, detail FROM audit WHERE action = 'expire'").all();
+  database.close();
+  assert.deepEqual(
+    audit.map(({ account }) => account),
+    ['gone@example.com'],
+  );
+  assert.match(String(audit[0]?.['detail']), /2 messages of "INBOX": older than retain 30d of policy old/);
   assert.deepEqual((await site.json<SearchDocument>(['search', 'from:ada'])).messages, []);
   for (const args of [
     ['show', id],
@@ -58,11 +67,11 @@ test('what is older is removed whole, and search, show, restore and reindex know
 
 test('over the limit nothing is removed, and --lift-limits lifts it once', async (t) => {
   const site = await archived(t, dovecot, 'limit@example.com', ['INBOX', 'A', 'B']);
-  const before = files(site);
+  const whole = files(site);
   const stopped = await site.run(['expire', '--yes'], later);
   assertExit(stopped, 5);
   assert.match(said(stopped), /over the limit, nothing was done: 100\.0 % of the archives.*20 % may/);
-  assert.deepEqual(files(site), before);
+  assert.deepEqual(files(site), whole);
   await site.configure({ extra: { expire: { schedule: '0 3 * * *', maxPercent: 100 } } });
   assertExit(await site.run(['expire', '--yes'], later), 0);
   assert.deepEqual(files(site), []);
