@@ -10,6 +10,7 @@ import type { Hold, Policy } from './domain/policy.ts';
 import { MothballError } from './errors.ts';
 import { examine, type Examined } from './expire-examine.ts';
 import { describeOrphan, orphanAgeMs, orphansIn, type Orphan } from './orphans.ts';
+import { accountDirectory } from './format/archive-key.ts';
 import type { Catalog } from './ports/catalog.ts';
 import type { AccountRef } from './ports/mail.ts';
 import type { ArchiveRecord } from './ports/records.ts';
@@ -34,8 +35,10 @@ export interface ExpiryView {
 export interface ExpiryChoice {
   /** Quarantined archives go too when their time has come. */
   readonly quarantined: boolean;
-  /** Only archives of these accounts; null: of all. */
+  /** Only what belongs to these accounts; null: to any, or to none. */
   readonly accounts: readonly AccountRef[] | null;
+  /** Files that belong to no archive go too, once they are 7 days old. */
+  readonly orphans: boolean;
 }
 
 /** An archive and why it goes, or stays. */
@@ -82,22 +85,29 @@ export async function planExpiry(view: ExpiryView, choice: ExpiryChoice): Promis
   const byId = new Map(records.map((record) => [record.id, record]));
   const unfinished: { record: ArchiveRecord; files: ArchiveFiles }[] = [];
   const orphans: Orphan[] = [];
-  for await (const files of archiveFiles(store, '')) {
-    const record = byId.get(files.id) ?? null;
-    if (record?.state === 'expired') unfinished.push({ record, files });
-    else orphans.push(...orphansIn(files, record).map((object) => describeOrphan(object, now)));
+  const leftovers: string[] = [];
+  for (const prefix of prefixesOf(choice)) {
+    for await (const files of archiveFiles(store, prefix)) {
+      const record = byId.get(files.id) ?? null;
+      if (record?.state === 'expired') unfinished.push({ record, files });
+      else orphans.push(...orphansIn(files, record).map((object) => describeOrphan(object, now)));
+    }
+    const left = await store.leftovers(prefix, new Date(now.getTime() - orphanAgeMs), false);
+    leftovers.push(...left.map(({ key }) => key));
   }
-  const leftovers = await store.leftovers('', new Date(now.getTime() - orphanAgeMs), false);
-  return {
-    store: store.name,
-    expire,
-    keep,
-    unfinished,
-    orphans,
-    leftovers: leftovers.map(({ key }) => key),
-    limits: expiryExceeded(share(expire.map(({ record }) => record)), share(live), view.maxPercent),
-    errors,
-  };
+  // Orphans count too: where manifests were lost with the database, they are all that is left of the mail.
+  const going = choice.orphans ? orphans.filter(({ reason }) => reason === null) : [];
+  const limits = expiryExceeded(
+    share([...expire.map(({ record }) => record.storedBytes), ...going.map((orphan) => orphan.bytes)]),
+    share([...live.map(({ storedBytes }) => storedBytes), ...orphans.map((orphan) => orphan.bytes)]),
+    view.maxPercent,
+  );
+  return { store: store.name, expire, keep, unfinished, orphans, leftovers, limits, errors };
+}
+
+/** Where in the store to look. */
+export function prefixesOf({ accounts }: ExpiryChoice): readonly string[] {
+  return accounts === null ? [''] : accounts.map((account) => `${accountDirectory(account)}/`);
 }
 
 /** The verdict on one archive as everything is now, with the files that would go. */
@@ -121,11 +131,8 @@ function chosen(record: ArchiveRecord, { accounts }: ExpiryChoice): boolean {
   );
 }
 
-function share(records: readonly ArchiveRecord[]): StoreShare {
-  return {
-    archives: records.length,
-    bytes: bytes(records.reduce((sum, { storedBytes }) => sum + storedBytes, 0)),
-  };
+function share(sizes: readonly number[]): StoreShare {
+  return { archives: sizes.length, bytes: bytes(sizes.reduce((sum, size) => sum + size, 0)) };
 }
 
 /** False: a store that was never used. @throws `database` when it holds what the catalog never saw. */

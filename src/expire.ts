@@ -4,6 +4,7 @@ import { removeArchive, removeFiles } from './expire-remove.ts';
 import {
   judge,
   planExpiry,
+  prefixesOf,
   type ExpiryChoice,
   type ExpiryPlan,
   type ExpiryVerdict,
@@ -35,8 +36,6 @@ export interface ExpireWork extends Omit<ExpiryView, 'now'> {
 
 export interface ExpireOptions extends ExpiryChoice {
   readonly liftLimits: boolean;
-  /** Removes files that belong to no archive too, once they are 7 days old. */
-  readonly orphans: boolean;
 }
 
 /** What became of one store. */
@@ -135,9 +134,9 @@ class ExpireJob {
         this.#orphans.set(orphan.key, await removeOrphan({ ...this.#work, accounts: known }, orphan));
       });
     }
-    await this.#isolated(async () => {
-      await store.leftovers('', new Date(this.#view.now.getTime() - orphanAgeMs), true);
-    });
+    const before = new Date(this.#view.now.getTime() - orphanAgeMs);
+    for (const prefix of prefixesOf(this.#options))
+      await this.#isolated(async () => void (await store.leftovers(prefix, before, true)));
   }
 
   report(plan: ExpiryPlan, limits: readonly ExpiryLimitExceeded[]): ExpireReport {

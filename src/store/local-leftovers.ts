@@ -1,12 +1,12 @@
 import { lstat, readdir, unlink } from 'node:fs/promises';
-import { dirname, join, relative } from 'node:path';
+import { join } from 'node:path';
 import { bytes } from '../domain/brands.ts';
 import type { StoreObject } from '../ports/store.ts';
 import { syncDirectory, systemCode } from './durable-file.ts';
 import { partialSuffix } from './store-key.ts';
 
 /**
- * Files that a crash left in the making below a prefix, last written before then, in key order. None of them was
+ * Files that a crash left in the making below a prefix, last written before then. None of them was
  * ever an object: an object appears under its name complete, and its partial file goes.
  */
 export async function localLeftovers(
@@ -16,23 +16,38 @@ export async function localLeftovers(
   remove: boolean,
 ): Promise<readonly StoreObject[]> {
   const found: StoreObject[] = [];
-  for (const entry of await readdir(root, { recursive: true, withFileTypes: true })) {
-    if (!entry.isFile() || !entry.name.endsWith(partialSuffix)) continue;
-    const path = join(entry.parentPath, entry.name);
-    const key = relative(root, path);
-    if (!key.startsWith(prefix)) continue;
-    try {
-      const { size, mtime } = await lstat(path);
-      if (mtime.getTime() >= before.getTime()) continue;
-      if (remove) {
-        await unlink(path);
-        await syncDirectory(dirname(path));
-      }
-      found.push({ key, bytes: bytes(size), modified: mtime });
-    } catch (error) {
-      // Its writer has finished meanwhile.
-      if (systemCode(error) !== 'ENOENT') throw error;
-    }
+  for await (const object of walk(root, '', prefix)) {
+    if (object.modified.getTime() >= before.getTime()) continue;
+    if (remove) await removeDurably(root, object.key);
+    found.push(object);
   }
-  return found.toSorted((a, b) => (a.key < b.key ? -1 : 1));
+  return found;
+}
+
+type Dated = StoreObject & { readonly modified: Date };
+
+/** One directory at a time, so that memory does not grow with the store. */
+async function* walk(root: string, directory: string, prefix: string): AsyncGenerator<Dated> {
+  const entries = await readdir(join(root, directory), { withFileTypes: true }).catch(ignoreMissing);
+  for (const entry of entries ?? []) {
+    const key = `${directory}${entry.name}`;
+    const inside = `${key}/`;
+    if (entry.isDirectory() && (inside.startsWith(prefix) || prefix.startsWith(inside)))
+      yield* walk(root, inside, prefix);
+    if (!entry.isFile() || !key.endsWith(partialSuffix) || !key.startsWith(prefix)) continue;
+    // Its writer may have finished meanwhile.
+    const status = await lstat(join(root, key)).catch(ignoreMissing);
+    if (status !== null) yield { key, bytes: bytes(status.size), modified: status.mtime };
+  }
+}
+
+async function removeDurably(root: string, key: string): Promise<void> {
+  const path = join(root, key);
+  await unlink(path).catch(ignoreMissing);
+  await syncDirectory(join(path, '..'));
+}
+
+function ignoreMissing(error: unknown): null {
+  if (systemCode(error) === 'ENOENT') return null;
+  throw error;
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import test, { after, before } from 'node:test';
+import { openLocks } from '../../src/catalog/locks.ts';
 import { offBy } from '../fault/off-by.ts';
 import { startDovecot } from '../servers/dovecot.ts';
 import type { Dovecot } from '../servers/dovecot.ts';
@@ -76,4 +77,23 @@ test('a store that was replaced, or never used, loses nothing', async (t) => {
   t.after(() => fresh.remove());
   assertExit(await fresh.run(['expire', '--dry-run']), 0);
   assert.equal(site.archives().length, 1);
+});
+
+test('a store or an account that another mothball works on is left alone, exit 11', async (t) => {
+  const user = 'locked@example.com';
+  const site = await archived(t, dovecot, user, ['INBOX']);
+  const locks = openLocks(`${site.database}.locks`);
+  const taken = [() => locks.store('local'), () => locks.account({ server: 'main', account: user })];
+  for (const take of taken) {
+    const lock = await take();
+    assert.ok(lock !== null);
+    for (const args of [['--lift-limits'], ['--account', user, '--reason', 'left']]) {
+      const run = await site.run(['expire', '--yes', ...args], later);
+      assertExit(run, 11);
+      assert.match(said(run), /is locked: another mothball works on it/);
+    }
+    assert.equal(site.archives().length, 1);
+    await lock[Symbol.asyncDispose]();
+  }
+  assertExit(await site.run(['expire', '--yes', '--lift-limits'], later), 0);
 });

@@ -46,7 +46,11 @@ test('what belongs to no archive is told, and removed when asked for and older t
   assert.match(told.stdout, /left in the making by a crash: 1 file; --orphans removes them/);
   assert.equal(objects(site).length, 3);
 
-  const removed = await site.run(['expire', '--yes', '--orphans']);
+  const limited = await site.run(['expire', '--yes', '--orphans']);
+  assertExit(limited, 5);
+  assert.equal(objects(site).length, 3);
+
+  const removed = await site.run(['expire', '--yes', '--orphans', '--lift-limits']);
   assertExit(removed, 0);
   assert.match(removed.stdout, /a{64}\.mbox\.zst \(15 octets\): removed\n/);
   assert.deepEqual(objects(site).toSorted(), [object, orphan('b')].toSorted());
