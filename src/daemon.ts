@@ -88,6 +88,7 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
   condition.unready = 'stopping';
   activity.stopping();
   dispatcher.stop();
+  await heartbeat.beat(activity.state(0));
   const graceMs = options.graceMs ?? configuration.site.config.daemon.graceMs;
   log.info('stopping: waiting for work under way to reach a safe point', { graceMs });
   const ended = new AbortController();

@@ -51,7 +51,9 @@ export class Dispatcher {
     const { site, due } = this.#place;
     const { catalog } = site.app;
     for (const account of site.config.accounts) this.run(account);
-    const scans = new Map((await catalog.scans()).map((scan) => [accountKey(scan), scan.at]));
+    // One that could not be read is tried again: perhaps its password was wrong, and is right now.
+    const read = (await catalog.scans()).filter(({ error }) => error === null);
+    const scans = new Map(read.map((scan) => [accountKey(scan), scan.at]));
     for (const entry of site.entries) {
       const { kind } = entry.task;
       if (kind === 'policy') continue;
