@@ -48,9 +48,10 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
     load,
     activity,
     metrics,
-    install: async (next: Site): Promise<void> => {
+    install: (next: Site): void => dispatcher.install(next),
+    settle: async (next: Site): Promise<void> => {
       await web.move(next.config);
-      await dispatcher.install(next);
+      await dispatcher.catchUp();
     },
   };
   await showConfiguration(metrics, config, catalog, systemClock.now());
