@@ -9,10 +9,10 @@ import type { ArchiveWriter, NewMessage, WrittenArchive } from '../ports/codec.t
 import { passedThrough } from './dead-buffers.ts';
 import { slabSize } from './slabs.ts';
 import type { Slabs } from './slabs.ts';
-import type { WorkerLink } from './worker-link.ts';
+import type { Link } from './worker-link.ts';
 import type { SlabMessage, SpoolPaths, WriteReply, WriteRequest } from './write-protocol.ts';
 
-export type WriteLink = WorkerLink<WriteRequest, WriteReply>;
+export type WriteLink = Link<WriteRequest, WriteReply>;
 
 export interface WriterSettings {
   readonly compression: FrameCompression;
@@ -29,7 +29,7 @@ interface Filling {
 
 let lastJob = 0;
 
-/** Gathers messages to frames and hands them to the writing worker; never waits while there is room. */
+/** Gathers messages to frames and hands them to the worker; never waits while there is room. */
 export class ThreadedWriter implements ArchiveWriter {
   readonly #link: WriteLink;
   readonly #slabs: Slabs;

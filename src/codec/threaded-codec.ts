@@ -9,12 +9,26 @@ import { readMessages } from './read-messages.ts';
 import { Slabs } from './slabs.ts';
 import { verifyObject } from './verify.ts';
 import type { VerifyLink } from './verify.ts';
+import type { CodecReply, CodecRequest } from './codec-protocol.ts';
 import { WorkerLink } from './worker-link.ts';
 
-/** The codec for mbox archives: one worker thread writes, one verifies, each started when needed. */
+/** The codec for mbox archives: a worker thread, started when needed, writes and verifies. */
 export function threadedCodec(): Codec {
-  const writing: WriteLink = new WorkerLink('write-worker');
-  const verifying: VerifyLink = new WorkerLink('verify-worker');
+  const link = new WorkerLink<CodecRequest, CodecReply>('codec-worker');
+  const writing: WriteLink = {
+    async call(request, transfer) {
+      const answer = await link.call({ kind: 'write', request }, transfer);
+      if (answer.kind === 'write') return answer.reply;
+      throw outOfTurn(answer);
+    },
+  };
+  const verifying: VerifyLink = {
+    async call(request, transfer) {
+      const answer = await link.call({ kind: 'verify', request }, transfer);
+      if (answer.kind === 'verify') return answer.reply;
+      throw outOfTurn(answer);
+    },
+  };
   return {
     writer(options) {
       const compression = framed(options.format, options.compression);
@@ -27,9 +41,7 @@ export function threadedCodec(): Codec {
       readMessages(manifest, framed(manifest.head.format, manifest.head.compression), wanted, read),
     adopt: async (expected, format, compression, read) =>
       adoptObject(expected, framed(format, compression), read),
-    async close() {
-      await Promise.all([writing.close(), verifying.close()]);
-    },
+    close: () => link.close(),
   };
 }
 
@@ -42,4 +54,8 @@ function framed(format: ArchiveFormat, compression: Compression): FrameCompressi
     );
   }
   return compression;
+}
+
+function outOfTurn(answer: CodecReply): TypeError {
+  return new TypeError(`the codec's thread answered to ${answer.kind} out of turn`);
 }

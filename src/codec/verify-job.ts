@@ -12,7 +12,7 @@ interface Fault {
   readonly reason: string;
 }
 
-/** One object being verified, inside the verifying worker. */
+/** One object being verified, inside the worker. */
 export class VerifyJob {
   readonly #feed = new ByteFeed();
   readonly #hash = createHash('sha256');

@@ -7,7 +7,7 @@ export interface VerifyFrame extends FrameSpec {
   readonly first: number;
 }
 
-/** What the main thread asks of the verifying worker. `job` is one object, read from its start. */
+/** What the main thread asks of the worker. `job` is one object, read from its start. */
 export type VerifyRequest =
   | { readonly op: 'open'; readonly job: number; readonly frames: readonly VerifyFrame[] }
   | { readonly op: 'piece'; readonly job: number; readonly slab: ArrayBuffer; readonly length: number }

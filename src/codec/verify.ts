@@ -6,9 +6,9 @@ import type { ReadObject, VerifyReport } from '../ports/codec.ts';
 import { fullInterval, passedThrough } from './dead-buffers.ts';
 import { Slabs, slabSize } from './slabs.ts';
 import type { VerifyFrame, VerifyReply, VerifyRequest } from './verify-protocol.ts';
-import type { WorkerLink } from './worker-link.ts';
+import type { Link } from './worker-link.ts';
 
-export type VerifyLink = WorkerLink<VerifyRequest, VerifyReply>;
+export type VerifyLink = Link<VerifyRequest, VerifyReply>;
 
 /** Octets of an object on their way to the worker. */
 const limit = 3 * slabSize;

@@ -17,7 +17,7 @@ import type { Encoded } from './manifest-line.ts';
 import { SpoolOutput } from './spool-file.ts';
 import type { SlabMessage, SpoolPaths } from './write-protocol.ts';
 
-/** One archive object in the making, inside the writing worker. */
+/** One archive object in the making, inside the worker. */
 export class WriteJob {
   readonly #paths: SpoolPaths;
   readonly #compression: FrameCompression;

@@ -16,7 +16,7 @@ export interface SpoolPaths {
   readonly message: string;
 }
 
-/** What the main thread asks of the writing worker. `job` is one archive. */
+/** What the main thread asks of the worker. `job` is one archive. */
 export type WriteRequest =
   | {
       readonly op: 'open';
