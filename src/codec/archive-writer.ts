@@ -6,7 +6,7 @@ import type { Bytes, Sha256 } from '../domain/brands.ts';
 import type { FrameCompression } from '../format/frames.ts';
 import type { ManifestMessage } from '../format/manifest-types.ts';
 import type { ArchiveWriter, NewMessage, WrittenArchive } from '../ports/codec.ts';
-import { passedThrough } from './dead-buffers.ts';
+import { passedThrough, release } from './dead-buffers.ts';
 import { slabSize } from './slabs.ts';
 import type { Slabs } from './slabs.ts';
 import type { Link } from './worker-link.ts';
@@ -72,10 +72,12 @@ export class ThreadedWriter implements ArchiveWriter {
     this.#filling ??= { slab: await this.#slabs.take(data.length), messages: [], length: 0 };
     const filling = this.#filling;
     new Uint8Array(filling.slab).set(data, filling.length);
-    filling.messages.push({ message, offset: filling.length, length: data.length });
-    filling.length += data.length;
-    this.#rawBytes += data.length;
+    const { length } = data;
+    filling.messages.push({ message, offset: filling.length, length });
+    filling.length += length;
+    this.#rawBytes += length;
     this.#count++;
+    release(data);
     // What fills a slab must not wait in it: a large message may need the room.
     if (filling.length >= slabSize) this.#sendFrame();
   }
@@ -99,6 +101,7 @@ export class ThreadedWriter implements ArchiveWriter {
       if (large.length === slabSize) this.#sendPiece();
     }
     this.#largeLength = (this.#largeLength ?? 0) + data.length;
+    release(data);
   }
 
   async end(keep: boolean): Promise<{ readonly sha256: Sha256; readonly length: Bytes }> {

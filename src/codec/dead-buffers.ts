@@ -26,3 +26,12 @@ export function passedThrough(octets: number): void {
   sinceYoung = 0;
   if (sinceFull >= fullInterval) sinceFull = 0;
 }
+
+/**
+ * Frees the memory of a buffer that nobody reads any more, at once and without the collector. A view
+ * of memory that others share stays as it is.
+ */
+export function release(data: Uint8Array): void {
+  const { buffer } = data;
+  if (buffer instanceof ArrayBuffer && buffer.byteLength === data.byteLength) buffer.transfer(0);
+}

@@ -3,7 +3,7 @@ import { frames, layoutFaults } from '../format/frame-layout.ts';
 import type { FrameCompression } from '../format/frames.ts';
 import type { Manifest } from '../format/manifest-types.ts';
 import type { ReadObject, VerifyReport } from '../ports/codec.ts';
-import { fullInterval, passedThrough } from './dead-buffers.ts';
+import { fullInterval, passedThrough, release } from './dead-buffers.ts';
 import { Slabs, slabSize } from './slabs.ts';
 import type { VerifyFrame, VerifyReply, VerifyRequest } from './verify-protocol.ts';
 import type { Link } from './worker-link.ts';
@@ -99,6 +99,7 @@ async function feed(link: VerifyLink, job: number, read: ReadObject): Promise<vo
         length = 0;
       }
     }
+    release(piece);
   }
   if (slab !== null) send(slab, length);
   await Promise.all(sent);

@@ -41,6 +41,7 @@ export interface ArchiveWriter {
   add(message: NewMessage, data: Uint8Array): Promise<void>;
   /** Starts a large message; it costs spool, not memory. */
   begin(message: NewMessage): Promise<void>;
+  /** The next octets of it; as with `add`, don't use them afterwards. */
   piece(data: Uint8Array): Promise<void>;
   /** Ends it. With `keep: false` nothing of it goes into the archive; the digest is told anyway. */
   end(keep: boolean): Promise<{ readonly sha256: Sha256; readonly length: Bytes }>;
@@ -50,7 +51,7 @@ export interface ArchiveWriter {
   abort(): Promise<void>;
 }
 
-/** Reads an object, or a range of it. */
+/** Reads an object, or a range of it. Each piece is memory of its own, which the caller may free. */
 export type ReadObject = (range?: ByteRange) => AsyncIterable<Uint8Array>;
 
 /** One message as it stands in an archive, decoded to the bytes IMAP delivered. */

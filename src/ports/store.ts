@@ -42,7 +42,7 @@ export interface Store {
   putBytes(key: string, data: Uint8Array): Promise<void>;
   /** Makes an object durable that a process killed before its fsync may have left. @throws `missing`. */
   sync(key: string): Promise<void>;
-  /** The object, or a range of it, in pieces. @throws `missing`. A short object is `verify`. */
+  /** The object, or a range of it, in pieces that the caller may free. @throws `missing`. A short object is `verify`. */
   read(key: string, range?: ByteRange): AsyncIterable<Uint8Array>;
   stat(key: string): Promise<StoreObject | null>;
   /** Objects whose key starts with the prefix, in key order. */
