@@ -7,7 +7,7 @@ import { isMainThread } from 'node:worker_threads';
  */
 const youngInterval = 8 * 1024 * 1024;
 /** As much on the main thread as a collection of everything is worth. */
-export const fullInterval = (isMainThread ? 32 : 6) * 1024 * 1024;
+export const fullInterval = (isMainThread ? 48 : 12) * 1024 * 1024;
 let sinceYoung = 0;
 let sinceFull = 0;
 

@@ -80,12 +80,12 @@ function* plainFrames(object: Uint8Array): Generator<Uint8Array> {
 }
 
 /** Line by line as the pieces come, so that the text is never in memory as a whole. */
-function parsePieces(pieces: Iterable<Uint8Array>): Manifest {
+function parsePieces(texts: Iterable<Uint8Array>): Manifest {
   const hash = createHash('sha256');
   const messages: ManifestMessage[] = [];
   let head: ManifestHead | null = null;
   let last: Buffer | null = null;
-  for (const line of linesOf(pieces)) {
+  for (const line of linesOf(texts)) {
     if (last !== null) {
       hash.update(last).update('\n');
       if (head === null) head = parseHead(fieldsOf(last, 'line 1'));
@@ -103,9 +103,9 @@ function parsePieces(pieces: Iterable<Uint8Array>): Manifest {
 }
 
 /** The lines without their LF. @throws `verify` when the last one has none. */
-function* linesOf(pieces: Iterable<Uint8Array>): Generator<Buffer> {
+function* linesOf(texts: Iterable<Uint8Array>): Generator<Buffer> {
   let rest = Buffer.alloc(0);
-  for (const piece of pieces) {
+  for (const piece of texts) {
     const view = Buffer.concat([rest, piece]);
     let start = 0;
     for (let end = view.indexOf(0x0a); end !== -1; end = view.indexOf(0x0a, start)) {

@@ -95,6 +95,8 @@ export function readerOf(path: string, pieceSize = 65_537): ReadObject {
 /** The same for bytes in memory, to damage them. */
 export function readerOfBytes(object: Uint8Array): ReadObject {
   return async function* (range) {
-    yield range === undefined ? object : object.subarray(range.offset, range.offset + range.length);
+    const part = range === undefined ? object : object.subarray(range.offset, range.offset + range.length);
+    // A copy: the reader may free what it is given.
+    yield Uint8Array.from(part);
   };
 }
