@@ -88,7 +88,7 @@ export class WriteJob {
   }
 
   finish(): { readonly bytes: number; readonly sha256: Sha256 } {
-    this.#output.finish();
+    this.#output.close();
     return { bytes: this.#length, sha256: sha256(this.#hash.digest('hex')) };
   }
 

@@ -45,7 +45,7 @@ export interface ArchiveWriter {
   piece(data: Uint8Array): Promise<void>;
   /** Ends it. With `keep: false` nothing of it goes into the archive; the digest is told anyway. */
   end(keep: boolean): Promise<{ readonly sha256: Sha256; readonly length: Bytes }>;
-  /** Completes the object: file closed and synced. @throws RangeError when no message was kept. */
+  /** Completes the object and closes the file. @throws RangeError when no message was kept. */
   finish(): Promise<WrittenArchive>;
   /** Removes every spool file of this archive. Safe at any time, more than once. */
   abort(): Promise<void>;
