@@ -13,22 +13,31 @@ export interface ArchivePlace {
   readonly compression: FrameCompression;
   /** 2 and up: the name was taken by other bytes. */
   readonly attempt?: number;
+  /** UUID that makes the name unlike any other, where the store can't refuse a second object of one name. */
+  readonly nonce?: string;
 }
 
 const extensions = { zstd: '.mbox.zst', gzip: '.mbox.gz', none: '.mbox' } as const;
 const manifestExtension = '.manifest.jsonl.zst';
 
-/** `<account-slug>/<folder-slug>/<yyyy>/<id>.mbox.zst` (`.mbox.gz`, `.mbox`). */
+/** `<account-slug>/<folder-slug>/<yyyy>/<id>[-<attempt>][.<nonce>].mbox.zst` (`.mbox.gz`, `.mbox`). */
 export function archiveKey(place: ArchivePlace): string {
   const account = slug(place.account, `${place.server}\0${place.account}`);
   const year = String(place.year).padStart(4, '0');
   const suffix = place.attempt === undefined || place.attempt < 2 ? '' : `-${place.attempt}`;
-  return `${account}/${slug(place.folder, place.folder)}/${year}/${place.id}${suffix}${extensions[place.compression]}`;
+  const nonce = place.nonce === undefined ? '' : `.${place.nonce.replaceAll('-', '')}`;
+  return `${account}/${slug(place.folder, place.folder)}/${year}/${place.id}${suffix}${nonce}${extensions[place.compression]}`;
 }
 
 /** Key of the manifest beside an object. */
 export function manifestKey(objectKey: string): string {
   return stem(objectKey) + manifestExtension;
+}
+
+/** How many names of this archive were taken before this one was found: 1 for the first. */
+export function attemptOf(key: string): number {
+  const name = key.slice(key.lastIndexOf('/') + 1);
+  return Number(/^[0-9a-f]{64}-(\d)\./.exec(name)?.[1] ?? 1);
 }
 
 /** Prefix of the keys of an archive's receipts: `<object key without extension>.receipts/`. */
