@@ -66,12 +66,9 @@ async function place(
   attempt: number,
 ): Promise<Placed | null> {
   const { format, compression } = batch;
-  if (compression === 'deflate') {
-    throw new MothballError("an mbox can't be compressed with deflate", { code: 'config' });
-  }
   // The year of the batch record, so that a resume after New Year meets its own object.
   const year = batch.created.getUTCFullYear();
-  const key = archiveKey({ ...batch, year, id, compression, attempt });
+  const key = archiveKey({ ...batch, year, id, attempt });
   try {
     await store.putFile(key, file);
     return { key, bytes: file.bytes, sha256: file.sha256, messages };

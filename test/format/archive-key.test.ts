@@ -17,6 +17,7 @@ const place = {
   folder: 'INBOX',
   year: 2026,
   id,
+  format: 'mbox',
   compression: 'zstd',
 } as const;
 
