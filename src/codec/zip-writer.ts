@@ -16,7 +16,7 @@ import type { ObjectOutput } from './object-output.ts';
 /** The largest that fits without ZIP64, which not everything opens. */
 const longestMember = 2 ** 32 - 2;
 /** Octets that deflating a message leaves behind, however small it is: zlib's own buffers. */
-const deflateGarbage = 32 * 1024;
+const deflateGarbage = 64 * 1024;
 
 /** One .eml file per message in a zip. The data of each member is a frame. */
 export class ZipWriter implements BodyWriter {
@@ -73,7 +73,12 @@ export class ZipWriter implements BodyWriter {
     // What is stored needs its check sum in front, which archiver has only of what is in memory, and
     // no one opens a stored member with the check sum behind it: so it is deflated, at level 0.
     const entry = this.#entry(large.message, header, large.length, false);
-    const placed = await this.#member(large.length, (sink) => this.#archive.file(large, entry, sink));
+    const placed = await this.#member(large.length, (sink) =>
+      this.#archive.file(large, entry, (piece) => {
+        sink(piece);
+        passedThrough(piece.length);
+      }),
+    );
     this.#flush();
     return placed;
   }
@@ -93,7 +98,6 @@ export class ZipWriter implements BodyWriter {
     await add((piece) => {
       member.push(piece);
       this.#write(piece);
-      passedThrough(piece.length);
     });
     const { offset, length } = member.data();
     return {
