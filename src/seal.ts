@@ -67,14 +67,11 @@ async function place(
   attempt: number,
 ): Promise<Placed | null> {
   const { format, compression } = batch;
-  if (compression === 'deflate') {
-    throw new MothballError("an mbox can't be compressed with deflate", { code: 'config' });
-  }
   // The year of the batch record, so that a resume after New Year meets its own object.
   const year = batch.created.getUTCFullYear();
   // The batch's own UUID where a name might be overwritten: nobody else chooses such a name.
   const nonce = store.exclusive ? {} : { nonce: batch.key };
-  const key = archiveKey({ ...batch, year, id, compression, attempt, ...nonce });
+  const key = archiveKey({ ...batch, year, id, attempt, ...nonce });
   try {
     const { version } = await store.putFile(key, file);
     return { key, bytes: file.bytes, sha256: file.sha256, version, messages };

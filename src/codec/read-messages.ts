@@ -2,8 +2,8 @@ import { Buffer } from 'node:buffer';
 import { MothballError } from '../errors.ts';
 import { frames } from '../format/frame-layout.ts';
 import type { Frame } from '../format/frame-layout.ts';
-import type { FrameCompression } from '../format/frames.ts';
 import type { Manifest } from '../format/manifest-types.ts';
+import type { Packing } from '../format/packing.ts';
 import type { ArchivedMessage, ReadObject } from '../ports/codec.ts';
 import { readFrame } from './frame-reader.ts';
 
@@ -15,19 +15,19 @@ interface Found {
 /** The wanted messages, one ranged read per frame. @throws MothballError `verify`, RangeError. */
 export async function* readMessages(
   manifest: Manifest,
-  compression: FrameCompression,
+  packing: Packing,
   wanted: readonly number[],
   read: ReadObject,
 ): AsyncGenerator<ArchivedMessage> {
   checkAscending(wanted, manifest.messages.length);
   let next = 0;
-  for (const frame of frames(manifest.messages)) {
+  for (const frame of frames(manifest.messages, packing)) {
     const end = frame.first + frame.messages.length;
     const here: number[] = [];
     for (let index = wanted[next]; index !== undefined && index < end; index = wanted[++next])
       here.push(index);
     if (here.length === 0) continue;
-    const { found, error } = await collect(frame, compression, here, read);
+    const { found, error } = await collect(frame, packing, here, read);
     for (const index of here) {
       const message = found.get(index);
       if (message === undefined)
@@ -41,7 +41,7 @@ export async function* readMessages(
 /** Messages that came out whole before an error are good: their digests say so. */
 async function collect(
   frame: Frame,
-  compression: FrameCompression,
+  { format }: Packing,
   indexes: readonly number[],
   read: ReadObject,
 ): Promise<{ readonly found: ReadonlyMap<number, Found>; readonly error: unknown }> {
@@ -58,10 +58,11 @@ async function collect(
       pieces = [];
     },
   };
-  const { offset, length, plainLength } = frame;
-  const spec = { length, plainLength, compression, lines: frame.messages };
+  const { offset, length, plainLength, compression } = frame;
+  const spec = { length, plainLength, format, compression, lines: frame.messages };
   try {
-    await readFrame(spec, read({ offset, length }), sink);
+    // An empty member of a zip has no octets, and no store answers a range without any.
+    await readFrame(spec, length === 0 ? [] : read({ offset, length }), sink);
     return { found, error: null };
   } catch (error) {
     return { found, error };

@@ -16,6 +16,8 @@ export interface NewMessage {
 export interface WriterOptions {
   readonly format: ArchiveFormat;
   readonly compression: Compression;
+  /** Path of the folder, segment by segment, for formats that keep the tree of folders. */
+  readonly folder: readonly string[];
   /** Directory for the spool files of this archive; created with mode 0700 where missing. */
   readonly spoolDir: string;
   /** Header fields (lower case) to record in each manifest line. */
