@@ -78,7 +78,7 @@ export interface Codec {
    */
   verify(manifest: Manifest, read: ReadObject): Promise<VerifyReport>;
   /**
-   * The wanted messages (indexes ascending), one ranged read per frame, each checked against its
+   * The wanted messages (indexes ascending), at most one ranged read per frame, each checked against its
    * SHA-256. @throws `verify` at the first message that is not what the manifest says.
    */
   messages(manifest: Manifest, wanted: readonly number[], read: ReadObject): AsyncIterable<ArchivedMessage>;

@@ -43,12 +43,12 @@ with tempfile.TemporaryDirectory() as place:
 
 /** The files of a zip in its directory's order, by Python's zipfile; every check sum is checked. */
 export function zipMembers(object: Buffer): readonly Member[] {
-  return python(zipScript, object, '.zip');
+  return JSON.parse(python(zipScript, object, '.zip'));
 }
 
 /** The files of a plain tar in order, by Python's tarfile. */
 export function tarMembers(tar: Buffer): readonly Member[] {
-  return python(tarScript, tar, '.tar');
+  return JSON.parse(python(tarScript, tar, '.tar'));
 }
 
 /** The messages of the Maildir at `path` in a plain tar, in no order, by Python's mailbox. */
@@ -56,7 +56,7 @@ export function maildirMessages(
   tar: Buffer,
   path: string,
 ): readonly { readonly sha256: string; readonly flags: string }[] {
-  return python(maildirScript, tar, '.tar', path);
+  return JSON.parse(python(maildirScript, tar, '.tar', path));
 }
 
 /** What `unzip -t` says of it. @throws when it finds anything wrong. */
@@ -64,9 +64,9 @@ export function testedByUnzip(object: Buffer): string {
   return withFile(object, '.zip', (path) => execFileSync('unzip', ['-t', path], { maxBuffer }).toString());
 }
 
-function python<T>(script: string, object: Buffer, ending: string, ...rest: readonly string[]): T {
+function python(script: string, object: Buffer, ending: string, ...rest: readonly string[]): string {
   return withFile(object, ending, (path) =>
-    JSON.parse(execFileSync('python3', ['-c', script, path, ...rest], { maxBuffer }).toString()),
+    execFileSync('python3', ['-c', script, path, ...rest], { maxBuffer }).toString(),
   );
 }
 
