@@ -53,8 +53,13 @@ export class ArchiverStream {
     });
   }
 
+  /**
+   * Gives up. The streams are left to the collector, they hold no file: destroyed in the middle of a
+   * member, a tar throws where nobody can catch it.
+   */
   discard(): void {
-    this.#archive.destroy();
+    this.#failure ??= { error: new TypeError('the archive was given up') };
+    this.#sink = () => undefined;
   }
 
   async #until(sink: Sink, start: (done: () => void) => void): Promise<void> {
