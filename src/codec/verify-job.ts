@@ -14,7 +14,7 @@ import type { VerifyFrame, VerifyLayout } from './verify-protocol.ts';
 import { ZipCheck } from './zip-check.ts';
 
 /** Octets that inflating a member leaves behind, however small it is: zlib's own buffers. */
-const inflateGarbage = 48 * 1024;
+const inflateGarbage = 16 * 1024;
 
 interface Fault {
   readonly index: number | null;

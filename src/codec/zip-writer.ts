@@ -16,7 +16,7 @@ import type { ObjectOutput } from './object-output.ts';
 /** The largest that fits without ZIP64, which not everything opens. */
 const longestMember = 2 ** 32 - 2;
 /** Octets that deflating a message leaves behind, however small it is: zlib's own buffers. */
-const deflateGarbage = 64 * 1024;
+const deflateGarbage = 16 * 1024;
 
 /** One .eml file per message in a zip. The data of each member is a frame. */
 export class ZipWriter implements BodyWriter {
