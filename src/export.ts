@@ -66,9 +66,9 @@ class MboxFiles implements ExportWriter {
   }
 
   async close(): Promise<void> {
-    const open = this.#open;
+    const last = this.#open;
     this.#open = null;
-    await open?.file.close();
+    await last?.file.close();
   }
 
   async #file(path: string): Promise<FileHandle> {

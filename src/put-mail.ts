@@ -61,7 +61,8 @@ export class PutJob<M extends Outgoing> {
   async folder(path: string, sizes: ReadonlySet<number>): Promise<PutFolder<M>> {
     const { catalog, line, account } = this.#work;
     const session = await line.session();
-    const known = (await session.folders()).some((folder) => folder.path === path);
+    // One that is only there because it has folders below it can't hold mail before it is created.
+    const known = (await session.folders()).some((folder) => folder.path === path && folder.selectable);
     if (!known) await session.createFolder(path);
     const there = known ? await copiesThere(session, path, sizes) : new Map<Sha256, Uid[]>();
     const state = await session.examine(path);

@@ -43,18 +43,18 @@ if kind == 'mbox':
     box = mailbox.mbox(path, create=False)
     for key in box.iterkeys():
         message = box.get_message(key)
-        rows.append({'subject': message['subject'], 'flags': '', 'date': message.get_from(), 'sha256': hashlib.sha256(box.get_bytes(key)).hexdigest()})
+        rows.append({'subject': str(message['subject']), 'flags': '', 'date': message.get_from(), 'sha256': hashlib.sha256(box.get_bytes(key)).hexdigest()})
 else:
     box = mailbox.Maildir(path, create=False)
     for key in box.iterkeys():
         message = box.get_message(key)
         data = open(os.path.join(path, box._lookup(key)), 'rb').read()
-        rows.append({'subject': message['subject'], 'flags': message.get_flags(), 'date': str(int(message.get_date())), 'sha256': hashlib.sha256(data).hexdigest()})
+        rows.append({'subject': str(message['subject']), 'flags': message.get_flags(), 'date': str(int(message.get_date())), 'sha256': hashlib.sha256(data).hexdigest()})
 print(json.dumps(rows))
 `;
 
 export interface PythonMessage {
-  readonly subject: string | null;
+  readonly subject: string;
   /** Maildir letters. */
   readonly flags: string;
   /** The From_ line after `From `, or seconds since 1970. */
