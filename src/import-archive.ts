@@ -54,13 +54,17 @@ export async function importIntoArchive(
   const now = work.clock.now();
   const found = await survey(source, now, work.signal, work.progress);
   const held = await heldOf(work, stores, found);
-  const before = tally(found.entries, held).imported;
+  const planned = tally(found.entries, held);
+  if (planned.imported.messages === 0) {
+    const { problems, otherFiles } = found;
+    return { ...planned, archives: [], problems, otherFiles };
+  }
   await work.gate.open(rule.to);
   await emptySpool(work.spoolPath);
   const limit = Math.min(maxArchiveBytes, Math.floor(work.spoolMaxBytes / spoolShare));
-  await requireSpoolSpace(work.spoolPath, bytes(Math.min(limit, before.bytes)));
+  await requireSpoolSpace(work.spoolPath, bytes(Math.min(limit, planned.imported.bytes)));
   const job = new ArchiveImport(work, rule, limit, new ImportJudge(held));
-  work.progress.begin(`${work.account.account}: importing`, before);
+  work.progress.begin(`${work.account.account}: importing`, planned.imported);
   try {
     const { otherFiles } = await readSource(source, now, work.signal, job);
     await job.seal();
