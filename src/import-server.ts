@@ -173,7 +173,7 @@ class ServerImport implements ImportSink {
       const path = serverPath(await (await this.#work.line.session()).folders(), name);
       folder = await this.#job.folder(path, this.#sizes.get(name) ?? new Set());
     } catch (error) {
-      if (!(error instanceof MothballError) || error.retryable || error.code !== 'protocol') throw error;
+      if (!(error instanceof MothballError) || error.code !== 'protocol') throw error;
       this.#problems.push({
         path: name,
         message: null,

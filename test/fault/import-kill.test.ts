@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'node:test';
+import type { ArchivesDocument } from '../integration/documents.ts';
 import { assertExit, describe, makeSite, policy } from '../integration/site.ts';
 import type { Site } from '../integration/site.ts';
 import { findFiles } from '../oracle/archives.ts';
@@ -49,12 +50,10 @@ async function killedAt(at: number, hit: string): Promise<void> {
       hit,
     );
     assert.equal(findFiles(site.archiveDir, '.mbox.zst').length, 1, `${hit}: one object`);
-    const verified = await site.json<{ readonly archives: readonly { readonly messages: number }[] }>([
-      'verify',
-    ]);
+    const listed = await site.json<ArchivesDocument>(['archives']);
     assert.deepEqual(
-      verified.archives.map(({ messages }) => messages),
-      [count],
+      listed.archives.map(({ messages, state }) => [messages, state]),
+      [[count, 'verified']],
       hit,
     );
   } finally {

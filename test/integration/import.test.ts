@@ -95,6 +95,11 @@ test('imported mail is listed, searched, shown, verified, and found again by rei
   );
   const again = await site.json<ImportDocument>(into(join(site.dir, 'python.mbox'), 'Imported'));
   assert.deepEqual([again.imported.messages, again.present], [0, 40]);
+  // What reindex brought back is read back before it counts as a copy.
+  assert.deepEqual(
+    again.archives.map(({ verified }) => verified),
+    [true],
+  );
 });
 
 test('no run takes imported mail for mail of the server, and restore puts it there with its date', async () => {
