@@ -4,7 +4,7 @@ import { bytes } from './domain/brands.ts';
 import type { Totals } from './domain/plan.ts';
 import { MothballError } from './errors.ts';
 import { fromLine } from './format/from-line.ts';
-import { toMaildirLetters } from './format/mail-flags.ts';
+import { maildirFlags } from './format/maildir-flags.ts';
 import { encodeMboxrd } from './format/mboxrd.ts';
 import { safeName, TreeNames } from './format/tree-names.ts';
 import type { ReadMessage } from './read-archive.ts';
@@ -101,7 +101,7 @@ class Maildirs implements ExportWriter {
     this.#made.add(folder);
     const { info } = message;
     const seconds = Math.floor(new Date(info.internalDate).getTime() / 1000);
-    const name = `${seconds}.${unique(message)}.mothball:2,${toMaildirLetters(info.flags)}`;
+    const name = `${seconds}.${unique(message)}.mothball:2,${maildirFlags(info.flags)}`;
     await writeMessage(join(folder, 'cur', name), message);
   }
 

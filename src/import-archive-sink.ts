@@ -129,6 +129,7 @@ export class ArchiveSink implements ImportSink {
       writer: this.#work.codec.writer({
         format,
         compression,
+        folder: folder.split('/'),
         spoolDir: this.#work.spoolPath,
         headerNames: this.#work.headerNames,
       }),

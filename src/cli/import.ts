@@ -100,7 +100,12 @@ function ruleOf({ stores, config }: App, { store, format, compression }: ImportF
       `${store === undefined ? 'name a store with --store' : `--store names "${store}", which is not in ${config.file}`}; there are ${names.join(', ')}`,
     );
   }
-  return { to, format, compression: compression ?? (format === 'eml-zip' ? 'deflate' : 'zstd') };
+  const zip = format === 'eml-zip';
+  if (compression !== undefined && compression !== 'none' && zip !== (compression === 'deflate')) {
+    const allowed = zip ? 'deflate or none' : 'zstd, gzip or none';
+    throw usage(`--compression ${compression} does not go with --format ${format}; use ${allowed}`);
+  }
+  return { to, format, compression: compression ?? (zip ? 'deflate' : 'zstd') };
 }
 
 function planned(app: App, work: Work, source: ImportSource, target: Target): Promise<Outcome> {

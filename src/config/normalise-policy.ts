@@ -76,9 +76,6 @@ function normaliseArchive(
 ): ArchiveRule {
   if (!stores.includes(input.to)) scope.report([...path, 'to'], unknownKey('store', input.to, stores));
   const compression: Compression = input.compression ?? (input.format === 'eml-zip' ? 'deflate' : 'zstd');
-  if (input.format !== 'mbox') {
-    scope.report([...path, 'format'], `format: ${input.format} is not available in this version; use mbox`);
-  }
   for (const key of ['minBytes', 'maxWait'] as const) {
     if (input[key] !== undefined)
       scope.report([...path, key], `${key} is not available in this version; leave it out`);

@@ -9,20 +9,12 @@ const maildirLetters: Readonly<Record<string, string>> = {
   T: '\\deleted',
 };
 
-/** Flags as Maildir letters in ASCII order, as they stand after `:2,`; other keywords have none. */
-export function toMaildirLetters(flags: readonly string[]): string {
-  const wanted = new Set(flags.map((flag) => flag.toLowerCase()));
-  return Object.entries(maildirLetters)
-    .flatMap(([letter, flag]) => (wanted.has(flag.toLowerCase()) ? [letter] : []))
-    .join('');
-}
-
 /**
  * Flags from the name of a file in a Maildir: the letters after `:2,` (`;2,` and `!2,` where a file
  * system takes no colon). Small letters are keywords by their place in `keywords`, as Dovecot
  * writes them. Letters that nobody knows are passed over.
  */
-export function maildirFlags(
+export function flagsOfName(
   name: string,
   keywords: ReadonlyMap<number, string> = new Map(),
 ): readonly string[] {

@@ -3,7 +3,7 @@ import { readFile, readdir, realpath, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { errorMessage, MothballError } from '../errors.ts';
 import { decodeMailboxName } from '../format/mailbox-name.ts';
-import { maildirFlags, maildirKeywords } from '../format/mail-flags.ts';
+import { flagsOfName, maildirKeywords } from '../format/mail-flags.ts';
 import type { Found, MailFileKind } from '../ports/mail-files.ts';
 import { startsLikeMbox } from './open.ts';
 
@@ -35,7 +35,7 @@ export async function* findMail(path: string, kind: MailFileKind | null): AsyncG
       { code: 'config' },
     );
   }
-  yield { kind: 'file', file: { path: root, kind: found, folder: [], flags: maildirFlags(basename(root)) } };
+  yield { kind: 'file', file: { path: root, kind: found, folder: [], flags: flagsOfName(basename(root)) } };
 }
 
 /** Null: no mail. @throws when the file can't be read. */
@@ -106,7 +106,7 @@ async function* maildirMessages(directory: string, folder: readonly string[]): A
       const path = join(directory, part, entry.name);
       if (entry.isSymbolicLink()) yield notFollowed(path);
       if (!entry.isFile() || entry.name.startsWith('.')) continue;
-      const flags = maildirFlags(entry.name, keywords);
+      const flags = flagsOfName(entry.name, keywords);
       yield { kind: 'file', file: { path, kind: 'maildir', folder, flags } };
     }
   }

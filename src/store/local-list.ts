@@ -37,7 +37,7 @@ async function entries(path: string): Promise<readonly string[]> {
 
 async function* object(root: string, key: string): AsyncGenerator<StoreObject> {
   try {
-    yield { key, bytes: bytes((await lstat(join(root, key))).size) };
+    yield { key, bytes: bytes((await lstat(join(root, key))).size), version: null };
   } catch (error) {
     if (systemCode(error) !== 'ENOENT') throw error;
   }

@@ -4,7 +4,7 @@ import type { FileHandle } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { bytes } from '../domain/brands.ts';
 import { MothballError } from '../errors.ts';
-import type { ByteRange, SpoolFile, Store, StoreHealth, StoreObject } from '../ports/store.ts';
+import type { ByteRange, ObjectLock, SpoolFile, Store, StoreHealth, StoreObject } from '../ports/store.ts';
 import {
   createAtomically,
   createDurably,
@@ -38,6 +38,8 @@ export function localStore(options: LocalStoreOptions, sync: Sync = fsync): Stor
 class LocalStore implements Store {
   readonly name: string;
   readonly kind = 'local';
+  readonly exclusive = true;
+  readonly maxObjectBytes = null;
   readonly #options: LocalStoreOptions;
   readonly #sync: Sync;
 
@@ -67,20 +69,22 @@ class LocalStore implements Store {
     return checkLocal(this, this.#options, now);
   }
 
-  async putFile(key: string, file: SpoolFile): Promise<void> {
+  async putFile(key: string, file: SpoolFile): Promise<StoreObject> {
     const path = this.#path(key);
     await this.#attempt('write', key, async () => {
       await this.#makeParent(path);
       await createDurably(path, (target) => copyFrom(file, target), this.#sync);
     });
+    return { key, bytes: file.bytes, version: null };
   }
 
-  async putBytes(key: string, data: Uint8Array): Promise<void> {
+  async putBytes(key: string, data: Uint8Array): Promise<StoreObject> {
     const path = this.#path(key);
     await this.#attempt('write', key, async () => {
       await this.#makeParent(path);
       await createAtomically(path, (target) => target.writeFile(data), this.#sync);
     });
+    return { key, bytes: bytes(data.length), version: null };
   }
 
   async sync(key: string): Promise<void> {
@@ -105,7 +109,7 @@ class LocalStore implements Store {
     const path = this.#path(key);
     try {
       const found = await lstat(path);
-      return found.isFile() ? { key, bytes: bytes(found.size) } : null;
+      return found.isFile() ? { key, bytes: bytes(found.size), version: null } : null;
     } catch (error) {
       if (isAbsent(error)) return null;
       throw localError(this.name, 'look at', key, error);
@@ -128,6 +132,11 @@ class LocalStore implements Store {
       await unlink(path);
       await syncDirectory(dirname(path));
     });
+  }
+
+  async lockOf(key: string): Promise<ObjectLock | null> {
+    this.#path(key);
+    return null;
   }
 
   #path(key: string): string {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { maildirFlags, maildirKeywords, statusFlags, toMaildirLetters } from '../../src/format/mail-flags.ts';
+import { flagsOfName, maildirKeywords, statusFlags } from '../../src/format/mail-flags.ts';
+import { maildirFlags } from '../../src/format/maildir-flags.ts';
 
 const names: readonly (readonly [name: string, flags: readonly string[]])[] = [
   ['1.a.host:2,FRS', ['\\flagged', '\\answered', '\\seen']],
@@ -17,7 +18,7 @@ const keywords = maildirKeywords('0 $label1\n1 NonJunk\n30 late\nx y\n2 a b\n3 (
 
 for (const [name, flags] of names) {
   test(`the name ${name} says ${flags.join(' ') || 'nothing'}`, () => {
-    assert.deepEqual(maildirFlags(name, keywords), flags);
+    assert.deepEqual(flagsOfName(name, keywords), flags);
   });
 }
 
@@ -32,9 +33,9 @@ test('flags become letters in the order of the alphabet, and come back', () => {
     '$forwarded',
     '\\recent',
   ];
-  assert.equal(toMaildirLetters(flags), 'DFPRST');
-  assert.equal(toMaildirLetters([]), '');
-  assert.deepEqual(maildirFlags(`x:2,${toMaildirLetters(['\\seen', '\\draft'])}`), ['\\draft', '\\seen']);
+  assert.equal(maildirFlags(flags), 'DFPRST');
+  assert.equal(maildirFlags([]), '');
+  assert.deepEqual(flagsOfName(`x:2,${maildirFlags(['\\seen', '\\draft'])}`), ['\\draft', '\\seen']);
 });
 
 test('Status, X-Status and X-Mozilla-Status say what the mail program kept', () => {

@@ -130,7 +130,9 @@ test('no run takes imported mail for mail of the server, and restore puts it the
 test('a Maildir of Python keeps its folders, flags and dates', async () => {
   const path = join(site.dir, 'python.maildir');
   writeWithPython('maildir', path, 30);
-  const { imported, folders } = await site.json<ImportDocument>(into(path, 'Box', '--compression', 'gzip'));
+  const { imported, folders } = await site.json<ImportDocument>(
+    into(path, 'Box', '--format', 'maildir-tar', '--compression', 'gzip'),
+  );
   assert.equal(imported.messages, 30);
   assert.deepEqual(
     folders.map(({ folder, messages }) => `${folder}: ${messages}`),
@@ -187,6 +189,7 @@ test('a wrong path, account, folder or store is a usage error, and nothing is wr
     ['import', path, '--folder', 'X'],
     into(path, '/X'),
     into(path, 'X', '--store', 'cold'),
+    into(path, 'X', '--format', 'eml-zip', '--compression', 'zstd'),
     into(join(site.dir, 'mothball.yaml'), 'X'),
     ['import', path, '--account', user],
   ]) {
