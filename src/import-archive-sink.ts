@@ -61,7 +61,8 @@ export class ArchiveSink implements ImportSink {
   async piece(data: Uint8Array): Promise<void> {
     if (this.#large === null) return;
     this.#large.size += data.length;
-    if (this.#large.size <= this.#limit) await this.#open?.writer.piece(data);
+    // A copy: the writer may free what it is given, and this memory is used again.
+    if (this.#large.size <= this.#limit) await this.#open?.writer.piece(Uint8Array.from(data));
   }
 
   async end(sha256: Sha256, size: number): Promise<void> {
