@@ -8,9 +8,11 @@ import type { AccountConfig, Config, StoreConfig } from './config/config.ts';
 import { longestRetain } from './domain/retention.ts';
 import { recordedHeaders } from './domain/selection.ts';
 import { imapMail } from './imap/mail.ts';
+import { localMailFiles } from './mailfiles/mail-files.ts';
 import type { Catalog, Locks } from './ports/catalog.ts';
 import type { Clock } from './ports/clock.ts';
 import type { Codec } from './ports/codec.ts';
+import type { MailFiles } from './ports/mail-files.ts';
 import type { AccountRef, Mail } from './ports/mail.ts';
 import type { Progress } from './ports/progress.ts';
 import type { Store } from './ports/store.ts';
@@ -32,6 +34,8 @@ export interface App extends AsyncDisposable {
   readonly locks: Locks;
   readonly mail: Mail;
   readonly codec: Codec;
+  /** Mail that other programs left in files. */
+  readonly files: MailFiles;
   readonly stores: ReadonlyMap<string, Store>;
   readonly gate: StoreGate;
   readonly clock: Clock;
@@ -59,6 +63,7 @@ export async function compose(config: Config, options: ComposeOptions): Promise<
     locks: openLocks(`${config.database.path}.locks`),
     mail,
     codec,
+    files: localMailFiles,
     stores,
     gate,
     clock: systemClock,

@@ -5,6 +5,7 @@ import { batchRecords } from './batches.ts';
 import type { DatabaseFile } from './database-file.ts';
 import { deleteRecords } from './deletes.ts';
 import { NodeSqliteDialect } from './dialect.ts';
+import { digestLookup } from './digests.ts';
 import { openReadOnly } from './open-read-only.ts';
 import { openWritable } from './open-writable.ts';
 import { restoreRecords } from './restores.ts';
@@ -41,6 +42,7 @@ function catalogOf(file: DatabaseFile): Catalog {
     ...deleteRecords(db),
     ...restoreRecords(db),
     ...messageSearch(db),
+    ...digestLookup(db),
     ...runRecords(db),
     // In turn with the calls under way. Not `db.destroy()`: later calls must hear from the file that it is closed.
     async [Symbol.asyncDispose]() {

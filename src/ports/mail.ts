@@ -96,7 +96,7 @@ export interface MailSession extends AsyncDisposable {
   expunge(uids: readonly Uid[]): Promise<void>;
   /** UID MOVE (RFC 6851). */
   move(uids: readonly Uid[], target: string): Promise<MoveResult>;
-  /** APPEND with flags, keywords and INTERNALDATE. @throws `protocol` with the server's reason. */
+  /** APPEND with flags, keywords and INTERNALDATE. @throws `protocol` with the server's reason, `full` over quota. */
   append(
     path: string,
     message: Uint8Array,

@@ -86,6 +86,19 @@ test('the five minutes of the README work as written', async () => {
     assert.equal(rest.code, 0, rest.stderr);
     const messages = (await snapshot(server, user)).messages.filter(({ folder }) => folder !== 'Restored');
     assertSameMail(before, { ...before, messages });
+
+    await mkdir(join(directory, 'old-mail'));
+    await writeFile(join(directory, 'old-mail', 'pop.eml'), 'Subject: from a POP3 client\n\nHello.\n');
+    const imported = await shell(directory, 'import');
+    assert.match(
+      imported,
+      /1 messages .* would be imported into store local[^]*1 messages .* imported onto the server/,
+    );
+    const old = (await snapshot(server, user)).messages.filter(({ folder }) => folder === 'Old');
+    assert.deepEqual(
+      old.map(({ subject }) => subject),
+      ['from a POP3 client'],
+    );
   } finally {
     await server.stop();
     await rm(base, { recursive: true, force: true, maxRetries: 5 });
@@ -104,7 +117,7 @@ test('every block of the README is run by a test, or is an npm script', () => {
       assert.ok(script in manifest.scripts, `no npm script for "${line}"`);
     }
   }
-  const tested = ['start', 'config', 'look', 'act', 'policy', 'back', 'lost'];
+  const tested = ['start', 'config', 'look', 'act', 'policy', 'back', 'lost', 'import'];
   assert.deepEqual(
     blocks().flatMap(({ name }) => (name === null ? [] : [name])),
     tested.toSorted((a, b) => blockIndex(a) - blockIndex(b)),
