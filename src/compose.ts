@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { openLocks } from './catalog/locks.ts';
 import { openCatalog, type OpenOptions } from './catalog/sqlite.ts';
 import { threadedCodec } from './codec/threaded-codec.ts';
-import type { AccountConfig, Config } from './config/config.ts';
+import type { AccountConfig, Config, StoreConfig } from './config/config.ts';
 import { defaultExpirePercent } from './config/schema-main.ts';
+import { longestRetain } from './domain/retention.ts';
 import { recordedHeaders } from './domain/selection.ts';
 import { imapMail } from './imap/mail.ts';
 import type { ExpireWork } from './expire.ts';
@@ -49,7 +50,7 @@ export async function compose(config: Config, options: ComposeOptions): Promise<
   const { progress, signal } = options;
   const catalog = await openCatalog(config.database.path, { mode: options.database });
   const stores = new Map<string, Store>();
-  for (const store of config.stores.values()) stores.set(store.name, localStore(store));
+  for (const store of config.stores.values()) stores.set(store.name, await openStore(store, config, signal));
   const gate = new StoreGate(stores, catalog, systemClock, (line) => progress.note(line));
   const mail = imapMail(config.servers, config.accounts, { log: (line) => progress.note(line), signal });
   const codec = threadedCodec();
@@ -94,6 +95,13 @@ export function expireWork(app: App, store: Store, who: string): ExpireWork {
   const { policies, holds, accounts, expire } = app.config;
   const maxPercent = expire?.maxPercent ?? defaultExpirePercent;
   return { ...app, store, policies, holds, accounts, maxPercent, who };
+}
+
+async function openStore(store: StoreConfig, { policies }: Config, signal: AbortSignal): Promise<Store> {
+  if (store.type === 'local') return localStore(store);
+  // The AWS SDK costs memory and start-up time: only where a store needs it.
+  const { s3Store } = await import('./store/s3/store.ts');
+  return s3Store({ ...store, keepFor: longestRetain(policies, store.name) }, signal);
 }
 
 /** Makes the directory that the database and its locks lie in. */

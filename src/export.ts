@@ -5,6 +5,7 @@ import { bytes } from './domain/brands.ts';
 import type { Totals } from './domain/plan.ts';
 import { MothballError } from './errors.ts';
 import { fromLine } from './format/from-line.ts';
+import { maildirFlags } from './format/maildir-flags.ts';
 import { encodeMboxrd } from './format/mboxrd.ts';
 import type { ReadMessage } from './read-archive.ts';
 
@@ -84,7 +85,7 @@ class Maildirs implements ExportWriter {
     this.#made.add(folder);
     const { info } = message;
     const seconds = Math.floor(new Date(info.internalDate).getTime() / 1000);
-    const name = `${seconds}.${unique(message)}.mothball:2,${letters(info.flags)}`;
+    const name = `${seconds}.${unique(message)}.mothball:2,${maildirFlags(info.flags)}`;
     await writeMessage(join(folder, 'cur', name), message);
   }
 
@@ -155,20 +156,4 @@ function readable(name: string): string {
     .normalize('NFC')
     .replaceAll(/[^\p{L}\p{N}@+=, .-]+/gu, '_')
     .replace(/^\.+/, '_');
-}
-
-const maildirLetters: Readonly<Record<string, string>> = {
-  '\\draft': 'D',
-  '\\flagged': 'F',
-  '\\answered': 'R',
-  '\\seen': 'S',
-  '\\deleted': 'T',
-};
-
-/** Flags as Maildir letters in ASCII order; keywords have none. */
-function letters(flags: readonly string[]): string {
-  return flags
-    .flatMap((flag) => maildirLetters[flag.toLowerCase()] ?? [])
-    .toSorted()
-    .join('');
 }

@@ -23,6 +23,7 @@ interface Placed {
   readonly key: string;
   readonly bytes: Bytes;
   readonly sha256: Sha256;
+  readonly version: string | null;
   readonly messages: readonly ManifestMessage[];
 }
 
@@ -66,22 +67,24 @@ async function place(
   attempt: number,
 ): Promise<Placed | null> {
   const { format, compression } = batch;
-  if (compression === 'deflate') {
-    throw new MothballError("an mbox can't be compressed with deflate", { code: 'config' });
-  }
   // The year of the batch record, so that a resume after New Year meets its own object.
   const year = batch.created.getUTCFullYear();
-  const key = archiveKey({ ...batch, year, id, compression, attempt });
+  // The batch's own UUID where a name might be overwritten: nobody else chooses such a name.
+  const nonce = store.exclusive ? {} : { nonce: batch.key };
+  const key = archiveKey({ ...batch, year, id, attempt, ...nonce });
   try {
-    await store.putFile(key, file);
-    return { key, bytes: file.bytes, sha256: file.sha256, messages };
+    const { version } = await store.putFile(key, file);
+    return { key, bytes: file.bytes, sha256: file.sha256, version, messages };
   } catch (error) {
     if (!(error instanceof MothballError && error.code === 'exists')) throw error;
   }
   // Whoever left it may have been killed before its fsync: what is deleted for it must outlive a power cut.
   await store.sync(key);
-  const found = await work.codec.adopt(messages, format, compression, (range) => store.read(key, range));
-  return found === null ? null : { key, ...found };
+  const version = (await store.stat(key))?.version ?? null;
+  const found = await work.codec.adopt(messages, format, compression, (range) =>
+    store.read(key, range, version),
+  );
+  return found === null ? null : { key, version, ...found };
 }
 
 function manifestOf(work: Work, batch: Batch, id: Sha256, placed: Placed): Manifest {
@@ -120,6 +123,7 @@ function manifestOf(work: Work, batch: Batch, id: Sha256, placed: Placed): Manif
       key: placed.key,
       bytes: placed.bytes,
       sha256: placed.sha256,
+      objectVersion: placed.version,
       headerNames: work.headerNames,
       created: batch.created.toISOString(),
     },
@@ -206,8 +210,12 @@ export async function faultsOf(
   ) {
     return [`manifest ${record.manifestKey} is not the one that was written`];
   }
+  const { key, objectVersion = null } = manifest.head;
   try {
-    const report = await work.codec.verify(manifest, (range) => store.read(manifest.head.key, range));
+    // An old version lives only as long as nobody clears old versions away.
+    if (objectVersion !== null && (await store.stat(key))?.version !== objectVersion)
+      return [`${key} was removed or overwritten: the version that was stored is not the current one`];
+    const report = await work.codec.verify(manifest, (range) => store.read(key, range, objectVersion));
     return report.faults.map((fault) =>
       fault.index === null ? fault.reason : `message ${fault.index}: ${fault.reason}`,
     );

@@ -58,7 +58,7 @@ export function buildProgram(surroundings: Surroundings, done: (code: ExitCode) 
     'validate',
     'check the configuration and the policies',
     async () => (await import('./validate.ts')).validate,
-  );
+  ).option('--stores', 'also check every store with a canary, and say what it can promise');
   command('accounts', 'list the accounts', async () => (await import('./accounts.ts')).accounts).option(
     '--test',
     'log in to each',

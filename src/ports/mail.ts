@@ -17,7 +17,7 @@ export interface Capabilities {
   readonly appendLimit: number | null;
 }
 
-/** What became of one body that was asked for. */
+/** What became of one body that was asked for. `data` is the sink's own: it may free it. */
 export type BodyEvent =
   /** A whole message in one piece. */
   | { readonly kind: 'whole'; readonly uid: Uid; readonly data: Uint8Array }

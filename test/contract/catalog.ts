@@ -84,7 +84,7 @@ function archiveContract(name: string, make: MakeCatalog): void {
       }),
       message(3, { messageId: null, from: null, to: null, subject: null, emailId: null, size: bytes(0) }),
     ];
-    const { head } = manifest(lines);
+    const head = { ...manifest(lines).head, objectVersion: 'version-1' };
     await catalog.addArchive({ head, messages: lines }, 'the/manifest', null);
     assert.deepEqual(await catalog.lines(head.id), lines);
     assert.deepEqual(await catalog.archive(head.id), {
@@ -93,6 +93,7 @@ function archiveContract(name: string, make: MakeCatalog): void {
       store: 'local',
       key: head.key,
       manifestKey: 'the/manifest',
+      objectVersion: 'version-1',
       manifestSha256: manifestDigest({ head, messages: lines }),
       policy: 'old',
       policyHash: head.policyHash,
