@@ -5,10 +5,12 @@ import { openLocks } from './catalog/locks.ts';
 import { openCatalog, type OpenOptions } from './catalog/sqlite.ts';
 import { threadedCodec } from './codec/threaded-codec.ts';
 import type { AccountConfig, Config, StoreConfig } from './config/config.ts';
+import { defaultExpirePercent } from './config/schema-main.ts';
 import { longestRetain } from './domain/retention.ts';
 import { recordedHeaders } from './domain/selection.ts';
 import { imapMail } from './imap/mail.ts';
 import { localMailFiles } from './mailfiles/mail-files.ts';
+import type { ExpireWork } from './expire.ts';
 import type { Catalog, Locks } from './ports/catalog.ts';
 import type { Clock } from './ports/clock.ts';
 import type { Codec } from './ports/codec.ts';
@@ -91,6 +93,13 @@ export async function compose(config: Config, options: ComposeOptions): Promise<
       await catalog[Symbol.asyncDispose]();
     },
   };
+}
+
+/** What `expire` needs for one store, which may have been built with credentials of its own. */
+export function expireWork(app: App, store: Store, who: string): ExpireWork {
+  const { policies, holds, accounts, expire } = app.config;
+  const maxPercent = expire?.maxPercent ?? defaultExpirePercent;
+  return { ...app, store, policies, holds, accounts, maxPercent, who };
 }
 
 async function openStore(store: StoreConfig, { policies }: Config, signal: AbortSignal): Promise<Store> {

@@ -8,6 +8,7 @@ import { NodeSqliteDialect } from './dialect.ts';
 import { digestLookup } from './digests.ts';
 import { openReadOnly } from './open-read-only.ts';
 import { openWritable } from './open-writable.ts';
+import { quarantineRecords } from './quarantine.ts';
 import { restoreRecords } from './restores.ts';
 import { runRecords } from './runs.ts';
 import type { Schema } from './schema.ts';
@@ -41,6 +42,7 @@ function catalogOf(file: DatabaseFile): Catalog {
     ...archiveRecords(db),
     ...deleteRecords(db),
     ...restoreRecords(db),
+    ...quarantineRecords(db),
     ...messageSearch(db),
     ...digestLookup(db),
     ...runRecords(db),

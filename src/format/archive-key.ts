@@ -34,7 +34,7 @@ const manifestExtension = '.manifest.jsonl.zst';
  * nothing, or `.eml.zip`. @throws MothballError `unsupported` when the compression is not the format's.
  */
 export function archiveKey(place: ArchivePlace): string {
-  const account = slug(place.account, `${place.server}\0${place.account}`);
+  const account = accountDirectory(place);
   const year = String(place.year).padStart(4, '0');
   const suffix = place.attempt === undefined || place.attempt < 2 ? '' : `-${place.attempt}`;
   const nonce = place.nonce === undefined ? '' : `.${place.nonce.replaceAll('-', '')}`;
@@ -45,6 +45,11 @@ function extensionOf(kind: Packing): string {
   return kind.format === 'eml-zip'
     ? extensions[kind.format][kind.compression]
     : extensions[kind.format][kind.compression];
+}
+
+/** First part of the keys of all archives of an account. */
+export function accountDirectory({ server, account }: Pick<ArchivePlace, 'server' | 'account'>): string {
+  return slug(account, `${server}\0${account}`);
 }
 
 /** Key of the manifest beside an object. */

@@ -157,8 +157,8 @@ const refused: readonly (readonly [lines: string, problem: RegExp])[] = [
     /compression: deflate goes with eml-zip alone; use zstd, gzip or none/,
   ],
   [
-    'match: { unseen: true }\narchive: { to: local, minBytes: 10MiB }',
-    /minBytes is not available in this version; leave it out/,
+    'match: { unseen: true }\narchive: { to: local, maxWait: 10d }',
+    /archive.maxWait: goes with minBytes, which is missing/,
   ],
   [
     'match: { unseen: true }\narchive: { to: local, format: eml-zip, compression: zstd }',

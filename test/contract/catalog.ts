@@ -5,6 +5,7 @@ import { manifestDigest } from '../../src/format/manifest.ts';
 import type { Catalog } from '../../src/ports/catalog.ts';
 import { deleteContract } from './catalog-deletes.ts';
 import { digestContract } from './catalog-digests.ts';
+import { expiryContract } from './catalog-expiry.ts';
 import { alice, batch, bob, day, digest, inbox, manifest, message, numbered } from './catalog-samples.ts';
 import { searchContract } from './catalog-search.ts';
 
@@ -16,6 +17,7 @@ export function catalogContract(name: string, make: MakeCatalog): void {
   batchContract(name, make);
   archiveContract(name, make);
   deleteContract(name, make);
+  expiryContract(name, make);
   searchContract(name, make);
   digestContract(name, make);
   recordContract(name, make);

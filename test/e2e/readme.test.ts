@@ -99,6 +99,8 @@ test('the five minutes of the README work as written', async () => {
       old.map(({ subject }) => subject),
       ['from a POP3 client'],
     );
+    await writeFile(join(directory, 'policies', 'archive-after-2y.yaml'), block('retain'));
+    assert.match(await shell(directory, 'expire'), /removed 0 archives[^]* stays: .*younger than retain 7y/);
   } finally {
     await server.stop();
     await rm(base, { recursive: true, force: true, maxRetries: 5 });
@@ -117,7 +119,7 @@ test('every block of the README is run by a test, or is an npm script', () => {
       assert.ok(script in manifest.scripts, `no npm script for "${line}"`);
     }
   }
-  const tested = ['start', 'config', 'look', 'act', 'policy', 'back', 'lost', 'import'];
+  const tested = ['start', 'config', 'look', 'act', 'policy', 'back', 'lost', 'import', 'retain', 'expire'];
   assert.deepEqual(
     blocks().flatMap(({ name }) => (name === null ? [] : [name])),
     tested.toSorted((a, b) => blockIndex(a) - blockIndex(b)),
