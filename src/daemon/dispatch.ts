@@ -6,6 +6,7 @@ import type { AccountRef } from '../ports/mail.ts';
 import type { Queue } from '../ports/queue.ts';
 import { accountJob, type Outcome } from './account-job.ts';
 import { DueFinder } from './due-policies.ts';
+import { expireJob } from './expire-job.ts';
 import { Postponements } from './postponements.ts';
 import { probeStores, scanJob, ScanRound } from './scan-job.ts';
 import { accountKey, type Site, type SiteEntry } from './site.ts';
@@ -80,11 +81,6 @@ export class Dispatcher {
     });
   }
 
-  /** Puts back what waits, e.g. when a pause has ended. */
-  retry(): void {
-    this.#postponements.all();
-  }
-
   /** No schedule fires and nothing put off comes back any more. */
   stop(): void {
     this.#timers.dispose();
@@ -117,8 +113,7 @@ export class Dispatcher {
       case 'scrub':
         return this.#add('scrub', noServer, upkeepJob);
       case 'expire':
-        // Expiry is the command's alone in this version: the schedule is told, nothing is removed.
-        return log.warn('expire.schedule fired, but archives expire by `mothball expire` only');
+        return this.#add('expire', noServer, expireJob);
     }
   }
 

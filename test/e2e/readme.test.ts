@@ -92,6 +92,9 @@ test('the five minutes of the README work as written', async () => {
     assert.equal(rest.code, 0, rest.stderr);
     const messages = (await snapshot(server, user)).messages.filter(({ folder }) => folder !== 'Restored');
     assertSameMail(before, { ...before, messages });
+
+    await writeFile(join(directory, 'policies', 'archive-after-2y.yaml'), block('retain'));
+    assert.match(await shell(directory, 'expire'), /removed 0 archives[^]* stays: .*younger than retain 7y/);
   } finally {
     await server.stop();
     await rm(base, { recursive: true, force: true, maxRetries: 5 });
@@ -110,7 +113,7 @@ test('every block of the README is run by a test, or is an npm script', () => {
       assert.ok(script in manifest.scripts, `no npm script for "${line}"`);
     }
   }
-  const tested = ['start', 'config', 'look', 'act', 'policy', 'back', 'lost', 'metrics'];
+  const tested = ['start', 'config', 'look', 'act', 'policy', 'back', 'lost', 'retain', 'expire', 'metrics'];
   assert.deepEqual(
     blocks().flatMap(({ name }) => (name === null ? [] : [name])),
     tested.toSorted((a, b) => blockIndex(a) - blockIndex(b)),
