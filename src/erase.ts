@@ -6,6 +6,7 @@ import { removeArchive, removeFiles, removeIfThere } from './expire-remove.ts';
 import { audit } from './expire.ts';
 import { requirePlausibleClock } from './clock-check.ts';
 import { accountDirectory } from './format/archive-key.ts';
+import { requireNotPaused } from './pause.ts';
 import type { Catalog, Locks } from './ports/catalog.ts';
 import type { Clock } from './ports/clock.ts';
 import type { AccountRef } from './ports/mail.ts';
@@ -111,6 +112,7 @@ export async function erase(work: EraseWork, erasure: Erasure): Promise<ErasePla
   try {
     for (const record of plan.archives) {
       work.signal.throwIfAborted();
+      await requireNotPaused(work.catalog);
       const store = await storeOf(work, record);
       const { files } = await examine({ ...work, store }, record, null, work.clock.now());
       await audit(work, 'erase', record, erasure.reason);

@@ -11,6 +11,7 @@ import {
   type ExpiryView,
 } from './expire-plan.ts';
 import { requirePlausibleClock } from './clock-check.ts';
+import { requireNotPaused } from './pause.ts';
 import { orphanAgeMs, removeOrphan, type Orphan } from './orphans.ts';
 import type { Locks } from './ports/catalog.ts';
 import type { Clock } from './ports/clock.ts';
@@ -172,6 +173,7 @@ class ExpireJob {
   /** What fails for one archive is told and does not hold up the others. */
   async #isolated(step: () => Promise<void>): Promise<void> {
     this.#work.signal.throwIfAborted();
+    await requireNotPaused(this.#work.catalog);
     try {
       await step();
     } catch (error) {

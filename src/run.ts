@@ -9,6 +9,7 @@ import { drainRefusal, makePlan } from './plan.ts';
 import { Budget } from './budget.ts';
 import { recoverIntents, releaseStale } from './recover.ts';
 import { requireSaneClock } from './clock-check.ts';
+import { requireNotPaused } from './pause.ts';
 import { hasDue, purgeDue } from './purge-due.ts';
 import { Ledger, resultOf, type RunReport } from './run-report.ts';
 import { emptySpool } from './spool.ts';
@@ -16,6 +17,8 @@ import type { Work } from './work.ts';
 
 export interface RunOptions {
   readonly liftLimits: boolean;
+  /** Told of each policy as soon as it has ended. */
+  readonly ended?: (report: RunReport) => void;
 }
 
 /** How often one policy may lose its connection in one run, and how many rounds a drain may take. */
@@ -35,6 +38,7 @@ export async function runAccount(
   const inherited = new Ledger();
   await requireSaneClock(work.catalog, work.clock);
   await guarded(work, inherited, async () => {
+    await requireNotPaused(work.catalog);
     await emptySpool(work.spoolPath);
     await settle(work, inherited);
   });
@@ -46,10 +50,14 @@ export async function runAccount(
     const open = { started, finished: null, result: null, report: null };
     await work.catalog.startRun({ ...work.account, id, policy: policy.name, ...open });
     const budget = new Budget(work, policy, ledger, options.liftLimits);
-    await guarded(work, ledger, () => runPolicy(work, policy, budget, ledger));
+    await guarded(work, ledger, async () => {
+      await requireNotPaused(work.catalog);
+      await runPolicy(work, policy, budget, ledger);
+    });
     const report = ledger.report(policy, work.account);
     const text = JSON.stringify({ ...report, plan: null });
     await work.catalog.finishRun(id, work.clock.now(), resultOf(report), text);
+    options.ended?.(report);
     reports.push(report);
   }
   return reports;

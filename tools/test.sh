@@ -18,6 +18,7 @@ set_up() {
   for program in radosgw ceph-mon ceph-osd; do
     command -v "$program" >/dev/null || packages+=("$program")
   done
+  command -v promtool >/dev/null || packages+=(prometheus)
   install_packages "${packages[@]}"
   if [ ! -e .cache/cyrus ]; then
     say 'Setting up: Cyrus IMAP, unpacked under .cache'

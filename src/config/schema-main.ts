@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { cron, name, size } from './schema-common.ts';
+import { daemonSchema, logSchema, scrubSchema } from './schema-daemon.ts';
 import { accountSchema, httpAuthSchema, serverSchema } from './schema-server.ts';
 import { storeSchema } from './schema-store.ts';
 
@@ -54,4 +55,7 @@ export const mainSchema = z.strictObject({
       maxPercent: z.number().gt(0).max(100).default(defaultExpirePercent),
     })
     .optional(),
+  scrub: scrubSchema.optional(),
+  daemon: daemonSchema.optional(),
+  log: logSchema.optional(),
 });

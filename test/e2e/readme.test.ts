@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
-import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'node:test';
@@ -81,6 +81,12 @@ test('the five minutes of the README work as written', async () => {
     const restored = after.messages.filter((message) => message.folder === 'Restored');
     assert.equal(restored.length, before.messages.length - drained.messages.length);
 
+    await shell(directory, 'metrics');
+    assert.match(
+      await readFile(join(directory, 'mothball.prom'), 'utf8'),
+      /^mothball_policy_last_run_success\{policy="archive-after-2y"\} 1$/m,
+    );
+
     assert.match(await shell(directory, 'lost'), /(\d+) of \1 archives read back exactly as written/);
     const rest = await mothball(['restore', '--all', '--yes'], { cwd: directory });
     assert.equal(rest.code, 0, rest.stderr);
@@ -119,7 +125,19 @@ test('every block of the README is run by a test, or is an npm script', () => {
       assert.ok(script in manifest.scripts, `no npm script for "${line}"`);
     }
   }
-  const tested = ['start', 'config', 'look', 'act', 'policy', 'back', 'lost', 'import', 'retain', 'expire'];
+  const tested = [
+    'start',
+    'config',
+    'look',
+    'act',
+    'policy',
+    'back',
+    'lost',
+    'import',
+    'retain',
+    'expire',
+    'metrics',
+  ];
   assert.deepEqual(
     blocks().flatMap(({ name }) => (name === null ? [] : [name])),
     tested.toSorted((a, b) => blockIndex(a) - blockIndex(b)),
