@@ -97,7 +97,7 @@ export async function putObject(
   });
   bucket.notePut(key);
   const stored = { key, bytes: bytes(content.bytes), version };
-  if (wish.lockUntil !== null) await requireLock(bucket, stored, wish.lockUntil);
+  if (wish.lockUntil !== null) await requireLock(bucket, key, version, wish.lockUntil);
   return stored;
 }
 
@@ -153,7 +153,10 @@ function inputOf(
   body: Readable,
 ): PutObjectCommandInput {
   const { sse, objectLock } = bucket.options;
-  const tags = new URLSearchParams({ ...bucket.options.tags }).toString();
+  const tags = Object.entries(bucket.options.tags)
+    // Not as forms are encoded: some servers keep the `+` of a blank.
+    .map(([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(value)}`)
+    .join('&');
   return {
     ...bucket.at(key),
     Body: body,
