@@ -40,7 +40,8 @@ const meddling: readonly (readonly [string, Meddle])[] = [
 ];
 
 for (const versions of [false, true]) {
-  for (const [name, meddle] of meddling) {
+  // A manifest has no version that is looked for: once is enough.
+  for (const [name, meddle] of versions ? meddling.slice(0, 2) : meddling) {
     test(`mail whose archive was ${name} during the grace, in a bucket ${versions ? 'with' : 'without'} versions, stays until it is archived again`, async (t) => {
       const { site, bucket, full, now, assertUntouched, assertNothingLost } = await makeCase(t, world, {
         versions,
@@ -48,7 +49,7 @@ for (const versions of [false, true]) {
       });
       assertExit(await site.run(['run', '--yes']), 0);
       await assertUntouched();
-      const key = (await listBucket(world.rgw, bucket)).find((name) => name.endsWith('.mbox.zst'));
+      const key = (await listBucket(world.rgw, bucket)).find((path) => path.endsWith('.mbox.zst'));
       assert.ok(key !== undefined);
       await meddle(bucket, key);
       await site.configure({ policies: [policy('old', 365, toCold)] });

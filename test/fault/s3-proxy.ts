@@ -7,7 +7,13 @@ import { signAnew } from './s3-sign.ts';
 /** What the proxy does to a request in place of passing it on. */
 export type S3Fault =
   /** Answers itself, with an error of S3. */
-  | { readonly kind: 'answer'; readonly status: number; readonly code: string; readonly region?: string }
+  | {
+      readonly kind: 'answer';
+      readonly status: number;
+      readonly code: string;
+      readonly region?: string;
+      readonly date?: Date;
+    }
   /** Passes the request on and then breaks the connection. */
   | { readonly kind: 'lose reply' }
   /** Breaks the connection after so many octets of the request's body. */
@@ -161,7 +167,7 @@ function drained(outgoing: ServerResponse): Promise<void> {
 async function answer(
   incoming: IncomingMessage,
   outgoing: ServerResponse,
-  { status, code, region }: S3Fault & { readonly kind: 'answer' },
+  { status, code, region, date = new Date() }: S3Fault & { readonly kind: 'answer' },
 ): Promise<void> {
   for await (const _ of incoming);
   const body = `<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>${code}</Code><Message>made by the proxy</Message></Error>`;
@@ -169,7 +175,7 @@ async function answer(
   outgoing.writeHead(status, {
     'content-type': 'application/xml',
     'content-length': body.length,
-    date: new Date().toUTCString(),
+    date: date.toUTCString(),
     ...where,
   });
   outgoing.end(incoming.method === 'HEAD' ? undefined : body);

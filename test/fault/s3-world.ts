@@ -76,7 +76,7 @@ export async function makeCase(
   await seedUser(
     dovecot,
     user,
-    mailbox({ seed: count, count: 60, ages: { from: 400, to: 900 }, flags: {}, meanSize }),
+    mailbox({ seed: count, count: 40, ages: { from: 400, to: 900 }, flags: {}, meanSize }),
   );
   const bucket = await makeBucket(admin, { versions: options.versions === true });
   proxy.set(() => null);

@@ -55,6 +55,8 @@ test('a plain bucket is fit, and says what it does and does not promise', async 
 test('a bucket that keeps versions says so, and a version outlives the object', async () => {
   const store = storeOn(await makeBucket(admin, { versions: true }));
   assert.match((await store.check(new Date())).facts.join(), /keeps versions/);
+  // RGW forgets If-None-Match there.
+  assert.equal(store.exclusive, false);
   const { version } = await store.putBytes('a/x', Buffer.from('first'));
   assert.equal(typeof version, 'string');
   const [Bucket = ''] = /mail-[\d-]+/.exec(proxy.seen[0]?.url ?? '') ?? [];
@@ -119,6 +121,18 @@ test('a server that takes damaged uploads is warned of', async () => {
     (await store.check(new Date())).warnings.join(),
     /does not compare uploads with their Content-MD5/,
   );
+});
+
+test('a clock that is more than a day off turns the store off', async () => {
+  const store = storeOn(await makeBucket(admin));
+  for (const [hours, expected] of [
+    [72, /the clock of this machine is 72 hours behind that of the server: set the clock/],
+    [-30, /the clock of this machine is 30 hours ahead of that of the server/],
+  ] as const) {
+    const date = new Date(Date.now() + hours * 3_600_000);
+    proxy.set(() => ({ kind: 'answer', status: 403, code: 'AccessDenied', date }));
+    assert.match((await store.check(new Date())).refusals.join(), expected);
+  }
 });
 
 const days = (count: number): Duration => ({ count, unit: 'd' });
