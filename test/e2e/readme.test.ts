@@ -104,7 +104,7 @@ test('every block of the README is run by a test, or is an npm script', () => {
       assert.ok(script in manifest.scripts, `no npm script for "${line}"`);
     }
   }
-  const tested = ['start', 'config', 'look', 'act', 'policy', 'back', 'lost'];
+  const tested = ['start', 'config', 'look', 'act', 'policy', 's3', 'back', 'lost'];
   assert.deepEqual(
     blocks().flatMap(({ name }) => (name === null ? [] : [name])),
     tested.toSorted((a, b) => blockIndex(a) - blockIndex(b)),

@@ -13,6 +13,7 @@ import type { S3World } from '../fault/s3-world.ts';
 import { makeS3Site, toCold } from '../integration/s3-site.ts';
 import { assertExit, policy } from '../integration/site.ts';
 import { makeBucket } from '../store/s3/bucket.ts';
+import { block as readme } from './readme.ts';
 
 const page = readFileSync(new URL('../../docs/storage.md', import.meta.url), 'utf8');
 let world: S3World;
@@ -30,15 +31,19 @@ function block(name: string): string {
   return found;
 }
 
-for (const name of ['store', 'all']) {
-  test(`the configuration "${name}" of docs/storage.md is one`, async (t) => {
+for (const [name, text] of [
+  ['the first of docs/storage.md', block('store')],
+  ['the longest of docs/storage.md', block('all')],
+  ['that of README.md', readme('s3')],
+] as const) {
+  test(`a bucket is configured as in ${name}`, async (t) => {
     const directory = await mkdtemp(join(tmpdir(), 'storage-'));
     t.after(() => rm(directory, { recursive: true }));
     for (const secret of ['s3-key-id', 's3-secret-key', 'pw'])
       await writeFile(join(directory, secret), 'x', { mode: 0o600 });
     const head =
       'version: 1\nservers: { main: { host: imap.example.com } }\naccounts:\n  - { user: alice@example.com, server: main, passwordFile: pw }\n';
-    await writeFile(join(directory, 'mothball.yaml'), head + block(name));
+    await writeFile(join(directory, 'mothball.yaml'), head + text);
     const { stores } = await loadConfig(join(directory, 'mothball.yaml'), {});
     assert.equal(stores.get('cold')?.type, 's3');
   });

@@ -180,3 +180,12 @@ test('a listing of many pages is whole', async () => {
   for await (const { key } of store.list('many/')) found.push(key);
   assert.deepEqual(found, keys);
 });
+
+test('a conflict with a request that came to nothing is tried again', async () => {
+  const store = await checked();
+  const conflict = { kind: 'answer', status: 409, code: 'ConditionalRequestConflict' } as const;
+  proxy.set(({ method }, nth) => (method === 'PUT' && nth <= 2 ? conflict : null));
+  await store.putBytes('a/x', Buffer.from('x'));
+  proxy.set(({ method }) => (method === 'PUT' ? conflict : null));
+  await assert.rejects(store.putBytes('a/x', Buffer.from('y')), { code: 'exists' });
+});
