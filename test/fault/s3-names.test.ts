@@ -42,7 +42,7 @@ test('where If-None-Match is ignored every archive gets a name of its own, and a
 });
 
 test('one message of a large archive costs three requests and 2 MB at most', async (t) => {
-  const one = await makeCase(t, world, { meanSize: 200_000 });
+  const one = await makeCase(t, world, { meanSize: 200_000, messages: 100 });
   assertExit(await one.site.run(['run', '--yes']), 0);
   const [archive] = await one.site.archives();
   assert.ok(archive !== undefined);

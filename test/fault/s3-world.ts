@@ -67,16 +67,17 @@ export async function makeCase(
     readonly after?: string;
     readonly store?: Readonly<Record<string, unknown>>;
     readonly meanSize?: number;
+    readonly messages?: number;
   } = {},
 ): Promise<Case> {
   const { dovecot, rgw, proxy, admin } = world;
   count += 1;
   const user = `s3-${count}@example.com`;
-  const { meanSize = 20_000 } = options;
+  const { meanSize = 20_000, messages = 40 } = options;
   await seedUser(
     dovecot,
     user,
-    mailbox({ seed: count, count: 40, ages: { from: 400, to: 900 }, flags: {}, meanSize }),
+    mailbox({ seed: count, count: messages, ages: { from: 400, to: 900 }, flags: {}, meanSize }),
   );
   const bucket = await makeBucket(admin, { versions: options.versions === true });
   proxy.set(() => null);
