@@ -134,6 +134,7 @@ test('every block of the README is run by a test, or is an npm script', () => {
     'look',
     'act',
     'policy',
+    's3',
     'back',
     'lost',
     'import',
