@@ -107,6 +107,7 @@ export async function compose(config: Config, options: ComposeOptions): Promise<
       spoolMaxBytes: config.spool.maxBytes,
       tool: toolName,
       clock: systemClock,
+      schedule: cronSchedule,
       progress,
       signal,
     }),

@@ -41,6 +41,7 @@ export interface Schema {
   readonly run_outcomes: RunOutcomeTable;
   readonly run_totals: RunTotalTable;
   readonly verification_totals: VerificationTotalTable;
+  readonly notices: NoticeTable;
 }
 
 /**
@@ -194,4 +195,17 @@ export interface AuditTable {
   action: string;
   account: string | null;
   detail: string;
+}
+
+export interface NoticeTable {
+  id: string;
+  server: string;
+  account: string;
+  policy: string;
+  at: number;
+  folder: string;
+  state: string;
+  uid_validity: number | null;
+  uid: number | null;
+  detail: string | null;
 }

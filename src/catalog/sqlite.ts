@@ -7,6 +7,7 @@ import { deleteRecords } from './deletes.ts';
 import { historyRecords } from './history.ts';
 import { NodeSqliteDialect } from './dialect.ts';
 import { digestLookup } from './digests.ts';
+import { noticeRecords } from './notices.ts';
 import { openReadOnly } from './open-read-only.ts';
 import { openWritable } from './open-writable.ts';
 import { quarantineRecords } from './quarantine.ts';
@@ -52,6 +53,7 @@ function catalogOf(file: DatabaseFile): Catalog {
     ...watchRecords(db),
     ...sampleRecords(db),
     ...historyRecords(db),
+    ...noticeRecords(db),
     // In turn with the calls under way. Not `db.destroy()`: later calls must hear from the file that it is closed.
     async [Symbol.asyncDispose]() {
       await db.connection().execute(async () => file.close());

@@ -139,14 +139,12 @@ policies:
   - { name: nobody, accounts: ["*@example.org"], match: { olderThan: 2y }, archive: { to: local } }
   - { name: rash, mode: enforce, match: { olderThan: 2y }, archive: { to: local }, delete: {}, limits: { maxPercent: 95 } }
   - { name: mirror, folders: ["role:all", "INBOX"], match: { olderThan: 2y }, archive: { to: local } }
-  - { name: post, notify: { url: "https://hook.example" }, match: { olderThan: 2y }, archive: { to: local } }
 holds:
   - { name: void, accounts: { include: ["alice@*"], exclude: ["*@example.com"] } }
 `,
   });
   const { warnings } = await loadConfig(join(directory, 'mothball.yaml'), {});
   const expected = [
-    /policy "post": notify is checked, but nothing is sent/,
     /server "main": insecure: true sends passwords/,
     /policy "nobody": its account patterns match no account/,
     /policy "rash": limits.maxPercent 95/,

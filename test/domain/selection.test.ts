@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { uid, type Uid } from '../../src/domain/brands.ts';
+import { noNotices } from '../../src/domain/notice-mark.ts';
 import type { Match, Policy } from '../../src/domain/policy.ts';
 import { decide, heldBy, holdsOn, recordedHeaders } from '../../src/domain/selection.ts';
 import { context, message, now, olderThan, policy, type MessageParts } from './subjects.ts';
@@ -25,6 +26,7 @@ function verdict(parts: MessageParts, given: Circumstances = {}): string {
     now,
     restored: new Set(given.restored),
     quarantined: new Map(given.quarantined),
+    notices: noNotices,
   });
   return decision.kind === 'selected' ? 'selected' : decision.reason;
 }
