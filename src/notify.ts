@@ -15,7 +15,7 @@ import { exceeded, planTotals, sumSizes, type QuotaView, type Totals } from './d
 import type { Notify, Policy } from './domain/policy.ts';
 import { errorMessage, isConnectionLost, MothballError } from './errors.ts';
 import { failPoint } from './failpoint.ts';
-import { isAddress, type MailAddress } from './format/mail-address.ts';
+import { isAddress, type MailAddress } from './domain/mail-address.ts';
 import { noticeMessage } from './format/notice-message.ts';
 import { makePlan } from './plan.ts';
 import type { Catalog } from './ports/catalog.ts';

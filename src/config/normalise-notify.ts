@@ -3,7 +3,7 @@ import { open } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { parseTemplate } from '../domain/notice-template.ts';
 import type { Duration, Notify } from '../domain/policy.ts';
-import { readAddress } from '../format/mail-address.ts';
+import { readAddress } from '../domain/mail-address.ts';
 import type { PolicyInput } from './schema-policy.ts';
 import type { Scope } from './scope.ts';
 import type { Path } from './yaml-source.ts';

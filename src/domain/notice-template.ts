@@ -59,7 +59,8 @@ export function parseTemplate(text: string): NoticeTemplate {
   const add = (part: Part): void => void (open.at(-1)?.parts ?? top).push(part);
   for (const [index, piece] of pieces(plain).entries()) {
     if (index % 2 === 0) {
-      if (piece.includes('{{')) throw fault(line, 'a {{ without its }}');
+      const [before, unclosed] = piece.split('{{');
+      if (unclosed !== undefined) throw fault(line + lineEnds(before ?? ''), 'a {{ without its }}');
       if (piece !== '') add({ kind: 'text', text: piece });
     } else {
       const [, sign = '', word = ''] = /^\s*([#^/]?)\s*(\w+)\s*$/.exec(piece) ?? [];
@@ -73,7 +74,7 @@ export function parseTemplate(text: string): NoticeTemplate {
         add({ kind: 'section', name, empty: ended.empty, parts: ended.parts });
       } else open.push({ name, empty: sign === '^', line, parts: [] });
     }
-    line += piece.split('\n').length - 1;
+    line += lineEnds(piece);
   }
   const [left] = open;
   if (left !== undefined) throw fault(left.line, `{{/${left.name}}} is missing`);
@@ -91,6 +92,10 @@ function pieces(text: string): readonly string[] {
     start = match.index + match[0].length;
   }
   return [...found, text.slice(start)];
+}
+
+function lineEnds(text: string): number {
+  return text.split('\n').length - 1;
 }
 
 function fault(line: number, what: string): RangeError {

@@ -3,6 +3,7 @@ import test from 'node:test';
 import { bytes } from '../../src/domain/brands.ts';
 import type { Catalog } from '../../src/ports/catalog.ts';
 import type { QuotaSample } from '../../src/ports/watch.ts';
+import { noticeContract } from './catalog-notices.ts';
 import type { MakeCatalog } from './catalog.ts';
 import { alice, bob, day, reportText } from './catalog-samples.ts';
 
@@ -37,6 +38,8 @@ async function ran(
 
 /** What the daemon lives on. */
 export function watchContract(name: string, make: MakeCatalog): void {
+  noticeContract(name, make);
+
   scheduleContract(name, make);
   sampleContract(name, make);
 
