@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { openLocks } from './catalog/locks.ts';
 import { openCatalog, type OpenOptions } from './catalog/sqlite.ts';
 import { threadedCodec } from './codec/threaded-codec.ts';
-import type { AccountConfig, Config, StoreConfig } from './config/config.ts';
+import type { AccountConfig, Config, S3KeysConfig, StoreConfig } from './config/config.ts';
 import { defaultExpirePercent } from './config/schema-main.ts';
 import type { HttpConfig } from './config/settings.ts';
 import { longestRetain } from './domain/retention.ts';
@@ -49,6 +49,8 @@ export interface App extends AsyncDisposable {
   /** Mail that other programs left in files. */
   readonly files: MailFiles;
   readonly stores: ReadonlyMap<string, Store>;
+  /** The same stores with the credentials that may remove: for `expire` alone (SAFETY I5). */
+  readonly removingStores: ReadonlyMap<string, Store>;
   readonly gate: StoreGate;
   /** A gate that has not seen the stores yet: one that was unfit gets another chance. */
   freshGate(): StoreGate;
@@ -67,7 +69,13 @@ export async function compose(config: Config, options: ComposeOptions): Promise<
   const { progress, signal } = options;
   const catalog = options.catalog ?? (await openCatalog(config.database.path, { mode: options.database }));
   const stores = new Map<string, Store>();
-  for (const store of config.stores.values()) stores.set(store.name, await openStore(store, config, signal));
+  const removingStores = new Map<string, Store>();
+  for (const settings of config.stores.values()) {
+    const store = await openStore(settings, config, signal);
+    stores.set(store.name, store);
+    const keys = settings.type === 's3' ? settings.expireCredentials : null;
+    removingStores.set(store.name, keys === null ? store : await openStore(settings, config, signal, keys));
+  }
   const freshGate = (): StoreGate =>
     new StoreGate(stores, catalog, systemClock, (line) => progress.note(line));
   const gate = freshGate();
@@ -86,6 +94,7 @@ export async function compose(config: Config, options: ComposeOptions): Promise<
     codec,
     files: localMailFiles,
     stores,
+    removingStores,
     gate,
     freshGate,
     schedule: cronSchedule,
@@ -137,18 +146,26 @@ export function newQueue(): Queue {
   return new InProcessQueue();
 }
 
-/** What `expire` needs for one store, which may have been built with credentials of its own. */
-export function expireWork(app: App, store: Store, who: string): ExpireWork {
+/** What `expire` needs for one store, which may have credentials of its own for this. */
+export function expireWork(app: App, name: string, who: string): ExpireWork {
+  const store = app.removingStores.get(name) ?? app.gate.find(name);
   const { policies, holds, accounts, expire } = app.config;
   const maxPercent = expire?.maxPercent ?? defaultExpirePercent;
   return { ...app, store, policies, holds, accounts, maxPercent, who };
 }
 
-async function openStore(store: StoreConfig, { policies }: Config, signal: AbortSignal): Promise<Store> {
+/** `keys`: in place of those that the store has in the configuration. */
+async function openStore(
+  store: StoreConfig,
+  { policies }: Config,
+  signal: AbortSignal,
+  keys?: S3KeysConfig,
+): Promise<Store> {
   if (store.type === 'local') return localStore(store);
   // The AWS SDK costs memory and start-up time: only where a store needs it.
   const { s3Store } = await import('./store/s3/store.ts');
-  return s3Store({ ...store, keepFor: longestRetain(policies, store.name) }, signal);
+  const credentials = keys ?? store.credentials;
+  return s3Store({ ...store, credentials, keepFor: longestRetain(policies, store.name) }, signal);
 }
 
 /** Makes the directory that the database and its locks lie in. */

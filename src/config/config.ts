@@ -69,6 +69,8 @@ export interface S3StoreConfig {
   /** Path of a PEM bundle to trust instead of the system's; null: the system's. */
   readonly caFile: string | null;
   readonly credentials: S3KeysConfig | null;
+  /** For `expire` alone: those that may remove objects (SAFETY I5). Null: the ones above. */
+  readonly expireCredentials: S3KeysConfig | null;
   readonly storageClass: string | null;
   readonly sse: { readonly type: 'AES256' | 'aws:kms'; readonly keyId: string | null } | null;
   readonly objectLock: { readonly mode: 'COMPLIANCE' | 'GOVERNANCE'; readonly for: Duration } | null;

@@ -59,6 +59,7 @@ const s3Schema = z.strictObject({
   forcePathStyle: z.boolean().optional(),
   caFile: path.optional(),
   credentials: s3KeysSchema.optional(),
+  expireCredentials: s3KeysSchema.optional(),
   storageClass: storageClass.optional(),
   sse: z
     .strictObject({ type: z.enum(['AES256', 'aws:kms']), keyId: z.string().min(1).max(2048).optional() })

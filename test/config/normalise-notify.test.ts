@@ -41,7 +41,7 @@ test('a notice has its defaults, and leaves the hash of its policy as it is', as
 });
 
 for (const [notify, more, message] of [
-  ['{ url: "https://hook.example" }', {}, /notify\.url: unknown key/],
+  ['{ account: true, url: "https://hook.example" }', {}, /notify\.url: unknown key/],
   ['{}', {}, /notify\.account: /],
   ['{ account: true, template: gone.txt }', {}, /notify\.template: gone\.txt does not exist/],
   ['{ account: true, template: . }', {}, /notify\.template: .* is not a regular file/],
