@@ -39,8 +39,8 @@ for (const [name, text] of [
   test(`a bucket is configured as in ${name}`, async (t) => {
     const directory = await mkdtemp(join(tmpdir(), 'storage-'));
     t.after(() => rm(directory, { recursive: true }));
-    for (const secret of ['s3-key-id', 's3-secret-key', 'pw'])
-      await writeFile(join(directory, secret), 'x', { mode: 0o600 });
+    const secrets = ['s3-key-id', 's3-secret-key', 's3-expire-key-id', 's3-expire-secret-key', 'pw'];
+    for (const secret of secrets) await writeFile(join(directory, secret), 'x', { mode: 0o600 });
     const head =
       'version: 1\nservers: { main: { host: imap.example.com } }\naccounts:\n  - { user: alice@example.com, server: main, passwordFile: pw }\n';
     await writeFile(join(directory, 'mothball.yaml'), head + text);
