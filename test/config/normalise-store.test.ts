@@ -31,6 +31,7 @@ test('a bucket needs no more than its name', async (t) => {
     forcePathStyle: false,
     caFile: null,
     credentials: null,
+    expireCredentials: null,
     storageClass: null,
     sse: null,
     objectLock: null,
