@@ -99,6 +99,11 @@ const problems: readonly (readonly [string, string, RegExp])[] = [
     /stores.cold.credentials.accessKeyIdEnv: .*NO_SUCH is not set/,
   ],
   [
+    'a key for expire that is not there',
+    'stores: { cold: { type: s3, bucket: mail-archive, expireCredentials: { accessKeyIdEnv: HERE, secretAccessKeyEnv: NO_SUCH } } }',
+    /stores.cold.expireCredentials.secretAccessKeyEnv: .*NO_SUCH is not set/,
+  ],
+  [
     'one prefix inside another',
     'stores: { a: { type: s3, bucket: mail-archive, prefix: x }, b: { type: s3, bucket: mail-archive, prefix: x/y/ } }',
     /stores.b.bucket: store "a" has this bucket with this prefix, or one around it, already/,
