@@ -58,7 +58,10 @@ test('the package holds the program, the policies and what a reader needs, and n
   assert.deepEqual(
     files.filter((file) => !inDist.includes(file)),
     [
-      ...['package/LICENSE', 'package/README.md', 'package/bin/mothball.js', 'package/package.json'],
+      'package/LICENSE',
+      'package/README.md',
+      'package/bin/mothball.js',
+      'package/package.json',
       ...policies,
     ].toSorted(),
   );
