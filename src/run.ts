@@ -10,12 +10,15 @@ import { Budget } from './budget.ts';
 import { recoverIntents, releaseStale } from './recover.ts';
 import { requireSaneClock } from './clock-check.ts';
 import { purgeDue } from './purge-due.ts';
+import { requireNotPaused } from './pause.ts';
 import { Ledger, resultOf, type RunReport } from './run-report.ts';
 import { emptySpool } from './spool.ts';
 import type { Work } from './work.ts';
 
 export interface RunOptions {
   readonly liftLimits: boolean;
+  /** Told of each policy as soon as it has ended. */
+  readonly ended?: (report: RunReport) => void;
 }
 
 /** How often one policy may lose its connection in one run, and how many rounds a drain may take. */
@@ -34,6 +37,7 @@ export async function runAccount(
   const inherited = new Ledger();
   await requireSaneClock(work.catalog, work.clock);
   await guarded(work, inherited, async () => {
+    await requireNotPaused(work.catalog);
     await emptySpool(work.spoolPath);
     await settle(work, inherited);
   });
@@ -45,10 +49,14 @@ export async function runAccount(
     const open = { started, finished: null, result: null, report: null };
     await work.catalog.startRun({ ...work.account, id, policy: policy.name, ...open });
     const budget = new Budget(work, policy, ledger, options.liftLimits);
-    await guarded(work, ledger, () => runPolicy(work, policy, budget, ledger));
+    await guarded(work, ledger, async () => {
+      await requireNotPaused(work.catalog);
+      await runPolicy(work, policy, budget, ledger);
+    });
     const report = ledger.report(policy, work.account);
     const text = JSON.stringify({ ...report, plan: null });
     await work.catalog.finishRun(id, work.clock.now(), resultOf(report), text);
+    options.ended?.(report);
     reports.push(report);
   }
   return reports;

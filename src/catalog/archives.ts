@@ -4,6 +4,7 @@ import type { Catalog } from '../ports/catalog.ts';
 import { decodeArchive, encodeArchive, selectArchives } from './archive-rows.ts';
 import { close } from './batches.ts';
 import { isOneOf, folderNumber } from './folders.ts';
+import { countVerification } from './history.ts';
 import { decodeLine, encodeLine } from './line-rows.ts';
 import { decodeRows, eachRow, impossible, type Db } from './rows.ts';
 import { deleteStates } from './schema.ts';
@@ -39,6 +40,7 @@ export function archiveRecords(db: Db): Pick<Catalog, Archives> {
           .set({ state: 'verified', state_reason: null, verified_at: at.getTime() })
           .where('n', '=', known.n)
           .execute();
+        await countVerification(trx, known.store, 'ok');
         if (!deletes) return;
         await trx
           .updateTable('lines')
@@ -60,6 +62,7 @@ export function archiveRecords(db: Db): Pick<Catalog, Archives> {
           .set({ state, state_reason: reason })
           .where('n', '=', known.n)
           .execute();
+        if (state === 'quarantined') await countVerification(trx, known.store, 'failed');
         // Lines in state deleting keep it: their intent is open until a purge has looked at the server.
         await trx
           .updateTable('lines')
@@ -103,10 +106,12 @@ export function archiveRecords(db: Db): Pick<Catalog, Archives> {
   };
 }
 
-async function stateOf(db: Db, id: Sha256): Promise<{ readonly n: number; readonly state: string } | null> {
-  return (
-    (await db.selectFrom('archives').select(['n', 'state']).where('id', '=', id).executeTakeFirst()) ?? null
-  );
+async function stateOf(
+  db: Db,
+  id: Sha256,
+): Promise<{ readonly n: number; readonly state: string; readonly store: string } | null> {
+  const row = db.selectFrom('archives').select(['n', 'state', 'store']).where('id', '=', id);
+  return (await row.executeTakeFirst()) ?? null;
 }
 
 async function insertArchive(trx: Db, manifest: Manifest, manifestKey: string): Promise<void> {

@@ -4,6 +4,7 @@ import { archiveRecords } from './archives.ts';
 import { batchRecords } from './batches.ts';
 import type { DatabaseFile } from './database-file.ts';
 import { deleteRecords } from './deletes.ts';
+import { historyRecords } from './history.ts';
 import { NodeSqliteDialect } from './dialect.ts';
 import { openReadOnly } from './open-read-only.ts';
 import { openWritable } from './open-writable.ts';
@@ -11,7 +12,9 @@ import { restoreRecords } from './restores.ts';
 import { runRecords } from './runs.ts';
 import type { Schema } from './schema.ts';
 import { messageSearch } from './search.ts';
+import { sampleRecords } from './samples.ts';
 import { storeRecords } from './stores.ts';
+import { watchRecords } from './watch.ts';
 
 export interface OpenOptions {
   /**
@@ -42,6 +45,9 @@ function catalogOf(file: DatabaseFile): Catalog {
     ...restoreRecords(db),
     ...messageSearch(db),
     ...runRecords(db),
+    ...watchRecords(db),
+    ...sampleRecords(db),
+    ...historyRecords(db),
     // In turn with the calls under way. Not `db.destroy()`: later calls must hear from the file that it is closed.
     async [Symbol.asyncDispose]() {
       await db.connection().execute(async () => file.close());

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { cron, duration, name, size } from './schema-common.ts';
+import { daemonSchema, logSchema, scrubSchema } from './schema-daemon.ts';
 import { accountSchema, httpAuthSchema, serverSchema } from './schema-server.ts';
 
 const path = z.string().min(1, 'must not be empty').max(4096);
@@ -68,6 +69,9 @@ export const mainSchema = z.strictObject({
   scan: scanSchema.optional(),
   metrics: metricsSchema.optional(),
   expire: z.strictObject({ schedule: cron('When expired archives are removed.') }).optional(),
+  scrub: scrubSchema.optional(),
+  daemon: daemonSchema.optional(),
+  log: logSchema.optional(),
 });
 
 export type StoreInput = z.output<typeof storeSchema>;

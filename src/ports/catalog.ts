@@ -1,6 +1,8 @@
 import type { Bytes, Sha256, Uid, UidValidity } from '../domain/brands.ts';
 import type { Manifest, ManifestMessage } from '../format/manifest-types.ts';
 import type { AccountRef } from './mail.ts';
+import type { HistoryRecords } from './history.ts';
+import type { WatchRecords } from './watch.ts';
 import type {
   ArchiveFilter,
   ArchiveRecord,
@@ -22,7 +24,7 @@ import type {
  * a failed COMMIT the catalog is closed and every further call throws. All but the delete states,
  * runs and audit can be rebuilt from the store.
  */
-export interface Catalog extends AsyncDisposable {
+export interface Catalog extends AsyncDisposable, WatchRecords, HistoryRecords {
   /** Marker UUID this catalog knows for a store; null: never seen. */
   storeMarker(store: string): Promise<string | null>;
   setStoreMarker(store: string, marker: string): Promise<void>;

@@ -19,6 +19,8 @@ test('the smallest file gets the embedded defaults', async (t) => {
     commandTimeoutMs: 120_000,
     connectTimeoutMs: 20_000,
     connectAttempts: 3,
+    maxConnections: 4,
+    maxBytesPerSecond: null,
   });
   assert.deepEqual(
     [...config.stores.values()],
@@ -93,6 +95,8 @@ test('a full configuration is read to the last key', async (t) => {
     commandTimeoutMs: 30_000,
     connectTimeoutMs: 60_000,
     connectAttempts: 3,
+    maxConnections: 4,
+    maxBytesPerSecond: null,
   });
   assert.equal(config.servers.get('start')?.port, 1143);
   assert.deepEqual(config.stores.get('scratch'), {
