@@ -21,11 +21,8 @@ function rowsOf(map: YAMLMap, prefix: string): readonly ValueRow[] {
     // The comment before the first key of a mapping is the mapping's.
     const before = pair.key.commentBefore ?? (index === 0 ? map.commentBefore : null) ?? '';
     const key = `${prefix}${String(pair.key.value)}`;
-    const row = {
-      key,
-      value: isNode(pair.value) ? pair.value.toJSON() : pair.value,
-      description: described(before),
-    };
+    const value: unknown = isNode(pair.value) ? pair.value.toJSON() : pair.value;
+    const row = { key, value, description: described(before) };
     return [row, ...(isMap(pair.value) ? rowsOf(pair.value, `${key}.`) : [])];
   });
 }

@@ -3,7 +3,16 @@
 
 {{- /* "true" when there are policy files to mount. */}}
 {{- define "mothball.hasPolicies" -}}
-{{- if or .Values.existingPoliciesConfigMap .Values.policies }}true{{ end }}
+{{- if or .Values.existingPoliciesConfigMap (include "mothball.policies" . | fromJson) }}true{{ end }}
+{{- end }}
+
+{{- /* `policies` as JSON, without names that were set to null. */}}
+{{- define "mothball.policies" -}}
+{{- $files := dict }}
+{{- range $name, $file := .Values.policies }}
+{{- if $file }}{{ $_ := set $files $name $file }}{{ end }}
+{{- end }}
+{{- toJson $files }}
 {{- end }}
 
 {{- /* The text of mothball.yaml. A glob that no file can match is left out: Mothball refuses it. */}}

@@ -9,7 +9,7 @@ metadata:
   annotations:
     {{- if $v.restartOnChange }}
     checksum/config: {{ include "mothball.config" .root | sha256sum }}
-    checksum/policies: {{ toJson $v.policies | sha256sum }}
+    checksum/policies: {{ include "mothball.policies" .root | sha256sum }}
     {{- end }}
     {{- with $v.podAnnotations }}
     {{- toYaml . | nindent 4 }}
