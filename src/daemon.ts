@@ -65,7 +65,8 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
   const heartbeat = new Heartbeat(catalog, systemClock, log);
   const beat = async (): Promise<void> => {
     const waiting = [...queue.stats().values()].reduce((sum, server) => sum + server.waiting, 0);
-    if (await heartbeat.beat(activity.state(waiting))) dispatcher.retry();
+    // After a pause everything that became due meanwhile is done.
+    if (await heartbeat.beat(activity.state(waiting))) await dispatcher.catchUp();
     condition.unready = heartbeat.fault;
     if (heartbeat.fault === null) await totals.show();
   };
@@ -88,6 +89,7 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
   condition.unready = 'stopping';
   activity.stopping();
   dispatcher.stop();
+  await heartbeat.beat(activity.state(0));
   const graceMs = options.graceMs ?? configuration.site.config.daemon.graceMs;
   log.info('stopping: waiting for work under way to reach a safe point', { graceMs });
   const ended = new AbortController();

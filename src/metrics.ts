@@ -33,6 +33,7 @@ export interface History {
 /** The kinds of failure that `imap_errors_total` counts. */
 export type ImapErrorCode = Extract<ErrorCode, 'auth' | 'connect' | 'timeout' | 'protocol' | 'unsupported'>;
 const imapErrorCodes: readonly ImapErrorCode[] = ['auth', 'connect', 'timeout', 'protocol', 'unsupported'];
+
 /** Whether it is one of the kinds that `imap_errors_total` counts. */
 export function isImapError(code: string): code is ImapErrorCode {
   return imapErrorCodes.some((known) => known === code);
@@ -54,7 +55,9 @@ export class Metrics {
   #stores: ReadonlySet<string> = new Set();
   #folderSeries = false;
 
-  constructor(version: string) {
+  /** `process`: the figures of the process and its event loop too, which a run that ends does not need. */
+  constructor(version: string, options: { readonly process: boolean } = { process: true }) {
+    if (options.process) this.#declared.watchProcess();
     this.#declared.set('build_info', { version }, 1);
     this.#declared.set('config_last_reload_success', {}, 1);
     for (const state of jobStates) this.jobs(state, 0);
@@ -65,9 +68,10 @@ export class Metrics {
     const { servers, stores, accounts, policies } = inventory;
     for (const gone of without(this.#servers, servers)) this.#declared.forget('server', gone);
     for (const gone of without(this.#stores, stores)) this.#declared.forget('store', gone);
+    const fresh = servers.filter((server) => !this.#servers.has(server));
     this.#servers = new Set(servers);
     this.#stores = new Set(stores);
-    for (const server of servers) {
+    for (const server of fresh) {
       for (const code of imapErrorCodes) this.#declared.add('imap_errors_total', { server, code }, 0);
       this.imapThrottled(server, 0);
       this.connections(server, 0);
@@ -78,7 +82,7 @@ export class Metrics {
     this.#folderSeries = inventory.folderSeries;
   }
 
-  /** What the catalog remembers, after `configure`: gauges of runs, and the counters that are given. */
+  /** What the catalog remembers, after `configure`: gauges of runs; counters that are given are added. */
   restore({ outcomes, totals = [], verifications = [] }: History): void {
     for (const run of outcomes) this.#policies.remember(run);
     for (const total of totals) this.#policies.count(total);

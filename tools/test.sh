@@ -13,6 +13,11 @@ set_up() {
     command -v "$program" >/dev/null || packages+=("$program")
   done
   command -v ps >/dev/null || packages+=(procps)
+  # An S3 server: its parts run on loopback, started by the tests alone.
+  command -v ceph >/dev/null || packages+=(ceph-common)
+  for program in radosgw ceph-mon ceph-osd; do
+    command -v "$program" >/dev/null || packages+=("$program")
+  done
   command -v promtool >/dev/null || packages+=(prometheus)
   install_packages "${packages[@]}"
   if [ ! -e .cache/cyrus ]; then

@@ -6,8 +6,10 @@ import type { DatabaseFile } from './database-file.ts';
 import { deleteRecords } from './deletes.ts';
 import { historyRecords } from './history.ts';
 import { NodeSqliteDialect } from './dialect.ts';
+import { digestLookup } from './digests.ts';
 import { openReadOnly } from './open-read-only.ts';
 import { openWritable } from './open-writable.ts';
+import { quarantineRecords } from './quarantine.ts';
 import { restoreRecords } from './restores.ts';
 import { runRecords } from './runs.ts';
 import type { Schema } from './schema.ts';
@@ -43,7 +45,9 @@ function catalogOf(file: DatabaseFile): Catalog {
     ...archiveRecords(db),
     ...deleteRecords(db),
     ...restoreRecords(db),
+    ...quarantineRecords(db),
     ...messageSearch(db),
+    ...digestLookup(db),
     ...runRecords(db),
     ...watchRecords(db),
     ...sampleRecords(db),

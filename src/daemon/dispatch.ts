@@ -6,6 +6,7 @@ import type { AccountRef } from '../ports/mail.ts';
 import type { Queue } from '../ports/queue.ts';
 import { accountJob, type Outcome } from './account-job.ts';
 import { DueFinder } from './due-policies.ts';
+import { expireJob } from './expire-job.ts';
 import { Postponements } from './postponements.ts';
 import { probeStores, scanJob, ScanRound } from './scan-job.ts';
 import { accountKey, type Site, type SiteEntry } from './site.ts';
@@ -51,7 +52,9 @@ export class Dispatcher {
     const { site, due } = this.#place;
     const { catalog } = site.app;
     for (const account of site.config.accounts) this.run(account);
-    const scans = new Map((await catalog.scans()).map((scan) => [accountKey(scan), scan.at]));
+    // One that could not be read is tried again: perhaps its password was wrong, and is right now.
+    const read = (await catalog.scans()).filter(({ error }) => error === null);
+    const scans = new Map(read.map((scan) => [accountKey(scan), scan.at]));
     for (const entry of site.entries) {
       const { kind } = entry.task;
       if (kind === 'policy') continue;
@@ -76,11 +79,6 @@ export class Dispatcher {
       const outcome = await accountJob(place, ref);
       this.#finished(ref, outcome);
     });
-  }
-
-  /** Puts back what waits, e.g. when a pause has ended. */
-  retry(): void {
-    this.#postponements.all();
   }
 
   /** No schedule fires and nothing put off comes back any more. */
@@ -115,8 +113,7 @@ export class Dispatcher {
       case 'scrub':
         return this.#add('scrub', noServer, upkeepJob);
       case 'expire':
-        // Expiry is the command's alone in this version: the schedule is told, nothing is removed.
-        return log.warn('expire.schedule fired, but archives expire by `mothball expire` only');
+        return this.#add('expire', noServer, expireJob);
     }
   }
 

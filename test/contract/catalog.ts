@@ -4,6 +4,7 @@ import { bytes, uid, uidValidity } from '../../src/domain/brands.ts';
 import { manifestDigest } from '../../src/format/manifest.ts';
 import type { Catalog } from '../../src/ports/catalog.ts';
 import { deleteContract } from './catalog-deletes.ts';
+import { digestContract } from './catalog-digests.ts';
 import {
   alice,
   batch,
@@ -16,8 +17,10 @@ import {
   numbered,
   reportText,
 } from './catalog-samples.ts';
+import { expiryContract } from './catalog-expiry.ts';
 import { historyContract } from './catalog-history.ts';
 import { searchContract } from './catalog-search.ts';
+import { watchContract } from './catalog-watch.ts';
 
 /** Opens an empty catalog for one test and arranges for its removal. */
 export type MakeCatalog = (context: TestContext) => Promise<Catalog>;
@@ -27,8 +30,11 @@ export function catalogContract(name: string, make: MakeCatalog): void {
   batchContract(name, make);
   archiveContract(name, make);
   deleteContract(name, make);
+  expiryContract(name, make);
   searchContract(name, make);
+  digestContract(name, make);
   recordContract(name, make);
+  watchContract(name, make);
   historyContract(name, make);
 }
 
@@ -95,7 +101,7 @@ function archiveContract(name: string, make: MakeCatalog): void {
       }),
       message(3, { messageId: null, from: null, to: null, subject: null, emailId: null, size: bytes(0) }),
     ];
-    const { head } = manifest(lines);
+    const head = { ...manifest(lines).head, objectVersion: 'version-1' };
     await catalog.addArchive({ head, messages: lines }, 'the/manifest', null);
     assert.deepEqual(await catalog.lines(head.id), lines);
     assert.deepEqual(await catalog.archive(head.id), {
@@ -104,6 +110,7 @@ function archiveContract(name: string, make: MakeCatalog): void {
       store: 'local',
       key: head.key,
       manifestKey: 'the/manifest',
+      objectVersion: 'version-1',
       manifestSha256: manifestDigest({ head, messages: lines }),
       policy: 'old',
       policyHash: head.policyHash,
