@@ -8,6 +8,7 @@ import { fetchBatch, type BatchMessage } from './fetch.ts';
 import type { Batch } from './ports/records.ts';
 import type { ArchiveWriter } from './ports/codec.ts';
 import { isolated } from './isolate.ts';
+import { requireNotPaused } from './pause.ts';
 import type { Ledger } from './run-report.ts';
 import { requireSpoolSpace } from './spool.ts';
 import { seal, verify, type Sealed } from './seal.ts';
@@ -36,6 +37,7 @@ export async function archive(
       );
       for (const messages of intoArchives(fresh, archiveBytes(work))) {
         work.signal.throwIfAborted();
+        await requireNotPaused(work.catalog);
         // A crash before this record leaves nothing; after it, the next run resumes the batch.
         const batch = batchOf(work, policy, folder, messages);
         await work.catalog.createBatch(batch);
@@ -81,6 +83,7 @@ function fitting(
 export async function resumeArchiving(work: Work, ledger: Ledger): Promise<void> {
   for (const batch of await work.catalog.openBatches(work.account)) {
     work.signal.throwIfAborted();
+    await requireNotPaused(work.catalog);
     await isolated(ledger, () => resumeBatch(work, batch, ledger));
   }
   const { server, account } = work.account;

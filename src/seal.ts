@@ -27,11 +27,14 @@ interface Placed {
   readonly messages: readonly ManifestMessage[];
 }
 
+/** What an archive is made from: a batch, or the same of mail that no batch was recorded for (key null). */
+export type SealBatch = Omit<Batch, 'key' | 'deletes' | 'uids'> & { readonly key: string | null };
+
 /** How many names an archive may try when strangers' objects are in its way. */
 const maxNames = 9;
 
 /** SAFETY steps 5–6: the object under a new name, then its manifest, then the catalog. */
-export async function seal(work: Work, batch: Batch, writer: ArchiveWriter): Promise<Sealed> {
+export async function seal(work: Work, batch: SealBatch, writer: ArchiveWriter): Promise<Sealed> {
   const store = await work.gate.open(batch.store);
   const written = await writer.finish();
   failPoint('after spool');
@@ -62,19 +65,16 @@ async function place(
   work: Work,
   store: Store,
   id: Sha256,
-  batch: Batch,
+  batch: SealBatch,
   { file, messages }: WrittenArchive,
   attempt: number,
 ): Promise<Placed | null> {
   const { format, compression } = batch;
-  if (compression === 'deflate') {
-    throw new MothballError("an mbox can't be compressed with deflate", { code: 'config' });
-  }
   // The year of the batch record, so that a resume after New Year meets its own object.
   const year = batch.created.getUTCFullYear();
-  // The batch's own UUID where a name might be overwritten: nobody else chooses such a name.
-  const nonce = store.exclusive ? {} : { nonce: batch.key };
-  const key = archiveKey({ ...batch, year, id, compression, attempt, ...nonce });
+  // The UUID of the batch, or of the run that has none, where a name might be overwritten: nobody else chooses such a name.
+  const nonce = store.exclusive ? {} : { nonce: batch.key ?? batch.run };
+  const key = archiveKey({ ...batch, year, id, attempt, ...nonce });
   try {
     const { version } = await store.putFile(key, file);
     return { key, bytes: file.bytes, sha256: file.sha256, version, messages };
@@ -90,7 +90,7 @@ async function place(
   return found === null ? null : { key, version, ...found };
 }
 
-function manifestOf(work: Work, batch: Batch, id: Sha256, placed: Placed): Manifest {
+function manifestOf(work: Work, batch: SealBatch, id: Sha256, placed: Placed): Manifest {
   const {
     server,
     account,

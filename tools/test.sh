@@ -9,7 +9,7 @@ set_up() {
   install_dependencies
   local packages=() program
   [ -x /usr/lib/dovecot/imap ] || packages+=(dovecot-imapd)
-  for program in gzip openssl python3 strace zstd; do
+  for program in gzip openssl python3 strace unzip zstd; do
     command -v "$program" >/dev/null || packages+=("$program")
   done
   command -v ps >/dev/null || packages+=(procps)
@@ -18,6 +18,7 @@ set_up() {
   for program in radosgw ceph-mon ceph-osd; do
     command -v "$program" >/dev/null || packages+=("$program")
   done
+  command -v promtool >/dev/null || packages+=(prometheus)
   install_packages "${packages[@]}"
   if [ ! -e .cache/cyrus ]; then
     say 'Setting up: Cyrus IMAP, unpacked under .cache'

@@ -12,10 +12,13 @@ export interface ServerConfig {
   readonly tls: 'implicit' | 'starttls' | 'none';
   /** Path of a PEM bundle to trust instead of the system's; null: the system's. */
   readonly caFile: string | null;
-  /** Octets per second and the like are the daemon's; here only the ceilings of one session. */
   readonly commandTimeoutMs: number;
   readonly connectTimeoutMs: number;
   readonly connectAttempts: number;
+  /** Sessions that one process may have open at once. */
+  readonly maxConnections: number;
+  /** Octets of mail that one process reads in a second; null: as many as come. */
+  readonly maxBytesPerSecond: Bytes | null;
 }
 
 /** How to log in. Secrets are read when they are needed, and never printed. */
@@ -83,6 +86,8 @@ export interface Config extends Settings {
   /** Absolute path of the file it was read from, and its directory. */
   readonly file: string;
   readonly directory: string;
+  /** What it was made from, secrets included: a change of any of them asks for a reload. */
+  readonly sources: { readonly files: readonly string[]; readonly globs: readonly string[] };
   readonly servers: ReadonlyMap<string, ServerConfig>;
   readonly accounts: readonly AccountConfig[];
   readonly stores: ReadonlyMap<string, StoreConfig>;

@@ -12,6 +12,8 @@ export interface StoreObject {
   readonly bytes: Bytes;
   /** Which version of the key it is, where the store keeps versions and the call tells them. */
   readonly version: string | null;
+  /** When it was written last, by the store's own clock. Told by `list` where the store knows it. */
+  readonly modified?: Date;
 }
 
 export interface ByteRange {
@@ -59,7 +61,7 @@ export interface Store {
   /** Makes an object durable that a process killed before its fsync may have left. @throws `missing`. */
   sync(key: string): Promise<void>;
   /**
-   * The object, or a range of it, in pieces: that version, or without one the object as it is now.
+   * The object, or a range of it, in pieces: that version, or without one the object as it is now. The caller may free the pieces.
    * @throws `missing`. A short object is `verify`.
    */
   read(key: string, range?: ByteRange, version?: string | null): AsyncIterable<Uint8Array>;
@@ -71,4 +73,9 @@ export interface Store {
   remove(key: string): Promise<void>;
   /** What keeps an object from being removed; null: nothing does. Local stores know none. */
   lockOf(key: string): Promise<ObjectLock | null>;
+  /**
+   * What interrupted writes left below a prefix under no key of their own (partial files, unfinished
+   * uploads) and was last touched before then; with `remove` it is removed. `expire` only.
+   */
+  leftovers(prefix: string, before: Date, remove: boolean): Promise<readonly StoreObject[]>;
 }

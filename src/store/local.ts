@@ -17,6 +17,7 @@ import {
 import type { Sync } from './durable-file.ts';
 import { checkLocal } from './local-check.ts';
 import { localError } from './local-error.ts';
+import { localLeftovers } from './local-leftovers.ts';
 import { listLocal } from './local-list.ts';
 import { readLocal } from './local-read.ts';
 import { markerKey, markerText, parseMarker } from './marker.ts';
@@ -137,6 +138,14 @@ class LocalStore implements Store {
   async lockOf(key: string): Promise<ObjectLock | null> {
     this.#path(key);
     return null;
+  }
+
+  async leftovers(prefix: string, before: Date, remove: boolean): Promise<readonly StoreObject[]> {
+    try {
+      return await localLeftovers(this.#options.path, prefix, before, remove);
+    } catch (error) {
+      throw localError(this.name, remove ? 'remove' : 'list', prefix, error);
+    }
   }
 
   #path(key: string): string {

@@ -110,9 +110,15 @@ class S3Store implements Store {
           throw new BadAnswer('the server answered the listing with something else');
         return answer;
       });
-      for (const { Key: full = '', Size: size } of page.Contents ?? []) {
+      for (const { Key: full = '', Size: size, LastModified: modified } of page.Contents ?? []) {
         const key = full.slice(options.prefix.length);
-        if (isStoreKey(key)) yield { key, bytes: bytes(size ?? 0), version: null };
+        if (isStoreKey(key))
+          yield {
+            key,
+            bytes: bytes(size ?? 0),
+            version: null,
+            ...(modified === undefined ? {} : { modified }),
+          };
       }
       token = page.IsTruncated === true ? page.NextContinuationToken : undefined;
     } while (token !== undefined);
@@ -142,6 +148,11 @@ class S3Store implements Store {
   async lockOf(key: string): Promise<ObjectLock | null> {
     keySegments(key);
     return await lockOf(this.#bucket, key);
+  }
+
+  /** One PUT makes an object or nothing at all. */
+  async leftovers(): Promise<readonly StoreObject[]> {
+    return [];
   }
 
   async #put(key: string, content: Content): Promise<StoreObject> {
