@@ -5,6 +5,7 @@ import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { after, before } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { mailbox, note } from '../corpus/mailbox.ts';
 import { seedUser } from '../corpus/seed.ts';
@@ -14,6 +15,7 @@ import { readArchives } from '../oracle/archives.ts';
 import { selectByRule } from '../oracle/selection.ts';
 import { snapshot } from '../oracle/snapshot.ts';
 import { startDovecot, type Dovecot } from '../servers/dovecot.ts';
+import { freePort } from '../servers/free-port.ts';
 import { buildStages } from './build.ts';
 import { makeMountPoints, makeVolume, start, userOf, type Ended, type Image } from './container.ts';
 import { pairs, readDockerfile, texts, words } from './dockerfile.ts';
@@ -55,6 +57,7 @@ async function configured(
   name: string,
   user: string,
   port: number,
+  more: object = {},
 ): Promise<Readonly<Record<string, string>>> {
   const volumes = await volumesOf(name);
   const etc = volumes['/etc/mothball'] ?? '';
@@ -65,6 +68,7 @@ async function configured(
     stores: { local: { type: 'local', path: '/data/archive', ephemeral: true } },
     database: 'sqlite:/data/mothball.db',
     policies: ['policies.yaml'],
+    ...more,
   };
   const policy = {
     name: 'old',
@@ -187,6 +191,25 @@ test('SIGTERM reaches the program as process 1: it stops at a safe point and exi
   } finally {
     await proxy.stop();
   }
+});
+
+test('the daemon serves its probes from the image, and SIGTERM ends it with 143', async () => {
+  const port = await freePort();
+  const http = { listen: `127.0.0.1:${port}` };
+  const volumes = await configured('daemon', 'carol@example.com', dovecot.port, { http });
+  const withPassword: Image = { ...image, env: { ...image.env, MAIL_PASSWORD: 'secret' } };
+  const running = start(withPassword, [...entry, ...words(texts(last, 'CMD').join())], volumes);
+  const answers = async (path: string): Promise<boolean> =>
+    fetch(`http://127.0.0.1:${port}${path}`).then(
+      ({ ok }) => ok,
+      () => false,
+    );
+  for (let tries = 0; tries < 200 && !(await answers('/readyz')); tries++) await sleep(100);
+  assert.ok(await answers('/readyz'), running.output());
+  assert.ok(await answers('/livez'));
+  running.kill('SIGTERM');
+  const { code, stderr } = await running.ended;
+  assert.equal(code, 143, stderr);
 });
 
 test('the health check tells a live daemon from one that is not', async () => {
