@@ -1,35 +1,43 @@
+import { z } from 'zod';
 import type { Clock } from './ports/clock.ts';
 import type { AccountRef } from './ports/mail.ts';
 
-/** What a daemon is doing now. `scrub` and `expire` are about stores, not accounts. */
-export interface ActiveJob {
-  readonly kind: 'run' | 'scan' | 'scrub' | 'expire';
-  readonly server: string | null;
-  readonly account: string | null;
-  readonly since: Date;
+const instant = z.codec(z.iso.datetime(), z.date(), {
+  decode: (text) => new Date(text),
+  encode: (date) => date.toISOString(),
+});
+const account = { server: z.string(), account: z.string() };
+
+/** What a daemon tells of itself through the catalog. */
+const stateSchema = z.object({
+  /** What it is doing now. `scrub` and `expire` are about stores, not accounts. */
+  jobs: z.array(
+    z.object({
+      kind: z.enum(['run', 'scan', 'scrub', 'expire']),
+      server: z.string().nullable(),
+      account: z.string().nullable(),
+      since: instant,
+    }),
+  ),
+  waiting: z.number(),
+  /** Work on accounts that is put off. */
+  postponed: z.array(z.object({ ...account, reason: z.string(), until: instant })),
+  /** How the configuration was last loaded; problems as `file:line:column: what`. */
+  reload: z.object({ ok: z.boolean(), at: instant, problems: z.array(z.string()) }),
+  stopping: z.boolean(),
+});
+
+export type DaemonState = z.output<typeof stateSchema>;
+export type ActiveJob = DaemonState['jobs'][number];
+export type Postponed = DaemonState['postponed'][number];
+
+/** The state as JSON, and back. @throws ZodError for text that no daemon of this version wrote. */
+export function writeDaemonState(state: DaemonState): string {
+  return JSON.stringify(stateSchema.encode(state));
 }
 
-/** Work on an account that is put off. */
-export interface Postponed extends AccountRef {
-  readonly reason: string;
-  readonly until: Date;
-}
-
-/** How the configuration was last loaded. */
-export interface LastReload {
-  readonly ok: boolean;
-  readonly at: Date;
-  /** `file:line:column: what`; the configuration before stays in force. */
-  readonly problems: readonly string[];
-}
-
-/** What a daemon tells of itself through the catalog. Instants are ISO 8601 in its JSON. */
-export interface DaemonState {
-  readonly jobs: readonly ActiveJob[];
-  readonly waiting: number;
-  readonly postponed: readonly Postponed[];
-  readonly reload: LastReload;
-  readonly stopping: boolean;
+export function parseDaemonState(json: string): DaemonState {
+  return stateSchema.decode(JSON.parse(json));
 }
 
 /** Keeps account of what the daemon does, for `status` and the page. */
@@ -37,7 +45,7 @@ export class Activity {
   readonly #clock: Clock;
   readonly #jobs = new Set<ActiveJob>();
   readonly #postponed = new Map<string, Postponed>();
-  #reload: LastReload;
+  #reload: DaemonState['reload'];
   #stopping = false;
 
   constructor(clock: Clock) {
@@ -63,7 +71,7 @@ export class Activity {
   }
 
   reloaded(ok: boolean, problems: readonly string[]): void {
-    this.#reload = { ok, at: this.#clock.now(), problems };
+    this.#reload = { ok, at: this.#clock.now(), problems: [...problems] };
   }
 
   stopping(): void {

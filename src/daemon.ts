@@ -6,15 +6,16 @@ import { Activity } from './daemon-state.ts';
 import { Configuration } from './daemon/configuration.ts';
 import { Dispatcher } from './daemon/dispatch.ts';
 import { beatEveryMs, Heartbeat } from './daemon/heartbeat.ts';
-import type { Observer } from './daemon/observer.ts';
 import { Site } from './daemon/site.ts';
+import { showConfiguration, showHistory } from './daemon/telemetry.ts';
+import { Metrics } from './metrics.ts';
+import { version } from './version.ts';
 import type { Log } from './ports/log.ts';
 
 export interface DaemonOptions {
   /** Reads the configuration, again for each reload. @throws ConfigError. */
   readonly load: () => Promise<Config>;
   readonly log: Log;
-  readonly observer: Observer;
   /** SIGTERM or SIGINT: stop. */
   readonly signal: AbortSignal;
   /** Calls back at each SIGHUP. */
@@ -29,11 +30,12 @@ export interface DaemonOptions {
  * @throws ConfigError, `database` when it can't start, or can't go on.
  */
 export async function runDaemon(options: DaemonOptions): Promise<void> {
-  const { load, log, observer, signal } = options;
+  const { load, log, signal } = options;
+  const metrics = new Metrics(version);
   const config = await load();
   const print = await fingerprint(config);
   const catalog = await openCatalogOf(config);
-  const throttled = (server: string, waitedMs: number): void => observer.throttled(server, waitedMs / 1000);
+  const throttled = (server: string, waitedMs: number): void => metrics.imapThrottled(server, waitedMs / 1000);
   const shared = { catalog, log, signal, throttled };
 
   const site = await Site.open(config, shared);
@@ -43,11 +45,14 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
     ...shared,
     load,
     activity,
-    observer,
+    metrics,
     install: (next: Site): Promise<void> => dispatcher.install(next),
   };
-  const configuration = await Configuration.start(parts, site, print);
-  const dispatcher = new Dispatcher({ queue, activity, observer, log }, site);
+  await showConfiguration(metrics, config, catalog, systemClock.now());
+  await showHistory(metrics, catalog, systemClock);
+  metrics.leader(true);
+  const configuration = new Configuration(parts, site, print);
+  const dispatcher = new Dispatcher({ queue, activity, metrics, log }, site);
   const heartbeat = new Heartbeat(catalog, systemClock, log);
   const beat = async (): Promise<void> => {
     const waiting = [...queue.stats().values()].reduce((sum, server) => sum + server.waiting, 0);

@@ -66,7 +66,8 @@ async function read(mail: Mail, ref: AccountRef, folders: boolean, clock: Clock)
   }
 }
 
-function sampleOf(ref: AccountRef, { name, storage, message }: QuotaRoot, at: Date): QuotaSample {
+/** One reading of a quota root, as it is kept. */
+export function sampleOf(ref: AccountRef, { name, storage, message }: QuotaRoot, at: Date): QuotaSample {
   return {
     ...ref,
     root: name,

@@ -27,7 +27,6 @@ export async function daemon(
       return config;
     },
     log,
-    observer: silent,
     signal,
     onHangup: (listener) => {
       process.on('SIGHUP', listener);

@@ -132,6 +132,26 @@ export function buildProgram(surroundings: Surroundings, done: (code: ExitCode) 
     'list the holds and the accounts they cover',
     async () => (await import('./holds.ts')).holds,
   );
+  command('daemon', 'run the schedules of policies and scans', async () => (await import('./daemon.ts')).daemon).option(
+    '--grace <time>',
+    'how long to wait for work under way when stopped, like 25s (default: daemon.grace)',
+  );
+  command(
+    'status',
+    'what runs, what comes next, what is held up and why',
+    async () => (await import('./status.ts')).status,
+  );
+  command(
+    'scan',
+    'read quota and folder sizes and keep them for the forecast',
+    async () => (await import('./scan.ts')).scan,
+  );
+  command(
+    'pause',
+    'stop every process before its next step that archives or deletes',
+    async () => (await import('./pause.ts')).pause,
+  ).option('--reason <text>', 'why, for those who wonder');
+  command('resume', 'end the pause', async () => (await import('./pause.ts')).resume);
   command(
     'schema',
     'print the JSON schema of policy files',

@@ -51,15 +51,10 @@ async function run(place: Workplace, ref: AccountRef, policies: readonly Policy[
     const seconds = Math.max(0, (now.getTime() - mark.getTime()) / 1000);
     mark = now;
     log.report(report, seconds);
-    place.observer.run(report, seconds, now);
+    place.metrics.recordRun(report, seconds, now);
   };
   try {
     const reports = await runAccount(work, policies, { liftLimits: false, ended });
-    const pending = Map.groupBy(await app.catalog.pendingTotals(ref), (row) => row.policy);
-    place.observer.pending(
-      ref,
-      new Map([...pending].map(([name, rows]) => [name, rows.reduce((sum, row) => sum + row.messages, 0)])),
-    );
     // A pause or a reload broke it off: it is due still, and comes back by itself.
     const broken = reports.find((report) => resultOf(report) === 'interrupted');
     const reason = broken?.errors.find(({ code }) => code === 'interrupted')?.message;

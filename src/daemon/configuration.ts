@@ -3,9 +3,10 @@ import type { Config } from '../config/config.ts';
 import { fingerprint } from '../config/fingerprint.ts';
 import type { Activity } from '../daemon-state.ts';
 import { ConfigError, errorMessage, formatProblem, MothballError } from '../errors.ts';
+import type { Metrics } from '../metrics.ts';
 import type { Log } from '../ports/log.ts';
-import type { Observer } from './observer.ts';
 import { Site, type SharedParts } from './site.ts';
+import { showConfiguration } from './telemetry.ts';
 
 /** Files are looked at this often, per hundred of them, in milliseconds. */
 const lookEveryMs = 1_000;
@@ -15,7 +16,7 @@ const retryEvery = 30;
 export interface ConfigurationParts extends SharedParts {
   readonly load: () => Promise<Config>;
   readonly activity: Activity;
-  readonly observer: Observer;
+  readonly metrics: Metrics;
   readonly log: Log;
   /** Takes a new configuration into use. */
   readonly install: (site: Site) => Promise<void>;
@@ -36,18 +37,14 @@ export class Configuration {
   #busy: Promise<void> = Promise.resolve();
   readonly #closing = new Set<Promise<void>>();
 
-  private constructor(parts: ConfigurationParts, site: Site, print: string) {
+  /** `print` is the fingerprint of the files before the site's configuration was read. */
+  constructor(parts: ConfigurationParts, site: Site, print: string) {
     this.#parts = parts;
     this.#site = site;
     this.#print = print;
     this.#seen = print;
   }
 
-  static async start(parts: ConfigurationParts, site: Site, print: string): Promise<Configuration> {
-    parts.observer.configured(site.config);
-    parts.observer.reloaded(true);
-    return new Configuration(parts, site, print);
-  }
 
   get site(): Site {
     return this.#site;
@@ -81,7 +78,7 @@ export class Configuration {
   }
 
   async #reload(): Promise<void> {
-    const { log, observer, activity, install } = this.#parts;
+    const { log, metrics, activity, install, catalog } = this.#parts;
     const old = this.#site;
     // Before the load, so that a change during it is seen as one.
     this.#print = await fingerprint(old.config);
@@ -94,8 +91,8 @@ export class Configuration {
     this.#site = next;
     this.#print = await fingerprint(next.config);
     this.#failed = null;
-    observer.configured(next.config);
-    observer.reloaded(true);
+    await showConfiguration(metrics, next.config, catalog, next.app.clock.now());
+    metrics.configReload(true);
     activity.reloaded(true, []);
     const { accounts, policies, holds, warnings } = next.config;
     log.info('configuration loaded', {
@@ -128,14 +125,14 @@ export class Configuration {
   }
 
   #keepOld(error: unknown): void {
-    const { log, observer, activity } = this.#parts;
+    const { log, metrics, activity } = this.#parts;
     const problems =
       error instanceof ConfigError ? error.problems.map(formatProblem) : [errorMessage(error)];
     // A retry that meets the same fault is no news.
     if (!isDeepStrictEqual(problems, this.#failed))
       for (const problem of problems) log.error(`the configuration was not loaded: ${problem}`);
     this.#failed = problems;
-    observer.reloaded(false);
+    metrics.configReload(false);
     activity.reloaded(false, problems);
   }
 }

@@ -1,11 +1,11 @@
 import { accountMatches } from '../domain/glob.ts';
 import type { Activity } from '../daemon-state.ts';
+import type { Metrics } from '../metrics.ts';
 import type { Log } from '../ports/log.ts';
 import type { AccountRef } from '../ports/mail.ts';
 import type { Queue } from '../ports/queue.ts';
 import { accountJob, type Outcome } from './account-job.ts';
 import { DueFinder } from './due-policies.ts';
-import type { Observer } from './observer.ts';
 import { Postponements } from './postponements.ts';
 import { probeStores, scanJob, ScanRound } from './scan-job.ts';
 import type { Site, SiteEntry } from './site.ts';
@@ -18,7 +18,7 @@ const noServer = '';
 export interface DispatchParts {
   readonly queue: Queue;
   readonly activity: Activity;
-  readonly observer: Observer;
+  readonly metrics: Metrics;
   readonly log: Log;
 }
 
@@ -128,7 +128,7 @@ export class Dispatcher {
       const round = new ScanRound(refs.map(keyOf), () => {
         this.#rounds.delete(round);
         const at = clock.now();
-        this.#parts.observer.serverScanned(server, (at.getTime() - started.getTime()) / 1000, at);
+        this.#parts.metrics.recordScan(server, (at.getTime() - started.getTime()) / 1000, at);
       });
       this.#rounds.add(round);
       for (const ref of refs) this.#scanOne(ref, folders);
@@ -173,16 +173,18 @@ export class Dispatcher {
   }
 
   #tell(): void {
-    const { queue, observer } = this.#parts;
+    const { queue, metrics } = this.#parts;
     const stats = [...queue.stats()];
-    for (const [server, { running }] of stats) if (server !== noServer) observer.jobs(server, running);
+    // Each job has one connection; what is not in the configuration is passed over.
+    for (const [server, { running }] of stats) metrics.connections(server, running);
     const sum = (part: 'running' | 'waiting'): number => stats.reduce((all, [, count]) => all + count[part], 0);
-    observer.queue(sum('running'), sum('waiting'));
+    metrics.jobs('running', sum('running'));
+    metrics.jobs('queued', sum('waiting'));
   }
 
   #placeOf(site: Site): Workplace {
-    const { activity, observer, log } = this.#parts;
-    return { site, due: new DueFinder(site), activity, observer, log };
+    const { activity, metrics, log } = this.#parts;
+    return { site, due: new DueFinder(site), activity, metrics, log };
   }
 }
 

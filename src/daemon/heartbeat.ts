@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
 import { randomUUID } from 'node:crypto';
 import process from 'node:process';
-import type { DaemonState } from '../daemon-state.ts';
+import { writeDaemonState, type DaemonState } from '../daemon-state.ts';
 import { errorMessage } from '../errors.ts';
 import { pauseText } from '../pause.ts';
 import type { Catalog } from '../ports/catalog.ts';
@@ -39,7 +39,7 @@ export class Heartbeat {
         pid: process.pid,
         started: this.#started,
         seen: this.#clock.now(),
-        state: JSON.stringify(state),
+        state: writeDaemonState(state),
       });
       const pause = await this.#catalog.paused();
       const ended = this.#paused && pause === null;

@@ -1,20 +1,18 @@
-import { errorMessage, isConnectionLost } from '../errors.ts';
+import { errorMessage } from '../errors.ts';
 import type { AccountRef } from '../ports/mail.ts';
 import { scanAccount } from '../scan.ts';
+import { showScan } from './telemetry.ts';
 import type { Workplace } from './workplace.ts';
 
 /** Reads quota, and folder sizes when asked, of one account. Needs no lock: it only reads. Never throws. */
 export async function scanJob(place: Workplace, ref: AccountRef, folders: boolean): Promise<void> {
-  const { observer, log, activity, site } = place;
+  const { metrics, log, activity, site } = place;
   const fields = { server: ref.server, account: ref.account };
   using _activity = activity.begin('scan', ref);
   try {
     const result = await scanAccount(site.app, ref, folders);
-    observer.scanned(result);
-    // A refused login is an answer too: the server is there.
-    observer.serverUp(ref.server, result.error === null || !isConnectionLost(result.error));
+    await showScan(metrics, site.app.catalog, result);
     if (result.error === null) return;
-    observer.imapError(ref.server, result.error.code);
     log.warn(`the scan failed: ${errorMessage(result.error)}`, { ...fields, code: result.error.code });
   } catch (error) {
     log.error(`the scan failed: ${errorMessage(error)}`, fields);
@@ -22,15 +20,15 @@ export async function scanJob(place: Workplace, ref: AccountRef, folders: boolea
 }
 
 /** Are the stores there, and the ones that the catalog knows? */
-export async function probeStores({ site, observer, log }: Workplace): Promise<void> {
+export async function probeStores({ site, metrics, log }: Workplace): Promise<void> {
   for (const name of site.app.stores.keys()) {
     try {
       const store = site.app.gate.find(name);
       // A store without a marker has never been used: it is up when it can be asked.
       if (!(await site.app.gate.recognise(store))) await store.marker();
-      observer.storeUp(name, true);
+      metrics.storeUp(name, true);
     } catch (error) {
-      observer.storeUp(name, false);
+      metrics.storeUp(name, false);
       log.warn(`store ${name} is off: ${errorMessage(error)}`, { store: name });
     }
   }

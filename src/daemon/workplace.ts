@@ -1,7 +1,7 @@
 import type { Activity } from '../daemon-state.ts';
+import type { Metrics } from '../metrics.ts';
 import type { Log } from '../ports/log.ts';
 import type { DueFinder } from './due-policies.ts';
-import type { Observer } from './observer.ts';
 import type { Site } from './site.ts';
 
 /** What the daemon's jobs need. */
@@ -9,6 +9,6 @@ export interface Workplace {
   readonly site: Site;
   readonly due: DueFinder;
   readonly activity: Activity;
-  readonly observer: Observer;
+  readonly metrics: Metrics;
   readonly log: Log;
 }

@@ -4,8 +4,6 @@ import type { Slots } from '../domain/schedule-due.ts';
 export interface Schedule extends Slots {
   /** The next time it fires after now; null when it never does. */
   next(): Date | null;
-  /** Seconds between its next two firings; null when it fires no more than once. */
-  interval(): number | null;
   /** Calls `fire` at each firing, at random up to `jitterMs` later, until disposed. */
   start(fire: () => void, jitterMs: number): Disposable;
 }

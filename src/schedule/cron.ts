@@ -6,21 +6,17 @@ export function cronSchedule(expression: string, timezone: string): Schedule {
   const asked = guarded(() => cron.createTask(expression, () => undefined, { timezone }));
   const minutes = new Set(guarded(() => cron.parse(expression)).minute);
   // A date that never comes makes node-cron throw instead of searching for ever.
-  const nextRuns = (count: number): readonly Date[] => {
+  const next = (): Date | null => {
     try {
-      return asked.getNextRuns(count);
+      return asked.getNextRuns(1)[0] ?? null;
     } catch {
-      return [];
+      return null;
     }
   };
   return {
     minutes,
     matches: (minute) => asked.match(minute),
-    next: () => nextRuns(1)[0] ?? null,
-    interval: () => {
-      const [first, second] = nextRuns(2);
-      return first === undefined || second === undefined ? null : (second.getTime() - first.getTime()) / 1000;
-    },
+    next,
     start(fire, jitterMs) {
       const task = cron.createTask(expression, fire, {
         timezone,
