@@ -1,3 +1,4 @@
+import { archiveJson } from '../documents/archives.ts';
 import { formatBytes } from '../domain/size.ts';
 import type { ArchiveRecord, ArchiveState } from '../ports/records.ts';
 import { printJson, selectAccounts, withApp, type CommonOptions, type Context } from './context.ts';
@@ -28,45 +29,6 @@ export async function archives(
     else for (const line of table(columns, records.map(cells))) io.out(line);
     return exit.ok;
   });
-}
-
-export function archiveJson(record: ArchiveRecord): object {
-  const {
-    id,
-    store,
-    key,
-    server,
-    account,
-    folder,
-    policy,
-    format,
-    compression,
-    messages,
-    bytes,
-    storedBytes,
-    state,
-    stateReason,
-  } = record;
-  const created = record.created.toISOString();
-  const verified = record.verifiedAt?.toISOString() ?? null;
-  return {
-    id,
-    store,
-    key,
-    server,
-    account,
-    folder,
-    policy,
-    format,
-    compression,
-    messages,
-    bytes,
-    storedBytes,
-    created,
-    verified,
-    state,
-    stateReason,
-  };
 }
 
 const columns = [

@@ -1,7 +1,8 @@
 import { initial } from './001-initial.ts';
 import { daemon } from './004-daemon.ts';
 import { history } from './006-history.ts';
+import { days } from './008-days.ts';
 import type { Migration } from './migration.ts';
 
 /** Every migration, in order. */
-export const migrations: readonly Migration[] = [initial, daemon, history];
+export const migrations: readonly Migration[] = [initial, daemon, history, days];
