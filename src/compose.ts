@@ -5,6 +5,7 @@ import { openLocks } from './catalog/locks.ts';
 import { openCatalog, type OpenOptions } from './catalog/sqlite.ts';
 import { threadedCodec } from './codec/threaded-codec.ts';
 import type { AccountConfig, Config } from './config/config.ts';
+import type { HttpConfig } from './config/settings.ts';
 import { recordedHeaders } from './domain/selection.ts';
 import { imapMail } from './imap/mail.ts';
 import type { Catalog, Locks } from './ports/catalog.ts';
@@ -20,6 +21,7 @@ import { cronSchedule } from './schedule/cron.ts';
 import { localStore } from './store/local.ts';
 import { StoreGate } from './store-gate.ts';
 import { toolName } from './version.ts';
+import { startWeb, type WebOptions, type WebServer } from './web/server.ts';
 import { Line, type Work } from './work.ts';
 
 export interface ComposeOptions {
@@ -110,6 +112,14 @@ export async function compose(config: Config, options: ComposeOptions): Promise<
 export async function openCatalogOf(config: Config): Promise<Catalog> {
   await prepareDirectories(config);
   return openCatalog(config.database.path, { mode: 'create' });
+}
+
+/** The web server that `http` asks for. @throws `connect` when it can't listen there. */
+export async function openWeb(
+  { host, port }: HttpConfig,
+  parts: Omit<WebOptions, 'host' | 'port'>,
+): Promise<WebServer> {
+  return startWeb({ host, port, ...parts });
 }
 
 /** The queue of this process. */

@@ -6,7 +6,7 @@ const instant = z.codec(z.iso.datetime(), z.date(), {
   decode: (text) => new Date(text),
   encode: (date) => date.toISOString(),
 });
-const account = { server: z.string(), account: z.string() };
+const accountKeys = { server: z.string(), account: z.string() };
 
 /** What a daemon tells of itself through the catalog. */
 const stateSchema = z.object({
@@ -21,7 +21,7 @@ const stateSchema = z.object({
   ),
   waiting: z.number(),
   /** Work on accounts that is put off. */
-  postponed: z.array(z.object({ ...account, reason: z.string(), until: instant })),
+  postponed: z.array(z.object({ ...accountKeys, reason: z.string(), until: instant })),
   /** How the configuration was last loaded; problems as `file:line:column: what`. */
   reload: z.object({ ok: z.boolean(), at: instant, problems: z.array(z.string()) }),
   stopping: z.boolean(),
@@ -37,7 +37,8 @@ export function writeDaemonState(state: DaemonState): string {
 }
 
 export function parseDaemonState(json: string): DaemonState {
-  return stateSchema.decode(JSON.parse(json));
+  const value: unknown = JSON.parse(json);
+  return stateSchema.parse(value);
 }
 
 /** Keeps account of what the daemon does, for `status` and the page. */

@@ -7,7 +7,8 @@ import { Configuration } from './daemon/configuration.ts';
 import { Dispatcher } from './daemon/dispatch.ts';
 import { beatEveryMs, Heartbeat } from './daemon/heartbeat.ts';
 import { Site } from './daemon/site.ts';
-import { showConfiguration, showHistory } from './daemon/telemetry.ts';
+import { CatalogTotals, showConfiguration, showHistory } from './daemon/telemetry.ts';
+import { Web, type Condition } from './daemon/web.ts';
 import { Metrics } from './metrics.ts';
 import { version } from './version.ts';
 import type { Log } from './ports/log.ts';
@@ -35,7 +36,8 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
   const config = await load();
   const print = await fingerprint(config);
   const catalog = await openCatalogOf(config);
-  const throttled = (server: string, waitedMs: number): void => metrics.imapThrottled(server, waitedMs / 1000);
+  const throttled = (server: string, waitedMs: number): void =>
+    metrics.imapThrottled(server, waitedMs / 1000);
   const shared = { catalog, log, signal, throttled };
 
   const site = await Site.open(config, shared);
@@ -46,32 +48,47 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
     load,
     activity,
     metrics,
-    install: (next: Site): Promise<void> => dispatcher.install(next),
+    install: async (next: Site): Promise<void> => {
+      await web.move(next.config);
+      await dispatcher.install(next);
+    },
   };
   await showConfiguration(metrics, config, catalog, systemClock.now());
   await showHistory(metrics, catalog, systemClock);
   metrics.leader(true);
+  const condition: Condition = { dead: null, unready: 'starting' };
   const configuration = new Configuration(parts, site, print);
+  const web = new Web(metrics, condition, () => configuration.site.app, log);
+  await web.follow(config);
   const dispatcher = new Dispatcher({ queue, activity, metrics, log }, site);
+  const totals = await CatalogTotals.start(metrics, catalog);
   const heartbeat = new Heartbeat(catalog, systemClock, log);
   const beat = async (): Promise<void> => {
     const waiting = [...queue.stats().values()].reduce((sum, server) => sum + server.waiting, 0);
     if (await heartbeat.beat(activity.state(waiting))) dispatcher.retry();
+    condition.unready = heartbeat.fault;
+    if (heartbeat.fault === null) await totals.show();
   };
   log.info('daemon started', { accounts: config.accounts.length, policies: config.policies.length });
   for (const warning of config.warnings) log.warn(warning);
-  await beat();
   await dispatcher.catchUp();
+  await beat();
   {
     using _hangup = options.onHangup(() => void configuration.reload());
     await Promise.all([
-      every(() => configuration.lookEveryMs, signal, () => configuration.look()),
+      every(
+        () => configuration.lookEveryMs,
+        signal,
+        () => configuration.look(),
+      ),
       every(() => beatEveryMs, signal, beat),
     ]);
   }
 
+  condition.unready = 'stopping';
   activity.stopping();
   dispatcher.stop();
+  await heartbeat.beat(activity.state(0));
   const graceMs = options.graceMs ?? configuration.site.config.daemon.graceMs;
   log.info('stopping: waiting for work under way to reach a safe point', { graceMs });
   const ended = new AbortController();
@@ -80,6 +97,7 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
   ended.abort();
   await heartbeat.gone();
   if (!drained) return log.warn('stopped before all work had ended; the next start settles what is open');
+  await web.close();
   await configuration.close();
   await catalog[Symbol.asyncDispose]();
   log.info('stopped');

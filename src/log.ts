@@ -50,9 +50,6 @@ export function jsonLog({ level, stream }: LogOptions): LevelledLog {
 
 function escaped(fields: LogFields): LogFields {
   return Object.fromEntries(
-    Object.entries(fields).map(([key, value]) => [
-      key,
-      typeof value === 'string' ? printable(value) : value,
-    ]),
+    Object.entries(fields).map(([key, value]) => [key, typeof value === 'string' ? printable(value) : value]),
   );
 }

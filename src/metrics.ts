@@ -33,6 +33,11 @@ export interface History {
 /** The kinds of failure that `imap_errors_total` counts. */
 export type ImapErrorCode = Extract<ErrorCode, 'auth' | 'connect' | 'timeout' | 'protocol' | 'unsupported'>;
 const imapErrorCodes: readonly ImapErrorCode[] = ['auth', 'connect', 'timeout', 'protocol', 'unsupported'];
+/** Whether it is one of the kinds that `imap_errors_total` counts. */
+export function isImapError(code: string): code is ImapErrorCode {
+  return imapErrorCodes.some((known) => known === code);
+}
+
 const accountStates = ['ok', 'failed', 'pending'] as const;
 const jobStates = ['queued', 'running'] as const;
 
@@ -80,9 +85,21 @@ export class Metrics {
     for (const { store, ok, failed } of verifications) this.#verified(store, { ok, failed });
   }
 
-  /** A run of one policy on one account that took so many seconds and ended at `at`. */
-  recordRun(report: RunReport, seconds: number, at: Date): void {
+  /** A run of one policy on one account that ended at `at`; `seconds` null: not measured. */
+  recordRun(report: RunReport, seconds: number | null, at: Date): void {
     this.#policies.record(report, seconds, at);
+  }
+
+  /** How long a run took that `restore` knows already. */
+  runTook(policy: string, seconds: number): void {
+    this.#policies.took(policy, seconds);
+  }
+
+  /** A run that broke before it could report: it counts as failed. */
+  runBroke(policy: string, account: AccountRef): void {
+    const nothing = { messages: 0, bytes: 0 };
+    this.#policies.count({ policy, result: 'failed', runs: 1, archived: nothing, deleted: nothing });
+    this.#policies.remember({ ...account, policy, failed: true, limits: [], succeeded: null });
   }
 
   /** What a scan, or a look at the quota after a run, found of one account. */

@@ -66,7 +66,11 @@ export interface Status {
     readonly postponed: DaemonState['postponed'];
     /** Last runs that a limit stopped or that failed. */
     readonly runs: readonly RunRecord[];
-    readonly quarantined: readonly { readonly id: string; readonly store: string; readonly reason: string | null }[];
+    readonly quarantined: readonly {
+      readonly id: string;
+      readonly store: string;
+      readonly reason: string | null;
+    }[];
     readonly pending: readonly PendingPurge[];
     readonly stores: readonly { readonly store: string; readonly reason: string }[];
     readonly unread: readonly (AccountRef & { readonly at: Date; readonly reason: string })[];
@@ -100,11 +104,13 @@ export async function statusOf(overview: Overview): Promise<Status> {
     held: {
       postponed: daemons.flatMap(({ state }) => state.postponed),
       runs: latest.filter((run) => run.result === 'failed' || run.result === 'limit'),
-      quarantined: (await catalog.archives({ states: ['quarantined'] })).map(({ id, store, stateReason }) => ({
-        id,
-        store,
-        reason: stateReason,
-      })),
+      quarantined: (await catalog.archives({ states: ['quarantined'] })).map(
+        ({ id, store, stateReason }) => ({
+          id,
+          store,
+          reason: stateReason,
+        }),
+      ),
       pending: await pendingPurges(overview),
       stores: await storesOff(overview),
       unread: scans.flatMap(({ server, account, at: when, error }) =>
@@ -141,8 +147,6 @@ async function pendingPurges({ catalog, config }: Overview): Promise<readonly Pe
   const pending: PendingPurge[] = [];
   for (const ref of config.accounts) {
     const rows = await catalog.pendingTotals(ref);
-    if (rows.length === 0) continue;
-    const records = await catalog.archivesToPurge(ref);
     for (const [name, group] of Map.groupBy(rows, (row) => row.policy)) {
       const policy = config.policies.find((candidate) => candidate.name === name);
       pending.push({
@@ -154,7 +158,7 @@ async function pendingPurges({ catalog, config }: Overview): Promise<readonly Pe
         graceEnds: graceEnd(
           policy,
           ref,
-          records.flatMap((record) => (record.policy === name ? (record.verifiedAt ?? []) : [])),
+          group.flatMap(({ since }) => since ?? []),
         ),
       });
     }
@@ -162,10 +166,10 @@ async function pendingPurges({ catalog, config }: Overview): Promise<readonly Pe
   return pending;
 }
 
-/** Grace is counted from the first verification; a scrub since then makes it look later, never earlier. */
-function graceEnd(policy: Policy | undefined, ref: AccountRef, verified: readonly Date[]): Date | null {
+/** When the first of what waits since then may go; null: it stays. */
+function graceEnd(policy: Policy | undefined, ref: AccountRef, since: readonly Date[]): Date | null {
   if (policy === undefined || policy.delete === null || policy.mode !== 'enforce') return null;
-  const first = verified.toSorted((a, b) => a.getTime() - b.getTime())[0];
+  const first = since.toSorted((a, b) => a.getTime() - b.getTime())[0];
   if (first === undefined || !accountMatches(policy.accounts, ref.account)) return null;
   return add(first, policy.delete.after, policy.timezone);
 }

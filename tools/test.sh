@@ -13,6 +13,7 @@ set_up() {
     command -v "$program" >/dev/null || packages+=("$program")
   done
   command -v ps >/dev/null || packages+=(procps)
+  command -v promtool >/dev/null || packages+=(prometheus)
   install_packages "${packages[@]}"
   if [ ! -e .cache/cyrus ]; then
     say 'Setting up: Cyrus IMAP, unpacked under .cache'

@@ -73,7 +73,8 @@ export function buildProgram(surroundings: Surroundings, done: (code: ExitCode) 
     .option('--messages', 'list every message with its reason');
   command('run [policies...]', 'run policies once, now', async () => (await import('./run.ts')).run)
     .option('--dry-run', 'say what would be done, do nothing')
-    .option('--lift-limits', 'ignore the safety limits of the named policies once');
+    .option('--lift-limits', 'ignore the safety limits of the named policies once')
+    .option('--metrics-file <path>', 'write metrics for the textfile collector of node_exporter');
   command('archives', 'list the archives', async () => (await import('./archives.ts')).archives)
     .option('--store <name>', 'only of this store')
     .option('--policy <name>', 'only of this policy')
@@ -132,7 +133,11 @@ export function buildProgram(surroundings: Surroundings, done: (code: ExitCode) 
     'list the holds and the accounts they cover',
     async () => (await import('./holds.ts')).holds,
   );
-  command('daemon', 'run the schedules of policies and scans', async () => (await import('./daemon.ts')).daemon).option(
+  command(
+    'daemon',
+    'run the schedules of policies and scans',
+    async () => (await import('./daemon.ts')).daemon,
+  ).option(
     '--grace <time>',
     'how long to wait for work under way when stopped, like 25s (default: daemon.grace)',
   );

@@ -38,7 +38,10 @@ function show(context: Context, found: Status): void {
     ]),
     ...found.jobs.map(({ job, next }) => [`(${job})`, time(next, 'never'), '', '']),
   ];
-  for (const line of table([{ title: 'POLICY' }, { title: 'NEXT' }, { title: 'LAST' }, { title: 'RESULT' }], rows))
+  for (const line of table(
+    [{ title: 'POLICY' }, { title: 'NEXT' }, { title: 'LAST' }, { title: 'RESULT' }],
+    rows,
+  ))
     io.out(line);
   const held = heldUp(found);
   heading('Held up');
@@ -59,12 +62,16 @@ function showWork({ io }: Context, { daemons, running, pause }: Status): void {
       `daemon on ${host}, pid ${pid}, since ${time(started, '')}${state.stopping ? ', stopping' : ''}: ${countOf(state.jobs.length, 'job')} at work, ${count(state.waiting)} waiting`,
     );
     for (const { kind, server, account, since } of state.jobs)
-      io.out(`  ${kind}${account === null ? '' : ` of ${printable(account)} on ${server}`} since ${time(since, '')}`);
+      io.out(
+        `  ${kind}${account === null ? '' : ` of ${printable(account)} on ${server}`} since ${time(since, '')}`,
+      );
     for (const problem of state.reload.problems)
       io.out(io.style('red', `  the configuration was not loaded: ${printable(problem)}`));
   }
   for (const { policy, account, started } of running)
-    io.out(`${policy} on ${printable(account)} began ${time(started, '')} and has not ended, or was broken off`);
+    io.out(
+      `${policy} on ${printable(account)} began ${time(started, '')} and has not ended, or was broken off`,
+    );
 }
 
 function heldUp({ pause, held }: Status): readonly string[] {
@@ -79,7 +86,9 @@ function heldUp({ pause, held }: Status): readonly string[] {
         : `${run.policy} on ${on(run)}: failed ${time(run.finished, '')}`,
     ),
     ...held.unread.map((one) => `${on(one)} could not be scanned ${time(one.at, '')}: ${one.reason}`),
-    ...held.quarantined.map(({ id, store, reason }) => `archive ${id.slice(0, 12)} in ${store}: quarantined: ${reason}`),
+    ...held.quarantined.map(
+      ({ id, store, reason }) => `archive ${id.slice(0, 12)} in ${store}: quarantined: ${reason}`,
+    ),
     ...held.pending.map(
       (one) =>
         `${count(one.messages)} messages (${formatBytes(bytes(one.bytes))}) of ${on(one)}, archived by ${one.policy}, ${one.graceEnds === null ? 'stay: the policy no longer deletes them' : `may be deleted from ${time(one.graceEnds, '')}`}`,

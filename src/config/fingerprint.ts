@@ -7,7 +7,10 @@ import type { Config } from './config.ts';
  * mounted Kubernetes secret changes by a symbolic link (`..data`) that is swapped, which leaves the
  * file's own entry alone. A file that can't be read counts as such; globs are expanded anew.
  */
-export async function fingerprint({ sources, directory }: Pick<Config, 'sources' | 'directory'>): Promise<string> {
+export async function fingerprint({
+  sources,
+  directory,
+}: Pick<Config, 'sources' | 'directory'>): Promise<string> {
   const files = new Set(sources.files);
   for (const pattern of sources.globs) {
     for await (const file of glob(pattern, { cwd: directory })) files.add(resolveIn(directory, file));

@@ -50,11 +50,7 @@ export async function loadConfig(path: string, env: Environment): Promise<Config
     file,
     directory: scope.directory,
     sources: {
-      files: [
-        file,
-        ...scope.secretFiles(),
-        ...servers.flatMap((server) => server.caFile ?? []),
-      ],
+      files: [file, ...scope.secretFiles(), ...servers.flatMap((server) => server.caFile ?? [])],
       globs,
     },
     servers: new Map(servers.map((server) => [server.name, server])),

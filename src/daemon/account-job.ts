@@ -5,13 +5,13 @@ import type { Policy } from '../domain/policy.ts';
 import type { AccountRef } from '../ports/mail.ts';
 import { runAccount } from '../run.ts';
 import { resultOf, type RunReport } from '../run-report.ts';
+import { isImapCode } from './telemetry.ts';
 import type { Workplace } from './workplace.ts';
 import { RunLog } from './run-log.ts';
 
 /** What became of an account's job. `later`: it could not be done now, and stays due. */
 export type Outcome =
-  | { readonly kind: 'done'; readonly moved: boolean }
-  | { readonly kind: 'later'; readonly reason: string };
+  { readonly kind: 'done'; readonly moved: boolean } | { readonly kind: 'later'; readonly reason: string };
 
 /** Whatever is due for one account, under its lock. Never throws. */
 export async function accountJob(place: Workplace, ref: AccountRef): Promise<Outcome> {
@@ -52,6 +52,7 @@ async function run(place: Workplace, ref: AccountRef, policies: readonly Policy[
     mark = now;
     log.report(report, seconds);
     place.metrics.recordRun(report, seconds, now);
+    for (const { code } of report.errors) if (isImapCode(code)) place.metrics.imapError(ref.server, code);
   };
   try {
     const reports = await runAccount(work, policies, { liftLimits: false, ended });

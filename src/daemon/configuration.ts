@@ -45,7 +45,6 @@ export class Configuration {
     this.#seen = print;
   }
 
-
   get site(): Site {
     return this.#site;
   }
@@ -67,7 +66,7 @@ export class Configuration {
 
   /** Loads everything anew, one call after the other. Never throws. */
   async reload(): Promise<void> {
-    this.#busy = this.#busy.then(() => this.#reload());
+    this.#busy = this.#busy.then(() => this.#reload()).catch((error: unknown) => this.#keepOld(error));
     await this.#busy;
   }
 
@@ -126,8 +125,7 @@ export class Configuration {
 
   #keepOld(error: unknown): void {
     const { log, metrics, activity } = this.#parts;
-    const problems =
-      error instanceof ConfigError ? error.problems.map(formatProblem) : [errorMessage(error)];
+    const problems = error instanceof ConfigError ? error.problems.map(formatProblem) : [errorMessage(error)];
     // A retry that meets the same fault is no news.
     if (!isDeepStrictEqual(problems, this.#failed))
       for (const problem of problems) log.error(`the configuration was not loaded: ${problem}`);

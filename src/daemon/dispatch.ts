@@ -8,7 +8,7 @@ import { accountJob, type Outcome } from './account-job.ts';
 import { DueFinder } from './due-policies.ts';
 import { Postponements } from './postponements.ts';
 import { probeStores, scanJob, ScanRound } from './scan-job.ts';
-import type { Site, SiteEntry } from './site.ts';
+import { accountKey, type Site, type SiteEntry } from './site.ts';
 import { upkeepJob } from './upkeep.ts';
 import type { Workplace } from './workplace.ts';
 
@@ -51,13 +51,15 @@ export class Dispatcher {
     const { site, due } = this.#place;
     const { catalog } = site.app;
     for (const account of site.config.accounts) this.run(account);
-    const scans = new Map((await catalog.scans()).map((scan) => [keyOf(scan), scan.at]));
+    // One that could not be read is tried again: perhaps its password was wrong, and is right now.
+    const read = (await catalog.scans()).filter(({ error }) => error === null);
+    const scans = new Map(read.map((scan) => [accountKey(scan), scan.at]));
     for (const entry of site.entries) {
       const { kind } = entry.task;
       if (kind === 'policy') continue;
       if (kind === 'scan') {
         const unread = site.config.accounts.filter((account) => {
-          const last = scans.get(keyOf(account));
+          const last = scans.get(accountKey(account));
           return last === undefined || due.isDue(entry, last);
         });
         if (unread.length > 0) this.#scan(unread, false);
@@ -71,8 +73,8 @@ export class Dispatcher {
   /** Does what is due for the account, as soon as there is a place. */
   run({ server, account }: AccountRef): void {
     const ref = { server, account };
-    this.#add(`run ${keyOf(ref)}`, server, async (place) => {
-      if (!isKnown(place.site, ref)) return this.#postponements.forget(ref);
+    this.#add(`run ${accountKey(ref)}`, server, async (place) => {
+      if (!place.site.has(ref)) return this.#postponements.forget(ref);
       const outcome = await accountJob(place, ref);
       this.#finished(ref, outcome);
     });
@@ -125,7 +127,7 @@ export class Dispatcher {
     for (const [server, refs] of Map.groupBy(accounts, (account) => account.server)) {
       const { clock } = this.#place.site.app;
       const started = clock.now();
-      const round = new ScanRound(refs.map(keyOf), () => {
+      const round = new ScanRound(refs.map(accountKey), () => {
         this.#rounds.delete(round);
         const at = clock.now();
         this.#parts.metrics.recordScan(server, (at.getTime() - started.getTime()) / 1000, at);
@@ -140,10 +142,10 @@ export class Dispatcher {
 
   #scanOne({ server, account }: AccountRef, folders: boolean): void {
     const ref = { server, account };
-    const key = keyOf(ref);
+    const key = accountKey(ref);
     if (folders) this.#wantFolders.add(key);
     this.#add(`scan ${key}`, server, async (place) => {
-      if (isKnown(place.site, ref)) await scanJob(place, ref, this.#wantFolders.delete(key));
+      if (place.site.has(ref)) await scanJob(place, ref, this.#wantFolders.delete(key));
       for (const round of this.#rounds) round.done(key);
     });
   }
@@ -177,7 +179,8 @@ export class Dispatcher {
     const stats = [...queue.stats()];
     // Each job has one connection; what is not in the configuration is passed over.
     for (const [server, { running }] of stats) metrics.connections(server, running);
-    const sum = (part: 'running' | 'waiting'): number => stats.reduce((all, [, count]) => all + count[part], 0);
+    const sum = (part: 'running' | 'waiting'): number =>
+      stats.reduce((all, [, count]) => all + count[part], 0);
     metrics.jobs('running', sum('running'));
     metrics.jobs('queued', sum('waiting'));
   }
@@ -186,12 +189,4 @@ export class Dispatcher {
     const { activity, metrics, log } = this.#parts;
     return { site, due: new DueFinder(site), activity, metrics, log };
   }
-}
-
-function keyOf({ server, account }: AccountRef): string {
-  return JSON.stringify([server, account]);
-}
-
-function isKnown({ config }: Site, ref: AccountRef): boolean {
-  return config.accounts.some(({ server, account }) => server === ref.server && account === ref.account);
 }

@@ -30,6 +30,11 @@ export class Heartbeat {
     this.#started = clock.now();
   }
 
+  /** Why the catalog can't be used now; null: it can. */
+  get fault(): string | null {
+    return this.#failures === 0 ? null : 'the catalog can not be used';
+  }
+
   /** True when a pause has ended since the last beat. @throws `database` when it failed too often. */
   async beat(state: DaemonState): Promise<boolean> {
     try {

@@ -1,6 +1,7 @@
 import type { Activity } from '../daemon-state.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { AccountRef } from '../ports/mail.ts';
+import { accountKey } from './site.ts';
 
 const firstWaitMs = 5_000;
 const longestWaitMs = 5 * 60_000;
@@ -10,7 +11,10 @@ export class Postponements {
   readonly #clock: Clock;
   readonly #activity: Activity;
   readonly #again: (ref: AccountRef) => void;
-  readonly #waiting = new Map<string, { readonly ref: AccountRef; readonly tries: number; timer: NodeJS.Timeout }>();
+  readonly #waiting = new Map<
+    string,
+    { readonly ref: AccountRef; readonly tries: number; timer: NodeJS.Timeout }
+  >();
 
   constructor(clock: Clock, activity: Activity, again: (ref: AccountRef) => void) {
     this.#clock = clock;
@@ -19,7 +23,7 @@ export class Postponements {
   }
 
   later(ref: AccountRef, reason: string): void {
-    const key = JSON.stringify([ref.server, ref.account]);
+    const key = accountKey(ref);
     const before = this.#waiting.get(key);
     clearTimeout(before?.timer);
     const tries = (before?.tries ?? 0) + 1;
@@ -31,7 +35,7 @@ export class Postponements {
 
   /** Its work is done, or it is nobody's any more. */
   forget(ref: AccountRef): void {
-    const key = JSON.stringify([ref.server, ref.account]);
+    const key = accountKey(ref);
     clearTimeout(this.#waiting.get(key)?.timer);
     this.#waiting.delete(key);
     this.#activity.resumed(ref);

@@ -24,7 +24,11 @@ export class RunLog implements Progress {
     this.#fields = fields;
   }
 
-  begin(label: string, totals: { readonly messages: number; readonly bytes: number }, unit = 'messages'): void {
+  begin(
+    label: string,
+    totals: { readonly messages: number; readonly bytes: number },
+    unit = 'messages',
+  ): void {
     this.#keep('info', `${label}: ${totals.messages} ${unit}, ${formatBytes(bytes(totals.bytes))}`);
   }
 
@@ -60,7 +64,9 @@ export class RunLog implements Progress {
     this.#log[level](text, { ...this.#fields, ...fields });
     if (this.lines.length >= mostLines) return;
     const full = this.lines.length === mostLines - 1;
-    const kept = full ? 'more lines were not kept; they are in the log' : printable(text).slice(0, longestLine);
+    const kept = full
+      ? 'more lines were not kept; they are in the log'
+      : printable(text).slice(0, longestLine);
     this.lines.push({ at: this.#clock.now(), level, text: kept });
   }
 }

@@ -2,6 +2,7 @@ import { compose, type App } from '../compose.ts';
 import type { Config } from '../config/config.ts';
 import type { Catalog } from '../ports/catalog.ts';
 import type { Log } from '../ports/log.ts';
+import type { AccountRef } from '../ports/mail.ts';
 import type { Progress } from '../ports/progress.ts';
 import type { Schedule } from '../ports/schedule.ts';
 import type { StoreGate } from '../store-gate.ts';
@@ -23,6 +24,7 @@ export class Site {
   readonly entries: readonly SiteEntry[];
   /** Ends the site's jobs at their next safe point. */
   readonly #stop: AbortController;
+  readonly #accounts: ReadonlySet<string>;
   readonly #jobs = new Set<Promise<void>>();
   #gate: { readonly gate: StoreGate; readonly made: number } | null = null;
 
@@ -31,6 +33,7 @@ export class Site {
     this.app = app;
     this.entries = entries;
     this.#stop = stop;
+    this.#accounts = new Set(app.config.accounts.map(accountKey));
   }
 
   static async open(config: Config, shared: SharedParts): Promise<Site> {
@@ -52,6 +55,11 @@ export class Site {
       known: known.get(entry.name) ?? app.clock.now(),
     }));
     return new Site(app, entries, stop);
+  }
+
+  /** Whether the configuration still has the account. */
+  has(ref: AccountRef): boolean {
+    return this.#accounts.has(accountKey(ref));
   }
 
   /** The gate of today's stores; a job keeps the one that it began with. */
@@ -83,6 +91,11 @@ export class Site {
     await Promise.allSettled(this.#jobs);
     await this.app[Symbol.asyncDispose]();
   }
+}
+
+/** One text for each account. */
+export function accountKey({ server, account }: AccountRef): string {
+  return JSON.stringify([server, account]);
 }
 
 /** What all configurations of one daemon have in common. */

@@ -3,11 +3,12 @@ import type { Config } from '../config/config.ts';
 import type { ErrorCode } from '../errors.ts';
 import type { ImapErrorCode, Metrics } from '../metrics.ts';
 import type { Catalog } from '../ports/catalog.ts';
+import type { VerificationTotals } from '../ports/history.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { FolderSample, QuotaSample } from '../ports/watch.ts';
 import type { ScanResult } from '../scan.ts';
 
-const imapCodes: ReadonlySet<ErrorCode> = new Set(['auth', 'connect', 'timeout', 'protocol', 'unsupported']);
+const imapCodes: ReadonlySet<string> = new Set(['auth', 'connect', 'timeout', 'protocol', 'unsupported']);
 
 /** Puts what the catalog knows into the metrics: at the start and after each reload. */
 export async function showConfiguration(
@@ -26,7 +27,40 @@ export async function showConfiguration(
     accountSeries: config.metrics.accounts,
     folderSeries: config.metrics.folders,
   });
-  metrics.pendingDelete(await catalog.pendingByPolicy());
+}
+
+/** Pending purges are counted anew every so many looks: with much mail waiting it costs. */
+const pendingEvery = 15;
+
+/** What runs, scrubs and commands have added to the catalog since the daemon began. */
+export class CatalogTotals {
+  readonly #metrics: Metrics;
+  readonly #catalog: Catalog;
+  #seen: readonly VerificationTotals[];
+  #looks = 0;
+
+  private constructor(metrics: Metrics, catalog: Catalog, seen: readonly VerificationTotals[]) {
+    this.#metrics = metrics;
+    this.#catalog = catalog;
+    this.#seen = seen;
+  }
+
+  static async start(metrics: Metrics, catalog: Catalog): Promise<CatalogTotals> {
+    return new CatalogTotals(metrics, catalog, await catalog.verificationTotals());
+  }
+
+  async show(): Promise<void> {
+    if (this.#looks % pendingEvery === 0) this.#metrics.pendingDelete(await this.#catalog.pendingByPolicy());
+    this.#looks += 1;
+    const now = await this.#catalog.verificationTotals();
+    for (const { store, ok, failed } of now) {
+      const before = this.#seen.find((one) => one.store === store);
+      for (let count = before?.ok ?? 0; count < ok; count += 1) this.#metrics.verification(store, 'ok');
+      for (let count = before?.failed ?? 0; count < failed; count += 1)
+        this.#metrics.verification(store, 'failed');
+    }
+    this.#seen = now;
+  }
 }
 
 /** What runs and scans of earlier processes found: series do not begin anew with each start. */
@@ -79,6 +113,7 @@ async function showAccount(
   });
 }
 
-function isImapCode(code: ErrorCode): code is ImapErrorCode {
+/** Failures that say something of the mail server. */
+export function isImapCode(code: ErrorCode | 'unexpected'): code is ImapErrorCode {
   return imapCodes.has(code);
 }

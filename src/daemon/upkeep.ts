@@ -10,18 +10,20 @@ const keepRunsMs = 90 * 24 * 60 * 60 * 1000;
  * records only: a pause does not stop it. Never throws.
  */
 export async function upkeepJob(place: Workplace): Promise<void> {
-  const { site, metrics, log, activity } = place;
+  const { site, log, activity } = place;
   const { app, config } = site;
   using _activity = activity.begin('scrub', null);
   try {
     const report = await scrub({ ...app, gate: site.gate() }, config.scrub);
     for (const result of report.read) {
-      metrics.verification(result.store, result.result);
       if (result.result === 'failed')
-        log.error(`archive ${result.id.slice(0, 12)} is damaged and quarantined; its mail stays on the server`, {
-          store: result.store,
-          archive: result.id,
-        });
+        log.error(
+          `archive ${result.id.slice(0, 12)} is damaged and quarantined; its mail stays on the server`,
+          {
+            store: result.store,
+            archive: result.id,
+          },
+        );
     }
     for (const [store, reason] of report.unreachable) log.warn(`store ${store} was not scrubbed: ${reason}`);
     log.info(`scrub: ${report.read.length} archives read again, ${report.left} left for the next time`);

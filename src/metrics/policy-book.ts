@@ -9,10 +9,10 @@ import type { DeclaredMetrics } from './registry.ts';
 const results: readonly RunResult[] = ['success', 'partial', 'failed', 'limit', 'interrupted'];
 const limits = ['maxMessages', 'maxBytes', 'maxPercent'] as const;
 
-/** A policy as the configuration has it, and when it was first known. */
+/** A policy as the configuration has it, and when it was first known; null: that can't be read. */
 export interface PolicyEntry {
   readonly policy: Pick<Policy, 'name' | 'schedule' | 'accounts'>;
-  readonly created: Date;
+  readonly created: Date | null;
 }
 
 interface PolicyState {
@@ -57,7 +57,7 @@ export class PolicyBook {
         for (const [key, ref] of set) if (!this.#covers(state, ref)) set.delete(key);
       }
       if (state.ran) this.#show(policy.name, state);
-      this.#metrics.set('policy_created_timestamp_seconds', labels, seconds(created));
+      if (created !== null) this.#metrics.set('policy_created_timestamp_seconds', labels, seconds(created));
       const interval = policy.schedule === null ? null : longestGap(policy.schedule);
       if (interval === null) this.#metrics.drop('policy_expected_interval_seconds', labels);
       else this.#metrics.set('policy_expected_interval_seconds', labels, interval);
@@ -68,11 +68,16 @@ export class PolicyBook {
     return this.#states.keys();
   }
 
-  record(report: RunReport, took: number, at: Date): void {
+  /** A run whose end the catalog has told already, with how long it took. */
+  took(policy: string, seconds: number): void {
+    if (this.#states.has(policy)) this.#metrics.observe('policy_run_duration_seconds', { policy }, seconds);
+  }
+
+  record(report: RunReport, took: number | null, at: Date): void {
     const { policy, server, account } = report;
     if (!this.#states.has(policy)) return;
     const result = resultOf(report);
-    this.#metrics.observe('policy_run_duration_seconds', { policy }, took);
+    if (took !== null) this.took(policy, took);
     this.count({ ...report, result, runs: 1 });
     if (result === 'interrupted') return;
     const failed = report.errors.length > 0;

@@ -82,6 +82,8 @@ export interface Catalog extends AsyncDisposable, WatchRecords, HistoryRecords, 
       readonly folder: string;
       readonly messages: number;
       readonly bytes: Bytes;
+      /** When the first grace among them began; null: only intents are open. */
+      readonly since: Date | null;
     }[]
   >;
 

@@ -18,6 +18,7 @@ import {
 } from './catalog-samples.ts';
 import { historyContract } from './catalog-history.ts';
 import { searchContract } from './catalog-search.ts';
+import { watchContract } from './catalog-watch.ts';
 
 /** Opens an empty catalog for one test and arranges for its removal. */
 export type MakeCatalog = (context: TestContext) => Promise<Catalog>;
@@ -29,6 +30,7 @@ export function catalogContract(name: string, make: MakeCatalog): void {
   deleteContract(name, make);
   searchContract(name, make);
   recordContract(name, make);
+  watchContract(name, make);
   historyContract(name, make);
 }
 

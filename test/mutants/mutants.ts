@@ -28,6 +28,7 @@ export const catches = {
   lengths: { file: 'fault/wrong-answers.test.ts', pattern: 'another length each time' },
   lateChanges: { file: 'fault/late-changes.test.ts', pattern: 'after our STORE .no CONDSTORE' },
   paused: { file: 'fault/paused-holder.test.ts', pattern: 'SIGSTOP' },
+  killSwitch: { file: 'integration/daemon-pause.test.ts', pattern: 'stops before the next chunk' },
   overlap: { file: 'fault/overlap.test.ts', pattern: 'old runs alone first' },
   held: { file: 'integration/holds-and-limits.test.ts', pattern: 'held mail' },
   limits: { file: 'integration/holds-and-limits.test.ts', pattern: 'over maxPercent' },
@@ -36,6 +37,17 @@ export const catches = {
 } as const satisfies Record<string, Catch>;
 
 export const mutants: readonly Mutant[] = [
+  {
+    name: 'does not look at the kill switch before a chunk',
+    patches: [
+      {
+        file: 'intent.ts',
+        from: "if (state === 'deleting') await requireNotPaused(work.catalog);",
+        to: '',
+      },
+    ],
+    caughtBy: 'killSwitch',
+  },
   {
     name: 'skips fsync of what it stores',
     patches: [
