@@ -19,7 +19,5 @@ export const days: Migration = {
       sum(report ->> '$.archived.messages'), sum(report ->> '$.archived.bytes'),
       sum(report ->> '$.deleted.messages'), sum(report ->> '$.deleted.bytes')
     FROM runs WHERE finished IS NOT NULL AND json_valid(report) GROUP BY 1, 2;
-
-    CREATE INDEX runs_started ON runs (started, id);
   `,
 };

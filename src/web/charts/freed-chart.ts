@@ -11,9 +11,11 @@ const edge = { left: 62, right: 8, top: 10, bottom: 24 };
 
 /** What each day freed on the servers, as columns. `days` are UTC midnights within the span. */
 export function freedChart(days: readonly DayTotals[], since: Date, now: Date): Html {
-  const most = Math.max(1, ...days.map(({ deleted }) => deleted.bytes));
+  const most = Math.max(1024, ...days.map(({ deleted }) => deleted.bytes));
+  // Today's column has its place too.
+  const end = new Date(now.getTime() + dayMs);
   const x = scaleUtc()
-    .domain([since, now])
+    .domain([since, end])
     .range([edge.left, width - edge.right]);
   const top = niceTop(most);
   const y = scaleLinear()

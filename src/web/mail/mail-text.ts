@@ -3,7 +3,7 @@ import PostalMime, { type Email } from 'postal-mime';
 /** Octets of a message that are looked at; what lies beyond is in the download. */
 export const mostBytes = 16 * 1024 * 1024;
 /** UTF-16 units of text that a page shows, and of HTML that is turned into text. */
-const mostText = 400_000;
+const mostText = 200_000;
 const mostHtml = 2_000_000;
 const mostHeaders = 300;
 const longestHeader = 4_000;

@@ -20,7 +20,7 @@ export async function messagePage(desk: MailDesk, request: FastifyRequest, id: s
       <dd>${time(new Date(info.date ?? info.internalDate))}</dd>
       <dt>Received</dt>
       <dd>${time(new Date(info.internalDate))}</dd>
-      <dt>From folder</dt>
+      <dt>Folder</dt>
       <dd>${record.folder} of ${accountLink(record)}</dd>
       <dt>Flags</dt>
       <dd>${info.flags.join(' ') || 'none'}</dd>

@@ -47,11 +47,13 @@ caption { text-align: left; padding: .25rem 0; }
 th, td { text-align: left; vertical-align: top; padding: .35rem .75rem .35rem 0; border-bottom: 1px solid var(--rule); }
 thead th { color: var(--soft); font-size: .9rem; white-space: nowrap; }
 tbody th { font-weight: 400; }
-.number { text-align: right; font-variant-numeric: tabular-nums; }
-td .bar { display: block; min-width: 6rem; }
+td { min-width: 5rem; }
+th[scope=row] { min-width: 8rem; }
+.number { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
+td .bar { display: block; min-width: 6rem; margin-top: .45rem; }
 .bar { width: 100%; height: .6rem; }
 .trend { width: 6rem; height: 1.5rem; }
-.chart { width: 100%; max-width: 44rem; height: auto; }
+.chart { width: 100%; max-width: 36rem; height: auto; }
 .chart text { fill: var(--soft); font-size: 11px; }
 .track { fill: var(--track); }
 .plain, .calm { fill: var(--accent); }
