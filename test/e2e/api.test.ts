@@ -1,7 +1,7 @@
 /** The API of a running daemon: its answers against its own OpenAPI document, and against `--json`. */
 import assert from 'node:assert/strict';
 import test, { after, before } from 'node:test';
-import Ajv2020, { type ValidateFunction } from 'ajv/dist/2020.js';
+import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import { DatabaseSync } from 'node:sqlite';
 import { scripted } from './hostile.ts';
 import { ask, mailToken, startFleet, token, users, type Answer, type Fleet } from './fleet.ts';
@@ -48,7 +48,10 @@ test('every path of the OpenAPI document answers as it promises', async () => {
     '/search': '/search?q=attic&limit=3',
     '/messages/{archive}/{line}': `/messages/${archive}/${line}`,
   };
-  assert.deepEqual(Object.keys(api.paths).toSorted(), [...Object.keys(asked), '/messages/{archive}/{line}/raw'].toSorted());
+  assert.deepEqual(
+    Object.keys(api.paths).toSorted(),
+    [...Object.keys(asked), '/messages/{archive}/{line}/raw'].toSorted(),
+  );
   for (const [path, url] of Object.entries(asked)) assertKept(path, await get(url, mailToken));
 });
 
@@ -65,7 +68,9 @@ test('the document names itself, its tokens, and every parameter with a descript
   assert.equal(api.openapi, '3.1.0');
   assert.deepEqual(Object.keys(api.components.securitySchemes), ['bearer', 'basic']);
   for (const [path, { get: operation }] of Object.entries<Answer>(api.paths)) {
-    const inPath = operation.parameters.filter((one: Answer) => one.in === 'path').map((one: Answer) => `{${one.name}}`);
+    const inPath = operation.parameters
+      .filter((one: Answer) => one.in === 'path')
+      .map((one: Answer) => `{${one.name}}`);
     for (const name of inPath) assert.ok(path.includes(name), path);
     for (const one of operation.parameters)
       if (one.in === 'query') assert.match(one.description, /\w+/, `${path} ${one.name}`);
@@ -74,7 +79,8 @@ test('the document names itself, its tokens, and every parameter with a descript
 
 test('archives, messages and accounts are the objects that --json prints', async () => {
   const { archives } = await fleet.site.json<Answer>(['archives']);
-  const newest = (list: readonly Answer[]): readonly Answer[] => list.toSorted((a, b) => (a.id < b.id ? -1 : 1));
+  const newest = (list: readonly Answer[]): readonly Answer[] =>
+    list.toSorted((a, b) => (a.id < b.id ? -1 : 1));
   assert.deepEqual(newest((await get('/archives')).archives), newest(archives));
   const { messages } = await fleet.site.json<Answer>(['search', 'attic', '--limit', '5']);
   assert.deepEqual((await get('/search?q=attic&limit=5', mailToken)).messages, messages);
@@ -115,7 +121,9 @@ test('what can not be read is a 400 or 404 that says why, in the shape of an err
     ['/search?q=colour:red', 400, /unknown field/],
     ['/nothing', 404, /not found/],
   ] as const) {
-    const response = await fetch(`${fleet.url}/api/v1${path}`, { headers: { authorization: `Bearer ${mailToken}` } });
+    const response = await fetch(`${fleet.url}/api/v1${path}`, {
+      headers: { authorization: `Bearer ${mailToken}` },
+    });
     const answer: Answer = await response.json();
     assert.equal(response.status, status, path);
     assert.ok(isError(answer), path);
@@ -129,7 +137,10 @@ test('the raw message is what was on the server, byte for byte, and can not be s
     const response = await fetch(fleet.url + path, { headers: { authorization: `Bearer ${mailToken}` } });
     assert.deepEqual(Buffer.from(await response.arrayBuffer()), scripted.raw);
     assert.equal(response.headers.get('content-type'), 'message/rfc822');
-    assert.match(response.headers.get('content-disposition') ?? '', /^attachment; filename="[0-9a-f]{12}-\d+\.eml"$/);
+    assert.match(
+      response.headers.get('content-disposition') ?? '',
+      /^attachment; filename="[0-9a-f]{12}-\d+\.eml"$/,
+    );
     assert.equal(response.headers.get('x-content-type-options'), 'nosniff');
     assert.equal(response.headers.get('cache-control'), 'no-store');
     assert.match(response.headers.get('content-security-policy') ?? '', /sandbox/);
@@ -138,8 +149,9 @@ test('the raw message is what was on the server, byte for byte, and can not be s
 
 test('every search, look and download is in the audit, with who, what and which messages', async () => {
   using database = new DatabaseSync(fleet.site.database);
-  const entries = (): readonly Answer[] => database.prepare('SELECT who, action, account, detail FROM audit ORDER BY at').all();
-  const before = entries().length;
+  const entries = (): readonly Answer[] =>
+    database.prepare('SELECT who, action, account, detail FROM audit ORDER BY at').all();
+  const known = entries().length;
   const { messages } = await get('/search?q=from:eve%20attachment', mailToken);
   const [{ id }] = messages;
   await get(`/messages/${id}`, mailToken);
@@ -148,9 +160,16 @@ test('every search, look and download is in the audit, with who, what and which 
   const [archive, line] = id.split('/');
   const who = 'mail token from 127.0.0.1';
   assert.deepEqual(
-    entries().slice(before).map((entry) => ({ ...entry })),
+    entries()
+      .slice(known)
+      .map((entry) => ({ ...entry })),
     [
-      { who, action: 'search', account: null, detail: `from:eve attachment: 1 found: ${archive.slice(0, 12)}/${line}` },
+      {
+        who,
+        action: 'search',
+        account: null,
+        detail: `from:eve attachment: 1 found: ${archive.slice(0, 12)}/${line}`,
+      },
       { who, action: 'show', account: users[0], detail: id },
       { who, action: 'download', account: users[0], detail: id },
     ],

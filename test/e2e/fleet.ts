@@ -29,8 +29,12 @@ export async function startFleet(): Promise<Fleet> {
   const stack = new AsyncDisposableStack();
   const dovecot = stack.adopt(await startDovecot({ quotaBytes: 20 * mebi }), (one) => one.stop());
   const [alice, bob, carol] = users;
-  const young = Array.from({ length: 9 }, (_, index) => note(`young ${index}`, 5 + index, { size: 2 * mebi }));
-  const letters = Array.from({ length: 60 }, (_, index) => note(`Letter ${index} from the attic`, 500 + index));
+  const young = Array.from({ length: 9 }, (_, index) =>
+    note(`young ${index}`, 5 + index, { size: 2 * mebi }),
+  );
+  const letters = Array.from({ length: 60 }, (_, index) =>
+    note(`Letter ${index} from the attic`, 500 + index),
+  );
   await seedUser(dovecot, alice, [scripted, controlling, attached, large, ...letters, ...young]);
   await seedUser(dovecot, bob, [note('Bob waits', 500, { size: 9_000 }), note('Bob stays', 3)]);
   await seedUser(dovecot, carol, [note('Carol is new', 2)]);
@@ -89,9 +93,12 @@ function growth(site: Site): void {
   using database = new DatabaseSync(site.database);
   const now = Date.now();
   const dayMs = 86_400_000;
-  const sample = database.prepare(`INSERT INTO samples VALUES ('main', ?, 'User quota', ?, ?, ?, NULL, NULL)`);
+  const sample = database.prepare(
+    `INSERT INTO samples VALUES ('main', ?, 'User quota', ?, ?, ?, NULL, NULL)`,
+  );
   for (let day = 21; day >= 1; day--)
     sample.run(users[0], now - day * dayMs, (18 - day * 0.25) * mebi, 20 * mebi);
   const freed = database.prepare(`INSERT INTO days VALUES (?, 'archive-old', 10, ?, 10, ?)`);
-  for (const day of [80, 61, 47, 30, 29, 12, 5]) freed.run(Math.floor(now / dayMs) - day, day * mebi, day * mebi);
+  for (const day of [80, 61, 47, 30, 29, 12, 5])
+    freed.run(Math.floor(now / dayMs) - day, day * mebi, day * mebi);
 }

@@ -44,7 +44,10 @@ test('the fleet page shows the accounts, the fullest first, with the days until 
   assert.deepEqual((await row(page, '90 to 95 %')).slice(0, 2), ['90 to 95 %', '1']);
   await page.getByRole('img', { name: /^Space freed by day: 2\d\d\.\d MiB in 90 days$/ }).waitFor();
   const held = page.getByRole('region', { name: 'Held up' });
-  assert.match(await held.innerText(), /1 message \(.* KiB\) of bob@example\.com on main, archived by keep-a-week/);
+  assert.match(
+    await held.innerText(),
+    /1 message \(.* KiB\) of bob@example\.com on main, archived by keep-a-week/,
+  );
   await keepScreenshot(page, 'fleet');
 });
 
@@ -64,7 +67,10 @@ test('a pause stands on every page, until it ends', async (t) => {
   await fleet.site.run(['pause', '--reason', 'moving <b>house</b>']);
   for (const path of ['/', '/policies', '/runs', '/archives', '/search']) {
     await page.goto(path);
-    assert.match(await banner.innerText(), /Paused by .* since .*: moving <b>house<\/b>\. Nothing is archived or deleted/);
+    assert.match(
+      await banner.innerText(),
+      /Paused by .* since .*: moving <b>house<\/b>\. Nothing is archived or deleted/,
+    );
   }
   await keepScreenshot(page, 'paused');
   await fleet.site.run(['resume']);
@@ -79,7 +85,10 @@ test('policies say when they run next, how the last run went, and what they will
   assert.match(old, /Next run\s+\d{4}-\d\d-\d\d 02:15/);
   assert.match(old, /Last run\s+\S+ \S+\s+success/);
   assert.match(old, /Will free next\s+nothing that is archived already/);
-  assert.match(await section('keep-a-week'), /Will free next\s+.* KiB, 1 message archived and verified;\s+from \d{4}/);
+  assert.match(
+    await section('keep-a-week'),
+    /Will free next\s+.* KiB, 1 message archived and verified;\s+from \d{4}/,
+  );
   assert.match(await section('only-look'), /never by itself: plan mode/);
   await keepScreenshot(page, 'policies');
 });
@@ -106,7 +115,10 @@ test('archives are listed, filtered, and one tells where its mail is', async (t)
   assert.doesNotMatch(await page.getByRole('table').innerText(), /alice/);
   await keepScreenshot(page, 'archives');
   await page.getByRole('rowheader').getByRole('link').click();
-  assert.match(await page.getByRole('main').innerText(), /State\s+verified[^]*1 message wait for their purge/);
+  assert.match(
+    await page.getByRole('main').innerText(),
+    /State\s+verified[^]*1 message waiting for the purge/,
+  );
   await keepScreenshot(page, 'archive');
 });
 

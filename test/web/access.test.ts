@@ -5,7 +5,15 @@ import { join } from 'node:path';
 import test from 'node:test';
 import { basic, bearer, mailToken, openSite, token, withTokens, writeSecret } from './site.ts';
 
-const pages = ['/', '/policies', '/runs', '/archives', '/api/v1/status', '/api/v1/quota', '/api/v1/openapi.json'];
+const pages = [
+  '/',
+  '/policies',
+  '/runs',
+  '/archives',
+  '/api/v1/status',
+  '/api/v1/quota',
+  '/api/v1/openapi.json',
+];
 const mailPages = [
   '/search',
   '/search?q=x',
@@ -47,7 +55,10 @@ test('the status token opens all but archived mail, as bearer and as the passwor
     // A browser asks its user for the other token.
     const asked = await get(path, basic(token));
     assert.equal(asked.status, 401, path);
-    assert.equal(asked.headers.get('www-authenticate'), 'Basic realm="Mothball archived mail", charset="UTF-8"');
+    assert.equal(
+      asked.headers.get('www-authenticate'),
+      'Basic realm="Mothball archived mail", charset="UTF-8"',
+    );
   }
 });
 
@@ -71,7 +82,8 @@ test('with mail: false no token opens archived mail, the mail token not even the
 test('a token file that changes is read again, and one that is gone lets nobody in', async (t) => {
   const { dir, get, log } = await openSite(t, withTokens);
   const turned = async (said: string, status: number): Promise<void> => {
-    while ((await get('/', bearer(said))).status !== status) await new Promise((done) => setTimeout(done, 50));
+    while ((await get('/', bearer(said))).status !== status)
+      await new Promise((done) => setTimeout(done, 50));
   };
   assert.equal((await get('/', bearer(token))).status, 200);
   await writeSecret(dir, 'token', 'another-token');
@@ -84,7 +96,8 @@ test('a token file that changes is read again, and one that is gone lets nobody 
 
 test('after ten wrong tokens an address has to wait, with the right one too', async (t) => {
   const { get, log } = await openSite(t, withTokens);
-  for (let tries = 0; tries < 10; tries++) assert.equal((await get('/', bearer(`guess-${tries}`))).status, 401);
+  for (let tries = 0; tries < 10; tries++)
+    assert.equal((await get('/', bearer(`guess-${tries}`))).status, 401);
   const response = await get('/', bearer(token));
   assert.equal(response.status, 429);
   assert.ok(Number(response.headers.get('retry-after')) > 0);
@@ -117,10 +130,22 @@ test('a name that was made to resolve to this machine is refused where no token 
         .on('error', reject)
         .end();
     });
-  for (const host of ['evil.example', 'evil.example:80', '127.0.0.1.evil.example', 'localhost@evil.example', '10.0.0.1'])
+  for (const host of [
+    'evil.example',
+    'evil.example:80',
+    '127.0.0.1.evil.example',
+    'localhost@evil.example',
+    '10.0.0.1',
+  ])
     for (const path of ['/', '/metrics', '/api/v1/status', '/style.css'])
       assert.equal(await statusFor(host, path), 421, `${host} ${path}`);
-  for (const host of ['localhost', `localhost:${web.port}`, '127.0.0.1:1', '[::1]:9310', 'mothball.localhost'])
+  for (const host of [
+    'localhost',
+    `localhost:${web.port}`,
+    '127.0.0.1:1',
+    '[::1]:9310',
+    'mothball.localhost',
+  ])
     assert.equal(await statusFor(host), 200, host);
   // With a token the name does not matter: another site's page has no token.
   await reload(withTokens);

@@ -7,7 +7,13 @@ import { readText } from '../../src/web/mail/read-text.ts';
 const message = (...parts: readonly string[]): Buffer => Buffer.from(parts.join('\r\n'));
 
 test('plain text is shown as it stands', async () => {
-  const raw = message('Subject: x', 'Content-Type: text/plain; charset=iso-8859-1', '', 'Gr\u00fc\u00dfe', '');
+  const raw = message(
+    'Subject: x',
+    'Content-Type: text/plain; charset=iso-8859-1',
+    '',
+    'Gr\u00fc\u00dfe',
+    '',
+  );
   const text = await mailText(Buffer.from(raw.toString('utf8'), 'latin1'), true);
   assert.deepEqual([text.text.trim(), text.from, text.cut], ['Grüße', 'text', false]);
 });
@@ -68,7 +74,11 @@ test('headers are all there, in their order', async () => {
 });
 
 test('what can not be taken apart is shown as it begins', async () => {
-  const nested = Array.from({ length: 60 }, (_, n) => [`Content-Type: multipart/mixed; boundary=b${n}`, '', `--b${n}`]);
+  const nested = Array.from({ length: 60 }, (_, n) => [
+    `Content-Type: multipart/mixed; boundary=b${n}`,
+    '',
+    `--b${n}`,
+  ]);
   const { from, text } = await mailText(message(...nested.flat(), ''), true);
   assert.equal(from, 'raw');
   assert.match(text, /^Content-Type: multipart\/mixed; boundary=b0/);

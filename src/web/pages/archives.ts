@@ -126,8 +126,8 @@ export async function archivePage(site: WebSite, id: string): Promise<Page> {
 }
 
 const fates = {
-  none: 'stay: the policy does not delete',
-  pending: 'wait for their purge',
+  none: 'not to be deleted by the policy',
+  pending: 'waiting for the purge',
   deleting: 'being deleted',
   deleted: 'deleted and confirmed',
   gone: 'removed by somebody else',
