@@ -5,9 +5,11 @@ import { openLocks } from './catalog/locks.ts';
 import { openCatalog, type OpenOptions } from './catalog/sqlite.ts';
 import { threadedCodec } from './codec/threaded-codec.ts';
 import type { AccountConfig, Config } from './config/config.ts';
+import { defaultExpirePercent } from './config/schema-main.ts';
 import type { HttpConfig } from './config/settings.ts';
 import { recordedHeaders } from './domain/selection.ts';
 import { imapMail } from './imap/mail.ts';
+import type { ExpireWork } from './expire.ts';
 import type { Catalog, Locks } from './ports/catalog.ts';
 import type { Clock } from './ports/clock.ts';
 import type { Codec } from './ports/codec.ts';
@@ -125,6 +127,13 @@ export async function openWeb(
 /** The queue of this process. */
 export function newQueue(): Queue {
   return new InProcessQueue();
+}
+
+/** What `expire` needs for one store, which may have been built with credentials of its own. */
+export function expireWork(app: App, store: Store, who: string): ExpireWork {
+  const { policies, holds, accounts, expire } = app.config;
+  const maxPercent = expire?.maxPercent ?? defaultExpirePercent;
+  return { ...app, store, policies, holds, accounts, maxPercent, who };
 }
 
 /** Makes the directory that the database and its locks lie in. */

@@ -48,9 +48,10 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
     load,
     activity,
     metrics,
-    install: async (next: Site): Promise<void> => {
+    install: (next: Site): void => dispatcher.install(next),
+    settle: async (next: Site): Promise<void> => {
       await web.move(next.config);
-      await dispatcher.install(next);
+      await dispatcher.catchUp();
     },
   };
   await showConfiguration(metrics, config, catalog, systemClock.now());
@@ -65,7 +66,8 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
   const heartbeat = new Heartbeat(catalog, systemClock, log);
   const beat = async (): Promise<void> => {
     const waiting = [...queue.stats().values()].reduce((sum, server) => sum + server.waiting, 0);
-    if (await heartbeat.beat(activity.state(waiting))) dispatcher.retry();
+    // After a pause everything that became due meanwhile is done.
+    if (await heartbeat.beat(activity.state(waiting))) await dispatcher.catchUp();
     condition.unready = heartbeat.fault;
     if (heartbeat.fault === null) await totals.show();
   };

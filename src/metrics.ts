@@ -54,7 +54,9 @@ export class Metrics {
   #stores: ReadonlySet<string> = new Set();
   #folderSeries = false;
 
-  constructor(version: string) {
+  /** `process`: the figures of the process and its event loop too, which a run that ends does not need. */
+  constructor(version: string, options: { readonly process: boolean } = { process: true }) {
+    if (options.process) this.#declared.watchProcess();
     this.#declared.set('build_info', { version }, 1);
     this.#declared.set('config_last_reload_success', {}, 1);
     for (const state of jobStates) this.jobs(state, 0);

@@ -17,6 +17,8 @@ export interface ReindexReport {
   readonly messages: number;
   /** Objects without a manifest: an interrupted run will adopt them, or `expire` remove them. */
   readonly orphans: readonly string[];
+  /** Manifests of archives that an interrupted `expire` will go on removing: they stay expired. */
+  readonly expired: readonly string[];
   /** Manifests or receipts that can't be read, and archives of the catalog that are not there. */
   readonly damaged: readonly { readonly key: string; readonly reason: string }[];
 }
@@ -51,16 +53,20 @@ export async function reindex(input: ReindexInput): Promise<ReindexReport> {
     else if (key.endsWith('.json')) receipts.push(key);
   }
   let messages = 0;
+  const expired: string[] = [];
   const indexed = new Map<string, Manifest>();
   input.progress.begin(`reindexing ${store.name}`, { messages: manifests.size, bytes: 0 }, 'archives');
   // Where one archive stands under several names, the later one was made because the earlier was damaged.
   for (const key of [...manifests].toSorted(latestNameFirst)) {
     try {
       const manifest = parseManifest(await readAll(store.read(key)));
-      if (!objects.has(manifest.head.key)) throw new Error(`its object ${manifest.head.key} is missing`);
-      await catalog.addArchive(manifest, key, null);
-      indexed.set(receiptPrefix(manifest.head.key), manifest);
-      messages += manifest.messages.length;
+      if ((await catalog.archive(manifest.head.id))?.state === 'expired') expired.push(key);
+      else {
+        if (!objects.has(manifest.head.key)) throw new Error(`its object ${manifest.head.key} is missing`);
+        await catalog.addArchive(manifest, key, null);
+        indexed.set(receiptPrefix(manifest.head.key), manifest);
+        messages += manifest.messages.length;
+      }
     } catch (error) {
       damaged.push({ key, reason: errorMessage(error) });
     }
@@ -91,7 +97,7 @@ export async function reindex(input: ReindexInput): Promise<ReindexReport> {
     detail: `${store.name}: ${indexed.size} archives`,
   });
   const orphans = [...objects].filter((key) => !manifests.has(manifestKey(key)));
-  return { store: store.name, archives: indexed.size, messages, orphans, damaged };
+  return { store: store.name, archives: indexed.size, messages, orphans, expired, damaged };
 }
 
 /**

@@ -8,13 +8,15 @@ import { countVerification } from './history.ts';
 import { decodeLine, encodeLine } from './line-rows.ts';
 import { decodeRows, eachRow, impossible, type Db } from './rows.ts';
 import { deleteStates } from './schema.ts';
-import { indexedText } from './search-text.ts';
+import { forgetLines, insertLines } from './lines.ts';
 
 const none = deleteStates.indexOf('none');
 const pending = deleteStates.indexOf('pending');
+const deleting = deleteStates.indexOf('deleting');
 const abandoned = deleteStates.indexOf('abandoned');
 
-type Archives = 'addArchive' | 'markVerified' | 'setArchiveState' | 'archives' | 'archive' | 'lines';
+type Archives =
+  'addArchive' | 'markVerified' | 'setArchiveState' | 'forgetMessages' | 'archives' | 'archive' | 'lines';
 
 /** Archives, their lines and their states. */
 export function archiveRecords(db: Db): Pick<Catalog, Archives> {
@@ -24,6 +26,8 @@ export function archiveRecords(db: Db): Pick<Catalog, Archives> {
         const known = await stateOf(trx, manifest.head.id);
         if (known === null) await insertArchive(trx, manifest, manifestKey);
         else if (known.state === 'quarantined') await replaceArchive(trx, known.n, manifest, manifestKey);
+        else if (known.state === 'expired' && batchKey !== null)
+          await reviveArchive(trx, known.n, manifest, manifestKey);
         // Also when it was known: a reindex may have met the archive before its batch was resumed.
         if (batchKey !== null) await close(trx, batchKey, 'sealed', null);
       });
@@ -73,6 +77,15 @@ export function archiveRecords(db: Db): Pick<Catalog, Archives> {
       });
     },
 
+    async forgetMessages(id) {
+      await db.transaction().execute(async (trx) => {
+        const known = await stateOf(trx, id);
+        if (known?.state !== 'expired')
+          throw impossible(`keeps the messages of archive ${id}: it is ${known?.state ?? 'unknown'}`);
+        await forgetLines(trx, known.n, deleting);
+      });
+    },
+
     async archives(filter = {}) {
       const query = narrowArchives(selectArchives(db), filter);
       const rows = await query.orderBy('archives.created').orderBy('archives.n').execute();
@@ -112,20 +125,19 @@ async function insertArchive(trx: Db, manifest: Manifest, manifestKey: string): 
     .values(encodeArchive(manifest, manifestKey, folder))
     .returning('n')
     .executeTakeFirstOrThrow();
-  const [first] = manifest.messages;
-  if (first === undefined) return;
-  // Compiling costs more than inserting: once for all lines, with other parameters each time.
-  const insertLine = trx
-    .insertInto('lines')
-    .values(encodeLine(first, n, 0, folder))
-    .compile();
-  const text = { rowid: 0, sender: '', recipients: '', subject: '' };
-  const insertText = trx.insertInto('lines_text').values(text).compile();
-  await eachRow(manifest.messages, async (message, line) => {
-    const parameters = Object.values(encodeLine(message, n, line, folder));
-    const { insertId } = await trx.executeQuery({ ...insertLine, parameters });
-    await trx.executeQuery({ ...insertText, parameters: [insertId, ...indexedText(message)] });
-  });
+  await insertLines(trx, n, folder, manifest.messages);
+}
+
+/** Mail whose archive expired is archived anew, under the same id: the record starts over. */
+async function reviveArchive(trx: Db, n: number, manifest: Manifest, manifestKey: string): Promise<void> {
+  const folder = await folderNumber(trx, manifest.head);
+  await trx
+    .updateTable('archives')
+    .set(encodeArchive(manifest, manifestKey, folder))
+    .where('n', '=', n)
+    .execute();
+  await forgetLines(trx, n, null);
+  await insertLines(trx, n, folder, manifest.messages);
 }
 
 /**

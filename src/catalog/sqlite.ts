@@ -9,6 +9,7 @@ import { historyRecords } from './history.ts';
 import { NodeSqliteDialect } from './dialect.ts';
 import { openReadOnly } from './open-read-only.ts';
 import { openWritable } from './open-writable.ts';
+import { quarantineRecords } from './quarantine.ts';
 import { restoreRecords } from './restores.ts';
 import { runRecords } from './runs.ts';
 import type { Schema } from './schema.ts';
@@ -44,6 +45,7 @@ function catalogOf(file: DatabaseFile): Catalog {
     ...archiveRecords(db),
     ...deleteRecords(db),
     ...restoreRecords(db),
+    ...quarantineRecords(db),
     ...messageSearch(db),
     ...runRecords(db),
     ...watchRecords(db),

@@ -1,5 +1,5 @@
-import { userInfo } from 'node:os';
 import { pauseText } from '../pause.ts';
+import { localUser } from './audit.ts';
 import { printJson, withApp, type CommonOptions, type Context } from './context.ts';
 import { exit, type ExitCode } from './exit-code.ts';
 import { printable } from './printable.ts';
@@ -13,7 +13,7 @@ export async function pause(
   return withApp(context, 'create', async ({ catalog, clock }) => {
     const { io } = context;
     const reason = options.reason ?? null;
-    await catalog.pause({ since: clock.now(), who: login(), reason });
+    await catalog.pause({ since: clock.now(), who: localUser(), reason });
     const entry = await catalog.paused();
     if (options.json === true) printJson(io, 'pause', { pause: entry });
     else if (entry !== null)
@@ -31,13 +31,4 @@ export async function resume(context: Context): Promise<ExitCode> {
     else io.out(was === null ? 'Mothball was not paused.' : `resumed; was ${printable(pauseText(was))}`);
     return exit.ok;
   });
-}
-
-/** Who is asking; a container may run under a number without a name. */
-function login(): string {
-  try {
-    return userInfo().username;
-  } catch {
-    return `uid ${process.getuid?.() ?? 'unknown'}`;
-  }
 }

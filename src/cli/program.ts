@@ -78,6 +78,7 @@ export function buildProgram(surroundings: Surroundings, done: (code: ExitCode) 
   command('archives', 'list the archives', async () => (await import('./archives.ts')).archives)
     .option('--store <name>', 'only of this store')
     .option('--policy <name>', 'only of this policy')
+    .option('--quarantined', 'what is quarantined and why: archives, and messages on the server')
     .addOption(
       new Option('--state <state>', 'only in this state').choices([
         'sealed',
@@ -120,7 +121,9 @@ export function buildProgram(surroundings: Surroundings, done: (code: ExitCode) 
     'verify [archives...]',
     'read archives back and compare every message',
     async () => (await import('./verify.ts')).verifyCommand,
-  ).option('--sample <percent>', 'only a random part of them, like 5%');
+  )
+    .option('--sample <percent>', 'only a random part of them, like 5%')
+    .option('--lift-quarantine', 'only quarantined archives; quarantined messages are tried again');
   command(
     'reindex',
     'rebuild the catalog from the stores',
@@ -128,6 +131,17 @@ export function buildProgram(surroundings: Surroundings, done: (code: ExitCode) 
   )
     .option('--store <name>', 'only this store')
     .option('--new-store', 'the store was replaced on purpose by the one that is there now');
+  command(
+    'expire',
+    "remove archives past their policy's retain, or with --reason all of one account",
+    async () => (await import('./expire.ts')).expireCommand,
+  )
+    .option('--dry-run', 'say what would be removed, remove nothing')
+    .option('--store <name>', 'only in this store')
+    .option('--orphans', 'remove what belongs to no archive too, once it is 7 days old')
+    .option('--quarantined', 'remove quarantined archives too when their time has come')
+    .option('--lift-limits', 'ignore the safety limit once')
+    .option('--reason <text>', 'erase all archives of the account that --account names, and why');
   command(
     'holds',
     'list the holds and the accounts they cover',

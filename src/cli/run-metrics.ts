@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { App } from '../compose.ts';
+import { accountForecast, forecastWindowMs } from '../account-forecast.ts';
 import type { Config } from '../config/config.ts';
 import type { Policy } from '../domain/policy.ts';
 import { isImapError, Metrics } from '../metrics.ts';
@@ -14,7 +15,7 @@ import type { AccountWork } from './pick-policies.ts';
  * process knows. Its text can be had at any time, also when nothing but the options could be read.
  */
 export class RunMetrics {
-  readonly #metrics = new Metrics(version);
+  readonly #metrics = new Metrics(version, { process: false });
   /** What the run tells, in order; the catalog is asked when all is over, and comes first. */
   readonly #told: (() => void)[] = [];
   /** ID of the run. */
@@ -113,13 +114,17 @@ export class RunMetrics {
       this.#metrics.serverUp(server, !codes.some(isUnreachable));
   }
 
-  async #quota({ account, line }: Work): Promise<void> {
+  async #quota({ account, line, catalog, clock }: Work): Promise<void> {
     try {
       const session = await line.session();
       const folders = (await session.folders()).filter((folder) => folder.selectable && !folder.mirror);
       const roots = await session.quota(folders.map((folder) => folder.path));
       const { server, account: name } = account;
-      const snapshot = { server, account: name, roots, fullAt: null, folders: null };
+      const now = clock.now();
+      const samples = await catalog.samples(account, new Date(now.getTime() - forecastWindowMs));
+      const forecast = accountForecast(samples, now);
+      const fullAt = forecast.kind === 'full' ? forecast.at : null;
+      const snapshot = { server, account: name, roots, fullAt, folders: null };
       this.#told.push(() => this.#metrics.recordAccount(snapshot));
     } catch {
       // Told as an account that could not be read; the run itself is over and well.

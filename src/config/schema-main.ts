@@ -56,6 +56,9 @@ export const spoolSchema = z.strictObject({
   maxBytes: size('Room for spooled mail.').optional(),
 });
 
+/** Of a store's archives, and separately of its bytes, that one `expire` may remove. */
+export const defaultExpirePercent = 20;
+
 /** mothball.yaml */
 export const mainSchema = z.strictObject({
   version: z.literal(1),
@@ -68,7 +71,12 @@ export const mainSchema = z.strictObject({
   policies: z.array(path).optional(),
   scan: scanSchema.optional(),
   metrics: metricsSchema.optional(),
-  expire: z.strictObject({ schedule: cron('When expired archives are removed.') }).optional(),
+  expire: z
+    .strictObject({
+      schedule: cron('When expired archives are removed.'),
+      maxPercent: z.number().gt(0).max(100).default(defaultExpirePercent),
+    })
+    .optional(),
   scrub: scrubSchema.optional(),
   daemon: daemonSchema.optional(),
   log: logSchema.optional(),

@@ -40,8 +40,10 @@ const archiveSchema = z
       .enum(['zstd', 'gzip', 'deflate', 'none'])
       .optional()
       .describe('zstd is the default; deflate goes with eml-zip alone.'),
-    minBytes: size('Gather small selections until they reach this size. Drains ignore it.').optional(),
-    maxWait: duration('… or until the oldest message has waited this long.').optional(),
+    minBytes: size(
+      'Let the selection of a folder wait until it reaches this size. Drains ignore it.',
+    ).optional(),
+    maxWait: duration('… or until its oldest message has waited this long; default 30d.').optional(),
   })
   .describe('Where the mail goes. It is verified there before anything is deleted.');
 

@@ -54,7 +54,11 @@ export interface Settings {
   readonly scan: ScanConfig;
   readonly metrics: MetricsConfig;
   /** Null: archives expire by hand only. */
-  readonly expire: { readonly schedule: string } | null;
+  readonly expire: {
+    readonly schedule: string;
+    /** Of a store's archives, and separately of its bytes, that one run may remove. */
+    readonly maxPercent: number;
+  } | null;
   readonly scrub: ScrubConfig;
   readonly daemon: DaemonConfig;
   readonly log: { readonly level: LogLevel };

@@ -18,8 +18,10 @@ export interface ConfigurationParts extends SharedParts {
   readonly activity: Activity;
   readonly metrics: Metrics;
   readonly log: Log;
-  /** Takes a new configuration into use. */
-  readonly install: (site: Site) => Promise<void>;
+  /** From now on every job that begins is done by this configuration. */
+  readonly install: (site: Site) => void;
+  /** Does what the new configuration asks for at once. */
+  readonly settle: (site: Site) => Promise<void>;
 }
 
 /**
@@ -77,7 +79,7 @@ export class Configuration {
   }
 
   async #reload(): Promise<void> {
-    const { log, metrics, activity, install, catalog } = this.#parts;
+    const { log, metrics, activity, install, settle, catalog } = this.#parts;
     const old = this.#site;
     // Before the load, so that a change during it is seen as one.
     this.#print = await fingerprint(old.config);
@@ -100,6 +102,8 @@ export class Configuration {
       holds: holds.length,
     });
     for (const warning of warnings) log.warn(warning);
+    // First of all, so that nothing begins by the old one, which is taken down when its last job has ended.
+    install(next);
     if (rulesDiffer(old.config, next.config)) {
       old.stop(
         new MothballError(
@@ -110,7 +114,7 @@ export class Configuration {
     }
     const closing = old.close().finally(() => this.#closing.delete(closing));
     this.#closing.add(closing);
-    await install(next);
+    await settle(next);
   }
 
   async #loadAlike(): Promise<Config> {

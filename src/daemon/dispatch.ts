@@ -1,11 +1,13 @@
 import { accountMatches } from '../domain/glob.ts';
 import type { Activity } from '../daemon-state.ts';
 import type { Metrics } from '../metrics.ts';
+import { errorMessage } from '../errors.ts';
 import type { Log } from '../ports/log.ts';
 import type { AccountRef } from '../ports/mail.ts';
 import type { Queue } from '../ports/queue.ts';
 import { accountJob, type Outcome } from './account-job.ts';
 import { DueFinder } from './due-policies.ts';
+import { expireJob } from './expire-job.ts';
 import { Postponements } from './postponements.ts';
 import { probeStores, scanJob, ScanRound } from './scan-job.ts';
 import { accountKey, type Site, type SiteEntry } from './site.ts';
@@ -40,10 +42,9 @@ export class Dispatcher {
   }
 
   /** From now on everything is done by this configuration; schedules start anew. */
-  async install(site: Site): Promise<void> {
+  install(site: Site): void {
     this.#place = this.#placeOf(site);
     this.#begin(site);
-    await this.catchUp();
   }
 
   /** Whatever became due while nobody was there, once. An account with nothing due costs one query. */
@@ -80,11 +81,6 @@ export class Dispatcher {
     });
   }
 
-  /** Puts back what waits, e.g. when a pause has ended. */
-  retry(): void {
-    this.#postponements.all();
-  }
-
   /** No schedule fires and nothing put off comes back any more. */
   stop(): void {
     this.#timers.dispose();
@@ -117,8 +113,7 @@ export class Dispatcher {
       case 'scrub':
         return this.#add('scrub', noServer, upkeepJob);
       case 'expire':
-        // Expiry is the command's alone in this version: the schedule is told, nothing is removed.
-        return log.warn('expire.schedule fired, but archives expire by `mothball expire` only');
+        return this.#add('expire', noServer, expireJob);
     }
   }
 
@@ -168,7 +163,11 @@ export class Dispatcher {
       run: async () => {
         const place = this.#place;
         this.#tell();
-        await place.site.work(() => job(place));
+        try {
+          await place.site.work(() => job(place));
+        } catch (error) {
+          place.log.error(`a job failed: ${errorMessage(error)}`, { job: key });
+        }
         this.#tell();
       },
     });

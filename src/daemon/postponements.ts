@@ -41,11 +41,6 @@ export class Postponements {
     this.#activity.resumed(ref);
   }
 
-  /** Tries all of them now. */
-  all(): void {
-    for (const { ref } of this.#waiting.values()) this.#again(ref);
-  }
-
   clear(): void {
     for (const { timer } of this.#waiting.values()) clearTimeout(timer);
     this.#waiting.clear();

@@ -20,10 +20,15 @@ const manifestExtension = '.manifest.jsonl.zst';
 
 /** `<account-slug>/<folder-slug>/<yyyy>/<id>.mbox.zst` (`.mbox.gz`, `.mbox`). */
 export function archiveKey(place: ArchivePlace): string {
-  const account = slug(place.account, `${place.server}\0${place.account}`);
+  const account = accountDirectory(place);
   const year = String(place.year).padStart(4, '0');
   const suffix = place.attempt === undefined || place.attempt < 2 ? '' : `-${place.attempt}`;
   return `${account}/${slug(place.folder, place.folder)}/${year}/${place.id}${suffix}${extensions[place.compression]}`;
+}
+
+/** First part of the keys of all archives of an account. */
+export function accountDirectory({ server, account }: Pick<ArchivePlace, 'server' | 'account'>): string {
+  return slug(account, `${server}\0${account}`);
 }
 
 /** Key of the manifest beside an object. */

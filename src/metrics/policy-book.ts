@@ -69,8 +69,8 @@ export class PolicyBook {
   }
 
   /** A run whose end the catalog has told already, with how long it took. */
-  took(policy: string, seconds: number): void {
-    if (this.#states.has(policy)) this.#metrics.observe('policy_run_duration_seconds', { policy }, seconds);
+  took(policy: string, duration: number): void {
+    if (this.#states.has(policy)) this.#metrics.observe('policy_run_duration_seconds', { policy }, duration);
   }
 
   record(report: RunReport, took: number | null, at: Date): void {

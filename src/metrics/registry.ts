@@ -1,4 +1,4 @@
-import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { declarations, prefix, type LabelsOf, type MetricName, type NamesOf } from './declarations.ts';
 
 /** Seconds that runs take: from a look that finds nothing to a first night with a large mailbox. */
@@ -23,6 +23,16 @@ export class DeclaredMetrics {
       else if (type === 'gauge') this.#gauges.set(name, new Gauge(config));
       else this.#histograms.set(name, new Histogram({ ...config, buckets: durationBuckets }));
       this.#series.set(name, new Map());
+    }
+  }
+
+  /** CPU, memory, garbage collection and the delay of the event loop, under their customary names. */
+  watchProcess(): void {
+    collectDefaultMetrics({ register: this.registry });
+    // Gauges by the name of counters: promtool refuses them.
+    for (const what of ['resources', 'handles', 'requests']) {
+      this.registry.removeSingleMetric(`nodejs_active_${what}`);
+      this.registry.removeSingleMetric(`nodejs_active_${what}_total`);
     }
   }
 

@@ -38,13 +38,18 @@ export interface Catalog extends AsyncDisposable, WatchRecords, HistoryRecords, 
   /**
    * Records a sealed archive with its lines (state `sealed`), and closes its batch in the same
    * transaction. Again with the same id: no change, but a quarantined record takes the new place
-   * and starts over as sealed.
+   * and starts over as sealed, and with a batch an expired one does too: its mail is archived anew.
    */
   addArchive(manifest: Manifest, manifestKey: string, batchKey: string | null): Promise<void>;
   /** `verified` at this time; lines in delete state none become pending when `deletes`. */
   markVerified(id: Sha256, at: Date, deletes: boolean): Promise<void>;
   /** quarantined or expired; its pending lines become abandoned with the reason. */
   setArchiveState(id: Sha256, state: 'quarantined' | 'expired', reason: string): Promise<void>;
+  /**
+   * Forgets the messages of an expired archive, for search too, all but those whose deletion has
+   * begun; the record of the archive stays. Again: no change. @throws `database` unless expired.
+   */
+  forgetMessages(id: Sha256): Promise<void>;
   archives(filter?: ArchiveFilter): Promise<readonly ArchiveRecord[]>;
   archive(id: Sha256): Promise<ArchiveRecord | null>;
   /** Manifest lines as recorded, by index. */
@@ -114,6 +119,10 @@ export interface Catalog extends AsyncDisposable, WatchRecords, HistoryRecords, 
 
   quarantineUid(entry: QuarantinedUid): Promise<void>;
   quarantinedUids(folder: FolderRef): Promise<ReadonlyMap<Uid, string>>;
+  /** All quarantined UIDs of these accounts (default: of all), by folder and UID. */
+  quarantineList(accounts?: readonly AccountRef[]): Promise<readonly QuarantinedUid[]>;
+  /** The UIDs are quarantined no longer; those that were not stay so. */
+  liftQuarantine(entries: readonly Pick<QuarantinedUid, keyof FolderRef | 'uid'>[]): Promise<void>;
 
   search(query: MessageQuery): Promise<readonly MessageRow[]>;
   /** True when the catalog holds no archive of this store. */

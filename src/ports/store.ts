@@ -10,6 +10,13 @@ export interface SpoolFile {
 export interface StoreObject {
   readonly key: string;
   readonly bytes: Bytes;
+  /** When it was written last, by the store's own clock. Told by `list` where the store knows it. */
+  readonly modified?: Date;
+}
+
+export interface ObjectLock {
+  readonly mode: 'GOVERNANCE' | 'COMPLIANCE' | 'legal hold';
+  readonly until: Date | null;
 }
 
 export interface ByteRange {
@@ -49,4 +56,11 @@ export interface Store {
   list(prefix: string): AsyncIterable<StoreObject>;
   /** Removes an object, durably. `expire` only. */
   remove(key: string): Promise<void>;
+  /** What keeps an object from being removed; null: nothing does. Local stores know none. */
+  lockOf(key: string): Promise<ObjectLock | null>;
+  /**
+   * What interrupted writes left below a prefix under no key of their own (partial files, unfinished
+   * uploads) and was last touched before then; with `remove` it is removed. `expire` only.
+   */
+  leftovers(prefix: string, before: Date, remove: boolean): Promise<readonly StoreObject[]>;
 }

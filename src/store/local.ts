@@ -4,7 +4,7 @@ import type { FileHandle } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { bytes } from '../domain/brands.ts';
 import { MothballError } from '../errors.ts';
-import type { ByteRange, SpoolFile, Store, StoreHealth, StoreObject } from '../ports/store.ts';
+import type { ByteRange, ObjectLock, SpoolFile, Store, StoreHealth, StoreObject } from '../ports/store.ts';
 import {
   createAtomically,
   createDurably,
@@ -17,6 +17,7 @@ import {
 import type { Sync } from './durable-file.ts';
 import { checkLocal } from './local-check.ts';
 import { localError } from './local-error.ts';
+import { localLeftovers } from './local-leftovers.ts';
 import { listLocal } from './local-list.ts';
 import { readLocal } from './local-read.ts';
 import { markerKey, markerText, parseMarker } from './marker.ts';
@@ -128,6 +129,18 @@ class LocalStore implements Store {
       await unlink(path);
       await syncDirectory(dirname(path));
     });
+  }
+
+  async lockOf(_key: string): Promise<ObjectLock | null> {
+    return null;
+  }
+
+  async leftovers(prefix: string, before: Date, remove: boolean): Promise<readonly StoreObject[]> {
+    try {
+      return await localLeftovers(this.#options.path, prefix, before, remove);
+    } catch (error) {
+      throw localError(this.name, remove ? 'remove' : 'list', prefix, error);
+    }
   }
 
   #path(key: string): string {

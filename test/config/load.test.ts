@@ -114,7 +114,7 @@ test('a full configuration is read to the last key', async (t) => {
   assert.equal(await config.http?.mailToken?.read(), 'hunter3');
   assert.deepEqual(
     [config.scan.folders, config.metrics.accounts, config.expire],
-    [null, 'nearFull', { schedule: '0 5 * * 0' }],
+    [null, 'nearFull', { schedule: '0 5 * * 0', maxPercent: 20 }],
   );
   assert.deepEqual(
     config.policies.map((policy) => [policy.name, policy.archive.to]),

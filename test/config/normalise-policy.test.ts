@@ -143,8 +143,8 @@ const refused: readonly (readonly [lines: string, problem: RegExp])[] = [
     /format: maildir-tar is not available in this version; use mbox/,
   ],
   [
-    'match: { unseen: true }\narchive: { to: local, minBytes: 10MiB }',
-    /minBytes is not available in this version; leave it out/,
+    'match: { unseen: true }\narchive: { to: local, maxWait: 10d }',
+    /archive.maxWait: goes with minBytes, which is missing/,
   ],
   [
     'match: { unseen: true }\narchive: { to: local, format: eml-zip }',

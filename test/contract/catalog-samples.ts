@@ -105,7 +105,7 @@ export function reportText(
   return JSON.stringify({
     archived,
     deleted,
-    errors: errors.map((message) => ({ code: 'connect', message })),
+    errors: errors.map((text) => ({ code: 'connect', message: text })),
     limits: limits.map((limit) => ({ limit, allowed: 1, wanted: 2, of: 'messages' })),
   });
 }

@@ -16,6 +16,7 @@ import {
   numbered,
   reportText,
 } from './catalog-samples.ts';
+import { expiryContract } from './catalog-expiry.ts';
 import { historyContract } from './catalog-history.ts';
 import { searchContract } from './catalog-search.ts';
 import { watchContract } from './catalog-watch.ts';
@@ -28,6 +29,7 @@ export function catalogContract(name: string, make: MakeCatalog): void {
   batchContract(name, make);
   archiveContract(name, make);
   deleteContract(name, make);
+  expiryContract(name, make);
   searchContract(name, make);
   recordContract(name, make);
   watchContract(name, make);

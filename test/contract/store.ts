@@ -101,6 +101,27 @@ export function storeContract(name: string, make: () => Promise<Store>): void {
       assert.deepEqual(await keysOf(store, '.mothball/'), ['.mothball/store.json']);
     });
 
+    test('tells what keeps an object from being removed, and nothing of one that is free', async () => {
+      const key = `free/${randomUUID()}`;
+      await store.putBytes(key, Buffer.from('x'));
+      assert.equal(await store.lockOf(key), null);
+      await store.remove(key);
+      assert.equal(await store.stat(key), null);
+    });
+
+    test('whatever it tells of when an object was written is about now', async () => {
+      const key = `dated/${randomUUID()}`;
+      await store.putBytes(key, Buffer.from('x'));
+      for await (const { modified } of store.list(key)) {
+        if (modified !== undefined) assert.ok(Math.abs(modified.getTime() - Date.now()) < 3_600_000);
+      }
+    });
+
+    test('finds no leftovers where every write ended', async () => {
+      await store.putBytes(`whole/${randomUUID()}`, Buffer.from('x'));
+      assert.deepEqual(await store.leftovers('', new Date(Date.now() + 3_600_000), true), []);
+    });
+
     test('refuses keys that lead elsewhere', async () => {
       const hostile = [
         '',

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
-import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'node:test';
@@ -81,11 +81,23 @@ test('the five minutes of the README work as written', async () => {
     const restored = after.messages.filter((message) => message.folder === 'Restored');
     assert.equal(restored.length, before.messages.length - drained.messages.length);
 
+    await shell(directory, 'metrics');
+    const stop = await shell(directory, 'stop');
+    assert.match(stop, /everything: paused by .*: why are there so few messages\?/);
+    assert.match(stop, /^resumed; was paused by /m);
+    assert.match(
+      await readFile(join(directory, 'mothball.prom'), 'utf8'),
+      /^mothball_policy_last_run_success\{policy="archive-after-2y"\} 1$/m,
+    );
+
     assert.match(await shell(directory, 'lost'), /(\d+) of \1 archives read back exactly as written/);
     const rest = await mothball(['restore', '--all', '--yes'], { cwd: directory });
     assert.equal(rest.code, 0, rest.stderr);
     const messages = (await snapshot(server, user)).messages.filter(({ folder }) => folder !== 'Restored');
     assertSameMail(before, { ...before, messages });
+
+    await writeFile(join(directory, 'policies', 'archive-after-2y.yaml'), block('retain'));
+    assert.match(await shell(directory, 'expire'), /removed 0 archives[^]* stays: .*younger than retain 7y/);
   } finally {
     await server.stop();
     await rm(base, { recursive: true, force: true, maxRetries: 5 });
@@ -104,7 +116,20 @@ test('every block of the README is run by a test, or is an npm script', () => {
       assert.ok(script in manifest.scripts, `no npm script for "${line}"`);
     }
   }
-  const tested = ['start', 'config', 'look', 'act', 'policy', 'back', 'lost'];
+  const tested = [
+    'start',
+    'config',
+    'look',
+    'act',
+    'policy',
+    'back',
+    'lost',
+    'retain',
+    'expire',
+    'metrics',
+    'daemon',
+    'stop',
+  ];
   assert.deepEqual(
     blocks().flatMap(({ name }) => (name === null ? [] : [name])),
     tested.toSorted((a, b) => blockIndex(a) - blockIndex(b)),

@@ -106,14 +106,14 @@ test('counters go on where the last run left them', async (t) => {
 test('a failed run writes the file too, and what is known of the last good one stays in it', async (t) => {
   const site = await siteOf(t, 'gone@example.com', 1);
   assertExit(await site.run(command), 0);
-  const before = valueOf(written(site), 'mothball_policy_last_success_timestamp_seconds');
+  const earlier = valueOf(written(site), 'mothball_policy_last_success_timestamp_seconds');
   await site.configure({ server: { port: 1, connectAttempts: 1 } });
   assertExit(await site.run(command), 1);
   const samples = written(site);
   assert.equal(valueOf(samples, 'mothball_server_up', { server: 'main' }), 0);
   assert.equal(valueOf(samples, 'mothball_imap_errors_total', { server: 'main', code: 'connect' }), 1);
   assert.equal(valueOf(samples, 'mothball_policy_last_run_success'), 0);
-  assert.equal(valueOf(samples, 'mothball_policy_last_success_timestamp_seconds'), before);
+  assert.equal(valueOf(samples, 'mothball_policy_last_success_timestamp_seconds'), earlier);
   await promtool(['check', 'metrics'], readFileSync(join(site.dir, 'mothball.prom'), 'utf8'));
 });
 

@@ -33,6 +33,7 @@ export const catches = {
   held: { file: 'integration/holds-and-limits.test.ts', pattern: 'held mail' },
   limits: { file: 'integration/holds-and-limits.test.ts', pattern: 'over maxPercent' },
   mirrors: { file: 'fault/mirrors.test.ts', pattern: 'mirror' },
+  expireHeld: { file: 'integration/expire-keeps.test.ts', pattern: 'under a hold' },
   mboxrd: { file: 'format/mboxrd.test.ts', pattern: 'stored as the rule says' },
 } as const satisfies Record<string, Catch>;
 
@@ -197,6 +198,17 @@ export const mutants: readonly Mutant[] = [
       { file: 'domain/selection.ts', from: 'if (hold !== null) return keep(`held by ${hold}`);', to: '' },
     ],
     caughtBy: 'held',
+  },
+  {
+    name: 'removes archives whose manifest can not decide a hold',
+    patches: [
+      {
+        file: 'domain/manifest-hold.ts',
+        from: "if (verdict === 'unknown') return",
+        to: 'if (!verdict) return',
+      },
+    ],
+    caughtBy: 'expireHeld',
   },
   {
     name: 'ignores limits',
