@@ -14,6 +14,7 @@ set_up() {
   done
   command -v ps >/dev/null || packages+=(procps)
   command -v promtool >/dev/null || packages+=(prometheus)
+  command -v chromium >/dev/null || packages+=(chromium)
   install_packages "${packages[@]}"
   if [ ! -e .cache/cyrus ]; then
     say 'Setting up: Cyrus IMAP, unpacked under .cache'

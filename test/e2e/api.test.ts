@@ -126,7 +126,7 @@ test('what can not be read is a 400 or 404 that says why, in the shape of an err
     });
     const answer: Answer = await response.json();
     assert.equal(response.status, status, path);
-    assert.ok(isError(answer), path);
+    assert.equal(isError(answer), true, path);
     assert.match(answer.error.message, message);
   }
 });
