@@ -25,13 +25,19 @@ export interface TestSite {
   get(path: string, authorization?: string, more?: RequestInit): Promise<Response>;
 }
 
-/** `host`: where it listens, whatever the configuration says. */
-export async function openSite(t: TestContext, http: object, host = '127.0.0.1'): Promise<TestSite> {
+/** `host`: where it listens, whatever the configuration says; `prepare` gets its directory first. */
+export async function openSite(
+  t: TestContext,
+  http: object,
+  host = '127.0.0.1',
+  prepare: (dir: string) => void = () => undefined,
+): Promise<TestSite> {
   const dir = await mkdtemp(join(tmpdir(), 'mothball-web-'));
   t.after(() => rm(dir, { recursive: true, force: true }));
   await writeSecret(dir, 'token', token);
   await writeSecret(dir, 'mail-token', mailToken);
   await writeSecret(dir, 'password', 'secret');
+  prepare(dir);
   const progress = { begin() {}, advance() {}, end() {}, note() {} };
   const signal = new AbortController().signal;
   const open = async (changes: object): Promise<App> => {
