@@ -1,5 +1,6 @@
 /** The API of a running daemon: its answers against its own OpenAPI document, and against `--json`. */
 import assert from 'node:assert/strict';
+import { rename } from 'node:fs/promises';
 import test, { after, before } from 'node:test';
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import { DatabaseSync } from 'node:sqlite';
@@ -174,4 +175,22 @@ test('every search, look and download is in the audit, with who, what and which 
       { who, action: 'download', account: users[0], detail: id },
     ],
   );
+});
+
+test('mail whose store is gone is told as such, and comes back with the store', async () => {
+  const { id } = await firstMessage();
+  const seen = async (path: string): Promise<Response> =>
+    fetch(fleet.url + path, { headers: { authorization: `Bearer ${mailToken}` } });
+  await rename(fleet.site.archiveDir, `${fleet.site.archiveDir}.away`);
+  try {
+    for (const path of [`/messages/${id}/download`, `/api/v1/messages/${id}/raw`])
+      assert.equal((await seen(path)).status, 502, path);
+    const page = await seen(`/messages/${id}`);
+    assert.equal(page.status, 200);
+    assert.match(await page.text(), /role="alert"[^]*can&#39;t be read back from store local/);
+    assert.match((await (await seen('/')).text()) ?? '', /Store local is off/);
+  } finally {
+    await rename(`${fleet.site.archiveDir}.away`, fleet.site.archiveDir);
+  }
+  assert.equal((await seen(`/messages/${id}/download`)).status, 200);
 });
