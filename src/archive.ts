@@ -24,7 +24,7 @@ export async function archive(
   folders: readonly FolderPlan[],
   ledger: Ledger,
 ): Promise<void> {
-  await work.gate.open(policy.archive.to);
+  const { maxObjectBytes } = await work.gate.open(policy.archive.to);
   let sealing: Promise<void> = Promise.resolve();
   try {
     for (const folder of folders) {
@@ -32,6 +32,7 @@ export async function archive(
       const fresh = fitting(
         work,
         folder.messages.filter((message) => !message.archived),
+        maxObjectBytes,
         ledger,
       );
       for (const messages of intoArchives(fresh, archiveBytes(work))) {
@@ -60,11 +61,19 @@ function archiveBytes(work: Work): number {
   return Math.min(maxArchiveBytes, Math.floor(work.spoolMaxBytes / spoolShare));
 }
 
-/** Leaves out what `spool.maxBytes` has no room for. */
-function fitting(work: Work, messages: readonly PlannedMessage[], ledger: Ledger): readonly PlannedMessage[] {
+/** Leaves out what `spool.maxBytes` or the store has no room for. */
+function fitting(
+  work: Work,
+  messages: readonly PlannedMessage[],
+  maxObjectBytes: number | null,
+  ledger: Ledger,
+): readonly PlannedMessage[] {
   const small = messages.filter((message) => message.size <= work.spoolMaxBytes / spoolShare);
   ledger.skips.add('larger than a quarter of spool.maxBytes', messages.length - small.length);
-  return small;
+  // Stored mail may be a little longer than as delivered: `>` before From lines.
+  const storable = small.filter(({ size }) => maxObjectBytes === null || size <= maxObjectBytes * 0.9);
+  ledger.skips.add('larger than what the store takes', small.length - storable.length);
+  return storable;
 }
 
 /**

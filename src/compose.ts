@@ -4,15 +4,18 @@ import { join } from 'node:path';
 import { openLocks } from './catalog/locks.ts';
 import { openCatalog, type OpenOptions } from './catalog/sqlite.ts';
 import { threadedCodec } from './codec/threaded-codec.ts';
-import type { AccountConfig, Config } from './config/config.ts';
+import type { AccountConfig, Config, StoreConfig } from './config/config.ts';
 import { defaultExpirePercent } from './config/schema-main.ts';
 import type { HttpConfig } from './config/settings.ts';
+import { longestRetain } from './domain/retention.ts';
 import { recordedHeaders } from './domain/selection.ts';
 import { imapMail } from './imap/mail.ts';
+import { localMailFiles } from './mailfiles/mail-files.ts';
 import type { ExpireWork } from './expire.ts';
 import type { Catalog, Locks } from './ports/catalog.ts';
 import type { Clock } from './ports/clock.ts';
 import type { Codec } from './ports/codec.ts';
+import type { MailFiles } from './ports/mail-files.ts';
 import type { AccountRef, Mail } from './ports/mail.ts';
 import type { Progress } from './ports/progress.ts';
 import type { Queue } from './ports/queue.ts';
@@ -43,6 +46,8 @@ export interface App extends AsyncDisposable {
   readonly locks: Locks;
   readonly mail: Mail;
   readonly codec: Codec;
+  /** Mail that other programs left in files. */
+  readonly files: MailFiles;
   readonly stores: ReadonlyMap<string, Store>;
   readonly gate: StoreGate;
   /** A gate that has not seen the stores yet: one that was unfit gets another chance. */
@@ -62,7 +67,7 @@ export async function compose(config: Config, options: ComposeOptions): Promise<
   const { progress, signal } = options;
   const catalog = options.catalog ?? (await openCatalog(config.database.path, { mode: options.database }));
   const stores = new Map<string, Store>();
-  for (const store of config.stores.values()) stores.set(store.name, localStore(store));
+  for (const store of config.stores.values()) stores.set(store.name, await openStore(store, config, signal));
   const freshGate = (): StoreGate =>
     new StoreGate(stores, catalog, systemClock, (line) => progress.note(line));
   const gate = freshGate();
@@ -79,6 +84,7 @@ export async function compose(config: Config, options: ComposeOptions): Promise<
     locks: openLocks(`${config.database.path}.locks`),
     mail,
     codec,
+    files: localMailFiles,
     stores,
     gate,
     freshGate,
@@ -134,6 +140,13 @@ export function expireWork(app: App, store: Store, who: string): ExpireWork {
   const { policies, holds, accounts, expire } = app.config;
   const maxPercent = expire?.maxPercent ?? defaultExpirePercent;
   return { ...app, store, policies, holds, accounts, maxPercent, who };
+}
+
+async function openStore(store: StoreConfig, { policies }: Config, signal: AbortSignal): Promise<Store> {
+  if (store.type === 'local') return localStore(store);
+  // The AWS SDK costs memory and start-up time: only where a store needs it.
+  const { s3Store } = await import('./store/s3/store.ts');
+  return s3Store({ ...store, keepFor: longestRetain(policies, store.name) }, signal);
 }
 
 /** Makes the directory that the database and its locks lie in. */

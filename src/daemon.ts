@@ -1,9 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { newQueue, openCatalogOf, systemClock } from './compose.ts';
 import type { Config } from './config/config.ts';
-import { fingerprint } from './config/fingerprint.ts';
 import { Activity } from './daemon-state.ts';
-import { Configuration } from './daemon/configuration.ts';
+import { Configuration, loadSettled } from './daemon/configuration.ts';
 import { Dispatcher } from './daemon/dispatch.ts';
 import { beatEveryMs, Heartbeat } from './daemon/heartbeat.ts';
 import { Site } from './daemon/site.ts';
@@ -33,8 +32,7 @@ export interface DaemonOptions {
 export async function runDaemon(options: DaemonOptions): Promise<void> {
   const { load, log, signal } = options;
   const metrics = new Metrics(version);
-  const config = await load();
-  const print = await fingerprint(config);
+  const { config, print } = await loadSettled(load);
   const catalog = await openCatalogOf(config);
   const throttled = (server: string, waitedMs: number): void =>
     metrics.imapThrottled(server, waitedMs / 1000);
@@ -95,12 +93,16 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
   log.info('stopping: waiting for work under way to reach a safe point', { graceMs });
   const ended = new AbortController();
   const late = sleep(graceMs, false, { signal: ended.signal }).catch(() => false);
-  const drained = await Promise.race([queue.drain().then(() => true), late]);
+  const orderly = async (): Promise<true> => {
+    await queue.drain();
+    await web.close();
+    await configuration.close();
+    return true;
+  };
+  const drained = await Promise.race([orderly(), late]);
   ended.abort();
   await heartbeat.gone();
   if (!drained) return log.warn('stopped before all work had ended; the next start settles what is open');
-  await web.close();
-  await configuration.close();
   await catalog[Symbol.asyncDispose]();
   log.info('stopped');
 }

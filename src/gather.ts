@@ -91,8 +91,9 @@ async function gather(input: PlanInput, folder: Folder): Promise<FolderPlan> {
     else if (copy !== null && policy.delete === null) keep('archived already');
     else {
       messages.push({ ...withoutKind(decision), archived: copy !== null });
+      if (copy !== null || policy.archive.gather === undefined) continue;
       const since = matchedSince(policy.match, meta, { now, timezone: policy.timezone });
-      if (copy === null) ready.push({ size: decision.size, since });
+      ready.push({ size: decision.size, since });
     }
   }
   // Mail with a verified copy makes no archive: only its delete half follows, and has nothing to wait for.

@@ -33,6 +33,7 @@ export interface History {
 /** The kinds of failure that `imap_errors_total` counts. */
 export type ImapErrorCode = Extract<ErrorCode, 'auth' | 'connect' | 'timeout' | 'protocol' | 'unsupported'>;
 const imapErrorCodes: readonly ImapErrorCode[] = ['auth', 'connect', 'timeout', 'protocol', 'unsupported'];
+
 /** Whether it is one of the kinds that `imap_errors_total` counts. */
 export function isImapError(code: string): code is ImapErrorCode {
   return imapErrorCodes.some((known) => known === code);
@@ -67,9 +68,10 @@ export class Metrics {
     const { servers, stores, accounts, policies } = inventory;
     for (const gone of without(this.#servers, servers)) this.#declared.forget('server', gone);
     for (const gone of without(this.#stores, stores)) this.#declared.forget('store', gone);
+    const fresh = servers.filter((server) => !this.#servers.has(server));
     this.#servers = new Set(servers);
     this.#stores = new Set(stores);
-    for (const server of servers) {
+    for (const server of fresh) {
       for (const code of imapErrorCodes) this.#declared.add('imap_errors_total', { server, code }, 0);
       this.imapThrottled(server, 0);
       this.connections(server, 0);
@@ -80,7 +82,7 @@ export class Metrics {
     this.#folderSeries = inventory.folderSeries;
   }
 
-  /** What the catalog remembers, after `configure`: gauges of runs, and the counters that are given. */
+  /** What the catalog remembers, after `configure`: gauges of runs; counters that are given are added. */
   restore({ outcomes, totals = [], verifications = [] }: History): void {
     for (const run of outcomes) this.#policies.remember(run);
     for (const total of totals) this.#policies.count(total);

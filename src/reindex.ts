@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { sha256 as asSha256, uid, uidValidity } from './domain/brands.ts';
-import { isArchiveKey, isManifestKey, manifestKey, receiptPrefix } from './format/archive-key.ts';
+import { attemptOf, isArchiveKey, isManifestKey, manifestKey, receiptPrefix } from './format/archive-key.ts';
 import { parseManifest } from './format/manifest.ts';
 import type { Manifest } from './format/manifest-types.ts';
 import type { Catalog } from './ports/catalog.ts';
@@ -115,8 +115,7 @@ async function requireSameStore({ store, catalog, newStore }: ReindexInput): Pro
 
 /** `<id>-3.manifest…` before `<id>-2.manifest…` before `<id>.manifest…`. */
 function latestNameFirst(a: string, b: string): number {
-  const attempt = (key: string): number => Number(/-(\d)\.manifest/.exec(key)?.[1] ?? 1);
-  return attempt(b) - attempt(a);
+  return attemptOf(b) - attemptOf(a);
 }
 
 async function newMarker(store: Store): Promise<string> {

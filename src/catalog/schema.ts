@@ -107,6 +107,7 @@ export interface ArchiveTable {
   messages: number;
   bytes: number;
   stored_bytes: number;
+  object_version: string | null;
   created: number;
   verified_at: number | null;
   state: string;

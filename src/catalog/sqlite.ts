@@ -7,6 +7,7 @@ import type { DatabaseFile } from './database-file.ts';
 import { deleteRecords } from './deletes.ts';
 import { historyRecords } from './history.ts';
 import { NodeSqliteDialect } from './dialect.ts';
+import { digestLookup } from './digests.ts';
 import { openReadOnly } from './open-read-only.ts';
 import { openWritable } from './open-writable.ts';
 import { quarantineRecords } from './quarantine.ts';
@@ -47,6 +48,7 @@ function catalogOf(file: DatabaseFile): Catalog {
     ...restoreRecords(db),
     ...quarantineRecords(db),
     ...messageSearch(db),
+    ...digestLookup(db),
     ...runRecords(db),
     ...watchRecords(db),
     ...sampleRecords(db),

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { access, constants, open, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
+import { errorMessage, MothballError } from '../errors.ts';
 import { readConfig, selectAccounts, type Context } from './context.ts';
 import type { ExitCode } from './exit-code.ts';
 import { byAccount, pickPolicies } from './pick-policies.ts';
 import { RunMetrics } from './run-metrics.ts';
-import { errorMessage, MothballError } from '../errors.ts';
 
 /** node_exporter, which reads the file, runs as another user. */
 const mode = 0o644;
@@ -40,8 +40,8 @@ async function tellFault(
 ): Promise<void> {
   const config = await readConfig(context).catch(() => null);
   if (config === null) return metrics.misconfigured();
-  // The configuration is good and the command line is wrong: nothing happened.
-  if (error instanceof MothballError && error.code === 'config') return;
+  // A wrong command line, a pause, a signal: nothing happened, and what the file says stays true.
+  if (error instanceof MothballError && (error.code === 'config' || error.code === 'interrupted')) return;
   metrics.broke(config, byAccount(selectAccounts(config, context), pickPolicies(config, names)));
 }
 
@@ -67,13 +67,13 @@ async function requireWritable(path: string): Promise<void> {
  * sees the old text or the new one, whole. The other name does not end in `.prom`, which the textfile
  * collector looks for. @throws `store` when it can't be written.
  */
-export async function writeMetricsFile(path: string, text: AsyncIterable<string>): Promise<void> {
+async function writeMetricsFile(path: string, text: AsyncIterable<string>): Promise<void> {
   const target = resolve(path);
   const draft = join(dirname(target), `.${basename(target)}.${randomUUID()}.tmp`);
   try {
     const file = await open(draft, 'wx', mode);
     try {
-      for await (const piece of text) await file.write(piece);
+      await file.writeFile(text);
       // The umask may have taken the others' right to read.
       await file.chmod(mode);
       await file.sync();

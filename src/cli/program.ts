@@ -58,7 +58,7 @@ export function buildProgram(surroundings: Surroundings, done: (code: ExitCode) 
     'validate',
     'check the configuration and the policies',
     async () => (await import('./validate.ts')).validate,
-  );
+  ).option('--stores', 'also check every store with a canary, and say what it can promise');
   command('accounts', 'list the accounts', async () => (await import('./accounts.ts')).accounts).option(
     '--test',
     'log in to each',
@@ -117,6 +117,41 @@ export function buildProgram(surroundings: Surroundings, done: (code: ExitCode) 
     .option('--all', 'every archived message of the accounts')
     .option('--to <account:folder>', 'into another folder (default: where each came from)')
     .option('--to-dir <directory>', 'as .eml files into a directory instead');
+  command(
+    'import <path>',
+    'put mail from mbox files, Maildirs or .eml files into the archive',
+    async () => (await import('./import.ts')).importCommand,
+  )
+    .requiredOption('--folder <name>', 'folder it goes to; deeper ones go below it')
+    .option('--store <name>', 'store of the archive (default: the only one there is)')
+    .addOption(
+      new Option('--format <format>', 'format of the archive')
+        .choices(['mbox', 'eml-zip', 'maildir-tar'])
+        .default('mbox'),
+    )
+    .addOption(
+      new Option('--compression <name>', 'compression of the archive (default: zstd)').choices([
+        'zstd',
+        'gzip',
+        'deflate',
+        'none',
+      ]),
+    )
+    .addOption(
+      new Option('--kind <kind>', 'what the files are (default: by what is there)').choices([
+        'mbox',
+        'maildir',
+        'eml',
+      ]),
+    )
+    .addOption(
+      new Option(
+        '--mbox <dialect>',
+        'how the mbox files quote "From " (default: mboxrd, or by Content-Length)',
+      ).choices(['mboxrd', 'mboxo', 'mboxcl2']),
+    )
+    .option('--to-server', 'onto the server instead of into the archive')
+    .option('--dry-run', 'say what would be imported, write nothing');
   command(
     'verify [archives...]',
     'read archives back and compare every message',

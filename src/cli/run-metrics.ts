@@ -77,11 +77,9 @@ export class RunMetrics {
       this.#metrics.runTook(policy, (finished.getTime() - started.getTime()) / 1000);
     }
     for (const name of config.stores.keys()) {
-      const up = gate.recognise(gate.find(name)).then(
-        () => true,
-        () => false,
-      );
-      this.#metrics.storeUp(name, await up);
+      const known = await gate.recognise(gate.find(name)).catch(() => null);
+      // One that was never used has not been tried.
+      if (known !== false) this.#metrics.storeUp(name, known === true);
     }
   }
 

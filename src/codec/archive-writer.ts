@@ -3,19 +3,20 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { bytes } from '../domain/brands.ts';
 import type { Bytes, Sha256 } from '../domain/brands.ts';
-import type { FrameCompression } from '../format/frames.ts';
+import type { Packing } from '../format/packing.ts';
 import type { ManifestMessage } from '../format/manifest-types.ts';
 import type { ArchiveWriter, NewMessage, WrittenArchive } from '../ports/codec.ts';
-import { passedThrough } from './dead-buffers.ts';
+import { passedThrough, release } from './dead-buffers.ts';
 import { slabSize } from './slabs.ts';
 import type { Slabs } from './slabs.ts';
-import type { WorkerLink } from './worker-link.ts';
+import type { Link } from './worker-link.ts';
 import type { SlabMessage, SpoolPaths, WriteReply, WriteRequest } from './write-protocol.ts';
 
-export type WriteLink = WorkerLink<WriteRequest, WriteReply>;
+export type WriteLink = Link<WriteRequest, WriteReply>;
 
 export interface WriterSettings {
-  readonly compression: FrameCompression;
+  readonly packing: Packing;
+  readonly folder: readonly string[];
   readonly spoolDir: string;
   readonly headerNames: readonly string[];
 }
@@ -29,7 +30,7 @@ interface Filling {
 
 let lastJob = 0;
 
-/** Gathers messages to frames and hands them to the writing worker; never waits while there is room. */
+/** Gathers messages to frames and hands them to the worker; never waits while there is room. */
 export class ThreadedWriter implements ArchiveWriter {
   readonly #link: WriteLink;
   readonly #slabs: Slabs;
@@ -50,12 +51,9 @@ export class ThreadedWriter implements ArchiveWriter {
     this.#slabs = slabs;
     const base = join(settings.spoolDir, randomUUID());
     this.#paths = { archive: `${base}.archive.spool`, message: `${base}.message.spool` };
-    const { compression, headerNames } = settings;
-    this.#open = this.#track(
-      link
-        .call({ op: 'open', job: this.#job, paths: this.#paths, compression, headerNames })
-        .then(() => undefined),
-    );
+    const { packing, folder, headerNames } = settings;
+    const about = { paths: this.#paths, packing, folder, headerNames };
+    this.#open = this.#track(link.call({ op: 'open', job: this.#job, about }).then(() => undefined));
   }
 
   get rawBytes(): number {
@@ -72,10 +70,12 @@ export class ThreadedWriter implements ArchiveWriter {
     this.#filling ??= { slab: await this.#slabs.take(data.length), messages: [], length: 0 };
     const filling = this.#filling;
     new Uint8Array(filling.slab).set(data, filling.length);
-    filling.messages.push({ message, offset: filling.length, length: data.length });
-    filling.length += data.length;
-    this.#rawBytes += data.length;
+    const { length } = data;
+    filling.messages.push({ message, offset: filling.length, length });
+    filling.length += length;
+    this.#rawBytes += length;
     this.#count++;
+    release(data);
     // What fills a slab must not wait in it: a large message may need the room.
     if (filling.length >= slabSize) this.#sendFrame();
   }
@@ -99,6 +99,7 @@ export class ThreadedWriter implements ArchiveWriter {
       if (large.length === slabSize) this.#sendPiece();
     }
     this.#largeLength = (this.#largeLength ?? 0) + data.length;
+    release(data);
   }
 
   async end(keep: boolean): Promise<{ readonly sha256: Sha256; readonly length: Bytes }> {

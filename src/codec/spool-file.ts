@@ -1,4 +1,4 @@
-import { closeSync, fsyncSync, mkdirSync, openSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, rmSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { MothballError } from '../errors.ts';
 
@@ -24,12 +24,7 @@ export class SpoolOutput {
     });
   }
 
-  /** Makes the file durable and closes it. */
-  finish(): void {
-    this.#guard('sync', () => fsyncSync(this.#open()));
-    this.close();
-  }
-
+  /** Not synced: a crash discards the spool, and what the disk spoils is found when the archive is verified. */
   close(): void {
     const descriptor = this.#descriptor;
     this.#descriptor = null;

@@ -1,45 +1,52 @@
-import { MothballError } from '../errors.ts';
-import type { ArchiveFormat, Compression } from '../domain/policy.ts';
-import type { FrameCompression } from '../format/frames.ts';
+import { packing } from '../format/packing.ts';
 import type { Codec } from '../ports/codec.ts';
-import { adoptObject } from './adopt.ts';
+import { adoptFrames } from './adopt-frames.ts';
+import { adoptZip } from './adopt-zip.ts';
 import { ThreadedWriter } from './archive-writer.ts';
 import type { WriteLink } from './archive-writer.ts';
 import { readMessages } from './read-messages.ts';
 import { Slabs } from './slabs.ts';
 import { verifyObject } from './verify.ts';
 import type { VerifyLink } from './verify.ts';
+import type { CodecReply, CodecRequest } from './codec-protocol.ts';
 import { WorkerLink } from './worker-link.ts';
 
-/** The codec for mbox archives: one worker thread writes, one verifies, each started when needed. */
+/** The codec for every format: a worker thread, started when needed, writes and verifies. */
 export function threadedCodec(): Codec {
-  const writing: WriteLink = new WorkerLink('write-worker');
-  const verifying: VerifyLink = new WorkerLink('verify-worker');
+  const link = new WorkerLink<CodecRequest, CodecReply>('codec-worker');
+  const writing: WriteLink = {
+    async call(request, transfer) {
+      const answer = await link.call({ kind: 'write', request }, transfer);
+      if (answer.kind === 'write') return answer.reply;
+      throw outOfTurn(answer);
+    },
+  };
+  const verifying: VerifyLink = {
+    async call(request, transfer) {
+      const answer = await link.call({ kind: 'verify', request }, transfer);
+      if (answer.kind === 'verify') return answer.reply;
+      throw outOfTurn(answer);
+    },
+  };
   return {
     writer(options) {
-      const compression = framed(options.format, options.compression);
-      const { spoolDir, headerNames } = options;
-      return new ThreadedWriter(writing, new Slabs(), { compression, spoolDir, headerNames });
+      const { format, compression, folder, spoolDir, headerNames } = options;
+      const settings = { packing: packing(format, compression), folder, spoolDir, headerNames };
+      return new ThreadedWriter(writing, new Slabs(), settings);
     },
     verify: async (manifest, read) =>
-      verifyObject(verifying, manifest, framed(manifest.head.format, manifest.head.compression), read),
+      verifyObject(verifying, manifest, packing(manifest.head.format, manifest.head.compression), read),
     messages: (manifest, wanted, read) =>
-      readMessages(manifest, framed(manifest.head.format, manifest.head.compression), wanted, read),
-    adopt: async (expected, format, compression, read) =>
-      adoptObject(expected, framed(format, compression), read),
-    async close() {
-      await Promise.all([writing.close(), verifying.close()]);
+      readMessages(manifest, packing(manifest.head.format, manifest.head.compression), wanted, read),
+    async adopt(expected, format, compression, read) {
+      const kind = packing(format, compression);
+      if (kind.format !== 'eml-zip') return adoptFrames(expected, kind, read);
+      return adoptZip(expected, read, (found) => verifyObject(verifying, found, kind, read));
     },
+    close: () => link.close(),
   };
 }
 
-/** @throws MothballError `unsupported` for what is not an mbox of frames. */
-function framed(format: ArchiveFormat, compression: Compression): FrameCompression {
-  if (format !== 'mbox' || compression === 'deflate') {
-    throw new MothballError(
-      `archives of format ${format} with compression ${compression} are not supported: use mbox with zstd, gzip or none`,
-      { code: 'unsupported' },
-    );
-  }
-  return compression;
+function outOfTurn(answer: CodecReply): TypeError {
+  return new TypeError(`the codec's thread answered to ${answer.kind} out of turn`);
 }

@@ -4,6 +4,11 @@ import { MothballError } from '../errors.ts';
 import { received } from './worker-port.ts';
 import type { Answer, Numbered } from './worker-port.ts';
 
+/** Something that answers requests; the buffers in `transfer` go over and are not copied. */
+export interface Link<Request, Reply> {
+  call(request: Request, transfer?: readonly ArrayBuffer[]): Promise<Reply>;
+}
+
 interface Waiting<Reply> {
   readonly resolve: (reply: Reply) => void;
   readonly reject: (error: Error) => void;
@@ -13,7 +18,7 @@ interface Waiting<Reply> {
  * The main thread's end of one worker. The worker starts with the first call and keeps the process
  * alive only while a call is open. When it dies, open calls fail and the next call starts another.
  */
-export class WorkerLink<Request, Reply> {
+export class WorkerLink<Request, Reply> implements Link<Request, Reply> {
   readonly #name: string;
   readonly #waiting = new Map<number, Waiting<Reply>>();
   #worker: Worker | null = null;

@@ -32,10 +32,14 @@ export function received(error: SentError): Error {
   return error.detail === null ? cause : new MothballError(error.message, { ...error.detail, cause });
 }
 
+/** A reply, and the memory that goes with it instead of being copied. */
+export interface Answered<Reply> {
+  readonly reply: Reply;
+  readonly transfer?: readonly ArrayBuffer[];
+}
+
 /** How a worker answers one request. */
-export type Handler<Request, Reply> = (
-  request: Request,
-) => Promise<{ readonly reply: Reply; readonly transfer?: readonly ArrayBuffer[] }>;
+export type Handler<Request, Reply> = (request: Request) => Promise<Answered<Reply>>;
 
 /** Answers requests in a worker, one after another in the order they came. */
 export function serve<Request, Reply>(handle: Handler<Request, Reply>): void {

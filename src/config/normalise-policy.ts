@@ -77,9 +77,6 @@ function normaliseArchive(
 ): ArchiveRule {
   if (!stores.includes(input.to)) scope.report([...path, 'to'], unknownKey('store', input.to, stores));
   const compression: Compression = input.compression ?? (input.format === 'eml-zip' ? 'deflate' : 'zstd');
-  if (input.format !== 'mbox') {
-    scope.report([...path, 'format'], `format: ${input.format} is not available in this version; use mbox`);
-  }
   if (input.maxWait !== undefined && input.minBytes === undefined)
     scope.report([...path, 'maxWait'], 'goes with minBytes, which is missing', 'key');
   const zip = input.format === 'eml-zip';

@@ -51,6 +51,7 @@ export class Dispatcher {
   async catchUp(): Promise<void> {
     const { site, due } = this.#place;
     const { catalog } = site.app;
+    this.#add('stores', noServer, probeStores);
     for (const account of site.config.accounts) this.run(account);
     // One that could not be read is tried again: perhaps its password was wrong, and is right now.
     const read = (await catalog.scans()).filter(({ error }) => error === null);

@@ -56,7 +56,15 @@ function* piecesBeforeEnd({ head, messages }: Manifest): Generator<Buffer> {
 
 /** Reads a manifest object. @throws MothballError `verify` when anything in it is not as it must be. */
 export function parseManifest(object: Uint8Array): Manifest {
-  const plain: Uint8Array[] = [];
+  return parsePieces(plainFrames(object));
+}
+
+/** Reads the plain JSON lines of a manifest. @throws MothballError `verify`. */
+export function parseManifestLines(text: Uint8Array): Manifest {
+  return parsePieces([text]);
+}
+
+function* plainFrames(object: Uint8Array): Generator<Uint8Array> {
   let room = maxPlain;
   // Node's decoder drops all frames after the first without an error, so each is cut out first.
   for (let at = 0; at < object.length;) {
@@ -65,33 +73,48 @@ export function parseManifest(object: Uint8Array): Manifest {
     const frame = object.subarray(at, at + length);
     const { data, consumed } = decompressFirst(frame, 'zstd', room);
     if (consumed !== length) throw damaged('its decoder stopped in the middle of a frame');
-    plain.push(data);
     room -= data.length;
     at += length;
+    yield data;
   }
-  return parseManifestLines(Buffer.concat(plain));
 }
 
-/** Reads the plain JSON lines of a manifest. @throws MothballError `verify`. */
-export function parseManifestLines(text: Uint8Array): Manifest {
-  const view = Buffer.from(text.buffer, text.byteOffset, text.byteLength);
-  const lines: Buffer[] = [];
-  let start = 0;
-  for (let end = view.indexOf(0x0a); end !== -1; end = view.indexOf(0x0a, start)) {
-    lines.push(view.subarray(start, end));
-    start = end + 1;
+/** Line by line as the pieces come, so that the text is never in memory as a whole. */
+function parsePieces(texts: Iterable<Uint8Array>): Manifest {
+  const hash = createHash('sha256');
+  const messages: ManifestMessage[] = [];
+  let head: ManifestHead | null = null;
+  let last: Buffer | null = null;
+  for (const line of linesOf(texts)) {
+    if (last !== null) {
+      hash.update(last).update('\n');
+      if (head === null) head = parseHead(fieldsOf(last, 'line 1'));
+      else messages.push(parseMessage(fieldsOf(last, `line ${messages.length + 2}`)));
+    }
+    last = line;
   }
-  const [first, last] = [lines.shift(), lines.pop()];
-  if (start !== view.length || first === undefined || last === undefined)
-    throw damaged('it has no final line');
+  if (last === null || head === null) throw damaged('it has no final line');
   const end = parseEnd(fieldsOf(last, 'the final line'));
-  if (end.messages !== lines.length)
-    throw damaged(`it says ${end.messages} messages and lists ${lines.length}`);
-  const before = view.subarray(0, view.length - last.length - 1);
-  if (createHash('sha256').update(before).digest('hex') !== end.digest) throw damaged('its digest is wrong');
-  const head = parseHead(fieldsOf(first, 'line 1'));
-  if (lines.length === 0) throw damaged('it lists no message');
-  return { head, messages: lines.map((line, index) => parseMessage(fieldsOf(line, `line ${index + 2}`))) };
+  if (end.messages !== messages.length)
+    throw damaged(`it says ${end.messages} messages and lists ${messages.length}`);
+  if (hash.digest('hex') !== end.digest) throw damaged('its digest is wrong');
+  if (messages.length === 0) throw damaged('it lists no message');
+  return { head, messages };
+}
+
+/** The lines without their LF. @throws `verify` when the last one has none. */
+function* linesOf(texts: Iterable<Uint8Array>): Generator<Buffer> {
+  let rest = Buffer.alloc(0);
+  for (const piece of texts) {
+    const view = Buffer.concat([rest, piece]);
+    let start = 0;
+    for (let end = view.indexOf(0x0a); end !== -1; end = view.indexOf(0x0a, start)) {
+      yield view.subarray(start, end);
+      start = end + 1;
+    }
+    rest = view.subarray(start);
+  }
+  if (rest.length > 0) throw damaged('it has no final line');
 }
 
 function fieldsOf(line: Buffer, place: string): LineFields {
@@ -133,6 +156,8 @@ function parseHead(line: LineFields): ManifestHead {
     key: line.text('key'),
     bytes: line.octets('bytes'),
     sha256: line.digest('sha256'),
+    // Left out when it is not there: the digest is of the lines as they were written.
+    ...(line.has('objectVersion') ? { objectVersion: line.textOrNull('objectVersion') } : {}),
     headerNames: line.texts('headerNames'),
     created: line.instant('created'),
   };

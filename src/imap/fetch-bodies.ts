@@ -83,10 +83,12 @@ async function fetchInPieces(
     await pace?.take(Math.min(pieceBytes, Math.max(0, size - offset)));
     const piece = await fetchPiece(wire, uid, offset);
     if (piece === null) return sink({ kind: 'missing', uid });
-    if (piece.length > 0) await sink({ kind: 'part', uid, data: owned(piece) });
-    offset += piece.length;
+    // The sink may free the memory, and then the piece has no length any more.
+    const { length } = piece;
+    if (length > 0) await sink({ kind: 'part', uid, data: owned(piece) });
+    offset += length;
     // A short piece before the announced end is asked on from: only an empty one proves the end there.
-    if (piece.length === 0 || (piece.length < pieceBytes && offset >= size)) break;
+    if (length === 0 || (length < pieceBytes && offset >= size)) break;
   }
   await sink({ kind: 'end', uid, length: offset });
 }

@@ -125,6 +125,15 @@ export interface Catalog extends AsyncDisposable, WatchRecords, HistoryRecords, 
   liftQuarantine(entries: readonly Pick<QuarantinedUid, keyof FolderRef | 'uid'>[]): Promise<void>;
 
   search(query: MessageQuery): Promise<readonly MessageRow[]>;
+  /**
+   * How many copies of each wanted digest archives of this account in these stores hold, sealed or
+   * verified, under whatever policy. Those without a copy are left out.
+   */
+  copiesHeld(
+    account: AccountRef,
+    stores: readonly string[],
+    wanted: ReadonlySet<Sha256>,
+  ): Promise<ReadonlyMap<Sha256, number>>;
   /** True when the catalog holds no archive of this store. */
   isEmpty(store: string): Promise<boolean>;
 

@@ -16,6 +16,8 @@ export interface NewMessage {
 export interface WriterOptions {
   readonly format: ArchiveFormat;
   readonly compression: Compression;
+  /** Path of the folder, segment by segment, for formats that keep the tree of folders. */
+  readonly folder: readonly string[];
   /** Directory for the spool files of this archive; created with mode 0700 where missing. */
   readonly spoolDir: string;
   /** Header fields (lower case) to record in each manifest line. */
@@ -41,16 +43,17 @@ export interface ArchiveWriter {
   add(message: NewMessage, data: Uint8Array): Promise<void>;
   /** Starts a large message; it costs spool, not memory. */
   begin(message: NewMessage): Promise<void>;
+  /** The next octets of it; as with `add`, don't use them afterwards. */
   piece(data: Uint8Array): Promise<void>;
   /** Ends it. With `keep: false` nothing of it goes into the archive; the digest is told anyway. */
   end(keep: boolean): Promise<{ readonly sha256: Sha256; readonly length: Bytes }>;
-  /** Completes the object: file closed and synced. @throws RangeError when no message was kept. */
+  /** Completes the object and closes the file. @throws RangeError when no message was kept. */
   finish(): Promise<WrittenArchive>;
   /** Removes every spool file of this archive. Safe at any time, more than once. */
   abort(): Promise<void>;
 }
 
-/** Reads an object, or a range of it. */
+/** Reads an object, or a range of it. Each piece is memory of its own, which the caller may free. */
 export type ReadObject = (range?: ByteRange) => AsyncIterable<Uint8Array>;
 
 /** One message as it stands in an archive, decoded to the bytes IMAP delivered. */
@@ -75,7 +78,7 @@ export interface Codec {
    */
   verify(manifest: Manifest, read: ReadObject): Promise<VerifyReport>;
   /**
-   * The wanted messages (indexes ascending), one ranged read per frame, each checked against its
+   * The wanted messages (indexes ascending), at most one ranged read per frame, each checked against its
    * SHA-256. @throws `verify` at the first message that is not what the manifest says.
    */
   messages(manifest: Manifest, wanted: readonly number[], read: ReadObject): AsyncIterable<ArchivedMessage>;

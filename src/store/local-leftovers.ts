@@ -37,7 +37,7 @@ async function* walk(root: string, directory: string, prefix: string): AsyncGene
     if (!entry.isFile() || !key.endsWith(partialSuffix) || !key.startsWith(prefix)) continue;
     // Its writer may have finished meanwhile.
     const status = await lstat(join(root, key)).catch(ignoreMissing);
-    if (status !== null) yield { key, bytes: bytes(status.size), modified: status.mtime };
+    if (status !== null) yield { key, bytes: bytes(status.size), version: null, modified: status.mtime };
   }
 }
 

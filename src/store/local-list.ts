@@ -38,7 +38,7 @@ async function entries(path: string): Promise<readonly string[]> {
 async function* object(root: string, key: string): AsyncGenerator<StoreObject> {
   try {
     const { size, mtime } = await lstat(join(root, key));
-    yield { key, bytes: bytes(size), modified: mtime };
+    yield { key, bytes: bytes(size), version: null, modified: mtime };
   } catch (error) {
     if (systemCode(error) !== 'ENOENT') throw error;
   }

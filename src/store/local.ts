@@ -39,6 +39,8 @@ export function localStore(options: LocalStoreOptions, sync: Sync = fsync): Stor
 class LocalStore implements Store {
   readonly name: string;
   readonly kind = 'local';
+  readonly exclusive = true;
+  readonly maxObjectBytes = null;
   readonly #options: LocalStoreOptions;
   readonly #sync: Sync;
 
@@ -68,20 +70,22 @@ class LocalStore implements Store {
     return checkLocal(this, this.#options, now);
   }
 
-  async putFile(key: string, file: SpoolFile): Promise<void> {
+  async putFile(key: string, file: SpoolFile): Promise<StoreObject> {
     const path = this.#path(key);
     await this.#attempt('write', key, async () => {
       await this.#makeParent(path);
       await createDurably(path, (target) => copyFrom(file, target), this.#sync);
     });
+    return { key, bytes: file.bytes, version: null };
   }
 
-  async putBytes(key: string, data: Uint8Array): Promise<void> {
+  async putBytes(key: string, data: Uint8Array): Promise<StoreObject> {
     const path = this.#path(key);
     await this.#attempt('write', key, async () => {
       await this.#makeParent(path);
       await createAtomically(path, (target) => target.writeFile(data), this.#sync);
     });
+    return { key, bytes: bytes(data.length), version: null };
   }
 
   async sync(key: string): Promise<void> {
@@ -106,7 +110,7 @@ class LocalStore implements Store {
     const path = this.#path(key);
     try {
       const found = await lstat(path);
-      return found.isFile() ? { key, bytes: bytes(found.size) } : null;
+      return found.isFile() ? { key, bytes: bytes(found.size), version: null } : null;
     } catch (error) {
       if (isAbsent(error)) return null;
       throw localError(this.name, 'look at', key, error);
@@ -131,7 +135,8 @@ class LocalStore implements Store {
     });
   }
 
-  async lockOf(_key: string): Promise<ObjectLock | null> {
+  async lockOf(key: string): Promise<ObjectLock | null> {
+    this.#path(key);
     return null;
   }
 

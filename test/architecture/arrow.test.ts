@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import test, { before } from 'node:test';
 import { lint, type Verdict } from './lint.ts';
 
-const adapters = ['imap', 'store', 'catalog', 'codec', 'config', 'queue', 'schedule', 'web'];
+const adapters = ['imap', 'store', 'catalog', 'codec', 'config', 'queue', 'mailfiles', 'schedule', 'web'];
 
 /** The modules that each file must not import. */
 const forbidden: Readonly<Record<string, string>> = {
@@ -17,7 +17,7 @@ const forbidden: Readonly<Record<string, string>> = {
   'src/errors.ts': 'node:util ./domain/brands.ts ./purge.ts',
   'src/metrics/canary.ts': 'node:fs fastify ../purge.ts ../compose.ts ../catalog/canary.ts ../web/canary.ts',
   'src/metrics.ts': 'prom-client ./purge.ts ./web/canary.ts',
-  'src/canary.ts': `imapflow kysely node-cron prom-client ./metrics/registry.ts ./main.ts ./compose.ts ./daemon.ts ./log.ts ./cli/run.ts ${beside('./', adapters)}`,
+  'src/canary.ts': `imapflow kysely prom-client node-cron ./metrics/registry.ts ./main.ts ./compose.ts ./daemon.ts ./log.ts ./cli/run.ts ${beside('./', adapters)}`,
   'src/compose.ts': './cli/run.ts ./main.ts',
   'src/main.ts': './compose.ts ./purge.ts ./imap/mail.ts commander',
   'src/cli/canary.ts': `../main.ts imapflow kysely ../config/secret.ts ${beside(

@@ -5,6 +5,7 @@ import { manifestDigest } from '../../src/format/manifest.ts';
 import type { Catalog } from '../../src/ports/catalog.ts';
 import { browseContract } from './catalog-browse.ts';
 import { deleteContract } from './catalog-deletes.ts';
+import { digestContract } from './catalog-digests.ts';
 import {
   alice,
   batch,
@@ -32,6 +33,7 @@ export function catalogContract(name: string, make: MakeCatalog): void {
   deleteContract(name, make);
   expiryContract(name, make);
   searchContract(name, make);
+  digestContract(name, make);
   recordContract(name, make);
   watchContract(name, make);
   historyContract(name, make);
@@ -101,7 +103,7 @@ function archiveContract(name: string, make: MakeCatalog): void {
       }),
       message(3, { messageId: null, from: null, to: null, subject: null, emailId: null, size: bytes(0) }),
     ];
-    const { head } = manifest(lines);
+    const head = { ...manifest(lines).head, objectVersion: 'version-1' };
     await catalog.addArchive({ head, messages: lines }, 'the/manifest', null);
     assert.deepEqual(await catalog.lines(head.id), lines);
     assert.deepEqual(await catalog.archive(head.id), {
@@ -110,6 +112,7 @@ function archiveContract(name: string, make: MakeCatalog): void {
       store: 'local',
       key: head.key,
       manifestKey: 'the/manifest',
+      objectVersion: 'version-1',
       manifestSha256: manifestDigest({ head, messages: lines }),
       policy: 'old',
       policyHash: head.policyHash,

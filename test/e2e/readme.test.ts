@@ -96,6 +96,18 @@ test('the five minutes of the README work as written', async () => {
     const messages = (await snapshot(server, user)).messages.filter(({ folder }) => folder !== 'Restored');
     assertSameMail(before, { ...before, messages });
 
+    await mkdir(join(directory, 'old-mail'));
+    await writeFile(join(directory, 'old-mail', 'pop.eml'), 'Subject: from a POP3 client\n\nHello.\n');
+    const imported = await shell(directory, 'import');
+    assert.match(
+      imported,
+      /1 messages .* would be imported into store local[^]*1 messages .* imported onto the server/,
+    );
+    const old = (await snapshot(server, user)).messages.filter(({ folder }) => folder === 'Old');
+    assert.deepEqual(
+      old.map(({ subject }) => subject),
+      ['from a POP3 client'],
+    );
     await writeFile(join(directory, 'policies', 'archive-after-2y.yaml'), block('retain'));
     assert.match(await shell(directory, 'expire'), /removed 0 archives[^]* stays: .*younger than retain 7y/);
   } finally {
@@ -124,6 +136,7 @@ test('every block of the README is run by a test, or is an npm script', () => {
     'policy',
     'back',
     'lost',
+    'import',
     'retain',
     'expire',
     'metrics',

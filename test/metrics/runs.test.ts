@@ -114,6 +114,7 @@ test('a reload forgets what was removed, keeps what stays, and lets go accounts 
   metrics.recordRun(report({ ...alice }), 1, hour(1));
   metrics.recordRun(report({ policy: 'gone' }), 1, hour(1));
   metrics.serverUp('main', true);
+  metrics.connections('main', 3);
   metrics.configure(
     inventory({ stores: [], policies: [entry('old', '15 2 * * *', ['alice@*']), entry('new')] }),
   );
@@ -127,6 +128,7 @@ test('a reload forgets what was removed, keeps what stays, and lets go accounts 
   assert.equal(of('old', 'policy_expected_interval_seconds'), 86_400);
   assert.equal(of('new', 'archived_messages_total'), 0);
   assert.equal(valueOf(samples, 'mothball_server_up', { server: 'main' }), 1);
+  assert.equal(valueOf(samples, 'mothball_imap_connections', { server: 'main' }), 3);
   metrics.recordRun(report({ policy: 'gone' }), 1, hour(2));
   metrics.verification('local', 'failed');
   assert.doesNotMatch(await textOf(metrics), /policy="gone"|store="local"/);

@@ -126,7 +126,7 @@ test('partial files of a crash are leftovers once they are old, and nothing else
   const old = new Date(now.getTime() - 86_400_000);
   for (const name of ['old.1.partial', 'young.1.partial']) await writeFile(join(root, 'a/b', name), 'xyz');
   for (const name of ['old.1.partial', 'whole']) await utimes(join(root, 'a/b', name), old, old);
-  const expected = [{ key: 'a/b/old.1.partial', bytes: 3, modified: old }];
+  const expected = [{ key: 'a/b/old.1.partial', bytes: 3, version: null, modified: old }];
   assert.deepEqual(await store.leftovers('', now, false), expected);
   assert.deepEqual(await store.leftovers('a/c/', now, true), []);
   assert.deepEqual(await store.leftovers('', now, true), expected);

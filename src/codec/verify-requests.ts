@@ -1,14 +1,14 @@
 import { passedThrough } from './dead-buffers.ts';
 import { VerifyJob } from './verify-job.ts';
 import type { VerifyReply, VerifyRequest } from './verify-protocol.ts';
-import { serve } from './worker-port.ts';
+import type { Answered } from './worker-port.ts';
 
-/** Entry of the verifying worker: decodes and hashes whole objects. */
 const jobs = new Map<number, VerifyJob>();
 
-serve<VerifyRequest, VerifyReply>(async (request) => {
+/** In the worker: decodes and hashes whole objects. */
+export async function answerVerify(request: VerifyRequest): Promise<Answered<VerifyReply>> {
   if (request.op === 'open') {
-    jobs.set(request.job, new VerifyJob(request.frames));
+    jobs.set(request.job, new VerifyJob(request.layout));
     return { reply: { op: 'done' } };
   }
   const job = jobs.get(request.job);
@@ -26,4 +26,4 @@ serve<VerifyRequest, VerifyReply>(async (request) => {
       job?.abandon();
       return { reply: { op: 'done' } };
   }
-});
+}

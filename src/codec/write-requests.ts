@@ -1,14 +1,14 @@
 import { passedThrough } from './dead-buffers.ts';
-import { serve } from './worker-port.ts';
+import type { Answered } from './worker-port.ts';
 import { WriteJob } from './write-job.ts';
 import type { WriteReply, WriteRequest } from './write-protocol.ts';
 
-/** Entry of the writing worker: hashes, encodes, compresses and spools archives. */
 const jobs = new Map<number, WriteJob>();
 
-serve<WriteRequest, WriteReply>(async (request) => {
+/** In the worker: hashes, encodes, compresses and spools archives. */
+export async function answerWrite(request: WriteRequest): Promise<Answered<WriteReply>> {
   if (request.op === 'open') {
-    jobs.set(request.job, new WriteJob(request.paths, request.compression, request.headerNames));
+    jobs.set(request.job, await WriteJob.open(request.about));
     return { reply: { op: 'done' } };
   }
   if (request.op === 'abort') {
@@ -19,17 +19,14 @@ serve<WriteRequest, WriteReply>(async (request) => {
   const job = jobs.get(request.job);
   if (job === undefined) throw new TypeError(`no archive ${request.job} is being written`);
   return step(job, request);
-});
+}
 
 type StepRequest = Exclude<WriteRequest, { readonly op: 'open' | 'abort' }>;
 
-async function step(
-  job: WriteJob,
-  request: StepRequest,
-): Promise<{ readonly reply: WriteReply; readonly transfer?: readonly ArrayBuffer[] }> {
+async function step(job: WriteJob, request: StepRequest): Promise<Answered<WriteReply>> {
   switch (request.op) {
     case 'frame': {
-      const lines = job.frame(new Uint8Array(request.slab), request.messages);
+      const lines = await job.frame(new Uint8Array(request.slab), request.messages);
       passedThrough(request.slab.byteLength);
       return { reply: { op: 'slab', slab: request.slab, lines }, transfer: [request.slab] };
     }
@@ -43,7 +40,7 @@ async function step(
     case 'end':
       return { reply: { op: 'ended', ...(await job.end(request.keep)) } };
     case 'finish': {
-      const finished = job.finish();
+      const finished = await job.finish();
       jobs.delete(request.job);
       return { reply: { op: 'finished', ...finished } };
     }
