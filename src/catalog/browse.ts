@@ -1,9 +1,11 @@
 import { sql } from 'kysely';
+import { bytes } from '../domain/brands.ts';
 import type { BrowseRecords, RunFilter } from '../ports/browse.ts';
 import type { ArchiveFilter } from '../ports/records.ts';
 import { decodeArchive, narrowArchives, selectArchives } from './archive-rows.ts';
 import { dayTotals } from './days.ts';
-import { decodeRows, type Db } from './rows.ts';
+import { waiting } from './deletes.ts';
+import { date, decodeRows, type Db } from './rows.ts';
 import { decodeRun } from './runs.ts';
 
 /** Long lists in parts. */
@@ -40,6 +42,31 @@ export function browseRecords(db: Db): BrowseRecords {
     async run(id) {
       const rows = await db.selectFrom('runs').selectAll().where('id', '=', id).execute();
       return (await decodeRows(rows, decodeRun))[0] ?? null;
+    },
+
+    async allPending() {
+      const rows = await db
+        .selectFrom('lines')
+        .innerJoin('archives', 'archives.n', 'lines.archive_n')
+        .innerJoin('folders', 'folders.id', 'archives.folder_id')
+        .select(['folders.server', 'folders.account', 'archives.policy'])
+        .select((fn) => [
+          fn.fn.countAll<number>().as('messages'),
+          fn.fn.sum<number>('lines.size').as('bytes'),
+          fn.fn.min('lines.pending_since').as('since'),
+        ])
+        .where('archives.state', '=', 'verified')
+        .where(waiting)
+        .groupBy(['folders.server', 'folders.account', 'archives.policy'])
+        .orderBy('folders.server')
+        .orderBy('folders.account')
+        .orderBy('archives.policy')
+        .execute();
+      return await decodeRows(rows, (row) => ({
+        ...row,
+        bytes: bytes(row.bytes),
+        since: row.since === null ? null : date(row.since),
+      }));
     },
 
     days: (since) => dayTotals(db, since),

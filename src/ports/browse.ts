@@ -1,3 +1,4 @@
+import type { Bytes } from '../domain/brands.ts';
 import type { AccountRef } from './mail.ts';
 import type { ArchiveFilter, ArchiveRecord, RunRecord } from './records.ts';
 
@@ -28,6 +29,15 @@ export interface DayTotals {
   readonly deleted: { readonly messages: number; readonly bytes: number };
 }
 
+/** What one policy archived and verified of an account and has not deleted yet. */
+export interface PendingTotals extends AccountRef {
+  readonly policy: string;
+  readonly messages: number;
+  readonly bytes: Bytes;
+  /** When the grace of the first of it began. */
+  readonly since: Date | null;
+}
+
 /** The part of the catalog that the page leafs through. Errors as in `Catalog`. */
 export interface BrowseRecords {
   /** Newest first. */
@@ -35,6 +45,8 @@ export interface BrowseRecords {
   /** Newest first. */
   runPart(filter: RunFilter, stretch: Stretch): Promise<Part<RunRecord>>;
   run(id: string): Promise<RunRecord | null>;
+  /** Of all accounts at once, ordered by server, account and policy. */
+  allPending(): Promise<readonly PendingTotals[]>;
   /** Days on which something was archived or deleted, oldest first. Kept when runs are forgotten. */
   days(since: Date): Promise<readonly DayTotals[]>;
 }

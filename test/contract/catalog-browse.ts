@@ -117,4 +117,21 @@ export function browseContract(name: string, make: MakeCatalog): void {
     await catalog.pruneRuns(day(9));
     assert.deepEqual(await catalog.days(day(1)), expected);
   });
+
+  test(`${name}: what waits for its purge is summed up for all accounts at once`, async (t) => {
+    const catalog = await make(t);
+    assert.deepEqual(await catalog.allPending(), []);
+    const mine = manifest(numbered(1, 3));
+    const bobs = manifest(numbered(5, 5), { ...bob, policy: 'new' });
+    const unverified = manifest(numbered(7, 8));
+    for (const one of [mine, bobs, unverified]) await catalog.addArchive(one, 'm', null);
+    await catalog.markVerified(mine.head.id, day(4), true);
+    await catalog.markVerified(bobs.head.id, day(5), true);
+    await catalog.setDeleteState(mine.head.id, [0], 'deleting', day(6), null);
+    await catalog.setDeleteState(mine.head.id, [0], 'deleted', day(6), null);
+    assert.deepEqual(await catalog.allPending(), [
+      { ...alice, policy: 'old', messages: 2, bytes: 1002 + 1003, since: day(4) },
+      { ...bob, policy: 'new', messages: 1, bytes: 1005, since: day(5) },
+    ]);
+  });
 }
