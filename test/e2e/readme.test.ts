@@ -143,6 +143,8 @@ test('every block of the README is run by a test, or is an npm script', () => {
     'metrics',
     'daemon',
     'stop',
+    'tokens',
+    'page',
   ];
   assert.deepEqual(
     blocks().flatMap(({ name }) => (name === null ? [] : [name])),
