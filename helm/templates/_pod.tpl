@@ -3,7 +3,7 @@ A pod template. Arguments: root (the chart's context), component, args, and daem
 ports), restartPolicy.
 */}}
 {{- define "mothball.pod" -}}
-{{- $v := .root.Values }}
+{{- $v := .root.Values -}}
 metadata:
   {{- if or $v.restartOnChange $v.podAnnotations }}
   annotations:
@@ -26,16 +26,14 @@ spec:
 {{- end }}
 
 {{- define "mothball.podSpec" -}}
-{{- $v := .root.Values }}
+{{- $v := .root.Values -}}
 {{- with .restartPolicy }}
 restartPolicy: {{ . }}
 {{- end }}
 serviceAccountName: {{ include "mothball.serviceAccountName" .root }}
 automountServiceAccountToken: {{ $v.serviceAccount.automountToken }}
 enableServiceLinks: false
-{{- if .daemon }}
 terminationGracePeriodSeconds: {{ $v.terminationGracePeriodSeconds }}
-{{- end }}
 securityContext:
   {{- toYaml $v.podSecurityContext | nindent 2 }}
 {{- with $v.imagePullSecrets }}
@@ -59,7 +57,7 @@ volumes:
 {{- end }}
 
 {{- define "mothball.container" -}}
-{{- $v := .root.Values }}
+{{- $v := .root.Values -}}
 image: {{ include "mothball.image" .root }}
 imagePullPolicy: {{ $v.image.pullPolicy }}
 args: {{ toJson .args }}
@@ -116,7 +114,7 @@ volumeMounts:
 {{- end }}
 
 {{- define "mothball.volumes" -}}
-{{- $v := .Values }}
+{{- $v := .Values -}}
 - name: config
   configMap:
     name: {{ include "mothball.configMapName" . }}
