@@ -3,7 +3,6 @@ import test, { type TestContext } from 'node:test';
 import { bytes, uid, uidValidity } from '../../src/domain/brands.ts';
 import { manifestDigest } from '../../src/format/manifest.ts';
 import type { Catalog } from '../../src/ports/catalog.ts';
-import { browseContract } from './catalog-browse.ts';
 import { deleteContract } from './catalog-deletes.ts';
 import { digestContract } from './catalog-digests.ts';
 import {
@@ -37,7 +36,6 @@ export function catalogContract(name: string, make: MakeCatalog): void {
   recordContract(name, make);
   watchContract(name, make);
   historyContract(name, make);
-  browseContract(name, make);
 }
 
 function batchContract(name: string, make: MakeCatalog): void {
