@@ -8,7 +8,7 @@ const table: readonly (readonly [what: string, made: { toString(): string }, tex
     html`<p>${'<script>alert("x") & \'y\'</script>'}</p>`,
     '<p>&lt;script&gt;alert(&quot;x&quot;) &amp; &#39;y&#39;&lt;/script&gt;</p>',
   ],
-  ['an attribute', html`<a title="${'" onclick="x'}"></a>`, '<a title="&quot; onclick=&quot;x">'],
+  ['an attribute', html`<a title="${'" onclick="x'}"></a>`, '<a title="&quot; onclick=&quot;x"></a>'],
   ['control characters', html`${'a\u001b[31m\r\n\u202Eb\u0000'}`, 'a\\u{1b}[31m\\u{d}\\u{a}\\u{202e}b\\u{0}'],
   ['a number', html`${1.5}`, '1.5'],
   ['null and false', html`a${null}${false}b`, 'ab'],
