@@ -56,9 +56,9 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
   await showHistory(metrics, catalog, systemClock);
   metrics.leader(true);
   const condition: Condition = { dead: null, unready: 'starting' };
-  const web = new Web(metrics, condition, log);
-  await web.follow(config);
   const configuration = new Configuration(parts, site, print);
+  const web = new Web(metrics, condition, () => configuration.site.app, log);
+  await web.follow(config);
   const dispatcher = new Dispatcher({ queue, activity, metrics, log }, site);
   const totals = await CatalogTotals.start(metrics, catalog);
   const heartbeat = new Heartbeat(catalog, systemClock, log);

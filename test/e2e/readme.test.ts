@@ -145,6 +145,8 @@ test('every block of the README is run by a test, or is an npm script', () => {
     'stop',
     'notify',
     'notice',
+    'tokens',
+    'page',
   ];
   assert.deepEqual(
     blocks().flatMap(({ name }) => (name === null ? [] : [name])),

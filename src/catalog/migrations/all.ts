@@ -2,8 +2,9 @@ import { initial } from './001-initial.ts';
 import { objectVersion } from './002-object-version.ts';
 import { daemon } from './004-daemon.ts';
 import { history } from './006-history.ts';
-import { notices } from './008-notices.ts';
+import { days } from './008-days.ts';
+import { notices } from './009-notices.ts';
 import type { Migration } from './migration.ts';
 
 /** Every migration, in order. */
-export const migrations: readonly Migration[] = [initial, objectVersion, daemon, history, notices];
+export const migrations: readonly Migration[] = [initial, objectVersion, daemon, history, days, notices];
