@@ -8,6 +8,7 @@ import { fetchBatch, type BatchMessage } from './fetch.ts';
 import type { Batch } from './ports/records.ts';
 import type { ArchiveWriter } from './ports/codec.ts';
 import { isolated } from './isolate.ts';
+import { requireNotPaused } from './pause.ts';
 import type { Ledger } from './run-report.ts';
 import { requireSpoolSpace } from './spool.ts';
 import { seal, verify, type Sealed } from './seal.ts';
@@ -23,7 +24,7 @@ export async function archive(
   folders: readonly FolderPlan[],
   ledger: Ledger,
 ): Promise<void> {
-  await work.gate.open(policy.archive.to);
+  const { maxObjectBytes } = await work.gate.open(policy.archive.to);
   let sealing: Promise<void> = Promise.resolve();
   try {
     for (const folder of folders) {
@@ -31,10 +32,12 @@ export async function archive(
       const fresh = fitting(
         work,
         folder.messages.filter((message) => !message.archived),
+        maxObjectBytes,
         ledger,
       );
       for (const messages of intoArchives(fresh, archiveBytes(work))) {
         work.signal.throwIfAborted();
+        await requireNotPaused(work.catalog);
         // A crash before this record leaves nothing; after it, the next run resumes the batch.
         const batch = batchOf(work, policy, folder, messages);
         await work.catalog.createBatch(batch);
@@ -58,11 +61,19 @@ function archiveBytes(work: Work): number {
   return Math.min(maxArchiveBytes, Math.floor(work.spoolMaxBytes / spoolShare));
 }
 
-/** Leaves out what `spool.maxBytes` has no room for. */
-function fitting(work: Work, messages: readonly PlannedMessage[], ledger: Ledger): readonly PlannedMessage[] {
+/** Leaves out what `spool.maxBytes` or the store has no room for. */
+function fitting(
+  work: Work,
+  messages: readonly PlannedMessage[],
+  maxObjectBytes: number | null,
+  ledger: Ledger,
+): readonly PlannedMessage[] {
   const small = messages.filter((message) => message.size <= work.spoolMaxBytes / spoolShare);
   ledger.skips.add('larger than a quarter of spool.maxBytes', messages.length - small.length);
-  return small;
+  // Stored mail may be a little longer than as delivered: `>` before From lines.
+  const storable = small.filter(({ size }) => maxObjectBytes === null || size <= maxObjectBytes * 0.9);
+  ledger.skips.add('larger than what the store takes', small.length - storable.length);
+  return storable;
 }
 
 /**
@@ -72,6 +83,7 @@ function fitting(work: Work, messages: readonly PlannedMessage[], ledger: Ledger
 export async function resumeArchiving(work: Work, ledger: Ledger): Promise<void> {
   for (const batch of await work.catalog.openBatches(work.account)) {
     work.signal.throwIfAborted();
+    await requireNotPaused(work.catalog);
     await isolated(ledger, () => resumeBatch(work, batch, ledger));
   }
   const { server, account } = work.account;

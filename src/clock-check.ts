@@ -24,3 +24,22 @@ export async function requireSaneClock(catalog: Catalog, clock: Clock): Promise<
     { code: 'refused' },
   );
 }
+
+/** Longest time without any run, restore or verification before a clock counts as running ahead. */
+const longestSilenceMs = 400 * 24 * 60 * 60 * 1000;
+
+/**
+ * What is removed from an archive never comes back, and a clock that runs ahead makes everything
+ * old: so it must not be far ahead of what was recorded last, either.
+ * @throws `refused` when the clock is implausible either way.
+ */
+export async function requirePlausibleClock(catalog: Catalog, clock: Clock): Promise<void> {
+  await requireSaneClock(catalog, clock);
+  const now = clock.now();
+  const latest = await catalog.latest();
+  if (latest === null || now.getTime() - latest.getTime() <= longestSilenceMs) return;
+  throw new MothballError(
+    `the clock of this machine says ${now.toISOString()}, more than 400 days after anything was recorded (${latest.toISOString()}); no archive was removed. If the clock is wrong, set it. If Mothball really did nothing for so long, run \`mothball verify\` first.`,
+    { code: 'refused' },
+  );
+}

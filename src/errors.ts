@@ -13,6 +13,7 @@ export type ErrorCode =
   | 'exists' // the object is there already (never overwritten)
   | 'missing' // the object or message is not there
   | 'verify' // what was read back is not what was written
+  | 'full' // the mailbox is over its quota and takes no more mail
   | 'limit' // a safety limit stopped it
   | 'locked' // another process has the account or the store
   | 'database' // the catalog is missing, broken or not to be trusted

@@ -1,11 +1,12 @@
-import { createHash } from 'node:crypto';
 import { mkdir, open, type FileHandle } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { bytes } from './domain/brands.ts';
 import type { Totals } from './domain/plan.ts';
 import { MothballError } from './errors.ts';
 import { fromLine } from './format/from-line.ts';
+import { maildirFlags } from './format/maildir-flags.ts';
 import { encodeMboxrd } from './format/mboxrd.ts';
+import { safeName, TreeNames } from './format/tree-names.ts';
 import type { ReadMessage } from './read-archive.ts';
 
 export type ExportFormat = 'mbox' | 'maildir' | 'eml';
@@ -17,8 +18,9 @@ interface ExportWriter {
 }
 
 /**
- * Writes archived messages below a directory: one `.mbox` per account and folder (mboxrd), one
- * Maildir per account and folder, or a tree of `.eml` files. Never overwrites a file.
+ * Writes archived messages below a directory, as a tree of accounts and their folders: each folder
+ * an mboxrd file, a Maildir, or a directory of `.eml` files. Never overwrites or adds to a file that
+ * is there.
  */
 export async function exportMessages(
   messages: AsyncIterable<ReadMessage>,
@@ -48,28 +50,44 @@ export async function exportMessages(
 
 class MboxFiles implements ExportWriter {
   readonly #directory: string;
-  readonly #files = new Map<string, FileHandle>();
+  readonly #names = new TreeNames();
+  readonly #made = new Set<string>();
+  /** One at a time: accounts may have more folders than a process may have open files. */
+  #open: { readonly path: string; readonly file: FileHandle } | null = null;
 
   constructor(directory: string) {
     this.#directory = directory;
   }
 
-  async add(message: ReadMessage): Promise<void> {
-    const path = `${folderPath(this.#directory, message)}.mbox`;
-    const file = this.#files.get(path) ?? (await create(path));
-    this.#files.set(path, file);
-    await file.write(fromLine(null, new Date(message.info.internalDate)));
-    for (const piece of encodeMboxrd(message.data).pieces) await file.writeFile(piece);
+  async add({ record, info, data }: ReadMessage): Promise<void> {
+    const file = await this.#file(join(this.#directory, ...this.#names.path(record, '.mbox')));
+    await file.writeFile(fromLine(null, new Date(info.internalDate)));
+    for (const piece of encodeMboxrd(data).pieces) await file.writeFile(piece);
   }
 
   async close(): Promise<void> {
-    for (const file of this.#files.values()) await file.close();
+    const last = this.#open;
+    this.#open = null;
+    await last?.file.close();
+  }
+
+  async #file(path: string): Promise<FileHandle> {
+    if (this.#open?.path === path) return this.#open.file;
+    await this.close();
+    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+    const file = this.#made.has(path) ? await open(path, 'a') : await create(path);
+    this.#made.add(path);
+    this.#open = { path, file };
+    return file;
   }
 }
+
+const maildirParts = ['cur', 'new', 'tmp'];
 
 /** Maildir: unique names in `cur`, flags in the name (`:2,` and letters), the bytes as IMAP delivered them. */
 class Maildirs implements ExportWriter {
   readonly #directory: string;
+  readonly #names = new TreeNames(maildirParts);
   readonly #made = new Set<string>();
 
   constructor(directory: string) {
@@ -77,14 +95,13 @@ class Maildirs implements ExportWriter {
   }
 
   async add(message: ReadMessage): Promise<void> {
-    const folder = folderPath(this.#directory, message);
+    const folder = join(this.#directory, ...this.#names.path(message.record));
     if (!this.#made.has(folder))
-      for (const part of ['cur', 'new', 'tmp'])
-        await mkdir(join(folder, part), { recursive: true, mode: 0o700 });
+      for (const part of maildirParts) await mkdir(join(folder, part), { recursive: true, mode: 0o700 });
     this.#made.add(folder);
     const { info } = message;
     const seconds = Math.floor(new Date(info.internalDate).getTime() / 1000);
-    const name = `${seconds}.${unique(message)}.mothball:2,${letters(info.flags)}`;
+    const name = `${seconds}.${unique(message)}.mothball:2,${maildirFlags(info.flags)}`;
     await writeMessage(join(folder, 'cur', name), message);
   }
 
@@ -93,18 +110,17 @@ class Maildirs implements ExportWriter {
 
 class EmlFiles implements ExportWriter {
   readonly #directory: string;
+  readonly #names = new TreeNames();
 
   constructor(directory: string) {
     this.#directory = directory;
   }
 
   async add(message: ReadMessage): Promise<void> {
-    const folder = folderPath(this.#directory, message);
+    const folder = join(this.#directory, ...this.#names.path(message.record));
     await mkdir(folder, { recursive: true, mode: 0o700 });
-    const subject = readable(message.info.subject ?? '')
-      .slice(0, 60)
-      .trim();
-    const name = [message.info.internalDate.slice(0, 10), subject, unique(message)]
+    const { internalDate, subject } = message.info;
+    const name = [internalDate.slice(0, 10), safeName(subject ?? ''), unique(message)]
       .filter((part) => part !== '')
       .join(' ');
     await writeMessage(join(folder, `${name}.eml`), message);
@@ -113,6 +129,7 @@ class EmlFiles implements ExportWriter {
   async close(): Promise<void> {}
 }
 
+/** The file's time is the message's INTERNALDATE. */
 async function writeMessage(path: string, { data, info }: ReadMessage): Promise<void> {
   const file = await create(path);
   try {
@@ -135,40 +152,6 @@ async function create(path: string): Promise<FileHandle> {
   }
 }
 
-/** A path below the directory for the message's account and folder; no name can leave it or meet another. */
-function folderPath(directory: string, { record }: ReadMessage): string {
-  const name = `${readable(record.account)} ${readable(record.folder)}`.slice(0, 80).trim();
-  return join(directory, `${name} ${digest(`${record.server}\0${record.account}\0${record.folder}`, 8)}`);
-}
-
 function unique(message: ReadMessage): string {
   return `${message.record.id.slice(0, 12)}-${message.line}`;
-}
-
-function digest(text: string, digits: number): string {
-  return createHash('sha256').update(text).digest('hex').slice(0, digits);
-}
-
-/** Letters, digits and a few safe marks; the rest becomes `_`. No leading dot. */
-function readable(name: string): string {
-  return name
-    .normalize('NFC')
-    .replaceAll(/[^\p{L}\p{N}@+=, .-]+/gu, '_')
-    .replace(/^\.+/, '_');
-}
-
-const maildirLetters: Readonly<Record<string, string>> = {
-  '\\draft': 'D',
-  '\\flagged': 'F',
-  '\\answered': 'R',
-  '\\seen': 'S',
-  '\\deleted': 'T',
-};
-
-/** Flags as Maildir letters in ASCII order; keywords have none. */
-function letters(flags: readonly string[]): string {
-  return flags
-    .flatMap((flag) => maildirLetters[flag.toLowerCase()] ?? [])
-    .toSorted()
-    .join('');
 }

@@ -43,6 +43,7 @@ export async function fetchBatch(
     const writer = work.codec.writer({
       format: batch.format,
       compression: batch.compression,
+      folder: await segments(session, batch),
       spoolDir: work.spoolPath,
       headerNames: work.headerNames,
     });
@@ -95,6 +96,13 @@ async function openFolder(work: Work, batch: Batch): Promise<MailSession | null>
   const state = await session.examine(batch.folder);
   const same = state.uidValidity === batch.uidValidity && state.mailboxId === batch.mailboxId;
   return same ? session : null;
+}
+
+/** The folder's place in the tree; an mbox keeps none, and is spared the LIST. */
+async function segments(session: MailSession, { format, folder }: Batch): Promise<readonly string[]> {
+  if (format === 'mbox') return [];
+  const known = (await session.folders()).find((candidate) => candidate.path === folder);
+  return (known?.name ?? folder).split('/');
 }
 
 /** One reading of a batch on one connection. */

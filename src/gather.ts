@@ -1,6 +1,7 @@
 import type { Uid } from './domain/brands.ts';
 import { subtract } from './domain/duration.ts';
 import type { Folder, FolderState } from './domain/folder.ts';
+import { gathering, matchedSince, type Ready } from './domain/gathering.ts';
 import { folderSelected } from './domain/glob.ts';
 import { sameMessage } from './domain/identity.ts';
 import { headersNeeded, needsSaveDate } from './domain/match.ts';
@@ -71,6 +72,7 @@ async function gather(input: PlanInput, folder: Folder): Promise<FolderPlan> {
   const matches = [policy.match, ...rules.holds.flatMap((hold) => hold.match ?? [])];
   const headers = [...new Set(matches.flatMap(headersNeeded))];
   const messages: PlannedMessage[] = [];
+  const ready: Ready[] = [];
   const kept = new Map<string, number>();
   const keep = (reason: string): void => void kept.set(reason, (kept.get(reason) ?? 0) + 1);
   for await (const meta of session.fetchMeta(hits, { headers, saveDate: matches.some(needsSaveDate) })) {
@@ -87,10 +89,19 @@ async function gather(input: PlanInput, folder: Folder): Promise<FolderPlan> {
     const copy = entry !== undefined && sameMessage(entry, meta) ? entry : null;
     if (copy?.state === 'pending' || copy?.state === 'deleting') keep('archived, waits for its grace');
     else if (copy !== null && policy.delete === null) keep('archived already');
-    else messages.push({ ...withoutKind(decision), archived: copy !== null });
+    else {
+      messages.push({ ...withoutKind(decision), archived: copy !== null });
+      if (copy !== null || policy.archive.gather === undefined) continue;
+      const since = matchedSince(policy.match, meta, { now, timezone: policy.timezone });
+      ready.push({ size: decision.size, since });
+    }
   }
+  // Mail with a verified copy makes no archive: only its delete half follows, and has nothing to wait for.
+  const wait = gathering(policy, ready, now);
+  if (wait !== null) kept.set(wait, ready.length);
+  const leaving = wait === null ? messages : messages.filter(({ archived }) => archived);
   const tallies = [...kept].map(([reason, count]) => ({ reason, messages: count }));
-  return { folder, state, total, messages: ordered(messages), kept: tallies };
+  return { folder, state, total, messages: ordered(leaving), kept: tallies };
 }
 
 function withoutKind(

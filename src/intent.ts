@@ -2,6 +2,7 @@ import type { Uid } from './domain/brands.ts';
 import type { Due, Target } from './due.ts';
 import type { DeleteEntry } from './ports/records.ts';
 import type { MailSession } from './ports/mail.ts';
+import { requireNotPaused } from './pause.ts';
 import type { Work } from './work.ts';
 
 export interface ChunkOutcome {
@@ -32,6 +33,8 @@ export async function setState(
   reason: string | null,
 ): Promise<void> {
   if (targets.length === 0) return;
+  // The kill switch: without an intent nothing is deleted, so no chunk begins while it is on.
+  if (state === 'deleting') await requireNotPaused(work.catalog);
   const lines = targets.map(({ entry }) => entry.line);
   const since = state === 'pending' ? (targets[0]?.entry.pendingSince ?? work.clock.now()) : work.clock.now();
   await work.catalog.setDeleteState(due.record.id, lines, state, since, reason);

@@ -1,7 +1,7 @@
 import type { Budget } from './budget.ts';
 import { inOrder, limitedResources, percentUsed, takeUntilUnder } from './domain/drain.ts';
 import { add } from './domain/duration.ts';
-import { totals, type QuotaView, type Totals } from './domain/plan.ts';
+import { sumSizes, totals, type QuotaView, type Totals } from './domain/plan.ts';
 import type { Policy } from './domain/policy.ts';
 import type { QuotaRoot } from './domain/quota.ts';
 import type { DeletingPolicy, Due, DueLines } from './due.ts';
@@ -13,24 +13,31 @@ import { linesOf, mark, recoverIntents } from './recover.ts';
 import type { Ledger } from './run-report.ts';
 import type { Work } from './work.ts';
 
+/** What waits under this policy and whose grace has passed. */
+export async function hasDue(work: Work, policy: DeletingPolicy): Promise<boolean> {
+  return (await collectDue(work, policy)).length > 0;
+}
+
 /**
  * Deletes what waits under this policy and whose grace has passed, within its budget and target.
- * False: a limit stopped it, and nothing more may leave in this run.
+ * `planned` will leave after it in this run, so it counts too. False: a limit stopped it, and
+ * nothing more may leave in this run.
  */
 export async function purgeDue(
   work: Work,
   policy: DeletingPolicy,
   budget: Budget,
   ledger: Ledger,
+  planned: Totals,
 ): Promise<boolean> {
   const waiting = await collectDue(work, policy);
   if (waiting.length === 0) return true;
   let due = policy.drainTo === null ? waiting : await upToTarget(work, policy, policy.drainTo, waiting);
-  let broken = await budget.broken(leaving(due));
+  let broken = await budget.broken(sumSizes([leaving(due), planned]));
   if (broken.length > 0) {
     // Mail that its owner removed meanwhile must not count against a limit for ever.
     due = await standing(work, due, ledger);
-    broken = await budget.broken(leaving(due));
+    broken = await budget.broken(sumSizes([leaving(due), planned]));
   }
   if (broken.length > 0) {
     ledger.limit(broken);

@@ -3,7 +3,8 @@ import { failPoint } from './failpoint.ts';
 import { deleteChunk } from './delete.ts';
 import type { Due } from './due.ts';
 import type { MailSession } from './ports/mail.ts';
-import type { DeleteEntry } from './ports/records.ts';
+import type { ArchiveRecord, DeleteEntry } from './ports/records.ts';
+import type { StoreObject } from './ports/store.ts';
 import { writeReceipt } from './receipt.ts';
 import { recheck, type Rechecked } from './recheck.ts';
 import { linesOf, mark } from './recover.ts';
@@ -89,7 +90,7 @@ async function archiveIntact(work: Work, { record, entries }: Due, ledger: Ledge
   if (
     store.kind !== 'local' &&
     fresh &&
-    (await store.stat(record.key)) !== null &&
+    isAsStored(record, await store.stat(record.key)) &&
     (await store.stat(record.manifestKey)) !== null
   )
     return true;
@@ -101,4 +102,12 @@ async function archiveIntact(work: Work, { record, entries }: Due, ledger: Ledge
   const message = `${name} is no longer what was written (${fault}); its mail stays on the server and is archived again`;
   ledger.failure(new MothballError(message, { code: 'verify' }));
   return false;
+}
+
+/** Whether the object is of the length and version that were verified. */
+function isAsStored(record: ArchiveRecord, found: StoreObject | null): boolean {
+  return (
+    found?.bytes === record.storedBytes &&
+    (record.objectVersion === null || found.version === record.objectVersion)
+  );
 }

@@ -3,7 +3,7 @@ import type { Manifest, ManifestMessage } from './format/manifest-types.ts';
 import { parseManifest } from './format/manifest.ts';
 import type { Catalog } from './ports/catalog.ts';
 import type { ArchiveRecord } from './ports/records.ts';
-import type { Codec } from './ports/codec.ts';
+import type { Codec, ReadObject } from './ports/codec.ts';
 import type { Store } from './ports/store.ts';
 import { errorMessage, MothballError } from './errors.ts';
 import { readAll } from './read-all.ts';
@@ -73,13 +73,34 @@ async function* fromManifest(
   manifest: Manifest,
   lines: readonly number[],
 ): AsyncGenerator<ReadMessage> {
-  const object = store(record.store);
-  for await (const { index, data } of codec.messages(manifest, lines, (range) =>
-    object.read(record.key, range),
-  )) {
+  const read = readerOf(store(record.store), record);
+  for await (const { index, data } of codec.messages(manifest, lines, read)) {
     const info = manifest.messages[index];
     if (info !== undefined) yield { record, line: index, info, data };
   }
+}
+
+/**
+ * Reads the version that was stored, or where it is missing the object as it is now: a copy of a
+ * bucket has other versions, and every message is checked against its digest anyway.
+ */
+function readerOf(store: Store, { key, objectVersion }: ArchiveRecord): ReadObject {
+  let version = objectVersion;
+  return async function* read(range) {
+    let begun = false;
+    try {
+      for await (const piece of store.read(key, range, version)) {
+        begun = true;
+        yield piece;
+      }
+      return;
+    } catch (error) {
+      const gone = error instanceof MothballError && error.code === 'missing';
+      if (begun || version === null || !gone) throw error;
+    }
+    version = null;
+    yield* store.read(key, range);
+  };
 }
 
 /** The manifest as it stands in the store. @throws `verify` when it is another archive's. */

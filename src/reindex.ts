@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { sha256 as asSha256, uid, uidValidity } from './domain/brands.ts';
-import { isArchiveKey, isManifestKey, manifestKey, receiptPrefix } from './format/archive-key.ts';
+import { attemptOf, isArchiveKey, isManifestKey, manifestKey, receiptPrefix } from './format/archive-key.ts';
 import { parseManifest } from './format/manifest.ts';
 import type { Manifest } from './format/manifest-types.ts';
 import type { Catalog } from './ports/catalog.ts';
@@ -17,6 +17,8 @@ export interface ReindexReport {
   readonly messages: number;
   /** Objects without a manifest: an interrupted run will adopt them, or `expire` remove them. */
   readonly orphans: readonly string[];
+  /** Manifests of archives that an interrupted `expire` will go on removing: they stay expired. */
+  readonly expired: readonly string[];
   /** Manifests or receipts that can't be read, and archives of the catalog that are not there. */
   readonly damaged: readonly { readonly key: string; readonly reason: string }[];
 }
@@ -51,16 +53,20 @@ export async function reindex(input: ReindexInput): Promise<ReindexReport> {
     else if (key.endsWith('.json')) receipts.push(key);
   }
   let messages = 0;
+  const expired: string[] = [];
   const indexed = new Map<string, Manifest>();
   input.progress.begin(`reindexing ${store.name}`, { messages: manifests.size, bytes: 0 }, 'archives');
   // Where one archive stands under several names, the later one was made because the earlier was damaged.
   for (const key of [...manifests].toSorted(latestNameFirst)) {
     try {
       const manifest = parseManifest(await readAll(store.read(key)));
-      if (!objects.has(manifest.head.key)) throw new Error(`its object ${manifest.head.key} is missing`);
-      await catalog.addArchive(manifest, key, null);
-      indexed.set(receiptPrefix(manifest.head.key), manifest);
-      messages += manifest.messages.length;
+      if ((await catalog.archive(manifest.head.id))?.state === 'expired') expired.push(key);
+      else {
+        if (!objects.has(manifest.head.key)) throw new Error(`its object ${manifest.head.key} is missing`);
+        await catalog.addArchive(manifest, key, null);
+        indexed.set(receiptPrefix(manifest.head.key), manifest);
+        messages += manifest.messages.length;
+      }
     } catch (error) {
       damaged.push({ key, reason: errorMessage(error) });
     }
@@ -91,7 +97,7 @@ export async function reindex(input: ReindexInput): Promise<ReindexReport> {
     detail: `${store.name}: ${indexed.size} archives`,
   });
   const orphans = [...objects].filter((key) => !manifests.has(manifestKey(key)));
-  return { store: store.name, archives: indexed.size, messages, orphans, damaged };
+  return { store: store.name, archives: indexed.size, messages, orphans, expired, damaged };
 }
 
 /**
@@ -109,8 +115,7 @@ async function requireSameStore({ store, catalog, newStore }: ReindexInput): Pro
 
 /** `<id>-3.manifest…` before `<id>-2.manifest…` before `<id>.manifest…`. */
 function latestNameFirst(a: string, b: string): number {
-  const attempt = (key: string): number => Number(/-(\d)\.manifest/.exec(key)?.[1] ?? 1);
-  return attempt(b) - attempt(a);
+  return attemptOf(b) - attemptOf(a);
 }
 
 async function newMarker(store: Store): Promise<string> {

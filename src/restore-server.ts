@@ -3,17 +3,23 @@ import type { Sha256, Uid } from './domain/brands.ts';
 import type { FolderState } from './domain/folder.ts';
 import { hasFlag } from './domain/match.ts';
 import type { MessageMeta } from './domain/message.ts';
+import type { ManifestMessage } from './format/manifest-types.ts';
 import type { MailSession } from './ports/mail.ts';
-import type { ReadMessage } from './read-archive.ts';
 
-export interface Appended {
-  readonly message: ReadMessage;
+/** A message on its way to a server, with what it should be there. */
+export interface Outgoing {
+  readonly info: Pick<ManifestMessage, 'sha256' | 'size' | 'flags' | 'internalDate'>;
+  readonly data: Uint8Array;
+}
+
+export interface Appended<M> {
+  readonly message: M;
   /** From APPENDUID; null where the server tells none. */
   readonly uid: Uid | null;
 }
 
-export interface Compared {
-  readonly message: ReadMessage;
+export interface Compared<M> {
+  readonly message: M;
   readonly uid: Uid | null;
   /** The folder holds its very bytes. */
   readonly sameBytes: boolean;
@@ -41,12 +47,12 @@ export async function copiesThere(
 }
 
 /** Reads what was appended back and compares it. `before` is the folder as it was before the first APPEND. */
-export async function fetchBack(
+export async function fetchBack<M extends Outgoing>(
   session: MailSession,
   path: string,
   before: FolderState,
-  appended: readonly Appended[],
-): Promise<readonly Compared[]> {
+  appended: readonly Appended<M>[],
+): Promise<readonly Compared<M>[]> {
   if (appended.length === 0) return [];
   await session.examine(path);
   const named = appended.flatMap(({ uid }) => (uid === null ? [] : [uid]));
@@ -75,7 +81,7 @@ export async function fetchBack(
   });
 }
 
-function differs(message: ReadMessage, meta: MessageMeta, sha256: Sha256 | undefined): string | null {
+function differs(message: Outgoing, meta: MessageMeta, sha256: Sha256 | undefined): string | null {
   const { info } = message;
   if (sha256 !== info.sha256)
     return `the server altered its bytes (${info.size} octets sent, ${meta.size ?? 0} stored)`;

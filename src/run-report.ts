@@ -81,10 +81,11 @@ export class Ledger {
   }
 
   failure(error: unknown): void {
-    this.#errors.push({
-      code: error instanceof MothballError ? error.code : 'unexpected',
-      message: errorMessage(error),
-    });
+    const code = error instanceof MothballError ? error.code : 'unexpected';
+    const message = errorMessage(error);
+    // What stops a whole run is met again by each of its parts.
+    if (this.#errors.some((known) => known.code === code && known.message === message)) return;
+    this.#errors.push({ code, message });
   }
 
   report(

@@ -1,5 +1,5 @@
 import { percentUsed } from './domain/drain.ts';
-import { planTotals, type Plan, type QuotaView } from './domain/plan.ts';
+import { planTotals, totals, type Plan, type QuotaView } from './domain/plan.ts';
 import type { Policy } from './domain/policy.ts';
 import { formatUse } from './domain/quota.ts';
 import { archive, resumeArchiving } from './archive.ts';
@@ -9,18 +9,22 @@ import { drainRefusal, makePlan } from './plan.ts';
 import { Budget } from './budget.ts';
 import { recoverIntents, releaseStale } from './recover.ts';
 import { requireSaneClock } from './clock-check.ts';
-import { purgeDue } from './purge-due.ts';
+import { requireNotPaused } from './pause.ts';
+import { hasDue, purgeDue } from './purge-due.ts';
 import { Ledger, resultOf, type RunReport } from './run-report.ts';
 import { emptySpool } from './spool.ts';
 import type { Work } from './work.ts';
 
 export interface RunOptions {
   readonly liftLimits: boolean;
+  /** Told of each policy as soon as it has ended. */
+  readonly ended?: (report: RunReport) => void;
 }
 
 /** How often one policy may lose its connection in one run, and how many rounds a drain may take. */
 const maxReconnects = 3;
 const maxRounds = 10;
+const nothing = totals([]);
 
 /**
  * Runs enforcing policies on one account, whose lock the caller holds: first what earlier runs
@@ -34,6 +38,7 @@ export async function runAccount(
   const inherited = new Ledger();
   await requireSaneClock(work.catalog, work.clock);
   await guarded(work, inherited, async () => {
+    await requireNotPaused(work.catalog);
     await emptySpool(work.spoolPath);
     await settle(work, inherited);
   });
@@ -45,10 +50,14 @@ export async function runAccount(
     const open = { started, finished: null, result: null, report: null };
     await work.catalog.startRun({ ...work.account, id, policy: policy.name, ...open });
     const budget = new Budget(work, policy, ledger, options.liftLimits);
-    await guarded(work, ledger, () => runPolicy(work, policy, budget, ledger));
+    await guarded(work, ledger, async () => {
+      await requireNotPaused(work.catalog);
+      await runPolicy(work, policy, budget, ledger);
+    });
     const report = ledger.report(policy, work.account);
     const text = JSON.stringify({ ...report, plan: null });
     await work.catalog.finishRun(id, work.clock.now(), resultOf(report), text);
+    options.ended?.(report);
     reports.push(report);
   }
   return reports;
@@ -103,7 +112,12 @@ async function guarded(work: Work, ledger: Ledger, step: () => Promise<void>): P
 
 async function runPolicy(work: Work, policy: Policy, budget: Budget, ledger: Ledger): Promise<void> {
   const deleting = asDeleting(policy);
-  if (deleting !== null && !(await purgeDue(work, deleting, budget, ledger))) return;
+  if (deleting !== null && (await hasDue(work, deleting))) {
+    // Measured together, before the first effect: leftovers that fit by themselves must not go
+    // ahead of a plan that breaks a limit. The plan is made anew afterwards, on what is left.
+    const ahead = planTotals(await planNow(work, policy, ledger, null));
+    if (!(await purgeDue(work, deleting, budget, ledger, ahead))) return;
+  }
   let draining: readonly QuotaView[] | null = null;
   for (let round = 1; round <= maxRounds; round += 1) {
     // A drain that has begun goes on below its threshold, but only for what was over it.
@@ -120,7 +134,7 @@ async function runPolicy(work: Work, policy: Policy, budget: Budget, ledger: Led
     await archiveRound(work, policy, plan, ledger);
     if (deleting === null || deleting.delete.after.count > 0) return;
     const before = ledger.deletedSoFar();
-    if (!(await purgeDue(work, deleting, budget, ledger))) return;
+    if (!(await purgeDue(work, deleting, budget, ledger, nothing))) return;
     const after = ledger.deletedSoFar();
     const freed = { messages: after.messages - before.messages, bytes: after.bytes - before.bytes };
     if (policy.drainTo === null || freed.messages === 0) return;

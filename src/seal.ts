@@ -23,14 +23,18 @@ interface Placed {
   readonly key: string;
   readonly bytes: Bytes;
   readonly sha256: Sha256;
+  readonly version: string | null;
   readonly messages: readonly ManifestMessage[];
 }
+
+/** What an archive is made from: a batch, or the same of mail that no batch was recorded for (key null). */
+export type SealBatch = Omit<Batch, 'key' | 'deletes' | 'uids'> & { readonly key: string | null };
 
 /** How many names an archive may try when strangers' objects are in its way. */
 const maxNames = 9;
 
 /** SAFETY steps 5–6: the object under a new name, then its manifest, then the catalog. */
-export async function seal(work: Work, batch: Batch, writer: ArchiveWriter): Promise<Sealed> {
+export async function seal(work: Work, batch: SealBatch, writer: ArchiveWriter): Promise<Sealed> {
   const store = await work.gate.open(batch.store);
   const written = await writer.finish();
   failPoint('after spool');
@@ -61,30 +65,32 @@ async function place(
   work: Work,
   store: Store,
   id: Sha256,
-  batch: Batch,
+  batch: SealBatch,
   { file, messages }: WrittenArchive,
   attempt: number,
 ): Promise<Placed | null> {
   const { format, compression } = batch;
-  if (compression === 'deflate') {
-    throw new MothballError("an mbox can't be compressed with deflate", { code: 'config' });
-  }
   // The year of the batch record, so that a resume after New Year meets its own object.
   const year = batch.created.getUTCFullYear();
-  const key = archiveKey({ ...batch, year, id, compression, attempt });
+  // The UUID of the batch, or of the run that has none, where a name might be overwritten: nobody else chooses such a name.
+  const nonce = store.exclusive ? {} : { nonce: batch.key ?? batch.run };
+  const key = archiveKey({ ...batch, year, id, attempt, ...nonce });
   try {
-    await store.putFile(key, file);
-    return { key, bytes: file.bytes, sha256: file.sha256, messages };
+    const { version } = await store.putFile(key, file);
+    return { key, bytes: file.bytes, sha256: file.sha256, version, messages };
   } catch (error) {
     if (!(error instanceof MothballError && error.code === 'exists')) throw error;
   }
   // Whoever left it may have been killed before its fsync: what is deleted for it must outlive a power cut.
   await store.sync(key);
-  const found = await work.codec.adopt(messages, format, compression, (range) => store.read(key, range));
-  return found === null ? null : { key, ...found };
+  const version = (await store.stat(key))?.version ?? null;
+  const found = await work.codec.adopt(messages, format, compression, (range) =>
+    store.read(key, range, version),
+  );
+  return found === null ? null : { key, version, ...found };
 }
 
-function manifestOf(work: Work, batch: Batch, id: Sha256, placed: Placed): Manifest {
+function manifestOf(work: Work, batch: SealBatch, id: Sha256, placed: Placed): Manifest {
   const {
     server,
     account,
@@ -120,6 +126,7 @@ function manifestOf(work: Work, batch: Batch, id: Sha256, placed: Placed): Manif
       key: placed.key,
       bytes: placed.bytes,
       sha256: placed.sha256,
+      objectVersion: placed.version,
       headerNames: work.headerNames,
       created: batch.created.toISOString(),
     },
@@ -206,8 +213,12 @@ export async function faultsOf(
   ) {
     return [`manifest ${record.manifestKey} is not the one that was written`];
   }
+  const { key, objectVersion = null } = manifest.head;
   try {
-    const report = await work.codec.verify(manifest, (range) => store.read(manifest.head.key, range));
+    // An old version lives only as long as nobody clears old versions away.
+    if (objectVersion !== null && (await store.stat(key))?.version !== objectVersion)
+      return [`${key} was removed or overwritten: the version that was stored is not the current one`];
+    const report = await work.codec.verify(manifest, (range) => store.read(key, range, objectVersion));
     return report.faults.map((fault) =>
       fault.index === null ? fault.reason : `message ${fault.index}: ${fault.reason}`,
     );

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Catalog } from './ports/catalog.ts';
 import type { Clock } from './ports/clock.ts';
-import type { Store } from './ports/store.ts';
+import type { Store, StoreHealth } from './ports/store.ts';
 import { MothballError } from './errors.ts';
 import { isManifestKey } from './format/archive-key.ts';
 
@@ -54,6 +54,21 @@ export class StoreGate {
     return store;
   }
 
+  /** What `open` would find, for a person who asks. Writes nothing but the canary of the day. */
+  async inspect(name: string): Promise<StoreHealth> {
+    const store = this.find(name);
+    try {
+      const known = await this.recognise(store);
+      if (!known && (await isUsed(store))) throw this.#unknown(store);
+      if (!known && store.kind === 'local')
+        return { refusals: [], warnings: [], facts: ['is new: the first run creates and checks it'] };
+      return await store.check(this.#clock.now());
+    } catch (error) {
+      if (!(error instanceof MothballError)) throw error;
+      return { refusals: [error.message], warnings: [], facts: [] };
+    }
+  }
+
   async #check(store: Store): Promise<Store> {
     await this.#identify(store);
     const health = await store.check(this.#clock.now());
@@ -84,17 +99,22 @@ export class StoreGate {
 
   async #identify(store: Store): Promise<void> {
     if (await this.recognise(store)) return;
-    const marker = await store.marker();
-    if (marker !== null || (await holdsArchives(store))) {
-      throw new MothballError(
-        `store "${store.name}" holds archives that this database does not know: the database is new or was lost. Nothing was archived or deleted. Run \`mothball reindex\` first.`,
-        { code: 'database' },
-      );
-    }
+    if (await isUsed(store)) throw this.#unknown(store);
     const fresh = randomUUID();
     await store.writeMarker(fresh);
     await this.#catalog.setStoreMarker(store.name, fresh);
   }
+
+  #unknown(store: Store): MothballError {
+    return new MothballError(
+      `store "${store.name}" holds archives that this database does not know: the database is new or was lost. Nothing was archived or deleted. Run \`mothball reindex\` first.`,
+      { code: 'database' },
+    );
+  }
+}
+
+async function isUsed(store: Store): Promise<boolean> {
+  return (await store.marker()) !== null || (await holdsArchives(store));
 }
 
 async function holdsArchives(store: Store): Promise<boolean> {

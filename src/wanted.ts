@@ -65,17 +65,23 @@ export async function oneArchive(catalog: Catalog, prefix: string): Promise<Arch
       { code: 'config' },
     );
   }
-  const found = await catalog.archives({ idPrefix: prefix, states: ['sealed', 'verified', 'quarantined'] });
+  const all = await catalog.archives({ idPrefix: prefix });
+  const found = all.filter(({ state }) => state !== 'expired');
   const [first, second] = found;
-  if (first === undefined)
-    throw new MothballError(`no archive has an ID that starts with ${prefix} (see \`mothball archives\`)`, {
-      code: 'missing',
-    });
+  if (first === undefined) throw notThere(prefix, all[0] ?? null);
   if (second !== undefined)
     throw new MothballError(`${found.length} archives have IDs that start with ${prefix}; give more digits`, {
       code: 'config',
     });
   return first;
+}
+
+function notThere(prefix: string, expired: ArchiveRecord | null): MothballError {
+  const message =
+    expired === null
+      ? `no archive has an ID that starts with ${prefix} (see \`mothball archives\`)`
+      : `archive ${expired.id.slice(0, 12)} was removed for good by \`expire\` (${expired.stateReason ?? 'no reason recorded'}): its mail can't be read or restored any more`;
+  return new MothballError(message, { code: 'missing' });
 }
 
 function allLines(record: ArchiveRecord): Iterable<number> {

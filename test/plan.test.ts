@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
 import { openCatalog } from '../src/catalog/sqlite.ts';
+import { bytes } from '../src/domain/brands.ts';
+import type { Policy } from '../src/domain/policy.ts';
 import { planTotals, type Plan, type QuotaView } from '../src/domain/plan.ts';
 import { makePlan } from '../src/plan.ts';
 import { now, olderThan, policy } from './domain/subjects.ts';
@@ -14,6 +16,7 @@ interface Wish {
   readonly messageLimit: number;
   readonly draining?: readonly QuotaView[];
   readonly drainTo?: number | null;
+  readonly changes?: Partial<Policy>;
 }
 
 /** A drain's plan for 100 messages of 1 KiB; 95 of 100 KiB are used, and 100 of so many messages. */
@@ -29,7 +32,7 @@ async function drainPlan(t: TestContext, wish: Wish): Promise<Plan> {
   await withScripted({ folders: { INBOX: { messages } }, quota }, async (session) => {
     const account = { server: 'main', account: 'bob' };
     const drainTo = wish.drainTo === undefined ? 75 : wish.drainTo;
-    const drain = policy(olderThan(30), { when: { quotaAbove: 90 }, drainTo });
+    const drain = policy(olderThan(30), { when: { quotaAbove: 90 }, drainTo, ...wish.changes });
     const draining = wish.draining ?? null;
     plans.push(await makePlan({ account, session, catalog, policy: drain, holds: [], now, draining }));
   });
@@ -72,4 +75,16 @@ test('when without drainTo takes all that matches, and promises no target', asyn
   const plan = await drainPlan(t, { messageLimit: 1000, drainTo: null });
   assert.deepEqual(plan.drains, []);
   assert.equal(planTotals(plan).messages, 100);
+});
+
+test('a small selection waits to be gathered, but not in a drain', async (t) => {
+  const gather = { minBytes: bytes(1024 ** 2), maxWait: { count: 900, unit: 'y' } } as const;
+  const archive = { to: 'local', format: 'mbox', compression: 'zstd', gather } as const;
+  assert.equal(planTotals(await drainPlan(t, { messageLimit: 1000, changes: { archive } })).messages, 21);
+  const idle = { archive, when: null, drainTo: null };
+  const plan = await drainPlan(t, { messageLimit: 1000, changes: idle });
+  assert.equal(planTotals(plan).messages, 0);
+  const [kept] = plan.folders.flatMap((folder) => folder.kept);
+  assert.equal(kept?.messages, 100);
+  assert.match(kept.reason, /^gathering until 1\.0 MiB or \d{4}-/);
 });

@@ -54,6 +54,9 @@ install_packages() {
     # There may be no such unit, which is as good.
     as_root systemctl disable --quiet dovecot.service dovecot.socket >/dev/null 2>&1 || true
   fi
+  if [ -d /run/systemd/system ] && [[ " $* " == *' prometheus '* ]]; then
+    as_root systemctl disable --quiet prometheus.service >/dev/null 2>&1 || true
+  fi
   return "$status"
 }
 

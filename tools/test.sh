@@ -9,10 +9,16 @@ set_up() {
   install_dependencies
   local packages=() program
   [ -x /usr/lib/dovecot/imap ] || packages+=(dovecot-imapd)
-  for program in gzip openssl python3 strace zstd; do
+  for program in gzip openssl python3 strace unzip zstd; do
     command -v "$program" >/dev/null || packages+=("$program")
   done
   command -v ps >/dev/null || packages+=(procps)
+  # An S3 server: its parts run on loopback, started by the tests alone.
+  command -v ceph >/dev/null || packages+=(ceph-common)
+  for program in radosgw ceph-mon ceph-osd; do
+    command -v "$program" >/dev/null || packages+=("$program")
+  done
+  command -v promtool >/dev/null || packages+=(prometheus)
   install_packages "${packages[@]}"
   if [ ! -e .cache/cyrus ]; then
     say 'Setting up: Cyrus IMAP, unpacked under .cache'

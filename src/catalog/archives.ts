@@ -4,16 +4,19 @@ import type { Catalog } from '../ports/catalog.ts';
 import { decodeArchive, encodeArchive, selectArchives } from './archive-rows.ts';
 import { close } from './batches.ts';
 import { isOneOf, folderNumber } from './folders.ts';
+import { countVerification } from './history.ts';
 import { decodeLine, encodeLine } from './line-rows.ts';
 import { decodeRows, eachRow, impossible, type Db } from './rows.ts';
 import { deleteStates } from './schema.ts';
-import { indexedText } from './search-text.ts';
+import { forgetLines, insertLines } from './lines.ts';
 
 const none = deleteStates.indexOf('none');
 const pending = deleteStates.indexOf('pending');
+const deleting = deleteStates.indexOf('deleting');
 const abandoned = deleteStates.indexOf('abandoned');
 
-type Archives = 'addArchive' | 'markVerified' | 'setArchiveState' | 'archives' | 'archive' | 'lines';
+type Archives =
+  'addArchive' | 'markVerified' | 'setArchiveState' | 'forgetMessages' | 'archives' | 'archive' | 'lines';
 
 /** Archives, their lines and their states. */
 export function archiveRecords(db: Db): Pick<Catalog, Archives> {
@@ -23,6 +26,8 @@ export function archiveRecords(db: Db): Pick<Catalog, Archives> {
         const known = await stateOf(trx, manifest.head.id);
         if (known === null) await insertArchive(trx, manifest, manifestKey);
         else if (known.state === 'quarantined') await replaceArchive(trx, known.n, manifest, manifestKey);
+        else if (known.state === 'expired' && batchKey !== null)
+          await reviveArchive(trx, known.n, manifest, manifestKey);
         // Also when it was known: a reindex may have met the archive before its batch was resumed.
         if (batchKey !== null) await close(trx, batchKey, 'sealed', null);
       });
@@ -39,6 +44,7 @@ export function archiveRecords(db: Db): Pick<Catalog, Archives> {
           .set({ state: 'verified', state_reason: null, verified_at: at.getTime() })
           .where('n', '=', known.n)
           .execute();
+        await countVerification(trx, known.store, 'ok');
         if (!deletes) return;
         await trx
           .updateTable('lines')
@@ -60,6 +66,7 @@ export function archiveRecords(db: Db): Pick<Catalog, Archives> {
           .set({ state, state_reason: reason })
           .where('n', '=', known.n)
           .execute();
+        if (state === 'quarantined') await countVerification(trx, known.store, 'failed');
         // Lines in state deleting keep it: their intent is open until a purge has looked at the server.
         await trx
           .updateTable('lines')
@@ -67,6 +74,15 @@ export function archiveRecords(db: Db): Pick<Catalog, Archives> {
           .where('archive_n', '=', known.n)
           .where('state', '=', pending)
           .execute();
+      });
+    },
+
+    async forgetMessages(id) {
+      await db.transaction().execute(async (trx) => {
+        const known = await stateOf(trx, id);
+        if (known?.state !== 'expired')
+          throw impossible(`keeps the messages of archive ${id}: it is ${known?.state ?? 'unknown'}`);
+        await forgetLines(trx, known.n, deleting);
       });
     },
 
@@ -103,10 +119,12 @@ export function archiveRecords(db: Db): Pick<Catalog, Archives> {
   };
 }
 
-async function stateOf(db: Db, id: Sha256): Promise<{ readonly n: number; readonly state: string } | null> {
-  return (
-    (await db.selectFrom('archives').select(['n', 'state']).where('id', '=', id).executeTakeFirst()) ?? null
-  );
+async function stateOf(
+  db: Db,
+  id: Sha256,
+): Promise<{ readonly n: number; readonly state: string; readonly store: string } | null> {
+  const row = db.selectFrom('archives').select(['n', 'state', 'store']).where('id', '=', id);
+  return (await row.executeTakeFirst()) ?? null;
 }
 
 async function insertArchive(trx: Db, manifest: Manifest, manifestKey: string): Promise<void> {
@@ -116,20 +134,19 @@ async function insertArchive(trx: Db, manifest: Manifest, manifestKey: string): 
     .values(encodeArchive(manifest, manifestKey, folder))
     .returning('n')
     .executeTakeFirstOrThrow();
-  const [first] = manifest.messages;
-  if (first === undefined) return;
-  // Compiling costs more than inserting: once for all lines, with other parameters each time.
-  const insertLine = trx
-    .insertInto('lines')
-    .values(encodeLine(first, n, 0, folder))
-    .compile();
-  const text = { rowid: 0, sender: '', recipients: '', subject: '' };
-  const insertText = trx.insertInto('lines_text').values(text).compile();
-  await eachRow(manifest.messages, async (message, line) => {
-    const parameters = Object.values(encodeLine(message, n, line, folder));
-    const { insertId } = await trx.executeQuery({ ...insertLine, parameters });
-    await trx.executeQuery({ ...insertText, parameters: [insertId, ...indexedText(message)] });
-  });
+  await insertLines(trx, n, folder, manifest.messages);
+}
+
+/** Mail whose archive expired is archived anew, under the same id: the record starts over. */
+async function reviveArchive(trx: Db, n: number, manifest: Manifest, manifestKey: string): Promise<void> {
+  const folder = await folderNumber(trx, manifest.head);
+  await trx
+    .updateTable('archives')
+    .set(encodeArchive(manifest, manifestKey, folder))
+    .where('n', '=', n)
+    .execute();
+  await forgetLines(trx, n, null);
+  await insertLines(trx, n, folder, manifest.messages);
 }
 
 /**

@@ -5,7 +5,7 @@ import type { DeleteEntry, DeleteState } from '../ports/records.ts';
 import { decodeArchive, selectArchives } from './archive-rows.ts';
 import { findFolder } from './folders.ts';
 import { decodeEntry, entryColumns, entryDigests } from './line-rows.ts';
-import { decodeRows, impossible, type Db } from './rows.ts';
+import { date, decodeRows, impossible, type Db } from './rows.ts';
 import { deleteStates } from './schema.ts';
 
 /** Pending (1) or deleting (2), in the very words of the partial index `lines_waiting`. */
@@ -97,6 +97,7 @@ export function deleteRecords(db: Db): Pick<Catalog, Deletes> {
         .select((fn) => [
           fn.fn.countAll<number>().as('messages'),
           fn.fn.sum<number>('lines.size').as('bytes'),
+          fn.fn.min('lines.pending_since').as('since'),
         ])
         .where('folders.server', '=', account.server)
         .where('folders.account', '=', account.account)
@@ -106,7 +107,11 @@ export function deleteRecords(db: Db): Pick<Catalog, Deletes> {
         .orderBy('archives.policy')
         .orderBy('folders.folder')
         .execute();
-      return await decodeRows(rows, (row) => ({ ...row, bytes: bytes(row.bytes) }));
+      return await decodeRows(rows, (row) => ({
+        ...row,
+        bytes: bytes(row.bytes),
+        since: row.since === null ? null : date(row.since),
+      }));
     },
   };
 }

@@ -21,11 +21,16 @@ export function schemaVersion(database: DatabaseSync, path: string): number {
   return number(database, 'SELECT max(number) AS value FROM migrations');
 }
 
+/** The schema that these migrations lead to. */
+export function newestOf(migrations: readonly Migration[]): number {
+  return Math.max(0, ...migrations.map((migration) => migration.number));
+}
+
 /** @throws `database` when the catalog was written by a newer program. */
 export function requireKnownVersion(version: number, path: string, migrations: readonly Migration[]): void {
-  if (version <= migrations.length) return;
+  if (version <= newestOf(migrations)) return;
   throw new MothballError(
-    `The catalog ${path} was written by a newer Mothball (schema ${version}, this program knows ${migrations.length}). ` +
+    `The catalog ${path} was written by a newer Mothball (schema ${version}, this program knows ${newestOf(migrations)}). ` +
       'It was left alone and nothing is deleted. Use that version, or a newer one.',
     { code: 'database' },
   );

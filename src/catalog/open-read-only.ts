@@ -7,7 +7,7 @@ import { blockingMs, whileBusy } from './busy.ts';
 import { DatabaseFile } from './database-file.ts';
 import { databaseError } from './failure.ts';
 import { requireLocal } from './file-system.ts';
-import { migrate, requireKnownVersion, schemaVersion } from './migrate.ts';
+import { migrate, newestOf, requireKnownVersion, schemaVersion } from './migrate.ts';
 import { migrations } from './migrations/all.ts';
 import { configureReader } from './pragmas.ts';
 
@@ -63,9 +63,9 @@ function connect(path: string, immutable: boolean): DatabaseSync {
     configureReader(database, path);
     const version = schemaVersion(database, path);
     requireKnownVersion(version, path, migrations);
-    if (version === migrations.length) return database;
+    if (version === newestOf(migrations)) return database;
     throw new MothballError(
-      `The catalog ${path} was written by an older Mothball (schema ${version}, this program needs ${migrations.length}), ` +
+      `The catalog ${path} was written by an older Mothball (schema ${version}, this program needs ${newestOf(migrations)}), ` +
         'and reading must not change it. Run `mothball status` once to bring it up to date.',
       { code: 'database' },
     );

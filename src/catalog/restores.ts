@@ -1,12 +1,10 @@
 import { uid, type Sha256, type Uid } from '../domain/brands.ts';
 import type { Catalog } from '../ports/catalog.ts';
-import { findFolder, folderNumber } from './folders.ts';
 import { decodeRows, digestFromBlob, digestToBlob, eachRow, type Db } from './rows.ts';
 
-type Restores =
-  'addRestores' | 'restoredUids' | 'trashedUids' | 'alteredCopies' | 'quarantineUid' | 'quarantinedUids';
+type Restores = 'addRestores' | 'restoredUids' | 'trashedUids' | 'alteredCopies';
 
-/** Messages that policies leave alone: those a restore made, and those that can't be archived. */
+/** Messages that restores and purges made, which policies leave alone. */
 export function restoreRecords(db: Db): Pick<Catalog, Restores> {
   return {
     async addRestores(records) {
@@ -81,29 +79,6 @@ export function restoreRecords(db: Db): Pick<Catalog, Restores> {
         row.copies,
       ]);
       return new Map(failures);
-    },
-
-    async quarantineUid(entry) {
-      await db.transaction().execute(async (trx) => {
-        const what = { reason: entry.reason, at: entry.at.getTime() };
-        await trx
-          .insertInto('quarantine')
-          .values({ folder_id: await folderNumber(trx, entry), uid: entry.uid, ...what })
-          .onConflict((conflict) => conflict.columns(['folder_id', 'uid']).doUpdateSet(what))
-          .execute();
-      });
-    },
-
-    async quarantinedUids(folder) {
-      const folderId = await findFolder(db, folder);
-      if (folderId === null) return new Map();
-      const rows = await db
-        .selectFrom('quarantine')
-        .select(['uid', 'reason'])
-        .where('folder_id', '=', folderId)
-        .orderBy('uid')
-        .execute();
-      return new Map(await decodeRows(rows, (row): [Uid, string] => [uid(row.uid), row.reason]));
     },
   };
 }

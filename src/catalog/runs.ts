@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { Catalog } from '../ports/catalog.ts';
+import { keepRun } from './history.ts';
 import { date, decodeRows, impossible, type Db } from './rows.ts';
 
 /** What was run, and what people looked at. */
@@ -30,12 +31,14 @@ export function runRecords(db: Db): Pick<Catalog, 'latest' | 'startRun' | 'finis
 
     async finishRun(id, finished, result, report) {
       await db.transaction().execute(async (trx) => {
-        const { numUpdatedRows } = await trx
+        const run = await trx
           .updateTable('runs')
           .set({ finished: finished.getTime(), result, report })
           .where('id', '=', id)
-          .executeTakeFirstOrThrow();
-        if (numUpdatedRows !== 1n) throw impossible(`has no run ${id} to finish`);
+          .returning(['policy', 'server', 'account'])
+          .executeTakeFirst();
+        if (run === undefined) throw impossible(`has no run ${id} to finish`);
+        await keepRun(trx, { ...run, finished, result, report });
       });
     },
 

@@ -1,5 +1,21 @@
 import type { Generated } from 'kysely';
 import type { DeleteState } from '../ports/records.ts';
+import type {
+  KnownPolicyTable,
+  RunOutcomeTable,
+  RunTotalTable,
+  VerificationTotalTable,
+} from './schema-history.ts';
+import type {
+  DaemonTable,
+  DoneTable,
+  FolderSampleTable,
+  PauseTable,
+  RunLineTable,
+  SampleTable,
+  ScanTable,
+  ScheduleTable,
+} from './schema-watch.ts';
 
 /** The tables as the newest migration leaves them. Instants are integer milliseconds UTC. */
 export interface Schema {
@@ -13,6 +29,18 @@ export interface Schema {
   readonly quarantine: QuarantineTable;
   readonly runs: RunTable;
   readonly audit: AuditTable;
+  readonly pause: PauseTable;
+  readonly schedules: ScheduleTable;
+  readonly done: DoneTable;
+  readonly run_lines: RunLineTable;
+  readonly scans: ScanTable;
+  readonly samples: SampleTable;
+  readonly folder_samples: FolderSampleTable;
+  readonly daemons: DaemonTable;
+  readonly known_policies: KnownPolicyTable;
+  readonly run_outcomes: RunOutcomeTable;
+  readonly run_totals: RunTotalTable;
+  readonly verification_totals: VerificationTotalTable;
 }
 
 /**
@@ -79,6 +107,7 @@ export interface ArchiveTable {
   messages: number;
   bytes: number;
   stored_bytes: number;
+  object_version: string | null;
   created: number;
   verified_at: number | null;
   state: string;

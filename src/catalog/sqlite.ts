@@ -4,14 +4,19 @@ import { archiveRecords } from './archives.ts';
 import { batchRecords } from './batches.ts';
 import type { DatabaseFile } from './database-file.ts';
 import { deleteRecords } from './deletes.ts';
+import { historyRecords } from './history.ts';
 import { NodeSqliteDialect } from './dialect.ts';
+import { digestLookup } from './digests.ts';
 import { openReadOnly } from './open-read-only.ts';
 import { openWritable } from './open-writable.ts';
+import { quarantineRecords } from './quarantine.ts';
 import { restoreRecords } from './restores.ts';
 import { runRecords } from './runs.ts';
 import type { Schema } from './schema.ts';
 import { messageSearch } from './search.ts';
+import { sampleRecords } from './samples.ts';
 import { storeRecords } from './stores.ts';
+import { watchRecords } from './watch.ts';
 
 export interface OpenOptions {
   /**
@@ -40,8 +45,13 @@ function catalogOf(file: DatabaseFile): Catalog {
     ...archiveRecords(db),
     ...deleteRecords(db),
     ...restoreRecords(db),
+    ...quarantineRecords(db),
     ...messageSearch(db),
+    ...digestLookup(db),
     ...runRecords(db),
+    ...watchRecords(db),
+    ...sampleRecords(db),
+    ...historyRecords(db),
     // In turn with the calls under way. Not `db.destroy()`: later calls must hear from the file that it is closed.
     async [Symbol.asyncDispose]() {
       await db.connection().execute(async () => file.close());

@@ -8,7 +8,7 @@ export function auditOf(clock: Clock, action: string, account: string | null, de
 }
 
 /** The login name; the numeric user ID where the system knows no name for it, as in many containers. */
-function localUser(): string {
+export function localUser(): string {
   try {
     return userInfo().username;
   } catch {

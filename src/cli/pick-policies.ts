@@ -5,6 +5,11 @@ import { nearest } from '../domain/suggest.ts';
 import { MothballError } from '../errors.ts';
 import type { AccountRef } from '../ports/mail.ts';
 
+export interface AccountWork {
+  readonly account: AccountRef;
+  readonly policies: readonly Policy[];
+}
+
 /** The policies named, or all. @throws `config` for a name that is none. */
 export function pickPolicies(config: Config, names: readonly string[]): readonly Policy[] {
   if (names.length === 0) return config.policies;
@@ -24,7 +29,7 @@ export function pickPolicies(config: Config, names: readonly string[]): readonly
 export function byAccount(
   accounts: readonly AccountRef[],
   policies: readonly Policy[],
-): readonly { readonly account: AccountRef; readonly policies: readonly Policy[] }[] {
+): readonly AccountWork[] {
   return accounts
     .map((account) => ({
       account,

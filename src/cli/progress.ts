@@ -35,12 +35,18 @@ interface Stretch {
 /** `alice: policy: archiving: 1,200 of 20,000 messages, 25.1 MiB of 404 MiB, 44.2 MiB/s, 0:09 left` */
 export function describe(stretch: Readonly<Stretch>, now: number): string {
   const { label, totals } = stretch;
-  const parts = [`${count(stretch.messages)} of ${count(totals.messages)} ${stretch.unit}`];
   const seconds = Math.max((now - stretch.started) / 1000, 0.001);
+  const rate = `${formatBytes(bytes(Math.round(stretch.bytes / seconds)))}/s`;
+  // Files are read without knowing what is in them.
+  if (totals.messages === 0 && stretch.messages > 0) {
+    const read = `${count(stretch.messages)} ${stretch.unit}`;
+    return `${printable(label)}: ${read}, ${formatBytes(bytes(stretch.bytes))}, ${rate}`;
+  }
+  const parts = [`${count(stretch.messages)} of ${count(totals.messages)} ${stretch.unit}`];
   const bySize = totals.bytes > 0 && stretch.bytes > 0;
   if (bySize) {
     parts.push(`${formatBytes(bytes(stretch.bytes))} of ${formatBytes(bytes(totals.bytes))}`);
-    parts.push(`${formatBytes(bytes(Math.round(stretch.bytes / seconds)))}/s`);
+    parts.push(rate);
   }
   const share = bySize ? stretch.bytes / totals.bytes : stretch.messages / Math.max(1, totals.messages);
   if (share > 0 && share < 1) parts.push(`${clockTime((seconds * (1 - share)) / share)} left`);

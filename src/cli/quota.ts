@@ -1,25 +1,30 @@
+import { accountForecast, forecastWindowMs } from '../account-forecast.ts';
+import type { App } from '../compose.ts';
 import { bytes } from '../domain/brands.ts';
 import type { FolderSize } from '../domain/folder.ts';
+import type { Forecast } from '../domain/forecast.ts';
 import type { QuotaRoot } from '../domain/quota.ts';
 import { formatBytes } from '../domain/size.ts';
 import { errorMessage } from '../errors.ts';
-import { measure, type AccountMeasure } from '../scan.ts';
+import { measure, sampleOf, type AccountMeasure } from '../scan.ts';
 import { printJson, selectAccounts, withApp, type Context } from './context.ts';
 import { exit, type ExitCode } from './exit-code.ts';
+import { fullIn } from './full-in.ts';
 import { printable } from './printable.ts';
 import { bar, count, table } from './table.ts';
 
 export async function quota(context: Context): Promise<ExitCode> {
   return withApp(context, 'read-only', async (app) => {
     const { io } = context;
-    const measured: AccountMeasure[] = [];
+    const measured: Measured[] = [];
     let failed = 0;
     const refs = selectAccounts(app.config, context);
     for (const ref of refs) {
       app.signal.throwIfAborted();
       try {
         await using session = await app.mail.open(ref);
-        measured.push(await measure(ref, session));
+        const found = await measure(ref, session);
+        measured.push({ ...found, when: await forecastOf(app, found) });
       } catch (error) {
         failed += 1;
         io.err(`${io.style('red', 'error:', 'stderr')} ${printable(errorMessage(error))}`);
@@ -29,14 +34,25 @@ export async function quota(context: Context): Promise<ExitCode> {
     else
       for (const [index, account] of measured.entries()) {
         if (index > 0) io.out('');
-        showAccount(context, account);
+        showAccount(context, account, app.clock.now());
       }
     if (failed === 0) return exit.ok;
     return failed === refs.length ? exit.failure : exit.partial;
   });
 }
 
-export function quotaJson({ server, account, roots, folders }: AccountMeasure): object {
+type Measured = AccountMeasure & { readonly when: Forecast };
+
+/** From the samples that scans kept, and what was read just now. */
+async function forecastOf({ catalog, clock }: App, found: AccountMeasure): Promise<Forecast> {
+  const now = clock.now();
+  const kept = await catalog.samples(found, new Date(now.getTime() - forecastWindowMs));
+  const { server, account } = found;
+  const read = (found.roots ?? []).map((root) => sampleOf({ server, account }, root, now));
+  return accountForecast([...kept, ...read], now);
+}
+
+export function quotaJson({ server, account, roots, folders, when }: Measured): object {
   return {
     server,
     account,
@@ -48,13 +64,16 @@ export function quotaJson({ server, account, roots, folders }: AccountMeasure): 
       limitMessages: root.message?.limit ?? null,
     })),
     folders: folders.map(({ path, messages, bytes: octets }) => ({ path, messages, bytes: octets })),
+    fullAt: when.kind === 'full' ? when.at : null,
   };
 }
 
-function showAccount({ io }: Context, { server, account, roots, folders }: AccountMeasure): void {
+function showAccount({ io }: Context, { server, account, roots, folders, when }: Measured, now: Date): void {
   io.out(io.style('bold', `${printable(account)} on ${server}`));
   if (roots === null) io.out('  the server does not report quota');
   for (const root of roots ?? []) for (const line of rootLines(root)) io.out(`  ${line}`);
+  const forecast = fullIn(when, now);
+  if (forecast !== '') io.out(`  ${forecast}`);
   const total = folders.reduce((sum, folder) => sum + folder.bytes, 0);
   const rows = folders
     .toSorted((a, b) => b.bytes - a.bytes)

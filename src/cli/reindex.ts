@@ -50,10 +50,13 @@ export async function reindexCommand(
   });
 }
 
-function showReport({ io }: Context, { store, archives, messages, orphans, damaged }: ReindexReport): void {
+function showReport({ io }: Context, report: ReindexReport): void {
+  const { store, archives, messages, orphans, expired, damaged } = report;
   io.out(
     `${store}: ${count(archives)} archives with ${count(messages)} messages are in the catalog; they are verified before anything of theirs is deleted`,
   );
   for (const key of orphans) io.out(`  object without a manifest: ${printable(key)}`);
+  for (const key of expired)
+    io.out(`  expired, \`mothball expire\` removes the rest of it: ${printable(key)}`);
   for (const { key, reason } of damaged) io.out(io.style('red', `  ${printable(key)}: ${printable(reason)}`));
 }

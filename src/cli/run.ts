@@ -4,7 +4,7 @@ import { formatBytes } from '../domain/size.ts';
 import type { App } from '../compose.ts';
 import { MothballError } from '../errors.ts';
 import type { Config } from '../config/config.ts';
-import type { AccountRef } from '../ports/mail.ts';
+import { requireNotPaused } from '../pause.ts';
 import { reportPlans, runAccount } from '../run.ts';
 import type { RunReport } from '../run-report.ts';
 import type { Work } from '../work.ts';
@@ -17,20 +17,27 @@ import {
   type Context,
 } from './context.ts';
 import { exit, exitCodeOfRun, type AccountOutcome, type ExitCode } from './exit-code.ts';
-import { byAccount, pickPolicies } from './pick-policies.ts';
+import { withMetricsFile } from './metrics-file.ts';
+import { byAccount, pickPolicies, type AccountWork } from './pick-policies.ts';
 import { planAll } from './plan.ts';
 import { limitText, planJson, showPlans } from './plan-output.ts';
 import { printable } from './printable.ts';
+import type { RunMetrics } from './run-metrics.ts';
 import { count, countOf } from './table.ts';
 
 interface RunFlags extends CommonOptions {
   readonly dryRun?: boolean;
   readonly liftLimits?: boolean;
+  readonly metricsFile?: string;
 }
 
-type AccountWork = { readonly account: AccountRef; readonly policies: readonly Policy[] };
-
 export async function run(context: Context, names: readonly string[], options: RunFlags): Promise<ExitCode> {
+  const { metricsFile } = options;
+  if (options.dryRun === true && metricsFile !== undefined) {
+    throw new MothballError('--dry-run runs nothing, so there is nothing for --metrics-file to tell', {
+      code: 'config',
+    });
+  }
   if (options.dryRun === true) return dryRun(context, names);
   if (options.liftLimits === true && names.length === 0) {
     throw new MothballError(
@@ -38,11 +45,22 @@ export async function run(context: Context, names: readonly string[], options: R
       { code: 'config' },
     );
   }
+  if (metricsFile === undefined) return act(context, names, options, null);
+  return withMetricsFile(context, names, metricsFile, (metrics) => act(context, names, options, metrics));
+}
+
+async function act(
+  context: Context,
+  names: readonly string[],
+  options: RunFlags,
+  metrics: RunMetrics | null,
+): Promise<ExitCode> {
   // Policies in plan mode write nothing anywhere, a database neither.
   const enforced = (config: Config): boolean => pickPolicies(config, names).some(isEnforced);
   const mode = (config: Config): 'create' | 'read-only' => (enforced(config) ? 'create' : 'read-only');
   return withApp(context, mode, async (app) => {
     const work = byAccount(selectAccounts(app.config, context), pickPolicies(app.config, names));
+    if (enforced(app.config)) await requireNotPaused(app.catalog);
     const deleting = work
       .flatMap(({ policies }) => policies)
       .filter((policy) => isEnforced(policy) && policy.delete !== null);
@@ -52,7 +70,8 @@ export async function run(context: Context, names: readonly string[], options: R
       context.io.err('nothing was done');
       return exit.ok;
     }
-    const outcomes = await runAll(app, context, work, options.liftLimits === true);
+    const outcomes = await runAll(app, context, work, options.liftLimits === true, metrics);
+    await metrics?.finish(app, !enforced(app.config));
     const reports = outcomes.flatMap((outcome) => (outcome.kind === 'failed' ? [] : outcome.reports));
     if (options.json === true) printJson(context.io, 'run', { runs: reports.map(runJson) });
     else for (const report of reports) showReport(context, report);
@@ -66,12 +85,14 @@ async function runAll(
   context: Context,
   work: readonly AccountWork[],
   liftLimits: boolean,
+  metrics: RunMetrics | null,
 ): Promise<readonly AccountOutcome[]> {
-  const id = randomUUID();
+  const id = metrics?.run ?? randomUUID();
   const outcomes: AccountOutcome[] = [];
   for (const { account, policies } of work) {
     if (app.signal.aborted) break;
     const job = app.work(account, id);
+    let outcome: AccountOutcome;
     try {
       const enforced = policies.filter(isEnforced);
       const acted = enforced.length === 0 ? [] : await runLocked(app, context, job, enforced, liftLimits);
@@ -79,14 +100,15 @@ async function runAll(
         job,
         policies.filter((policy) => !isEnforced(policy)),
       );
-      if (acted === null) outcomes.push({ kind: 'locked', reports: planned });
-      else outcomes.push({ kind: 'done', reports: [...acted, ...planned] });
+      if (acted === null) outcome = { kind: 'locked', reports: planned };
+      else outcome = { kind: 'done', reports: [...acted, ...planned] };
     } catch (error) {
       context.io.problem(error);
-      outcomes.push({ kind: 'failed', error });
-    } finally {
-      await job.line.drop().catch(() => undefined);
+      outcome = { kind: 'failed', error };
     }
+    outcomes.push(outcome);
+    await metrics?.account(job, outcome, policies.filter(isEnforced));
+    await job.line.drop().catch(() => undefined);
   }
   return outcomes;
 }

@@ -1,10 +1,19 @@
 import { describeMatch } from './describe-match.ts';
-import { printJson, readConfig, type Context } from './context.ts';
+import { printJson, readConfig, type CommonOptions, type Context } from './context.ts';
 import { exit, type ExitCode } from './exit-code.ts';
 import { countOf } from './table.ts';
+import { validateStores } from './validate-stores.ts';
+
+interface ValidateFlags extends CommonOptions {
+  readonly stores?: boolean;
+}
 
 /** Exit 2 with every problem, or a short account of what the configuration says. */
-export async function validate(context: Context): Promise<ExitCode> {
+export async function validate(
+  context: Context,
+  _args: readonly string[],
+  flags: ValidateFlags,
+): Promise<ExitCode> {
   const { io, options } = context;
   const config = await readConfig(context);
   const policies = config.policies.map((policy) => ({
@@ -14,14 +23,16 @@ export async function validate(context: Context): Promise<ExitCode> {
     match: describeMatch(policy.match),
     deletes: policy.delete !== null,
   }));
+  const document = {
+    file: config.file,
+    accounts: config.accounts.length,
+    policies,
+    holds: config.holds.length,
+    warnings: config.warnings,
+  };
   if (options.json === true) {
-    printJson(io, 'validate', {
-      file: config.file,
-      accounts: config.accounts.length,
-      policies,
-      holds: config.holds.length,
-      warnings: config.warnings,
-    });
+    if (flags.stores === true) return validateStores(context, document);
+    printJson(io, 'validate', document);
     return exit.ok;
   }
   for (const warning of config.warnings) io.err(`${io.style('yellow', 'warning:', 'stderr')} ${warning}`);
@@ -33,5 +44,7 @@ export async function validate(context: Context): Promise<ExitCode> {
     const mode = policy.mode === 'plan' ? 'plan mode, reports only' : `enforced, ${action}`;
     io.out(`  ${policy.name}: ${mode}: ${policy.match}`);
   }
+  if (flags.stores === true)
+    return validateStores({ ...context, options: { ...options, quiet: true } }, document);
   return exit.ok;
 }

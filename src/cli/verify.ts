@@ -1,12 +1,15 @@
 import { randomInt } from 'node:crypto';
 import { errorMessage, MothballError } from '../errors.ts';
-import type { ArchiveRecord } from '../ports/records.ts';
+import type { App } from '../compose.ts';
+import type { AccountRef } from '../ports/mail.ts';
+import type { ArchiveRecord, QuarantinedUid } from '../ports/records.ts';
 import { verify } from '../seal.ts';
 import { oneArchive } from '../wanted.ts';
+import { auditOf } from './audit.ts';
 import { printJson, selectAccounts, withApp, type CommonOptions, type Context } from './context.ts';
 import { exit, strongest, type ExitCode } from './exit-code.ts';
 import { printable } from './printable.ts';
-import { count } from './table.ts';
+import { count, countOf } from './table.ts';
 
 interface Verdict {
   readonly id: string;
@@ -16,20 +19,28 @@ interface Verdict {
   readonly reason: string | null;
 }
 
-/** Reads archives back through the restore code. A good one is (again) verified, a bad one quarantined. */
+/**
+ * Reads archives back through the restore code. A good one is (again) verified, a bad one
+ * quarantined. With --lift-quarantine: those in quarantine only, and quarantined messages are let
+ * go, so that the next run tries to archive them again.
+ */
 export async function verifyCommand(
   context: Context,
   ids: readonly string[],
-  options: CommonOptions & { readonly sample?: string },
+  options: CommonOptions & { readonly sample?: string; readonly liftQuarantine?: boolean },
 ): Promise<ExitCode> {
   const percent = sampleOf(options.sample);
+  const lifts = options.liftQuarantine === true;
   return withApp(context, 'existing', async (app) => {
     const { io } = context;
     const accounts = options.account === undefined ? {} : { accounts: selectAccounts(app.config, context) };
     const listed =
       ids.length > 0
         ? await Promise.all(ids.map((id) => oneArchive(app.catalog, id)))
-        : await app.catalog.archives({ ...accounts, states: ['sealed', 'verified', 'quarantined'] });
+        : await app.catalog.archives({
+            ...accounts,
+            states: lifts ? ['quarantined'] : ['sealed', 'verified', 'quarantined'],
+          });
     const records = sample(listed, percent);
     const verdicts: Verdict[] = [];
     app.progress.begin('verifying', {
@@ -53,8 +64,10 @@ export async function verifyCommand(
     }
     app.progress.end();
     const bad = verdicts.filter((verdict) => verdict.result !== 'verified');
-    if (options.json === true) printJson(io, 'verify', { archives: verdicts });
+    const lifted = lifts && ids.length === 0 ? await liftMessages(app, accounts.accounts) : [];
+    if (options.json === true) printJson(io, 'verify', { archives: verdicts, ...(lifts ? { lifted } : {}) });
     else {
+      if (lifts) io.out(`${countOf(lifted.length, 'message')} may be archived again by the next run`);
       for (const { id, store, result, reason } of bad)
         io.out(io.style('red', `${id.slice(0, 12)} in ${store}: ${result}: ${printable(reason ?? '')}`));
       io.out(
@@ -63,6 +76,17 @@ export async function verifyCommand(
     }
     return strongest(bad.map(({ result }) => (result === 'quarantined' ? exit.verification : exit.failure)));
   });
+}
+
+/** The server may do better now; a message that fails again is quarantined again. */
+async function liftMessages(app: App, accounts?: readonly AccountRef[]): Promise<readonly QuarantinedUid[]> {
+  const entries = await app.catalog.quarantineList(accounts);
+  for (const { account, folder, uid, reason } of entries) {
+    const detail = `"${folder}" UID ${uid}: ${reason}`;
+    await app.catalog.addAudit(auditOf(app.clock, 'lift-quarantine', account, detail));
+  }
+  await app.catalog.liftQuarantine(entries);
+  return entries;
 }
 
 function sampleOf(text: string | undefined): number {

@@ -3,7 +3,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { bytes } from '../domain/brands.ts';
 import type { Bytes, Sha256 } from '../domain/brands.ts';
-import type { FrameCompression } from '../format/frames.ts';
+import type { Packing } from '../format/packing.ts';
 import type { ManifestMessage } from '../format/manifest-types.ts';
 import type { ArchiveWriter, NewMessage, WrittenArchive } from '../ports/codec.ts';
 import { passedThrough, release } from './dead-buffers.ts';
@@ -15,7 +15,8 @@ import type { SlabMessage, SpoolPaths, WriteReply, WriteRequest } from './write-
 export type WriteLink = Link<WriteRequest, WriteReply>;
 
 export interface WriterSettings {
-  readonly compression: FrameCompression;
+  readonly packing: Packing;
+  readonly folder: readonly string[];
   readonly spoolDir: string;
   readonly headerNames: readonly string[];
 }
@@ -50,12 +51,9 @@ export class ThreadedWriter implements ArchiveWriter {
     this.#slabs = slabs;
     const base = join(settings.spoolDir, randomUUID());
     this.#paths = { archive: `${base}.archive.spool`, message: `${base}.message.spool` };
-    const { compression, headerNames } = settings;
-    this.#open = this.#track(
-      link
-        .call({ op: 'open', job: this.#job, paths: this.#paths, compression, headerNames })
-        .then(() => undefined),
-    );
+    const { packing, folder, headerNames } = settings;
+    const about = { paths: this.#paths, packing, folder, headerNames };
+    this.#open = this.#track(link.call({ op: 'open', job: this.#job, about }).then(() => undefined));
   }
 
   get rawBytes(): number {

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
+import type { ArchiveFormat, Compression } from '../domain/policy.ts';
 import { MothballError } from '../errors.ts';
 import { decompressFrame, frameDecompressor, frameTarget, joined } from '../format/frames.ts';
-import type { FrameCompression } from '../format/frames.ts';
 import { FrameSplitter } from './frame-splitter.ts';
 import type { MessageSink } from './frame-splitter.ts';
 import type { CheckedLine } from './message-check.ts';
@@ -10,7 +10,8 @@ import type { CheckedLine } from './message-check.ts';
 export interface FrameSpec {
   readonly length: number;
   readonly plainLength: number;
-  readonly compression: FrameCompression;
+  readonly format: ArchiveFormat;
+  readonly compression: Compression;
   readonly lines: readonly CheckedLine[];
 }
 
@@ -31,7 +32,7 @@ export async function readFrame(
   pieces: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
   sink: MessageSink,
 ): Promise<void> {
-  const splitter = new FrameSplitter(spec.lines, sink);
+  const splitter = new FrameSplitter(spec.format, spec.lines, sink);
   if (fitsMemory(spec)) {
     const gathered: Uint8Array[] = [];
     for await (const piece of pieces) gathered.push(piece);

@@ -1,7 +1,9 @@
-import { Buffer } from 'node:buffer';
+import type { ArchiveFormat } from '../domain/policy.ts';
 import { MothballError } from '../errors.ts';
 import { MboxrdDecoder } from '../format/mboxrd.ts';
 import { Scratch } from '../format/scratch.ts';
+import { between } from './between.ts';
+import type { Between } from './between.ts';
 import { MessageCheck } from './message-check.ts';
 import type { CheckedLine } from './message-check.ts';
 
@@ -13,77 +15,80 @@ export interface MessageSink {
   end(place: number, fault: string | null): void;
 }
 
-const fromStart = Buffer.from('From ');
-const lf = 0x0a;
+/** Turns a stored message back into its bytes. */
+type Decoder = Pick<MboxrdDecoder, 'push' | 'end'>;
+
+const verbatim: Decoder = { push: (piece) => piece, end: () => new Uint8Array() };
 
 /** Takes the decompressed bytes of a frame, in pieces, apart into checked messages. */
 export class FrameSplitter {
+  readonly #format: ArchiveFormat;
   readonly #lines: readonly CheckedLine[];
   readonly #sink: MessageSink;
+  readonly #between: Between;
   readonly #scratch = new Scratch();
   #place = 0;
   /** Offset in the decompressed frame. */
   #at = 0;
-  /** Where the current From_ line began, and the last octet seen of it. */
-  #lineStart = 0;
-  #lastByte = 0;
-  #message: { readonly decoder: MboxrdDecoder; readonly check: MessageCheck } | null = null;
+  #message: { readonly decoder: Decoder; readonly check: MessageCheck } | null = null;
 
-  constructor(lines: readonly CheckedLine[], sink: MessageSink) {
+  constructor(format: ArchiveFormat, lines: readonly CheckedLine[], sink: MessageSink) {
+    this.#format = format;
     this.#lines = lines;
     this.#sink = sink;
+    this.#between = between(format);
+    this.#beginIfHere();
   }
 
   /** @throws MothballError `verify` when the frame is not laid out as its lines say. */
   push(piece: Uint8Array): void {
     for (let done = 0; done < piece.length;) {
       const line = this.#lines[this.#place];
-      if (line === undefined) throw damaged('it goes on after its last message');
-      done +=
-        this.#at < line.stored.offset ? this.#fromLine(piece, done, line) : this.#stored(piece, done, line);
+      if (line === undefined) {
+        this.#between.after(piece.subarray(done));
+        return;
+      }
+      const message = this.#message;
+      const end = line.stored.offset + (message === null ? 0 : line.stored.length);
+      const part = piece.subarray(done, done + end - this.#at);
+      this.#at += part.length;
+      done += part.length;
+      if (message === null) this.#between.before(part);
+      else {
+        this.#between.passed(part.length);
+        this.#deliver(message.decoder.push(part), message.check);
+        if (this.#at === end) this.#finish(message);
+      }
+      this.#beginIfHere();
     }
   }
 
   /** @throws MothballError `verify` when messages are missing. */
   end(): void {
     if (this.#place !== this.#lines.length) throw damaged('it ends before its last message does');
+    this.#between.end();
   }
 
-  /** `From `, anything but LF, LF up to where the stored message begins. */
-  #fromLine(piece: Uint8Array, from: number, line: CheckedLine): number {
-    const part = piece.subarray(from, from + line.stored.offset - this.#at);
-    for (const byte of part) {
-      const place = this.#at - this.#lineStart;
-      const last = this.#at === line.stored.offset - 1;
-      const expected = place < fromStart.length ? byte === fromStart[place] : (byte === lf) === last;
-      if (!expected) throw damaged(`no From line before its message ${this.#place + 1}`);
-      this.#at++;
-    }
-    this.#lastByte = part.at(-1) ?? this.#lastByte;
-    return part.length;
-  }
-
-  #stored(piece: Uint8Array, from: number, line: CheckedLine): number {
-    if (this.#message === null) {
-      if (this.#lastByte !== lf || this.#at !== line.stored.offset) throw damaged('its messages overlap');
-      const decoder = new MboxrdDecoder(line, line.stored.length, this.#scratch);
+  /** An empty message begins and ends without an octet of its own. */
+  #beginIfHere(): void {
+    for (;;) {
+      const line = this.#lines[this.#place];
+      if (this.#message !== null || line === undefined || this.#at < line.stored.offset) return;
+      if (this.#at > line.stored.offset) throw damaged('its messages overlap');
+      this.#between.begin(line.stored.length);
+      const decoder =
+        this.#format === 'mbox' ? new MboxrdDecoder(line, line.stored.length, this.#scratch) : verbatim;
       this.#message = { decoder, check: new MessageCheck(line) };
+      if (line.stored.length > 0) return;
+      this.#finish(this.#message);
     }
-    const end = line.stored.offset + line.stored.length;
-    const part = piece.subarray(from, from + end - this.#at);
-    this.#deliver(this.#message.decoder.push(part), this.#message.check);
-    this.#at += part.length;
-    if (this.#at === end) this.#finish(this.#message);
-    return part.length;
   }
 
-  #finish(message: { readonly decoder: MboxrdDecoder; readonly check: MessageCheck }): void {
+  #finish(message: { readonly decoder: Decoder; readonly check: MessageCheck }): void {
     this.#deliver(message.decoder.end(), message.check);
     this.#sink.end(this.#place, message.check.end());
     this.#message = null;
     this.#place++;
-    this.#lineStart = this.#at;
-    this.#lastByte = 0;
   }
 
   #deliver(piece: Uint8Array, check: MessageCheck): void {

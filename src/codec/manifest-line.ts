@@ -1,26 +1,19 @@
 import { bytes } from '../domain/brands.ts';
 import type { Sha256 } from '../domain/brands.ts';
-import type { ByteRule } from '../format/mboxrd.ts';
 import type { ManifestMessage } from '../format/manifest-types.ts';
 import type { NewMessage } from '../ports/codec.ts';
+import type { FrameRange, Placement } from './body-writer.ts';
 import type { HeaderSummary } from './header-summary.ts';
 
 /** What encoding a message told about it. */
-export interface Encoded extends ByteRule {
+export interface Encoded extends Placement {
   readonly sha256: Sha256;
   readonly headerSha256: Sha256;
   readonly size: number;
   readonly header: HeaderSummary;
-  /** In the decompressed frame. */
-  readonly stored: { readonly offset: number; readonly length: number };
 }
 
-export interface FrameRange {
-  readonly offset: number;
-  readonly length: number;
-}
-
-export function manifestLine(message: NewMessage, encoded: Encoded, frame: FrameRange): ManifestMessage {
+export function manifestLine(message: NewMessage, encoded: Encoded): ManifestMessage {
   const { header } = encoded;
   return {
     kind: 'message',
@@ -40,7 +33,7 @@ export function manifestLine(message: NewMessage, encoded: Encoded, frame: Frame
     crlf: encoded.crlf,
     addedNewline: encoded.addedNewline,
     sizeMismatch: message.sizeMismatch,
-    frame: range(frame),
+    frame: range(encoded.frame),
     stored: range(encoded.stored),
     headers: header.headers,
   };

@@ -2,8 +2,9 @@ import { Buffer } from 'node:buffer';
 import { MothballError } from '../errors.ts';
 import { frames } from '../format/frame-layout.ts';
 import type { Frame } from '../format/frame-layout.ts';
-import type { FrameCompression } from '../format/frames.ts';
+import { frameTarget, joined } from '../format/frames.ts';
 import type { Manifest } from '../format/manifest-types.ts';
+import type { Packing } from '../format/packing.ts';
 import type { ArchivedMessage, ReadObject } from '../ports/codec.ts';
 import { readFrame } from './frame-reader.ts';
 
@@ -12,38 +13,101 @@ interface Found {
   readonly fault: string | null;
 }
 
-/** The wanted messages, one ranged read per frame. @throws MothballError `verify`, RangeError. */
+/** A frame and the indexes wanted of it. */
+interface Wish {
+  readonly frame: Frame;
+  readonly indexes: readonly number[];
+}
+
+/**
+ * The wanted messages, one ranged read per frame; small frames that stand beside each other, as in a
+ * zip, share one. @throws MothballError `verify`, RangeError.
+ */
 export async function* readMessages(
   manifest: Manifest,
-  compression: FrameCompression,
+  packing: Packing,
   wanted: readonly number[],
   read: ReadObject,
 ): AsyncGenerator<ArchivedMessage> {
   checkAscending(wanted, manifest.messages.length);
-  let next = 0;
-  for (const frame of frames(manifest.messages)) {
-    const end = frame.first + frame.messages.length;
-    const here: number[] = [];
-    for (let index = wanted[next]; index !== undefined && index < end; index = wanted[++next])
-      here.push(index);
-    if (here.length === 0) continue;
-    const { found, error } = await collect(frame, compression, here, read);
-    for (const index of here) {
-      const message = found.get(index);
-      if (message === undefined)
-        throw error instanceof Error ? error : damaged(manifest, index, 'it is not in its frame');
-      if (message.fault !== null) throw damaged(manifest, index, message.fault);
-      yield { index, data: message.data };
+  for (const run of runs(wishes(frames(manifest.messages, packing), wanted))) {
+    const octets = reader(run, read);
+    for (const { frame, indexes } of run) {
+      const { found, error } = await collect(frame, packing, indexes, octets(frame));
+      for (const index of indexes) {
+        const message = found.get(index);
+        if (message === undefined)
+          throw error instanceof Error ? error : damaged(manifest, index, 'it is not in its frame');
+        if (message.fault !== null) throw damaged(manifest, index, message.fault);
+        yield { index, data: message.data };
+      }
     }
   }
+}
+
+function* wishes(list: readonly Frame[], wanted: readonly number[]): Generator<Wish> {
+  let next = 0;
+  for (const frame of list) {
+    const end = frame.first + frame.messages.length;
+    const indexes: number[] = [];
+    for (let index = wanted[next]; index !== undefined && index < end; index = wanted[++next])
+      indexes.push(index);
+    if (indexes.length > 0) yield { frame, indexes };
+  }
+}
+
+/** Wishes for neighbouring frames, together while they span no more than a frame's worth. */
+function* runs(all: Iterable<Wish>): Generator<readonly Wish[]> {
+  let run: Wish[] = [];
+  for (const wish of all) {
+    const [first] = run;
+    const last = run.at(-1);
+    const { frame } = wish;
+    const near =
+      first !== undefined &&
+      last !== undefined &&
+      frame.first === last.frame.first + last.frame.messages.length &&
+      frame.offset >= last.frame.offset &&
+      frame.offset + frame.length - first.frame.offset <= frameTarget;
+    if (!near && run.length > 0) {
+      yield run;
+      run = [];
+    }
+    run.push(wish);
+  }
+  if (run.length > 0) yield run;
+}
+
+/** Reads the frames of a run: one as it streams, several out of one read. */
+function reader(
+  run: readonly Wish[],
+  read: ReadObject,
+): (frame: Frame) => AsyncIterable<Uint8Array> | Iterable<Uint8Array> {
+  const start = run[0]?.frame.offset ?? 0;
+  const end = run.reduce((most, { frame }) => Math.max(most, frame.offset + frame.length), start);
+  // An empty member of a zip has no octets, and no store answers a range without any.
+  if (end === start) return () => [];
+  if (run.length === 1) return () => read({ offset: start, length: end - start });
+  let once: Promise<Uint8Array> | null = null;
+  return async function* (frame) {
+    once ??= gather(read({ offset: start, length: end - start }));
+    const octets = await once;
+    yield octets.subarray(frame.offset - start, frame.offset - start + frame.length);
+  };
+}
+
+async function gather(pieces: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
+  const gathered: Uint8Array[] = [];
+  for await (const piece of pieces) gathered.push(piece);
+  return joined(gathered);
 }
 
 /** Messages that came out whole before an error are good: their digests say so. */
 async function collect(
   frame: Frame,
-  compression: FrameCompression,
+  { format }: Packing,
   indexes: readonly number[],
-  read: ReadObject,
+  octets: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
 ): Promise<{ readonly found: ReadonlyMap<number, Found>; readonly error: unknown }> {
   const wanted = new Set(indexes);
   const found = new Map<number, Found>();
@@ -58,10 +122,10 @@ async function collect(
       pieces = [];
     },
   };
-  const { offset, length, plainLength } = frame;
-  const spec = { length, plainLength, compression, lines: frame.messages };
+  const { length, plainLength, compression } = frame;
+  const spec = { length, plainLength, format, compression, lines: frame.messages };
   try {
-    await readFrame(spec, read({ offset, length }), sink);
+    await readFrame(spec, octets, sink);
     return { found, error: null };
   } catch (error) {
     return { found, error };

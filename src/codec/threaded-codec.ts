@@ -1,8 +1,7 @@
-import { MothballError } from '../errors.ts';
-import type { ArchiveFormat, Compression } from '../domain/policy.ts';
-import type { FrameCompression } from '../format/frames.ts';
+import { packing } from '../format/packing.ts';
 import type { Codec } from '../ports/codec.ts';
-import { adoptObject } from './adopt.ts';
+import { adoptFrames } from './adopt-frames.ts';
+import { adoptZip } from './adopt-zip.ts';
 import { ThreadedWriter } from './archive-writer.ts';
 import type { WriteLink } from './archive-writer.ts';
 import { readMessages } from './read-messages.ts';
@@ -12,7 +11,7 @@ import type { VerifyLink } from './verify.ts';
 import type { CodecReply, CodecRequest } from './codec-protocol.ts';
 import { WorkerLink } from './worker-link.ts';
 
-/** The codec for mbox archives: a worker thread, started when needed, writes and verifies. */
+/** The codec for every format: a worker thread, started when needed, writes and verifies. */
 export function threadedCodec(): Codec {
   const link = new WorkerLink<CodecRequest, CodecReply>('codec-worker');
   const writing: WriteLink = {
@@ -31,29 +30,21 @@ export function threadedCodec(): Codec {
   };
   return {
     writer(options) {
-      const compression = framed(options.format, options.compression);
-      const { spoolDir, headerNames } = options;
-      return new ThreadedWriter(writing, new Slabs(), { compression, spoolDir, headerNames });
+      const { format, compression, folder, spoolDir, headerNames } = options;
+      const settings = { packing: packing(format, compression), folder, spoolDir, headerNames };
+      return new ThreadedWriter(writing, new Slabs(), settings);
     },
     verify: async (manifest, read) =>
-      verifyObject(verifying, manifest, framed(manifest.head.format, manifest.head.compression), read),
+      verifyObject(verifying, manifest, packing(manifest.head.format, manifest.head.compression), read),
     messages: (manifest, wanted, read) =>
-      readMessages(manifest, framed(manifest.head.format, manifest.head.compression), wanted, read),
-    adopt: async (expected, format, compression, read) =>
-      adoptObject(expected, framed(format, compression), read),
+      readMessages(manifest, packing(manifest.head.format, manifest.head.compression), wanted, read),
+    async adopt(expected, format, compression, read) {
+      const kind = packing(format, compression);
+      if (kind.format !== 'eml-zip') return adoptFrames(expected, kind, read);
+      return adoptZip(expected, read, (found) => verifyObject(verifying, found, kind, read));
+    },
     close: () => link.close(),
   };
-}
-
-/** @throws MothballError `unsupported` for what is not an mbox of frames. */
-function framed(format: ArchiveFormat, compression: Compression): FrameCompression {
-  if (format !== 'mbox' || compression === 'deflate') {
-    throw new MothballError(
-      `archives of format ${format} with compression ${compression} are not supported: use mbox with zstd, gzip or none`,
-      { code: 'unsupported' },
-    );
-  }
-  return compression;
 }
 
 function outOfTurn(answer: CodecReply): TypeError {

@@ -1,11 +1,20 @@
 import { createHash } from 'node:crypto';
 import { sha256 } from '../domain/brands.ts';
 import type { Sha256 } from '../domain/brands.ts';
-import { errorMessage } from '../errors.ts';
+import { errorMessage, MothballError } from '../errors.ts';
+import { joined } from '../format/frames.ts';
+import type { Packing } from '../format/packing.ts';
 import type { VerifyReport } from '../ports/codec.ts';
 import { ByteFeed, Stretch } from './byte-feed.ts';
+import { passedThrough } from './dead-buffers.ts';
 import { readFrame } from './frame-reader.ts';
-import type { VerifyFrame } from './verify-protocol.ts';
+import { longestGap, longestTail, nothingAround, tarEnd } from './surrounding.ts';
+import type { Surrounding } from './surrounding.ts';
+import type { VerifyFrame, VerifyLayout } from './verify-protocol.ts';
+import { ZipCheck } from './zip-check.ts';
+
+/** Octets that inflating a member leaves behind, however small it is: zlib's own buffers. */
+const inflateGarbage = 16 * 1024;
 
 interface Fault {
   readonly index: number | null;
@@ -21,9 +30,10 @@ export class VerifyJob {
   #bytes = 0;
   #messages = 0;
 
-  constructor(frames: readonly VerifyFrame[]) {
+  /** `layout` null: the object as a whole is hashed, and nothing in it looked at. */
+  constructor(layout: VerifyLayout | null) {
     // The outcome is told by `close`, never thrown into nowhere.
-    this.#work = this.#run(frames).then(
+    this.#work = this.#run(layout).then(
       () => null,
       (error: unknown) => {
         this.#feed.abandon();
@@ -52,17 +62,47 @@ export class VerifyJob {
     this.#feed.end();
   }
 
-  async #run(frames: readonly VerifyFrame[]): Promise<void> {
-    for (const frame of frames) await this.#frame(frame);
-    // Nothing may stand after the last frame; the main thread compares the length.
+  async #run(layout: VerifyLayout | null): Promise<void> {
+    if (layout !== null) await this.#walk(layout);
+    // Nothing may stand after the end; the main thread compares the length.
     await new Stretch(this.#feed, Number.POSITIVE_INFINITY).skip();
   }
 
-  async #frame(frame: VerifyFrame): Promise<void> {
+  async #walk({ packing, frames, tail }: VerifyLayout): Promise<void> {
+    const around = surrounding(packing);
+    // One fault around the frames is told, and the frames are still compared.
+    let sound = true;
+    const look = async (
+      index: number | null,
+      length: number,
+      most: number,
+      check: (found: Uint8Array) => void,
+    ) => {
+      const stretch = new Stretch(this.#feed, length);
+      try {
+        if (length > most)
+          throw new MothballError(`${length} octets that are no message`, { code: 'verify' });
+        const found: Uint8Array[] = [];
+        for await (const piece of stretch.pieces()) found.push(piece);
+        if (sound) check(joined(found));
+      } catch (error) {
+        sound = false;
+        this.#faults.push({ index, reason: errorMessage(error) });
+        await stretch.skip();
+      }
+    };
+    for (const frame of frames) {
+      await look(frame.first, frame.gap, longestGap, (gap) => around.before(gap, frame));
+      await this.#frame(frame, around);
+    }
+    await look(null, tail, longestTail(frames.length), (found) => around.end(found));
+  }
+
+  async #frame(frame: VerifyFrame, around: Surrounding): Promise<void> {
     const stretch = new Stretch(this.#feed, frame.length);
     let ended = 0;
     const sink = {
-      piece: (): void => undefined,
+      piece: (_place: number, data: Uint8Array): void => around.content(data),
       end: (place: number, fault: string | null): void => {
         ended = place + 1;
         if (fault === null) this.#messages++;
@@ -80,5 +120,17 @@ export class VerifyJob {
       }
     }
     await stretch.skip();
+    if (frame.compression === 'deflate') passedThrough(inflateGarbage);
+  }
+}
+
+function surrounding({ format, compression }: Packing): Surrounding {
+  switch (format) {
+    case 'mbox':
+      return nothingAround;
+    case 'maildir-tar':
+      return tarEnd(compression);
+    case 'eml-zip':
+      return new ZipCheck();
   }
 }

@@ -8,7 +8,7 @@ const jobs = new Map<number, VerifyJob>();
 /** In the worker: decodes and hashes whole objects. */
 export async function answerVerify(request: VerifyRequest): Promise<Answered<VerifyReply>> {
   if (request.op === 'open') {
-    jobs.set(request.job, new VerifyJob(request.frames));
+    jobs.set(request.job, new VerifyJob(request.layout));
     return { reply: { op: 'done' } };
   }
   const job = jobs.get(request.job);

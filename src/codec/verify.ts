@@ -1,11 +1,12 @@
 import { MothballError } from '../errors.ts';
 import { frames, layoutFaults } from '../format/frame-layout.ts';
-import type { FrameCompression } from '../format/frames.ts';
-import type { Manifest } from '../format/manifest-types.ts';
+import type { Frame } from '../format/frame-layout.ts';
+import type { Manifest, ManifestHead } from '../format/manifest-types.ts';
+import type { Packing } from '../format/packing.ts';
 import type { ReadObject, VerifyReport } from '../ports/codec.ts';
 import { fullInterval, passedThrough, release } from './dead-buffers.ts';
 import { Slabs, slabSize } from './slabs.ts';
-import type { VerifyFrame, VerifyReply, VerifyRequest } from './verify-protocol.ts';
+import type { VerifyLayout, VerifyReply, VerifyRequest } from './verify-protocol.ts';
 import type { Link } from './worker-link.ts';
 
 export type VerifyLink = Link<VerifyRequest, VerifyReply>;
@@ -15,23 +16,28 @@ const limit = 3 * slabSize;
 
 let lastJob = 0;
 
+/** What an object is compared with. */
+export interface Expected {
+  readonly head: Pick<ManifestHead, 'bytes' | 'sha256'>;
+  readonly messages: Manifest['messages'];
+}
+
 /** Reads an object from its start and has the worker compare every octet with the manifest. */
 export async function verifyObject(
   link: VerifyLink,
-  manifest: Manifest,
-  compression: FrameCompression,
+  { head, messages }: Expected,
+  packing: Packing,
   read: ReadObject,
 ): Promise<VerifyReport> {
-  const { head, messages } = manifest;
-  const list = frames(messages);
-  const layout = layoutFaults(list, head.bytes);
+  const list = frames(messages, packing);
+  const misplaced = layoutFaults(list, head.bytes, packing.format);
   const job = ++lastJob;
   // Offsets that don't fit together point nowhere: only the object as a whole is compared then.
   // Reading and parsing the manifest left as much garbage as a large stretch of mail.
   passedThrough(fullInterval);
-  const specs = layout.length > 0 ? [] : list.map((frame) => verifyFrame(frame, compression));
-  await link.call({ op: 'open', job, frames: specs });
-  const faults = [...layout];
+  const layout = misplaced.length > 0 ? null : verifyLayout(list, head.bytes, packing);
+  await link.call({ op: 'open', job, layout });
+  const faults = [...misplaced];
   try {
     await feed(link, job, read);
   } catch (error) {
@@ -55,13 +61,19 @@ export async function verifyObject(
   return { messages: reply.report.messages, faults };
 }
 
-function verifyFrame(frame: ReturnType<typeof frames>[number], compression: FrameCompression): VerifyFrame {
-  const { length, plainLength, first } = frame;
-  // Only what is compared crosses the thread border.
-  const lines = frame.messages.map(({ sha256, size, headerSha256, crlf, addedNewline, stored }) => {
-    return { sha256, size, headerSha256, crlf, addedNewline, stored };
+function verifyLayout(list: readonly Frame[], objectLength: number, packing: Packing): VerifyLayout {
+  let end = 0;
+  const { format } = packing;
+  const specs = list.map(({ offset, length, compression, plainLength, first, messages }) => {
+    const gap = offset - end;
+    end = offset + length;
+    // Only what is compared crosses the thread border.
+    const lines = messages.map(({ sha256, size, headerSha256, crlf, addedNewline, stored }) => {
+      return { sha256, size, headerSha256, crlf, addedNewline, stored };
+    });
+    return { gap, length, plainLength, first, format, compression, lines };
   });
-  return { length, plainLength, first, compression, lines };
+  return { packing, frames: specs, tail: objectLength - end };
 }
 
 /** Sends the object slab by slab, a bounded number of them on their way. */

@@ -1,69 +1,66 @@
-import { createHash, hash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { sha256 } from '../domain/brands.ts';
 import type { Sha256 } from '../domain/brands.ts';
-import { compressFrame } from '../format/frames.ts';
-import type { FrameCompression } from '../format/frames.ts';
-import { fromLine } from '../format/from-line.ts';
 import { headerCap, headerLength } from '../format/header-block.ts';
-import { encodeMboxrd } from '../format/mboxrd.ts';
+import { folderDirectory } from '../format/member-name.ts';
 import type { ManifestMessage } from '../format/manifest-types.ts';
+import type { Packing } from '../format/packing.ts';
 import type { NewMessage } from '../ports/codec.ts';
-import { Scratch } from '../format/scratch.ts';
-import { FrameBuffer } from './frame-buffer.ts';
+import type { BodyWriter } from './body-writer.ts';
 import { summarizeHeader } from './header-summary.ts';
 import { LargeMessage } from './large-message.ts';
 import { manifestLine } from './manifest-line.ts';
-import type { Encoded } from './manifest-line.ts';
-import { SpoolOutput } from './spool-file.ts';
-import type { SlabMessage, SpoolPaths } from './write-protocol.ts';
+import { MboxWriter } from './mbox-writer.ts';
+import { ObjectOutput } from './object-output.ts';
+import { TarWriter } from './tar-writer.ts';
+import type { NewArchive, SlabMessage } from './write-protocol.ts';
+import { ZipWriter } from './zip-writer.ts';
 
 /** One archive object in the making, inside the worker. */
 export class WriteJob {
-  readonly #paths: SpoolPaths;
-  readonly #compression: FrameCompression;
-  readonly #headerNames: readonly string[];
-  readonly #output: SpoolOutput;
-  readonly #frame = new FrameBuffer();
-  readonly #scratch = new Scratch();
-  readonly #hash = createHash('sha256');
-  #length = 0;
+  readonly #about: NewArchive;
+  readonly #output: ObjectOutput;
+  readonly #body: BodyWriter;
   #large: LargeMessage | null = null;
 
-  constructor(paths: SpoolPaths, compression: FrameCompression, headerNames: readonly string[]) {
-    this.#paths = paths;
-    this.#compression = compression;
-    this.#headerNames = headerNames;
-    this.#output = new SpoolOutput(paths.archive);
+  private constructor(about: NewArchive, output: ObjectOutput, body: BodyWriter) {
+    this.#about = about;
+    this.#output = output;
+    this.#body = body;
   }
 
-  /** Writes whole messages as one frame. */
-  frame(slab: Uint8Array, messages: readonly SlabMessage[]): readonly ManifestMessage[] {
-    const frame = this.#frame;
-    frame.clear();
-    const encoded: { readonly message: NewMessage; readonly about: Encoded }[] = [];
-    for (const { message, offset, length } of messages) {
+  /** @throws MothballError `store` when the spool file can't be made. */
+  static async open(about: NewArchive): Promise<WriteJob> {
+    const output = new ObjectOutput(about.paths.archive);
+    try {
+      return new WriteJob(about, output, await bodyWriter(output, about.packing, about.folder));
+    } catch (error) {
+      output.discard();
+      throw error;
+    }
+  }
+
+  /** Writes whole messages together. */
+  async frame(slab: Uint8Array, messages: readonly SlabMessage[]): Promise<readonly ManifestMessage[]> {
+    const { headerNames } = this.#about;
+    const described = messages.map(({ message, offset, length }) => {
       const data = slab.subarray(offset, offset + length);
       const block = data.subarray(0, headerLength(data));
-      const header = summarizeHeader(block.subarray(0, headerCap), this.#headerNames);
-      const line = fromLine(header.sender, message.internalDate);
-      const body = encodeMboxrd(data, this.#scratch);
-      frame.add(line);
-      const start = frame.length;
-      for (const piece of body.pieces) frame.add(piece);
-      const stored = { offset: start, length: frame.length - start };
-      const { crlf, addedNewline } = body;
+      const header = summarizeHeader(block.subarray(0, headerCap), headerNames);
       const digests = { sha256: digest(data), headerSha256: digest(block) };
-      encoded.push({ message, about: { crlf, addedNewline, ...digests, size: length, header, stored } });
-    }
-    const offset = this.#length;
-    this.#append(compressFrame(frame.bytes, this.#compression));
-    const range = { offset, length: this.#length - offset };
-    return encoded.map(({ message, about }) => manifestLine(message, about, range));
+      return { message, header, data, digests };
+    });
+    const placements = await this.#body.together(described);
+    return described.flatMap(({ message, header, data, digests }, index) => {
+      const placement = placements[index];
+      if (placement === undefined) throw new TypeError(`UID ${message.uid} was not written`);
+      return manifestLine(message, { ...digests, size: data.length, header, ...placement });
+    });
   }
 
   begin(message: NewMessage): void {
     this.#large?.discard();
-    this.#large = new LargeMessage(this.#paths.message, message);
+    this.#large = new LargeMessage(this.#about.paths.message, message);
   }
 
   piece(data: Uint8Array): void {
@@ -76,10 +73,10 @@ export class WriteJob {
     try {
       const { sha256: whole, length } = large.complete();
       if (!keep) return { sha256: whole, length, line: null };
-      const offset = this.#length;
-      const header = summarizeHeader(large.header.block, this.#headerNames);
-      const encoded = await large.encode(this.#compression, header, (data) => this.#append(data));
-      const line = manifestLine(large.message, encoded, { offset, length: this.#length - offset });
+      const header = summarizeHeader(large.header.block, this.#about.headerNames);
+      const placement = await this.#body.large(large, header);
+      const digests = { sha256: whole, headerSha256: large.header.sha256 };
+      const line = manifestLine(large.message, { ...digests, size: length, header, ...placement });
       return { sha256: whole, length, line };
     } finally {
       this.#large = null;
@@ -87,12 +84,13 @@ export class WriteJob {
     }
   }
 
-  finish(): { readonly bytes: number; readonly sha256: Sha256 } {
-    this.#output.close();
-    return { bytes: this.#length, sha256: sha256(this.#hash.digest('hex')) };
+  async finish(): Promise<{ readonly bytes: number; readonly sha256: Sha256 }> {
+    await this.#body.finish();
+    return this.#output.finish();
   }
 
   discard(): void {
+    this.#body.discard();
     try {
       this.#large?.discard();
     } finally {
@@ -100,15 +98,24 @@ export class WriteJob {
     }
   }
 
-  #append(data: Uint8Array): void {
-    this.#output.write(data);
-    this.#hash.update(data);
-    this.#length += data.length;
-  }
-
   #open(): LargeMessage {
     if (this.#large === null) throw new TypeError('no large message was begun');
     return this.#large;
+  }
+}
+
+async function bodyWriter(
+  output: ObjectOutput,
+  { format, compression }: Packing,
+  folder: readonly string[],
+): Promise<BodyWriter> {
+  switch (format) {
+    case 'mbox':
+      return new MboxWriter(output, compression);
+    case 'maildir-tar':
+      return TarWriter.open(output, compression, folderDirectory(folder));
+    case 'eml-zip':
+      return ZipWriter.open(output, compression, folderDirectory(folder));
   }
 }
 

@@ -1,5 +1,5 @@
-import type { FrameCompression } from '../format/frames.ts';
 import type { ManifestMessage } from '../format/manifest-types.ts';
+import type { Packing } from '../format/packing.ts';
 import type { Sha256 } from '../domain/brands.ts';
 import type { NewMessage } from '../ports/codec.ts';
 
@@ -16,15 +16,18 @@ export interface SpoolPaths {
   readonly message: string;
 }
 
+/** The archive that is to be written. */
+export interface NewArchive {
+  readonly paths: SpoolPaths;
+  readonly packing: Packing;
+  /** Path of the folder, segment by segment. */
+  readonly folder: readonly string[];
+  readonly headerNames: readonly string[];
+}
+
 /** What the main thread asks of the worker. `job` is one archive. */
 export type WriteRequest =
-  | {
-      readonly op: 'open';
-      readonly job: number;
-      readonly paths: SpoolPaths;
-      readonly compression: FrameCompression;
-      readonly headerNames: readonly string[];
-    }
+  | { readonly op: 'open'; readonly job: number; readonly about: NewArchive }
   /** The messages of one frame. */
   | {
       readonly op: 'frame';

@@ -8,7 +8,7 @@ const jobs = new Map<number, WriteJob>();
 /** In the worker: hashes, encodes, compresses and spools archives. */
 export async function answerWrite(request: WriteRequest): Promise<Answered<WriteReply>> {
   if (request.op === 'open') {
-    jobs.set(request.job, new WriteJob(request.paths, request.compression, request.headerNames));
+    jobs.set(request.job, await WriteJob.open(request.about));
     return { reply: { op: 'done' } };
   }
   if (request.op === 'abort') {
@@ -26,7 +26,7 @@ type StepRequest = Exclude<WriteRequest, { readonly op: 'open' | 'abort' }>;
 async function step(job: WriteJob, request: StepRequest): Promise<Answered<WriteReply>> {
   switch (request.op) {
     case 'frame': {
-      const lines = job.frame(new Uint8Array(request.slab), request.messages);
+      const lines = await job.frame(new Uint8Array(request.slab), request.messages);
       passedThrough(request.slab.byteLength);
       return { reply: { op: 'slab', slab: request.slab, lines }, transfer: [request.slab] };
     }
@@ -40,7 +40,7 @@ async function step(job: WriteJob, request: StepRequest): Promise<Answered<Write
     case 'end':
       return { reply: { op: 'ended', ...(await job.end(request.keep)) } };
     case 'finish': {
-      const finished = job.finish();
+      const finished = await job.finish();
       jobs.delete(request.job);
       return { reply: { op: 'finished', ...finished } };
     }

@@ -1,5 +1,5 @@
 import type { Bytes } from '../domain/brands.ts';
-import type { Hold, Policy } from '../domain/policy.ts';
+import type { Duration, Hold, Policy } from '../domain/policy.ts';
 import type { Settings } from './settings.ts';
 import type { AccountRef } from '../ports/mail.ts';
 import type { Secret } from './secret.ts';
@@ -12,10 +12,13 @@ export interface ServerConfig {
   readonly tls: 'implicit' | 'starttls' | 'none';
   /** Path of a PEM bundle to trust instead of the system's; null: the system's. */
   readonly caFile: string | null;
-  /** Octets per second and the like are the daemon's; here only the ceilings of one session. */
   readonly commandTimeoutMs: number;
   readonly connectTimeoutMs: number;
   readonly connectAttempts: number;
+  /** Sessions that one process may have open at once. */
+  readonly maxConnections: number;
+  /** Octets of mail that one process reads in a second; null: as many as come. */
+  readonly maxBytesPerSecond: Bytes | null;
 }
 
 /** How to log in. Secrets are read when they are needed, and never printed. */
@@ -45,12 +48,46 @@ export interface LocalStoreConfig {
   readonly ephemeral: boolean;
 }
 
-export type StoreConfig = LocalStoreConfig;
+/** Keys in place of the default chain of the AWS SDK. */
+export interface S3KeysConfig {
+  readonly accessKeyId: Secret;
+  readonly secretAccessKey: Secret;
+  readonly sessionToken: Secret | null;
+}
+
+export interface S3StoreConfig {
+  readonly type: 's3';
+  readonly name: string;
+  readonly bucket: string;
+  /** Before every key; empty, or ending in `/`. */
+  readonly prefix: string;
+  /** Null: as environment and AWS profile say. */
+  readonly region: string | null;
+  /** Null: AWS. */
+  readonly endpoint: string | null;
+  readonly forcePathStyle: boolean;
+  /** Path of a PEM bundle to trust instead of the system's; null: the system's. */
+  readonly caFile: string | null;
+  readonly credentials: S3KeysConfig | null;
+  readonly storageClass: string | null;
+  readonly sse: { readonly type: 'AES256' | 'aws:kms'; readonly keyId: string | null } | null;
+  readonly objectLock: { readonly mode: 'COMPLIANCE' | 'GOVERNANCE'; readonly for: Duration } | null;
+  readonly tags: Readonly<Record<string, string>>;
+  readonly lifecycleChecked: boolean;
+  readonly maxAttempts: number;
+  readonly connectTimeoutMs: number;
+  readonly requestTimeoutMs: number;
+  readonly deadlineMs: number;
+}
+
+export type StoreConfig = LocalStoreConfig | S3StoreConfig;
 
 export interface Config extends Settings {
   /** Absolute path of the file it was read from, and its directory. */
   readonly file: string;
   readonly directory: string;
+  /** What it was made from, secrets included: a change of any of them asks for a reload. */
+  readonly sources: { readonly files: readonly string[]; readonly globs: readonly string[] };
   readonly servers: ReadonlyMap<string, ServerConfig>;
   readonly accounts: readonly AccountConfig[];
   readonly stores: ReadonlyMap<string, StoreConfig>;

@@ -8,8 +8,9 @@ import { normaliseAccounts, normaliseServers } from './normalise-server.ts';
 import { normaliseSettings } from './normalise-settings.ts';
 import { normaliseDatabase, normaliseSpool, normaliseStores } from './normalise-store.ts';
 import { findPolicyFiles, loadPolicyFiles } from './policy-files.ts';
-import { mainSchema, spoolSchema, storeSchema } from './schema-main.ts';
+import { mainSchema, spoolSchema } from './schema-main.ts';
 import { accountSchema, serverSchema } from './schema-server.ts';
+import { storeSchema } from './schema-store.ts';
 import { Scope } from './scope.ts';
 import type { Environment } from './secret.ts';
 import { warningsOf } from './warnings.ts';
@@ -39,7 +40,8 @@ export async function loadConfig(path: string, env: Environment): Promise<Config
   const spool = normaliseSpool(scope, part(spoolSchema, raw('spool')), database);
   const settings = normaliseSettings(scope);
   await scope.checkSecrets();
-  const files = await findPolicyFiles(scope, part(z.array(z.string().min(1)), raw('policies')) ?? []);
+  const globs = part(z.array(z.string().min(1)), raw('policies')) ?? [];
+  const files = await findPolicyFiles(scope, globs);
   const { policies, holds, problems, warnings } = await loadPolicyFiles(files, storeNames);
 
   const faults = [...[...shape, ...scope.problems].toSorted(byPlace), ...problems];
@@ -48,6 +50,10 @@ export async function loadConfig(path: string, env: Environment): Promise<Config
     ...settings,
     file,
     directory: scope.directory,
+    sources: {
+      files: [file, ...scope.secretFiles(), ...servers.flatMap((server) => server.caFile ?? [])],
+      globs,
+    },
     servers: new Map(servers.map((server) => [server.name, server])),
     accounts,
     stores: new Map(stores.map((store) => [store.name, store])),

@@ -10,6 +10,7 @@ const everyAccount = { include: ['*'], exclude: [] };
 const everyFolder = { include: ['**'], exclude: [], namespaces: ['personal'] } as const;
 const graceByDefault: Duration = { count: 7, unit: 'd' };
 const noGrace: Duration = { count: 0, unit: 'd' };
+const maxWaitByDefault: Duration = { count: 30, unit: 'd' };
 const restoredKeep: Duration = { count: 30, unit: 'd' };
 const maxBytes = bytes(20 * 1024 ** 3);
 
@@ -76,13 +77,8 @@ function normaliseArchive(
 ): ArchiveRule {
   if (!stores.includes(input.to)) scope.report([...path, 'to'], unknownKey('store', input.to, stores));
   const compression: Compression = input.compression ?? (input.format === 'eml-zip' ? 'deflate' : 'zstd');
-  if (input.format !== 'mbox') {
-    scope.report([...path, 'format'], `format: ${input.format} is not available in this version; use mbox`);
-  }
-  for (const key of ['minBytes', 'maxWait'] as const) {
-    if (input[key] !== undefined)
-      scope.report([...path, key], `${key} is not available in this version; leave it out`);
-  }
+  if (input.maxWait !== undefined && input.minBytes === undefined)
+    scope.report([...path, 'maxWait'], 'goes with minBytes, which is missing', 'key');
   const zip = input.format === 'eml-zip';
   if (compression === 'deflate' && !zip) {
     scope.report([...path, 'compression'], 'deflate goes with eml-zip alone; use zstd, gzip or none');
@@ -94,5 +90,8 @@ function normaliseArchive(
     to: input.to,
     format: input.format,
     compression,
+    ...(input.minBytes === undefined
+      ? {}
+      : { gather: { minBytes: input.minBytes, maxWait: input.maxWait ?? maxWaitByDefault } }),
   };
 }

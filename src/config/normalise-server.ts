@@ -41,6 +41,8 @@ export function normaliseServers(
       commandTimeoutMs: value.commandTimeout ?? 120_000,
       connectTimeoutMs: value.connectTimeout ?? 20_000,
       connectAttempts: value.connectAttempts,
+      maxConnections: value.maxConnections,
+      maxBytesPerSecond: value.maxBytesPerSecond ?? null,
     };
   });
 }

@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import { field, part } from './check.ts';
 import { isLoopback } from './normalise-server.ts';
 import { httpSchema, mainSchema, metricsSchema, scanSchema } from './schema-main.ts';
+import { daemonSchema, logSchema, scrubSchema } from './schema-daemon.ts';
 import type { Scope } from './scope.ts';
 import type { HttpConfig, Settings } from './settings.ts';
 
@@ -10,12 +11,17 @@ export function normaliseSettings(scope: Scope): Settings {
   const raw = (key: string): unknown => field(scope.source.value, key);
   const http = part(httpSchema, raw('http'));
   const scan = part(scanSchema, raw('scan') ?? {}) ?? scanSchema.parse({});
+  const scrub = part(scrubSchema, raw('scrub') ?? {}) ?? scrubSchema.parse({});
+  const daemon = part(daemonSchema, raw('daemon') ?? {}) ?? daemonSchema.parse({});
   const metrics = part(metricsSchema, raw('metrics'));
   return {
     http: http === undefined ? null : normaliseHttp(scope, http),
     scan: { schedule: scan.schedule, folders: scan.folders === 'off' ? null : scan.folders },
     metrics: { accounts: metrics?.accounts ?? null, folders: metrics?.folders ?? false },
     expire: part(mainSchema.shape.expire, raw('expire')) ?? null,
+    scrub: { ...scrub, schedule: scrub.schedule === 'off' ? null : scrub.schedule },
+    daemon: { graceMs: daemon.grace, jitterMs: daemon.jitter },
+    log: part(logSchema, raw('log') ?? {}) ?? logSchema.parse({}),
   };
 }
 

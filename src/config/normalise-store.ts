@@ -3,8 +3,10 @@ import { bytes } from '../domain/brands.ts';
 import type { Bytes } from '../domain/brands.ts';
 import type { Config, StoreConfig } from './config.ts';
 import type { Entry } from './check.ts';
-import type { StoreInput } from './schema-main.ts';
+import { normaliseS3 } from './normalise-s3.ts';
+import type { StoreInput } from './schema-store.ts';
 import type { Scope } from './scope.ts';
+import type { Path } from './yaml-source.ts';
 
 const defaultSpoolBytes = 4 * 1024 ** 3;
 
@@ -16,25 +18,30 @@ export function normaliseStores(
 ): readonly StoreConfig[] {
   if (absent) return [{ type: 'local', name: 'local', path: scope.resolve('archive'), ephemeral: false }];
   const owners = new Map<string, string>();
-  return entries.flatMap(({ key, value }) => {
+  return entries.flatMap(({ key, value }): readonly StoreConfig[] => {
+    const place = ['stores', key];
     if (value.type === 's3') {
-      scope.report(
-        ['stores', key, 'type'],
-        'type: s3 is not available in this version; use type: local with a path',
-      );
-      return [];
+      const store = normaliseS3(scope, String(key), value);
+      const bucket = `s3://${store.endpoint ?? ''}/${store.bucket}/${store.prefix}`;
+      claim(scope, owners, bucket, String(key), [...place, 'bucket']);
+      return [store];
     }
     const path = scope.resolve(value.path);
-    const owner = owners.get(path);
-    if (owner !== undefined) {
-      scope.report(
-        ['stores', key, 'path'],
-        `store "${owner}" has this directory already; give each store its own`,
-      );
-    }
-    owners.set(path, String(key));
+    claim(scope, owners, path, String(key), [...place, 'path']);
     return [{ type: 'local', name: String(key), path, ephemeral: value.ephemeral }];
   });
+}
+
+/** Two stores of one place would each take the other's archives for their own. */
+function claim(scope: Scope, owners: Map<string, string>, place: string, store: string, path: Path): void {
+  const bucket = place.startsWith('s3:');
+  const inside = (a: string, b: string): boolean => a === b || (bucket && a.startsWith(b));
+  const [, owner] = [...owners].find(([other]) => inside(other, place) || inside(place, other)) ?? [];
+  if (owner !== undefined) {
+    const what = bucket ? 'this bucket with this prefix, or one around it,' : 'this directory';
+    scope.report(path, `store "${owner}" has ${what} already; give each store its own`);
+  }
+  owners.set(place, store);
 }
 
 export function normaliseDatabase(scope: Scope, text: string | undefined): Config['database'] {

@@ -1,31 +1,10 @@
 import { z } from 'zod';
-import { cron, duration, name, size } from './schema-common.ts';
+import { cron, name, size } from './schema-common.ts';
+import { daemonSchema, logSchema, scrubSchema } from './schema-daemon.ts';
 import { accountSchema, httpAuthSchema, serverSchema } from './schema-server.ts';
+import { storeSchema } from './schema-store.ts';
 
 const path = z.string().min(1, 'must not be empty').max(4096);
-
-export const storeSchema = z.discriminatedUnion('type', [
-  z.strictObject({ type: z.literal('local'), path, ephemeral: z.boolean().default(false) }),
-  z.strictObject({
-    type: z.literal('s3'),
-    bucket: z.string().min(3).max(63),
-    prefix: z.string().max(512).optional(),
-    region: z.string().min(1).optional(),
-    endpoint: z.url({ protocol: /^https?$/, error: 'must be an http or https URL' }).optional(),
-    forcePathStyle: z.boolean().optional(),
-    storageClass: z.string().min(1).optional(),
-    sse: z
-      .strictObject({ type: z.enum(['AES256', 'aws:kms']), keyId: z.string().min(1).optional() })
-      .optional(),
-    objectLock: z
-      .strictObject({
-        mode: z.enum(['COMPLIANCE', 'GOVERNANCE']),
-        for: duration('Retention of each object.'),
-      })
-      .optional(),
-    lifecycleChecked: z.boolean().optional(),
-  }),
-]);
 
 const databaseSchema = z
   .string()
@@ -55,6 +34,9 @@ export const spoolSchema = z.strictObject({
   maxBytes: size('Room for spooled mail.').optional(),
 });
 
+/** Of a store's archives, and separately of its bytes, that one `expire` may remove. */
+export const defaultExpirePercent = 20;
+
 /** mothball.yaml */
 export const mainSchema = z.strictObject({
   version: z.literal(1),
@@ -67,7 +49,13 @@ export const mainSchema = z.strictObject({
   policies: z.array(path).optional(),
   scan: scanSchema.optional(),
   metrics: metricsSchema.optional(),
-  expire: z.strictObject({ schedule: cron('When expired archives are removed.') }).optional(),
+  expire: z
+    .strictObject({
+      schedule: cron('When expired archives are removed.'),
+      maxPercent: z.number().gt(0).max(100).default(defaultExpirePercent),
+    })
+    .optional(),
+  scrub: scrubSchema.optional(),
+  daemon: daemonSchema.optional(),
+  log: logSchema.optional(),
 });
-
-export type StoreInput = z.output<typeof storeSchema>;

@@ -35,13 +35,18 @@ const foldersSchema = z
 const archiveSchema = z
   .strictObject({
     to: name('Name of a store in mothball.yaml.'),
-    format: z.enum(['mbox', 'eml-zip', 'maildir-tar']).default('mbox').describe('How messages are kept.'),
+    format: z
+      .enum(['mbox', 'eml-zip', 'maildir-tar'])
+      .default('mbox')
+      .describe('How messages are kept: one mbox file, .eml files in a zip, or a Maildir in a tar.'),
     compression: z
       .enum(['zstd', 'gzip', 'deflate', 'none'])
       .optional()
-      .describe('zstd is the default; deflate goes with eml-zip alone.'),
-    minBytes: size('Gather small selections until they reach this size. Drains ignore it.').optional(),
-    maxWait: duration('… or until the oldest message has waited this long.').optional(),
+      .describe('zstd is the default; an eml-zip takes deflate, its default, or none.'),
+    minBytes: size(
+      'Let the selection of a folder wait until it reaches this size. Drains ignore it.',
+    ).optional(),
+    maxWait: duration('… or until its oldest message has waited this long; default 30d.').optional(),
   })
   .describe('Where the mail goes. It is verified there before anything is deleted.');
 

@@ -41,6 +41,11 @@ export class Scope {
     return secret;
   }
 
+  /** Paths of the files that secrets are read from. */
+  secretFiles(): readonly string[] {
+    return this.#secrets.flatMap(({ secret }) => secret.file ?? []);
+  }
+
   /** Reports every secret that could not be read now. Commands are not run. */
   async checkSecrets(): Promise<void> {
     for (const { path, secret } of this.#secrets) {

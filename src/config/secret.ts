@@ -50,6 +50,11 @@ export class Secret {
     }
   }
 
+  /** Absolute path of the file it is read from; null for other sources. */
+  get file(): string | null {
+    return this.#source.kind === 'file' ? this.#source.path : null;
+  }
+
   /** The secret. @throws MothballError `config`, or `timeout` for a command that does not end. */
   async read(): Promise<string> {
     const value = await this.#fetch();

@@ -1,3 +1,5 @@
+import type { Bytes } from '../domain/brands.ts';
+import type { Duration } from '../domain/policy.ts';
 import type { Secret } from './secret.ts';
 
 /** The web server of the daemon: metrics, probes, page, API. */
@@ -26,6 +28,25 @@ export interface MetricsConfig {
   readonly folders: boolean;
 }
 
+/** Re-reading of old archives (SAFETY step 13). */
+export interface ScrubConfig {
+  /** Five-field cron expression in UTC; null: never. */
+  readonly schedule: string | null;
+  /** An archive is read again when its last reading is so long ago. */
+  readonly every: Duration;
+  /** Octets of stored archives that one scrub reads at most. */
+  readonly maxBytes: Bytes;
+}
+
+export interface DaemonConfig {
+  /** How long a stopped daemon waits for work under way to reach a safe point, in milliseconds. */
+  readonly graceMs: number;
+  /** Schedules fire at random up to so much later, so that not all accounts come at once; milliseconds. */
+  readonly jitterMs: number;
+}
+
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
+
 /** The parts of mothball.yaml that only the daemon acts on. */
 export interface Settings {
   /** Null: no web server. */
@@ -33,5 +54,12 @@ export interface Settings {
   readonly scan: ScanConfig;
   readonly metrics: MetricsConfig;
   /** Null: archives expire by hand only. */
-  readonly expire: { readonly schedule: string } | null;
+  readonly expire: {
+    readonly schedule: string;
+    /** Of a store's archives, and separately of its bytes, that one run may remove. */
+    readonly maxPercent: number;
+  } | null;
+  readonly scrub: ScrubConfig;
+  readonly daemon: DaemonConfig;
+  readonly log: { readonly level: LogLevel };
 }

@@ -91,7 +91,8 @@ function olderThan(
   );
 }
 
-function ageDate(from: AgeFrom, subject: Subject): Date | null {
+/** The date that an age is measured from; null: not known. */
+export function ageDate(from: AgeFrom, subject: Subject): Date | null {
   switch (from) {
     case 'received':
       return subject.internalDate;

@@ -39,6 +39,14 @@ export interface ArchiveRule {
   readonly to: string;
   readonly format: ArchiveFormat;
   readonly compression: Compression;
+  /** Small selections wait to be gathered; missing: they don't. */
+  readonly gather?: Gathering;
+}
+
+/** A folder's selection waits until it has so many octets, or its oldest message has waited so long. */
+export interface Gathering {
+  readonly minBytes: Bytes;
+  readonly maxWait: Duration;
 }
 
 export interface DeleteRule {

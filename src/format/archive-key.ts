@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { Sha256 } from '../domain/brands.ts';
-import type { FrameCompression } from './frames.ts';
+import type { ArchiveFormat, Compression } from '../domain/policy.ts';
+import { packing } from './packing.ts';
+import type { Packing } from './packing.ts';
 
 export interface ArchivePlace {
   readonly server: string;
@@ -10,25 +12,55 @@ export interface ArchivePlace {
   /** Calendar year for the directory; must be the same on a retry, so take it from the batch record. */
   readonly year: number;
   readonly id: Sha256;
-  readonly compression: FrameCompression;
+  readonly format: ArchiveFormat;
+  readonly compression: Compression;
   /** 2 and up: the name was taken by other bytes. */
   readonly attempt?: number;
+  /** UUID that makes the name unlike any other, where the store can't refuse a second object of one name. */
+  readonly nonce?: string;
 }
 
-const extensions = { zstd: '.mbox.zst', gzip: '.mbox.gz', none: '.mbox' } as const;
+const extensions = {
+  mbox: { zstd: '.mbox.zst', gzip: '.mbox.gz', none: '.mbox' },
+  'maildir-tar': { zstd: '.maildir.tar.zst', gzip: '.maildir.tar.gz', none: '.maildir.tar' },
+  // A zip names the compression of each member itself.
+  'eml-zip': { deflate: '.eml.zip', none: '.eml.zip' },
+} as const;
+const endings = Object.values(extensions).flatMap((byCompression) => Object.values<string>(byCompression));
 const manifestExtension = '.manifest.jsonl.zst';
 
-/** `<account-slug>/<folder-slug>/<yyyy>/<id>.mbox.zst` (`.mbox.gz`, `.mbox`). */
+/**
+ * `<account-slug>/<folder-slug>/<yyyy>/<id>[-<attempt>][.<nonce>]` and `.mbox` or `.maildir.tar` with `.zst`, `.gz` or
+ * nothing, or `.eml.zip`. @throws MothballError `unsupported` when the compression is not the format's.
+ */
 export function archiveKey(place: ArchivePlace): string {
-  const account = slug(place.account, `${place.server}\0${place.account}`);
+  const account = accountDirectory(place);
   const year = String(place.year).padStart(4, '0');
   const suffix = place.attempt === undefined || place.attempt < 2 ? '' : `-${place.attempt}`;
-  return `${account}/${slug(place.folder, place.folder)}/${year}/${place.id}${suffix}${extensions[place.compression]}`;
+  const nonce = place.nonce === undefined ? '' : `.${place.nonce.replaceAll('-', '')}`;
+  return `${account}/${slug(place.folder, place.folder)}/${year}/${place.id}${suffix}${nonce}${extensionOf(packing(place.format, place.compression))}`;
+}
+
+function extensionOf(kind: Packing): string {
+  return kind.format === 'eml-zip'
+    ? extensions[kind.format][kind.compression]
+    : extensions[kind.format][kind.compression];
+}
+
+/** First part of the keys of all archives of an account. */
+export function accountDirectory({ server, account }: Pick<ArchivePlace, 'server' | 'account'>): string {
+  return slug(account, `${server}\0${account}`);
 }
 
 /** Key of the manifest beside an object. */
 export function manifestKey(objectKey: string): string {
   return stem(objectKey) + manifestExtension;
+}
+
+/** How many names of this archive were taken before this one was found: 1 for the first. */
+export function attemptOf(key: string): number {
+  const name = key.slice(key.lastIndexOf('/') + 1);
+  return Number(/^[0-9a-f]{64}-(\d)\./.exec(name)?.[1] ?? 1);
 }
 
 /** Prefix of the keys of an archive's receipts: `<object key without extension>.receipts/`. */
@@ -43,12 +75,12 @@ export function isManifestKey(key: string): boolean {
 
 /** True for the key of an archive object. */
 export function isArchiveKey(key: string): boolean {
-  return Object.values(extensions).some((extension) => key.endsWith(extension));
+  return endings.some((extension) => key.endsWith(extension));
 }
 
 /** @throws RangeError when it is no key of an archive object. */
 function stem(objectKey: string): string {
-  const extension = Object.values(extensions).find((end) => objectKey.endsWith(end));
+  const extension = endings.find((end) => objectKey.endsWith(end));
   if (extension === undefined) throw new RangeError('not the key of an archive object');
   return objectKey.slice(0, -extension.length);
 }

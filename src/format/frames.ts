@@ -8,7 +8,7 @@ import type { Compression } from '../domain/policy.ts';
 /** Octets of raw mail after which a frame is cut, at a message border. */
 export const frameTarget = 1024 * 1024;
 
-/** How a frame may be compressed; `deflate` belongs to zip archives. */
+/** How we compress frames ourselves; `deflate` is the zip writer's. */
 export type FrameCompression = Exclude<Compression, 'deflate'>;
 
 /** Default frames detect no bit flips: the checksum flag is on. Level 3 is zstd's own default. */
@@ -19,6 +19,12 @@ const zstdParams = {
 const gzipLevel = 6;
 /** Node's default of 16 KiB runs at a third of the speed. */
 const streamChunk = 256 * 1024;
+
+const decompressors = {
+  zstd: zlib.zstdDecompressSync,
+  gzip: zlib.gunzipSync,
+  deflate: zlib.inflateRawSync,
+};
 
 /** One independent frame: a zstd frame, a gzip member, or the bytes themselves. */
 export function compressFrame(data: Uint8Array, compression: FrameCompression): Uint8Array {
@@ -53,12 +59,16 @@ export function frameCompressor(compression: FrameCompression): zlib.ZstdCompres
 }
 
 /** A stream that decompresses; it reads on into a next frame, so its input must be one frame exactly. */
-export function frameDecompressor(compression: FrameCompression): zlib.ZstdDecompress | zlib.Gunzip | null {
+export function frameDecompressor(
+  compression: Compression,
+): zlib.ZstdDecompress | zlib.Gunzip | zlib.InflateRaw | null {
   switch (compression) {
     case 'zstd':
       return zlib.createZstdDecompress({ chunkSize: streamChunk });
     case 'gzip':
       return zlib.createGunzip({ chunkSize: streamChunk });
+    case 'deflate':
+      return zlib.createInflateRaw({ chunkSize: streamChunk });
     case 'none':
       return null;
   }
@@ -68,11 +78,7 @@ export function frameDecompressor(compression: FrameCompression): zlib.ZstdDecom
  * The bytes of one frame. Every octet of the frame must be consumed and give exactly `length`
  * octets. @throws MothballError `verify`.
  */
-export function decompressFrame(
-  frame: Uint8Array,
-  compression: FrameCompression,
-  length: number,
-): Uint8Array {
+export function decompressFrame(frame: Uint8Array, compression: Compression, length: number): Uint8Array {
   const { data, consumed } = decompressFirst(frame, compression, length);
   if (data.length !== length) throw damaged(`it holds ${data.length} octets instead of ${length}`);
   if (consumed !== frame.length) throw damaged(`${frame.length - consumed} octets after its end`);
@@ -80,12 +86,12 @@ export function decompressFrame(
 }
 
 /**
- * Decompresses what the bytes start with: the first zstd frame or all gzip members, at most
+ * Decompresses what the bytes start with: a zstd frame, all gzip members or a deflate stream, at most
  * `limit` octets. @throws MothballError `verify`.
  */
 export function decompressFirst(
   frame: Uint8Array,
-  compression: FrameCompression,
+  compression: Compression,
   limit: number,
 ): { readonly data: Uint8Array; readonly consumed: number } {
   if (compression === 'none') return { data: frame, consumed: frame.length };
@@ -93,8 +99,7 @@ export function decompressFirst(
   const options = { info: true, maxOutputLength: Math.max(limit, 1), chunkSize: roomFor(limit) };
   let result: unknown;
   try {
-    result =
-      compression === 'zstd' ? zlib.zstdDecompressSync(frame, options) : zlib.gunzipSync(frame, options);
+    result = decompressors[compression](frame, options);
   } catch (error) {
     throw damaged(error instanceof Error ? error.message : String(error), error);
   }

@@ -25,6 +25,8 @@ abstract class LineStartFrom {
 
   /** What a match becomes: at most one octet longer. */
   protected abstract readonly replacement: Buffer;
+  /** Whether `>` may stand before a match. */
+  protected readonly afterMarks: boolean = true;
 
   /** Bytes ready after this piece, good until the next one; they may be a view of it. */
   push(piece: Uint8Array): Uint8Array {
@@ -62,7 +64,7 @@ abstract class LineStartFrom {
   /** True when only `>` stands between `at` and the start of its line. */
   #startsLine(bytes: Buffer, at: number): boolean {
     let before = at - 1;
-    while (before >= 0 && bytes[before] === mark) before--;
+    while (this.afterMarks && before >= 0 && bytes[before] === mark) before--;
     return before < 0 ? this.#open : bytes[before] === lf;
   }
 
@@ -84,6 +86,16 @@ export class FromQuote extends LineStartFrom {
 
   constructor() {
     super(from);
+  }
+}
+
+/** Takes the `>` from each line-start `>From ` alone: what mboxo files quote. */
+export class FromUnquoteOnce extends LineStartFrom {
+  protected override readonly replacement = from;
+  protected override readonly afterMarks = false;
+
+  constructor() {
+    super(quotedFrom);
   }
 }
 

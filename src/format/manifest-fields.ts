@@ -18,6 +18,10 @@ export class LineFields {
     this.#fields = new Map(Object.entries(value));
   }
 
+  has(name: string): boolean {
+    return this.#fields.has(name);
+  }
+
   text(name: string): string {
     const value = this.#fields.get(name);
     return typeof value === 'string' ? value : this.#fail(name, 'a string');

@@ -25,6 +25,8 @@ export interface ManifestHead {
   /** Length and SHA-256 of the object as stored. */
   readonly bytes: Bytes;
   readonly sha256: Sha256;
+  /** Version of the object where the store keeps versions, else null; not in archives of Mothball 0.1. */
+  readonly objectVersion?: string | null;
   /** Names (lower case) of the headers recorded in `headers` of each message; any other is undecidable. */
   readonly headerNames: readonly string[];
   /** ISO 8601 in UTC. */

@@ -156,6 +156,8 @@ function parseHead(line: LineFields): ManifestHead {
     key: line.text('key'),
     bytes: line.octets('bytes'),
     sha256: line.digest('sha256'),
+    // Left out when it is not there: the digest is of the lines as they were written.
+    ...(line.has('objectVersion') ? { objectVersion: line.textOrNull('objectVersion') } : {}),
     headerNames: line.texts('headerNames'),
     created: line.instant('created'),
   };

@@ -4,11 +4,11 @@ import type { AppendResult } from '../ports/mail.ts';
 import type { ServerFeatures } from './capabilities.ts';
 import { formatDateTime } from './date-time.ts';
 import { escapeServerText, protocolError } from './imap-errors.ts';
-import { encodeMailboxName } from './mailbox-name.ts';
+import { encodeMailboxName } from '../format/mailbox-name.ts';
 import { hasCode, type Wire } from './wire.ts';
 import { asCount, atom, literal, octets, quoted, type Argument } from './wire-token.ts';
 
-/** APPEND (RFC 9051 §6.3.12) of one message. @throws `protocol` with the server's reason, `missing` for no such folder. */
+/** APPEND (RFC 9051 §6.3.12) of one message. @throws `protocol` with the server's reason, `missing` for no such folder, `full`. */
 export async function appendMessage(
   wire: Wire,
   features: ServerFeatures,
@@ -32,6 +32,13 @@ export async function appendMessage(
   ];
   const reply = await wire.run('APPEND', args, { sending: message.length });
   if (reply.status !== 'OK') {
+    // RFC 9208 §5.1.
+    if (hasCode(reply, 'OVERQUOTA')) {
+      throw new MothballError(
+        `${wire.who}: the mailbox is full, the server refuses mail for ${folder} (OVERQUOTA): ${escapeServerText(reply.text)}. Nothing more was put there. Free some space or raise the quota, then do the same again.`,
+        { code: 'full' },
+      );
+    }
     const what = `the message was not put into ${folder} (${reply.status})`;
     if (!hasCode(reply, 'TRYCREATE')) throw protocolError(wire.who, what, reply.text);
     throw new MothballError(`${wire.who}: ${what}: ${escapeServerText(reply.text)}`, { code: 'missing' });

@@ -1,7 +1,7 @@
 import type { ServerFeatures } from './capabilities.ts';
 import { list } from './folders.ts';
 import { escapeServerText, protocolError } from './imap-errors.ts';
-import { encodeMailboxName } from './mailbox-name.ts';
+import { encodeMailboxName } from '../format/mailbox-name.ts';
 import { namespaceOf, readNamespaces } from './namespaces.ts';
 import { hasCode, type Reply, type Wire } from './wire.ts';
 import { octets } from './wire-token.ts';

@@ -3,6 +3,7 @@ import { uidSets } from '../domain/uid-set.ts';
 import type { BodyEvent } from '../ports/mail.ts';
 import { fetchRows } from './fetch.ts';
 import { protocolError } from './imap-errors.ts';
+import type { Pace } from './pace.ts';
 import type { Wire } from './wire.ts';
 import { asOctets } from './wire-token.ts';
 
@@ -18,16 +19,25 @@ type Sink = (event: BodyEvent) => Promise<void> | void;
 
 /**
  * BODY.PEEK[] of each message; the parser holds one literal at a time and waits for the sink. A
- * large message that vanishes between its pieces ends with `missing`.
+ * large message that vanishes between its pieces ends with `missing`. The pace is kept between commands,
+ * so that no command runs into its deadline.
  */
-export async function fetchBodies(wire: Wire, messages: readonly Wanted[], sink: Sink): Promise<void> {
+export async function fetchBodies(
+  wire: Wire,
+  messages: readonly Wanted[],
+  sink: Sink,
+  pace: Pace | null = null,
+): Promise<void> {
   let group: Wanted[] = [];
   let groupBytes = 0;
   const flush = async (): Promise<void> => {
     const wanted = group;
+    const octets = groupBytes;
     group = [];
     groupBytes = 0;
-    if (wanted.length > 0) await fetchWhole(wire, wanted, sink);
+    if (wanted.length === 0) return;
+    await pace?.take(octets);
+    await fetchWhole(wire, wanted, sink);
   };
   const seen = new Set<Uid>();
   for (const message of messages) {
@@ -35,7 +45,7 @@ export async function fetchBodies(wire: Wire, messages: readonly Wanted[], sink:
     seen.add(message.uid);
     if (message.size > wholeMaxBytes) {
       await flush();
-      await fetchInPieces(wire, message, sink);
+      await fetchInPieces(wire, message, sink, pace);
       continue;
     }
     if (group.length >= uidsPerCommand || groupBytes + message.size > bytesPerCommand) await flush();
@@ -62,15 +72,23 @@ async function fetchWhole(wire: Wire, wanted: readonly Wanted[], sink: Sink): Pr
   }
 }
 
-async function fetchInPieces(wire: Wire, { uid, size }: Wanted, sink: Sink): Promise<void> {
+async function fetchInPieces(
+  wire: Wire,
+  { uid, size }: Wanted,
+  sink: Sink,
+  pace: Pace | null,
+): Promise<void> {
   let offset = 0;
   for (;;) {
+    await pace?.take(Math.min(pieceBytes, Math.max(0, size - offset)));
     const piece = await fetchPiece(wire, uid, offset);
     if (piece === null) return sink({ kind: 'missing', uid });
-    if (piece.length > 0) await sink({ kind: 'part', uid, data: owned(piece) });
-    offset += piece.length;
+    // The sink may free the memory, and then the piece has no length any more.
+    const { length } = piece;
+    if (length > 0) await sink({ kind: 'part', uid, data: owned(piece) });
+    offset += length;
     // A short piece before the announced end is asked on from: only an empty one proves the end there.
-    if (piece.length === 0 || (piece.length < pieceBytes && offset >= size)) break;
+    if (length === 0 || (length < pieceBytes && offset >= size)) break;
   }
   await sink({ kind: 'end', uid, length: offset });
 }

@@ -4,7 +4,7 @@ import { uidSets } from '../domain/uid-set.ts';
 import type { ServerFeatures } from './capabilities.ts';
 import { fetchRows } from './fetch.ts';
 import { escapeServerText, protocolError } from './imap-errors.ts';
-import { encodeMailboxName } from './mailbox-name.ts';
+import { encodeMailboxName } from '../format/mailbox-name.ts';
 import { searchUids } from './search.ts';
 import type { Wire } from './wire.ts';
 import { asCount, asKeyword, asList, atom, octets } from './wire-token.ts';

@@ -1,6 +1,6 @@
 import type { Folder, Role } from '../domain/folder.ts';
 import type { ServerFeatures } from './capabilities.ts';
-import { decodeMailboxName, encodeMailboxName } from './mailbox-name.ts';
+import { decodeMailboxName, encodeMailboxName } from '../format/mailbox-name.ts';
 import { namespaceOf, readNamespaces, type Namespace } from './namespaces.ts';
 import type { Parsed, Wire } from './wire.ts';
 import { asKeyword, asList, asOctets, asText, atom, octets, quoted, type Argument } from './wire-token.ts';

@@ -3,6 +3,7 @@ import { MothballError } from '../errors.ts';
 import type { AccountRef, Mail, MailSession } from '../ports/mail.ts';
 import { readFeatures } from './capabilities.ts';
 import { openWire, type ImapLog } from './connect.ts';
+import { Pace, type Throttled } from './pace.ts';
 import { ImapSession } from './session.ts';
 
 export interface MailHooks {
@@ -10,6 +11,8 @@ export interface MailHooks {
   readonly log?: ImapLog;
   /** Ends the waiting between connection attempts. */
   readonly signal?: AbortSignal;
+  /** Told when the byte budget of a server made a session wait. */
+  readonly throttled?: Throttled;
 }
 
 /** Sessions to the accounts of a configuration. */
@@ -18,6 +21,12 @@ export function imapMail(
   accounts: readonly AccountConfig[],
   hooks: MailHooks = {},
 ): Mail {
+  const paces = new Map<string, Pace>();
+  for (const { name, maxBytesPerSecond } of servers.values()) {
+    if (maxBytesPerSecond === null) continue;
+    const waited = (ms: number): void => hooks.throttled?.(name, ms);
+    paces.set(name, new Pace(maxBytesPerSecond, waited, hooks.signal));
+  }
   return {
     async open(ref: AccountRef): Promise<MailSession> {
       const account = accounts.find((entry) => entry.server === ref.server && entry.account === ref.account);
@@ -25,7 +34,7 @@ export function imapMail(
       if (account === undefined || server === undefined) {
         throw new MothballError(`${ref.server}/${ref.account} is not in mothball.yaml.`, { code: 'config' });
       }
-      return openSession(server, account, hooks);
+      return openSession(server, account, hooks, paces.get(ref.server) ?? null);
     },
   };
 }
@@ -35,10 +44,11 @@ export async function openSession(
   server: ServerConfig,
   account: AccountConfig,
   hooks: MailHooks = {},
+  pace: Pace | null = null,
 ): Promise<MailSession> {
   const wire = await openWire(server, account, hooks.log ?? (() => undefined), hooks.signal);
   try {
-    return new ImapSession(wire, await readFeatures(wire));
+    return new ImapSession(wire, await readFeatures(wire), pace);
   } catch (error) {
     wire.close();
     throw error;

@@ -1,5 +1,5 @@
 import type { NamespaceKind } from '../domain/folder.ts';
-import { decodeMailboxName } from './mailbox-name.ts';
+import { decodeMailboxName } from '../format/mailbox-name.ts';
 import type { Wire } from './wire.ts';
 import { asList, asOctets, asText, quoted, type Token } from './wire-token.ts';
 

@@ -1,6 +1,6 @@
 import { bytes, type Bytes } from '../domain/brands.ts';
 import type { QuotaRoot, QuotaUse } from '../domain/quota.ts';
-import { encodeMailboxName } from './mailbox-name.ts';
+import { encodeMailboxName } from '../format/mailbox-name.ts';
 import type { Parsed, Wire } from './wire.ts';
 import { asCount, asKeyword, asList, asText, octets, type Token } from './wire-token.ts';
 

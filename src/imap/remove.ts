@@ -2,7 +2,7 @@ import type { Uid } from '../domain/brands.ts';
 import { parseUidSet, uidSets } from '../domain/uid-set.ts';
 import type { CopyUid, MoveResult } from '../ports/mail.ts';
 import { escapeServerText } from './imap-errors.ts';
-import { encodeMailboxName } from './mailbox-name.ts';
+import { encodeMailboxName } from '../format/mailbox-name.ts';
 import { uidsPerMutation } from './store-flags.ts';
 import { readReply, type Parsed, type Wire } from './wire.ts';
 import { asCount, asKeyword, asText, octets, sequence, type Token } from './wire-token.ts';

@@ -3,7 +3,7 @@ import type { FolderState } from '../domain/folder.ts';
 import { MothballError } from '../errors.ts';
 import type { ServerFeatures } from './capabilities.ts';
 import { escapeServerText, protocolError } from './imap-errors.ts';
-import { encodeMailboxName } from './mailbox-name.ts';
+import { encodeMailboxName } from '../format/mailbox-name.ts';
 import { hasCode, readReply, type Parsed, type Wire } from './wire.ts';
 import {
   asCount,

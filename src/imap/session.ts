@@ -13,6 +13,7 @@ import { fetchMeta } from './fetch-meta.ts';
 import { statusSize, summedSize } from './folder-size.ts';
 import { listFolders } from './folders.ts';
 import { fetchHeaderDigests } from './header-digests.ts';
+import type { Pace } from './pace.ts';
 import { readQuota } from './quota.ts';
 import { expunge, move } from './remove.ts';
 import { searchUids } from './search.ts';
@@ -28,11 +29,13 @@ const logoutMs = 2_000;
 export class ImapSession implements MailSession {
   readonly capabilities: ServerFeatures;
   readonly #wire: Wire;
+  readonly #pace: Pace | null;
   readonly #keepAlive: NodeJS.Timeout;
   #selected: FolderState | null = null;
 
-  constructor(wire: Wire, features: ServerFeatures) {
+  constructor(wire: Wire, features: ServerFeatures, pace: Pace | null = null) {
     this.#wire = wire;
+    this.#pace = pace;
     this.capabilities = features;
     this.#keepAlive = setInterval(() => {
       // A failure shows at the next command, which then says what it could not do.
@@ -88,7 +91,7 @@ export class ImapSession implements MailSession {
     sink: (event: BodyEvent) => Promise<void> | void,
   ): Promise<void> {
     this.#needFolder('FETCH');
-    return fetchBodies(this.#wire, messages, sink);
+    return fetchBodies(this.#wire, messages, sink, this.#pace);
   }
 
   async headerDigests(uids: readonly Uid[]): Promise<ReadonlyMap<Uid, Sha256>> {

@@ -1,6 +1,8 @@
 import type { Bytes, Sha256, Uid, UidValidity } from '../domain/brands.ts';
 import type { Manifest, ManifestMessage } from '../format/manifest-types.ts';
 import type { AccountRef } from './mail.ts';
+import type { HistoryRecords } from './history.ts';
+import type { WatchRecords } from './watch.ts';
 import type {
   ArchiveFilter,
   ArchiveRecord,
@@ -22,7 +24,7 @@ import type {
  * a failed COMMIT the catalog is closed and every further call throws. All but the delete states,
  * runs and audit can be rebuilt from the store.
  */
-export interface Catalog extends AsyncDisposable {
+export interface Catalog extends AsyncDisposable, WatchRecords, HistoryRecords {
   /** Marker UUID this catalog knows for a store; null: never seen. */
   storeMarker(store: string): Promise<string | null>;
   setStoreMarker(store: string, marker: string): Promise<void>;
@@ -35,13 +37,18 @@ export interface Catalog extends AsyncDisposable {
   /**
    * Records a sealed archive with its lines (state `sealed`), and closes its batch in the same
    * transaction. Again with the same id: no change, but a quarantined record takes the new place
-   * and starts over as sealed.
+   * and starts over as sealed, and with a batch an expired one does too: its mail is archived anew.
    */
   addArchive(manifest: Manifest, manifestKey: string, batchKey: string | null): Promise<void>;
   /** `verified` at this time; lines in delete state none become pending when `deletes`. */
   markVerified(id: Sha256, at: Date, deletes: boolean): Promise<void>;
   /** quarantined or expired; its pending lines become abandoned with the reason. */
   setArchiveState(id: Sha256, state: 'quarantined' | 'expired', reason: string): Promise<void>;
+  /**
+   * Forgets the messages of an expired archive, for search too, all but those whose deletion has
+   * begun; the record of the archive stays. Again: no change. @throws `database` unless expired.
+   */
+  forgetMessages(id: Sha256): Promise<void>;
   archives(filter?: ArchiveFilter): Promise<readonly ArchiveRecord[]>;
   archive(id: Sha256): Promise<ArchiveRecord | null>;
   /** Manifest lines as recorded, by index. */
@@ -79,6 +86,8 @@ export interface Catalog extends AsyncDisposable {
       readonly folder: string;
       readonly messages: number;
       readonly bytes: Bytes;
+      /** When the first grace among them began; null: only intents are open. */
+      readonly since: Date | null;
     }[]
   >;
 
@@ -109,8 +118,21 @@ export interface Catalog extends AsyncDisposable {
 
   quarantineUid(entry: QuarantinedUid): Promise<void>;
   quarantinedUids(folder: FolderRef): Promise<ReadonlyMap<Uid, string>>;
+  /** All quarantined UIDs of these accounts (default: of all), by folder and UID. */
+  quarantineList(accounts?: readonly AccountRef[]): Promise<readonly QuarantinedUid[]>;
+  /** The UIDs are quarantined no longer; those that were not stay so. */
+  liftQuarantine(entries: readonly Pick<QuarantinedUid, keyof FolderRef | 'uid'>[]): Promise<void>;
 
   search(query: MessageQuery): Promise<readonly MessageRow[]>;
+  /**
+   * How many copies of each wanted digest archives of this account in these stores hold, sealed or
+   * verified, under whatever policy. Those without a copy are left out.
+   */
+  copiesHeld(
+    account: AccountRef,
+    stores: readonly string[],
+    wanted: ReadonlySet<Sha256>,
+  ): Promise<ReadonlyMap<Sha256, number>>;
   /** True when the catalog holds no archive of this store. */
   isEmpty(store: string): Promise<boolean>;
 

@@ -16,6 +16,8 @@ export interface NewMessage {
 export interface WriterOptions {
   readonly format: ArchiveFormat;
   readonly compression: Compression;
+  /** Path of the folder, segment by segment, for formats that keep the tree of folders. */
+  readonly folder: readonly string[];
   /** Directory for the spool files of this archive; created with mode 0700 where missing. */
   readonly spoolDir: string;
   /** Header fields (lower case) to record in each manifest line. */
@@ -76,7 +78,7 @@ export interface Codec {
    */
   verify(manifest: Manifest, read: ReadObject): Promise<VerifyReport>;
   /**
-   * The wanted messages (indexes ascending), one ranged read per frame, each checked against its
+   * The wanted messages (indexes ascending), at most one ranged read per frame, each checked against its
    * SHA-256. @throws `verify` at the first message that is not what the manifest says.
    */
   messages(manifest: Manifest, wanted: readonly number[], read: ReadObject): AsyncIterable<ArchivedMessage>;

@@ -17,7 +17,7 @@ export interface Capabilities {
   readonly appendLimit: number | null;
 }
 
-/** What became of one body that was asked for. */
+/** What became of one body that was asked for. `data` is the sink's own: it may free it. */
 export type BodyEvent =
   /** A whole message in one piece. */
   | { readonly kind: 'whole'; readonly uid: Uid; readonly data: Uint8Array }
@@ -96,7 +96,7 @@ export interface MailSession extends AsyncDisposable {
   expunge(uids: readonly Uid[]): Promise<void>;
   /** UID MOVE (RFC 6851). */
   move(uids: readonly Uid[], target: string): Promise<MoveResult>;
-  /** APPEND with flags, keywords and INTERNALDATE. @throws `protocol` with the server's reason. */
+  /** APPEND with flags, keywords and INTERNALDATE. @throws `protocol` with the server's reason, `full` over quota. */
   append(
     path: string,
     message: Uint8Array,

@@ -34,6 +34,8 @@ export interface ArchiveRecord extends FolderRef {
   /** Key of the object, and of its manifest, in the store. */
   readonly key: string;
   readonly manifestKey: string;
+  /** Version of the object, where the store keeps versions. */
+  readonly objectVersion: string | null;
   /** `manifestDigest` of the manifest as it was recorded. */
   readonly manifestSha256: Sha256;
   readonly policy: string;

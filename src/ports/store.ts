@@ -10,6 +10,10 @@ export interface SpoolFile {
 export interface StoreObject {
   readonly key: string;
   readonly bytes: Bytes;
+  /** Which version of the key it is, where the store keeps versions and the call tells them. */
+  readonly version: string | null;
+  /** When it was written last, by the store's own clock. Told by `list` where the store knows it. */
+  readonly modified?: Date;
 }
 
 export interface ByteRange {
@@ -21,6 +25,13 @@ export interface ByteRange {
 export interface StoreHealth {
   readonly refusals: readonly string[];
   readonly warnings: readonly string[];
+  /** What it can and cannot promise, in plain words, for a person who asks. */
+  readonly facts: readonly string[];
+}
+
+export interface ObjectLock {
+  readonly mode: 'GOVERNANCE' | 'COMPLIANCE' | 'legal hold';
+  readonly until: Date | null;
 }
 
 /**
@@ -30,6 +41,13 @@ export interface StoreHealth {
 export interface Store {
   readonly name: string;
   readonly kind: 'local' | 's3';
+  /**
+   * Whether it refuses a second object of one name by itself; known after `check`. Where not,
+   * a name must be one that no other writer chooses.
+   */
+  readonly exclusive: boolean;
+  /** Octets of the largest object it takes; null: no limit of its own. */
+  readonly maxObjectBytes: number | null;
   /** UUID of the store's marker object; null when it has none. @throws `store` when unreachable. */
   marker(): Promise<string | null>;
   /** Writes the marker of a new store. @throws `exists` when another process was first. */
@@ -37,16 +55,27 @@ export interface Store {
   /** May it be deleted against (SAFETY step 1)? Writes nothing but the canary of the day. */
   check(now: Date): Promise<StoreHealth>;
   /** Copies the spool file under a new name and makes it durable. @throws `exists`. */
-  putFile(key: string, file: SpoolFile): Promise<void>;
+  putFile(key: string, file: SpoolFile): Promise<StoreObject>;
   /** The same for bytes in memory, with an atomic appearance: the commit of manifests and receipts. */
-  putBytes(key: string, data: Uint8Array): Promise<void>;
+  putBytes(key: string, data: Uint8Array): Promise<StoreObject>;
   /** Makes an object durable that a process killed before its fsync may have left. @throws `missing`. */
   sync(key: string): Promise<void>;
-  /** The object, or a range of it, in pieces that the caller may free. @throws `missing`. A short object is `verify`. */
-  read(key: string, range?: ByteRange): AsyncIterable<Uint8Array>;
+  /**
+   * The object, or a range of it, in pieces: that version, or without one the object as it is now. The caller may free the pieces.
+   * @throws `missing`. A short object is `verify`.
+   */
+  read(key: string, range?: ByteRange, version?: string | null): AsyncIterable<Uint8Array>;
+  /** The object as it is now, with its version. */
   stat(key: string): Promise<StoreObject | null>;
-  /** Objects whose key starts with the prefix, in key order. */
+  /** Objects whose key starts with the prefix, in key order; their versions are not told. */
   list(prefix: string): AsyncIterable<StoreObject>;
   /** Removes an object, durably. `expire` only. */
   remove(key: string): Promise<void>;
+  /** What keeps an object from being removed; null: nothing does. Local stores know none. */
+  lockOf(key: string): Promise<ObjectLock | null>;
+  /**
+   * What interrupted writes left below a prefix under no key of their own (partial files, unfinished
+   * uploads) and was last touched before then; with `remove` it is removed. `expire` only.
+   */
+  leftovers(prefix: string, before: Date, remove: boolean): Promise<readonly StoreObject[]>;
 }

@@ -3,28 +3,29 @@ import { Buffer } from 'node:buffer';
 import { MothballError } from '../errors.ts';
 import type { Store } from '../ports/store.ts';
 
-const directory = '.mothball/canary/';
+export const canaryDirectory = '.mothball/canary/';
 const payload = 4096;
 
 /**
- * Proves that the store gives back what it was given and refuses a second object of one name. One
- * canary a day is written; later checks of the day read that one. @throws what the store throws,
- * MothballError `store` when a promise is broken.
+ * Proves that the store gives back what it was given, and finds out whether it refuses a second
+ * object of one name. One canary a day is written; later checks of the day read that one. @throws
+ * what the store throws, MothballError `store` when the canary reads back as something else.
  */
 export async function proveCanary(
   store: Pick<Store, 'list' | 'putBytes' | 'read'>,
   now: Date,
-): Promise<void> {
-  const today = `${directory}${now.toISOString().slice(0, 10)}-`;
+): Promise<{ readonly secondRefused: boolean }> {
+  const today = `${canaryDirectory}${now.toISOString().slice(0, 10)}-`;
   const key = (await firstKey(store, today)) ?? (await writeCanary(store, today));
-  if (!isIntact(await readAll(store, key))) throw broken(`the canary ${key} reads back as something else`);
+  const found = await readAll(store, key);
+  if (!isIntact(found)) throw broken(key, found);
   try {
     await store.putBytes(key, canary());
+    return { secondRefused: false };
   } catch (error) {
-    if (error instanceof MothballError && error.code === 'exists') return;
+    if (error instanceof MothballError && error.code === 'exists') return { secondRefused: true };
     throw error;
   }
-  throw broken(`it let ${key} be written a second time`);
 }
 
 async function firstKey(store: Pick<Store, 'list'>, prefix: string): Promise<string | null> {
@@ -55,8 +56,12 @@ async function readAll(store: Pick<Store, 'read'>, key: string): Promise<Buffer>
   return Buffer.concat(pieces);
 }
 
-function broken(what: string): MothballError {
-  return new MothballError(`${what}: nothing is archived to this store or deleted; check its disk`, {
-    code: 'store',
-  });
+function broken(key: string, found: Buffer): MothballError {
+  // Chunked uploads of S3: the length of a chunk in hex, perhaps its signature, CRLF.
+  const framed = /^[0-9a-f]{1,8}(?:;chunk-signature=|\r\n)/.test(found.toString('latin1', 0, 64));
+  const how = framed ? ' (it stored the framing of the upload as content)' : '';
+  return new MothballError(
+    `the canary ${key} reads back as something else${how}: nothing is archived to this store or deleted; check its disk or its server`,
+    { code: 'store' },
+  );
 }

@@ -13,23 +13,33 @@ export async function checkLocal(
 ): Promise<StoreHealth> {
   const { path, ephemeral } = options;
   const unusable = await unusableReason(path);
-  if (unusable !== null) return { refusals: [unusable], warnings: [] };
+  if (unusable !== null) return { refusals: [unusable], warnings: [], facts: [] };
   const refusals: string[] = [];
   const warnings: string[] = [];
+  const facts: string[] = [];
   const fleeting = await fleetingReason(path);
   if (fleeting !== null) {
     const text = `what is written to ${path} may not survive a restart: ${fleeting}`;
     if (ephemeral) warnings.push(text);
     else refusals.push(`${text}; use a durable volume, or set ephemeral: true to accept the loss`);
+  } else {
+    facts.push('lies on a disk that outlives a restart');
   }
   if (((await stat(path)).mode & 0o007) !== 0)
     warnings.push(`${path} is open to every user of this machine: chmod 0700`);
   try {
-    await proveCanary(store, now);
+    const { secondRefused } = await proveCanary(store, now);
+    facts.push('gives back what it is given: a canary was written and read');
+    if (secondRefused) facts.push('refuses a second file of one name');
+    else
+      refusals.push(
+        'it let the canary be written a second time: nothing is archived to this store or deleted',
+      );
   } catch (error) {
     refusals.push(errorMessage(error));
   }
-  return { refusals, warnings };
+  facts.push('keeps no versions and no locks: who may write to the directory can remove archives');
+  return { refusals, warnings, facts };
 }
 
 async function unusableReason(path: string): Promise<string | null> {

@@ -37,7 +37,8 @@ async function entries(path: string): Promise<readonly string[]> {
 
 async function* object(root: string, key: string): AsyncGenerator<StoreObject> {
   try {
-    yield { key, bytes: bytes((await lstat(join(root, key))).size) };
+    const { size, mtime } = await lstat(join(root, key));
+    yield { key, bytes: bytes(size), version: null, modified: mtime };
   } catch (error) {
     if (systemCode(error) !== 'ENOENT') throw error;
   }

@@ -4,7 +4,7 @@ import type { FileHandle } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { bytes } from '../domain/brands.ts';
 import { MothballError } from '../errors.ts';
-import type { ByteRange, SpoolFile, Store, StoreHealth, StoreObject } from '../ports/store.ts';
+import type { ByteRange, ObjectLock, SpoolFile, Store, StoreHealth, StoreObject } from '../ports/store.ts';
 import {
   createAtomically,
   createDurably,
@@ -17,6 +17,7 @@ import {
 import type { Sync } from './durable-file.ts';
 import { checkLocal } from './local-check.ts';
 import { localError } from './local-error.ts';
+import { localLeftovers } from './local-leftovers.ts';
 import { listLocal } from './local-list.ts';
 import { readLocal } from './local-read.ts';
 import { markerKey, markerText, parseMarker } from './marker.ts';
@@ -38,6 +39,8 @@ export function localStore(options: LocalStoreOptions, sync: Sync = fsync): Stor
 class LocalStore implements Store {
   readonly name: string;
   readonly kind = 'local';
+  readonly exclusive = true;
+  readonly maxObjectBytes = null;
   readonly #options: LocalStoreOptions;
   readonly #sync: Sync;
 
@@ -67,20 +70,22 @@ class LocalStore implements Store {
     return checkLocal(this, this.#options, now);
   }
 
-  async putFile(key: string, file: SpoolFile): Promise<void> {
+  async putFile(key: string, file: SpoolFile): Promise<StoreObject> {
     const path = this.#path(key);
     await this.#attempt('write', key, async () => {
       await this.#makeParent(path);
       await createDurably(path, (target) => copyFrom(file, target), this.#sync);
     });
+    return { key, bytes: file.bytes, version: null };
   }
 
-  async putBytes(key: string, data: Uint8Array): Promise<void> {
+  async putBytes(key: string, data: Uint8Array): Promise<StoreObject> {
     const path = this.#path(key);
     await this.#attempt('write', key, async () => {
       await this.#makeParent(path);
       await createAtomically(path, (target) => target.writeFile(data), this.#sync);
     });
+    return { key, bytes: bytes(data.length), version: null };
   }
 
   async sync(key: string): Promise<void> {
@@ -105,7 +110,7 @@ class LocalStore implements Store {
     const path = this.#path(key);
     try {
       const found = await lstat(path);
-      return found.isFile() ? { key, bytes: bytes(found.size) } : null;
+      return found.isFile() ? { key, bytes: bytes(found.size), version: null } : null;
     } catch (error) {
       if (isAbsent(error)) return null;
       throw localError(this.name, 'look at', key, error);
@@ -128,6 +133,19 @@ class LocalStore implements Store {
       await unlink(path);
       await syncDirectory(dirname(path));
     });
+  }
+
+  async lockOf(key: string): Promise<ObjectLock | null> {
+    this.#path(key);
+    return null;
+  }
+
+  async leftovers(prefix: string, before: Date, remove: boolean): Promise<readonly StoreObject[]> {
+    try {
+      return await localLeftovers(this.#options.path, prefix, before, remove);
+    } catch (error) {
+      throw localError(this.name, remove ? 'remove' : 'list', prefix, error);
+    }
   }
 
   #path(key: string): string {

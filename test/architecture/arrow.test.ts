@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import test, { before } from 'node:test';
 import { lint, type Verdict } from './lint.ts';
 
-const adapters = ['imap', 'store', 'catalog', 'codec', 'config', 'queue'];
+const adapters = ['imap', 'store', 'catalog', 'codec', 'config', 'queue', 'mailfiles', 'schedule', 'web'];
 
 /** The modules that each file must not import. */
 const forbidden: Readonly<Record<string, string>> = {
@@ -15,13 +15,18 @@ const forbidden: Readonly<Record<string, string>> = {
   'src/ports/canary.ts':
     'node:fs node:fs/promises imapflow ../format/mboxrd.ts ../imap/mail.ts ../purge.ts ../errors.ts',
   'src/errors.ts': 'node:util ./domain/brands.ts ./purge.ts',
-  'src/canary.ts': `imapflow kysely ./main.ts ./compose.ts ./cli/run.ts ${beside('./', adapters)}`,
+  'src/metrics/canary.ts': 'node:fs fastify ../purge.ts ../compose.ts ../catalog/canary.ts ../web/canary.ts',
+  'src/metrics.ts': 'prom-client ./purge.ts ./web/canary.ts',
+  'src/canary.ts': `imapflow kysely prom-client node-cron ./metrics/registry.ts ./main.ts ./compose.ts ./daemon.ts ./log.ts ./cli/run.ts ${beside('./', adapters)}`,
   'src/compose.ts': './cli/run.ts ./main.ts',
   'src/main.ts': './compose.ts ./purge.ts ./imap/mail.ts commander',
   'src/cli/canary.ts': `../main.ts imapflow kysely ../config/secret.ts ${beside(
     '../',
     adapters.filter((name) => name !== 'config'),
   )}`,
+  'src/daemon.ts': `./main.ts ./log.ts ./cli/run.ts ./config/load.ts imapflow node-cron ${beside('./', adapters)}`,
+  'src/daemon/canary.ts': `../main.ts ../log.ts ../daemon.ts ../cli/run.ts ../config/secret.ts pino ${beside('../', adapters)}`,
+  'src/log.ts': 'node:fs ./purge.ts ./compose.ts ./daemon.ts',
   'src/catalog/migrations/canary.ts': '../../config/load.ts ../../purge.ts',
   'test/oracle/canary.ts': '../../src/format/mboxrd.ts',
   'test/corpus/canary.ts': '../../src/domain/size.ts',
@@ -45,9 +50,18 @@ const allowed: Readonly<Record<string, string>> = {
   'src/imap/canary.ts':
     './wire.ts ../ports/mail.ts ../domain/uid-set.ts ../errors.ts imapflow node:fs node:fs/promises',
   'src/catalog/canary.ts': './migrations/all.ts kysely node:sqlite ../ports/catalog.ts',
-  'src/canary.ts': './archive.ts ./ports/mail.ts ./domain/plan.ts ./format/mboxrd.ts node:crypto',
+  'src/metrics/canary.ts': './registry.ts ../run-report.ts ../ports/mail.ts ../domain/plan.ts prom-client',
+  'src/metrics.ts': './metrics/registry.ts ./run-report.ts ./ports/mail.ts ./domain/plan.ts',
+  'src/web/canary.ts': './server.ts ../ports/mail.ts ../domain/plan.ts ../errors.ts fastify node:zlib',
+  'src/canary.ts':
+    './metrics.ts ./archive.ts ./ports/mail.ts ./domain/plan.ts ./format/mboxrd.ts node:crypto',
   'src/compose.ts': './imap/mail.ts ./store/local.ts ./purge.ts',
   'src/cli/canary.ts': '../compose.ts ../purge.ts ../config/load.ts ../domain/size.ts commander',
+  'src/daemon.ts': './compose.ts ./metrics.ts ./daemon/site.ts ./config/config.ts ./ports/log.ts',
+  'src/daemon/canary.ts': './site.ts ../compose.ts ../run.ts ../config/config.ts ../domain/plan.ts node:os',
+  'src/log.ts': 'pino ./ports/log.ts ./domain/printable.ts',
+  'src/schedule/canary.ts': 'node-cron ../ports/schedule.ts ../domain/schedule-due.ts',
+  'src/queue/canary.ts': 'p-queue ../ports/queue.ts',
   'src/main.ts': './cli/program.ts ./errors.ts node:process',
 };
 

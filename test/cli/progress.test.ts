@@ -32,6 +32,12 @@ test('without sizes the messages tell the time left', () => {
   assert.equal(describe(stretch, 1000), 'x: 1 of 7,200 messages, 1:59:59 left');
 });
 
+test('where the totals are not known, what was read and the rate are told', () => {
+  const totals = { messages: 0, bytes: 0 };
+  const stretch = { label: 'x', totals, started: 0, messages: 1200, bytes: 10 * mebi, unit: 'messages' };
+  assert.equal(describe(stretch, 5000), 'x: 1,200 messages, 10.0 MiB, 2.0 MiB/s');
+});
+
 test('without a terminal a line comes every 10 s and at the end', () => {
   const lines: string[] = [];
   let now = 0;

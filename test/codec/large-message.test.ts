@@ -21,10 +21,10 @@ test('a message of 200 MiB is written and verified in bounded memory', async (co
     await rm(spoolDir, { recursive: true });
   });
   // Both workers are up before the measure is taken: their own size is not the message's.
-  const small = codec.writer({ format: 'mbox', compression: 'zstd', spoolDir, headerNames: [] });
+  const small = codec.writer({ format: 'mbox', compression: 'zstd', folder: [], spoolDir, headerNames: [] });
   await small.add(newMessage(1), Buffer.from('x'));
   const first = await small.finish();
-  await codec.verify(manifestOf(first, 'zstd'), readerOf(first.file.path));
+  await codec.verify(manifestOf(first, 'mbox', 'zstd'), readerOf(first.file.path));
   await small.abort();
 
   const piece = Buffer.alloc(
@@ -37,7 +37,7 @@ test('a message of 200 MiB is written and verified in bounded memory', async (co
   const watch = setInterval(() => {
     peak = Math.max(peak, process.memoryUsage().rss);
   }, 5);
-  const writer = codec.writer({ format: 'mbox', compression: 'zstd', spoolDir, headerNames: [] });
+  const writer = codec.writer({ format: 'mbox', compression: 'zstd', folder: [], spoolDir, headerNames: [] });
   await writer.begin(newMessage(1));
   for (let sent = 0; sent < size; sent += piece.length) {
     hash.update(piece);
@@ -45,7 +45,7 @@ test('a message of 200 MiB is written and verified in bounded memory', async (co
   }
   const { sha256 } = await writer.end(true);
   const written = await writer.finish();
-  const report = await codec.verify(manifestOf(written, 'zstd'), readerOf(written.file.path));
+  const report = await codec.verify(manifestOf(written, 'mbox', 'zstd'), readerOf(written.file.path));
   clearInterval(watch);
   assert.equal(sha256, hash.digest('hex'));
   assert.deepEqual(report, { messages: 1, faults: [] });

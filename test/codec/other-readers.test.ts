@@ -71,12 +71,18 @@ for (const compression of ['zstd', 'gzip', 'none'] as const) {
 async function archive(compression: keyof typeof tools): Promise<{ object: Buffer; manifest: Buffer }> {
   const codec = threadedCodec();
   try {
-    const writer = codec.writer({ format: 'mbox', compression, spoolDir: directory, headerNames: [] });
+    const writer = codec.writer({
+      format: 'mbox',
+      compression,
+      folder: [],
+      spoolDir: directory,
+      headerNames: [],
+    });
     for (const [index, data] of all.entries()) await writer.add(newMessage(index + 1), Buffer.from(data));
     const written = await writer.finish();
     const object = await readFile(written.file.path);
     await writer.abort();
-    return { object, manifest: Buffer.from(encodeManifest(manifestOf(written, compression))) };
+    return { object, manifest: Buffer.from(encodeManifest(manifestOf(written, 'mbox', compression))) };
   } finally {
     await codec.close();
   }

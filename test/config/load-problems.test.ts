@@ -113,12 +113,6 @@ const oneProblem: readonly (readonly [what: string, from: string, to: string, pr
     /^mothball.yaml:5:25: accounts\[0\].users\[2\]: the account "a@x" on server "main" is listed already/,
   ],
   [
-    's3',
-    'version: 1',
-    'version: 1\nstores: { cold: { type: s3, bucket: mail-archive, region: eu-central-1, sse: { type: aws:kms, keyId: k }, objectLock: { mode: COMPLIANCE, for: 7y } } }',
-    /^mothball.yaml:2:25: stores.cold.type: type: s3 is not available in this version; use type: local/,
-  ],
-  [
     'an unknown s3 key',
     'version: 1',
     'version: 1\nstores: { a: { type: local, path: a }, cold: { type: s3, bucket: abc, buckt: x } }',

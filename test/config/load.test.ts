@@ -19,6 +19,8 @@ test('the smallest file gets the embedded defaults', async (t) => {
     commandTimeoutMs: 120_000,
     connectTimeoutMs: 20_000,
     connectAttempts: 3,
+    maxConnections: 4,
+    maxBytesPerSecond: null,
   });
   assert.deepEqual(
     [...config.stores.values()],
@@ -93,6 +95,8 @@ test('a full configuration is read to the last key', async (t) => {
     commandTimeoutMs: 30_000,
     connectTimeoutMs: 60_000,
     connectAttempts: 3,
+    maxConnections: 4,
+    maxBytesPerSecond: null,
   });
   assert.equal(config.servers.get('start')?.port, 1143);
   assert.deepEqual(config.stores.get('scratch'), {
@@ -110,7 +114,7 @@ test('a full configuration is read to the last key', async (t) => {
   assert.equal(await config.http?.mailToken?.read(), 'hunter3');
   assert.deepEqual(
     [config.scan.folders, config.metrics.accounts, config.expire],
-    [null, 'nearFull', { schedule: '0 5 * * 0' }],
+    [null, 'nearFull', { schedule: '0 5 * * 0', maxPercent: 20 }],
   );
   assert.deepEqual(
     config.policies.map((policy) => [policy.name, policy.archive.to]),

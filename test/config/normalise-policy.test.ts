@@ -41,6 +41,20 @@ test('the shortest policy only reports, keeps everything and has the default lim
   });
 });
 
+test('each format has the compression that goes with it by default', async (t) => {
+  for (const [format, compression] of [
+    ['mbox', 'zstd'],
+    ['eml-zip', 'deflate'],
+    ['maildir-tar', 'zstd'],
+  ] as const) {
+    const { archive } = await policyOf(
+      t,
+      `match: { unseen: true }\narchive: { to: local, format: ${format} }`,
+    );
+    assert.deepEqual(archive, { to: 'local', format, compression });
+  }
+});
+
 test('the example of the documentation is read to the last key', async (t) => {
   const policy = await policyOf(
     t,
@@ -139,16 +153,16 @@ const refused: readonly (readonly [lines: string, problem: RegExp])[] = [
     /policies.yaml:5:20: .*archive.to: unknown store "lokal"; did you mean "local"\?/,
   ],
   [
-    'match: { unseen: true }\narchive: { to: local, format: maildir-tar }',
-    /format: maildir-tar is not available in this version; use mbox/,
+    'match: { unseen: true }\narchive: { to: local, format: maildir-tar, compression: deflate }',
+    /compression: deflate goes with eml-zip alone; use zstd, gzip or none/,
   ],
   [
-    'match: { unseen: true }\narchive: { to: local, minBytes: 10MiB }',
-    /minBytes is not available in this version; leave it out/,
+    'match: { unseen: true }\narchive: { to: local, maxWait: 10d }',
+    /archive.maxWait: goes with minBytes, which is missing/,
   ],
   [
-    'match: { unseen: true }\narchive: { to: local, format: eml-zip }',
-    /format: eml-zip is not available in this version; use mbox/,
+    'match: { unseen: true }\narchive: { to: local, format: eml-zip, compression: zstd }',
+    /compression: zstd does not go with eml-zip; use deflate or none/,
   ],
   [
     'match: { unseen: true }\narchive: { to: local, compression: deflate }',

@@ -2,7 +2,7 @@ import { Buffer } from 'node:buffer';
 import { randomUUID } from 'node:crypto';
 import { open } from 'node:fs/promises';
 import { bytes, sha256, uid, uidValidity } from '../../src/domain/brands.ts';
-import type { Compression } from '../../src/domain/policy.ts';
+import type { ArchiveFormat, Compression } from '../../src/domain/policy.ts';
 import type { Manifest } from '../../src/format/manifest-types.ts';
 import type { NewMessage, ReadObject, WrittenArchive } from '../../src/ports/codec.ts';
 
@@ -43,7 +43,11 @@ export function newMessage(number: number): NewMessage {
   };
 }
 
-export function manifestOf(written: WrittenArchive, compression: Compression): Manifest {
+export function manifestOf(
+  written: WrittenArchive,
+  format: ArchiveFormat,
+  compression: Compression,
+): Manifest {
   return {
     head: {
       kind: 'archive',
@@ -60,7 +64,7 @@ export function manifestOf(written: WrittenArchive, compression: Compression): M
       policyHash: 'h',
       run: randomUUID(),
       store: 'local',
-      format: 'mbox',
+      format,
       compression,
       key: 'a/b/2020/x.mbox',
       bytes: bytes(written.file.bytes),

@@ -194,8 +194,8 @@ export function deleteContract(name: string, make: MakeCatalog): void {
       [id, newer.head.id],
     );
     assert.deepEqual(await catalog.pendingTotals(alice), [
-      { policy: 'big', folder: 'Sent', messages: 3, bytes: 3033 },
-      { policy: 'old', folder: 'INBOX', messages: 3, bytes: 3006 },
+      { policy: 'big', folder: 'Sent', messages: 3, bytes: 3033, since: day(6) },
+      { policy: 'old', folder: 'INBOX', messages: 3, bytes: 3006, since: day(3) },
     ]);
     await catalog.setDeleteState(id, [0, 1], 'deleted', day(7), null);
     assert.deepEqual((await catalog.pendingTotals(alice))[1]?.bytes, 1003);

@@ -90,3 +90,22 @@ export function batch(key: string, changes: Partial<Batch> = {}): Batch {
     ...changes,
   };
 }
+
+/** The report of a run, as it is recorded. */
+export function reportText(
+  changes: {
+    readonly archived?: { readonly messages: number; readonly bytes: number };
+    readonly deleted?: { readonly messages: number; readonly bytes: number };
+    readonly errors?: readonly string[];
+    readonly limits?: readonly string[];
+  } = {},
+): string {
+  const none = { messages: 0, bytes: 0 };
+  const { archived = none, deleted = none, errors = [], limits = [] } = changes;
+  return JSON.stringify({
+    archived,
+    deleted,
+    errors: errors.map((text) => ({ code: 'connect', message: text })),
+    limits: limits.map((limit) => ({ limit, allowed: 1, wanted: 2, of: 'messages' })),
+  });
+}

@@ -4,8 +4,23 @@ import { bytes, uid, uidValidity } from '../../src/domain/brands.ts';
 import { manifestDigest } from '../../src/format/manifest.ts';
 import type { Catalog } from '../../src/ports/catalog.ts';
 import { deleteContract } from './catalog-deletes.ts';
-import { alice, batch, bob, day, digest, inbox, manifest, message, numbered } from './catalog-samples.ts';
+import { digestContract } from './catalog-digests.ts';
+import {
+  alice,
+  batch,
+  bob,
+  day,
+  digest,
+  inbox,
+  manifest,
+  message,
+  numbered,
+  reportText,
+} from './catalog-samples.ts';
+import { expiryContract } from './catalog-expiry.ts';
+import { historyContract } from './catalog-history.ts';
 import { searchContract } from './catalog-search.ts';
+import { watchContract } from './catalog-watch.ts';
 
 /** Opens an empty catalog for one test and arranges for its removal. */
 export type MakeCatalog = (context: TestContext) => Promise<Catalog>;
@@ -15,8 +30,12 @@ export function catalogContract(name: string, make: MakeCatalog): void {
   batchContract(name, make);
   archiveContract(name, make);
   deleteContract(name, make);
+  expiryContract(name, make);
   searchContract(name, make);
+  digestContract(name, make);
   recordContract(name, make);
+  watchContract(name, make);
+  historyContract(name, make);
 }
 
 function batchContract(name: string, make: MakeCatalog): void {
@@ -82,7 +101,7 @@ function archiveContract(name: string, make: MakeCatalog): void {
       }),
       message(3, { messageId: null, from: null, to: null, subject: null, emailId: null, size: bytes(0) }),
     ];
-    const { head } = manifest(lines);
+    const head = { ...manifest(lines).head, objectVersion: 'version-1' };
     await catalog.addArchive({ head, messages: lines }, 'the/manifest', null);
     assert.deepEqual(await catalog.lines(head.id), lines);
     assert.deepEqual(await catalog.archive(head.id), {
@@ -91,6 +110,7 @@ function archiveContract(name: string, make: MakeCatalog): void {
       store: 'local',
       key: head.key,
       manifestKey: 'the/manifest',
+      objectVersion: 'version-1',
       manifestSha256: manifestDigest({ head, messages: lines }),
       policy: 'old',
       policyHash: head.policyHash,
@@ -163,14 +183,14 @@ function recordContract(name: string, make: MakeCatalog): void {
     const open = { finished: null, result: null, report: null };
     await catalog.startRun({ id: 'r1', ...alice, policy: 'old', started: day(1), ...open });
     await catalog.startRun({ id: 'r2', ...bob, policy: 'old', started: day(2), ...open });
-    await catalog.finishRun('r1', day(3), 'success', '{"runs":[]}');
+    await catalog.finishRun('r1', day(3), 'success', reportText());
     const first = { ...alice, policy: 'old', started: day(1), finished: day(3), result: 'success' };
     assert.deepEqual(await catalog.runs(10), [
       { id: 'r2', ...bob, policy: 'old', started: day(2), ...open },
-      { id: 'r1', ...first, report: '{"runs":[]}' },
+      { id: 'r1', ...first, report: reportText() },
     ]);
     assert.equal((await catalog.runs(1)).length, 1);
-    await assert.rejects(catalog.finishRun('r3', day(3), 'success', '{}'), { code: 'database' });
+    await assert.rejects(catalog.finishRun('r3', day(3), 'success', reportText()), { code: 'database' });
     await catalog.addAudit({ at: day(1), who: 'root', action: 'show', account: null, detail: 'x/1' });
   });
 
@@ -205,7 +225,7 @@ function recordContract(name: string, make: MakeCatalog): void {
     const run = { ...alice, policy: 'old', finished: null, result: null, report: null };
     await catalog.startRun({ id: 'r1', ...run, started: day(3) });
     assert.deepEqual(await catalog.latest(), day(3));
-    await catalog.finishRun('r1', day(4), 'success', '{}');
+    await catalog.finishRun('r1', day(4), 'success', reportText());
     assert.deepEqual(await catalog.latest(), day(4));
   });
 

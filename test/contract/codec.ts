@@ -35,7 +35,7 @@ export function codecContract(make: () => Codec, format: ArchiveFormat, compress
     });
 
     const open = (): ArchiveWriter =>
-      codec.writer({ format, compression, spoolDir, headerNames: ['subject'] });
+      codec.writer({ format, compression, folder: ['Work', 'Q&A'], spoolDir, headerNames: ['subject'] });
 
     /** Every third message goes the way of the large ones; one more is begun and dropped. */
     async function write(writer: ArchiveWriter, messages: readonly Buffer[]): Promise<WrittenArchive> {
@@ -69,7 +69,7 @@ export function codecContract(make: () => Codec, format: ArchiveFormat, compress
         assert.deepEqual([line.uid, line.size, line.sha256], [index + 1, data.length, hash(data)]);
         assert.equal(line.headerSha256, hash(header));
       }
-      const manifest = manifestOf(written, compression);
+      const manifest = manifestOf(written, format, compression);
       const read = readerOf(written.file.path);
       assert.deepEqual(await codec.verify(manifest, read), { messages: all.length, faults: [] });
       const wanted = all.map((_, index) => index);
@@ -92,7 +92,7 @@ export function codecContract(make: () => Codec, format: ArchiveFormat, compress
         ranges.push(range);
         return read(range);
       };
-      for await (const { data } of codec.messages(manifestOf(written, compression), [3], counting)) {
+      for await (const { data } of codec.messages(manifestOf(written, format, compression), [3], counting)) {
         assert.ok(all[3]?.equals(data));
       }
       assert.deepEqual(ranges, [written.messages[3]?.frame]);
@@ -109,7 +109,7 @@ export function codecContract(make: () => Codec, format: ArchiveFormat, compress
       });
       const adopted = await codec.adopt(expected, format, compression, read);
       assert.deepEqual([adopted?.bytes, adopted?.sha256], [file.bytes, file.sha256]);
-      const manifest = manifestOf({ file, messages: adopted?.messages ?? [] }, compression);
+      const manifest = manifestOf({ file, messages: adopted?.messages ?? [] }, format, compression);
       assert.deepEqual(await codec.verify(manifest, read), { messages: all.length, faults: [] });
       const [first, second, ...rest] = expected;
       assert.ok(first && second);
@@ -134,7 +134,7 @@ export function codecContract(make: () => Codec, format: ArchiveFormat, compress
     test('a flipped bit, a cut, an addition and a wrong line are faults, and no such message is handed out', async () => {
       const writer = open();
       const written = await write(writer, oddMessages);
-      const manifest = manifestOf(written, compression);
+      const manifest = manifestOf(written, format, compression);
       const object = await readFile(written.file.path);
       const lastFrame = written.messages.at(-1)?.frame.offset ?? 0;
       const damaged = [

@@ -10,8 +10,15 @@ import type { SpoolFile, Store } from '../../src/ports/store.ts';
 
 const now = new Date('2026-05-06T07:08:09Z');
 
-/** What every store must do. `make` gives a new, empty store without a marker. */
-export function storeContract(name: string, make: () => Promise<Store>): void {
+/**
+ * What every store must do. `make` gives a new, empty store without a marker. `race: false`: writers
+ * of one name at the same moment may all be let in, as versions of it.
+ */
+export function storeContract(
+  name: string,
+  make: () => Promise<Store>,
+  { race = true }: { readonly race?: boolean } = {},
+): void {
   describe(`the store ${name}`, () => {
     let store: Store;
     let spool: string;
@@ -46,11 +53,13 @@ export function storeContract(name: string, make: () => Promise<Store>): void {
     test('gives back files and bytes, whole and in ranges', async () => {
       for (const data of [Buffer.alloc(0), Buffer.from('x'), randomBytes(3_000_000)]) {
         const [fileKey, bytesKey] = [`a/b/2026/${randomUUID()}.mbox`, `a/b/2026/${randomUUID()}.jsonl`];
-        await store.putFile(fileKey, await spooled(data));
-        await store.putBytes(bytesKey, data);
-        for (const key of [fileKey, bytesKey]) {
+        const put = [await store.putFile(fileKey, await spooled(data)), await store.putBytes(bytesKey, data)];
+        for (const object of put) {
+          const { key, version } = object;
           assert.ok((await readAll(store, key)).equals(data));
-          assert.deepEqual(await store.stat(key), { key, bytes: data.length });
+          assert.ok((await readAll(store, key, undefined, version)).equals(data));
+          assert.deepEqual(object, { key, bytes: data.length, version });
+          assert.deepEqual(await store.stat(key), object);
           const range = { offset: data.length >> 1, length: data.length >> 2 };
           const part = data.subarray(range.offset, range.offset + range.length);
           assert.ok((await readAll(store, key, range)).equals(part));
@@ -72,15 +81,21 @@ export function storeContract(name: string, make: () => Promise<Store>): void {
       assert.equal((await readAll(store, key)).toString(), 'first');
     });
 
-    test('lets one of many writers of a name win', async () => {
+    test('keeps what a writer of a name was told it keeps, however many write at once', async () => {
       const key = `race/${randomUUID()}`;
       const writers = Array.from({ length: 8 }, (_, index) =>
         store.putBytes(key, Buffer.from(`writer ${index}`)),
       );
       const results = await Promise.allSettled(writers);
-      const winner = results.findIndex((result) => result.status === 'fulfilled');
-      assert.equal(results.filter((result) => result.status === 'fulfilled').length, 1);
-      assert.equal((await readAll(store, key)).toString(), `writer ${winner}`);
+      const won = results.filter((result) => result.status === 'fulfilled').length;
+      if (race) assert.equal(won, 1);
+      for (const [index, result] of results.entries()) {
+        if (result.status === 'rejected') assert.equal(result.reason.code, 'exists');
+        else {
+          const kept = await readAll(store, key, undefined, result.value.version);
+          assert.equal(kept.toString(), `writer ${index}`);
+        }
+      }
     });
 
     test('tells what is missing', async () => {
@@ -99,6 +114,27 @@ export function storeContract(name: string, make: () => Promise<Store>): void {
       await store.remove('l/b/1');
       assert.deepEqual(await keysOf(store, 'l/b/'), ['l/b/2']);
       assert.deepEqual(await keysOf(store, '.mothball/'), ['.mothball/store.json']);
+    });
+
+    test('tells what keeps an object from being removed, and nothing of one that is free', async () => {
+      const key = `free/${randomUUID()}`;
+      await store.putBytes(key, Buffer.from('x'));
+      assert.equal(await store.lockOf(key), null);
+      await store.remove(key);
+      assert.equal(await store.stat(key), null);
+    });
+
+    test('whatever it tells of when an object was written is about now', async () => {
+      const key = `dated/${randomUUID()}`;
+      await store.putBytes(key, Buffer.from('x'));
+      for await (const { modified } of store.list(key)) {
+        if (modified !== undefined) assert.ok(Math.abs(modified.getTime() - Date.now()) < 3_600_000);
+      }
+    });
+
+    test('finds no leftovers where every write ended', async () => {
+      await store.putBytes(`whole/${randomUUID()}`, Buffer.from('x'));
+      assert.deepEqual(await store.leftovers('', new Date(Date.now() + 3_600_000), true), []);
     });
 
     test('refuses keys that lead elsewhere', async () => {
@@ -123,6 +159,11 @@ export function storeContract(name: string, make: () => Promise<Store>): void {
       }
     });
 
+    test('knows of no lock on an object that was put without one', async () => {
+      await store.putBytes('a/unlocked', Buffer.from('x'));
+      assert.equal(await store.lockOf('a/unlocked'), null);
+    });
+
     test('is usable, and writes one canary a day', async () => {
       for (let check = 0; check < 3; check++) assert.deepEqual((await store.check(now)).refusals, []);
       assert.equal((await keysOf(store, '.mothball/canary/2026-05-06-')).length, 1);
@@ -136,9 +177,10 @@ async function readAll(
   store: Store,
   key: string,
   range?: { readonly offset: number; readonly length: number },
+  version?: string | null,
 ): Promise<Buffer> {
   const pieces: Uint8Array[] = [];
-  for await (const piece of store.read(key, range)) pieces.push(piece);
+  for await (const piece of store.read(key, range, version)) pieces.push(piece);
   return Buffer.concat(pieces);
 }
 

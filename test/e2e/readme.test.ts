@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
-import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'node:test';
@@ -81,11 +81,32 @@ test('the five minutes of the README work as written', async () => {
     const restored = after.messages.filter((message) => message.folder === 'Restored');
     assert.equal(restored.length, before.messages.length - drained.messages.length);
 
+    await shell(directory, 'metrics');
+    assert.match(
+      await readFile(join(directory, 'mothball.prom'), 'utf8'),
+      /^mothball_policy_last_run_success\{policy="archive-after-2y"\} 1$/m,
+    );
+
     assert.match(await shell(directory, 'lost'), /(\d+) of \1 archives read back exactly as written/);
     const rest = await mothball(['restore', '--all', '--yes'], { cwd: directory });
     assert.equal(rest.code, 0, rest.stderr);
     const messages = (await snapshot(server, user)).messages.filter(({ folder }) => folder !== 'Restored');
     assertSameMail(before, { ...before, messages });
+
+    await mkdir(join(directory, 'old-mail'));
+    await writeFile(join(directory, 'old-mail', 'pop.eml'), 'Subject: from a POP3 client\n\nHello.\n');
+    const imported = await shell(directory, 'import');
+    assert.match(
+      imported,
+      /1 messages .* would be imported into store local[^]*1 messages .* imported onto the server/,
+    );
+    const old = (await snapshot(server, user)).messages.filter(({ folder }) => folder === 'Old');
+    assert.deepEqual(
+      old.map(({ subject }) => subject),
+      ['from a POP3 client'],
+    );
+    await writeFile(join(directory, 'policies', 'archive-after-2y.yaml'), block('retain'));
+    assert.match(await shell(directory, 'expire'), /removed 0 archives[^]* stays: .*younger than retain 7y/);
   } finally {
     await server.stop();
     await rm(base, { recursive: true, force: true, maxRetries: 5 });
@@ -104,7 +125,19 @@ test('every block of the README is run by a test, or is an npm script', () => {
       assert.ok(script in manifest.scripts, `no npm script for "${line}"`);
     }
   }
-  const tested = ['start', 'config', 'look', 'act', 'policy', 'back', 'lost'];
+  const tested = [
+    'start',
+    'config',
+    'look',
+    'act',
+    'policy',
+    'back',
+    'lost',
+    'import',
+    'retain',
+    'expire',
+    'metrics',
+  ];
   assert.deepEqual(
     blocks().flatMap(({ name }) => (name === null ? [] : [name])),
     tested.toSorted((a, b) => blockIndex(a) - blockIndex(b)),

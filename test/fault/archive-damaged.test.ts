@@ -97,4 +97,16 @@ test('verify exits 4 on a damaged archive, names it, and keeps its mail on the s
   assertExit(result, 4);
   assert.match(said(result), new RegExp(archive.head.id.slice(0, 8)));
   assert.deepEqual(await snapshot(dovecot, user), full);
+
+  // Repaired, say from a copy, it is taken back.
+  const listed = await site.run(['archives', '--quarantined']);
+  assert.match(listed.stdout, new RegExp(`${archive.head.id.slice(0, 12)}: .*\\nno quarantined messages`));
+  assertExit(await site.run(['verify', '--lift-quarantine']), 4);
+  damages[0]?.damage(archive);
+  assertExit(await site.run(['verify', '--lift-quarantine']), 0);
+  const { archives } = await site.json<ArchivesDocument>(['archives']);
+  assert.deepEqual(
+    archives.map(({ state }) => state),
+    ['verified'],
+  );
 });

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { fileURLToPath } from 'node:url';
 import test, { after, before } from 'node:test';
 import { note } from '../corpus/mailbox.ts';
 import { seedUser } from '../corpus/seed.ts';
@@ -9,6 +8,7 @@ import { assertExactlyGone } from '../oracle/nothing-lost.ts';
 import { snapshot } from '../oracle/snapshot.ts';
 import { startDovecot } from '../servers/dovecot.ts';
 import type { Dovecot } from '../servers/dovecot.ts';
+import { offBy } from './off-by.ts';
 
 let dovecot: Dovecot;
 
@@ -17,12 +17,6 @@ before(async () => {
 });
 
 after(() => dovecot.stop());
-
-const preload = fileURLToPath(new URL('shifted-clock.ts', import.meta.url));
-const offBy = (days: number): Readonly<Record<string, string>> => ({
-  NODE_OPTIONS: `--import=${preload}`,
-  CLOCK_SHIFT_DAYS: String(days),
-});
 
 test('a clock ten years behind is refused, on the first run and later', async (t) => {
   const user = 'behind@example.com';

@@ -128,5 +128,14 @@ for (const [index, { name, rules, stay, quarantined }] of lies.entries()) {
       site.archives(),
       full.messages.filter(({ subject }) => quarantined?.includes(subject) !== true),
     );
+    if (quarantined === undefined) return;
+    const listed = await site.run(['archives', '--quarantined']);
+    assert.match(
+      listed.stdout,
+      /no archives\nquarantined messages, kept on the server:\nACCOUNT.*\n.*INBOX +2 /,
+    );
+    assertExit(await site.run(['verify', '--lift-quarantine']), 0);
+    assertExit(await site.run(['run', '--yes']), 0);
+    assertExactlyGone(full, await snapshot(dovecot, user), site.archives(), full.messages);
   });
 }

@@ -17,6 +17,7 @@ const place = {
   folder: 'INBOX',
   year: 2026,
   id,
+  format: 'mbox',
   compression: 'zstd',
 } as const;
 
@@ -45,12 +46,17 @@ test('names stay readable', () => {
 });
 
 test('an object, its manifest and its receipts stand beside each other', () => {
-  for (const [compression, extension] of [
-    ['zstd', '.mbox.zst'],
-    ['gzip', '.mbox.gz'],
-    ['none', '.mbox'],
+  for (const [format, compression, extension] of [
+    ['mbox', 'zstd', '.mbox.zst'],
+    ['mbox', 'gzip', '.mbox.gz'],
+    ['mbox', 'none', '.mbox'],
+    ['maildir-tar', 'zstd', '.maildir.tar.zst'],
+    ['maildir-tar', 'gzip', '.maildir.tar.gz'],
+    ['maildir-tar', 'none', '.maildir.tar'],
+    ['eml-zip', 'deflate', '.eml.zip'],
+    ['eml-zip', 'none', '.eml.zip'],
   ] as const) {
-    const key = archiveKey({ ...place, compression, attempt: 2 });
+    const key = archiveKey({ ...place, format, compression, attempt: 2 });
     assert.ok(key.endsWith(`/${id}-2${extension}`));
     const stem = key.slice(0, -extension.length);
     assert.equal(manifestKey(key), `${stem}.manifest.jsonl.zst`);
@@ -60,4 +66,5 @@ test('an object, its manifest and its receipts stand beside each other', () => {
   }
   assert.equal(archiveKey({ ...place, attempt: 1 }), archiveKey(place));
   assert.throws(() => manifestKey('a/b.zip'), RangeError);
+  assert.throws(() => archiveKey({ ...place, format: 'eml-zip' }), { code: 'unsupported' });
 });

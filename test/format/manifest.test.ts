@@ -8,6 +8,7 @@ import fc from 'fast-check';
 import { bytes, sha256, uid, uidValidity } from '../../src/domain/brands.ts';
 import {
   encodeManifest,
+  manifestDigest,
   manifestLines,
   parseManifest,
   parseManifestLines,
@@ -80,6 +81,19 @@ test('zstd opens a manifest, of one frame or of several', () => {
 test('keys that a later tool adds are passed over', () => {
   const text = rewritten((line) => ({ ...line, later: { x: 1 } }));
   assert.deepStrictEqual(parseManifestLines(text), manifest);
+});
+
+test('a manifest from before objects had versions keeps its digest', () => {
+  const old = parseManifestLines(rewritten((line) => line));
+  assert.ok(!('objectVersion' in old.head));
+  for (const objectVersion of ['v1', null]) {
+    const versioned = { ...manifest, head: { ...manifest.head, objectVersion } };
+    const read = parseManifestLines(manifestLines({ ...manifest, head: { ...versioned.head } }));
+    assert.equal(read.head.objectVersion, objectVersion);
+    assert.equal(manifestDigest(read), manifestDigest(parseManifestLines(manifestLines(read))));
+    assert.notEqual(manifestDigest(read), manifestDigest(old));
+  }
+  assert.equal(manifestDigest(old), manifestDigest(manifest));
 });
 
 test('each field is checked', () => {

@@ -13,7 +13,11 @@ test('what Dovecot refuses is told with its reason, and the session goes on', as
     await using session = await login(dovecot.port);
     await assert.rejects(session.append('INBOX', Buffer.alloc(0), [], null), failsWith('protocol'));
     const big = message('big', 'x'.repeat(60_000));
-    await assert.rejects(session.append('INBOX', big, [], null), /[Qq]uota/);
+    await assert.rejects(session.append('INBOX', big, [], null), (error: unknown) => {
+      assert.ok(error instanceof Error);
+      assert.match(error.message, /mailbox is full.*[Qq]uota/);
+      return failsWith('full')(error);
+    });
     await session.append('Trash', big, [], null);
     assert.deepEqual(await session.size('Trash'), { messages: 1, bytes: big.length });
     assert.deepEqual(await session.size('INBOX'), { messages: 0, bytes: 0 });

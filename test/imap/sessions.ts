@@ -19,6 +19,8 @@ export function serverAt(port: number, changes: Partial<ServerConfig> = {}): Ser
     commandTimeoutMs: 10_000,
     connectTimeoutMs: 5_000,
     connectAttempts: 1,
+    maxConnections: 4,
+    maxBytesPerSecond: null,
     ...changes,
   };
 }

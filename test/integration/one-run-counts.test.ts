@@ -48,7 +48,15 @@ test('a limit counts what earlier runs left together with what this one adds', a
   const run = await site.run(['run', '--yes']);
   assertExit(run, 5);
   assert.match(said(run), /12 messages, maxMessages is 8/);
-  assert.equal((await snapshot(dovecot, user)).messages.length, 6, 'the six that waited are gone, no more');
+  const { messages } = await snapshot(dovecot, user);
+  assert.equal(messages.length, 12, 'over a limit nothing happens, to what waited neither');
+  assert.equal(site.archives().length, 1);
+  await site.configure({ policies: [policy('old', 365, { limits: { ...limits, maxMessages: 12 } })] });
+  const { runs } = await site.json<RunDocument>(['run', '--yes']);
+  assert.deepEqual(
+    runs.map(({ archived, deleted }) => [archived.messages, deleted.messages]),
+    [[6, 12]],
+  );
 });
 
 test('mail that its owner removed during the grace does not break maxPercent for ever', async (t) => {

@@ -28,14 +28,27 @@ export const catches = {
   lengths: { file: 'fault/wrong-answers.test.ts', pattern: 'another length each time' },
   lateChanges: { file: 'fault/late-changes.test.ts', pattern: 'after our STORE .no CONDSTORE' },
   paused: { file: 'fault/paused-holder.test.ts', pattern: 'SIGSTOP' },
+  killSwitch: { file: 'integration/daemon-pause.test.ts', pattern: 'stops before the next chunk' },
   overlap: { file: 'fault/overlap.test.ts', pattern: 'old runs alone first' },
   held: { file: 'integration/holds-and-limits.test.ts', pattern: 'held mail' },
   limits: { file: 'integration/holds-and-limits.test.ts', pattern: 'over maxPercent' },
   mirrors: { file: 'fault/mirrors.test.ts', pattern: 'mirror' },
+  expireHeld: { file: 'integration/expire-keeps.test.ts', pattern: 'under a hold' },
   mboxrd: { file: 'format/mboxrd.test.ts', pattern: 'stored as the rule says' },
 } as const satisfies Record<string, Catch>;
 
 export const mutants: readonly Mutant[] = [
+  {
+    name: 'does not look at the kill switch before a chunk',
+    patches: [
+      {
+        file: 'intent.ts',
+        from: "if (state === 'deleting') await requireNotPaused(work.catalog);",
+        to: '',
+      },
+    ],
+    caughtBy: 'killSwitch',
+  },
   {
     name: 'skips fsync of what it stores',
     patches: [
@@ -185,6 +198,17 @@ export const mutants: readonly Mutant[] = [
       { file: 'domain/selection.ts', from: 'if (hold !== null) return keep(`held by ${hold}`);', to: '' },
     ],
     caughtBy: 'held',
+  },
+  {
+    name: 'removes archives whose manifest can not decide a hold',
+    patches: [
+      {
+        file: 'domain/manifest-hold.ts',
+        from: "if (verdict === 'unknown') return",
+        to: 'if (!verdict) return',
+      },
+    ],
+    caughtBy: 'expireHeld',
   },
   {
     name: 'ignores limits',

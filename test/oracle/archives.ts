@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { inflateRawSync } from 'node:zlib';
 import { sha256 } from './digest.ts';
 import { decodeStored } from './mboxrd.ts';
 
@@ -13,8 +14,8 @@ export interface HeadLine {
   readonly folder: string;
   readonly uidValidity: number;
   readonly policy: string;
-  readonly format: string;
-  readonly compression: 'zstd' | 'gzip' | 'none';
+  readonly format: 'mbox' | 'maildir-tar' | 'eml-zip';
+  readonly compression: 'zstd' | 'gzip' | 'deflate' | 'none';
   readonly key: string;
   readonly bytes: number;
   readonly sha256: string;
@@ -86,17 +87,15 @@ function readArchive(store: string, manifest: string): Archive {
   const messages = rows.map((line, index) => {
     let frame = frames.get(line.frame.offset);
     if (frame === undefined) {
-      frame = unpack(
-        head.compression,
-        stored.subarray(line.frame.offset, line.frame.offset + line.frame.length),
-      );
-      if (frame.subarray(0, 5).toString() !== 'From ')
+      const { offset, length } = line.frame;
+      frame = unpack(compressionOf(head, line), stored.subarray(offset, offset + length));
+      if (head.format === 'mbox' && frame.subarray(0, 5).toString() !== 'From ')
         throw new Error(`${object}: a frame without From_ line`);
       frames.set(line.frame.offset, frame);
     }
     const slice = frame.subarray(line.stored.offset, line.stored.offset + line.stored.length);
     if (slice.length !== line.stored.length) throw new Error(`${object}: message ${index} beyond its frame`);
-    const bytes = decodeStored(slice, line.crlf, line.addedNewline);
+    const bytes = head.format === 'mbox' ? decodeStored(slice, line.crlf, line.addedNewline) : slice;
     const digest = sha256(bytes);
     if (digest !== line.sha256 || bytes.length !== line.size) {
       throw new Error(`${object}: message ${index} (UID ${line.uid}) decodes to other bytes`);
@@ -106,13 +105,20 @@ function readArchive(store: string, manifest: string): Archive {
   return { head, messages, object, manifest };
 }
 
+/** In a zip some members are stored although it deflates, and some deflated although it does not. */
+function compressionOf({ format, compression }: HeadLine, line: MessageLine): HeadLine['compression'] {
+  if (format !== 'eml-zip' || line.frame.length === 0) return format === 'eml-zip' ? 'none' : compression;
+  return compression === 'none' && line.frame.length === line.size ? 'none' : 'deflate';
+}
+
 function unpack(compression: HeadLine['compression'], packed: Buffer): Buffer {
   if (compression === 'none') return packed;
+  if (compression === 'deflate') return inflateRawSync(packed);
   return execFileSync(compression === 'zstd' ? 'zstd' : 'gzip', ['-dcq'], { ...big, input: packed });
 }
 
-/** The whole object as plain mbox, by one call of `zstd -dc` or `gzip -dc`: frames must simply follow each other. */
-export function plainMbox(archive: Archive): Buffer {
+/** The whole object as a plain mbox or tar, by one call of `zstd -dc` or `gzip -dc`: frames must simply follow each other. */
+export function plainObject(archive: Archive): Buffer {
   if (archive.head.compression === 'none') return readFileSync(archive.object);
   return execFileSync(archive.head.compression === 'zstd' ? 'zstd' : 'gzip', ['-dcq'], {
     ...big,

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Archive } from './archives.ts';
-import { plainMbox } from './archives.ts';
+import { plainObject } from './archives.ts';
 
 const script = `
 import json, mailbox, sys
@@ -19,7 +19,7 @@ export function readWithPython(archive: Archive): readonly Buffer[] {
   const directory = mkdtempSync(join(tmpdir(), 'mbox-'));
   try {
     const path = join(directory, 'plain.mbox');
-    writeFileSync(path, plainMbox(archive));
+    writeFileSync(path, plainObject(archive));
     const printed = execFileSync('python3', ['-c', script, path], { maxBuffer: 2 ** 28 }).toString();
     const list: readonly string[] = JSON.parse(printed);
     return list.map((hex) => Buffer.from(hex, 'hex'));

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { Buffer } from 'node:buffer';
-import { chmod, mkdtemp, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, readdir, readFile, rm, stat, truncate, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, beforeEach, test } from 'node:test';
@@ -117,4 +117,19 @@ test('a disk that fills up leaves nothing behind and says what to do', async () 
   });
   await assert.rejects(full.putBytes('a/y', Buffer.from('x')), { code: 'store', message: /ENOSPC/ });
   assert.deepEqual(await readdir(join(root, 'a')), []);
+});
+
+test('partial files of a crash are leftovers once they are old, and nothing else is', async () => {
+  const store = localStore({ name: 'local', path: root, ephemeral: true });
+  await store.writeMarker('4b3c1b5e-7a46-4a3f-9a90-0d3a3c1a2b4c');
+  await store.putBytes('a/b/whole', Buffer.from('x'));
+  const old = new Date(now.getTime() - 86_400_000);
+  for (const name of ['old.1.partial', 'young.1.partial']) await writeFile(join(root, 'a/b', name), 'xyz');
+  for (const name of ['old.1.partial', 'whole']) await utimes(join(root, 'a/b', name), old, old);
+  const expected = [{ key: 'a/b/old.1.partial', bytes: 3, version: null, modified: old }];
+  assert.deepEqual(await store.leftovers('', now, false), expected);
+  assert.deepEqual(await store.leftovers('a/c/', now, true), []);
+  assert.deepEqual(await store.leftovers('', now, true), expected);
+  assert.deepEqual(await store.leftovers('', now, true), []);
+  assert.deepEqual(await readdir(join(root, 'a/b')), ['whole', 'young.1.partial']);
 });

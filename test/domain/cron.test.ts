@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { cronFault } from '../../src/config/cron.ts';
+import { cronFault, longestGap } from '../../src/domain/cron.ts';
 
 test('five fields with lists, ranges, steps and names are accepted', () => {
   for (const expression of [
@@ -39,4 +39,20 @@ test('a faulty expression is refused by the field at fault', () => {
     ['0 0 31 4,6,9,11 *', /no such day ever comes/],
   ];
   for (const [expression, fault] of table) assert.match(cronFault(expression) ?? '', fault, expression);
+});
+
+test('the longest gap between two firings is found', () => {
+  const table: readonly (readonly [string, number | null])[] = [
+    ['*/15 * * * *', 900],
+    ['15 2 * * *', 86_400],
+    ['0 8-18 * * *', 14 * 3600],
+    ['0 3 * * mon-fri', 3 * 86_400],
+    ['0 3 * * 7', 7 * 86_400],
+    ['0 0 1 * *', 31 * 86_400],
+    ['0 0 31 * *', 61 * 86_400],
+    ['0 0 29 2 *', 1461 * 86_400],
+    ['0 0 1 1 *', 366 * 86_400],
+    ['30 12 1 3 1', 11 * 365 * 86_400 + 3 * 86_400],
+  ];
+  for (const [expression, seconds] of table) assert.equal(longestGap(expression), seconds, expression);
 });

@@ -38,6 +38,39 @@ export function cronFault(expression: string): string | null {
   }
 }
 
+const dayMs = 24 * 3600 * 1000;
+/** Days that the search for the longest gap looks at: every leap year and weekday of a 28-year cycle. */
+const cycleDays = 10_228;
+
+/**
+ * The longest time between two firings of a valid expression, in seconds; null when it fires at most
+ * once in 28 years. Days count 24 hours, whatever the clock changes. A day must fit both day fields.
+ */
+export function longestGap(expression: string): number | null {
+  const [minutes = '', hours = '', days = '', monthList = '', dayNames = ''] = expression.trim().split(/\s+/);
+  const times = values(hour, hours)
+    .flatMap((h) => values(minute, minutes).map((m) => h * 3600 + m * 60))
+    .toSorted((a, b) => a - b);
+  const [first = 0] = times;
+  const last = times.at(-1) ?? first;
+  let longest = 0;
+  for (const [index, time] of times.entries()) longest = Math.max(longest, time - (times[index - 1] ?? time));
+  const dates = new Set(values(day, days));
+  const inMonths = new Set(values(month, monthList));
+  const onDays = new Set(values(weekday, dayNames).map((number) => number % 7));
+  let previous: number | null = null;
+  let found = 0;
+  for (let index = 0; index < cycleDays; index += 1) {
+    const date = new Date(index * dayMs);
+    if (!inMonths.has(date.getUTCMonth() + 1) || !dates.has(date.getUTCDate())) continue;
+    if (!onDays.has(date.getUTCDay())) continue;
+    found += 1;
+    if (previous !== null) longest = Math.max(longest, (index - previous) * 86_400 - last + first);
+    previous = index;
+  }
+  return found < 2 ? null : longest;
+}
+
 /** The numbers a field stands for: `*`, `5`, `1-5`, each with `/step`, in lists. */
 function values(field: Field, text: string): readonly number[] {
   return text.split(',').flatMap((part) => {

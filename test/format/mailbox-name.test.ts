@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import fc from 'fast-check';
-import { decodeMailboxName, encodeMailboxName } from '../../src/imap/mailbox-name.ts';
+import { decodeMailboxName, encodeMailboxName } from '../../src/format/mailbox-name.ts';
 
 test('modified UTF-7 is decoded and encoded', () => {
   const cases: readonly (readonly [string, string])[] = [

@@ -1,0 +1,39 @@
+import { sql } from 'kysely';
+import { sha256, type Sha256 } from '../domain/brands.ts';
+import type { Catalog } from '../ports/catalog.ts';
+import { decodeRows, type Db } from './rows.ts';
+
+/** Rows that are read at once. */
+const chunk = 10_000;
+
+/** Which messages an account has in archives, by their bytes. */
+export function digestLookup(db: Db): Pick<Catalog, 'copiesHeld'> {
+  return {
+    async copiesHeld(account, stores, wanted) {
+      const copies = new Map<Sha256, number>();
+      const names = JSON.stringify(stores);
+      // One pass over the account's lines: an index on digests would cost every archive for the sake of a rare import.
+      for (let last = 0; ;) {
+        const rows = await db
+          .selectFrom('lines')
+          .innerJoin('archives', 'archives.n', 'lines.archive_n')
+          .innerJoin('folders', 'folders.id', 'lines.folder_id')
+          .select('lines.n')
+          .select(sql<string>`lower(hex(lines.sha256))`.as('sha256'))
+          .where('folders.server', '=', account.server)
+          .where('folders.account', '=', account.account)
+          .where(sql<boolean>`archives.store IN (SELECT value FROM json_each(${names}))`)
+          .where('archives.state', 'in', ['sealed', 'verified'])
+          .where('lines.n', '>', last)
+          .orderBy('lines.n')
+          .limit(chunk)
+          .execute();
+        for (const digest of await decodeRows(rows, (row) => sha256(row.sha256))) {
+          if (wanted.has(digest)) copies.set(digest, (copies.get(digest) ?? 0) + 1);
+        }
+        if (rows.length < chunk) return copies;
+        last = rows.at(-1)?.n ?? last;
+      }
+    },
+  };
+}

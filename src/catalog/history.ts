@@ -1,0 +1,116 @@
+import { sql } from 'kysely';
+import { z } from 'zod';
+import type { HistoryRecords } from '../ports/history.ts';
+import { date, decodeRows, impossible, stringList, type Db } from './rows.ts';
+
+const totals = z.object({ messages: z.int().min(0), bytes: z.int().min(0) });
+/** What of a run's report is kept when the run itself is forgotten. */
+const reportShape = z.object({
+  archived: totals,
+  deleted: totals,
+  errors: z.array(z.unknown()),
+  limits: z.array(z.object({ limit: z.string() })),
+});
+
+/** What metrics come back from. */
+export function historyRecords(db: Db): HistoryRecords {
+  return {
+    async knowPolicies(names, now) {
+      await db.transaction().execute(async (trx) => {
+        for (const name of names) {
+          await trx
+            .insertInto('known_policies')
+            .values({ name, since: now.getTime() })
+            .onConflict((conflict) => conflict.doNothing())
+            .execute();
+        }
+      });
+      return await knownPolicies(db);
+    },
+
+    knownPolicies: () => knownPolicies(db),
+
+    async runOutcomes() {
+      const rows = await db.selectFrom('run_outcomes').selectAll().execute();
+      return await decodeRows(rows, (row) => ({
+        ...row,
+        failed: row.failed === 1,
+        limits: stringList(row.limits),
+        succeeded: row.succeeded === null ? null : date(row.succeeded),
+      }));
+    },
+
+    async runTotals() {
+      const rows = await db.selectFrom('run_totals').selectAll().execute();
+      return rows.map(({ policy, result, runs, ...row }) => ({
+        policy,
+        result,
+        runs,
+        archived: { messages: row.archived_messages, bytes: row.archived_bytes },
+        deleted: { messages: row.deleted_messages, bytes: row.deleted_bytes },
+      }));
+    },
+
+    async verificationTotals() {
+      const rows = await db.selectFrom('verification_totals').selectAll().execute();
+      const stores = new Map<string, { ok: number; failed: number }>();
+      for (const { store, result, archives } of rows)
+        stores.set(store, { ...(stores.get(store) ?? { ok: 0, failed: 0 }), [result]: archives });
+      return [...stores].map(([store, counts]) => ({ store, ...counts }));
+    },
+
+    async pendingByPolicy() {
+      const { rows } = await sql<{ policy: string; messages: number }>`
+        SELECT archives.policy AS policy, count(*) AS messages
+        FROM lines JOIN archives ON archives.n = lines.archive_n
+        WHERE lines.state IN (1, 2) GROUP BY archives.policy`.execute(db);
+      return new Map(rows.map(({ policy, messages }) => [policy, messages]));
+    },
+  };
+}
+
+async function knownPolicies(db: Db): Promise<ReadonlyMap<string, Date>> {
+  const rows = await db.selectFrom('known_policies').selectAll().execute();
+  return new Map(await decodeRows(rows, ({ name, since }) => [name, date(since)] as const));
+}
+
+/** Adds a finished run to what is kept, in the transaction that records its end. */
+export async function keepRun(
+  trx: Db,
+  run: {
+    readonly policy: string;
+    readonly server: string;
+    readonly account: string;
+    readonly finished: Date;
+    readonly result: string;
+    readonly report: string;
+  },
+): Promise<void> {
+  const { policy, server, account, result } = run;
+  const parsed = reportShape.safeParse(JSON.parse(run.report));
+  if (!parsed.success) throw impossible(`was given a report of ${policy} that is none`, parsed.error);
+  const { archived, deleted, errors, limits } = parsed.data;
+  await sql`
+    INSERT INTO run_totals VALUES (${policy}, ${result}, 1,
+      ${archived.messages}, ${archived.bytes}, ${deleted.messages}, ${deleted.bytes})
+    ON CONFLICT DO UPDATE SET runs = runs + 1,
+      archived_messages = archived_messages + excluded.archived_messages,
+      archived_bytes = archived_bytes + excluded.archived_bytes,
+      deleted_messages = deleted_messages + excluded.deleted_messages,
+      deleted_bytes = deleted_bytes + excluded.deleted_bytes`.execute(trx);
+  if (result === 'interrupted') return;
+  const failed = errors.length > 0 ? 1 : 0;
+  const stopped = JSON.stringify([...new Set(limits.map(({ limit }) => limit))]);
+  const succeeded = failed === 1 || limits.length > 0 ? null : run.finished.getTime();
+  await sql`
+    INSERT INTO run_outcomes VALUES (${policy}, ${server}, ${account}, ${failed}, ${stopped}, ${succeeded})
+    ON CONFLICT DO UPDATE SET failed = excluded.failed, limits = excluded.limits,
+      succeeded = coalesce(excluded.succeeded, succeeded)`.execute(trx);
+}
+
+/** Counts an archive that was read back and compared. */
+export async function countVerification(trx: Db, store: string, result: 'ok' | 'failed'): Promise<void> {
+  await sql`
+    INSERT INTO verification_totals VALUES (${store}, ${result}, 1)
+    ON CONFLICT DO UPDATE SET archives = archives + 1`.execute(trx);
+}

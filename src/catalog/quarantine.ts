@@ -1,0 +1,69 @@
+import { uid, type Uid } from '../domain/brands.ts';
+import type { Catalog } from '../ports/catalog.ts';
+import { decodeFolder, findFolder, folderNumber, isOneOf } from './folders.ts';
+import { date, decodeRows, eachRow, type Db } from './rows.ts';
+
+type Quarantine = 'quarantineUid' | 'quarantinedUids' | 'quarantineList' | 'liftQuarantine';
+
+/** Messages that can't be archived and are never deleted (SAFETY step 4). */
+export function quarantineRecords(db: Db): Pick<Catalog, Quarantine> {
+  return {
+    async quarantineUid(entry) {
+      await db.transaction().execute(async (trx) => {
+        const what = { reason: entry.reason, at: entry.at.getTime() };
+        await trx
+          .insertInto('quarantine')
+          .values({ folder_id: await folderNumber(trx, entry), uid: entry.uid, ...what })
+          .onConflict((conflict) => conflict.columns(['folder_id', 'uid']).doUpdateSet(what))
+          .execute();
+      });
+    },
+
+    async quarantinedUids(folder) {
+      const folderId = await findFolder(db, folder);
+      if (folderId === null) return new Map();
+      const rows = await db
+        .selectFrom('quarantine')
+        .select(['uid', 'reason'])
+        .where('folder_id', '=', folderId)
+        .orderBy('uid')
+        .execute();
+      return new Map(await decodeRows(rows, (row): [Uid, string] => [uid(row.uid), row.reason]));
+    },
+
+    async quarantineList(accounts) {
+      const rows = await db
+        .selectFrom('quarantine')
+        .innerJoin('folders', 'folders.id', 'quarantine.folder_id')
+        .select(['quarantine.uid', 'quarantine.reason', 'quarantine.at'])
+        .select(['folders.server', 'folders.account', 'folders.folder'])
+        .select(['folders.uid_validity', 'folders.mailbox_id'])
+        .$if(accounts !== undefined, (query) => query.where(isOneOf(accounts ?? [])))
+        .orderBy('folders.server')
+        .orderBy('folders.account')
+        .orderBy('folders.folder')
+        .orderBy('quarantine.uid')
+        .execute();
+      return await decodeRows(rows, (row) => ({
+        ...decodeFolder(row),
+        uid: uid(row.uid),
+        reason: row.reason,
+        at: date(row.at),
+      }));
+    },
+
+    async liftQuarantine(lifted) {
+      await db.transaction().execute(async (trx) => {
+        await eachRow(lifted, async (entry) => {
+          const folderId = await findFolder(trx, entry);
+          if (folderId === null) return;
+          await trx
+            .deleteFrom('quarantine')
+            .where('folder_id', '=', folderId)
+            .where('uid', '=', entry.uid)
+            .execute();
+        });
+      });
+    },
+  };
+}

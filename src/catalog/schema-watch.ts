@@ -1,0 +1,65 @@
+/** Tables of the daemon (migration 4). Instants are integer milliseconds UTC. */
+export interface PauseTable {
+  only: 1;
+  since: number;
+  who: string;
+  reason: string | null;
+}
+
+export interface ScheduleTable {
+  name: string;
+  expression: string;
+  timezone: string;
+  since: number;
+}
+
+export interface DoneTable {
+  job: string;
+  at: number;
+}
+
+export interface RunLineTable {
+  run: string;
+  server: string;
+  account: string;
+  n: number;
+  at: number;
+  level: 'info' | 'warn' | 'error';
+  text: string;
+}
+
+export interface ScanTable {
+  server: string;
+  account: string;
+  at: number;
+  error: string | null;
+}
+
+export interface SampleTable {
+  server: string;
+  account: string;
+  root: string;
+  at: number;
+  used_bytes: number | null;
+  limit_bytes: number | null;
+  used_messages: number | null;
+  limit_messages: number | null;
+}
+
+export interface FolderSampleTable {
+  server: string;
+  account: string;
+  path: string;
+  at: number;
+  messages: number;
+  bytes: number;
+}
+
+export interface DaemonTable {
+  id: string;
+  host: string;
+  pid: number;
+  started: number;
+  seen: number;
+  state: string;
+}

@@ -1,0 +1,54 @@
+import process from 'node:process';
+import { findConfig, loadConfig } from '../config/load.ts';
+import { runDaemon } from '../daemon.ts';
+import { MothballError } from '../errors.ts';
+import { jsonLog } from '../log.ts';
+import type { CommonOptions, Context } from './context.ts';
+import { exit, type ExitCode } from './exit-code.ts';
+
+const levels = ['debug', 'info', 'warn', 'error'] as const;
+type Level = (typeof levels)[number];
+
+/** Runs until a signal; `main` turns that into the exit code. */
+export async function daemon(
+  context: Context,
+  _args: readonly string[],
+  options: CommonOptions & { readonly grace?: string },
+): Promise<ExitCode> {
+  const { env, signal } = context;
+  const forced = levelOf(env['MOTHBALL_LOG']);
+  const graceMs = graceOf(options.grace);
+  const path = findConfig(options.config, env);
+  const log = jsonLog({ level: forced ?? 'info' });
+  await runDaemon({
+    load: async () => {
+      const config = await loadConfig(path, env);
+      log.setLevel(forced ?? config.log.level);
+      return config;
+    },
+    log,
+    signal,
+    onHangup: (listener) => {
+      process.on('SIGHUP', listener);
+      return { [Symbol.dispose]: () => void process.off('SIGHUP', listener) };
+    },
+    graceMs,
+  });
+  return exit.ok;
+}
+
+function levelOf(text: string | undefined): Level | null {
+  if (text === undefined || text === '') return null;
+  const level = levels.find((candidate) => candidate === text);
+  if (level !== undefined) return level;
+  throw new MothballError(`MOTHBALL_LOG must be one of ${levels.join(', ')}, not "${text}"`, {
+    code: 'config',
+  });
+}
+
+function graceOf(text: string | undefined): number | null {
+  if (text === undefined) return null;
+  const [, digits, unit] = /^(\d{1,5})(s|min)$/.exec(text) ?? [];
+  if (digits !== undefined) return Number(digits) * (unit === 's' ? 1000 : 60_000);
+  throw new MothballError(`--grace takes a time like 25s or 2min, not "${text}"`, { code: 'config' });
+}

@@ -1,0 +1,103 @@
+import { bytes } from '../domain/brands.ts';
+import { accountMatches } from '../domain/glob.ts';
+import { formatBytes } from '../domain/size.ts';
+import type { App } from '../compose.ts';
+import { erase, planErase, type ErasePlan, type Erasure } from '../erase.ts';
+import { MothballError } from '../errors.ts';
+import type { AccountRef } from '../ports/mail.ts';
+import { archiveJson } from './archives.ts';
+import { localUser } from './audit.ts';
+import { confirmed, printJson, withApp, type Context } from './context.ts';
+import { exit, type ExitCode } from './exit-code.ts';
+import { printable } from './printable.ts';
+import { countOf } from './table.ts';
+
+/** `expire --account NAME --reason TEXT`: a leaver, a legal request. */
+export async function eraseAccount(context: Context, reason: string, dryRun: boolean): Promise<ExitCode> {
+  const name = context.options.account;
+  if (name === undefined || reason.trim() === '') {
+    throw new MothballError(
+      'expire --reason erases all archives of one account: name it with --account, and say why',
+      { code: 'config' },
+    );
+  }
+  return withApp(context, dryRun ? 'read-only' : 'existing', async (app) => {
+    const { io } = context;
+    const erasure = { ...(await findAccount(app, name)), reason };
+    const work = {
+      ...app,
+      policies: app.config.policies,
+      holds: app.config.holds,
+      who: localUser(),
+    };
+    const planned = await planErase(work, erasure);
+    if (dryRun) {
+      show(context, erasure, planned, true);
+      return exit.ok;
+    }
+    const question = `Erase ${summary(planned)} of ${printable(erasure.account.account)} on ${erasure.account.server} for good?`;
+    if (planned.refusals.length === 0 && !(await confirmed(context, question))) {
+      io.err('nothing was done');
+      return exit.ok;
+    }
+    show(context, erasure, await erase(work, erasure), false);
+    warnOfPolicies(context, app, erasure);
+    return exit.ok;
+  });
+}
+
+/** The account of that very name, in mothball.yaml or only in the archives: a leaver may be in these alone. */
+async function findAccount(app: App, name: string): Promise<Omit<Erasure, 'reason'>> {
+  const archived = await app.catalog.archives();
+  const found = new Map<string, AccountRef>();
+  for (const { server, account } of [...app.config.accounts, ...archived]) {
+    if (name === account || name === `${server}:${account}`)
+      found.set(`${server}:${account}`, { server, account });
+  }
+  const [first, second] = found.values();
+  if (first === undefined) {
+    throw new MothballError(
+      `no account is called exactly "${name}", in mothball.yaml or in the archives; nothing was erased`,
+      { code: 'config' },
+    );
+  }
+  if (second !== undefined) {
+    throw new MothballError(
+      `several servers have an account "${name}"; nothing was erased. Say which: --account ${[...found.keys()].join(' or --account ')}`,
+      { code: 'config' },
+    );
+  }
+  const configured = app.config.accounts.some(
+    ({ server, account }) => server === first.server && account === first.account,
+  );
+  return { account: first, configured };
+}
+
+function summary({ archives }: ErasePlan): string {
+  const messages = archives.reduce((sum, record) => sum + record.messages, 0);
+  const size = formatBytes(bytes(archives.reduce((sum, record) => sum + record.bytes, 0)));
+  return `${countOf(archives.length, 'archive')} with ${countOf(messages, 'message')} (${size})`;
+}
+
+function show({ io, options }: Context, erasure: Erasure, plan: ErasePlan, dryRun: boolean): void {
+  const { account, reason } = erasure;
+  const refusals = plan.refusals.map((refusal) => ({ id: refusal.record.id, reason: refusal.reason }));
+  if (options.json === true) {
+    const archives = plan.archives.map(archiveJson);
+    printJson(io, 'erase', { ...account, reason, dryRun, archives, refusals });
+    return;
+  }
+  io.out(`${printable(account.account)}: ${dryRun ? 'would erase' : 'erased'} ${summary(plan)}`);
+  for (const refusal of refusals)
+    io.out(`  refused: archive ${refusal.id.slice(0, 12)} is ${printable(refusal.reason)}`);
+}
+
+function warnOfPolicies({ io }: Context, app: App, { account, configured }: Erasure): void {
+  const covering = app.config.policies.filter(
+    (policy) => policy.mode === 'enforce' && accountMatches(policy.accounts, account.account),
+  );
+  if (!configured || covering.length === 0) return;
+  io.err(
+    `${printable(account.account)} is still covered by ${covering.map(({ name }) => name).join(', ')}: what is left of its mail on the server is archived again`,
+  );
+}

@@ -1,0 +1,97 @@
+import { formatBytes } from '../domain/size.ts';
+import type { ExpireReport } from '../expire.ts';
+import type { ExpiryVerdict } from '../expire-plan.ts';
+import { Skips } from '../skips.ts';
+import { archiveJson } from './archives.ts';
+import { printable } from './printable.ts';
+import { count, countOf } from './table.ts';
+import type { Terminal } from './terminal.ts';
+
+/** What became of one store: a dry run, a run, or another process has it. */
+export type ExpiryOutcome =
+  | { readonly kind: 'plan' | 'done'; readonly report: ExpireReport }
+  | { readonly kind: 'locked'; readonly store: string };
+
+/** `expired` went, or in a dry run would go. */
+export function expiryJson(outcome: ExpiryOutcome): object {
+  if (outcome.kind === 'locked') return { store: outcome.store, locked: true };
+  const { store, removed, kept, finished, orphans, leftovers, limits, errors } = outcome.report;
+  const verdict = ({ record, reason }: ExpiryVerdict): object => ({ ...archiveJson(record), reason });
+  return {
+    store,
+    locked: false,
+    expired: removed.map(verdict),
+    kept: kept.map(verdict),
+    finished: finished.map(archiveJson),
+    orphans,
+    leftovers,
+    limits,
+    errors,
+  };
+}
+
+export function showExpiry(io: Terminal, outcome: ExpiryOutcome): void {
+  if (outcome.kind === 'locked') {
+    io.err(
+      `${io.style('red', 'error:', 'stderr')} store ${outcome.store} is locked: another mothball works on it. Nothing was removed there; try again when it has finished.`,
+    );
+    return;
+  }
+  const { kind, report } = outcome;
+  const [did, does] = kind === 'plan' ? ['would remove', 'would finish'] : ['removed', 'finished'];
+  const messages = report.removed.reduce((sum, { record }) => sum + record.messages, 0);
+  io.out(
+    `${report.store}: ${did} ${countOf(report.removed.length, 'archive')} with ${countOf(messages, 'message')}`,
+  );
+  for (const { record, reason } of report.removed)
+    io.out(`  ${did}: ${archiveText(record)}${quarantineText(record)}: ${printable(reason)}`);
+  for (const record of report.finished)
+    io.out(`  ${does} what an earlier expire began: ${archiveText(record)}`);
+  showKept(io, report);
+  showOrphans(io, report);
+  showFaults(io, outcome);
+}
+
+function archiveText({ id, account, folder, messages, bytes }: ExpiryVerdict['record']): string {
+  return `${id.slice(0, 12)} ${printable(account)} ${printable(folder)}, ${countOf(messages, 'message')} (${formatBytes(bytes)})`;
+}
+
+function quarantineText({ state, stateReason }: ExpiryVerdict['record']): string {
+  return state === 'quarantined' ? `, quarantined (${printable(stateReason ?? '')})` : '';
+}
+
+function showKept(io: Terminal, { kept }: ExpireReport): void {
+  const tally = new Skips();
+  for (const { reason } of kept) tally.add(reason, 1);
+  for (const { reason, messages } of tally.list())
+    io.out(`  stays: ${countOf(messages, 'archive')} (${printable(reason)})`);
+}
+
+function showOrphans(io: Terminal, { orphans, leftovers }: ExpireReport): void {
+  for (const { key, bytes, removed, reason } of orphans) {
+    const what = `${printable(key)} (${count(bytes)} octets)`;
+    const fate = removed ? 'removed' : (reason ?? 'removed by --orphans');
+    io.out(`  belongs to no archive: ${what}: ${fate}`);
+  }
+  if (leftovers.length > 0)
+    io.out(`  left in the making by a crash: ${countOf(leftovers.length, 'file')}; --orphans removes them`);
+}
+
+/** What needs a person, on stderr: logs of a cron job hold it even where stdout is thrown away. */
+function showFaults(
+  io: Terminal,
+  { kind, report }: { readonly kind: 'plan' | 'done'; readonly report: ExpireReport },
+): void {
+  const did = kind === 'plan' ? 'nothing would be done' : 'nothing was done';
+  for (const { of, allowed, wanted } of report.limits) {
+    io.err(
+      io.style(
+        'red',
+        `${report.store}: over the limit, ${did}: ${wanted.toFixed(1)} % of the ${of} in the store would go, ${allowed} % may. Check the policies and the clock; \`mothball expire --lift-limits\` lifts the limit once.`,
+        'stderr',
+      ),
+    );
+  }
+  for (const { message } of report.errors)
+    io.err(io.style('red', `${report.store}: ${printable(message)}`, 'stderr'));
+}

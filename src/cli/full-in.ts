@@ -1,0 +1,23 @@
+import type { Forecast } from '../domain/forecast.ts';
+
+const dayMs = 24 * 60 * 60 * 1000;
+
+/** What the forecast says, in a few words; empty where it says nothing. */
+export function fullIn(forecast: Forecast, now: Date): string {
+  switch (forecast.kind) {
+    case 'full':
+      return `full ${inDays(forecast.at, now)}`;
+    case 'not growing':
+      return 'not growing';
+    case 'no limit':
+    case 'unknown':
+      return '';
+  }
+}
+
+/** `in 12 days`, `now` when it has come. */
+export function inDays(at: Date, now: Date): string {
+  const days = Math.ceil((at.getTime() - now.getTime()) / dayMs);
+  if (days <= 0) return 'now';
+  return days === 1 ? 'within a day' : `in ${days} days`;
+}

@@ -1,0 +1,91 @@
+import { randomUUID } from 'node:crypto';
+import { access, constants, open, rename, rm } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
+import { errorMessage, MothballError } from '../errors.ts';
+import { readConfig, selectAccounts, type Context } from './context.ts';
+import type { ExitCode } from './exit-code.ts';
+import { byAccount, pickPolicies } from './pick-policies.ts';
+import { RunMetrics } from './run-metrics.ts';
+
+/** node_exporter, which reads the file, runs as another user. */
+const mode = 0o644;
+
+/** Runs the body and writes the file, whatever came of it. */
+export async function withMetricsFile(
+  context: Context,
+  names: readonly string[],
+  path: string,
+  body: (metrics: RunMetrics) => Promise<ExitCode>,
+): Promise<ExitCode> {
+  await requireWritable(path);
+  const metrics = new RunMetrics();
+  let code: ExitCode;
+  try {
+    code = await body(metrics);
+  } catch (error) {
+    await tellFault(context, names, metrics, error);
+    await write(path, metrics).catch((failed: unknown) => context.io.problem(failed));
+    throw error;
+  }
+  await write(path, metrics);
+  return code;
+}
+
+/** What the file says of a run that could not begin. */
+async function tellFault(
+  context: Context,
+  names: readonly string[],
+  metrics: RunMetrics,
+  error: unknown,
+): Promise<void> {
+  const config = await readConfig(context).catch(() => null);
+  if (config === null) return metrics.misconfigured();
+  // A wrong command line, a pause, a signal: nothing happened, and what the file says stays true.
+  if (error instanceof MothballError && (error.code === 'config' || error.code === 'interrupted')) return;
+  metrics.broke(config, byAccount(selectAccounts(config, context), pickPolicies(config, names)));
+}
+
+async function write(path: string, metrics: RunMetrics): Promise<void> {
+  const text = metrics.text();
+  if (text !== null) await writeMetricsFile(path, text);
+}
+
+/** @throws `config` when the file could not be written later: better known before the run. */
+async function requireWritable(path: string): Promise<void> {
+  try {
+    await access(dirname(resolve(path)), constants.W_OK | constants.X_OK);
+  } catch (error) {
+    throw new MothballError(
+      `--metrics-file ${path}: its directory can't be written to (${errorMessage(error)}). Nothing was run. Make the directory, or name another.`,
+      { code: 'config', cause: error },
+    );
+  }
+}
+
+/**
+ * Writes the text under a name of its own beside the file, then renames it: whoever reads the file
+ * sees the old text or the new one, whole. The other name does not end in `.prom`, which the textfile
+ * collector looks for. @throws `store` when it can't be written.
+ */
+async function writeMetricsFile(path: string, text: AsyncIterable<string>): Promise<void> {
+  const target = resolve(path);
+  const draft = join(dirname(target), `.${basename(target)}.${randomUUID()}.tmp`);
+  try {
+    const file = await open(draft, 'wx', mode);
+    try {
+      await file.writeFile(text);
+      // The umask may have taken the others' right to read.
+      await file.chmod(mode);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(draft, target);
+  } catch (error) {
+    await rm(draft, { force: true });
+    throw new MothballError(
+      `can't write --metrics-file ${path} (${errorMessage(error)}). The run itself is not touched by this; Prometheus goes on seeing the old figures.`,
+      { code: 'store', cause: error },
+    );
+  }
+}

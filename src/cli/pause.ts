@@ -1,0 +1,34 @@
+import { pauseText } from '../pause.ts';
+import { localUser } from './audit.ts';
+import { printJson, withApp, type CommonOptions, type Context } from './context.ts';
+import { exit, type ExitCode } from './exit-code.ts';
+import { printable } from './printable.ts';
+
+/** Stops every process before its next step that archives or deletes. */
+export async function pause(
+  context: Context,
+  _args: readonly string[],
+  options: CommonOptions & { readonly reason?: string },
+): Promise<ExitCode> {
+  return withApp(context, 'create', async ({ catalog, clock }) => {
+    const { io } = context;
+    const reason = options.reason ?? null;
+    await catalog.pause({ since: clock.now(), who: localUser(), reason });
+    const entry = await catalog.paused();
+    if (options.json === true) printJson(io, 'pause', { pause: entry });
+    else if (entry !== null)
+      io.out(`${printable(pauseText(entry))}. What runs stops at its next safe point; restores still work.`);
+    return exit.ok;
+  });
+}
+
+/** Ends the pause; a daemon goes on by itself. */
+export async function resume(context: Context): Promise<ExitCode> {
+  return withApp(context, 'existing', async ({ catalog }) => {
+    const { io, options } = context;
+    const was = await catalog.resume();
+    if (options.json === true) printJson(io, 'resume', { was });
+    else io.out(was === null ? 'Mothball was not paused.' : `resumed; was ${printable(pauseText(was))}`);
+    return exit.ok;
+  });
+}

@@ -1,0 +1,140 @@
+import { randomUUID } from 'node:crypto';
+import type { App } from '../compose.ts';
+import { accountForecast, forecastWindowMs } from '../account-forecast.ts';
+import type { Config } from '../config/config.ts';
+import type { Policy } from '../domain/policy.ts';
+import { isImapError, Metrics } from '../metrics.ts';
+import type { RunReport } from '../run-report.ts';
+import { version } from '../version.ts';
+import type { Work } from '../work.ts';
+import type { AccountOutcome } from './exit-code.ts';
+import type { AccountWork } from './pick-policies.ts';
+
+/**
+ * What `run --metrics-file` writes: what the catalog remembers of all runs, and what only this
+ * process knows. Its text can be had at any time, also when nothing but the options could be read.
+ */
+export class RunMetrics {
+  readonly #metrics = new Metrics(version, { process: false });
+  /** What the run tells, in order; the catalog is asked when all is over, and comes first. */
+  readonly #told: (() => void)[] = [];
+  /** ID of the run. */
+  readonly run = randomUUID();
+  /** Runs that the catalog has recorded. */
+  #acted = 0;
+  #news: 'none' | 'misconfigured' | 'all' = 'none';
+
+  /** The configuration can't be read. */
+  misconfigured(): void {
+    this.#metrics.configReload(false);
+    this.#news = 'misconfigured';
+  }
+
+  /** Nothing could be run, e.g. because the catalog can't be opened. */
+  broke(config: Config, work: readonly AccountWork[]): void {
+    if (this.#news === 'none') this.#configure(config, new Map());
+    for (const { account, policies } of work) {
+      for (const { name } of policies) this.#told.push(() => this.#metrics.runBroke(name, account));
+    }
+  }
+
+  /**
+   * What the policies of one account came to; asks the server for the quota while the login is
+   * there. `enforced` are the policies that were to act.
+   */
+  async account(work: Work, outcome: AccountOutcome, enforced: readonly Policy[]): Promise<void> {
+    const { account, clock } = work;
+    if (outcome.kind === 'failed') {
+      this.#told.push(() => {
+        for (const { name } of enforced) this.#metrics.runBroke(name, account);
+      });
+      return;
+    }
+    const at = clock.now();
+    for (const report of outcome.reports) {
+      if (report.mode === 'enforce') this.#acted += 1;
+      this.#told.push(() => this.#report(report, at));
+    }
+    const unreachable = outcome.reports.some((report) => faultsOf(report).some(isUnreachable));
+    if (!unreachable && outcome.kind === 'done') await this.#quota(work);
+  }
+
+  /** Adds what the catalog and the stores tell, before they are closed. */
+  async finish(app: App, readOnly: boolean): Promise<void> {
+    const { catalog, config, gate } = app;
+    const names = config.policies.map((policy) => policy.name);
+    const now = app.clock.now();
+    const created = readOnly ? await catalog.knownPolicies() : await catalog.knowPolicies(names, now);
+    this.#configure(config, created);
+    this.#metrics.restore({
+      outcomes: await catalog.runOutcomes(),
+      totals: await catalog.runTotals(),
+      verifications: await catalog.verificationTotals(),
+    });
+    this.#metrics.pendingDelete(await catalog.pendingByPolicy());
+    for (const { id, policy, started, finished } of await catalog.runs(this.#acted)) {
+      if (!id.startsWith(`${this.run}/`) || finished === null) continue;
+      this.#metrics.runTook(policy, (finished.getTime() - started.getTime()) / 1000);
+    }
+    for (const name of config.stores.keys()) {
+      const known = await gate.recognise(gate.find(name)).catch(() => null);
+      // One that was never used has not been tried.
+      if (known !== false) this.#metrics.storeUp(name, known === true);
+    }
+  }
+
+  #configure(config: Config, created: ReadonlyMap<string, Date>): void {
+    this.#news = 'all';
+    this.#metrics.configure({
+      servers: [...config.servers.keys()],
+      stores: [...config.stores.keys()],
+      accounts: config.accounts,
+      policies: config.policies.map((policy) => ({ policy, created: created.get(policy.name) ?? null })),
+      accountSeries: config.metrics.accounts,
+      folderSeries: config.metrics.folders,
+    });
+  }
+
+  /** The exposition text; null when nothing was run, so that the text before stays true. */
+  text(): AsyncIterable<string> | null {
+    if (this.#news === 'none') return null;
+    for (const tell of this.#told.splice(0)) tell();
+    return this.#metrics.text();
+  }
+
+  #report(report: RunReport, at: Date): void {
+    const { server, mode } = report;
+    // Of policies in plan mode the catalog knows nothing.
+    if (mode === 'plan') this.#metrics.recordRun(report, null, at);
+    const codes = faultsOf(report);
+    for (const code of codes) if (isImapError(code)) this.#metrics.imapError(server, code);
+    if (codes.length === 0 || codes.some(isImapError))
+      this.#metrics.serverUp(server, !codes.some(isUnreachable));
+  }
+
+  async #quota({ account, line, catalog, clock }: Work): Promise<void> {
+    try {
+      const session = await line.session();
+      const folders = (await session.folders()).filter((folder) => folder.selectable && !folder.mirror);
+      const roots = await session.quota(folders.map((folder) => folder.path));
+      const { server, account: name } = account;
+      const now = clock.now();
+      const samples = await catalog.samples(account, new Date(now.getTime() - forecastWindowMs));
+      const forecast = accountForecast(samples, now);
+      const fullAt = forecast.kind === 'full' ? forecast.at : null;
+      const snapshot = { server, account: name, roots, fullAt, folders: null };
+      this.#told.push(() => this.#metrics.recordAccount(snapshot));
+    } catch {
+      // Told as an account that could not be read; the run itself is over and well.
+      this.#told.push(() => this.#metrics.accountFailed(account));
+    }
+  }
+}
+
+function faultsOf(report: RunReport): readonly string[] {
+  return report.errors.map(({ code }) => code);
+}
+
+function isUnreachable(code: string): boolean {
+  return code === 'connect' || code === 'timeout';
+}

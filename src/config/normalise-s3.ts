@@ -1,0 +1,49 @@
+import type { S3StoreConfig } from './config.ts';
+import { isLoopback } from './normalise-server.ts';
+import type { S3StoreInput } from './schema-store.ts';
+import type { Scope } from './scope.ts';
+import type { Secret } from './secret.ts';
+
+/** A bucket with its defaults; what must not be is reported. */
+export function normaliseS3(scope: Scope, name: string, value: S3StoreInput): S3StoreConfig {
+  const path = ['stores', name];
+  const { endpoint, sse, credentials, prefix = '' } = value;
+  const url = endpoint === undefined ? null : new URL(endpoint);
+  if (url?.protocol === 'http:' && !isLoopback(url.hostname) && !value.insecure) {
+    scope.report([...path, 'endpoint'], 'http sends mail in the clear; use https, or add insecure: true');
+  }
+  if (url !== null && (url.username !== '' || url.password !== '')) {
+    scope.report([...path, 'endpoint'], 'must hold no user and no password; use credentials:');
+  }
+  if (sse?.type === 'AES256' && sse.keyId !== undefined) {
+    scope.report([...path, 'sse', 'keyId'], 'goes with type: aws:kms alone', 'key');
+  }
+  const at = [...path, 'credentials'];
+  const secret = (key: 'accessKeyId' | 'secretAccessKey' | 'sessionToken'): Secret | null =>
+    scope.secret(at, key, { file: credentials?.[`${key}File`], env: credentials?.[`${key}Env`] });
+  const accessKeyId = secret('accessKeyId');
+  const secretAccessKey = secret('secretAccessKey');
+  return {
+    type: 's3',
+    name,
+    bucket: value.bucket,
+    prefix: prefix === '' || prefix.endsWith('/') ? prefix : `${prefix}/`,
+    region: value.region ?? null,
+    endpoint: endpoint ?? null,
+    forcePathStyle: value.forcePathStyle ?? false,
+    caFile: value.caFile === undefined ? null : scope.resolve(value.caFile),
+    credentials:
+      accessKeyId === null || secretAccessKey === null
+        ? null
+        : { accessKeyId, secretAccessKey, sessionToken: secret('sessionToken') },
+    storageClass: value.storageClass ?? null,
+    sse: sse === undefined ? null : { type: sse.type, keyId: sse.keyId ?? null },
+    objectLock: value.objectLock ?? null,
+    tags: value.tags ?? {},
+    lifecycleChecked: value.lifecycleChecked ?? false,
+    maxAttempts: value.maxAttempts,
+    connectTimeoutMs: value.connectTimeout ?? 10_000,
+    requestTimeoutMs: value.requestTimeout ?? 60_000,
+    deadlineMs: value.deadline ?? 30 * 60_000,
+  };
+}

@@ -1,0 +1,113 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { newQueue, openCatalogOf, systemClock } from './compose.ts';
+import type { Config } from './config/config.ts';
+import { fingerprint } from './config/fingerprint.ts';
+import { Activity } from './daemon-state.ts';
+import { Configuration } from './daemon/configuration.ts';
+import { Dispatcher } from './daemon/dispatch.ts';
+import { beatEveryMs, Heartbeat } from './daemon/heartbeat.ts';
+import { Site } from './daemon/site.ts';
+import { CatalogTotals, showConfiguration, showHistory } from './daemon/telemetry.ts';
+import { Web, type Condition } from './daemon/web.ts';
+import { Metrics } from './metrics.ts';
+import { version } from './version.ts';
+import type { Log } from './ports/log.ts';
+
+export interface DaemonOptions {
+  /** Reads the configuration, again for each reload. @throws ConfigError. */
+  readonly load: () => Promise<Config>;
+  readonly log: Log;
+  /** SIGTERM or SIGINT: stop. */
+  readonly signal: AbortSignal;
+  /** Calls back at each SIGHUP. */
+  readonly onHangup: (listener: () => void) => Disposable;
+  /** How long to wait for work under way when stopped; null: as configured. Milliseconds. */
+  readonly graceMs: number | null;
+}
+
+/**
+ * Schedules → queue → work, until the signal; then what runs gets its grace to reach a safe point.
+ * Whatever it has not reached by then is settled by the next start, as after a crash.
+ * @throws ConfigError, `database` when it can't start, or can't go on.
+ */
+export async function runDaemon(options: DaemonOptions): Promise<void> {
+  const { load, log, signal } = options;
+  const metrics = new Metrics(version);
+  const config = await load();
+  const print = await fingerprint(config);
+  const catalog = await openCatalogOf(config);
+  const throttled = (server: string, waitedMs: number): void =>
+    metrics.imapThrottled(server, waitedMs / 1000);
+  const shared = { catalog, log, signal, throttled };
+
+  const site = await Site.open(config, shared);
+  const activity = new Activity(systemClock);
+  const queue = newQueue();
+  const parts = {
+    ...shared,
+    load,
+    activity,
+    metrics,
+    install: async (next: Site): Promise<void> => {
+      await web.move(next.config);
+      await dispatcher.install(next);
+    },
+  };
+  await showConfiguration(metrics, config, catalog, systemClock.now());
+  await showHistory(metrics, catalog, systemClock);
+  metrics.leader(true);
+  const condition: Condition = { dead: null, unready: 'starting' };
+  const web = new Web(metrics, condition, log);
+  await web.follow(config);
+  const configuration = new Configuration(parts, site, print);
+  const dispatcher = new Dispatcher({ queue, activity, metrics, log }, site);
+  const totals = await CatalogTotals.start(metrics, catalog);
+  const heartbeat = new Heartbeat(catalog, systemClock, log);
+  const beat = async (): Promise<void> => {
+    const waiting = [...queue.stats().values()].reduce((sum, server) => sum + server.waiting, 0);
+    // After a pause everything that became due meanwhile is done.
+    if (await heartbeat.beat(activity.state(waiting))) await dispatcher.catchUp();
+    condition.unready = heartbeat.fault;
+    if (heartbeat.fault === null) await totals.show();
+  };
+  log.info('daemon started', { accounts: config.accounts.length, policies: config.policies.length });
+  for (const warning of config.warnings) log.warn(warning);
+  await dispatcher.catchUp();
+  await beat();
+  {
+    using _hangup = options.onHangup(() => void configuration.reload());
+    await Promise.all([
+      every(
+        () => configuration.lookEveryMs,
+        signal,
+        () => configuration.look(),
+      ),
+      every(() => beatEveryMs, signal, beat),
+    ]);
+  }
+
+  condition.unready = 'stopping';
+  activity.stopping();
+  dispatcher.stop();
+  await heartbeat.beat(activity.state(0));
+  const graceMs = options.graceMs ?? configuration.site.config.daemon.graceMs;
+  log.info('stopping: waiting for work under way to reach a safe point', { graceMs });
+  const ended = new AbortController();
+  const late = sleep(graceMs, false, { signal: ended.signal }).catch(() => false);
+  const drained = await Promise.race([queue.drain().then(() => true), late]);
+  ended.abort();
+  await heartbeat.gone();
+  if (!drained) return log.warn('stopped before all work had ended; the next start settles what is open');
+  await web.close();
+  await configuration.close();
+  await catalog[Symbol.asyncDispose]();
+  log.info('stopped');
+}
+
+/** Does it again and again until the signal; the wait is asked for each time. Errors end it. */
+async function every(waitMs: () => number, signal: AbortSignal, step: () => Promise<void>): Promise<void> {
+  while (!signal.aborted) {
+    await sleep(waitMs(), undefined, { signal }).catch(() => undefined);
+    if (!signal.aborted) await step();
+  }
+}

@@ -1,0 +1,146 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { Config } from '../config/config.ts';
+import { fingerprint } from '../config/fingerprint.ts';
+import type { Activity } from '../daemon-state.ts';
+import { ConfigError, errorMessage, formatProblem, MothballError } from '../errors.ts';
+import type { Metrics } from '../metrics.ts';
+import type { Log } from '../ports/log.ts';
+import { Site, type SharedParts } from './site.ts';
+import { showConfiguration } from './telemetry.ts';
+
+/** Files are looked at this often, per hundred of them, in milliseconds. */
+const lookEveryMs = 1_000;
+/** A configuration that failed is tried again after so many looks, though no known file changed. */
+const retryEvery = 30;
+
+export interface ConfigurationParts extends SharedParts {
+  readonly load: () => Promise<Config>;
+  readonly activity: Activity;
+  readonly metrics: Metrics;
+  readonly log: Log;
+  /** Takes a new configuration into use. */
+  readonly install: (site: Site) => Promise<void>;
+}
+
+/**
+ * The configuration in force. A changed file, or a call of `reload`, loads everything anew; it is
+ * taken whole or not at all, and until then the old one serves.
+ */
+export class Configuration {
+  readonly #parts: ConfigurationParts;
+  #site: Site;
+  #print: string;
+  /** As the files were at the last look: a change counts when it has settled. */
+  #seen: string;
+  #failed: readonly string[] | null = null;
+  #looks = 0;
+  #busy: Promise<void> = Promise.resolve();
+  readonly #closing = new Set<Promise<void>>();
+
+  /** `print` is the fingerprint of the files before the site's configuration was read. */
+  constructor(parts: ConfigurationParts, site: Site, print: string) {
+    this.#parts = parts;
+    this.#site = site;
+    this.#print = print;
+    this.#seen = print;
+  }
+
+  get site(): Site {
+    return this.#site;
+  }
+
+  /** How long to wait until the next look, in milliseconds. */
+  get lookEveryMs(): number {
+    return lookEveryMs * Math.ceil((this.#site.config.sources.files.length + 1) / 100);
+  }
+
+  /** Looks at the files and reloads when they have changed. */
+  async look(): Promise<void> {
+    const now = await fingerprint(this.#site.config);
+    const settled = now === this.#seen;
+    this.#seen = now;
+    this.#looks += 1;
+    const retry = this.#failed !== null && this.#looks % retryEvery === 0;
+    if ((settled && now !== this.#print) || retry) await this.reload();
+  }
+
+  /** Loads everything anew, one call after the other. Never throws. */
+  async reload(): Promise<void> {
+    this.#busy = this.#busy.then(() => this.#reload()).catch((error: unknown) => this.#keepOld(error));
+    await this.#busy;
+  }
+
+  /** Waits for the configurations that were replaced, then takes down this one. */
+  async close(): Promise<void> {
+    await this.#busy;
+    await Promise.all([...this.#closing, this.#site.close()]);
+  }
+
+  async #reload(): Promise<void> {
+    const { log, metrics, activity, install, catalog } = this.#parts;
+    const old = this.#site;
+    // Before the load, so that a change during it is seen as one.
+    this.#print = await fingerprint(old.config);
+    let next: Site;
+    try {
+      next = await Site.open(await this.#loadAlike(), this.#parts);
+    } catch (error) {
+      return this.#keepOld(error);
+    }
+    this.#site = next;
+    this.#print = await fingerprint(next.config);
+    this.#failed = null;
+    await showConfiguration(metrics, next.config, catalog, next.app.clock.now());
+    metrics.configReload(true);
+    activity.reloaded(true, []);
+    const { accounts, policies, holds, warnings } = next.config;
+    log.info('configuration loaded', {
+      accounts: accounts.length,
+      policies: policies.length,
+      holds: holds.length,
+    });
+    for (const warning of warnings) log.warn(warning);
+    if (rulesDiffer(old.config, next.config)) {
+      old.stop(
+        new MothballError(
+          'the policies, holds or accounts changed; work under way stopped at a safe point and starts again by the new ones',
+          { code: 'interrupted' },
+        ),
+      );
+    }
+    const closing = old.close().finally(() => this.#closing.delete(closing));
+    this.#closing.add(closing);
+    await install(next);
+  }
+
+  async #loadAlike(): Promise<Config> {
+    const config = await this.#parts.load();
+    const { path } = this.#site.config.database;
+    if (config.database.path === path) return config;
+    throw new MothballError(
+      `${config.file}: database: another database is taken into use by a restart only; ${path} stays`,
+      { code: 'config' },
+    );
+  }
+
+  #keepOld(error: unknown): void {
+    const { log, metrics, activity } = this.#parts;
+    const problems = error instanceof ConfigError ? error.problems.map(formatProblem) : [errorMessage(error)];
+    // A retry that meets the same fault is no news.
+    if (!isDeepStrictEqual(problems, this.#failed))
+      for (const problem of problems) log.error(`the configuration was not loaded: ${problem}`);
+    this.#failed = problems;
+    metrics.configReload(false);
+    activity.reloaded(false, problems);
+  }
+}
+
+/** Whether work under the old configuration might do what the new one forbids. */
+function rulesDiffer(old: Config, next: Config): boolean {
+  const rules = ({ policies, holds, accounts }: Config): unknown => ({
+    policies,
+    holds,
+    accounts: accounts.map(({ server, account }) => ({ server, account })),
+  });
+  return !isDeepStrictEqual(rules(old), rules(next));
+}

@@ -1,0 +1,67 @@
+import { hostname } from 'node:os';
+import { randomUUID } from 'node:crypto';
+import process from 'node:process';
+import { writeDaemonState, type DaemonState } from '../daemon-state.ts';
+import { errorMessage } from '../errors.ts';
+import { pauseText } from '../pause.ts';
+import type { Catalog } from '../ports/catalog.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Log } from '../ports/log.ts';
+
+/** How often a daemon says that it lives, in milliseconds. */
+export const beatEveryMs = 2_000;
+/** So many beats that fail one after another mean that the catalog can't be used any more. */
+const patience = 5;
+
+/** Tells the catalog that the daemon lives and what it does, and learns from it whether it is paused. */
+export class Heartbeat {
+  readonly #id = randomUUID();
+  readonly #started: Date;
+  readonly #catalog: Catalog;
+  readonly #clock: Clock;
+  readonly #log: Log;
+  #failures = 0;
+  #paused = false;
+
+  constructor(catalog: Catalog, clock: Clock, log: Log) {
+    this.#catalog = catalog;
+    this.#clock = clock;
+    this.#log = log;
+    this.#started = clock.now();
+  }
+
+  /** Why the catalog can't be used now; null: it can. */
+  get fault(): string | null {
+    return this.#failures === 0 ? null : 'the catalog can not be used';
+  }
+
+  /** True when a pause has ended since the last beat. @throws `database` when it failed too often. */
+  async beat(state: DaemonState): Promise<boolean> {
+    try {
+      await this.#catalog.heartbeat({
+        id: this.#id,
+        host: hostname(),
+        pid: process.pid,
+        started: this.#started,
+        seen: this.#clock.now(),
+        state: writeDaemonState(state),
+      });
+      const pause = await this.#catalog.paused();
+      const ended = this.#paused && pause === null;
+      if (!this.#paused && pause !== null) this.#log.warn(pauseText(pause));
+      if (ended) this.#log.info('resumed');
+      this.#paused = pause !== null;
+      this.#failures = 0;
+      return ended;
+    } catch (error) {
+      this.#failures += 1;
+      this.#log.error(`the catalog can't be used: ${errorMessage(error)}`);
+      if (this.#failures >= patience) throw error;
+      return false;
+    }
+  }
+
+  async gone(): Promise<void> {
+    await this.#catalog.daemonGone(this.#id);
+  }
+}

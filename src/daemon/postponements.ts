@@ -1,0 +1,48 @@
+import type { Activity } from '../daemon-state.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { AccountRef } from '../ports/mail.ts';
+import { accountKey } from './site.ts';
+
+const firstWaitMs = 5_000;
+const longestWaitMs = 5 * 60_000;
+
+/** Accounts whose work could not be done now: tried again with growing waits, for they stay due. */
+export class Postponements {
+  readonly #clock: Clock;
+  readonly #activity: Activity;
+  readonly #again: (ref: AccountRef) => void;
+  readonly #waiting = new Map<
+    string,
+    { readonly ref: AccountRef; readonly tries: number; timer: NodeJS.Timeout }
+  >();
+
+  constructor(clock: Clock, activity: Activity, again: (ref: AccountRef) => void) {
+    this.#clock = clock;
+    this.#activity = activity;
+    this.#again = again;
+  }
+
+  later(ref: AccountRef, reason: string): void {
+    const key = accountKey(ref);
+    const before = this.#waiting.get(key);
+    clearTimeout(before?.timer);
+    const tries = (before?.tries ?? 0) + 1;
+    const wait = Math.min(longestWaitMs, firstWaitMs * 2 ** (tries - 1));
+    const timer = setTimeout(() => this.#again(ref), wait);
+    this.#waiting.set(key, { ref, tries, timer });
+    this.#activity.postponed(ref, reason, new Date(this.#clock.now().getTime() + wait));
+  }
+
+  /** Its work is done, or it is nobody's any more. */
+  forget(ref: AccountRef): void {
+    const key = accountKey(ref);
+    clearTimeout(this.#waiting.get(key)?.timer);
+    this.#waiting.delete(key);
+    this.#activity.resumed(ref);
+  }
+
+  clear(): void {
+    for (const { timer } of this.#waiting.values()) clearTimeout(timer);
+    this.#waiting.clear();
+  }
+}

@@ -1,0 +1,72 @@
+import { formatBytes } from '../domain/size.ts';
+import { bytes } from '../domain/brands.ts';
+import { printable } from '../domain/printable.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Log, LogFields } from '../ports/log.ts';
+import type { Progress } from '../ports/progress.ts';
+import type { RunLine } from '../ports/watch.ts';
+import { resultOf, type RunReport } from '../run-report.ts';
+
+/** A run keeps so many lines, each so long. */
+const mostLines = 500;
+const longestLine = 1000;
+
+/** The log lines of one job: they go to the log at once, and are kept with its runs. */
+export class RunLog implements Progress {
+  readonly lines: RunLine[] = [];
+  readonly #log: Log;
+  readonly #clock: Clock;
+  readonly #fields: LogFields;
+
+  constructor(log: Log, clock: Clock, fields: LogFields) {
+    this.#log = log;
+    this.#clock = clock;
+    this.#fields = fields;
+  }
+
+  begin(
+    label: string,
+    totals: { readonly messages: number; readonly bytes: number },
+    unit = 'messages',
+  ): void {
+    this.#keep('info', `${label}: ${totals.messages} ${unit}, ${formatBytes(bytes(totals.bytes))}`);
+  }
+
+  advance(): void {
+    // The log is no progress bar: how far a run is shows in the mailbox and the archive.
+  }
+
+  end(): void {
+    // What came of it is in the report.
+  }
+
+  note(line: string): void {
+    this.#keep('warn', line);
+  }
+
+  /** What a policy did, and what needs a person. */
+  report(report: RunReport, seconds: number): void {
+    const { policy, archived, deleted, notices, limits, errors } = report;
+    const result = resultOf(report);
+    const level = result === 'success' ? 'info' : result === 'interrupted' ? 'warn' : 'error';
+    const sums = `archived ${archived.messages} messages (${formatBytes(archived.bytes)}), deleted ${deleted.messages} (${formatBytes(deleted.bytes)})`;
+    this.#keep(level, `${policy}: ${result}: ${sums}`, { policy, result, archived, deleted, seconds });
+    for (const notice of notices) this.#keep('warn', `${policy}: ${notice}`, { policy });
+    for (const limit of limits)
+      this.#keep('error', `${policy}: over the limit ${limit.limit}: nothing more was done`, {
+        policy,
+        limit,
+      });
+    for (const { code, message } of errors) this.#keep('error', `${policy}: ${message}`, { policy, code });
+  }
+
+  #keep(level: RunLine['level'], text: string, fields: LogFields = {}): void {
+    this.#log[level](text, { ...this.#fields, ...fields });
+    if (this.lines.length >= mostLines) return;
+    const full = this.lines.length === mostLines - 1;
+    const kept = full
+      ? 'more lines were not kept; they are in the log'
+      : printable(text).slice(0, longestLine);
+    this.lines.push({ at: this.#clock.now(), level, text: kept });
+  }
+}

@@ -1,0 +1,50 @@
+import { errorMessage } from '../errors.ts';
+import type { AccountRef } from '../ports/mail.ts';
+import { scanAccount } from '../scan.ts';
+import { showScan } from './telemetry.ts';
+import type { Workplace } from './workplace.ts';
+
+/** Reads quota, and folder sizes when asked, of one account. Needs no lock: it only reads. Never throws. */
+export async function scanJob(place: Workplace, ref: AccountRef, folders: boolean): Promise<void> {
+  const { metrics, log, activity, site } = place;
+  const fields = { server: ref.server, account: ref.account };
+  using _activity = activity.begin('scan', ref);
+  try {
+    const result = await scanAccount(site.app, ref, folders);
+    await showScan(metrics, site.app.catalog, result);
+    if (result.error === null) return;
+    log.warn(`the scan failed: ${errorMessage(result.error)}`, { ...fields, code: result.error.code });
+  } catch (error) {
+    log.error(`the scan failed: ${errorMessage(error)}`, fields);
+  }
+}
+
+/** Are the stores there, and the ones that the catalog knows? */
+export async function probeStores({ site, metrics, log }: Workplace): Promise<void> {
+  for (const name of site.app.stores.keys()) {
+    try {
+      const store = site.app.gate.find(name);
+      // A store without a marker has never been used: it is up when it can be asked.
+      if (!(await site.app.gate.recognise(store))) await store.marker();
+      metrics.storeUp(name, true);
+    } catch (error) {
+      metrics.storeUp(name, false);
+      log.warn(`store ${name} is off: ${errorMessage(error)}`, { store: name });
+    }
+  }
+}
+
+/** Tells when every account of a server that a scan began with has been read. */
+export class ScanRound {
+  readonly #left = new Set<string>();
+  readonly #finished: () => void;
+
+  constructor(keys: readonly string[], finished: () => void) {
+    for (const key of keys) this.#left.add(key);
+    this.#finished = finished;
+  }
+
+  done(key: string): void {
+    if (this.#left.delete(key) && this.#left.size === 0) this.#finished();
+  }
+}

@@ -1,0 +1,117 @@
+import { compose, type App } from '../compose.ts';
+import type { Config } from '../config/config.ts';
+import type { Catalog } from '../ports/catalog.ts';
+import type { Log } from '../ports/log.ts';
+import type { AccountRef } from '../ports/mail.ts';
+import type { Progress } from '../ports/progress.ts';
+import type { Schedule } from '../ports/schedule.ts';
+import type { StoreGate } from '../store-gate.ts';
+import { timetable, type TimetableEntry } from '../timetable.ts';
+
+/** A store found unfit is tried again after so long. */
+const gateAgeMs = 10 * 60 * 1000;
+
+export interface SiteEntry extends TimetableEntry {
+  readonly schedule: Schedule;
+  /** Since when the schedule is as it is. */
+  readonly known: Date;
+}
+
+/** One loaded configuration at work, from its load until it is replaced and its last job has ended. */
+export class Site {
+  readonly config: Config;
+  readonly app: App;
+  readonly entries: readonly SiteEntry[];
+  /** Ends the site's jobs at their next safe point. */
+  readonly #stop: AbortController;
+  readonly #accounts: ReadonlySet<string>;
+  readonly #jobs = new Set<Promise<void>>();
+  #gate: { readonly gate: StoreGate; readonly made: number } | null = null;
+
+  private constructor(app: App, entries: readonly SiteEntry[], stop: AbortController) {
+    this.config = app.config;
+    this.app = app;
+    this.entries = entries;
+    this.#stop = stop;
+    this.#accounts = new Set(app.config.accounts.map(accountKey));
+  }
+
+  static async open(config: Config, shared: SharedParts): Promise<Site> {
+    const stop = new AbortController();
+    const signal = AbortSignal.any([shared.signal, stop.signal]);
+    const { catalog, log, throttled } = shared;
+    const app = await compose(config, {
+      database: 'create',
+      progress: noteTo(log),
+      signal,
+      catalog,
+      throttled,
+    });
+    const wanted = timetable(config);
+    const known = await catalog.knowSchedules(wanted, app.clock.now());
+    const entries = wanted.map((entry) => ({
+      ...entry,
+      schedule: app.schedule(entry.expression, entry.timezone),
+      known: known.get(entry.name) ?? app.clock.now(),
+    }));
+    return new Site(app, entries, stop);
+  }
+
+  /** Whether the configuration still has the account. */
+  has(ref: AccountRef): boolean {
+    return this.#accounts.has(accountKey(ref));
+  }
+
+  /** The gate of today's stores; a job keeps the one that it began with. */
+  gate(): StoreGate {
+    const now = this.app.clock.now().getTime();
+    if (this.#gate === null || now - this.#gate.made >= gateAgeMs)
+      this.#gate = { gate: this.app.freshGate(), made: now };
+    return this.#gate.gate;
+  }
+
+  /** Does work that uses the site; it is not taken down meanwhile. */
+  async work(job: () => Promise<void>): Promise<void> {
+    const running = job();
+    this.#jobs.add(running);
+    try {
+      await running;
+    } finally {
+      this.#jobs.delete(running);
+    }
+  }
+
+  /** Stops its jobs at their next safe point, with this reason. */
+  stop(reason: Error): void {
+    this.#stop.abort(reason);
+  }
+
+  /** Takes it down when its last job has ended. */
+  async close(): Promise<void> {
+    await Promise.allSettled(this.#jobs);
+    await this.app[Symbol.asyncDispose]();
+  }
+}
+
+/** One text for each account. */
+export function accountKey({ server, account }: AccountRef): string {
+  return JSON.stringify([server, account]);
+}
+
+/** What all configurations of one daemon have in common. */
+export interface SharedParts {
+  readonly catalog: Catalog;
+  readonly log: Log;
+  readonly signal: AbortSignal;
+  readonly throttled: (server: string, waitedMs: number) => void;
+}
+
+/** Notes of connections and stores, which belong to no run. */
+function noteTo(log: Log): Progress {
+  return {
+    begin: () => undefined,
+    advance: () => undefined,
+    end: () => undefined,
+    note: (line) => log.warn(line),
+  };
+}

@@ -1,0 +1,14 @@
+import type { Activity } from '../daemon-state.ts';
+import type { Metrics } from '../metrics.ts';
+import type { Log } from '../ports/log.ts';
+import type { DueFinder } from './due-policies.ts';
+import type { Site } from './site.ts';
+
+/** What the daemon's jobs need. */
+export interface Workplace {
+  readonly site: Site;
+  readonly due: DueFinder;
+  readonly activity: Activity;
+  readonly metrics: Metrics;
+  readonly log: Log;
+}

@@ -1,0 +1,11 @@
+/**
+ * Text from a server or a message, safe for a terminal and for one line of a log: control
+ * characters, line breaks and marks that turn the direction of text are escaped.
+ */
+export function printable(text: string): string {
+  return text.replaceAll(
+    // eslint-disable-next-line no-control-regex
+    /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]/g,
+    (mark) => `\\u{${(mark.codePointAt(0) ?? 0).toString(16)}}`,
+  );
+}

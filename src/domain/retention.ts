@@ -1,0 +1,14 @@
+import { add } from './duration.ts';
+import type { Duration, Policy } from './policy.ts';
+
+/** How long archives in a store must stay, by the policies that archive there; null: for ever. */
+export function longestRetain(policies: readonly Policy[], store: string): Duration | null {
+  const start = new Date(0);
+  let longest: Duration | null = null;
+  for (const policy of policies.filter(({ archive }) => archive.to === store)) {
+    const { retain } = policy;
+    if (retain === null) return null;
+    if (longest === null || add(start, retain, 'UTC') > add(start, longest, 'UTC')) longest = retain;
+  }
+  return longest;
+}

@@ -1,0 +1,47 @@
+import { constants, type Stats } from 'node:fs';
+import { open, type FileHandle } from 'node:fs/promises';
+import { MothballError } from '../errors.ts';
+import { longestFromLine } from '../format/from-date.ts';
+import { looksLikeMbox } from '../format/mbox-reader.ts';
+
+export type Packing = 'plain' | 'gzip' | 'zstd';
+
+const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants;
+
+/** Opens a regular file; never through a symbolic link, and without waiting for a pipe. */
+export async function openFile(
+  path: string,
+): Promise<{ readonly handle: FileHandle; readonly status: Stats }> {
+  const handle = await open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+  try {
+    const status = await handle.stat();
+    if (!status.isFile()) throw new MothballError('it is no regular file', { code: 'unsupported' });
+    return { handle, status };
+  } catch (error) {
+    await handle.close();
+    throw error;
+  }
+}
+
+/** How the file is compressed, by its first octets. */
+export async function packingOf(handle: FileHandle): Promise<Packing> {
+  const magic = await readAt(handle, 0, 4);
+  if (magic[0] === 0x1f && magic[1] === 0x8b) return 'gzip';
+  return magic.length === 4 && Buffer.from(magic).readUInt32LE(0) === 0xfd2f_b528 ? 'zstd' : 'plain';
+}
+
+/** Up to so many octets; fewer at the end of the file. */
+export async function readAt(handle: FileHandle, offset: number, length: number): Promise<Uint8Array> {
+  const { buffer, bytesRead } = await handle.read(Buffer.alloc(length), 0, length, offset);
+  return buffer.subarray(0, bytesRead);
+}
+
+/** Whether an uncompressed file starts with a From_ line. */
+export async function startsLikeMbox(path: string): Promise<boolean> {
+  const { handle } = await openFile(path);
+  try {
+    return looksLikeMbox(await readAt(handle, 0, longestFromLine + 2));
+  } finally {
+    await handle.close();
+  }
+}

@@ -1,0 +1,105 @@
+import { readSync } from 'node:fs';
+import type { FileHandle } from 'node:fs/promises';
+import { errorMessage } from '../errors.ts';
+import { FromUnquote, FromUnquoteOnce } from '../format/from-quote.ts';
+import { followLength, followsMessage, MboxReader } from '../format/mbox-reader.ts';
+import { WireLines } from '../format/wire-lines.ts';
+import type { MailFile, MailFileEvent, MboxQuoting } from '../ports/mail-files.ts';
+import { openFile, packingOf } from './open.ts';
+import { pieces } from './pieces.ts';
+
+/** The messages of one file, as IMAP would deliver them. What goes wrong is the last event. */
+export async function* readMail(file: MailFile, quoting: MboxQuoting | null): AsyncGenerator<MailFileEvent> {
+  try {
+    const { handle, status } = await openFile(file.path);
+    try {
+      if (file.kind === 'mbox') yield* mboxMessages(handle, status.mtime, quoting);
+      else if (status.size === 0) yield { kind: 'fault', reason: 'it is empty' };
+      else yield* oneMessage(handle, status.mtime);
+    } finally {
+      await handle.close();
+    }
+  } catch (error) {
+    yield { kind: 'fault', reason: errorMessage(error) };
+  }
+}
+
+async function* oneMessage(handle: FileHandle, modified: Date): AsyncGenerator<MailFileEvent> {
+  yield { kind: 'message', number: 1, envelopeDate: null, modified };
+  const lines = new WireLines();
+  for await (const piece of pieces(handle, 'plain')) yield { kind: 'data', data: lines.push(piece) };
+  yield { kind: 'end' };
+}
+
+async function* mboxMessages(
+  handle: FileHandle,
+  modified: Date,
+  quoting: MboxQuoting | null,
+): AsyncGenerator<MailFileEvent> {
+  const packing = await packingOf(handle);
+  // Whoever names a dialect that quotes has no use for Content-Length; and only a plain file can be looked ahead in.
+  const lengths = packing === 'plain' && (quoting === null || quoting === 'mboxcl2');
+  const reader = new MboxReader(lengths ? (offset) => endsAt(handle, offset) : undefined);
+  const message = new MboxMessages(modified, quoting ?? 'mboxrd');
+  for await (const piece of pieces(handle, packing)) {
+    for (const event of reader.push(piece)) yield* message.events(event);
+  }
+  for (const event of reader.end()) yield* message.events(event);
+}
+
+/** Whether a message of the file can end at this offset. */
+function endsAt(handle: FileHandle, offset: number): boolean {
+  // One byte before it must be there, or the offset lies beyond the end.
+  const buffer = Buffer.alloc(followLength + 1);
+  const length = readSync(handle.fd, buffer, 0, buffer.length, offset - 1);
+  return length > 0 && followsMessage(buffer.subarray(1, length));
+}
+
+/** Undoes the quoting of each message and gives it the line ends of the wire. */
+class MboxMessages {
+  readonly #modified: Date;
+  readonly #quoting: MboxQuoting;
+  #number = 0;
+  #unquote: Unquoter | null = null;
+  #lines = new WireLines();
+
+  constructor(modified: Date, quoting: MboxQuoting) {
+    this.#modified = modified;
+    this.#quoting = quoting;
+  }
+
+  *events(event: ReturnType<MboxReader['push']>[number]): Generator<MailFileEvent> {
+    switch (event.kind) {
+      case 'start':
+        this.#number += 1;
+        this.#unquote = unquoter(this.#quoting);
+        this.#lines = new WireLines();
+        yield {
+          kind: 'message',
+          number: this.#number,
+          envelopeDate: event.date,
+          modified: this.#modified,
+        };
+        return;
+      case 'data':
+        yield { kind: 'data', data: this.#lines.push(this.#unquote?.push(event.data) ?? event.data) };
+        return;
+      case 'end':
+        yield { kind: 'data', data: this.#lines.push(this.#unquote?.end() ?? new Uint8Array()) };
+        yield { kind: 'end' };
+    }
+  }
+}
+
+type Unquoter = FromUnquote | FromUnquoteOnce;
+
+function unquoter(quoting: MboxQuoting): Unquoter | null {
+  switch (quoting) {
+    case 'mboxrd':
+      return new FromUnquote();
+    case 'mboxo':
+      return new FromUnquoteOnce();
+    case 'mboxcl2':
+      return null;
+  }
+}

@@ -1,0 +1,42 @@
+import type { AccountRef } from './mail.ts';
+
+/** How the last run of a policy on one account ended. Interrupted runs are passed over. */
+export interface RunOutcome extends AccountRef {
+  readonly policy: string;
+  /** It had errors. */
+  readonly failed: boolean;
+  /** Names of the limits that stopped it. */
+  readonly limits: readonly string[];
+  /** End of the last run without errors and limits; null when there was none. */
+  readonly succeeded: Date | null;
+}
+
+/** What all finished runs of a policy with one result came to, however old they are. */
+export interface RunTotals {
+  readonly policy: string;
+  readonly result: string;
+  readonly runs: number;
+  readonly archived: { readonly messages: number; readonly bytes: number };
+  readonly deleted: { readonly messages: number; readonly bytes: number };
+}
+
+/** How often archives of a store were read back and compared. */
+export interface VerificationTotals {
+  readonly store: string;
+  readonly ok: number;
+  readonly failed: number;
+}
+
+/** The part of the catalog that metrics come back from. It outlives the records of single runs. */
+export interface HistoryRecords {
+  /** When the catalog was first told of each policy; new ones are recorded as of `now`. */
+  knowPolicies(names: readonly string[], now: Date): Promise<ReadonlyMap<string, Date>>;
+  /** The same without recording anything; unknown ones are left out. */
+  knownPolicies(): Promise<ReadonlyMap<string, Date>>;
+  runOutcomes(): Promise<readonly RunOutcome[]>;
+  runTotals(): Promise<readonly RunTotals[]>;
+  /** Every `markVerified` counts as ok, every quarantine of an archive as failed. */
+  verificationTotals(): Promise<readonly VerificationTotals[]>;
+  /** Messages pending or deleting, by policy; policies without any are left out. */
+  pendingByPolicy(): Promise<ReadonlyMap<string, number>>;
+}

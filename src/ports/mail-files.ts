@@ -1,0 +1,53 @@
+/** How mail lies in files: many messages in one, or one in each. */
+export type MailFileKind = 'mbox' | 'maildir' | 'eml';
+
+/**
+ * How body lines that start with `From ` are kept in an mbox file: mboxrd puts one more `>` before
+ * each `>*From `, mboxo only before `From `, mboxcl2 nothing at all.
+ */
+export type MboxQuoting = 'mboxrd' | 'mboxo' | 'mboxcl2';
+
+/** A file with mail in it. */
+export interface MailFile {
+  readonly path: string;
+  readonly kind: MailFileKind;
+  /** Names of the folders above it, below the place where the search began. */
+  readonly folder: readonly string[];
+  /** Flags and keywords in its name (Maildir). */
+  readonly flags: readonly string[];
+}
+
+/** What a search for mail met. */
+export type Found =
+  | { readonly kind: 'file'; readonly file: MailFile }
+  /** Can't be read, or is a symbolic link: those are not followed. */
+  | { readonly kind: 'fault'; readonly path: string; readonly reason: string }
+  /** A file without mail. */
+  | { readonly kind: 'other'; readonly path: string };
+
+/** What a file says, in order. Data is as IMAP would deliver it, and good until the next event is asked for. */
+export type MailFileEvent =
+  | {
+      readonly kind: 'message';
+      /** Of the message in its file, from 1. */
+      readonly number: number;
+      /** From the From_ line of an mbox file. */
+      readonly envelopeDate: Date | null;
+      /** When the file was last changed. */
+      readonly modified: Date;
+    }
+  | { readonly kind: 'data'; readonly data: Uint8Array }
+  | { readonly kind: 'end' }
+  /** The last event where it occurs: the message begun and all after it can't be had. */
+  | { readonly kind: 'fault'; readonly reason: string };
+
+/** Mail that other programs left in files. Only reads, in bounded memory. */
+export interface MailFiles {
+  /**
+   * Every file with mail at or below a path, folder by folder in a fixed order. `kind` says what all
+   * of them are; null: by what is there. @throws `config` when the path itself can't be used.
+   */
+  find(path: string, kind: MailFileKind | null): AsyncIterable<Found>;
+  /** The messages of one file. Never throws: what goes wrong is its last event. */
+  messages(file: MailFile, quoting: MboxQuoting | null): AsyncIterable<MailFileEvent>;
+}

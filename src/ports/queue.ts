@@ -1,0 +1,26 @@
+/** Work on one account. */
+export interface Job {
+  /** Two jobs of one key never run at once; one that waits already stands for a second. */
+  readonly key: string;
+  /** The server whose connection budget it uses: one connection. */
+  readonly server: string;
+  /** Must not throw. */
+  run(): Promise<void>;
+}
+
+export interface QueueStats {
+  readonly running: number;
+  readonly waiting: number;
+}
+
+/** Runs jobs, no key twice at once, no server with more jobs than its budget. */
+export interface Queue {
+  /** False: a job of this key waits already, and will do. One that runs does not count. */
+  add(job: Job): boolean;
+  /** Jobs running and waiting, per server. */
+  stats(): ReadonlyMap<string, QueueStats>;
+  /** Changes how many jobs of a server may run at once. */
+  limit(server: string, jobs: number): void;
+  /** Drops what waits; resolves when what runs has ended. */
+  drain(): Promise<void>;
+}

@@ -1,0 +1,39 @@
+import { readFileSync } from 'node:fs';
+import { Agent } from 'node:https';
+import { S3Client } from '@aws-sdk/client-s3';
+import type { S3ClientConfig } from '@aws-sdk/client-s3';
+import { NodeHttpHandler } from '@smithy/node-http-handler';
+import type { S3Keys, S3StoreOptions } from './options.ts';
+
+/** Keys from files are read again after this, so that they can be replaced without a restart. */
+const rereadKeysMs = 15 * 60 * 1000;
+
+/** The client of one bucket. It tries each request once: retries are ours, since a body must be read anew. */
+export function s3Client(options: S3StoreOptions): S3Client {
+  const { endpoint, region, caFile, connectTimeoutMs, requestTimeoutMs, credentials } = options;
+  const config: S3ClientConfig = {
+    forcePathStyle: options.forcePathStyle,
+    maxAttempts: 1,
+    // Trailing checksums are refused by many servers, and stored as content by some.
+    requestChecksumCalculation: 'WHEN_REQUIRED',
+    responseChecksumValidation: 'WHEN_REQUIRED',
+    requestHandler: new NodeHttpHandler({
+      connectionTimeout: connectTimeoutMs,
+      socketTimeout: requestTimeoutMs,
+      ...(caFile === null ? {} : { httpsAgent: new Agent({ keepAlive: true, ca: readFileSync(caFile) }) }),
+    }),
+    ...(endpoint === null ? {} : { endpoint }),
+    ...(region === null && endpoint === null ? {} : { region: region ?? 'us-east-1' }),
+    ...(credentials === null ? {} : { credentials: () => readKeys(credentials) }),
+  };
+  return new S3Client(config);
+}
+
+async function readKeys({ accessKeyId, secretAccessKey, sessionToken }: S3Keys) {
+  return {
+    accessKeyId: await accessKeyId.read(),
+    secretAccessKey: await secretAccessKey.read(),
+    ...(sessionToken === null ? {} : { sessionToken: await sessionToken.read() }),
+    expiration: new Date(Date.now() + rereadKeysMs),
+  };
+}

@@ -1,0 +1,153 @@
+import { Readable } from 'node:stream';
+import { GetObjectCommand, HeadObjectCommand } from '@aws-sdk/client-s3';
+import { bytes } from '../../domain/brands.ts';
+import { MothballError } from '../../errors.ts';
+import type { ByteRange, StoreObject } from '../../ports/store.ts';
+import { versionOf } from './bucket.ts';
+import type { Bucket } from './bucket.ts';
+import { missingError, s3Error } from './error.ts';
+import { BadAnswer, faultOf, isPassing } from './fault.ts';
+import { pause } from './retry.ts';
+
+/** What the object was at the first answer; a later part must be of the same. */
+interface Whole {
+  readonly size: number;
+  readonly etag: string;
+}
+
+/**
+ * An object, or a range of it, in pieces. A body that breaks off is resumed where it stopped, of
+ * the same version. @throws MothballError `missing`, `verify` when it is shorter than the range or
+ * changes meanwhile, `store`.
+ */
+export async function* readObject(
+  bucket: Bucket,
+  key: string,
+  range: ByteRange | undefined,
+  version: string | null,
+): AsyncGenerator<Uint8Array> {
+  let at = range?.offset ?? 0;
+  // A Range header can't ask for nothing.
+  if (range?.length === 0) return await requireLength(bucket, key, at, version);
+  let end = range === undefined ? null : at + range.length;
+  let whole: Whole | null = null;
+  for (let failures = 0; ;) {
+    const from = at;
+    try {
+      const part = await openPart(bucket, key, { at, end }, version, whole);
+      whole ??= part.whole;
+      if (end !== null && end > whole.size) throw short(bucket, key, end, whole.size);
+      end ??= whole.size;
+      try {
+        for await (const piece of part.body) {
+          const wanted = toBytes(piece).subarray(0, end - at);
+          at += wanted.length;
+          if (wanted.length > 0) yield wanted;
+          if (at === end) break;
+        }
+      } finally {
+        part.body.destroy();
+      }
+      if (at === end) return;
+      throw new BadAnswer(`the answer ended after ${at - from} octets`);
+    } catch (error) {
+      failures = at > from ? 1 : failures + 1;
+      if (error instanceof MothballError || failures >= bucket.options.maxAttempts || !isPassing(error))
+        throw s3Error(bucket, 'read', key, error);
+      await pause(failures, bucket.stop);
+      bucket.stop.throwIfAborted();
+    }
+  }
+}
+
+async function openPart(
+  bucket: Bucket,
+  key: string,
+  { at, end }: { readonly at: number; readonly end: number | null },
+  version: string | null,
+  whole: Whole | null,
+): Promise<{ readonly body: Readable; readonly whole: Whole }> {
+  const ranged = end !== null || at > 0;
+  const command = new GetObjectCommand({
+    ...bucket.at(key),
+    ...(version === null ? {} : { VersionId: version }),
+    ...(ranged ? { Range: `bytes=${at}-${end === null ? '' : end - 1}` } : {}),
+    ...(whole === null || version !== null ? {} : { IfMatch: whole.etag }),
+  });
+  return await bucket.ask('read', key, async (deadline) => {
+    // The deadline is for the answer; a body takes as long as whoever reads it.
+    const opening = new AbortController();
+    const late = (): void => opening.abort();
+    deadline.addEventListener('abort', late, { once: true });
+    try {
+      const answer = await bucket.client.send(command, { abortSignal: opening.signal });
+      const { Body: body, ETag: etag } = answer;
+      if (!(body instanceof Readable) || etag === undefined)
+        throw new BadAnswer('the server answered the GET with something that is no object');
+      const [, start, total] = /^bytes (\d+)-\d+\/(\d+)$/.exec(answer.ContentRange ?? '') ?? [];
+      if (Number(start ?? 0) !== at) {
+        body.destroy();
+        throw new BadAnswer('the server answered with another range than was asked for');
+      }
+      return { body, whole: { size: Number(total ?? answer.ContentLength ?? Number.NaN), etag } };
+    } catch (error) {
+      const { status, code } = faultOf(error);
+      if (status === 416) throw short(bucket, key, end ?? at, null);
+      if (status === 412) throw changed(bucket, key);
+      // An ID that another server made is no ID here.
+      if (version !== null && status === 400 && /^Invalid(?:Argument|VersionId)/.test(code))
+        throw missingError(bucket, key, error);
+      throw error;
+    } finally {
+      deadline.removeEventListener('abort', late);
+    }
+  });
+}
+
+/** The object as it is now, or one version of it; null when it is not there. */
+export async function statObject(bucket: Bucket, key: string): Promise<StoreObject | null> {
+  try {
+    const head = await bucket.ask('look at', key, (abortSignal) =>
+      bucket.client.send(new HeadObjectCommand(bucket.at(key)), { abortSignal }),
+    );
+    return { key, bytes: bytes(head.ContentLength ?? 0), version: versionOf(head.VersionId) };
+  } catch (error) {
+    if (error instanceof MothballError && error.code === 'missing') return null;
+    throw error;
+  }
+}
+
+async function requireLength(
+  bucket: Bucket,
+  key: string,
+  end: number,
+  version: string | null,
+): Promise<void> {
+  const head = await bucket.ask('look at', key, (abortSignal) =>
+    bucket.client.send(
+      new HeadObjectCommand({ ...bucket.at(key), ...(version === null ? {} : { VersionId: version }) }),
+      { abortSignal },
+    ),
+  );
+  const size = head.ContentLength ?? 0;
+  if (end > size) throw short(bucket, key, end, size);
+}
+
+function toBytes(piece: unknown): Uint8Array {
+  if (piece instanceof Uint8Array) return piece;
+  throw new TypeError('the S3 client gave something else than octets');
+}
+
+function short(bucket: Bucket, key: string, wanted: number, size: number | null): MothballError {
+  return new MothballError(
+    `store "${bucket.name}": bucket ${bucket.bucket}: ${JSON.stringify(key)} ends ${size === null ? 'earlier' : `at octet ${size}`}, but ${wanted} were to be read: the archive is truncated; nothing is deleted on its account: run verify, and restore the object from a copy`,
+    { code: 'verify' },
+  );
+}
+
+function changed(bucket: Bucket, key: string): MothballError {
+  return new MothballError(
+    `store "${bucket.name}": bucket ${bucket.bucket}: ${JSON.stringify(key)} was overwritten while it was read; nothing is deleted on its account`,
+    { code: 'verify' },
+  );
+}

@@ -1,0 +1,167 @@
+import { Buffer } from 'node:buffer';
+import { DeleteObjectCommand, HeadObjectCommand, ListObjectsV2Command } from '@aws-sdk/client-s3';
+import { bytes } from '../../domain/brands.ts';
+import { MothballError } from '../../errors.ts';
+import type { ByteRange, ObjectLock, SpoolFile, Store, StoreHealth, StoreObject } from '../../ports/store.ts';
+import { markerKey, markerText, parseMarker } from '../marker.ts';
+import { isStoreKey, keySegments } from '../store-key.ts';
+import { Bucket } from './bucket.ts';
+import { checkBucket } from './check.ts';
+import { existsError } from './error.ts';
+import { BadAnswer } from './fault.ts';
+import { lockOf } from './lock.ts';
+import type { S3StoreOptions } from './options.ts';
+import { contentOf, contentOfFile, largestPut, lockEnd, putObject } from './put.ts';
+import type { Content } from './put.ts';
+import { readObject, statObject } from './read.ts';
+
+/** More versions of one object than anything here makes. */
+const mostVersions = 100;
+
+/** A store in an S3 bucket. `stop` ends the waiting between attempts. */
+export function s3Store(options: S3StoreOptions, stop: AbortSignal): Store {
+  return new S3Store(options, stop);
+}
+
+class S3Store implements Store {
+  readonly name: string;
+  readonly kind = 's3';
+  readonly maxObjectBytes = largestPut;
+  readonly #bucket: Bucket;
+  /** Whether the canary proved that If-None-Match works; null: not asked yet. */
+  #exclusive: boolean | null = null;
+
+  constructor(options: S3StoreOptions, stop: AbortSignal) {
+    this.name = options.name;
+    this.#bucket = new Bucket(options, stop);
+  }
+
+  get exclusive(): boolean {
+    return this.#exclusive === true;
+  }
+
+  async marker(): Promise<string | null> {
+    try {
+      return parseMarker(this.name, await this.#readAll(markerKey));
+    } catch (error) {
+      if (error instanceof MothballError && error.code === 'missing') return null;
+      throw error;
+    }
+  }
+
+  async writeMarker(uuid: string): Promise<void> {
+    await this.putBytes(markerKey, markerText(uuid));
+    // Where nothing refuses a second writer, the last one has it.
+    if ((await this.marker()) !== uuid) throw existsError(this.#bucket, markerKey, null);
+  }
+
+  async check(now: Date): Promise<StoreHealth> {
+    const { exclusive, ...health } = await checkBucket(this.#bucket, this, now);
+    this.#exclusive = exclusive;
+    return health;
+  }
+
+  async putFile(key: string, file: SpoolFile): Promise<StoreObject> {
+    keySegments(key);
+    return await this.#put(key, await contentOfFile(file));
+  }
+
+  async putBytes(key: string, data: Uint8Array): Promise<StoreObject> {
+    keySegments(key);
+    return await this.#put(key, contentOf(data));
+  }
+
+  /** S3 answers a PUT when it is durable: here it is only made sure that the object is there. */
+  async sync(key: string): Promise<void> {
+    keySegments(key);
+    await this.#bucket.ask('look at', key, (abortSignal) =>
+      this.#bucket.client.send(new HeadObjectCommand(this.#bucket.at(key)), { abortSignal }),
+    );
+  }
+
+  async *read(key: string, range?: ByteRange, version: string | null = null): AsyncGenerator<Uint8Array> {
+    keySegments(key);
+    yield* readObject(this.#bucket, key, range, version);
+  }
+
+  async stat(key: string): Promise<StoreObject | null> {
+    keySegments(key);
+    return await statObject(this.#bucket, key);
+  }
+
+  async *list(prefix: string): AsyncGenerator<StoreObject> {
+    const { client, options } = this.#bucket;
+    let token: string | undefined;
+    do {
+      const command = new ListObjectsV2Command({
+        Bucket: options.bucket,
+        Prefix: options.prefix + prefix,
+        ...(token === undefined ? {} : { ContinuationToken: token }),
+      });
+      const page = await this.#bucket.ask('list', prefix, async (abortSignal) => {
+        const answer = await client.send(command, { abortSignal });
+        // An error in the clothes of an answer must not look like an empty bucket.
+        if (
+          answer.Name === undefined ||
+          (answer.IsTruncated === true && answer.NextContinuationToken === undefined)
+        )
+          throw new BadAnswer('the server answered the listing with something else');
+        return answer;
+      });
+      for (const { Key: full = '', Size: size, LastModified: modified } of page.Contents ?? []) {
+        const key = full.slice(options.prefix.length);
+        if (isStoreKey(key))
+          yield {
+            key,
+            bytes: bytes(size ?? 0),
+            version: null,
+            ...(modified === undefined ? {} : { modified }),
+          };
+      }
+      token = page.IsTruncated === true ? page.NextContinuationToken : undefined;
+    } while (token !== undefined);
+  }
+
+  /** Every version of it: a delete marker would free nothing. */
+  async remove(key: string): Promise<void> {
+    const found = await this.stat(key);
+    this.#bucket.forget(key);
+    // What is not there has to be told as such.
+    if (found === null) return await this.sync(key);
+    for (let left: StoreObject | null = found, n = 0; left !== null && n < mostVersions; n += 1) {
+      const { version } = left;
+      await this.#bucket.ask('remove', key, (abortSignal) =>
+        this.#bucket.client.send(
+          new DeleteObjectCommand({
+            ...this.#bucket.at(key),
+            ...(version === null ? {} : { VersionId: version }),
+          }),
+          { abortSignal },
+        ),
+      );
+      left = await this.stat(key);
+    }
+  }
+
+  async lockOf(key: string): Promise<ObjectLock | null> {
+    keySegments(key);
+    return await lockOf(this.#bucket, key);
+  }
+
+  /** One PUT makes an object or nothing at all. */
+  async leftovers(): Promise<readonly StoreObject[]> {
+    return [];
+  }
+
+  async #put(key: string, content: Content): Promise<StoreObject> {
+    const guard = this.#exclusive === null ? 'both' : this.#exclusive ? 'ask' : 'look';
+    const lockUntil = lockEnd(this.#bucket.options, new Date());
+    return await putObject(this.#bucket, key, content, { guard, lockUntil });
+  }
+
+  async #readAll(key: string): Promise<Buffer> {
+    const pieces: Uint8Array[] = [];
+    for await (const piece of this.read(key)) pieces.push(piece);
+    return Buffer.concat(pieces);
+  }
+}

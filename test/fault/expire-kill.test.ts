@@ -1,0 +1,53 @@
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import test, { after, before } from 'node:test';
+import { archived, files, later, states } from '../integration/retaining-site.ts';
+import { assertExit, describe, said } from '../integration/site.ts';
+import { findFiles } from '../oracle/archives.ts';
+import { startDovecot } from '../servers/dovecot.ts';
+import type { Dovecot } from '../servers/dovecot.ts';
+
+let dovecot: Dovecot;
+
+before(async () => {
+  dovecot = await startDovecot();
+});
+
+after(() => dovecot.stop());
+
+const expire = ['expire', '--yes', '--lift-limits'];
+
+test('killed at any step, an expire leaves whole archives or none, and the next one finishes it', async (t) => {
+  const whole = await archived(t, dovecot, 'whole@example.com', ['INBOX']);
+  const log = join(whole.dir, 'hits.log');
+  assertExit(await whole.run(expire, { env: { ...later.env, MOTHBALL_FAILPOINT_LOG: log } }), 0);
+  const hits = (await readFile(log, 'utf8')).trim().split('\n');
+  assert.deepEqual(
+    hits.map((hit) => hit.replace(/^\d+ /, '')),
+    [
+      'after expired record',
+      'after messages forgotten',
+      'after manifest removed',
+      'after object removed',
+      'after receipt removed',
+    ],
+  );
+  for (const [index, hit] of hits.entries()) {
+    const site = await archived(t, dovecot, `kill${index}@example.com`, ['INBOX']);
+    const env = { ...later.env, MOTHBALL_FAILPOINT: String(index + 1) };
+    const killed = await site.run(expire, { env });
+    assert.equal(killed.signal, 'SIGKILL', `${hit}: ${describe(killed)}`);
+    const manifests = findFiles(site.archiveDir, '.manifest.jsonl.zst').length;
+    const objects = findFiles(site.archiveDir, '.mbox.zst').length;
+    assert.ok(manifests <= objects, `a manifest without its object after a kill at ${hit}`);
+    assert.deepEqual(await states(site), ['expired'], hit);
+    const reindexed = await site.run(['reindex']);
+    assertExit(reindexed, 0);
+    assert.deepEqual(await states(site), ['expired'], `reindex after a kill at ${hit}`);
+    const finished = await site.run(expire, later);
+    assertExit(finished, 0);
+    assert.deepEqual(files(site), [], `after a kill at ${hit}: ${said(finished)}`);
+    assert.equal(findFiles(site.archiveDir, '.json').length, 1);
+  }
+});

@@ -1,0 +1,69 @@
+import { bytes } from '../../src/domain/brands.ts';
+import type { QuotaRoot } from '../../src/domain/quota.ts';
+import { Metrics, type AccountSnapshot, type Inventory } from '../../src/metrics.ts';
+import type { RunReport } from '../../src/run-report.ts';
+import { samplesOf, type Sample } from '../oracle/exposition.ts';
+
+export const alice = { server: 'main', account: 'alice@example.com' };
+export const bob = { server: 'main', account: 'bob@example.com' };
+export const dawn = new Date('2026-11-20T04:00:00Z');
+
+/** A policy for all accounts, or those that fit. */
+export function entry(name: string, schedule: string | null = null, include: readonly string[] = ['*']) {
+  return { policy: { name, schedule, accounts: { include, exclude: [] } }, created: dawn };
+}
+
+export function inventory(changes: Partial<Inventory> = {}): Inventory {
+  return {
+    servers: ['main'],
+    stores: ['local'],
+    accounts: [alice, bob],
+    policies: [entry('old')],
+    accountSeries: null,
+    folderSeries: false,
+    ...changes,
+  };
+}
+
+export function metricsOf(changes: Partial<Inventory> = {}): Metrics {
+  const metrics = new Metrics('1.2.3', { process: false });
+  metrics.configure(inventory(changes));
+  return metrics;
+}
+
+/** A quota root that is so many percent full, of 1,000 octets. */
+export function root(percent: number, changes: Partial<QuotaRoot> = {}): QuotaRoot {
+  const storage = { used: bytes(percent * 10), limit: bytes(1_000) };
+  return { name: 'User quota', storage, message: null, folders: [], ...changes };
+}
+
+export function snapshot(ref: typeof alice, ...roots: readonly QuotaRoot[]): AccountSnapshot {
+  return { ...ref, roots, fullAt: null, folders: null };
+}
+
+export function report(changes: Partial<RunReport> = {}): RunReport {
+  const nothing = { messages: 0, bytes: bytes(0) };
+  return {
+    ...alice,
+    policy: 'old',
+    mode: 'enforce',
+    archived: nothing,
+    deleted: nothing,
+    skipped: [],
+    errors: [],
+    notices: [],
+    limits: [],
+    plan: null,
+    ...changes,
+  };
+}
+
+export async function textOf(metrics: Metrics): Promise<string> {
+  let text = '';
+  for await (const piece of metrics.text()) text += piece;
+  return text;
+}
+
+export async function exposed(metrics: Metrics): Promise<readonly Sample[]> {
+  return samplesOf(await textOf(metrics));
+}
