@@ -1,13 +1,11 @@
-import { createHash } from 'node:crypto';
+import { createHash, type Hash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
-import { Readable } from 'node:stream';
 import { Encrypter } from 'age-encryption';
 import { bytes, sha256 } from '../domain/brands.ts';
 import { errorMessage, MothballError } from '../errors.ts';
 import type { Encryption } from '../ports/encryption.ts';
-import type { SpoolFile } from '../ports/store.ts';
-import { piecesOf } from './streams.ts';
+import { piecesOf, webStream } from './streams.ts';
 
 /** Octets read at a time. */
 const readSize = 256 * 1024;
@@ -27,20 +25,26 @@ export function ageEncryption(recipients: readonly string[]): Encryption {
     }
   }
   return {
-    fingerprint: createHash('sha256').update(recipients.toSorted().join('\n')).digest('hex'),
+    fingerprint: sha256(createHash('sha256').update(recipients.toSorted().join('\n')).digest('hex')),
+    recipients: recipients.length,
     encryptBytes: (data) => encrypter.encrypt(data),
     encryptFile: (path, to) => encryptFile(encrypter, path, to),
   };
 }
 
-async function encryptFile(encrypter: Encrypter, path: string, to: string): Promise<SpoolFile> {
+async function encryptFile(
+  encrypter: Encrypter,
+  path: string,
+  to: string,
+): ReturnType<Encryption['encryptFile']> {
   const hash = createHash('sha256');
+  const plainHash = createHash('sha256');
   let length = 0;
   try {
     const file = await open(to, 'wx', 0o600);
     try {
-      const plain = Readable.toWeb(createReadStream(path, { highWaterMark: readSize }));
-      for await (const piece of piecesOf(await encrypter.encrypt(plain))) {
+      const { stream } = webStream(hashed(createReadStream(path, { highWaterMark: readSize }), plainHash));
+      for await (const piece of piecesOf(await encrypter.encrypt(stream))) {
         hash.update(piece);
         length += piece.length;
         await file.writeFile(piece);
@@ -54,5 +58,13 @@ async function encryptFile(encrypter: Encrypter, path: string, to: string): Prom
       { code: 'store', cause: error },
     );
   }
-  return { path: to, bytes: bytes(length), sha256: sha256(hash.digest('hex')) };
+  const plainSha256 = sha256(plainHash.digest('hex'));
+  return { path: to, bytes: bytes(length), sha256: sha256(hash.digest('hex')), plainSha256 };
+}
+
+async function* hashed(source: AsyncIterable<Buffer>, hash: Hash): AsyncGenerator<Uint8Array> {
+  for await (const piece of source) {
+    hash.update(piece);
+    yield piece;
+  }
 }

@@ -4,6 +4,7 @@ import { archiveRecords } from './archives.ts';
 import { batchRecords } from './batches.ts';
 import type { DatabaseFile } from './database-file.ts';
 import { deleteRecords } from './deletes.ts';
+import { encryptionRecords } from './encrypted.ts';
 import { historyRecords } from './history.ts';
 import { NodeSqliteDialect } from './dialect.ts';
 import { digestLookup } from './digests.ts';
@@ -52,6 +53,7 @@ function catalogOf(file: DatabaseFile): Catalog {
     ...watchRecords(db),
     ...sampleRecords(db),
     ...historyRecords(db),
+    ...encryptionRecords(db),
     // In turn with the calls under way. Not `db.destroy()`: later calls must hear from the file that it is closed.
     async [Symbol.asyncDispose]() {
       await db.connection().execute(async () => file.close());

@@ -51,7 +51,12 @@ export async function loadConfig(path: string, env: Environment): Promise<Config
     file,
     directory: scope.directory,
     sources: {
-      files: [file, ...scope.secretFiles(), ...servers.flatMap((server) => server.caFile ?? [])],
+      files: [
+        file,
+        ...scope.secretFiles(),
+        ...servers.flatMap((server) => server.caFile ?? []),
+        ...stores.flatMap((store) => store.encryption?.file ?? []),
+      ],
       globs,
     },
     servers: new Map(servers.map((server) => [server.name, server])),

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -45,7 +45,8 @@ for (const size of [0, 1, 65_536, 1_000_001]) {
     assert.ok(opened.equals(data));
     const digest = execFileSync('sha256sum', [secret], { encoding: 'utf8' }).slice(0, 64);
     const { size: length, mode } = await stat(secret);
-    assert.deepEqual(file, { path: secret, bytes: length, sha256: digest });
+    const plainSha256 = createHash('sha256').update(data).digest('hex');
+    assert.deepEqual(file, { path: secret, bytes: length, sha256: digest, plainSha256 });
     assert.equal(mode & 0o777, 0o600);
     const ours = await ageDecryption(identity);
     assert.ok((await gathered(ours.decrypt(pieces(await readFile(secret))))).equals(data));
