@@ -111,6 +111,7 @@ function archiveContract(name: string, make: MakeCatalog): void {
       key: head.key,
       manifestKey: 'the/manifest',
       objectVersion: 'version-1',
+      encryption: null,
       manifestSha256: manifestDigest({ head, messages: lines }),
       policy: 'old',
       policyHash: head.policyHash,
