@@ -17,6 +17,7 @@ import {
   numbered,
   reportText,
 } from './catalog-samples.ts';
+import { encryptionContract } from './catalog-encryption.ts';
 import { expiryContract } from './catalog-expiry.ts';
 import { historyContract } from './catalog-history.ts';
 import { searchContract } from './catalog-search.ts';
@@ -36,6 +37,7 @@ export function catalogContract(name: string, make: MakeCatalog): void {
   recordContract(name, make);
   watchContract(name, make);
   historyContract(name, make);
+  encryptionContract(name, make);
 }
 
 function batchContract(name: string, make: MakeCatalog): void {
