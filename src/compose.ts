@@ -99,6 +99,7 @@ export async function compose(config: Config, options: ComposeOptions): Promise<
     work: (account, run = randomUUID()) => ({
       account,
       run,
+      started: systemClock.now(),
       line: new Line(mail, account),
       catalog,
       gate,

@@ -1,9 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { newQueue, openCatalogOf, systemClock } from './compose.ts';
 import type { Config } from './config/config.ts';
-import { fingerprint } from './config/fingerprint.ts';
 import { Activity } from './daemon-state.ts';
-import { Configuration } from './daemon/configuration.ts';
+import { Configuration, loadSettled } from './daemon/configuration.ts';
 import { Dispatcher } from './daemon/dispatch.ts';
 import { beatEveryMs, Heartbeat } from './daemon/heartbeat.ts';
 import { Site } from './daemon/site.ts';
@@ -33,8 +32,7 @@ export interface DaemonOptions {
 export async function runDaemon(options: DaemonOptions): Promise<void> {
   const { load, log, signal } = options;
   const metrics = new Metrics(version);
-  const config = await load();
-  const print = await fingerprint(config);
+  const { config, print } = await loadSettled(load);
   const catalog = await openCatalogOf(config);
   const throttled = (server: string, waitedMs: number): void =>
     metrics.imapThrottled(server, waitedMs / 1000);
@@ -48,18 +46,19 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
     load,
     activity,
     metrics,
-    install: async (next: Site): Promise<void> => {
+    install: (next: Site): void => dispatcher.install(next),
+    settle: async (next: Site): Promise<void> => {
       await web.move(next.config);
-      await dispatcher.install(next);
+      await dispatcher.catchUp();
     },
   };
   await showConfiguration(metrics, config, catalog, systemClock.now());
   await showHistory(metrics, catalog, systemClock);
   metrics.leader(true);
   const condition: Condition = { dead: null, unready: 'starting' };
-  const web = new Web(metrics, condition, log);
-  await web.follow(config);
   const configuration = new Configuration(parts, site, print);
+  const web = new Web(metrics, condition, () => configuration.site.app, log);
+  await web.follow(config);
   const dispatcher = new Dispatcher({ queue, activity, metrics, log }, site);
   const totals = await CatalogTotals.start(metrics, catalog);
   const heartbeat = new Heartbeat(catalog, systemClock, log);
@@ -94,12 +93,16 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
   log.info('stopping: waiting for work under way to reach a safe point', { graceMs });
   const ended = new AbortController();
   const late = sleep(graceMs, false, { signal: ended.signal }).catch(() => false);
-  const drained = await Promise.race([queue.drain().then(() => true), late]);
+  const orderly = async (): Promise<true> => {
+    await queue.drain();
+    await web.close();
+    await configuration.close();
+    return true;
+  };
+  const drained = await Promise.race([orderly(), late]);
   ended.abort();
   await heartbeat.gone();
   if (!drained) return log.warn('stopped before all work had ended; the next start settles what is open');
-  await web.close();
-  await configuration.close();
   await catalog[Symbol.asyncDispose]();
   log.info('stopped');
 }

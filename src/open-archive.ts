@@ -12,8 +12,7 @@ import { requireSpoolSpace } from './spool.ts';
 
 /** What is needed to read encrypted archives too. */
 export interface Reading {
-  /** Null: no identity was given. */
-  readonly decryption: Decryption | null;
+  readonly decryption: Decryption;
   /** Where a decrypted object lies while it is read. */
   readonly spoolPath: string;
 }
@@ -26,17 +25,20 @@ export interface OpenArchive extends AsyncDisposable {
 
 /**
  * Opens an archive. An encrypted one can't be read by ranges: its object is decrypted once, into a
- * file of the spool that goes with it. @throws `verify`, `missing`, `refused` when no identity fits.
+ * file of the spool that goes with it. @throws `verify`, `missing`, `refused` when no identity fits,
+ * `config` when there is none (`reading` null).
  */
 export async function openArchive(
   store: Store,
   record: ArchiveRecord,
-  { decryption, spoolPath }: Reading,
+  reading: Reading | null,
 ): Promise<OpenArchive> {
-  const stored = await readManifest(store, record, decryption);
+  const stored = await readManifest(store, record, reading?.decryption ?? null);
   const read = readerOf(store, record);
   const manifest = plainManifest(stored);
-  if (!isEncryptedKey(record.key)) return { manifest, read, [Symbol.asyncDispose]: async () => undefined };
+  if (!isEncryptedKey(record.key) || reading === null)
+    return { manifest, read, [Symbol.asyncDispose]: async () => undefined };
+  const { decryption, spoolPath } = reading;
   await requireSpoolSpace(spoolPath, manifest.head.bytes);
   const file = await DecryptedFile.open(spoolPath, decrypted(record.key, read(), decryption));
   return {

@@ -17,7 +17,10 @@ import type { Work } from './work.ts';
 const largestChunk = 500;
 /** Messages that are rechecked together, and held in memory. */
 const sliceSize = 2500;
-/** Objects on other machines are read again when the last read-back is older than this. */
+/**
+ * Objects on other machines that keep versions are read again when the last read-back is older than
+ * this. Without versions nothing tells that an object was altered: they are read again in each run.
+ */
 const freshMs = 24 * 60 * 60 * 1000;
 
 /**
@@ -88,11 +91,12 @@ export async function recheckAndRecord(work: Work, due: Due, ledger: Ledger): Pr
   return checked;
 }
 
-/** Object and manifest are still what was written: local files always read in full, others once a day. */
+/** Object and manifest are still what was written: local files always read in full, others as needed. */
 async function archiveIntact(work: Work, { record, entries }: Due, ledger: Ledger): Promise<boolean> {
   const store = await work.gate.open(record.store);
   const now = work.clock.now();
-  const fresh = record.verifiedAt !== null && now.getTime() - record.verifiedAt.getTime() < freshMs;
+  const since = record.objectVersion === null ? work.started.getTime() : now.getTime() - freshMs;
+  const fresh = record.verifiedAt !== null && record.verifiedAt.getTime() >= since;
   if (
     store.kind !== 'local' &&
     fresh &&

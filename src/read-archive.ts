@@ -16,11 +16,13 @@ export interface ReadMessage {
   readonly data: Uint8Array;
 }
 
-export interface ArchiveReader extends Reading {
+export interface ArchiveReader {
   readonly catalog: Catalog;
   readonly codec: Codec;
   /** A store by name, for reading only. */
   readonly store: (name: string) => Store;
+  /** Null: encrypted archives can't be read. */
+  readonly reading: Reading | null;
 }
 
 /** A message that can't be read back; line null: nothing of the archive can. */
@@ -47,7 +49,7 @@ export async function* readMessages(
       damaged({ record, line, reason: errorMessage(error), refused: isRefused(error) });
     let archive: OpenArchive;
     try {
-      archive = await openArchive(reader.store(record.store), record, reader);
+      archive = await openArchive(reader.store(record.store), record, reader.reading);
     } catch (error) {
       tell(null, error);
       continue;

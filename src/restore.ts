@@ -45,7 +45,8 @@ export async function restore(
     made: (path, folder, made) => writeReceipts(work, path, folder, made),
   });
   const { decryption } = work.gate;
-  const reader = { ...work, decryption, store: (name: string) => work.gate.find(name) };
+  const reading = decryption === null ? null : { decryption, spoolPath: work.spoolPath };
+  const reader = { ...work, reading, store: (name: string) => work.gate.find(name) };
   for (const [path, parts] of await byFolder(work, wanted, target)) {
     const once = await onceEach(work.catalog, parts);
     const folder = await job.folder(path, await sizesOf(work, once));

@@ -23,8 +23,9 @@ export async function measure(account: AccountRef, session: MailSession): Promis
 /** What one scan of an account found; `error` null: it could be read. */
 export interface ScanResult extends AccountRef {
   readonly at: Date;
+  /** Empty where the server has no QUOTA. */
   readonly roots: readonly QuotaSample[];
-  /** Null: not asked for, or the server has no QUOTA and nothing else was wanted. */
+  /** Null: not asked for. */
   readonly folders: readonly FolderSample[] | null;
   readonly error: MothballError | null;
 }

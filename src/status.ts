@@ -144,34 +144,24 @@ function latestRuns(runs: readonly RunRecord[]): readonly RunRecord[] {
 }
 
 async function pendingPurges({ catalog, config }: Overview): Promise<readonly PendingPurge[]> {
-  const pending: PendingPurge[] = [];
-  for (const ref of config.accounts) {
-    const rows = await catalog.pendingTotals(ref);
-    for (const [name, group] of Map.groupBy(rows, (row) => row.policy)) {
-      const policy = config.policies.find((candidate) => candidate.name === name);
-      pending.push({
-        server: ref.server,
-        account: ref.account,
-        policy: name,
-        messages: group.reduce((sum, row) => sum + row.messages, 0),
-        bytes: group.reduce((sum, row) => sum + row.bytes, 0),
-        graceEnds: graceEnd(
-          policy,
-          ref,
-          group.flatMap(({ since }) => since ?? []),
-        ),
-      });
-    }
-  }
-  return pending;
+  const accounts = new Set(config.accounts.map(keyOf));
+  return (await catalog.allPending())
+    .filter((found) => accounts.has(keyOf(found)))
+    .map(({ since, ...found }) => {
+      const policy = config.policies.find((candidate) => candidate.name === found.policy);
+      return { ...found, graceEnds: graceEnd(policy, found, since) };
+    });
+}
+
+function keyOf({ server, account }: AccountRef): string {
+  return JSON.stringify([server, account]);
 }
 
 /** When the first of what waits since then may go; null: it stays. */
-function graceEnd(policy: Policy | undefined, ref: AccountRef, since: readonly Date[]): Date | null {
+function graceEnd(policy: Policy | undefined, ref: AccountRef, since: Date | null): Date | null {
   if (policy === undefined || policy.delete === null || policy.mode !== 'enforce') return null;
-  const first = since.toSorted((a, b) => a.getTime() - b.getTime())[0];
-  if (first === undefined || !accountMatches(policy.accounts, ref.account)) return null;
-  return add(first, policy.delete.after, policy.timezone);
+  if (since === null || !accountMatches(policy.accounts, ref.account)) return null;
+  return add(since, policy.delete.after, policy.timezone);
 }
 
 async function storesOff({ stores, gate }: Overview): Promise<Status['held']['stores']> {

@@ -40,6 +40,8 @@ export interface Work {
   readonly account: AccountRef;
   /** UUID of the run; goes into manifests and receipts. */
   readonly run: string;
+  /** When this work on the account began. */
+  readonly started: Date;
   readonly line: Line;
   readonly catalog: Catalog;
   readonly gate: StoreGate;

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rename, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
@@ -71,4 +71,26 @@ test('a store found unfit stays off until the next start', async (t) => {
 test('a store that the configuration no longer names is told by its name', async (t) => {
   const gate = await gateOn(await place(t), 'a.db', t);
   assert.throws(() => gate.find('cold'), { code: 'store', message: /"cold"/ });
+});
+
+test('a person is told what a store promises, and why it would be refused', async (t) => {
+  const directory = await place(t);
+  const gate = await gateOn(directory, 'a.db', t);
+  assert.deepEqual(await gate.inspect('local'), {
+    refusals: [],
+    warnings: [],
+    facts: ['is new: the first run creates and checks it'],
+  });
+  await assert.rejects(stat(join(directory, 'archive')), { code: 'ENOENT' });
+  await gate.open('local');
+  const known = await gate.inspect('local');
+  assert.deepEqual(known.refusals, []);
+  assert.match(
+    known.facts.join(),
+    /a canary was written and read,refuses a second file of one name,keeps no versions/,
+  );
+  const stranger = await (await gateOn(directory, 'b.db', t)).inspect('local');
+  assert.match(stranger.refusals.join(), /reindex/);
+  await rename(join(directory, 'archive'), join(directory, 'away'));
+  assert.match((await gate.inspect('local')).refusals.join(), /not mounted/);
 });

@@ -19,6 +19,7 @@ set_up() {
     command -v "$program" >/dev/null || packages+=("$program")
   done
   command -v promtool >/dev/null || packages+=(prometheus)
+  command -v chromium >/dev/null || packages+=(chromium)
   install_packages "${packages[@]}"
   if [ ! -e .cache/cyrus ]; then
     say 'Setting up: Cyrus IMAP, unpacked under .cache'

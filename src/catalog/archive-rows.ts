@@ -2,8 +2,8 @@ import { bytes, sha256, type Sha256 } from '../domain/brands.ts';
 import type { ArchiveFormat, Compression } from '../domain/policy.ts';
 import { manifestDigest } from '../format/manifest.ts';
 import type { Manifest } from '../format/manifest-types.ts';
-import type { ArchiveEncryption, ArchiveRecord, ArchiveState } from '../ports/records.ts';
-import { decodeFolder } from './folders.ts';
+import type { ArchiveEncryption, ArchiveFilter, ArchiveRecord, ArchiveState } from '../ports/records.ts';
+import { decodeFolder, isOneOf } from './folders.ts';
 import { date, instant, oneOf, type Db } from './rows.ts';
 import type { ArchiveTable, FolderTable } from './schema.ts';
 
@@ -19,6 +19,23 @@ export function selectArchives(db: Db) {
     .selectAll('archives')
     .select(['folders.server', 'folders.account', 'folders.folder'])
     .select(['folders.uid_validity', 'folders.mailbox_id']);
+}
+
+/** The archives that the filter lets through. */
+export function narrowArchives(
+  archives: ReturnType<typeof selectArchives>,
+  { accounts, store, policy, states, idPrefix }: ArchiveFilter,
+): ReturnType<typeof selectArchives> {
+  let query = archives;
+  if (accounts !== undefined) query = query.where(isOneOf(accounts));
+  if (store !== undefined) query = query.where('archives.store', '=', store);
+  if (policy !== undefined) query = query.where('archives.policy', '=', policy);
+  if (states !== undefined) query = query.where('archives.state', 'in', states);
+  // `g` follows the last hex digit: a range that the index on id serves.
+  if (idPrefix !== undefined) {
+    query = query.where('archives.id', '>=', idPrefix).where('archives.id', '<', `${idPrefix}g`);
+  }
+  return query;
 }
 
 type ArchiveRow = Omit<ArchiveTable, 'n' | 'folder_id'> & Omit<FolderTable, 'id'>;

@@ -1,10 +1,10 @@
 import type { Sha256 } from '../domain/brands.ts';
 import type { Manifest } from '../format/manifest-types.ts';
 import type { Catalog } from '../ports/catalog.ts';
-import { decodeArchive, encodeArchive, selectArchives } from './archive-rows.ts';
+import { decodeArchive, encodeArchive, narrowArchives, selectArchives } from './archive-rows.ts';
 import { close } from './batches.ts';
 import { forgetEncrypted } from './encrypted.ts';
-import { isOneOf, folderNumber } from './folders.ts';
+import { folderNumber } from './folders.ts';
 import { countVerification } from './history.ts';
 import { decodeLine, encodeLine } from './line-rows.ts';
 import { decodeRows, eachRow, impossible, type Db } from './rows.ts';
@@ -92,16 +92,7 @@ export function archiveRecords(db: Db): Pick<Catalog, Archives> {
     },
 
     async archives(filter = {}) {
-      const { accounts, store, policy, states, idPrefix } = filter;
-      let query = selectArchives(db);
-      if (accounts !== undefined) query = query.where(isOneOf(accounts));
-      if (store !== undefined) query = query.where('archives.store', '=', store);
-      if (policy !== undefined) query = query.where('archives.policy', '=', policy);
-      if (states !== undefined) query = query.where('archives.state', 'in', states);
-      // `g` follows the last hex digit: a range that the index on id serves.
-      if (idPrefix !== undefined) {
-        query = query.where('archives.id', '>=', idPrefix).where('archives.id', '<', `${idPrefix}g`);
-      }
+      const query = narrowArchives(selectArchives(db), filter);
       const rows = await query.orderBy('archives.created').orderBy('archives.n').execute();
       return await decodeRows(rows, decodeArchive);
     },

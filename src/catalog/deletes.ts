@@ -9,7 +9,7 @@ import { date, decodeRows, impossible, type Db } from './rows.ts';
 import { deleteStates } from './schema.ts';
 
 /** Pending (1) or deleting (2), in the very words of the partial index `lines_waiting`. */
-const waiting = sql<SqlBool>`lines.state IN (1, 2)`;
+export const waiting = sql<SqlBool>`lines.state IN (1, 2)`;
 /** Lines or UIDs that one statement takes. */
 const chunk = 1000;
 

@@ -1,7 +1,10 @@
 import { sql } from 'kysely';
 import type { Catalog } from '../ports/catalog.ts';
+import type { RunRecord } from '../ports/records.ts';
+import { keepDay } from './days.ts';
 import { keepRun } from './history.ts';
 import { date, decodeRows, impossible, type Db } from './rows.ts';
+import type { RunTable } from './schema.ts';
 
 /** What was run, and what people looked at. */
 export function runRecords(db: Db): Pick<Catalog, 'latest' | 'startRun' | 'finishRun' | 'runs' | 'addAudit'> {
@@ -39,6 +42,7 @@ export function runRecords(db: Db): Pick<Catalog, 'latest' | 'startRun' | 'finis
           .executeTakeFirst();
         if (run === undefined) throw impossible(`has no run ${id} to finish`);
         await keepRun(trx, { ...run, finished, result, report });
+        await keepDay(trx, { policy: run.policy, finished, report });
       });
     },
 
@@ -50,11 +54,7 @@ export function runRecords(db: Db): Pick<Catalog, 'latest' | 'startRun' | 'finis
         .orderBy('id', 'desc')
         .limit(limit)
         .execute();
-      return await decodeRows(rows, (row) => ({
-        ...row,
-        started: date(row.started),
-        finished: row.finished === null ? null : date(row.finished),
-      }));
+      return await decodeRows(rows, decodeRun);
     },
 
     async addAudit(entry) {
@@ -64,5 +64,13 @@ export function runRecords(db: Db): Pick<Catalog, 'latest' | 'startRun' | 'finis
         await trx.insertInto('audit').values({ at, who, action, account, detail }).execute();
       });
     },
+  };
+}
+
+export function decodeRun(row: RunTable): RunRecord {
+  return {
+    ...row,
+    started: date(row.started),
+    finished: row.finished === null ? null : date(row.finished),
   };
 }

@@ -20,7 +20,7 @@ export function messageSearch(db: Db): Pick<Catalog, 'search'> {
         const found = sql<number>`SELECT rowid FROM lines_text WHERE lines_text MATCH ${match.expression}`;
         select = select.where(sql<boolean>`lines.n IN (${found})`);
       }
-      if (query.limit !== undefined) select = select.limit(query.limit);
+      if (query.limit !== undefined) select = select.limit(query.limit).offset(query.offset ?? 0);
       const rows = await select.orderBy(dated, 'desc').orderBy('lines.n', 'desc').execute();
       return await decodeRows(rows, (row) => ({
         id: `${row.archive}/${row.line}`,

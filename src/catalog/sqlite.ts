@@ -2,6 +2,7 @@ import { Kysely } from 'kysely';
 import type { Catalog } from '../ports/catalog.ts';
 import { archiveRecords } from './archives.ts';
 import { batchRecords } from './batches.ts';
+import { browseRecords } from './browse.ts';
 import type { DatabaseFile } from './database-file.ts';
 import { deleteRecords } from './deletes.ts';
 import { encryptionRecords } from './encrypted.ts';
@@ -54,6 +55,7 @@ function catalogOf(file: DatabaseFile): Catalog {
     ...sampleRecords(db),
     ...historyRecords(db),
     ...encryptionRecords(db),
+    ...browseRecords(db),
     // In turn with the calls under way. Not `db.destroy()`: later calls must hear from the file that it is closed.
     async [Symbol.asyncDispose]() {
       await db.connection().execute(async () => file.close());

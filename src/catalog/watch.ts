@@ -73,9 +73,7 @@ function pauseRecords(db: Db): Pick<WatchRecords, 'paused' | 'pause' | 'resume'>
   };
 }
 
-function scheduleRecords(
-  db: Db,
-): Pick<WatchRecords, 'knowSchedules' | 'knownSchedules' | 'lastDone' | 'setDone' | 'lastRuns'> {
+function scheduleRecords(db: Db): Pick<WatchRecords, 'knowSchedules' | 'lastDone' | 'setDone' | 'lastRuns'> {
   const known = async (from: Db, wanted: readonly KnownSchedule[]): Promise<ReadonlyMap<string, Date>> => {
     const rows = await from.selectFrom('schedules').selectAll().execute();
     const same = rows.filter((row) =>
@@ -87,8 +85,6 @@ function scheduleRecords(
     return new Map(same.map((row) => [row.name, date(row.since)]));
   };
   return {
-    knownSchedules: async (schedules) => known(db, schedules),
-
     async knowSchedules(schedules, now) {
       return await db.transaction().execute(async (trx) => {
         const there = await known(trx, schedules);

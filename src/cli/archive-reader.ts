@@ -11,5 +11,6 @@ export function readerFor({ catalog, codec, config, gate }: App, wanted: readonl
     decryption,
   );
   const store = (name: string) => gate.find(name);
-  return { catalog, codec, store, decryption, spoolPath: config.spool.path };
+  const reading = decryption === null ? null : { decryption, spoolPath: config.spool.path };
+  return { catalog, codec, store, reading };
 }

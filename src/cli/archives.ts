@@ -1,3 +1,4 @@
+import { archiveJson } from '../documents/archives.ts';
 import { formatBytes } from '../domain/size.ts';
 import type { ArchiveRecord, ArchiveState, QuarantinedUid } from '../ports/records.ts';
 import { printJson, selectAccounts, withApp, type CommonOptions, type Context } from './context.ts';
@@ -39,45 +40,6 @@ export async function archives(
     if (messages !== null && options.json !== true) showQuarantined(io, records, messages);
     return exit.ok;
   });
-}
-
-export function archiveJson(record: ArchiveRecord): object {
-  const {
-    id,
-    store,
-    key,
-    server,
-    account,
-    folder,
-    policy,
-    format,
-    compression,
-    messages,
-    bytes,
-    storedBytes,
-    state,
-    stateReason,
-  } = record;
-  const created = record.created.toISOString();
-  const verified = record.verifiedAt?.toISOString() ?? null;
-  return {
-    id,
-    store,
-    key,
-    server,
-    account,
-    folder,
-    policy,
-    format,
-    compression,
-    messages,
-    bytes,
-    storedBytes,
-    created,
-    verified,
-    state,
-    stateReason,
-  };
 }
 
 const columns = [

@@ -1,6 +1,7 @@
 import { compose, prepareDirectories, type App } from '../compose.ts';
 import { findConfig, loadConfig } from '../config/load.ts';
 import type { Config } from '../config/config.ts';
+import { document } from '../documents/document.ts';
 import { accountMatches } from '../domain/glob.ts';
 import { nearest } from '../domain/suggest.ts';
 import { MothballError } from '../errors.ts';
@@ -76,8 +77,8 @@ export function selectAccounts(config: Config, { options }: Context): readonly A
 }
 
 /** One JSON document on stdout, with the name and version of its shape. */
-export function printJson(io: Terminal, schema: string, document: object): void {
-  io.out(JSON.stringify({ schema: `mothball/${schema}/v1`, ...document }, null, 2));
+export function printJson(io: Terminal, schema: string, body: object): void {
+  io.out(JSON.stringify(document(schema, body), null, 2));
 }
 
 /** Asks before mail is moved, on a terminal and without --yes. False: the person said no. */

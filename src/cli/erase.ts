@@ -5,7 +5,7 @@ import type { App } from '../compose.ts';
 import { erase, planErase, type ErasePlan, type Erasure } from '../erase.ts';
 import { MothballError } from '../errors.ts';
 import type { AccountRef } from '../ports/mail.ts';
-import { archiveJson } from './archives.ts';
+import { archiveJson } from '../documents/archives.ts';
 import { localUser } from './audit.ts';
 import { confirmed, printJson, withApp, type Context } from './context.ts';
 import { exit, type ExitCode } from './exit-code.ts';

@@ -1,5 +1,6 @@
 import { accountForecast, forecastWindowMs } from '../account-forecast.ts';
 import type { App } from '../compose.ts';
+import { quotaJson } from '../documents/quota.ts';
 import { bytes } from '../domain/brands.ts';
 import type { FolderSize } from '../domain/folder.ts';
 import type { Forecast } from '../domain/forecast.ts';
@@ -50,22 +51,6 @@ async function forecastOf({ catalog, clock }: App, found: AccountMeasure): Promi
   const { server, account } = found;
   const read = (found.roots ?? []).map((root) => sampleOf({ server, account }, root, now));
   return accountForecast([...kept, ...read], now);
-}
-
-export function quotaJson({ server, account, roots, folders, when }: Measured): object {
-  return {
-    server,
-    account,
-    roots: (roots ?? []).map((root) => ({
-      name: root.name,
-      usedBytes: root.storage?.used ?? null,
-      limitBytes: root.storage?.limit ?? null,
-      usedMessages: root.message?.used ?? null,
-      limitMessages: root.message?.limit ?? null,
-    })),
-    folders: folders.map(({ path, messages, bytes: octets }) => ({ path, messages, bytes: octets })),
-    fullAt: when.kind === 'full' ? when.at : null,
-  };
 }
 
 function showAccount({ io }: Context, { server, account, roots, folders, when }: Measured, now: Date): void {

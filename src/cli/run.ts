@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Policy } from '../domain/policy.ts';
+import { runReportJson } from '../documents/runs.ts';
 import { formatBytes } from '../domain/size.ts';
 import type { App } from '../compose.ts';
 import { MothballError } from '../errors.ts';
@@ -73,7 +74,7 @@ async function act(
     const outcomes = await runAll(app, context, work, options.liftLimits === true, metrics);
     await metrics?.finish(app, !enforced(app.config));
     const reports = outcomes.flatMap((outcome) => (outcome.kind === 'failed' ? [] : outcome.reports));
-    if (options.json === true) printJson(context.io, 'run', { runs: reports.map(runJson) });
+    if (options.json === true) printJson(context.io, 'run', { runs: reports.map(runReportJson) });
     else for (const report of reports) showReport(context, report);
     for (const report of reports) showFaults(context, report);
     return exitCodeOfRun(outcomes);
@@ -170,26 +171,6 @@ async function dryRun(context: Context, names: readonly string[]): Promise<ExitC
     if (failed === 0) return exit.ok;
     return failed === work.length ? exit.failure : exit.partial;
   });
-}
-
-function runJson({
-  policy,
-  server,
-  account,
-  mode,
-  archived,
-  deleted,
-  skipped,
-  errors,
-  notices,
-  limits,
-  plan,
-}: RunReport): object {
-  const planned =
-    mode === 'plan' && plan !== null
-      ? { planned: plan.folders.reduce((sum, folder) => sum + folder.messages.length, 0) }
-      : {};
-  return { policy, server, account, mode, archived, deleted, skipped, errors, notices, limits, ...planned };
 }
 
 function showReport({ io }: Context, report: RunReport): void {

@@ -1,3 +1,4 @@
+import { messageJson } from '../documents/messages.ts';
 import { formatBytes } from '../domain/size.ts';
 import { MothballError } from '../errors.ts';
 import type { MessageRow } from '../ports/records.ts';
@@ -31,12 +32,6 @@ export async function search(
     else for (const line of table(columns, rows.map(cells))) io.out(line);
     return exit.ok;
   });
-}
-
-export function messageJson(row: MessageRow): object {
-  const { id, archive, server, account, folder, uid, from, to, subject, messageId, bytes, flags } = row;
-  const date = (row.date ?? row.internalDate).toISOString();
-  return { id, archive, server, account, folder, uid, date, from, to, subject, messageId, bytes, flags };
 }
 
 const columns = [

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { bytes } from '../domain/brands.ts';
+import { statusJson } from '../documents/status.ts';
 import { formatBytes } from '../domain/size.ts';
 import { pauseText } from '../pause.ts';
 import type { AccountRef } from '../ports/mail.ts';
@@ -21,33 +22,6 @@ export async function status(context: Context): Promise<ExitCode> {
     else show(context, found);
     return exit.ok;
   });
-}
-
-function statusJson({ running, policies, held, ...rest }: Status): object {
-  const runJson = ({
-    policy,
-    server,
-    account,
-    started,
-    finished,
-    result,
-  }: Status['running'][number]): object => ({
-    policy,
-    server,
-    account,
-    started,
-    finished,
-    result,
-  });
-  return {
-    ...rest,
-    running: running.map(runJson),
-    policies: policies.map(({ last, ...policy }) => ({
-      ...policy,
-      last: last === null ? null : runJson(last),
-    })),
-    held: { ...held, runs: held.runs.map(runJson) },
-  };
 }
 
 function show(context: Context, found: Status): void {

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { glob, readFile } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { glob, open } from 'node:fs/promises';
 import type { Config } from './config.ts';
 
 /**
@@ -17,7 +18,7 @@ export async function fingerprint({
   }
   const hash = createHash('sha256');
   for (const file of [...files].toSorted()) {
-    const content = await readFile(file).catch((error: unknown) => `unreadable: ${codeOf(error)}`);
+    const content = await contentOf(file);
     hash.update(`${file}\0${content.length}\0`).update(content);
   }
   return hash.digest('hex');
@@ -25,6 +26,16 @@ export async function fingerprint({
 
 function resolveIn(directory: string, file: string): string {
   return file.startsWith('/') ? file : `${directory}/${file}`;
+}
+
+async function contentOf(file: string): Promise<Buffer | string> {
+  try {
+    // O_NONBLOCK: a pipe in a file's place must not hang the daemon.
+    await using handle = await open(file, constants.O_RDONLY | constants.O_NONBLOCK);
+    return (await handle.stat()).isFile() ? await handle.readFile() : 'not a file';
+  } catch (error) {
+    return `unreadable: ${codeOf(error)}`;
+  }
 }
 
 function codeOf(error: unknown): string {

@@ -18,8 +18,10 @@ export interface ConfigurationParts extends SharedParts {
   readonly activity: Activity;
   readonly metrics: Metrics;
   readonly log: Log;
-  /** Takes a new configuration into use. */
-  readonly install: (site: Site) => Promise<void>;
+  /** From now on every job that begins is done by this configuration. */
+  readonly install: (site: Site) => void;
+  /** Does what the new configuration asks for at once. */
+  readonly settle: (site: Site) => Promise<void>;
 }
 
 /**
@@ -77,18 +79,20 @@ export class Configuration {
   }
 
   async #reload(): Promise<void> {
-    const { log, metrics, activity, install, catalog } = this.#parts;
+    const { log, metrics, activity, install, settle, catalog } = this.#parts;
     const old = this.#site;
-    // Before the load, so that a change during it is seen as one.
+    // As the files are now; a fault in them is told once, and they are read again when they change.
     this.#print = await fingerprint(old.config);
     let next: Site;
     try {
-      next = await Site.open(await this.#loadAlike(), this.#parts);
+      const { config, print } = await loadSettled(this.#parts.load);
+      this.#requireSameDatabase(config);
+      next = await Site.open(config, this.#parts);
+      this.#print = print;
     } catch (error) {
       return this.#keepOld(error);
     }
     this.#site = next;
-    this.#print = await fingerprint(next.config);
     this.#failed = null;
     await showConfiguration(metrics, next.config, catalog, next.app.clock.now());
     metrics.configReload(true);
@@ -100,6 +104,8 @@ export class Configuration {
       holds: holds.length,
     });
     for (const warning of warnings) log.warn(warning);
+    // First of all, so that nothing begins by the old one, which is taken down when its last job has ended.
+    install(next);
     if (rulesDiffer(old.config, next.config)) {
       old.stop(
         new MothballError(
@@ -110,13 +116,12 @@ export class Configuration {
     }
     const closing = old.close().finally(() => this.#closing.delete(closing));
     this.#closing.add(closing);
-    await install(next);
+    await settle(next);
   }
 
-  async #loadAlike(): Promise<Config> {
-    const config = await this.#parts.load();
+  #requireSameDatabase(config: Config): void {
     const { path } = this.#site.config.database;
-    if (config.database.path === path) return config;
+    if (config.database.path === path) return;
     throw new MothballError(
       `${config.file}: database: another database is taken into use by a restart only; ${path} stays`,
       { code: 'config' },
@@ -133,6 +138,18 @@ export class Configuration {
     metrics.configReload(false);
     activity.reloaded(false, problems);
   }
+}
+
+/**
+ * A configuration with the fingerprint of its files, taken before they were read: a change while they
+ * are read leaves another fingerprint, and is met by the next look. Only a load tells which files
+ * there are, hence two.
+ */
+export async function loadSettled(
+  load: () => Promise<Config>,
+): Promise<{ readonly config: Config; readonly print: string }> {
+  const print = await fingerprint(await load());
+  return { config: await load(), print };
 }
 
 /** Whether work under the old configuration might do what the new one forbids. */

@@ -1,6 +1,7 @@
 import { accountMatches } from '../domain/glob.ts';
 import type { Activity } from '../daemon-state.ts';
 import type { Metrics } from '../metrics.ts';
+import { errorMessage } from '../errors.ts';
 import type { Log } from '../ports/log.ts';
 import type { AccountRef } from '../ports/mail.ts';
 import type { Queue } from '../ports/queue.ts';
@@ -41,16 +42,16 @@ export class Dispatcher {
   }
 
   /** From now on everything is done by this configuration; schedules start anew. */
-  async install(site: Site): Promise<void> {
+  install(site: Site): void {
     this.#place = this.#placeOf(site);
     this.#begin(site);
-    await this.catchUp();
   }
 
   /** Whatever became due while nobody was there, once. An account with nothing due costs one query. */
   async catchUp(): Promise<void> {
     const { site, due } = this.#place;
     const { catalog } = site.app;
+    this.#add('stores', noServer, probeStores);
     for (const account of site.config.accounts) this.run(account);
     // One that could not be read is tried again: perhaps its password was wrong, and is right now.
     const read = (await catalog.scans()).filter(({ error }) => error === null);
@@ -163,7 +164,11 @@ export class Dispatcher {
       run: async () => {
         const place = this.#place;
         this.#tell();
-        await place.site.work(() => job(place));
+        try {
+          await place.site.work(() => job(place));
+        } catch (error) {
+          place.log.error(`a job failed: ${errorMessage(error)}`, { job: key });
+        }
         this.#tell();
       },
     });

@@ -78,7 +78,8 @@ export async function showHistory(metrics: Metrics, catalog: Catalog, clock: Clo
       roots: samples,
       folders: folders.length === 0 ? null : folders,
     });
-    if (scan.error !== null) metrics.accountFailed(scan);
+    if (scan.error === null) metrics.serverUp(scan.server, true);
+    else metrics.accountFailed(scan);
   }
 }
 

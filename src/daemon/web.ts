@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { openWeb } from '../compose.ts';
+import { openWeb, type App } from '../compose.ts';
 import type { Config } from '../config/config.ts';
 import { errorMessage } from '../errors.ts';
 import type { Metrics } from '../metrics.ts';
@@ -16,13 +16,16 @@ export interface Condition {
 export class Web {
   readonly #metrics: Metrics;
   readonly #condition: Condition;
+  readonly #site: () => App;
   readonly #log: Log;
   #http: Config['http'] = null;
   #server: Awaited<ReturnType<typeof openWeb>> | null = null;
 
-  constructor(metrics: Metrics, condition: Condition, log: Log) {
+  /** `site`: what the page shows, by the configuration in force. */
+  constructor(metrics: Metrics, condition: Condition, site: () => App, log: Log) {
     this.#metrics = metrics;
     this.#condition = condition;
+    this.#site = site;
     this.#log = log;
   }
 
@@ -57,6 +60,7 @@ export class Web {
   async #open(http: NonNullable<Config['http']>): ReturnType<typeof openWeb> {
     const server = await openWeb(http, {
       metrics: this.#metrics,
+      site: this.#site,
       health: { dead: () => this.#condition.dead, unready: () => this.#condition.unready },
       log: (line) => this.#log.error(line),
     });

@@ -1,6 +1,7 @@
 import type { Bytes, Sha256, Uid, UidValidity } from '../domain/brands.ts';
 import type { Manifest, ManifestMessage } from '../format/manifest-types.ts';
 import type { AccountRef } from './mail.ts';
+import type { BrowseRecords } from './browse.ts';
 import type { EncryptionRecords } from './encrypted.ts';
 import type { HistoryRecords } from './history.ts';
 import type { WatchRecords } from './watch.ts';
@@ -25,7 +26,8 @@ import type {
  * a failed COMMIT the catalog is closed and every further call throws. All but the delete states,
  * runs and audit can be rebuilt from the store.
  */
-export interface Catalog extends AsyncDisposable, WatchRecords, HistoryRecords, EncryptionRecords {
+export interface Catalog
+  extends AsyncDisposable, WatchRecords, HistoryRecords, BrowseRecords, EncryptionRecords {
   /** Marker UUID this catalog knows for a store; null: never seen. */
   storeMarker(store: string): Promise<string | null>;
   setStoreMarker(store: string, marker: string): Promise<void>;

@@ -126,6 +126,8 @@ export interface MessageQuery {
   readonly archive?: Sha256;
   /** Default: no end. */
   readonly limit?: number;
+  /** Leaves out so many of the newest. Only with a limit. */
+  readonly offset?: number;
 }
 
 export interface ArchiveFilter {

@@ -75,8 +75,6 @@ export interface WatchRecords {
    * Keyed by name. Those that are no longer there are forgotten.
    */
   knowSchedules(schedules: readonly KnownSchedule[], now: Date): Promise<ReadonlyMap<string, Date>>;
-  /** The same without recording anything; unknown ones are left out. */
-  knownSchedules(schedules: readonly KnownSchedule[]): Promise<ReadonlyMap<string, Date>>;
   /** When a job that is not an account's run (`scan`, `expire`, `scrub`) was last done. */
   lastDone(job: string): Promise<Date | null>;
   setDone(job: string, at: Date): Promise<void>;

@@ -1,7 +1,15 @@
-import fastify, { type FastifyError, type FastifyInstance } from 'fastify';
+import fastify, { type FastifyInstance } from 'fastify';
 import { errorMessage, MothballError } from '../errors.ts';
+import { Access } from './access.ts';
+import { apiRoutes } from './api/routes.ts';
+import { Fault, faultOf } from './fault.ts';
 import { healthRoutes, type Health } from './health-routes.ts';
+import { isLocalHost, namesThisMachine } from './host-check.ts';
+import { MailDesk } from './mail-desk.ts';
 import { metricsRoute, type MetricsSource } from './metrics-route.ts';
+import { pageRoutes } from './pages/routes.ts';
+import { securityHeaders } from './security-headers.ts';
+import { closed, type WebSite } from './site.ts';
 
 export interface WebOptions {
   /** Address to listen on; the configuration decides which are allowed. */
@@ -10,7 +18,9 @@ export interface WebOptions {
   readonly port: number;
   readonly metrics: MetricsSource;
   readonly health: Health;
-  /** Told of requests that failed by our own fault. */
+  /** What the page and the API show, asked for at each request; without it there are metrics and probes only. */
+  readonly site?: () => WebSite;
+  /** Told of requests that failed by our own fault, and of doors that were closed. */
   readonly log: (line: string) => void;
 }
 
@@ -20,34 +30,39 @@ export interface WebServer {
   close(): Promise<void>;
 }
 
-const maxBodyBytes = 64 * 1024;
+/** Nothing is sent to us but questions. */
+const maxBodyBytes = 1024;
 const maxHeaderBytes = 16 * 1024;
 const requestTimeoutMs = 30_000;
 const maxConnections = 256;
 const closeMs = 2_000;
-
-/** Nothing here is a document of its own, to be framed, cached or taken for another type. */
-const headers = {
-  'cache-control': 'no-store',
-  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
-  'referrer-policy': 'no-referrer',
-  'x-content-type-options': 'nosniff',
-  'x-frame-options': 'DENY',
-} as const;
+/** The longest part of a path, in characters: an account's name. */
+const longestPart = 1000;
 
 /** Starts the web server. @throws `connect` when it can't listen there. */
 export async function startWeb(options: WebOptions): Promise<WebServer> {
-  const { host, port } = options;
+  const { host, port, site, log } = options;
   const server = fastify({
     bodyLimit: maxBodyBytes,
     requestTimeout: requestTimeoutMs,
     forceCloseConnections: 'idle',
     http: { maxHeaderSize: maxHeaderBytes },
+    routerOptions: { maxParamLength: longestPart },
   });
   server.server.maxConnections = maxConnections;
-  secure(server, options.log);
+  securityHeaders(server);
+  answers(server, log);
+  const settings = () => site?.().config.http ?? closed;
+  const local = isLocalHost(host);
+  const access = new Access(settings, local, log, () => site?.().clock.now().getTime() ?? 0);
+  if (local) refuseStrangeHosts(server, access);
   healthRoutes(server, options.health);
   metricsRoute(server, options.metrics);
+  if (site !== undefined) {
+    const parts = { site, access, desk: new MailDesk(site), log };
+    await server.register(async (scope) => pageRoutes(scope, parts));
+    await server.register(async (scope) => apiRoutes(scope, parts), { prefix: '/api/v1' });
+  }
   try {
     await server.listen({ host, port });
   } catch (error) {
@@ -64,18 +79,26 @@ export async function startWeb(options: WebOptions): Promise<WebServer> {
   };
 }
 
-/** Headers of every reply, and errors that tell a stranger nothing. */
-function secure(server: FastifyInstance, log: (line: string) => void): void {
-  server.addHook('onRequest', (_request, reply, done) => {
-    void reply.headers(headers);
-    done();
-  });
+/** Errors that tell a stranger nothing. */
+function answers(server: FastifyInstance, log: (line: string) => void): void {
   server.setNotFoundHandler((_request, reply) => reply.code(404).type('text/plain').send('not found\n'));
-  server.setErrorHandler((error: FastifyError, request, reply) => {
-    const code = error.statusCode ?? 500;
-    if (code < 500) return reply.code(code).type('text/plain').send('bad request\n');
-    log(`${request.method} ${request.routeOptions.url ?? 'unknown path'} failed: ${errorMessage(error)}`);
-    return reply.code(500).type('text/plain').send('internal error\n');
+  server.setErrorHandler((error, request, reply) => {
+    const { fault, told } = faultOf(error);
+    if (!told)
+      log(`${request.method} ${request.routeOptions.url ?? 'unknown path'} failed: ${errorMessage(error)}`);
+    const text = error instanceof Fault ? fault.message : told ? 'bad request' : 'internal error';
+    return reply.code(fault.statusCode).headers(fault.headers).type('text/plain').send(`${text}\n`);
+  });
+}
+
+/** Where no token is asked for, a page in the user's own browser must not read ours under its name. */
+function refuseStrangeHosts(server: FastifyInstance, access: Access): void {
+  server.addHook('onRequest', async (request) => {
+    if (access.open && !namesThisMachine(request.headers.host))
+      throw new Fault(
+        421,
+        'the Host header names another machine; a proxy must send localhost, or set http.auth',
+      );
   });
 }
 

@@ -27,6 +27,9 @@ const forbidden: Readonly<Record<string, string>> = {
   'src/daemon.ts': `./main.ts ./log.ts ./cli/run.ts ./config/load.ts imapflow node-cron ${beside('./', adapters)}`,
   'src/daemon/canary.ts': `../main.ts ../log.ts ../daemon.ts ../cli/run.ts ../config/secret.ts pino ${beside('../', adapters)}`,
   'src/log.ts': 'node:fs ./purge.ts ./compose.ts ./daemon.ts',
+  // The page asks and never acts.
+  'src/web/pages/canary.ts': `../../purge.ts ../../archive.ts ../../run.ts ../../erase.ts ../../restore.ts ../../pause.ts ../../compose.ts ../../daemon.ts ../../main.ts ../../cli/run.ts ../../daemon/site.ts imapflow kysely ${beside('../../', adapters)}`,
+  'src/documents/canary.ts': `node:fs fastify ../main.ts ../compose.ts ../daemon.ts ../cli/run.ts ${beside('../', adapters)}`,
   'src/catalog/migrations/canary.ts': '../../config/load.ts ../../purge.ts',
   'test/oracle/canary.ts': '../../src/format/mboxrd.ts',
   'test/corpus/canary.ts': '../../src/domain/size.ts',
@@ -52,7 +55,11 @@ const allowed: Readonly<Record<string, string>> = {
   'src/catalog/canary.ts': './migrations/all.ts kysely node:sqlite ../ports/catalog.ts',
   'src/metrics/canary.ts': './registry.ts ../run-report.ts ../ports/mail.ts ../domain/plan.ts prom-client',
   'src/metrics.ts': './metrics/registry.ts ./run-report.ts ./ports/mail.ts ./domain/plan.ts',
-  'src/web/canary.ts': './server.ts ../ports/mail.ts ../domain/plan.ts ../errors.ts fastify node:zlib',
+  'src/web/canary.ts':
+    './server.ts ../ports/mail.ts ../domain/plan.ts ../errors.ts ../status.ts ../documents/runs.ts fastify node:zlib',
+  'src/web/pages/canary.ts':
+    '../html.ts ../charts/bar.ts ../../fleet.ts ../../ports/mail.ts ../../domain/plan.ts d3-shape',
+  'src/documents/canary.ts': './runs.ts ../status.ts ../ports/mail.ts ../domain/plan.ts zod',
   'src/canary.ts':
     './metrics.ts ./archive.ts ./ports/mail.ts ./domain/plan.ts ./format/mboxrd.ts node:crypto',
   'src/compose.ts': './imap/mail.ts ./store/local.ts ./purge.ts',

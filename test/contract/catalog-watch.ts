@@ -3,6 +3,7 @@ import test from 'node:test';
 import { bytes } from '../../src/domain/brands.ts';
 import type { Catalog } from '../../src/ports/catalog.ts';
 import type { QuotaSample } from '../../src/ports/watch.ts';
+import { browseContract } from './catalog-browse.ts';
 import type { MakeCatalog } from './catalog.ts';
 import { alice, bob, day, reportText } from './catalog-samples.ts';
 
@@ -35,9 +36,10 @@ async function ran(
     await catalog.finishRun(id, new Date(day(at).getTime() + hourMs), result, reportText());
 }
 
-/** What the daemon lives on. */
+/** What the daemon and its page live on. */
 export function watchContract(name: string, make: MakeCatalog): void {
   scheduleContract(name, make);
+  browseContract(name, make);
   sampleContract(name, make);
 
   test(`${name}: the first pause stays until it is ended, once`, async (t) => {
@@ -78,7 +80,6 @@ function scheduleContract(name: string, make: MakeCatalog): void {
         [scan.name, day(1)],
       ]),
     );
-    assert.deepEqual(await catalog.knownSchedules([nightly, scan]), new Map([[scan.name, day(1)]]));
     await catalog.knowSchedules([], day(6));
     assert.deepEqual(await catalog.knowSchedules([scan], day(7)), new Map([[scan.name, day(7)]]));
   });

@@ -3,11 +3,12 @@ import test, { type TestContext } from 'node:test';
 import { bytes, uid, uidValidity } from '../../src/domain/brands.ts';
 import { manifestDigest } from '../../src/format/manifest.ts';
 import type { Catalog } from '../../src/ports/catalog.ts';
+import { batchContract } from './catalog-batches.ts';
+import { browseContract } from './catalog-browse.ts';
 import { deleteContract } from './catalog-deletes.ts';
 import { digestContract } from './catalog-digests.ts';
 import {
   alice,
-  batch,
   bob,
   day,
   digest,
@@ -37,52 +38,8 @@ export function catalogContract(name: string, make: MakeCatalog): void {
   recordContract(name, make);
   watchContract(name, make);
   historyContract(name, make);
+  browseContract(name, make);
   encryptionContract(name, make);
-}
-
-function batchContract(name: string, make: MakeCatalog): void {
-  test(`${name}: an open batch comes back exactly as it was recorded, for its account only`, async (t) => {
-    const catalog = await make(t);
-    const first = batch('b1', { uids: [uid(9), uid(2)], mailboxId: null });
-    const second = batch('b2', {
-      created: day(2),
-      deletes: false,
-      format: 'eml-zip',
-      compression: 'deflate',
-    });
-    await catalog.createBatch(second);
-    await catalog.createBatch(first);
-    await catalog.createBatch(batch('b3', bob));
-    assert.deepEqual(await catalog.openBatches(alice), [first, second]);
-  });
-
-  test(`${name}: a closed batch is open no more, and the first outcome stays`, async (t) => {
-    const catalog = await make(t);
-    await catalog.createBatch(batch('b1'));
-    await catalog.closeBatch('b1', 'abandoned', 'the folder is gone');
-    await catalog.closeBatch('b1', 'sealed', null);
-    assert.deepEqual(await catalog.openBatches(alice), []);
-    await assert.rejects(catalog.closeBatch('other', 'sealed', null), { code: 'database' });
-  });
-
-  test(`${name}: sealing an archive closes its batch, also when the archive was known already`, async (t) => {
-    const catalog = await make(t);
-    const sealed = manifest(numbered(1, 3));
-    await catalog.createBatch(batch('b1'));
-    await catalog.addArchive(sealed, 'm1', 'b1');
-    assert.deepEqual(await catalog.openBatches(alice), []);
-    await catalog.createBatch(batch('b2'));
-    await catalog.addArchive(sealed, 'm1', 'b2');
-    assert.deepEqual(await catalog.openBatches(alice), []);
-    assert.equal((await catalog.archives()).length, 1);
-  });
-
-  test(`${name}: an archive with an unknown batch is not recorded at all`, async (t) => {
-    const catalog = await make(t);
-    await assert.rejects(catalog.addArchive(manifest(numbered(1, 3)), 'm1', 'nowhere'), { code: 'database' });
-    assert.deepEqual(await catalog.archives(), []);
-    assert.equal(await catalog.isEmpty('local'), true);
-  });
 }
 
 function archiveContract(name: string, make: MakeCatalog): void {

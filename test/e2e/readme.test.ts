@@ -82,6 +82,9 @@ test('the five minutes of the README work as written', async () => {
     assert.equal(restored.length, before.messages.length - drained.messages.length);
 
     await shell(directory, 'metrics');
+    const stop = await shell(directory, 'stop');
+    assert.match(stop, /everything: paused by .*: why are there so few messages\?/);
+    assert.match(stop, /^resumed; was paused by /m);
     assert.match(
       await readFile(join(directory, 'mothball.prom'), 'utf8'),
       /^mothball_policy_last_run_success\{policy="archive-after-2y"\} 1$/m,
@@ -131,12 +134,17 @@ test('every block of the README is run by a test, or is an npm script', () => {
     'look',
     'act',
     'policy',
+    's3',
     'back',
     'lost',
     'import',
     'retain',
     'expire',
     'metrics',
+    'daemon',
+    'stop',
+    'tokens',
+    'page',
   ];
   assert.deepEqual(
     blocks().flatMap(({ name }) => (name === null ? [] : [name])),

@@ -11,8 +11,13 @@ export interface Block {
 
 /** Every fenced block of README.md, in order. */
 export function blocks(): readonly Block[] {
+  return blocksIn(readme);
+}
+
+/** Every fenced block of a Markdown text, in order. */
+export function blocksIn(markdown: string): readonly Block[] {
   const pattern = /(?:<!-- test: (\S+) -->\n+)?```(\w*)\n([^]*?)\n```/g;
-  return [...readme.matchAll(pattern)].map(([, name, language = '', text = '']) => ({
+  return [...markdown.matchAll(pattern)].map(([, name, language = '', text = '']) => ({
     name: name ?? null,
     language,
     text: `${text}\n`,

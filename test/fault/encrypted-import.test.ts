@@ -16,10 +16,10 @@ test('an import into an encrypted store that was killed before its record adopts
   const site = await makeEncryptedSite(wish, keys);
   t.after(() => site.remove());
   const mbox = join(site.dir, 'old.mbox');
-  const messages = ['one', 'two', 'three'].map(
+  const mail = ['one', 'two', 'three'].map(
     (subject) => `From a@b Sun Mar  1 00:00:00 2015\nSubject: ${subject}\n\ntext\n\n`,
   );
-  await writeFile(mbox, messages.join(''));
+  await writeFile(mbox, mail.join(''));
   const args = ['import', mbox, '--account', user, '--folder', 'Old'];
   const log = join(site.dir, 'hits.log');
   const env = { MOTHBALL_FAILPOINT: '5', MOTHBALL_FAILPOINT_LOG: log };

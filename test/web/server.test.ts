@@ -112,7 +112,7 @@ test('a scraper that goes away ends the stream it asked for', async (t) => {
   }
   const web = await start(t, { metrics: { contentType: 'text/plain', text: endless } });
   const socket = connect(web.port, '127.0.0.1', () =>
-    socket.write('GET /metrics HTTP/1.1\r\nhost: x\r\n\r\n'),
+    socket.write('GET /metrics HTTP/1.1\r\nhost: localhost\r\n\r\n'),
   );
   socket.once('data', () => socket.destroy());
   await ended.promise;

@@ -12,7 +12,7 @@ import { canaryDirectory, proveCanary } from '../canary.ts';
 import type { Bucket } from './bucket.ts';
 import { faultOf } from './fault.ts';
 import { judgeLifecycle } from './lifecycle.ts';
-import { contentOf, putObject } from './put.ts';
+import { contentOf, putObject, wantedOf } from './put.ts';
 
 const dayMs = 24 * 60 * 60 * 1000;
 
@@ -77,7 +77,12 @@ async function canary(
 async function checksum(bucket: Bucket, now: Date, { facts, warnings }: Health): Promise<void> {
   const key = `${canaryDirectory}md5-${now.toISOString().slice(0, 10)}-${randomUUID()}`;
   const { md5 } = contentOf(Buffer.from('not this'));
-  const wrong = new PutObjectCommand({ ...bucket.at(key), Body: Buffer.from('but that'), ContentMD5: md5 });
+  const wrong = new PutObjectCommand({
+    ...bucket.at(key),
+    ...wantedOf(bucket.options),
+    Body: Buffer.from('but that'),
+    ContentMD5: md5,
+  });
   try {
     await bucket.client.send(wrong);
     warnings.push(

@@ -8,18 +8,27 @@ import type { S3Keys, S3StoreOptions } from './options.ts';
 /** Keys from files are read again after this, so that they can be replaced without a restart. */
 const rereadKeysMs = 15 * 60 * 1000;
 
+const silent = { debug: ignore, info: ignore, warn: ignore, error: ignore };
+
+function ignore(): void {
+  // Nothing is told.
+}
+
 /** The client of one bucket. It tries each request once: retries are ours, since a body must be read anew. */
 export function s3Client(options: S3StoreOptions): S3Client {
   const { endpoint, region, caFile, connectTimeoutMs, requestTimeoutMs, credentials } = options;
   const config: S3ClientConfig = {
     forcePathStyle: options.forcePathStyle,
     maxAttempts: 1,
+    // What matters is in the errors; the SDK would print warnings of its own.
+    logger: silent,
     // Trailing checksums are refused by many servers, and stored as content by some.
     requestChecksumCalculation: 'WHEN_REQUIRED',
     responseChecksumValidation: 'WHEN_REQUIRED',
     requestHandler: new NodeHttpHandler({
       connectionTimeout: connectTimeoutMs,
       socketTimeout: requestTimeoutMs,
+      logger: silent,
       ...(caFile === null ? {} : { httpsAgent: new Agent({ keepAlive: true, ca: readFileSync(caFile) }) }),
     }),
     ...(endpoint === null ? {} : { endpoint }),

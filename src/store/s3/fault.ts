@@ -48,6 +48,7 @@ const passing = new Set([
   'ETIMEDOUT',
   'IncompleteBody',
   'InternalError',
+  'OperationAborted',
   'RequestTimeout',
   'ServiceUnavailable',
   'SlowDown',
@@ -72,10 +73,8 @@ export function isMissing(error: unknown): boolean {
   return ['NoSuchKey', 'NoSuchVersion', 'NotFound'].includes(code) && status === 404;
 }
 
-/** Whether a conditional create met an object, or another writer at work on it. */
+/** Whether a conditional create met an object (412), or another request at work on that name (409). */
 export function isTaken(error: unknown): boolean {
-  const { code, status } = faultOf(error);
-  return (
-    status === 412 || code === 'PreconditionFailed' || (status === 409 && code !== 'BucketAlreadyExists')
-  );
+  const { status } = faultOf(error);
+  return status === 412 || status === 409;
 }

@@ -1,10 +1,10 @@
 import { HeadObjectCommand } from '@aws-sdk/client-s3';
 import { MothballError } from '../../errors.ts';
-import type { ObjectLock, StoreObject } from '../../ports/store.ts';
+import type { ObjectLock } from '../../ports/store.ts';
 import type { Bucket } from './bucket.ts';
 
-/** Servers keep whole seconds. */
-const roundingMs = 1000;
+/** Servers keep whole seconds, and clocks differ. */
+const toleranceMs = 5 * 60 * 1000;
 
 /** What keeps an object from being removed; null: nothing does. @throws `missing`, `store`. */
 export async function lockOf(bucket: Bucket, key: string): Promise<ObjectLock | null> {
@@ -19,8 +19,12 @@ export async function lockOf(bucket: Bucket, key: string): Promise<ObjectLock | 
 }
 
 /** @throws `store` when the bucket dropped or shortened the lock it was given. */
-export async function requireLock(bucket: Bucket, stored: StoreObject, until: Date): Promise<void> {
-  const { key, version } = stored;
+export async function requireLock(
+  bucket: Bucket,
+  key: string,
+  version: string | null,
+  until: Date,
+): Promise<void> {
   const head = await bucket.ask('read the lock of', key, (abortSignal) =>
     bucket.client.send(
       new HeadObjectCommand({ ...bucket.at(key), ...(version === null ? {} : { VersionId: version }) }),
@@ -29,7 +33,7 @@ export async function requireLock(bucket: Bucket, stored: StoreObject, until: Da
   );
   const wanted = bucket.options.objectLock?.mode;
   const found = head.ObjectLockRetainUntilDate?.getTime() ?? 0;
-  if (head.ObjectLockMode === wanted && found + roundingMs >= until.getTime()) return;
+  if (head.ObjectLockMode === wanted && found + toleranceMs >= until.getTime()) return;
   throw new MothballError(
     `store "${bucket.name}": bucket ${bucket.bucket} did not lock ${JSON.stringify(key)} as asked (${wanted} until ${until.toISOString()}); nothing is deleted on its account. Create the bucket with object lock, or remove objectLock: from the store.`,
     { code: 'store' },

@@ -1,8 +1,8 @@
 import { Buffer } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import { HeadObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import type { PutObjectCommandInput } from '@aws-sdk/client-s3';
 import { bytes } from '../../domain/brands.ts';
@@ -49,15 +49,25 @@ export function contentOf(data: Uint8Array): Content {
 }
 
 export async function contentOfFile(file: SpoolFile): Promise<Content> {
-  const md5 = createHash('md5');
-  await pipeline(createReadStream(file.path), md5);
   return {
     bytes: file.bytes,
-    md5: md5.digest('base64'),
+    md5: await md5Of(file.path),
     sha256: file.sha256,
-    open: () => createReadStream(file.path, { highWaterMark: 256 * 1024 }),
+    open: () => createReadStream(file.path, { highWaterMark: 64 * 1024 }),
     comparable: false,
   };
+}
+
+/** Through one buffer: a stream would leave as much dead memory behind as the file is long. */
+async function md5Of(path: string): Promise<string> {
+  const md5 = createHash('md5');
+  const piece = new Uint8Array(1024 * 1024);
+  await using file = await open(path, 'r');
+  for (;;) {
+    const { bytesRead } = await file.read(piece, 0, piece.length, null);
+    if (bytesRead === 0) return md5.digest('base64');
+    md5.update(piece.subarray(0, bytesRead));
+  }
 }
 
 /** When an object that is put now may be removed, by the store's object lock. */
@@ -91,13 +101,16 @@ export async function putObject(
     } catch (error) {
       if (wish.guard === 'both' && faultOf(error).status === 501)
         return await putOnce(bucket, key, content, { ...wish, guard: 'look' }, signal);
-      if (isTaken(error)) return await taken(error);
-      throw error;
+      if (!isTaken(error)) throw error;
+      // The other request on that name may have been for nothing.
+      if (faultOf(error).status === 409 && !(await isThere(bucket, key, signal)))
+        throw new BadAnswer('another request is at work on that name');
+      return await taken(error);
     }
   });
   bucket.notePut(key);
   const stored = { key, bytes: bytes(content.bytes), version };
-  if (wish.lockUntil !== null) await requireLock(bucket, stored, wish.lockUntil);
+  if (wish.lockUntil !== null) await requireLock(bucket, key, version, wish.lockUntil);
   return stored;
 }
 
@@ -152,21 +165,31 @@ function inputOf(
   { guard, lockUntil }: PutWish,
   body: Readable,
 ): PutObjectCommandInput {
-  const { sse, objectLock } = bucket.options;
-  const tags = new URLSearchParams({ ...bucket.options.tags }).toString();
+  const { objectLock } = bucket.options;
   return {
     ...bucket.at(key),
+    ...wantedOf(bucket.options),
     Body: body,
     ContentLength: content.bytes,
     ContentMD5: content.md5,
     ContentType: 'application/octet-stream',
     ...(guard === 'look' ? {} : { IfNoneMatch: '*' }),
-    ...(sse === null ? {} : { ServerSideEncryption: sse.type }),
-    ...(sse?.keyId == null ? {} : { SSEKMSKeyId: sse.keyId }),
-    ...(tags === '' ? {} : { Tagging: tags }),
     ...(lockUntil === null || objectLock === null
       ? {}
       : { ObjectLockMode: objectLock.mode, ObjectLockRetainUntilDate: lockUntil }),
+  };
+}
+
+/** What the configuration wants of every object; policies of a bucket may refuse any other. */
+export function wantedOf({ sse, tags }: Bucket['options']) {
+  const tagging = Object.entries(tags)
+    // Not as forms are encoded: some servers keep the `+` of a blank.
+    .map(([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(value)}`)
+    .join('&');
+  return {
+    ...(sse === null ? {} : { ServerSideEncryption: sse.type }),
+    ...(sse?.keyId == null ? {} : { SSEKMSKeyId: sse.keyId }),
+    ...(tagging === '' ? {} : { Tagging: tagging }),
   };
 }
 

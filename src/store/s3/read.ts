@@ -39,11 +39,13 @@ export async function* readObject(
       if (end !== null && end > whole.size) throw short(bucket, key, end, whole.size);
       end ??= whole.size;
       try {
-        for await (const piece of part.body) {
-          const wanted = toBytes(piece).subarray(0, end - at);
+        for await (const given of part.body) {
+          const piece = toBytes(given);
+          const wanted = piece.subarray(0, end - at);
           at += wanted.length;
           if (wanted.length > 0) yield wanted;
-          if (at === end) break;
+          // Read to its end, a connection can be used again.
+          if (wanted.length < piece.length) break;
         }
       } finally {
         part.body.destroy();
@@ -89,7 +91,12 @@ async function openPart(
         body.destroy();
         throw new BadAnswer('the server answered with another range than was asked for');
       }
-      return { body, whole: { size: Number(total ?? answer.ContentLength ?? Number.NaN), etag } };
+      const size = Number(total ?? answer.ContentLength ?? Number.NaN);
+      if (!Number.isSafeInteger(size)) {
+        body.destroy();
+        throw new BadAnswer('the server answered the GET without a length');
+      }
+      return { body, whole: { size, etag } };
     } catch (error) {
       const { status, code } = faultOf(error);
       if (status === 416) throw short(bucket, key, end ?? at, null);

@@ -5,11 +5,11 @@ import { MothballError } from '../../errors.ts';
 import type { ByteRange, ObjectLock, SpoolFile, Store, StoreHealth, StoreObject } from '../../ports/store.ts';
 import { markerKey, markerText, parseMarker } from '../marker.ts';
 import { isStoreKey, keySegments } from '../store-key.ts';
-import { Bucket } from './bucket.ts';
+import { Bucket, versionOf } from './bucket.ts';
 import { checkBucket } from './check.ts';
 import { existsError } from './error.ts';
 import { BadAnswer } from './fault.ts';
-import { lockOf } from './lock.ts';
+import { lockOf, requireLock } from './lock.ts';
 import type { S3StoreOptions } from './options.ts';
 import { contentOf, contentOfFile, largestPut, lockEnd, putObject } from './put.ts';
 import type { Content } from './put.ts';
@@ -71,12 +71,14 @@ class S3Store implements Store {
     return await this.#put(key, contentOf(data));
   }
 
-  /** S3 answers a PUT when it is durable: here it is only made sure that the object is there. */
+  /** S3 answers a PUT when it is durable; but it may have been put by somebody who did not see its lock. */
   async sync(key: string): Promise<void> {
     keySegments(key);
-    await this.#bucket.ask('look at', key, (abortSignal) =>
+    const head = await this.#bucket.ask('look at', key, (abortSignal) =>
       this.#bucket.client.send(new HeadObjectCommand(this.#bucket.at(key)), { abortSignal }),
     );
+    const lockUntil = lockEnd(this.#bucket.options, head.LastModified ?? new Date());
+    if (lockUntil !== null) await requireLock(this.#bucket, key, versionOf(head.VersionId), lockUntil);
   }
 
   async *read(key: string, range?: ByteRange, version: string | null = null): AsyncGenerator<Uint8Array> {

@@ -22,7 +22,7 @@ after(async () => {
 
 storeContract('in an S3 bucket', async () => s3Store(storeOptions(rgw, await makeBucket(admin)), never));
 
-// RGW heeds If-None-Match in a bucket with versions only when nobody else writes at that moment.
+// RGW ignores If-None-Match in a bucket with versions: a HEAD before it stops no writer of that moment.
 storeContract(
   'in an S3 bucket that keeps versions, without a prefix',
   async () => s3Store(storeOptions(rgw, await makeBucket(admin, { versions: true }), { prefix: '' }), never),

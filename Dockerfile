@@ -1,0 +1,60 @@
+# The image of Mothball: Node.js, the program, and nothing else. No shell, no package manager.
+#
+#   docker build -t mothball .
+#   docker run --rm --read-only mothball --version
+#
+# All stages start from one base, pinned by its version. To pin it by digest as well:
+#   docker build --build-arg NODE_IMAGE=node:24.21.0-trixie-slim@sha256:… -t mothball .
+ARG NODE_IMAGE=node:24.21.0-trixie-slim
+
+FROM ${NODE_IMAGE} AS build
+WORKDIR /src
+COPY package.json package-lock.json .npmrc ./
+RUN npm ci --ignore-scripts --no-audit --no-fund
+COPY tsconfig.json tsconfig.build.json ./
+COPY src src
+RUN npm run build
+
+FROM ${NODE_IMAGE} AS root
+WORKDIR /image/app
+COPY package.json package-lock.json .npmrc ./
+RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund
+COPY LICENSE README.md ./
+COPY policies policies
+COPY bin bin
+COPY --from=build /src/dist dist
+# Node.js, and the libraries it is linked with.
+RUN install -D "$(command -v node)" /image/usr/local/bin/node
+RUN ldd /image/usr/local/bin/node | grep -o '/[^ ]*' | grep -v '^/image' | xargs cp --parents --dereference --target-directory=/image
+# Without env(1) and a shell the launcher must name its interpreter. `mothball` is then a command.
+RUN sed -i '1s|.*|#!/usr/local/bin/node|' /image/app/bin/mothball.js && ln -s ../../../app/bin/mothball.js /image/usr/local/bin/mothball
+# Names for the numeric user, and /etc/hosts before DNS.
+RUN mkdir -p /image/etc /image/data /image/tmp /image/proc && chmod 1777 /image/tmp
+RUN echo 'mothball:x:65532:65532::/data:/sbin/nologin' >/image/etc/passwd && echo 'mothball:x:65532:' >/image/etc/group && echo 'hosts: files dns' >/image/etc/nsswitch.conf
+RUN rm package-lock.json .npmrc
+
+FROM scratch
+ARG VERSION=0.1.0
+ARG REVISION=unknown
+LABEL org.opencontainers.image.title="mothball" \
+      org.opencontainers.image.description="Archives old mail from IMAP servers by policy, verifies the archive, then deletes." \
+      org.opencontainers.image.licenses="Apache-2.0" \
+      org.opencontainers.image.version="${VERSION}" \
+      org.opencontainers.image.revision="${REVISION}"
+COPY --from=root /image /
+# A new named volume takes its owner from here.
+COPY --from=root --chown=65532:65532 /image/data /data
+ENV PATH=/usr/local/bin \
+    NODE_ENV=production \
+    MOTHBALL_CONFIG=/etc/mothball/mothball.yaml
+WORKDIR /data
+USER 65532:65532
+EXPOSE 9310
+# Mothball handles its signals as process 1 and starts no processes that it does not wait for, so there
+# is no init. SIGTERM: the daemon brings its work to a safe point and exits with 143.
+STOPSIGNAL SIGTERM
+# For the daemon with `http: { listen: 0.0.0.0:9310 }`. Kubernetes uses probes of its own instead.
+HEALTHCHECK --interval=30s --timeout=5s --start-period=60s --retries=3 \
+  CMD ["node", "-e", "fetch('http://127.0.0.1:9310/livez').then((reply) => process.exit(reply.ok ? 0 : 1), () => process.exit(1))"]
+ENTRYPOINT ["mothball"]
+CMD ["daemon"]

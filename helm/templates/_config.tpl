@@ -1,0 +1,56 @@
+{{- define "mothball.secretsPath" -}}/run/secrets/mothball{{- end }}
+{{- define "mothball.policiesGlob" -}}/etc/mothball/policies/*.yaml{{- end }}
+
+{{- /* "true" when there are policy files to mount. */}}
+{{- define "mothball.hasPolicies" -}}
+{{- if or .Values.existingPoliciesConfigMap (include "mothball.policies" . | fromJson) }}true{{ end }}
+{{- end }}
+
+{{- /* `policies` as JSON, without names that were set to null. */}}
+{{- define "mothball.policies" -}}
+{{- $files := dict }}
+{{- range $name, $file := .Values.policies }}
+{{- if $file }}{{ $_ := set $files $name $file }}{{ end }}
+{{- end }}
+{{- toJson $files }}
+{{- end }}
+
+{{- /* The text of mothball.yaml. A glob that no file can match is left out: Mothball refuses it. */}}
+{{- define "mothball.config" -}}
+{{- $config := deepCopy .Values.config }}
+{{- if not (include "mothball.hasPolicies" .) }}
+{{- $_ := set $config "policies" (without ($config.policies | default list) (include "mothball.policiesGlob" .)) }}
+{{- end }}
+{{- toYaml $config }}
+{{- end }}
+
+{{- /* A policy file of `policies`: text stays as it is. */}}
+{{- define "mothball.policyFile" -}}
+{{- if kindIs "string" . }}{{ . }}{{ else }}{{ toYaml . }}{{ end }}
+{{- end }}
+
+{{- /* sqlite, postgres, or unknown when the configuration is not ours to read. */}}
+{{- define "mothball.database" -}}
+{{- if .Values.existingConfigMap }}unknown
+{{- else if hasPrefix "postgres" (.Values.config.database | default "") }}postgres
+{{- else }}sqlite{{ end }}
+{{- end }}
+
+{{- /* Ports that Mothball connects to, as a JSON list of numbers: IMAP and S3 servers. */}}
+{{- define "mothball.remotePorts" -}}
+{{- $ports := list }}
+{{- if .Values.existingConfigMap }}
+{{- $ports = list 143 443 993 }}
+{{- else }}
+{{- range .Values.config.servers }}
+{{- $ports = append $ports (int (.port | default (ternary 993 143 (eq (.tls | default "implicit") "implicit")))) }}
+{{- end }}
+{{- range .Values.config.stores }}
+{{- if and . (eq .type "s3") }}
+{{- $named := regexFind ":[0-9]+" (regexReplaceAll "^[a-z]+://\\[[^]]*\\]" (.endpoint | default "") "") | trimPrefix ":" }}
+{{- $ports = append $ports (int ($named | default (ternary 80 443 (hasPrefix "http://" (.endpoint | default ""))))) }}
+{{- end }}
+{{- end }}
+{{- end }}
+{{- $ports | uniq | sortAlpha | toJson }}
+{{- end }}

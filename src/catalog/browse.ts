@@ -1,0 +1,87 @@
+import { sql } from 'kysely';
+import { bytes } from '../domain/brands.ts';
+import type { BrowseRecords, RunFilter } from '../ports/browse.ts';
+import type { ArchiveFilter } from '../ports/records.ts';
+import { decodeArchive, narrowArchives, selectArchives } from './archive-rows.ts';
+import { dayTotals } from './days.ts';
+import { waiting } from './deletes.ts';
+import { date, decodeRows, type Db } from './rows.ts';
+import { decodeRun } from './runs.ts';
+
+/** Long lists in parts. */
+export function browseRecords(db: Db): BrowseRecords {
+  const archives = (filter: ArchiveFilter) => narrowArchives(selectArchives(db), filter);
+  return {
+    async archivePart(filter, { limit, offset }) {
+      const all = archives(filter)
+        .clearSelect()
+        .select(sql<number>`count(*)`.as('total'));
+      const { total } = await all.executeTakeFirstOrThrow();
+      const rows = await archives(filter)
+        .orderBy('archives.created', 'desc')
+        .orderBy('archives.n', 'desc')
+        .limit(limit)
+        .offset(offset)
+        .execute();
+      return { rows: await decodeRows(rows, decodeArchive), total };
+    },
+
+    async runPart(filter, { limit, offset }) {
+      const all = runs(db, filter).select(sql<number>`count(*)`.as('total'));
+      const { total } = await all.executeTakeFirstOrThrow();
+      const rows = await runs(db, filter)
+        .selectAll()
+        .orderBy('started', 'desc')
+        .orderBy('id', 'desc')
+        .limit(limit)
+        .offset(offset)
+        .execute();
+      return { rows: await decodeRows(rows, decodeRun), total };
+    },
+
+    async run(id) {
+      const rows = await db.selectFrom('runs').selectAll().where('id', '=', id).execute();
+      return (await decodeRows(rows, decodeRun))[0] ?? null;
+    },
+
+    async allPending() {
+      const rows = await db
+        .selectFrom('lines')
+        .innerJoin('archives', 'archives.n', 'lines.archive_n')
+        .innerJoin('folders', 'folders.id', 'archives.folder_id')
+        .select(['folders.server', 'folders.account', 'archives.policy'])
+        .select((fn) => [
+          fn.fn.countAll<number>().as('messages'),
+          fn.fn.sum<number>('lines.size').as('bytes'),
+          fn.fn.min('lines.pending_since').as('since'),
+        ])
+        .where('archives.state', '=', 'verified')
+        .where(waiting)
+        .groupBy(['folders.server', 'folders.account', 'archives.policy'])
+        .orderBy('folders.server')
+        .orderBy('folders.account')
+        .orderBy('archives.policy')
+        .execute();
+      return await decodeRows(rows, (row) => ({
+        ...row,
+        bytes: bytes(row.bytes),
+        since: row.since === null ? null : date(row.since),
+      }));
+    },
+
+    days: (since) => dayTotals(db, since),
+  };
+}
+
+function runs(db: Db, { accounts, policy, result }: RunFilter) {
+  let query = db.selectFrom('runs');
+  if (accounts !== undefined) {
+    const pairs = JSON.stringify(accounts.map(({ server, account }) => [server, account]));
+    query = query.where(
+      sql<boolean>`(server, account) IN (SELECT value ->> 0, value ->> 1 FROM json_each(${pairs}))`,
+    );
+  }
+  if (policy !== undefined) query = query.where('policy', '=', policy);
+  if (result !== undefined) query = query.where('result', '=', result);
+  return query;
+}

@@ -1,0 +1,45 @@
+import { z } from 'zod';
+import type { ArchiveRecord } from '../ports/records.ts';
+import { account, instant, iso } from './document.ts';
+
+export const archiveSchema = z.strictObject({
+  id: z.string(),
+  store: z.string(),
+  key: z.string(),
+  ...account,
+  folder: z.string(),
+  policy: z.string(),
+  format: z.enum(['mbox', 'eml-zip', 'maildir-tar']),
+  compression: z.enum(['zstd', 'gzip', 'deflate', 'none']),
+  messages: z.int(),
+  bytes: z.int(),
+  storedBytes: z.int(),
+  created: instant,
+  verified: instant.nullable(),
+  state: z.enum(['sealed', 'verified', 'quarantined', 'expired']),
+  stateReason: z.string().nullable(),
+});
+
+/** One archive as `archives --json` and the API tell of it. */
+export function archiveJson(record: ArchiveRecord): z.infer<typeof archiveSchema> {
+  const { id, store, key, server, account: name, folder, policy, format, compression } = record;
+  const { messages, bytes, storedBytes, state, stateReason } = record;
+  return {
+    id,
+    store,
+    key,
+    server,
+    account: name,
+    folder,
+    policy,
+    format,
+    compression,
+    messages,
+    bytes,
+    storedBytes,
+    created: record.created.toISOString(),
+    verified: iso(record.verifiedAt),
+    state,
+    stateReason,
+  };
+}

@@ -1,0 +1,66 @@
+import { z } from 'zod';
+import type { MessageRow } from '../ports/records.ts';
+import { account, instant } from './document.ts';
+
+const text = z.string().nullable();
+
+export const messageSchema = z.strictObject({
+  id: z.string(),
+  archive: z.string(),
+  ...account,
+  folder: z.string(),
+  uid: z.int(),
+  date: instant,
+  from: text,
+  to: text,
+  subject: text,
+  messageId: text,
+  bytes: z.int(),
+  flags: z.array(z.string()),
+});
+
+/** One message as `search --json` and the API tell of it. */
+export function messageJson(row: MessageRow): z.infer<typeof messageSchema> {
+  const { id, archive, server, account: name, folder, uid, from, to, subject, messageId, bytes } = row;
+  return {
+    id,
+    archive,
+    server,
+    account: name,
+    folder,
+    uid,
+    date: (row.date ?? row.internalDate).toISOString(),
+    from,
+    to,
+    subject,
+    messageId,
+    bytes,
+    flags: [...row.flags],
+  };
+}
+
+const place = z.strictObject({ offset: z.int(), length: z.int() });
+
+/** A manifest line, as `show --headers --json` and the API tell it. */
+export const messageInfoSchema = z.strictObject({
+  kind: z.literal('message'),
+  uid: z.int(),
+  sha256: z.string(),
+  size: z.int(),
+  headerSha256: z.string(),
+  internalDate: instant,
+  flags: z.array(z.string()),
+  emailId: text,
+  labels: z.array(z.string()),
+  messageId: text,
+  from: text,
+  to: text,
+  subject: text,
+  date: instant.nullable(),
+  crlf: z.boolean(),
+  addedNewline: z.boolean(),
+  sizeMismatch: z.boolean(),
+  frame: place,
+  stored: place,
+  headers: z.record(z.string(), z.array(z.string())),
+});

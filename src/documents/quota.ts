@@ -1,0 +1,47 @@
+import { z } from 'zod';
+import type { Forecast } from '../domain/forecast.ts';
+import type { QuotaRoot } from '../domain/quota.ts';
+import type { AccountRef } from '../ports/mail.ts';
+import { account, instant, iso } from './document.ts';
+
+const amount = z.int().nullable();
+
+export const accountQuotaSchema = z.strictObject({
+  ...account,
+  roots: z.array(
+    z.strictObject({
+      name: z.string(),
+      usedBytes: amount,
+      limitBytes: amount,
+      usedMessages: amount,
+      limitMessages: amount,
+    }),
+  ),
+  folders: z.array(z.strictObject({ path: z.string(), messages: z.int(), bytes: z.int() })),
+  fullAt: instant.nullable(),
+});
+
+/** What an account holds, and when it will be full. */
+export interface AccountQuota extends AccountRef {
+  readonly roots: readonly QuotaRoot[] | null;
+  readonly folders: readonly { readonly path: string; readonly messages: number; readonly bytes: number }[];
+  readonly when: Forecast;
+}
+
+/** One account as `quota --json` and the API tell of it. */
+export function quotaJson(found: AccountQuota): z.infer<typeof accountQuotaSchema> {
+  const { server, account: name, roots, folders, when } = found;
+  return {
+    server,
+    account: name,
+    roots: (roots ?? []).map((root) => ({
+      name: root.name,
+      usedBytes: root.storage?.used ?? null,
+      limitBytes: root.storage?.limit ?? null,
+      usedMessages: root.message?.used ?? null,
+      limitMessages: root.message?.limit ?? null,
+    })),
+    folders: folders.map(({ path, messages, bytes }) => ({ path, messages, bytes })),
+    fullAt: when.kind === 'full' ? iso(when.at) : null,
+  };
+}

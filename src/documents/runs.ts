@@ -1,0 +1,108 @@
+import { z } from 'zod';
+import type { RunRecord } from '../ports/records.ts';
+import type { RunLine } from '../ports/watch.ts';
+import type { RunReport } from '../run-report.ts';
+import { account, instant, iso, totals } from './document.ts';
+
+const done = {
+  mode: z.enum(['plan', 'enforce']),
+  archived: totals,
+  deleted: totals,
+  skipped: z.array(z.strictObject({ reason: z.string(), messages: z.int() })),
+  errors: z.array(z.strictObject({ code: z.string(), message: z.string() })),
+  notices: z.array(z.string()),
+  limits: z.array(
+    z.strictObject({
+      limit: z.enum(['maxMessages', 'maxBytes', 'maxPercent']),
+      allowed: z.number(),
+      wanted: z.number(),
+      of: z.enum(['messages', 'bytes']),
+    }),
+  ),
+} as const;
+
+const report = z.object(done);
+
+/** What one policy did to one account, as `run --json` tells it. */
+export const runReportSchema = z.strictObject({
+  policy: z.string(),
+  ...account,
+  ...done,
+  planned: z.int().optional(),
+});
+
+export function runReportJson(found: RunReport): z.infer<typeof runReportSchema> {
+  const { policy, server, account: name, mode, archived, deleted, plan } = found;
+  const planned =
+    mode === 'plan' && plan !== null
+      ? { planned: plan.folders.reduce((sum, folder) => sum + folder.messages.length, 0) }
+      : {};
+  return {
+    policy,
+    server,
+    account: name,
+    mode,
+    archived,
+    deleted,
+    skipped: [...found.skipped],
+    errors: [...found.errors],
+    notices: [...found.notices],
+    limits: [...found.limits],
+    ...planned,
+  };
+}
+
+/** A run that the catalog remembers. While it is under way, what it did is null. */
+export const recordedRunSchema = z.strictObject({
+  id: z.string(),
+  policy: z.string(),
+  ...account,
+  started: instant,
+  finished: instant.nullable(),
+  result: z.enum(['success', 'partial', 'failed', 'limit', 'interrupted']).nullable(),
+  report: z.strictObject(done).nullable(),
+});
+
+export type RecordedRun = z.infer<typeof recordedRunSchema>;
+
+const result = recordedRunSchema.shape.result;
+
+/** @throws ZodError when the catalog holds what is no report. */
+export function recordedRunJson(run: RunRecord): RecordedRun {
+  return {
+    id: run.id,
+    policy: run.policy,
+    server: run.server,
+    account: run.account,
+    started: run.started.toISOString(),
+    finished: iso(run.finished),
+    result: result.parse(run.result),
+    report: run.report === null ? null : report.parse(JSON.parse(run.report)),
+  };
+}
+
+/** A run in a few words: where nobody asks what it did. */
+export const runMentionSchema = recordedRunSchema.omit({ id: true, report: true });
+
+export function runMentionJson(run: RunRecord): z.infer<typeof runMentionSchema> {
+  const { policy, server, account: name, started } = run;
+  const finished = iso(run.finished);
+  return {
+    policy,
+    server,
+    account: name,
+    started: started.toISOString(),
+    finished,
+    result: result.parse(run.result),
+  };
+}
+
+export const runLineSchema = z.strictObject({
+  at: instant,
+  level: z.enum(['info', 'warn', 'error']),
+  text: z.string(),
+});
+
+export function runLineJson({ at, level, text }: RunLine): z.infer<typeof runLineSchema> {
+  return { at: at.toISOString(), level, text };
+}

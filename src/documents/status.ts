@@ -1,0 +1,128 @@
+import { z } from 'zod';
+import type { Status } from '../status.ts';
+import { account, instant, iso } from './document.ts';
+import { runMentionJson, runMentionSchema } from './runs.ts';
+
+const postponed = z.strictObject({ ...account, reason: z.string(), until: instant });
+
+const daemonSchema = z.strictObject({
+  id: z.string(),
+  host: z.string(),
+  pid: z.int(),
+  started: instant,
+  seen: instant,
+  state: z.strictObject({
+    jobs: z.array(
+      z.strictObject({
+        kind: z.enum(['run', 'scan', 'scrub', 'expire']),
+        server: z.string().nullable(),
+        account: z.string().nullable(),
+        since: instant,
+      }),
+    ),
+    waiting: z.int(),
+    postponed: z.array(postponed),
+    reload: z.strictObject({ ok: z.boolean(), at: instant, problems: z.array(z.string()) }),
+    stopping: z.boolean(),
+  }),
+});
+
+export const policySchema = z.strictObject({
+  policy: z.string(),
+  mode: z.enum(['plan', 'enforce']),
+  schedule: z.string().nullable(),
+  next: instant.nullable(),
+  last: runMentionSchema.nullable(),
+});
+
+export const statusShape = {
+  at: instant,
+  daemons: z.array(daemonSchema),
+  pause: z.strictObject({ since: instant, who: z.string(), reason: z.string().nullable() }).nullable(),
+  running: z.array(runMentionSchema),
+  policies: z.array(policySchema),
+  jobs: z.array(z.strictObject({ job: z.string(), schedule: z.string(), next: instant.nullable() })),
+  held: z.strictObject({
+    postponed: z.array(postponed),
+    runs: z.array(runMentionSchema),
+    quarantined: z.array(
+      z.strictObject({ id: z.string(), store: z.string(), reason: z.string().nullable() }),
+    ),
+    pending: z.array(
+      z.strictObject({
+        ...account,
+        policy: z.string(),
+        messages: z.int(),
+        bytes: z.int(),
+        graceEnds: instant.nullable(),
+      }),
+    ),
+    stores: z.array(z.strictObject({ store: z.string(), reason: z.string() })),
+    unread: z.array(z.strictObject({ ...account, at: instant, reason: z.string() })),
+  }),
+  fullest: z.array(
+    z.strictObject({ ...account, percent: z.number(), at: instant, fullAt: instant.nullable() }),
+  ),
+} as const;
+
+const statusSchema = z.strictObject(statusShape);
+
+/** One policy as `status --json` and the API tell of it. */
+export function policyJson(policy: Status['policies'][number]): z.infer<typeof policySchema> {
+  return {
+    ...policy,
+    next: iso(policy.next),
+    last: policy.last === null ? null : runMentionJson(policy.last),
+  };
+}
+
+/** What `status --json` and the API tell. */
+export function statusJson(status: Status): z.infer<typeof statusSchema> {
+  const { held, pause } = status;
+  return {
+    at: status.at.toISOString(),
+    daemons: status.daemons.map(daemonJson),
+    pause: pause === null ? null : { ...pause, since: pause.since.toISOString() },
+    running: status.running.map(runMentionJson),
+    policies: status.policies.map(policyJson),
+    jobs: status.jobs.map((job) => ({ ...job, next: iso(job.next) })),
+    held: {
+      postponed: held.postponed.map((one) => ({ ...one, until: one.until.toISOString() })),
+      runs: held.runs.map(runMentionJson),
+      quarantined: [...held.quarantined],
+      pending: held.pending.map((one) => ({ ...one, graceEnds: iso(one.graceEnds) })),
+      stores: [...held.stores],
+      unread: held.unread.map((one) => ({ ...one, at: one.at.toISOString() })),
+    },
+    fullest: status.fullest.map((one) => ({ ...one, at: one.at.toISOString(), fullAt: iso(one.fullAt) })),
+  };
+}
+
+function daemonJson({
+  id,
+  host,
+  pid,
+  started,
+  seen,
+  state,
+}: Status['daemons'][number]): z.infer<typeof daemonSchema> {
+  return {
+    id,
+    host,
+    pid,
+    started: started.toISOString(),
+    seen: seen.toISOString(),
+    state: {
+      jobs: state.jobs.map(({ kind, server, account: name, since }) => ({
+        kind,
+        server,
+        account: name,
+        since: since.toISOString(),
+      })),
+      waiting: state.waiting,
+      postponed: state.postponed.map((one) => ({ ...one, until: one.until.toISOString() })),
+      reload: { ...state.reload, at: state.reload.at.toISOString() },
+      stopping: state.stopping,
+    },
+  };
+}

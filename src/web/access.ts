@@ -1,0 +1,123 @@
+import type { FastifyRequest, onRequestHookHandler } from 'fastify';
+import { errorMessage } from '../errors.ts';
+import { readCredentials, type Credentials } from './credentials.ts';
+import { Fault } from './fault.ts';
+import { LoginFailures } from './login-failures.ts';
+import { TokenCheck, type Token } from './token-check.ts';
+
+/** Who may see what, as configured now. */
+export interface AccessSettings {
+  /** False: there is no page and no API. */
+  readonly page: boolean;
+  /** Null: none asked for, on loopback. */
+  readonly token: Token | null;
+  /** Whether archived mail is served, to bearers of `mailToken`. */
+  readonly mail: boolean;
+  readonly mailToken: Token | null;
+}
+
+/** What a visitor has shown: the mail token opens all, the other one all but archived mail. */
+interface Visitor {
+  readonly holds: 'nothing' | 'token' | 'mail token';
+  readonly credentials: Credentials | null;
+}
+
+/** One text for a missing and for a wrong token: it tells nothing. */
+const refusal = 'a valid token is needed';
+const pageRealm = 'Mothball';
+const mailRealm = 'Mothball archived mail';
+
+/** Lets in who may see a page, and nobody else. */
+export class Access {
+  readonly #settings: () => AccessSettings;
+  /** Listens on this machine only. */
+  readonly #local: boolean;
+  readonly #log: (line: string) => void;
+  readonly #failures: LoginFailures;
+  readonly #token: TokenCheck;
+  readonly #mailToken: TokenCheck;
+
+  constructor(
+    settings: () => AccessSettings,
+    local: boolean,
+    log: (line: string) => void,
+    now: () => number,
+  ) {
+    this.#settings = settings;
+    this.#local = local;
+    this.#log = log;
+    this.#failures = new LoginFailures(now);
+    this.#token = new TokenCheck(now);
+    this.#mailToken = new TokenCheck(now);
+  }
+
+  /** True when no token is asked for: then only the address keeps strangers out. */
+  get open(): boolean {
+    return this.#settings().token === null;
+  }
+
+  /** For all but archived mail. */
+  readonly page: onRequestHookHandler = async (request) => {
+    await this.#admit(request, pageRealm);
+  };
+
+  /** For archived mail: its own token, and `http.mail`. */
+  readonly mail: onRequestHookHandler = async (request) => {
+    const visitor = await this.#admit(request, mailRealm);
+    if (!this.#settings().mail) throw new Fault(403, 'archived mail is not served here: http.mail is off');
+    if (visitor.holds === 'mail token') return;
+    // A browser asks its user again; a program has said what it has.
+    if (visitor.credentials?.scheme === 'bearer')
+      throw new Fault(403, 'archived mail needs the mail token; this token opens the rest alone');
+    throw new Fault(401, refusal, challenge(mailRealm));
+  };
+
+  async #admit(request: FastifyRequest, realm: string): Promise<Visitor> {
+    const { page, token } = this.#settings();
+    if (!page) throw new Fault(404, 'not found');
+    const visitor = await this.#identify(request, realm);
+    if (visitor.holds !== 'nothing') return visitor;
+    if (token !== null) throw new Fault(401, refusal, challenge(realm));
+    // A reload took the token away while the address is still one that strangers reach.
+    if (!this.#local) throw new Fault(503, 'no token is configured, and the address is not on loopback');
+    return visitor;
+  }
+
+  async #identify(request: FastifyRequest, realm: string): Promise<Visitor> {
+    const credentials = readCredentials(request.headers.authorization);
+    const { token, mail, mailToken } = this.#settings();
+    if (credentials === null || (token === null && mailToken === null))
+      return { holds: 'nothing', credentials };
+    const address = request.ip;
+    const waitMs = this.#failures.waitMs(address);
+    if (waitMs > 0)
+      throw new Fault(429, 'too many wrong tokens; try again later', {
+        'retry-after': String(Math.ceil(waitMs / 1000)),
+      });
+    // Both are compared each time, so that the time taken does not tell which one was near.
+    const [isToken, isMailToken] = await Promise.all([
+      this.#matches(this.#token, token, credentials.token),
+      this.#matches(this.#mailToken, mail ? mailToken : null, credentials.token),
+    ]);
+    if (isMailToken) return { holds: 'mail token', credentials };
+    if (isToken) return { holds: 'token', credentials };
+    if (this.#failures.failed(address))
+      this.#log(`too many wrong tokens from ${address}: refused for a while`);
+    throw new Fault(401, refusal, challenge(realm));
+  }
+
+  async #matches(check: TokenCheck, token: Token | null, said: string): Promise<boolean> {
+    if (token === null) return false;
+    try {
+      return await check.matches(token, said);
+    } catch (error) {
+      this.#log(`a token could not be read, nobody gets in by it: ${errorMessage(error)}`);
+      throw new Fault(503, 'the token can not be checked; the log of the daemon says why');
+    }
+  }
+}
+
+/** RFC 7617 §2. Browsers know Basic; Bearer is taken too. */
+function challenge(realm: string): Readonly<Record<string, string>> {
+  return { 'www-authenticate': `Basic realm="${realm}", charset="UTF-8"` };
+}

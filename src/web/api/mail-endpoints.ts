@@ -1,0 +1,44 @@
+import { z } from 'zod';
+import { document, documentSchema } from '../../documents/document.ts';
+import { messageInfoSchema, messageJson, messageSchema } from '../../documents/messages.ts';
+import { messageIdOf, readQuery } from '../query.ts';
+import { noQuery, stretch, type Endpoint } from './endpoint.ts';
+
+const searchQuery = z.strictObject({
+  q: z
+    .string()
+    .min(1)
+    .max(1000)
+    .describe('Words, and from: to: subject: folder: id: since: before: larger: smaller:.'),
+  ...stretch,
+});
+
+/** Archived mail. Each call is audited. */
+export const mailEndpoints: readonly Endpoint[] = [
+  {
+    path: '/search',
+    summary: 'Searches archived mail, newest first.',
+    mail: true,
+    query: searchQuery,
+    answer: documentSchema('search', {
+      more: z.boolean().describe('There are more beyond this part.'),
+      messages: z.array(messageSchema),
+    }),
+    async handle({ desk, request }) {
+      const { q, ...stretchOf } = readQuery(searchQuery, request.query);
+      const { messages, more } = await desk.search(request, q, stretchOf);
+      return document('search', { more, messages: messages.map(messageJson) });
+    },
+  },
+  {
+    path: '/messages/{archive}/{line}',
+    summary: 'What the catalog knows of one message.',
+    mail: true,
+    query: noQuery,
+    answer: documentSchema('show', { message: messageInfoSchema }),
+    async handle({ desk, request }) {
+      const { info } = await desk.look(request, messageIdOf(request.params));
+      return document('show', { message: info });
+    },
+  },
+];

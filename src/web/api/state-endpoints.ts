@@ -1,0 +1,46 @@
+import { z } from 'zod';
+import { document, documentSchema } from '../../documents/document.ts';
+import { accountQuotaSchema, quotaJson } from '../../documents/quota.ts';
+import { policyJson, policySchema, statusJson, statusShape } from '../../documents/status.ts';
+import { detailsOf, scannedAccounts } from '../../fleet.ts';
+import { statusOf } from '../../status.ts';
+import { accountsOf, readQuery } from '../query.ts';
+import { filters, noQuery, stretch, type Endpoint } from './endpoint.ts';
+
+const quotaQuery = z.strictObject({ account: filters.account, ...stretch });
+
+/** What is, as the daemon and the last scans know it. Nobody logs in anywhere for it. */
+export const stateEndpoints: readonly Endpoint[] = [
+  {
+    path: '/status',
+    summary: 'What runs, what comes next, what is held up and why.',
+    mail: false,
+    query: noQuery,
+    answer: documentSchema('status', statusShape),
+    handle: async ({ site }) => document('status', statusJson(await statusOf(site))),
+  },
+  {
+    path: '/quota',
+    summary: 'Quota and folder sizes of each account by the last scan, and when it will be full.',
+    mail: false,
+    query: quotaQuery,
+    answer: documentSchema('quota', { accounts: z.array(accountQuotaSchema) }),
+    async handle({ site, request }) {
+      const { account, limit, offset } = readQuery(quotaQuery, request.query);
+      const wanted = accountsOf(site.config.accounts, account) ?? site.config.accounts;
+      const part = wanted.slice(offset, offset + limit);
+      const scanned = await scannedAccounts({ catalog: site.catalog, config: { accounts: part } });
+      const details = await detailsOf(site.catalog, scanned, site.clock.now());
+      return document('quota', { accounts: details.map(quotaJson) });
+    },
+  },
+  {
+    path: '/policies',
+    summary: 'The policies: mode, schedule, next and last run.',
+    mail: false,
+    query: noQuery,
+    answer: documentSchema('policies', { policies: z.array(policySchema) }),
+    handle: async ({ site }) =>
+      document('policies', { policies: (await statusOf(site)).policies.map(policyJson) }),
+  },
+];

@@ -1,0 +1,7 @@
+/** How near to its limit an account is, for colours; the text beside always says it too. */
+export type Level = 'calm' | 'near' | 'full';
+
+export function levelOf(percent: number): Level {
+  if (percent >= 95) return 'full';
+  return percent >= 80 ? 'near' : 'calm';
+}

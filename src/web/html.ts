@@ -1,0 +1,63 @@
+import { printable } from '../domain/printable.ts';
+
+/** What a template may hold: text is escaped, `Html` is not, null and false leave nothing. */
+export type Value = Html | string | number | null | false | readonly Html[];
+
+/** Markup that is safe to send. Only the templates of this program make it. */
+export class Html {
+  readonly #text: string;
+
+  private constructor(text: string) {
+    this.#text = text;
+  }
+
+  /** The tag of templates: what is put in is escaped unless it is markup already. */
+  static template(this: void, strings: TemplateStringsArray, ...values: readonly Value[]): Html {
+    let text = strings[0] ?? '';
+    for (const [index, value] of values.entries()) text += markup(value) + (strings[index + 1] ?? '');
+    return new Html(text);
+  }
+
+  /** Text of several lines; line ends and tabs stay, other control characters are shown. */
+  static lines(this: void, text: string): Html {
+    return new Html(
+      text
+        .split(/(\r?\n|\t)/)
+        .map(keepSpace)
+        .join(''),
+    );
+  }
+
+  toString(): string {
+    return this.#text;
+  }
+}
+
+export const html = Html.template;
+export const lines = Html.lines;
+export const nothing = html``;
+
+function markup(value: Value): string {
+  if (value === null || value === false) return '';
+  if (value instanceof Html) return value.toString();
+  if (typeof value === 'object') return value.join('');
+  return escape(printable(String(value)));
+}
+
+function keepSpace(part: string, index: number): string {
+  if (index % 2 === 0) return escape(printable(part));
+  return part === '\t' ? '\t' : '\n';
+}
+
+const entities: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+};
+
+/** For text and for attributes in quotes. */
+function escape(text: string): string {
+  return text.replaceAll(/[&<>"']/g, (mark) => entities[mark] ?? '');
+}

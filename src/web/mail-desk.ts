@@ -1,0 +1,121 @@
+import type { FastifyRequest } from 'fastify';
+import PQueue from 'p-queue';
+import { MothballError } from '../errors.ts';
+import type { ManifestMessage } from '../format/manifest-types.ts';
+import type { ArchiveRecord, MessageRow } from '../ports/records.ts';
+import { readMessages, type Damaged } from '../read-archive.ts';
+import { parseQuery } from '../search-query.ts';
+import { findWanted, type Wanted } from '../wanted.ts';
+import { readText } from './mail/read-text.ts';
+import type { MailText } from './mail/mail-text.ts';
+import type { WebSite } from './site.ts';
+
+/** Messages are whole in memory while they are read: so many at once. */
+const atOnce = 2;
+
+/** One archived message, as the catalog knows it. */
+export interface FoundMessage {
+  readonly record: ArchiveRecord;
+  readonly line: number;
+  readonly info: ManifestMessage;
+}
+
+export interface Found {
+  readonly messages: readonly MessageRow[];
+  /** There are more. */
+  readonly more: boolean;
+}
+
+/** Where archived mail is asked for. Whatever is given out was written into the audit before. */
+export class MailDesk {
+  readonly #site: () => WebSite;
+  readonly #reading = new PQueue({ concurrency: atOnce });
+
+  constructor(site: () => WebSite) {
+    this.#site = site;
+  }
+
+  /** @throws `config` for a query that can't be read. */
+  async search(
+    request: FastifyRequest,
+    text: string,
+    stretch: { readonly limit: number; readonly offset: number },
+  ): Promise<Found> {
+    const { catalog } = this.#site();
+    const { limit, offset } = stretch;
+    const rows = await catalog.search({ ...parseQuery(text), limit: limit + 1, offset });
+    const messages = rows.slice(0, limit);
+    const ids = messages.map(({ archive, line }) => `${archive.slice(0, 12)}/${line}`);
+    await this.#audit(request, 'search', null, `${text}: ${messages.length} found: ${ids.join(' ')}`);
+    return { messages, more: rows.length > limit };
+  }
+
+  /** What the catalog knows of a message, for who may see it. @throws `missing`. */
+  async look(request: FastifyRequest, id: string): Promise<FoundMessage> {
+    const found = await this.#find(id);
+    await this.#audit(request, 'show', found.record.account, nameOf(found));
+    return found;
+  }
+
+  /** The message as text. @throws `verify` or `store` when it can't be read back, `refused` when it is encrypted. */
+  async text(found: FoundMessage): Promise<MailText> {
+    return await this.#reading.add(async () => readText(await this.#read(found)));
+  }
+
+  /** The message byte for byte. @throws `missing`, `verify`, `store`, `refused`. */
+  async download(
+    request: FastifyRequest,
+    id: string,
+  ): Promise<{ readonly data: Uint8Array; readonly name: string }> {
+    const found = await this.#find(id);
+    await this.#audit(request, 'download', found.record.account, nameOf(found));
+    const data = await this.#reading.add(() => this.#read(found));
+    return { data, name: `${found.record.id.slice(0, 12)}-${found.line}.eml` };
+  }
+
+  async #find(id: string): Promise<FoundMessage> {
+    const { catalog } = this.#site();
+    const [wanted] = await findWanted(catalog, { ids: [id], query: null }, null);
+    const line = wanted?.lines[0];
+    const info = wanted === undefined ? undefined : (await catalog.lines(wanted.record.id))[line ?? 0];
+    if (wanted === undefined || line === undefined || info === undefined)
+      throw new MothballError(`there is no message ${id}`, { code: 'missing' });
+    return { record: wanted.record, line, info };
+  }
+
+  async #read({ record, line }: FoundMessage): Promise<Uint8Array> {
+    const { catalog, codec, gate } = this.#site();
+    if (record.encryption !== null) {
+      // A daemon has no identity, on purpose.
+      throw new MothballError(
+        `the message is encrypted, and this daemon can't decrypt it: use \`mothball show ${record.id.slice(0, 12)}/${line} --identity FILE\` where the identity is`,
+        { code: 'refused' },
+      );
+    }
+    const store = (name: string) => gate.find(name);
+    const reader = { catalog, codec, store, reading: null };
+    const wanted: Wanted = { record, lines: [line] };
+    const stop = ({ reason }: Damaged): never => {
+      throw new MothballError(`the message can't be read back from store ${record.store}: ${reason}`, {
+        code: 'verify',
+      });
+    };
+    for await (const { data } of readMessages(reader, [wanted], stop)) return data;
+    throw new MothballError(`the archive ${record.id} does not hold message ${line}`, { code: 'missing' });
+  }
+
+  async #audit(
+    request: FastifyRequest,
+    action: string,
+    account: string | null,
+    detail: string,
+  ): Promise<void> {
+    const { catalog, clock } = this.#site();
+    const who = `mail token from ${request.ip}`;
+    await catalog.addAudit({ at: clock.now(), who, action, account, detail });
+  }
+}
+
+function nameOf({ record, line }: FoundMessage): string {
+  return `${record.id}/${line}`;
+}

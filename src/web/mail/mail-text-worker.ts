@@ -1,0 +1,11 @@
+import { parentPort, type MessagePort } from 'node:worker_threads';
+import { mailText, type TextRequest } from './mail-text.ts';
+
+/** One message in, its text out. */
+function serve(port: MessagePort): void {
+  port.once('message', ({ message, whole }: TextRequest) => {
+    void mailText(message, whole).then((text) => port.postMessage(text));
+  });
+}
+
+if (parentPort !== null) serve(parentPort);

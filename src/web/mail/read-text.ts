@@ -1,0 +1,32 @@
+import { extname } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import { mostBytes, rawText, type MailText, type TextRequest } from './mail-text.ts';
+
+/** Mail that takes longer than this to be taken apart was made so; milliseconds. */
+const patienceMs = 10_000;
+const heapMiB = 256;
+
+/**
+ * The message as text, made in a thread of its own: mail that was made to be hard to read holds up
+ * no other work, and costs no more than this thread's time and memory. Never throws.
+ */
+export async function readText(message: Uint8Array): Promise<MailText> {
+  const worker = new Worker(new URL(`./mail-text-worker${extname(import.meta.url)}`, import.meta.url), {
+    resourceLimits: { maxOldGenerationSizeMb: heapMiB },
+  });
+  const answer = Promise.withResolvers<MailText | null>();
+  const late = setTimeout(() => answer.resolve(null), patienceMs);
+  worker.once('message', (text: MailText) => answer.resolve(text));
+  worker.once('error', () => answer.resolve(null));
+  worker.once('exit', () => answer.resolve(null));
+  // A copy, which the thread then owns.
+  const part = message.slice(0, mostBytes);
+  const request: TextRequest = { message: part, whole: part.length === message.length };
+  worker.postMessage(request, [part.buffer]);
+  try {
+    return (await answer.promise) ?? rawText(message);
+  } finally {
+    clearTimeout(late);
+    await worker.terminate();
+  }
+}

@@ -1,0 +1,135 @@
+import { z } from 'zod';
+import type { ArchiveRecord } from '../../ports/records.ts';
+import { oneArchive } from '../../wanted.ts';
+import { html, type Html } from '../html.ts';
+import { accountsOf, archiveState, given, readQuery, whole, word } from '../query.ts';
+import type { WebSite } from '../site.ts';
+import { accountLink, count, countOf, link, size, table, tag, time } from './figures.ts';
+import type { Page } from './layout.ts';
+import { choice, field, paging, perPage } from './paging.ts';
+
+const querySchema = z.strictObject({
+  account: given(word),
+  policy: given(word),
+  store: given(word),
+  state: given(archiveState),
+  page: given(whole),
+});
+
+/** `/archives`: newest first. */
+export async function archivesPage(site: WebSite, query: unknown): Promise<Page> {
+  const { account, policy, store, state, page = 1 } = readQuery(querySchema, query);
+  const accounts = accountsOf(site.config.accounts, account);
+  const filter = {
+    ...(accounts === undefined ? {} : { accounts }),
+    ...(policy === undefined ? {} : { policy }),
+    ...(store === undefined ? {} : { store }),
+    ...(state === undefined ? {} : { states: [state] }),
+  };
+  const offset = (Math.max(1, page) - 1) * perPage;
+  const { rows, total } = await site.catalog.archivePart(filter, { limit: perPage, offset });
+  const kept = {
+    account: account ?? null,
+    policy: policy ?? null,
+    store: store ?? null,
+    state: state ?? null,
+  };
+  const policies = site.config.policies.map(({ name }) => name);
+  const body = html`
+    <form method="get" action="/archives" role="search">
+      ${field('account', 'Account, * for any part', account)} ${choice('policy', 'Policy', policies, policy)}
+      ${choice('store', 'Store', [...site.stores.keys()], store)}
+      ${choice('state', 'State', archiveState.options, state)}
+      <button>Show</button>
+    </form>
+    ${
+      rows.length === 0
+        ? html`<p>No archives.</p>`
+        : table(`${countOf(total, 'archive')}, newest first`, columns, rows.map(cells))
+    }
+    ${paging('/archives', kept, Math.max(1, page), offset + rows.length < total)}
+  `;
+  return { title: 'Archives', room: '/archives', body };
+}
+
+const columns = [
+  { title: 'Archive' },
+  { title: 'Account' },
+  { title: 'Folder' },
+  { title: 'Policy' },
+  { title: 'Messages', number: true },
+  { title: 'Mail', number: true },
+  { title: 'Stored', number: true },
+  { title: 'Created' },
+  { title: 'State' },
+];
+
+function cells(record: ArchiveRecord): readonly (Html | string)[] {
+  return [
+    html`<a href="/archives/${record.id}"><code>${record.id.slice(0, 12)}</code></a>`,
+    accountLink(record),
+    record.folder,
+    record.policy,
+    count(record.messages),
+    size(record.bytes),
+    size(record.storedBytes),
+    time(record.created),
+    tag(record.state),
+  ];
+}
+
+/** `/archives/<id>`: one archive. Which mail is in it is for the search, behind its own token. */
+export async function archivePage(site: WebSite, id: string): Promise<Page> {
+  const record = await oneArchive(site.catalog, id);
+  const entries = await site.catalog.deleteEntries(record.id, [
+    'none',
+    'pending',
+    'deleting',
+    'deleted',
+    'gone',
+    'abandoned',
+  ]);
+  const states = Map.groupBy(entries, ({ state }) => state);
+  const body = html`
+    <dl class="facts">
+      <dt>ID</dt>
+      <dd><code>${record.id}</code></dd>
+      <dt>State</dt>
+      <dd>${tag(record.state)} ${record.stateReason ?? ''}</dd>
+      <dt>Account</dt>
+      <dd>${accountLink(record)} on ${record.server}</dd>
+      <dt>Folder</dt>
+      <dd>${record.folder}</dd>
+      <dt>Policy</dt>
+      <dd><a href="${link('/runs', { policy: record.policy })}">${record.policy}</a></dd>
+      <dt>Store</dt>
+      <dd>${record.store}</dd>
+      <dt>Object</dt>
+      <dd><code>${record.key}</code></dd>
+      <dt>Format</dt>
+      <dd>${record.format}, ${record.compression}</dd>
+      <dt>Messages</dt>
+      <dd>${count(record.messages)}, ${size(record.bytes)}; stored ${size(record.storedBytes)}</dd>
+      <dt>Created</dt>
+      <dd>${time(record.created)}</dd>
+      <dt>Last verified</dt>
+      <dd>${time(record.verifiedAt)}</dd>
+    </dl>
+    <section aria-labelledby="mail">
+      <h2 id="mail">Its messages on the server</h2>
+      <ul>
+        ${[...states].map(([state, lines]) => html`<li>${countOf(lines.length, 'message')} ${fates[state]}</li>`)}
+      </ul>
+    </section>
+  `;
+  return { title: `Archive ${record.id.slice(0, 12)}`, room: '/archives', body };
+}
+
+const fates = {
+  none: 'not to be deleted by the policy',
+  pending: 'waiting for the purge',
+  deleting: 'being deleted',
+  deleted: 'deleted and confirmed',
+  gone: 'removed by somebody else',
+  abandoned: 'kept: a check before the deletion said so',
+} as const;

@@ -1,0 +1,98 @@
+import { bytes } from '../../domain/brands.ts';
+import { formatBytes } from '../../domain/size.ts';
+import type { AccountRef } from '../../ports/mail.ts';
+import { html, type Html } from '../html.ts';
+
+/** Thousands set apart, as `12,345`. */
+export function count(value: number): string {
+  return value.toLocaleString('en-US');
+}
+
+/** A number and its noun, as `1 account` or `12,345 accounts`. */
+export function countOf(value: number, noun: string, plural = `${noun}s`): string {
+  return `${count(value)} ${value === 1 ? noun : plural}`;
+}
+
+/** Octets in binary units. */
+export function size(value: number): string {
+  return formatBytes(bytes(Math.ceil(value)));
+}
+
+/** `2026-03-01 10:00` in UTC, as the whole page is; `none` where there is no time. */
+export function time(at: Date | null, none = 'never'): Html {
+  if (at === null) return html`${none}`;
+  const iso = at.toISOString();
+  return html`<time datetime="${iso}">${iso.slice(0, 16).replace('T', ' ')}</time>`;
+}
+
+const tones: Readonly<Record<string, 'good' | 'odd' | 'bad'>> = {
+  success: 'good',
+  verified: 'good',
+  partial: 'odd',
+  interrupted: 'odd',
+  limit: 'bad',
+  failed: 'bad',
+  quarantined: 'bad',
+};
+
+/** A state in a word; the colour repeats it. */
+export function tag(word: string): Html {
+  return html`<span class="tag ${tones[word] ?? 'plain'}">${word}</span>`;
+}
+
+/** A link within the page; parameters that are null or empty are left out. */
+export function link(path: string, query: Readonly<Record<string, string | number | null>> = {}): string {
+  const params = new URLSearchParams();
+  for (const [name, value] of Object.entries(query))
+    if (value !== null && value !== '') params.set(name, String(value));
+  return params.size === 0 ? path : `${path}?${params.toString()}`;
+}
+
+export function accountLink({ server, account }: AccountRef): Html {
+  const path = `/accounts/${encodeURIComponent(server)}/${encodeURIComponent(account)}`;
+  return html`<a href="${path}">${account}</a>`;
+}
+
+/** Run IDs have slashes between their parts. */
+export function runPath(id: string): string {
+  return `/runs/${id.split('/').map(encodeURIComponent).join('/')}`;
+}
+
+/** A table that scrolls sideways by itself where it must, and can be reached with the keyboard then. */
+export function table(caption: string, head: readonly Column[], rows: readonly (readonly Cell[])[]): Html {
+  return html`<div class="scroll" role="region" tabindex="0" aria-label="${caption}">
+    <table>
+      <caption>
+        ${caption}
+      </caption>
+      <thead>
+        <tr>
+          ${head.map(({ title, number }) => html`<th scope="col" ${number === true ? rightClass : null}>${title}</th>`)}
+        </tr>
+      </thead>
+      <tbody>
+        ${rows.map(
+          (row) =>
+            html`<tr>
+              ${row.map((cell, index) => tableCell(cell, head[index], index === 0))}
+            </tr> `,
+        )}
+      </tbody>
+    </table>
+  </div>`;
+}
+
+export type Cell = Html | string | number;
+
+export interface Column {
+  readonly title: string;
+  /** Figures stand to the right. */
+  readonly number?: boolean;
+}
+
+const rightClass = html` class="number"`;
+
+function tableCell(cell: Cell, column: Column | undefined, first: boolean): Html {
+  const align = column?.number === true ? rightClass : null;
+  return first ? html`<th scope="row" ${align}>${cell}</th>` : html`<td${align}>${cell}</td>`;
+}

@@ -1,0 +1,179 @@
+import { bytes } from '../../domain/brands.ts';
+import { dayMs } from '../../domain/dates.ts';
+import type { Forecast } from '../../domain/forecast.ts';
+import type { QuotaBand } from '../../domain/quota-band.ts';
+import { formatUse } from '../../domain/quota.ts';
+import {
+  byBand,
+  detailsOf,
+  fullestOf,
+  fullestView,
+  fullnessOverTime,
+  scannedAccounts,
+  type AccountDetail,
+} from '../../fleet.ts';
+import type { DayTotals } from '../../ports/browse.ts';
+import { statusOf, type Status } from '../../status.ts';
+import { shareBar, usageBar } from '../charts/bar.ts';
+import { freedChart } from '../charts/freed-chart.ts';
+import { trend } from '../charts/trend.ts';
+import { html, type Html } from '../html.ts';
+import type { WebSite } from '../site.ts';
+import { accountLink, count, countOf, size, table } from './figures.ts';
+import { heldUp } from './held-up.ts';
+import type { Page } from './layout.ts';
+
+const fullestShown = 15;
+const chartDays = 90;
+
+/** `/`: the fleet at a glance. */
+export async function fleetPage(site: WebSite): Promise<Page> {
+  const now = site.clock.now();
+  const accounts = await scannedAccounts(site);
+  const fullest = await detailsOf(site.catalog, fullestOf(accounts, fullestShown), now);
+  const since = new Date(now.getTime() - chartDays * dayMs);
+  const days = await site.catalog.days(since);
+  const status = await statusOf(site);
+  const body = html`
+    ${tiles(status, accounts.length, days)}
+    <section aria-labelledby="held">
+      <h2 id="held">Held up</h2>
+      ${heldUp(status)}
+    </section>
+    <section aria-labelledby="fullest">
+      <h2 id="fullest">Fullest accounts</h2>
+      ${
+        fullest.length === 0
+          ? html`<p>No account with a quota limit has been scanned yet.</p>`
+          : table(
+              'Accounts nearest to their limit, by the last scan',
+              fullestColumns,
+              fullest.map((one) => fullestRow(one, now)),
+            )
+      }
+    </section>
+    <section aria-labelledby="bands">
+      <h2 id="bands">Accounts by fullness</h2>
+      ${bandTable(byBand(accounts))}
+    </section>
+    <section aria-labelledby="freed">
+      <h2 id="freed">Space freed</h2>
+      ${freedChart(days, since, now)} ${freedTable(days)}
+    </section>
+  `;
+  return { title: 'Fleet', room: '/', body };
+}
+
+function tiles({ daemons, held }: Status, accounts: number, days: readonly DayTotals[]): Html {
+  const [daemon] = daemons;
+  const freed = days.reduce((sum, { deleted }) => sum + deleted.bytes, 0);
+  const waiting = held.pending.reduce((sum, { bytes: octets }) => sum + octets, 0);
+  const work =
+    daemon === undefined
+      ? 'no daemon'
+      : daemon.state.jobs.length === 0
+        ? 'idle'
+        : countOf(daemon.state.jobs.length, 'job');
+  return html`<dl class="tiles">
+    <div>
+      <dt>Accounts</dt>
+      <dd>${count(accounts)}</dd>
+    </div>
+    <div>
+      <dt>At work</dt>
+      <dd>${work}</dd>
+    </div>
+    <div>
+      <dt>Freed in ${chartDays} days</dt>
+      <dd>${size(freed)}</dd>
+    </div>
+    <div>
+      <dt>Archived, waits for its purge</dt>
+      <dd>${size(waiting)}</dd>
+    </div>
+  </dl>`;
+}
+
+const fullestColumns = [
+  { title: 'Account' },
+  { title: 'Server' },
+  { title: 'Full', number: true },
+  { title: 'Usage' },
+  { title: 'Used' },
+  { title: '30 days' },
+  { title: 'Days to full' },
+];
+
+function fullestRow(found: AccountDetail, now: Date): readonly (Html | string)[] {
+  const view = fullestView(found.roots);
+  const percent = found.percent ?? 0;
+  const used = view === null ? '' : formatUse(view.resource, view.used);
+  const limit = view === null || view.limit === null ? '' : ` of ${formatUse(view.resource, view.limit)}`;
+  const from = new Date(now.getTime() - 30 * dayMs);
+  return [
+    accountLink(found),
+    found.server,
+    `${percent.toFixed(1)} %`,
+    usageBar(percent),
+    `${used}${limit}`,
+    trend(fullnessOverTime(found.samples), { from, to: now }),
+    daysToFull(found.when, now),
+  ];
+}
+
+/** How long until it is full, in a few words. */
+export function daysToFull(when: Forecast, now: Date): string {
+  switch (when.kind) {
+    case 'full': {
+      const days = Math.ceil((when.at.getTime() - now.getTime()) / dayMs);
+      return days <= 0 ? 'now' : countOf(days, 'day');
+    }
+    case 'not growing':
+      return 'not growing';
+    case 'no limit':
+      return 'no limit';
+    case 'unknown':
+      return 'too few scans';
+  }
+}
+
+const bandNames: Readonly<Record<QuotaBand, string>> = {
+  '0-50': 'under 50 %',
+  '50-80': '50 to 80 %',
+  '80-90': '80 to 90 %',
+  '90-95': '90 to 95 %',
+  '95-100': '95 to 100 %',
+  over: '100 % and over',
+  unlimited: 'no limit',
+  unknown: 'not known',
+};
+
+function bandTable(bands: ReadonlyMap<QuotaBand, number>): Html {
+  const most = Math.max(...bands.values());
+  const rows = [...bands].map(([band, accounts]) => [
+    bandNames[band],
+    count(accounts),
+    shareBar(accounts, most),
+  ]);
+  return table(
+    'Accounts by their fullest resource',
+    [{ title: 'Full' }, { title: 'Accounts', number: true }, { title: 'Share' }],
+    rows,
+  );
+}
+
+function freedTable(days: readonly DayTotals[]): Html {
+  const freed = days.filter(({ deleted, archived }) => deleted.messages + archived.messages > 0);
+  if (freed.length === 0) return html`<p>Nothing was archived or deleted in ${chartDays} days.</p>`;
+  const rows = freed
+    .toReversed()
+    .map(({ day, archived, deleted }) => [
+      day.toISOString().slice(0, 10),
+      `${count(archived.messages)} (${size(archived.bytes)})`,
+      `${count(deleted.messages)} (${size(bytes(deleted.bytes))})`,
+    ]);
+  return html`<details>
+    <summary>The same as figures</summary>
+    ${table('Messages archived and deleted by day', [{ title: 'Day' }, { title: 'Archived', number: true }, { title: 'Deleted', number: true }], rows)}
+  </details>`;
+}

@@ -1,0 +1,64 @@
+import type { AccountRef } from '../../ports/mail.ts';
+import type { Status } from '../../status.ts';
+import { html, type Html } from '../html.ts';
+import { accountLink, countOf, link, size, time } from './figures.ts';
+
+/** Lines shown of each kind: of ten thousand failures the first ones tell enough. */
+const shown = 20;
+
+/** What does not go on, and why. */
+export function heldUp({ daemons, held, pause }: Status): Html {
+  const items = [
+    ...(pause === null ? [] : [html`<li>Everything: paused by ${pause.who}.</li>`]),
+    ...daemons.flatMap(({ state }) =>
+      state.reload.problems.map((problem) => html`<li>The configuration was not loaded: ${problem}</li>`),
+    ),
+    ...few(held.stores, ({ store, reason }) => html`<li>Store ${store} is off: ${reason}</li>`),
+    ...few(held.runs, (run) => {
+      const runs = link('/runs', { policy: run.policy, account: run.account });
+      return html`<li>
+        <a href="${runs}">${run.policy}</a> on ${on(run)}:
+        ${run.result === 'limit' ? 'stopped by a safety limit' : 'failed'} ${time(run.finished)}
+      </li>`;
+    }),
+    ...few(held.postponed, (one) => html`<li>${on(one)}: ${one.reason}; tried again ${time(one.until)}</li>`),
+    ...few(
+      held.unread,
+      (one) => html`<li>${on(one)} could not be scanned ${time(one.at)}: ${one.reason}</li>`,
+    ),
+    ...few(
+      held.quarantined,
+      ({ id, store, reason }) =>
+        html`<li>
+          Archive <a href="/archives/${id}">${id.slice(0, 12)}</a> in ${store} is quarantined: ${reason ?? ''}
+        </li>`,
+    ),
+    ...few(
+      held.pending,
+      (one) =>
+        html`<li>
+          ${countOf(one.messages, 'message')} (${size(one.bytes)}) of ${on(one)}, archived by ${one.policy},
+          ${
+            one.graceEnds === null
+              ? 'stay: the policy no longer deletes them'
+              : html`may be deleted from ${time(one.graceEnds)}`
+          }
+        </li>`,
+    ),
+  ];
+  return items.length === 0
+    ? html`<p>Nothing.</p>`
+    : html`<ul>
+        ${items}
+      </ul>`;
+}
+
+function on(ref: AccountRef): Html {
+  return html`${accountLink(ref)} on ${ref.server}`;
+}
+
+function few<T>(list: readonly T[], show: (item: T) => Html): readonly Html[] {
+  const rest = list.length - shown;
+  const first = list.slice(0, shown).map(show);
+  return rest > 0 ? [...first, html`<li>and ${countOf(rest, 'other')} like these</li>`] : first;
+}

@@ -1,0 +1,79 @@
+import type { Pause } from '../../ports/watch.ts';
+import { html, nothing, type Html } from '../html.ts';
+import { time } from './figures.ts';
+
+export const rooms = [
+  { path: '/', name: 'Fleet' },
+  { path: '/policies', name: 'Policies' },
+  { path: '/runs', name: 'Runs' },
+  { path: '/archives', name: 'Archives' },
+  { path: '/search', name: 'Search' },
+] as const;
+
+export interface Page {
+  readonly title: string;
+  /** The room it belongs to. */
+  readonly room: (typeof rooms)[number]['path'];
+  readonly body: Html;
+}
+
+export interface Surroundings {
+  readonly pause: Pause | null;
+  readonly now: Date;
+  readonly version: string;
+  /** Archived mail is served. */
+  readonly mail: boolean;
+}
+
+const icon =
+  "data:image/svg+xml,<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'><rect width='16' height='16' rx='3' fill='%23235a97'/><path d='M3 5h10v2H3zM4 8h8v5H4z' fill='white'/></svg>";
+
+/** A whole page. */
+export function layout(page: Page, { pause, now, version, mail }: Surroundings): string {
+  return html`<!doctype html>
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <meta name="color-scheme" content="light dark" />
+        <title>${page.title} · Mothball</title>
+        <link rel="icon" href="${icon}" />
+        <link rel="stylesheet" href="/style.css" />
+      </head>
+      <body>
+        <a class="skip" href="#content">Skip to the content</a>
+        <header>
+          <span class="name">Mothball</span>
+          <nav aria-label="Rooms">
+            <ul>
+              ${rooms
+                .filter(({ path }) => mail || path !== '/search')
+                .map(
+                  ({ path, name }) =>
+                    html`<li>
+                      <a href="${path}" ${path === page.room ? html` aria-current="page"` : null}>${name}</a>
+                    </li> `,
+                )}
+            </ul>
+          </nav>
+        </header>
+        ${pause === null ? nothing : banner(pause)}
+        <main id="content" tabindex="-1">
+          <h1>${page.title}</h1>
+          ${page.body}
+        </main>
+        <footer>
+          <p>Mothball ${version} · as of ${time(now)} · all times are UTC</p>
+        </footer>
+      </body>
+    </html> `.toString();
+}
+
+function banner({ who, since, reason }: Pause): Html {
+  return html`<div class="banner" role="status">
+    <p>
+      <strong>Paused</strong> by ${who} since ${time(since)}${reason === null ? null : html`: ${reason}`}.
+      Nothing is archived or deleted until <code>mothball resume</code>.
+    </p>
+  </div>`;
+}

@@ -1,0 +1,87 @@
+import type { FastifyRequest } from 'fastify';
+import { MothballError } from '../../errors.ts';
+import { html, lines, type Html } from '../html.ts';
+import type { FoundMessage, MailDesk } from '../mail-desk.ts';
+import type { MailText } from '../mail/mail-text.ts';
+import { accountLink, size, table, tag, time } from './figures.ts';
+import type { Page } from './layout.ts';
+
+/** `/messages/<archive>/<line>`: one message as text. Nothing in it is rendered, followed or run. */
+export async function messagePage(desk: MailDesk, request: FastifyRequest, id: string): Promise<Page> {
+  const found = await desk.look(request, id);
+  const { record, line, info } = found;
+  const body = html`
+    <dl class="facts">
+      <dt>From</dt>
+      <dd>${info.from ?? ''}</dd>
+      <dt>To</dt>
+      <dd>${info.to ?? ''}</dd>
+      <dt>Date</dt>
+      <dd>${time(new Date(info.date ?? info.internalDate))}</dd>
+      <dt>Received</dt>
+      <dd>${time(new Date(info.internalDate))}</dd>
+      <dt>Folder</dt>
+      <dd>${record.folder} of ${accountLink(record)}</dd>
+      <dt>Flags</dt>
+      <dd>${info.flags.join(' ') || 'none'}</dd>
+      <dt>Size</dt>
+      <dd>${size(info.size)}</dd>
+      <dt>Archive</dt>
+      <dd>
+        <a href="/archives/${record.id}"><code>${record.id.slice(0, 12)}</code></a
+        >, message ${line}
+      </dd>
+      <dt>SHA-256</dt>
+      <dd><code>${info.sha256}</code></dd>
+    </dl>
+    <p><a class="button" href="/messages/${record.id}/${line}/download">Download as .eml</a></p>
+    ${await content(desk, found)}
+  `;
+  return { title: info.subject ?? '(no subject)', room: '/search', body };
+}
+
+async function content(desk: MailDesk, found: FoundMessage): Promise<Html> {
+  try {
+    return shown(await desk.text(found));
+  } catch (error) {
+    if (!(error instanceof MothballError)) throw error;
+    return html`<p role="alert">${tag('failed')} ${error.message}</p>`;
+  }
+}
+
+const sources: Readonly<Record<MailText['from'], string>> = {
+  text: 'The text of the message.',
+  html: 'The message is HTML; this is its text, and nothing in it was loaded or run.',
+  raw: 'The message could not be taken apart; this is how it begins.',
+  nothing: 'The message has no text.',
+};
+
+function shown({ text, from, cut, headers, attachments }: MailText): Html {
+  return html`
+    <section aria-labelledby="text">
+      <h2 id="text">Text</h2>
+      <p class="note">
+        ${sources[from]} ${cut && 'It is too long to be shown whole; the download has all of it.'}
+      </p>
+      ${from !== 'nothing' && html`<pre class="mail">${lines(text)}</pre>`}
+    </section>
+    ${
+      attachments.length > 0 &&
+      html`<section aria-labelledby="attachments">
+        <h2 id="attachments">Attachments</h2>
+        ${table(
+          'Attachments; they are in the download',
+          [{ title: 'Name' }, { title: 'Type' }, { title: 'Size', number: true }],
+          attachments.map(({ name, type, bytes }) => [name ?? '(no name)', type, size(bytes)]),
+        )}
+      </section>`
+    }
+    ${
+      headers.length > 0 &&
+      html`<details>
+        <summary>All headers</summary>
+        <pre>${lines(headers.map(([name, value]) => `${name}: ${value}`).join('\n'))}</pre>
+      </details>`
+    }
+  `;
+}

@@ -1,0 +1,90 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import { errorMessage } from '../../errors.ts';
+import { version } from '../../version.ts';
+import { faultOf } from '../fault.ts';
+import { html } from '../html.ts';
+import { sendMessage } from '../mail/send-message.ts';
+import type { WebParts } from '../parts.ts';
+import { messageIdOf, readQuery } from '../query.ts';
+import type { WebSite } from '../site.ts';
+import { accountPage } from './account.ts';
+import { archivePage, archivesPage } from './archives.ts';
+import { fleetPage } from './fleet.ts';
+import { layout, type Page } from './layout.ts';
+import { messagePage } from './message.ts';
+import { policiesPage } from './policies.ts';
+import { runPage, runsPage } from './runs.ts';
+import { searchPage } from './search.ts';
+import { style } from './style.ts';
+
+/** The pages. All of them are questions: nothing here changes anything but the audit. */
+export async function pageRoutes(
+  server: FastifyInstance,
+  { site, access, desk, log }: WebParts,
+): Promise<void> {
+  server.setErrorHandler((error, request, reply) => {
+    const { fault, told } = faultOf(error);
+    if (!told) log(`${request.method} ${request.routeOptions.url ?? ''} failed: ${errorMessage(error)}`);
+    const page = {
+      title: titles[fault.statusCode] ?? 'Error',
+      room: '/',
+      body: html`<p>${fault.message}.</p>`,
+    } as const;
+    return sendPage(reply.code(fault.statusCode).headers(fault.headers), page, site());
+  });
+  server.get('/style.css', (_request, reply) => reply.type('text/css; charset=utf-8').send(style));
+
+  await server.register(async (open) => {
+    open.addHook('onRequest', access.page);
+    const page = (path: string, make: (request: FastifyRequest) => Promise<Page>): void => {
+      open.get(path, async (request, reply) => sendPage(reply, await make(request), site()));
+    };
+    page('/', () => fleetPage(site()));
+    page('/policies', () => policiesPage(site()));
+    page('/runs', ({ query }) => runsPage(site(), query));
+    page('/runs/*', ({ params }) => runPage(site(), readQuery(z.object({ '*': z.string() }), params)['*']));
+    page('/archives', ({ query }) => archivesPage(site(), query));
+    page('/archives/:id', ({ params }) =>
+      archivePage(site(), readQuery(z.object({ id: z.string() }), params).id),
+    );
+    page('/accounts/:server/:account', ({ params }) => {
+      const { server: name, account } = readQuery(
+        z.object({ server: z.string(), account: z.string() }),
+        params,
+      );
+      return accountPage(site(), name, account);
+    });
+  });
+
+  await server.register(async (mail) => {
+    mail.addHook('onRequest', access.mail);
+    mail.get('/search', async (request, reply) => sendPage(reply, await searchPage(desk, request), site()));
+    mail.get('/messages/:archive/:line', async (request, reply) =>
+      sendPage(reply, await messagePage(desk, request, messageIdOf(request.params)), site()),
+    );
+    mail.get('/messages/:archive/:line/download', async (request, reply) =>
+      sendMessage(reply, await desk.download(request, messageIdOf(request.params))),
+    );
+  });
+}
+
+const titles: Readonly<Record<number, string>> = {
+  400: 'Not understood',
+  401: 'Please log in',
+  403: 'Not allowed',
+  404: 'Not found',
+  429: 'Too many tries',
+  502: 'Not readable',
+};
+
+async function sendPage(
+  reply: FastifyReply,
+  page: Page,
+  { catalog, clock, config }: WebSite,
+): Promise<FastifyReply> {
+  void reply.type('text/html; charset=utf-8');
+  // Strangers see no more than the reason.
+  const pause = reply.statusCode === 200 ? await catalog.paused() : null;
+  return reply.send(layout(page, { pause, now: clock.now(), version, mail: config.http?.mail === true }));
+}

@@ -1,0 +1,137 @@
+import { z } from 'zod';
+import { recordedRunJson, type RecordedRun } from '../../documents/runs.ts';
+import { MothballError } from '../../errors.ts';
+import { html, type Html } from '../html.ts';
+import { accountsOf, given, readQuery, runResult, whole, word } from '../query.ts';
+import type { WebSite } from '../site.ts';
+import { accountLink, count, countOf, runPath, size, table, tag, time } from './figures.ts';
+import type { Page } from './layout.ts';
+import { choice, field, paging, perPage } from './paging.ts';
+
+const querySchema = z.strictObject({
+  policy: given(word),
+  account: given(word),
+  result: given(runResult),
+  page: given(whole),
+});
+
+/** `/runs`: what was run, newest first. */
+export async function runsPage(site: WebSite, query: unknown): Promise<Page> {
+  const { policy, account, result, page = 1 } = readQuery(querySchema, query);
+  const accounts = accountsOf(site.config.accounts, account);
+  const filter = {
+    ...(accounts === undefined ? {} : { accounts }),
+    ...(policy === undefined ? {} : { policy }),
+    ...(result === undefined ? {} : { result }),
+  };
+  const offset = (Math.max(1, page) - 1) * perPage;
+  const { rows, total } = await site.catalog.runPart(filter, { limit: perPage, offset });
+  const names = site.config.policies.map(({ name }) => name);
+  const kept = { policy: policy ?? null, account: account ?? null, result: result ?? null };
+  const body = html`
+    <form method="get" action="/runs" role="search">
+      ${choice('policy', 'Policy', names, policy)} ${field('account', 'Account, * for any part', account)}
+      ${choice('result', 'Result', runResult.options, result)}
+      <button>Show</button>
+    </form>
+    ${
+      rows.length === 0
+        ? html`<p>No runs.</p>`
+        : table(`${countOf(total, 'run')}, newest first`, columns, rows.map(recordedRunJson).map(cells))
+    }
+    ${paging('/runs', kept, Math.max(1, page), offset + rows.length < total)}
+  `;
+  return { title: 'Runs', room: '/runs', body };
+}
+
+const columns = [
+  { title: 'Started' },
+  { title: 'Policy' },
+  { title: 'Account' },
+  { title: 'Result' },
+  { title: 'Archived', number: true },
+  { title: 'Deleted', number: true },
+];
+
+function cells(run: RecordedRun): readonly (Html | string)[] {
+  const { report } = run;
+  return [
+    html`<a href="${runPath(run.id)}">${time(new Date(run.started))}</a>`,
+    run.policy,
+    accountLink(run),
+    tag(run.result ?? 'not ended'),
+    report === null ? '' : `${count(report.archived.messages)} (${size(report.archived.bytes)})`,
+    report === null ? '' : `${count(report.deleted.messages)} (${size(report.deleted.bytes)})`,
+  ];
+}
+
+/** `/runs/<id>`: one run with what it logged. */
+export async function runPage(site: WebSite, id: string): Promise<Page> {
+  const record = await site.catalog.run(id);
+  if (record === null)
+    throw new MothballError(`there is no run ${id}; old ones are forgotten`, { code: 'missing' });
+  const run = recordedRunJson(record);
+  const log = await site.catalog.runLines(id.split('/')[0] ?? '', run);
+  const { report } = run;
+  const body = html`
+    <dl class="facts">
+      <dt>Policy</dt>
+      <dd>${run.policy}</dd>
+      <dt>Account</dt>
+      <dd>${accountLink(run)} on ${run.server}</dd>
+      <dt>Started</dt>
+      <dd>${time(record.started)}</dd>
+      <dt>Ended</dt>
+      <dd>${time(record.finished, 'not ended')}</dd>
+      <dt>Result</dt>
+      <dd>${tag(run.result ?? 'not ended')}</dd>
+      ${report !== null && facts(report)}
+    </dl>
+    ${report !== null && problems(report)}
+    <section aria-labelledby="log">
+      <h2 id="log">Log of the account's job</h2>
+      ${
+        log.length === 0
+          ? html`<p>No lines were kept.</p>`
+          : table(
+              'What was logged, by all policies of this job',
+              [{ title: 'Time' }, { title: 'Level' }, { title: 'Line' }],
+              log.map(({ at, level, text }) => [
+                html`<time datetime="${at.toISOString()}">${at.toISOString().slice(11, 19)}</time>`,
+                level === 'info'
+                  ? level
+                  : html`<span class="tag ${level === 'warn' ? 'odd' : 'bad'}">${level}</span>`,
+                text,
+              ]),
+            )
+      }
+    </section>
+  `;
+  return { title: `Run of ${run.policy}`, room: '/runs', body };
+}
+
+type Report = NonNullable<RecordedRun['report']>;
+
+function facts({ archived, deleted, skipped }: Report): Html {
+  return html`<dt>Archived</dt>
+    <dd>${countOf(archived.messages, 'message')}, ${size(archived.bytes)}</dd>
+    <dt>Deleted</dt>
+    <dd>${countOf(deleted.messages, 'message')}, ${size(deleted.bytes)}</dd>
+    ${skipped.map(
+      ({ reason, messages }) =>
+        html`<dt>Stays</dt>
+          <dd>${countOf(messages, 'message')}: ${reason}</dd>`,
+    )}`;
+}
+
+function problems({ errors, notices, limits }: Report): Html | null {
+  if (errors.length + notices.length + limits.length === 0) return null;
+  return html`<section aria-labelledby="problems">
+    <h2 id="problems">Needs a look</h2>
+    <ul>
+      ${limits.map(({ limit, allowed, wanted, of }) => html`<li>Over the limit ${limit}: ${wanted} of ${of}, ${allowed} allowed</li>`)}
+      ${errors.map(({ code, message }) => html`<li>${tag('failed')} ${message} (${code})</li>`)}
+      ${notices.map((notice) => html`<li>${notice}</li>`)}
+    </ul>
+  </section>`;
+}

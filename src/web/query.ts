@@ -1,0 +1,57 @@
+import { z } from 'zod';
+import { accountMatches, globFault } from '../domain/glob.ts';
+import type { AccountRef } from '../ports/mail.ts';
+import { Fault } from './fault.ts';
+
+/** Longest text that is taken, in UTF-16 units; and how far a list can be leafed through. */
+const longest = 1000;
+const farthest = 1_000_000;
+
+export const word = z.string().max(longest);
+/** A number in an address. */
+export const whole = z
+  .string()
+  .regex(/^\d{1,9}$/)
+  .transform(Number)
+  .refine((value) => value <= farthest);
+
+/** An empty field of a form says the same as none. */
+export function given<T extends z.ZodType>(schema: T) {
+  return z.union([z.literal('').transform(() => undefined), schema]).optional();
+}
+
+export const archiveState = z.enum(['sealed', 'verified', 'quarantined', 'expired']);
+export const runResult = z.enum(['success', 'partial', 'failed', 'limit', 'interrupted']);
+
+/** Reads the part of an address after the question mark. @throws Fault 400 that names what is wrong. */
+export function readQuery<T extends z.ZodType>(schema: T, query: unknown): z.output<T> {
+  const parsed = schema.safeParse(query);
+  if (parsed.success) return parsed.data;
+  const faults = parsed.error.issues.map(({ path, code }) => {
+    const name = path.join('.');
+    if (code === 'unrecognized_keys') return 'an unknown parameter';
+    return `${name === '' ? 'the query' : name} has a value that is not allowed`;
+  });
+  throw new Fault(400, `the address can't be read: ${[...new Set(faults)].join('; ')}`);
+}
+
+/** The accounts that a glob names, as `--account` does; undefined: all, unknown ones too. */
+export function accountsOf(
+  accounts: readonly AccountRef[],
+  pattern: string | undefined,
+): readonly AccountRef[] | undefined {
+  if (pattern === undefined) return undefined;
+  const fault = globFault(pattern);
+  if (fault !== null) throw new Fault(400, `account: ${fault}`);
+  return accounts
+    .filter(({ account }) => accountMatches({ include: [pattern], exclude: [] }, account))
+    .map(({ server, account }) => ({ server, account }));
+}
+
+const messageId = z.object({ archive: z.string(), line: z.string() });
+
+/** The ID of the message that a path names. */
+export function messageIdOf(params: unknown): string {
+  const { archive, line } = readQuery(messageId, params);
+  return `${archive}/${line}`;
+}

@@ -1,0 +1,12 @@
+import type { Codec } from '../ports/codec.ts';
+import type { Overview } from '../status.ts';
+import type { AccessSettings } from './access.ts';
+
+/** What the page and the API show, from one loaded configuration. Everything is read, nothing changed. */
+export interface WebSite extends Overview {
+  readonly config: Overview['config'] & { readonly http: AccessSettings | null };
+  readonly codec: Codec;
+}
+
+/** Without `http` there is no page. */
+export const closed: AccessSettings = { page: false, token: null, mail: false, mailToken: null };

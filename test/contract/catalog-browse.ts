@@ -1,0 +1,137 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import type { Catalog } from '../../src/ports/catalog.ts';
+import type { AccountRef } from '../../src/ports/mail.ts';
+import type { MakeCatalog } from './catalog.ts';
+import { alice, bob, day, manifest, numbered, reportText } from './catalog-samples.ts';
+
+/** A run on a day of January; `result` null: still under way. */
+async function run(
+  catalog: Catalog,
+  at: number,
+  result: string | null,
+  {
+    account = alice,
+    policy = 'old',
+    bytes = 0,
+  }: Partial<{ account: AccountRef; policy: string; bytes: number }> = {},
+): Promise<string> {
+  const id = `run-${at}/${policy}/${account.account}`;
+  const open = { finished: null, result: null, report: null };
+  await catalog.startRun({ ...account, id, policy, started: day(at), ...open });
+  const moved = { messages: 1, bytes };
+  if (result !== null)
+    await catalog.finishRun(
+      id,
+      day(at),
+      result,
+      reportText({ archived: { messages: 2, bytes: 20 }, deleted: moved }),
+    );
+  return id;
+}
+
+/** Long lists in parts, and what each day came to. */
+export function browseContract(name: string, make: MakeCatalog): void {
+  test(`${name}: runs come in parts, newest first, with how many there are`, async (t) => {
+    const catalog = await make(t);
+    const ids = [];
+    for (const at of [1, 2, 3, 4, 5]) ids.unshift(await run(catalog, at, 'success'));
+    const first = await catalog.runPart({}, { limit: 2, offset: 0 });
+    const last = await catalog.runPart({}, { limit: 2, offset: 4 });
+    assert.deepEqual([first.rows.map(({ id }) => id), first.total], [ids.slice(0, 2), 5]);
+    assert.deepEqual([last.rows.map(({ id }) => id), last.total], [ids.slice(4), 5]);
+    assert.deepEqual(first.rows, (await catalog.runs(2)).slice(0, 2));
+  });
+
+  test(`${name}: runs are filtered by account, policy and result`, async (t) => {
+    const catalog = await make(t);
+    const all = { limit: 9, offset: 0 };
+    const mine = await run(catalog, 1, 'success');
+    const bobs = await run(catalog, 2, 'failed', { account: bob });
+    const other = await run(catalog, 3, null, { policy: 'new' });
+    const found = async (filter: Parameters<Catalog['runPart']>[0]): Promise<readonly string[]> =>
+      (await catalog.runPart(filter, all)).rows.map(({ id }) => id);
+    assert.deepEqual(await found({ accounts: [bob] }), [bobs]);
+    assert.deepEqual(await found({ accounts: [] }), []);
+    assert.deepEqual(await found({ policy: 'new' }), [other]);
+    assert.deepEqual(await found({ result: 'success' }), [mine]);
+    assert.deepEqual(await found({ accounts: [alice], result: 'failed' }), []);
+  });
+
+  test(`${name}: one run is found by its ID, and no other`, async (t) => {
+    const catalog = await make(t);
+    const id = await run(catalog, 1, null);
+    assert.equal((await catalog.run(id))?.finished, null);
+    assert.equal(await catalog.run(`${id}x`), null);
+  });
+
+  test(`${name}: archives come in parts, newest first, filtered`, async (t) => {
+    const catalog = await make(t);
+    for (const at of [1, 2, 3]) {
+      const created = day(at).toISOString();
+      await catalog.addArchive(
+        manifest(numbered(at * 10, at * 10 + 1), { created, policy: `p${at}` }),
+        'm',
+        null,
+      );
+    }
+    const part = await catalog.archivePart({}, { limit: 2, offset: 1 });
+    assert.deepEqual([part.rows.map(({ policy }) => policy), part.total], [['p2', 'p1'], 3]);
+    const one = await catalog.archivePart({ policy: 'p3' }, { limit: 9, offset: 0 });
+    assert.deepEqual([one.rows.map(({ policy }) => policy), one.total], [['p3'], 1]);
+    assert.deepEqual(await catalog.archivePart({ accounts: [bob] }, { limit: 9, offset: 0 }), {
+      rows: [],
+      total: 0,
+    });
+  });
+
+  test(`${name}: a search goes on where its first part ended`, async (t) => {
+    const catalog = await make(t);
+    await catalog.addArchive(manifest(numbered(1, 5)), 'm', null);
+    const all = await catalog.search({ words: ['subject'] });
+    const part = await catalog.search({ words: ['subject'], limit: 2, offset: 3 });
+    assert.equal(all.length, 5);
+    assert.deepEqual(part, all.slice(3));
+  });
+
+  test(`${name}: days add up what runs did, and outlive the runs`, async (t) => {
+    const catalog = await make(t);
+    await run(catalog, 1, 'success', { bytes: 5 });
+    await run(catalog, 3, 'success', { bytes: 7 });
+    await run(catalog, 3, 'partial', { bytes: 11, account: bob, policy: 'new' });
+    await run(catalog, 4, null);
+    const expected = [
+      {
+        day: new Date('2024-01-01'),
+        archived: { messages: 2, bytes: 20 },
+        deleted: { messages: 1, bytes: 5 },
+      },
+      {
+        day: new Date('2024-01-03'),
+        archived: { messages: 4, bytes: 40 },
+        deleted: { messages: 2, bytes: 18 },
+      },
+    ];
+    assert.deepEqual(await catalog.days(day(1)), expected);
+    assert.deepEqual(await catalog.days(day(2)), expected.slice(1));
+    await catalog.pruneRuns(day(9));
+    assert.deepEqual(await catalog.days(day(1)), expected);
+  });
+
+  test(`${name}: what waits for its purge is summed up for all accounts at once`, async (t) => {
+    const catalog = await make(t);
+    assert.deepEqual(await catalog.allPending(), []);
+    const mine = manifest(numbered(1, 3));
+    const bobs = manifest(numbered(5, 5), { ...bob, policy: 'new' });
+    const unverified = manifest(numbered(7, 8));
+    for (const one of [mine, bobs, unverified]) await catalog.addArchive(one, 'm', null);
+    await catalog.markVerified(mine.head.id, day(4), true);
+    await catalog.markVerified(bobs.head.id, day(5), true);
+    await catalog.setDeleteState(mine.head.id, [0], 'deleting', day(6), null);
+    await catalog.setDeleteState(mine.head.id, [0], 'deleted', day(6), null);
+    assert.deepEqual(await catalog.allPending(), [
+      { ...alice, policy: 'old', messages: 2, bytes: 1002 + 1003, since: day(4) },
+      { ...bob, policy: 'new', messages: 1, bytes: 1005, since: day(5) },
+    ]);
+  });
+}

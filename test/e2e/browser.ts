@@ -1,0 +1,42 @@
+/** Chromium from Debian, with JavaScript off unless a test asks for it, and screenshots that are kept. */
+import { mkdir } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  chromium,
+  type Browser,
+  type BrowserContext,
+  type BrowserContextOptions,
+  type Page,
+} from 'playwright-core';
+import { mailToken } from './fleet.ts';
+
+/** Where the screenshots of a test run are left to be looked at. */
+export const screenshots = process.env['MOTHBALL_SCREENSHOTS'] ?? join(tmpdir(), 'mothball-screenshots');
+
+export const phone = { width: 360, height: 740 } as const;
+export const desk = { width: 1_200, height: 900 } as const;
+
+export function startBrowser(): Promise<Browser> {
+  return chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox'] });
+}
+
+/** A window of someone who logs in with the mail token, as a browser does it. */
+export async function openWindow(
+  browser: Browser,
+  url: string,
+  options: BrowserContextOptions = {},
+): Promise<BrowserContext> {
+  return await browser.newContext({
+    baseURL: url,
+    javaScriptEnabled: false,
+    viewport: desk,
+    httpCredentials: { username: 'anyone', password: mailToken },
+    ...options,
+  });
+}
+
+export async function keepScreenshot(page: Page, name: string): Promise<void> {
+  await mkdir(screenshots, { recursive: true });
+  await page.screenshot({ path: join(screenshots, `${name}.png`), fullPage: true });
+}

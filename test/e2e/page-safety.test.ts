@@ -1,0 +1,62 @@
+/** Hostile mail on the page, with JavaScript on, where something could run. */
+import assert from 'node:assert/strict';
+import test, { after, before } from 'node:test';
+import type { Browser } from 'playwright-core';
+import { openWindow, startBrowser } from './browser.ts';
+import { startFleet, type Fleet } from './fleet.ts';
+import { tourOf, type Tour } from './tour.ts';
+
+let fleet: Fleet;
+let browser: Browser;
+let tour: Tour;
+
+before(async () => {
+  [fleet, browser] = await Promise.all([startFleet(), startBrowser()]);
+  tour = await tourOf(browser, fleet);
+});
+
+after(async () => {
+  await browser.close();
+  await fleet.stop();
+});
+
+test('nothing in a message runs, loads or becomes markup, and no page breaks its own rules', async (t) => {
+  const window = await openWindow(browser, fleet.url, { javaScriptEnabled: true });
+  t.after(() => window.close());
+  const page = await window.newPage();
+  const asked: string[] = [];
+  const said: string[] = [];
+  page.on('request', (request) => asked.push(new URL(request.url()).origin));
+  page.on('console', (line) => said.push(line.text()));
+  page.on('dialog', (dialog) => said.push(dialog.message()));
+  for (const path of [...tour.paths, tour.large]) {
+    const response = await page.goto(path);
+    assert.doesNotMatch(await page.title(), /^owned/);
+    assert.equal(
+      await page.locator('script, iframe, object, embed, main img, [onerror], [style]').count(),
+      0,
+      path,
+    );
+    assert.equal(await page.locator('a[href^="javascript:"], form[action^="http"]').count(), 0, path);
+    const { 'content-security-policy': policy } = response?.headers() ?? {};
+    assert.match(policy ?? '', /^default-src 'none'; style-src 'self'; img-src 'self' data:;/);
+    // Characters that move the cursor or turn the text are shown, not sent.
+    // eslint-disable-next-line no-control-regex
+    assert.doesNotMatch(await page.content(), /[\u0000-\u0008\u000b-\u001f\u007f\u202a-\u202e]/, path);
+  }
+  assert.deepEqual([...new Set(asked)], [fleet.url]);
+  assert.deepEqual(
+    said.filter((line) => !line.includes('404')),
+    [],
+  );
+});
+
+test('control characters of a subject and a text can be read as what they are', async (t) => {
+  const window = await openWindow(browser, fleet.url);
+  t.after(() => window.close());
+  const page = await window.newPage();
+  await page.goto(tour.controlling);
+  const text = await page.getByRole('main').innerText();
+  assert.match(text, /\\u\{1b\}\[31mred\\u\{7\}\\u\{202e\}txt\.exe/);
+  assert.match(text, /before \\u\{1b\}\]0;owned\\u\{7\} after/);
+});

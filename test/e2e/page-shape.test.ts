@@ -1,0 +1,110 @@
+/** The page on small screens, in both colour schemes, by keyboard, and for who can't see it. */
+import assert from 'node:assert/strict';
+import test, { after, before } from 'node:test';
+import type { Browser } from 'playwright-core';
+import { desk, keepScreenshot, openWindow, phone, startBrowser } from './browser.ts';
+import { contrastFaults } from './contrast.ts';
+import { startFleet, type Fleet } from './fleet.ts';
+import { eachPage, tourOf, type Tour } from './tour.ts';
+
+let fleet: Fleet;
+let browser: Browser;
+let tour: Tour;
+
+before(async () => {
+  [fleet, browser] = await Promise.all([startFleet(), startBrowser()]);
+  tour = await tourOf(browser, fleet);
+});
+
+after(async () => {
+  await browser.close();
+  await fleet.stop();
+});
+
+for (const colorScheme of ['light', 'dark'] as const) {
+  test(`on a phone, ${colorScheme}, no page is wider than the screen`, async (t) => {
+    await eachPage(
+      t,
+      browser,
+      fleet,
+      [...tour.paths, tour.large],
+      { viewport: phone, colorScheme, javaScriptEnabled: true },
+      async (page, path) => {
+        const width = await page.evaluate<number>('document.documentElement.scrollWidth');
+        assert.ok(width <= phone.width, `${path} is ${width} wide`);
+        if (path === '/' || path === tour.controlling)
+          await keepScreenshot(page, `phone-${colorScheme}-${path === '/' ? 'fleet' : 'message'}`);
+      },
+    );
+  });
+
+  test(`all text stands out from its ground, ${colorScheme} (WCAG 2.2, 1.4.3)`, async (t) => {
+    await eachPage(
+      t,
+      browser,
+      fleet,
+      tour.paths,
+      { viewport: desk, colorScheme, javaScriptEnabled: true },
+      async (page, path) => {
+        assert.deepEqual(await contrastFaults(page), [], path);
+      },
+    );
+  });
+}
+
+test('the two schemes have different grounds', async (t) => {
+  const ground = async (colorScheme: 'light' | 'dark'): Promise<string> => {
+    const window = await openWindow(browser, fleet.url, { colorScheme, javaScriptEnabled: true });
+    t.after(() => window.close());
+    const page = await window.newPage();
+    await page.goto('/');
+    return await page.evaluate<string>('getComputedStyle(document.documentElement).backgroundColor');
+  };
+  assert.deepEqual([await ground('light'), await ground('dark')], ['rgb(255, 255, 255)', 'rgb(18, 22, 28)']);
+});
+
+/** What the keyboard must reach, as the browser finds it. */
+const reachable = `[...document.querySelectorAll('a, button, input, select, summary, [tabindex="0"]')]`;
+
+test('the keyboard reaches every link, field and table, in order, and shows where it is', async (t) => {
+  await eachPage(t, browser, fleet, tour.paths, { javaScriptEnabled: true }, async (page, path) => {
+    const wanted = await page.evaluate<number>(`${reachable}.length`);
+    const reached: number[] = [];
+    for (let step = 0; step < wanted; step++) {
+      await page.keyboard.press('Tab');
+      const index = await page.evaluate<number>(`${reachable}.indexOf(document.activeElement)`);
+      reached.push(index);
+      const outline = await page.evaluate<string>('getComputedStyle(document.activeElement).outlineStyle');
+      assert.ok(index < 0 || outline !== 'none', `${path}: focus is not seen on ${index}`);
+    }
+    // A closed <details> hides what is in it: that is not reached, and need not be.
+    const visible = reached.filter((index) => index >= 0);
+    assert.deepEqual(
+      visible,
+      visible.toSorted((a, b) => a - b),
+      path,
+    );
+    const hidden = await page.evaluate<number>(
+      `document.querySelectorAll('details:not([open]) [tabindex="0"]').length`,
+    );
+    assert.equal(new Set(visible).size, wanted - hidden, path);
+  });
+});
+
+test('pages have their landmarks, one heading, labelled fields, and captions on tables', async (t) => {
+  await eachPage(t, browser, fleet, tour.paths, {}, async (page, path) => {
+    for (const role of ['banner', 'main', 'contentinfo'] as const)
+      assert.equal(await page.getByRole(role).count(), 1, `${path} ${role}`);
+    await page.getByRole('navigation', { name: 'Rooms' }).waitFor();
+    assert.equal(await page.getByRole('heading', { level: 1 }).count(), 1, path);
+    assert.equal(await page.locator('html').getAttribute('lang'), 'en');
+    for (const table of await page.locator('table').all())
+      assert.equal(await table.locator('caption').count(), 1, path);
+    for (const input of await page.locator('input, select').all()) {
+      const id = await input.getAttribute('id');
+      assert.equal(await page.locator(`label[for="${id}"]`).count(), 1, `${path} ${id}`);
+    }
+    for (const chart of await page.locator('svg:not([aria-hidden])').all())
+      assert.match((await chart.locator('title').textContent()) ?? '', /\w/, path);
+  });
+});

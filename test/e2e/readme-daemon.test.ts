@@ -1,0 +1,22 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import test from 'node:test';
+import { loadConfig } from '../../src/config/load.ts';
+import { directoryWith, smallest } from '../config/files.ts';
+import { block } from './readme.ts';
+
+test("the README's configuration of the daemon is what holds without it, but for http", async (t) => {
+  const text = block('daemon');
+  const directory = await directoryWith(t, {
+    'plain.yaml': smallest,
+    'full.yaml': `${smallest}${text}`,
+    pw: 'secret\n',
+  });
+  const plain = await loadConfig(join(directory, 'plain.yaml'), {});
+  const full = await loadConfig(join(directory, 'full.yaml'), {});
+  const keys = [...text.matchAll(/^(\w+):/gm)].map(([, key]) => key);
+  assert.deepEqual(keys, ['http', 'scan', 'scrub', 'daemon', 'log']);
+  for (const key of ['scan', 'scrub', 'daemon', 'log'] as const) assert.deepEqual(full[key], plain[key], key);
+  assert.equal(plain.http, null);
+  assert.deepEqual([full.http?.host, full.http?.port], ['127.0.0.1', 9310]);
+});

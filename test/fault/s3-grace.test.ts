@@ -1,0 +1,63 @@
+import assert from 'node:assert/strict';
+import test, { after, before } from 'node:test';
+import { assertExit, describe, policy, said } from '../integration/site.ts';
+import { toCold } from '../integration/s3-site.ts';
+import { bucketRequest, listBucket } from '../oracle/bucket.ts';
+import { assertExactlyGone } from '../oracle/nothing-lost.ts';
+import { makeCase, startS3World } from './s3-world.ts';
+import type { S3World } from './s3-world.ts';
+
+let world: S3World;
+
+before(async () => {
+  world = await startS3World();
+});
+
+after(() => world.stop());
+
+type Meddle = (bucket: string, key: string) => Promise<unknown>;
+
+const meddling: readonly (readonly [string, Meddle])[] = [
+  [
+    'altered, with the same length',
+    async (bucket, key) => {
+      const path = `${bucket}/${key}`;
+      const body = await bucketRequest(world.rgw, { path });
+      const middle = body.length >> 1;
+      body.writeUInt8(body.readUInt8(middle) ^ 1, middle);
+      await bucketRequest(world.rgw, { method: 'PUT', path, body });
+    },
+  ],
+  ['removed', (bucket, key) => bucketRequest(world.rgw, { method: 'DELETE', path: `${bucket}/${key}` })],
+  [
+    'robbed of its manifest',
+    (bucket, key) =>
+      bucketRequest(world.rgw, {
+        method: 'DELETE',
+        path: `${bucket}/${key.replace('.mbox.zst', '.manifest.jsonl.zst')}`,
+      }),
+  ],
+];
+
+for (const versions of [false, true]) {
+  // A manifest has no version that is looked for: once is enough.
+  for (const [name, meddle] of versions ? meddling.slice(0, 2) : meddling) {
+    test(`mail whose archive was ${name} during the grace, in a bucket ${versions ? 'with' : 'without'} versions, stays until it is archived again`, async (t) => {
+      const { site, bucket, full, now, assertUntouched, assertNothingLost } = await makeCase(t, world, {
+        versions,
+        after: '7d',
+      });
+      assertExit(await site.run(['run', '--yes']), 0);
+      await assertUntouched();
+      const key = (await listBucket(world.rgw, bucket)).find((path) => path.endsWith('.mbox.zst'));
+      assert.ok(key !== undefined);
+      await meddle(bucket, key);
+      await site.configure({ policies: [policy('old', 365, toCold)] });
+      const noticed = await site.run(['run', '--yes']);
+      assert.match(said(noticed), /is no longer what was written/, describe(noticed));
+      await assertNothingLost();
+      await site.run(['run', '--yes']);
+      assertExactlyGone(full, await now(), await site.archives(true), full.messages);
+    });
+  }
+}

@@ -1,0 +1,100 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { chart, helm, valuesOf } from './helm.ts';
+
+/** Values added to those of a feature, and what the refusal must say. */
+const refusals: Readonly<Record<string, readonly [string, readonly string[], RegExp]>> = {
+  'an unknown key': ['minimal', ['replicas=2'], /additional properties 'replicas' not allowed/],
+  'an unknown key deep down': ['minimal', ['persistence.sise=1Gi'], /persistence.*'sise' not allowed/],
+  'an unknown key of mothball.yaml': [
+    'minimal',
+    ['config.acounts=x'],
+    /at '\/config'.*'acounts' not allowed/,
+  ],
+  'an unknown key of a policy': [
+    'minimal',
+    ['policies.archive-after-2y.policies[0].mod=plan'],
+    /archive-after-2y\/policies\/0'.*'mod' not allowed/,
+  ],
+  'a password in the values': ['minimal', ['config.accounts[0].password=x'], /'password' not allowed/],
+  'a wrong type': ['minimal', ['replicaCount=many'], /replicaCount.*got string, want integer/],
+  'a wrong word': ['minimal', ['mode=weekly'], /mode.*must be one of 'daemon', 'cronjob'/],
+  'a size without sense': ['minimal', ['persistence.size=much'], /persistence\/size.*does not match pattern/],
+  'two replicas on SQLite': ['minimal', ['replicaCount=2'], /replicaCount: 2 needs a PostgreSQL database/],
+  'two replicas on PostgreSQL': [
+    'minimal',
+    ['replicaCount=2', 'config.database=postgres://db/mothball'],
+    /replicaCount: 2: Mothball [\d.]+ does not work with PostgreSQL yet/,
+  ],
+  'a claim that is not used': [
+    'no-persistence',
+    ['persistence.existingClaim=mail'],
+    /existingClaim is set, but persistence\.enabled is false/,
+  ],
+  'a credential that is not declared': [
+    'minimal',
+    ['config.accounts[0].passwordFile=/run/secrets/mothball/post/alice'],
+    /config names a file in \/run\/secrets\/mothball\/post, but there is no credentials\.post/,
+  ],
+  'a database off the volume': [
+    'minimal',
+    ['config.database=sqlite:/var/lib/mothball.db'],
+    /config\.database is sqlite:\/var\/lib\/mothball\.db, which is not below persistence\.mountPath/,
+  ],
+  'an archive off the volume': [
+    'minimal',
+    ['config.stores.local.path=/archive'],
+    /config\.stores\.local\.path is \/archive, which is not below persistence\.mountPath/,
+  ],
+  'a port that differs': [
+    'minimal',
+    ['containerPort=8080'],
+    /config\.http\.listen is 0\.0\.0\.0:9310, but containerPort is 8080/,
+  ],
+  'a daemon on loopback': [
+    'minimal',
+    ['config.http.listen=127.0.0.1:9310'],
+    /neither probes nor Prometheus reach it: write 0\.0\.0\.0:9310/,
+  ],
+  'no listener': ['minimal', ['config.http=null'], /config\.http\.listen is missing/],
+  'an Ingress to no page': [
+    'minimal',
+    ['ingress.enabled=true'],
+    /ingress\.enabled: config\.http\.page is false/,
+  ],
+  'a route to no page': [
+    'minimal',
+    ['httpRoute.enabled=true'],
+    /httpRoute\.enabled: config\.http\.page is false/,
+  ],
+  'a ServiceMonitor of a CronJob': [
+    'cronjob',
+    ['serviceMonitor.enabled=true'],
+    /serviceMonitor\.enabled needs mode: daemon/,
+  ],
+  'two monitors': [
+    'monitoring',
+    ['podMonitor.enabled=true'],
+    /serviceMonitor and podMonitor are both enabled/,
+  ],
+  'a plan job without a way to the volume': [
+    'persistence',
+    ['planJob.enabled=true'],
+    /planJob\.enabled: the volume is ReadWriteOncePod/,
+  ],
+};
+
+for (const [what, [feature, changes, message]] of Object.entries(refusals)) {
+  test(`${what} is refused, and the message says why`, async () => {
+    const sets = changes.flatMap((change) => ['--set', change]);
+    const { code, stdout, stderr } = await helm([
+      'template',
+      'mothball',
+      chart,
+      ...valuesOf(feature),
+      ...sets,
+    ]);
+    assert.equal(code, 1, stdout.slice(0, 500));
+    assert.match(stderr, message);
+  });
+}
