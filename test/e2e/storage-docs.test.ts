@@ -17,7 +17,6 @@ import { makeBucket } from '../store/s3/bucket.ts';
 import { block as readme } from './readme.ts';
 
 const page = readFileSync(new URL('../../docs/storage.md', import.meta.url), 'utf8');
-const quiet = { stdio: ['ignore', 'pipe', 'ignore'] } as const;
 let world: S3World;
 
 before(async () => {
@@ -44,7 +43,9 @@ for (const [name, text] of [
     t.after(() => rm(directory, { recursive: true }));
     for (const secret of ['s3-key-id', 's3-secret-key', 'pw'])
       await writeFile(join(directory, secret), 'x', { mode: 0o600 });
-    const recipient = execFileSync('age-keygen', ['-y'], { input: execFileSync('age-keygen', [], quiet) });
+    const recipient = execFileSync('age-keygen', ['-y'], {
+      input: execFileSync('age-keygen', { stdio: ['ignore', 'pipe', 'ignore'] }),
+    });
     await writeFile(join(directory, 'recipients.txt'), `# who reads\n${recipient.toString()}`);
     const head =
       'version: 1\nservers: { main: { host: imap.example.com } }\naccounts:\n  - { user: alice@example.com, server: main, passwordFile: pw }\n';
