@@ -25,7 +25,7 @@ export interface ReindexReport {
   readonly store: string;
   readonly archives: number;
   readonly messages: number;
-  /** Encrypted manifests that no identity was given for; they are among the damaged ones. */
+  /** Encrypted manifests that no identity opened and that the catalog does not know; among the damaged ones. */
   readonly unread: number;
   /** Objects without a manifest: an interrupted run will adopt them, or `expire` remove them. */
   readonly orphans: readonly string[];
@@ -42,7 +42,7 @@ export interface ReindexInput {
   readonly catalog: Catalog;
   readonly clock: Clock;
   readonly progress: Progress;
-  /** Null: encrypted manifests are told and left out. */
+  /** Null: encrypted manifests are told, and left as the catalog has them. */
   readonly decryption: Decryption | null;
 }
 
@@ -84,7 +84,7 @@ export async function reindex(input: ReindexInput): Promise<ReindexReport> {
       }
     } catch (error) {
       damaged.push({ key, reason: errorMessage(error) });
-      if (isUnread(error)) unread += 1;
+      if (isUnread(error) && !known.some((record) => record.manifestKey === key)) unread += 1;
     }
     input.progress.advance(1, 0);
   }
