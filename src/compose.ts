@@ -27,7 +27,7 @@ import { cronSchedule } from './schedule/cron.ts';
 import { localStore } from './store/local.ts';
 import { StoreGate } from './store-gate.ts';
 import { toolName } from './version.ts';
-import { startWeb, type WebOptions, type WebServer } from './web/server.ts';
+import type { WebOptions, WebServer } from './web/server.ts';
 import { Line, type Work } from './work.ts';
 
 export interface ComposeOptions {
@@ -132,6 +132,8 @@ export async function openWeb(
   { host, port }: HttpConfig,
   parts: Omit<WebOptions, 'host' | 'port'>,
 ): Promise<WebServer> {
+  // The web framework costs as much memory as everything else: only where something is served.
+  const { startWeb } = await import('./web/server.ts');
   return startWeb({ host, port, ...parts });
 }
 
