@@ -68,10 +68,10 @@ export const systemClock: Clock = { now: () => new Date() };
 /** The only place that builds adapters. */
 export async function compose(config: Config, options: ComposeOptions): Promise<App> {
   const { progress, signal } = options;
+  const keys = await openKeys(config, options.identity ?? null);
   const catalog = options.catalog ?? (await openCatalog(config.database.path, { mode: options.database }));
   const stores = new Map<string, Store>();
   for (const store of config.stores.values()) stores.set(store.name, await openStore(store, config, signal));
-  const keys = await openKeys(config, options.identity ?? null);
   const freshGate = (): StoreGate =>
     new StoreGate(stores, catalog, systemClock, (line) => progress.note(line), keys);
   const gate = freshGate();

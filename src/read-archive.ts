@@ -35,9 +35,9 @@ export interface Damaged {
 }
 
 /**
- * The wanted messages, archive by archive, one ranged read per frame; an encrypted
- * archive is decrypted once. What can't be read back is
- * told to `damaged` and the rest goes on: after a disaster, every message counts.
+ * The wanted messages, archive by archive, one ranged read per frame; an encrypted archive is
+ * decrypted once. What can't be read back is told to `damaged` and the rest goes on: after a
+ * disaster, every message counts.
  */
 export async function* readMessages(
   reader: ArchiveReader,
