@@ -135,6 +135,7 @@ test('every block of the README is run by a test, or is an npm script', () => {
     'act',
     'policy',
     's3',
+    'encryption',
     'back',
     'lost',
     'import',

@@ -37,6 +37,7 @@ for (const [name, text] of [
   ['the longest of docs/storage.md', block('all')],
   ['that of encryption', block('encryption')],
   ['that of README.md', readme('s3')],
+  ['that of README.md, encrypted', readme('encryption')],
 ] as const) {
   test(`a bucket is configured as in ${name}`, async (t) => {
     const directory = await mkdtemp(join(tmpdir(), 'storage-'));
