@@ -15,6 +15,7 @@ import type { ExpireWork } from './expire.ts';
 import type { Catalog, Locks } from './ports/catalog.ts';
 import type { Clock } from './ports/clock.ts';
 import type { Codec } from './ports/codec.ts';
+import type { Encryption, Keys } from './ports/encryption.ts';
 import type { MailFiles } from './ports/mail-files.ts';
 import type { AccountRef, Mail } from './ports/mail.ts';
 import type { Progress } from './ports/progress.ts';
@@ -35,6 +36,8 @@ export interface ComposeOptions {
   readonly signal: AbortSignal;
   /** Opened by the caller, who closes it too; default: one of its own. */
   readonly catalog?: Catalog;
+  /** File with the age identities that decrypt archives; default: none, nothing encrypted can be read. */
+  readonly identity?: string | null;
   /** Told when the byte budget of a server made a session wait. */
   readonly throttled?: (server: string, waitedMs: number) => void;
 }
@@ -67,17 +70,18 @@ export const systemClock: Clock = { now: () => new Date() };
 /** The only place that builds adapters. */
 export async function compose(config: Config, options: ComposeOptions): Promise<App> {
   const { progress, signal } = options;
+  const keys = await openKeys(config, options.identity ?? null);
   const catalog = options.catalog ?? (await openCatalog(config.database.path, { mode: options.database }));
   const stores = new Map<string, Store>();
   const removingStores = new Map<string, Store>();
   for (const settings of config.stores.values()) {
     const store = await openStore(settings, config, signal);
     stores.set(store.name, store);
-    const keys = settings.type === 's3' ? settings.expireCredentials : null;
-    removingStores.set(store.name, keys === null ? store : await openStore(settings, config, signal, keys));
+    const own = settings.type === 's3' ? settings.expireCredentials : null;
+    removingStores.set(store.name, own === null ? store : await openStore(settings, config, signal, own));
   }
   const freshGate = (): StoreGate =>
-    new StoreGate(stores, catalog, systemClock, (line) => progress.note(line));
+    new StoreGate(stores, catalog, systemClock, (line) => progress.note(line), keys);
   const gate = freshGate();
   const mail = imapMail(config.servers, config.accounts, {
     log: (line) => progress.note(line),
@@ -154,6 +158,19 @@ export function expireWork(app: App, name: string, who: string): ExpireWork {
   const { policies, holds, accounts, expire } = app.config;
   const maxPercent = expire?.maxPercent ?? defaultExpirePercent;
   return { ...app, store, policies, holds, accounts, maxPercent, who };
+}
+
+/** What encrypts, by store, and what decrypts. The library is loaded only where something is encrypted. */
+async function openKeys({ stores }: Config, identity: string | null): Promise<Keys> {
+  const encryptions = new Map<string, Encryption>();
+  for (const { name, encryption } of stores.values()) {
+    if (encryption === null) continue;
+    const { ageEncryption } = await import('./age/encryption.ts');
+    encryptions.set(name, ageEncryption(encryption.recipients));
+  }
+  if (identity === null) return { encryptions, decryption: null };
+  const { ageDecryption } = await import('./age/decryption.ts');
+  return { encryptions, decryption: await ageDecryption(identity) };
 }
 
 /** `keys`: in place of those that the store has in the configuration. */

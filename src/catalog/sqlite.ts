@@ -5,6 +5,7 @@ import { batchRecords } from './batches.ts';
 import { browseRecords } from './browse.ts';
 import type { DatabaseFile } from './database-file.ts';
 import { deleteRecords } from './deletes.ts';
+import { encryptionRecords } from './encrypted.ts';
 import { historyRecords } from './history.ts';
 import { NodeSqliteDialect } from './dialect.ts';
 import { digestLookup } from './digests.ts';
@@ -55,6 +56,7 @@ function catalogOf(file: DatabaseFile): Catalog {
     ...sampleRecords(db),
     ...historyRecords(db),
     ...noticeRecords(db),
+    ...encryptionRecords(db),
     ...browseRecords(db),
     // In turn with the calls under way. Not `db.destroy()`: later calls must hear from the file that it is closed.
     async [Symbol.asyncDispose]() {

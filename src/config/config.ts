@@ -39,6 +39,14 @@ export interface AccountConfig extends AccountRef {
   readonly auth: Auth;
 }
 
+/** Whom archives are encrypted to before they are stored. */
+export interface EncryptionConfig {
+  /** `age1…`; at least one. */
+  readonly recipients: readonly string[];
+  /** Absolute path of the file that some of them are read from. */
+  readonly file: string | null;
+}
+
 export interface LocalStoreConfig {
   readonly type: 'local';
   readonly name: string;
@@ -46,6 +54,8 @@ export interface LocalStoreConfig {
   readonly path: string;
   /** Allows deleting although the directory lies on tmpfs, overlay or emptyDir. */
   readonly ephemeral: boolean;
+  /** Null: archives are stored in the clear. */
+  readonly encryption: EncryptionConfig | null;
 }
 
 /** Keys in place of the default chain of the AWS SDK. */
@@ -80,6 +90,8 @@ export interface S3StoreConfig {
   readonly connectTimeoutMs: number;
   readonly requestTimeoutMs: number;
   readonly deadlineMs: number;
+  /** Null: archives are stored in the clear. */
+  readonly encryption: EncryptionConfig | null;
 }
 
 export type StoreConfig = LocalStoreConfig | S3StoreConfig;

@@ -56,6 +56,7 @@ export async function loadConfig(path: string, env: Environment): Promise<Config
         ...templates,
         ...scope.secretFiles(),
         ...servers.flatMap((server) => server.caFile ?? []),
+        ...stores.flatMap((store) => store.encryption?.file ?? []),
       ],
       globs,
     },

@@ -1,4 +1,5 @@
 import type { S3KeysConfig, S3StoreConfig } from './config.ts';
+import { normaliseEncryption } from './normalise-encryption.ts';
 import { isLoopback } from './normalise-server.ts';
 import type { S3StoreInput } from './schema-store.ts';
 import type { Scope } from './scope.ts';
@@ -39,6 +40,7 @@ export function normaliseS3(scope: Scope, name: string, value: S3StoreInput): S3
     connectTimeoutMs: value.connectTimeout ?? 10_000,
     requestTimeoutMs: value.requestTimeout ?? 60_000,
     deadlineMs: value.deadline ?? 30 * 60_000,
+    encryption: normaliseEncryption(scope, name, value.encryption),
   };
 }
 

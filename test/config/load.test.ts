@@ -24,7 +24,7 @@ test('the smallest file gets the embedded defaults', async (t) => {
   });
   assert.deepEqual(
     [...config.stores.values()],
-    [{ type: 'local', name: 'local', path: join(directory, 'archive'), ephemeral: false }],
+    [{ type: 'local', name: 'local', path: join(directory, 'archive'), ephemeral: false, encryption: null }],
   );
   assert.deepEqual(config.database, { type: 'sqlite', path: join(directory, 'mothball.db') });
   assert.deepEqual(config.spool, { path: join(directory, 'spool'), maxBytes: 4 * 1024 ** 3 });
@@ -104,6 +104,7 @@ test('a full configuration is read to the last key', async (t) => {
     name: 'scratch',
     path: '/var/scratch',
     ephemeral: true,
+    encryption: null,
   });
   assert.equal(config.spool.path, join(directory, 'data/spool'));
   assert.equal(config.spool.maxBytes, 1024 ** 3);

@@ -41,6 +41,7 @@ test('a bucket needs no more than its name', async (t) => {
     connectTimeoutMs: 10_000,
     requestTimeoutMs: 60_000,
     deadlineMs: 1_800_000,
+    encryption: null,
   });
 });
 

@@ -2,7 +2,7 @@ import type { Migration } from './migration.ts';
 
 /** Notices to the owners of accounts. */
 export const notices: Migration = {
-  number: 9,
+  number: 7,
   name: 'notices',
   sql: `
     CREATE TABLE notices (
