@@ -11,7 +11,7 @@ FROM ${NODE_IMAGE} AS build
 WORKDIR /src
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci --ignore-scripts --no-audit --no-fund
-COPY tsconfig.json tsconfig.build.json ./
+COPY tsconfig.json ./
 COPY src src
 RUN npm run build
 
@@ -21,13 +21,13 @@ COPY package.json package-lock.json .npmrc ./
 RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund
 COPY LICENSE README.md ./
 COPY policies policies
-COPY bin bin
+COPY src/mothball.js src/mothball.js
 COPY --from=build /src/dist dist
 # Node.js, and the libraries it is linked with.
 RUN install -D "$(command -v node)" /image/usr/local/bin/node
 RUN ldd /image/usr/local/bin/node | grep -o '/[^ ]*' | grep -v '^/image' | xargs cp --parents --dereference --target-directory=/image
 # Without env(1) and a shell the launcher must name its interpreter. `mothball` is then a command.
-RUN sed -i '1s|.*|#!/usr/local/bin/node|' /image/app/bin/mothball.js && ln -s ../../../app/bin/mothball.js /image/usr/local/bin/mothball
+RUN sed -i '1s|.*|#!/usr/local/bin/node|' /image/app/src/mothball.js && ln -s ../../../app/src/mothball.js /image/usr/local/bin/mothball
 # Names for the numeric user, and /etc/hosts before DNS.
 RUN mkdir -p /image/etc /image/data /image/tmp /image/proc && chmod 1777 /image/tmp
 RUN echo 'mothball:x:65532:65532::/data:/sbin/nologin' >/image/etc/passwd && echo 'mothball:x:65532:' >/image/etc/group && echo 'hosts: files dns' >/image/etc/nsswitch.conf

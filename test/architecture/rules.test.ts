@@ -10,7 +10,7 @@ const kinds = "export type Kind = 'held' | 'flagged';\n";
 const cases: readonly (readonly [rule: string | null, why: string, file: string, text: string])[] = [
   ['max-lines', 'a file in src over 250 lines', 'src/long.ts', `${longest}export const end = 1;\n`],
   ['max-lines', 'a file in test over 250 lines', 'test/long.ts', `${longest}export const end = 1;\n`],
-  ['max-lines', 'a file in tools over 250 lines', 'tools/long.ts', `${longest}export const end = 1;\n`],
+  ['max-lines', 'a tool over 250 lines', 'test/tools/long.ts', `${longest}export const end = 1;\n`],
   [
     null,
     'a file of exactly 250 lines',

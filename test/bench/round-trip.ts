@@ -144,20 +144,20 @@ async function archiveWithMothball(dovecot: Dovecot, user: string): Promise<Row>
 async function buildPackage(): Promise<string> {
   const checkout = fileURLToPath(new URL('../..', import.meta.url));
   const directory = await mkdtemp(join(tmpdir(), 'mothball-package-'));
-  const built = spawnSync('tsc', ['-p', 'tsconfig.build.json', '--outDir', join(directory, 'dist')], {
+  const built = spawnSync('tsc', ['-p', 'src', '--outDir', join(directory, 'dist')], {
     cwd: checkout,
     stdio: 'inherit',
     env: { ...process.env, PATH: `${join(checkout, 'node_modules/.bin')}:${process.env['PATH'] ?? ''}` },
   });
   if (built.status !== 0) throw new Error('the package could not be built');
-  for (const part of ['bin', 'package.json'])
+  for (const part of ['src/mothball.js', 'package.json'])
     await cp(join(checkout, part), join(directory, part), { recursive: true });
   await symlink(join(checkout, 'node_modules'), join(directory, 'node_modules'));
   return directory;
 }
 
 const built = await buildPackage();
-const launcher = join(built, 'bin', 'mothball.js');
+const launcher = join(built, 'src', 'mothball.js');
 const dovecot = await startDovecot({ quotaBytes: null });
 try {
   for (let round = 1; round <= Number(values.rounds); round++) {

@@ -12,12 +12,12 @@ const options = { allErrors: true, formats: { uri: true } } as const;
 const names = (await readdir(directory)).filter((name) => name.endsWith('.yaml'));
 const files = names.map((name) => new URL(name, directory));
 
-test('policies/policy.schema.json is what tools/generate-schema.ts writes', async () => {
+test('policies/policy.schema.json is what test/tools/generate-schema.ts writes', async () => {
   const written = await readFile(new URL('policy.schema.json', directory), 'utf8');
   assert.equal(
     written,
     `${JSON.stringify(policySchemaJson(), null, 2)}\n`,
-    'run: node tools/generate-schema.ts',
+    'run: node test/tools/generate-schema.ts',
   );
 });
 

@@ -55,7 +55,7 @@ async function assertNothingLeft(tmp: string, before: readonly string[]): Promis
 test('the demo brings back every message and leaves no process and no file', async () => {
   await using tmp = await privateTmp();
   const before = await demoDirectories();
-  const demo = start([process.execPath, 'tools/demo.ts'], tmp.path);
+  const demo = start([process.execPath, 'test/tools/demo.ts'], tmp.path);
   assert.equal(await demo.ended, 0, demo.text());
   const text = demo.text();
   assert.match(text, /every message came back: 3,000 of 3,000/);
@@ -69,7 +69,7 @@ test('the demo brings back every message and leaves no process and no file', asy
 test('Ctrl-C in the middle of the demo ends it with 130 and leaves no process and no file', async () => {
   await using tmp = await privateTmp();
   const before = await demoDirectories();
-  const demo = start([process.execPath, 'tools/demo.ts'], tmp.path);
+  const demo = start([process.execPath, 'test/tools/demo.ts'], tmp.path);
   await until(demo, '$ npx mothball run');
   const { pid } = demo.child;
   assert.ok(pid !== undefined);
@@ -82,13 +82,13 @@ test('Ctrl-C in the middle of the demo ends it with 130 and leaves no process an
 test('--keep leaves the server and the archive, and stop.sh removes them', async () => {
   await using tmp = await privateTmp();
   const before = await demoDirectories();
-  const demo = start([process.execPath, 'tools/demo.ts', '--keep'], tmp.path);
+  const demo = start([process.execPath, 'test/tools/demo.ts', '--keep'], tmp.path);
   assert.equal(await demo.ended, 0, demo.text());
   const directory = /cd (\.demo\/mail-\S+)/.exec(demo.text())?.[1];
   const stop = /sh (\/\S+\/stop\.sh)/.exec(demo.text())?.[1];
   assert.ok(directory !== undefined && stop !== undefined, demo.text());
   const quota = start(
-    [process.execPath, 'bin/mothball.js', 'quota', '--config', `${directory}/mothball.yaml`],
+    [process.execPath, 'src/mothball.js', 'quota', '--config', `${directory}/mothball.yaml`],
     tmp.path,
   );
   assert.equal(await quota.ended, 0, quota.text());
@@ -100,7 +100,7 @@ test('--keep leaves the server and the archive, and stop.sh removes them', async
 
 test('an unknown word on the command line is refused before anything is installed or started', async () => {
   await using tmp = await privateTmp();
-  const demo = start(['bash', 'tools/demo.sh', '--kep'], tmp.path);
+  const demo = start(['bash', 'test/tools/demo.sh', '--kep'], tmp.path);
   assert.equal(await demo.ended, 2, demo.text());
   assert.match(demo.text(), /knows only --keep, not --kep/);
 });

@@ -21,7 +21,7 @@ import { blocksIn, type Block } from './readme.ts';
 
 const run = promisify(execFile);
 const docs = fileURLToPath(new URL('../../docs/', import.meta.url));
-const launcher = fileURLToPath(new URL('../../bin/mothball.js', import.meta.url));
+const launcher = fileURLToPath(new URL('../../src/mothball.js', import.meta.url));
 const read = (file: string): string => readFileSync(join(docs, file), 'utf8');
 const marked = (file: string, name: string): readonly Block[] =>
   blocksIn(read(file)).filter((block) => block.name === name);

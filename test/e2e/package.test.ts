@@ -60,7 +60,7 @@ test('the package holds the program, the policies and what a reader needs, and n
     [
       'package/LICENSE',
       'package/README.md',
-      'package/bin/mothball.js',
+      'package/src/mothball.js',
       'package/package.json',
       ...policies,
     ].toSorted(),
@@ -91,7 +91,7 @@ test('the installed package plans, runs, searches and restores', async () => {
     users: [user],
     policies: [policy('old', 365)],
   });
-  const launcher = join(installed, 'bin', 'mothball.js');
+  const launcher = join(installed, 'src', 'mothball.js');
   try {
     const full = await snapshot(dovecot, user);
     const selected = selectByRule(full, { olderThanDays: 365 }, new Date());

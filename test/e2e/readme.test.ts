@@ -24,7 +24,7 @@ async function shell(directory: string, name: string): Promise<string> {
   await mkdir(bin, { recursive: true });
   await writeFile(
     join(bin, 'npx'),
-    `#!/bin/sh\n[ "$1" = mothball ] || exit 127\nshift\nexec '${process.execPath}' '${root}bin/mothball.js' "$@"\n`,
+    `#!/bin/sh\n[ "$1" = mothball ] || exit 127\nshift\nexec '${process.execPath}' '${root}src/mothball.js' "$@"\n`,
   );
   await chmod(join(bin, 'npx'), 0o755);
   const child = spawn('bash', ['-euo', 'pipefail', '-c', block(name)], {

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import type { Result } from '../integration/mothball.ts';
 import type { Site } from '../integration/site.ts';
 
-const launcher = fileURLToPath(new URL('../../bin/mothball.js', import.meta.url));
+const launcher = fileURLToPath(new URL('../../src/mothball.js', import.meta.url));
 
 export interface Traced extends Result {
   /** What strace wrote: one line for each system call that was looked at. */

@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'node:test';
 import { parse } from 'yaml';
-import { valueRows, valuesTable } from '../../tools/chart-readme.ts';
-import { chartValuesSchema } from '../../tools/chart-values.ts';
+import { valueRows, valuesTable } from '../tools/chart-readme.ts';
+import { chartValuesSchema } from '../tools/chart-values.ts';
 import { chart, helm, valuesOf } from './helm.ts';
 
 const read = (name: string): string => readFileSync(join(chart, name), 'utf8');

@@ -5,7 +5,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import type { Site } from './site.ts';
 
-const launcher = fileURLToPath(new URL('../../bin/mothball.js', import.meta.url));
+const launcher = fileURLToPath(new URL('../../src/mothball.js', import.meta.url));
 
 /** One line of the daemon's log. */
 export interface LogLine {

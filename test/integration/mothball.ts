@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
-const checkout = fileURLToPath(new URL('../../bin/mothball.js', import.meta.url));
+const checkout = fileURLToPath(new URL('../../src/mothball.js', import.meta.url));
 
 export interface Result {
   /** Exit code; null when a signal ended it. */

@@ -16,7 +16,7 @@ after(() => rmSync(copies, { recursive: true, force: true }));
 /** A copy of the program and its tests, with the dependencies of this one. */
 function copyOf(name: string): string {
   const copy = join(copies, name.replaceAll(/[^a-z]+/g, '-'));
-  for (const part of ['bin', 'src', 'test', 'package.json', 'tsconfig.json'])
+  for (const part of ['src', 'test', 'package.json', 'tsconfig.json'])
     cpSync(join(repository, part), join(copy, part), { recursive: true });
   symlinkSync(join(repository, 'node_modules'), join(copy, 'node_modules'));
   return copy;

@@ -2,8 +2,8 @@
 # npm test: installs what is missing, checks types, lint and format, then runs every test.
 # npm test -- FILE…: only these test files, without the checks.
 set -euo pipefail
-cd "$(dirname "${BASH_SOURCE[0]}")/.."
-. tools/set-up.sh
+cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+. test/tools/set-up.sh
 
 set_up() {
   install_dependencies
@@ -25,7 +25,7 @@ set_up() {
     say 'Setting up: Cyrus IMAP, unpacked under .cache'
     # Without lists, or with old ones, apt-get finds no package to download.
     update_package_lists
-    node tools/fetch-cyrus.ts
+    node test/tools/fetch-cyrus.ts
   fi
 }
 

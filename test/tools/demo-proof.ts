@@ -1,7 +1,7 @@
 import { join } from 'node:path';
-import { readArchives } from '../test/oracle/archives.ts';
-import { snapshot, type Snapshot, type SnapshotMessage } from '../test/oracle/snapshot.ts';
-import type { Dovecot } from '../test/servers/dovecot.ts';
+import { readArchives } from '../oracle/archives.ts';
+import { snapshot, type Snapshot, type SnapshotMessage } from '../oracle/snapshot.ts';
+import type { Dovecot } from '../servers/dovecot.ts';
 import { user } from './demo-site.ts';
 
 /**

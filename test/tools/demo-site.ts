@@ -1,9 +1,9 @@
 import { mkdir, mkdtemp, rm, rmdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { mailbox } from '../test/corpus/mailbox.ts';
-import { seedUser } from '../test/corpus/seed.ts';
-import type { Dovecot } from '../test/servers/dovecot.ts';
+import { mailbox } from '../corpus/mailbox.ts';
+import { seedUser } from '../corpus/seed.ts';
+import type { Dovecot } from '../servers/dovecot.ts';
 
 export const user = 'alice@example.com';
 export const messageCount = 3_000;
@@ -33,7 +33,7 @@ export async function fillMailbox(
 
 /** `.demo/mail-XXXXXX` in the checkout; git ignores it. */
 export async function makeDirectory(): Promise<string> {
-  const parent = fileURLToPath(new URL('../.demo/', import.meta.url));
+  const parent = fileURLToPath(new URL('../../.demo/', import.meta.url));
   await mkdir(parent, { recursive: true });
   return mkdtemp(join(parent, 'mail-'));
 }

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# npm run demo [-- --keep]: sets up what is missing, then runs tools/demo.ts with Node 24.
+# npm run demo [-- --keep]: sets up what is missing, then runs test/tools/demo.ts with Node 24.
 set -euo pipefail
-cd "$(dirname "${BASH_SOURCE[0]}")/.."
+cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
 for word in "$@"; do
   if [ "$word" != --keep ]; then
@@ -10,7 +10,7 @@ for word in "$@"; do
   fi
 done
 
-. tools/set-up.sh
+. test/tools/set-up.sh
 install_dependencies
 packages=()
 { command -v dovecot && [ -x /usr/lib/dovecot/imap ]; } >/dev/null || packages+=(dovecot-imapd)
@@ -19,4 +19,4 @@ for program in openssl zstd; do
   command -v "$program" >/dev/null || packages+=("$program")
 done
 install_packages "${packages[@]}"
-exec node_modules/node/bin/node tools/demo.ts "$@"
+exec node_modules/node/bin/node test/tools/demo.ts "$@"

@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { styleText } from 'node:util';
 
-const launcher = fileURLToPath(new URL('../bin/mothball.js', import.meta.url));
+const launcher = fileURLToPath(new URL('../../src/mothball.js', import.meta.url));
 
 type Style = Parameters<typeof styleText>[0];
 

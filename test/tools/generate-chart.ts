@@ -3,7 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { valuesTable } from './chart-readme.ts';
 import { chartValuesSchema } from './chart-values.ts';
 
-const helm = new URL('../helm/', import.meta.url);
+const helm = new URL('../../helm/', import.meta.url);
 const read = (name: string): Promise<string> => readFile(new URL(name, helm), 'utf8');
 
 await writeFile(new URL('values.schema.json', helm), `${JSON.stringify(chartValuesSchema(), null, 2)}\n`);
