@@ -103,11 +103,15 @@ test('the image holds the program and production dependencies, no shell and no s
   assert.deepEqual(globSync('app/*', { cwd: image.root }).toSorted(), [
     'app/LICENSE',
     'app/README.md',
-    'app/bin',
     'app/dist',
     'app/node_modules',
     'app/package.json',
     'app/policies',
+    'app/src',
+  ]);
+  assert.deepEqual(globSync('app/src/**', { cwd: image.root }).toSorted(), [
+    'app/src',
+    'app/src/mothball.js',
   ]);
   const lock: { readonly packages: Readonly<Record<string, { readonly dev?: boolean }>> } = JSON.parse(
     readFileSync(join(checkout, 'package-lock.json'), 'utf8'),
