@@ -4,7 +4,7 @@ import { MothballError } from './errors.ts';
 import { examine } from './expire-examine.ts';
 import { removeArchive, removeFiles, removeIfThere } from './expire-remove.ts';
 import { audit } from './expire.ts';
-import { requirePlausibleClock } from './clock-check.ts';
+import { requirePlausibleClock, requireStoreClock } from './clock-check.ts';
 import { accountDirectory } from './format/archive-key.ts';
 import { requireNotPaused } from './pause.ts';
 import type { Catalog, Locks } from './ports/catalog.ts';
@@ -88,7 +88,9 @@ async function* filesOf(
   hidden = false,
 ): AsyncGenerator<{ readonly store: Store; readonly files: ArchiveFiles }> {
   for (const store of stores.values()) {
-    if (!(await gate.recognise(store))) continue;
+    const known = await gate.recognise(store);
+    requireStoreClock(store);
+    if (!known) continue;
     const listing = { list: (prefix: string) => (hidden ? store.listKept(prefix) : store.list(prefix)) };
     for await (const files of archiveFiles(listing, `${accountDirectory(account)}/`)) yield { store, files };
   }
@@ -158,6 +160,7 @@ async function storeOf({ stores, gate }: EraseWork, record: ArchiveRecord): Prom
     );
   }
   await gate.recognise(store);
+  requireStoreClock(store);
   return store;
 }
 

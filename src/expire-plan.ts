@@ -8,6 +8,7 @@ import {
 } from './domain/expiry.ts';
 import type { Hold, Policy } from './domain/policy.ts';
 import { MothballError } from './errors.ts';
+import { requireStoreClock } from './clock-check.ts';
 import { examine, type Examined } from './expire-examine.ts';
 import { describeOrphan, orphanAgeMs, orphansIn, type Orphan } from './orphans.ts';
 import { accountDirectory } from './format/archive-key.ts';
@@ -17,7 +18,7 @@ import type { ArchiveRecord } from './ports/records.ts';
 import type { RunFailure } from './run-report.ts';
 import type { Store } from './ports/store.ts';
 import type { StoreGate } from './store-gate.ts';
-import { archiveFiles, type ArchiveFiles } from './store-files.ts';
+import { archiveFiles, noFiles, type ArchiveFiles } from './store-files.ts';
 
 /** What a plan needs to know. Everything is read, nothing written. */
 export interface ExpiryView {
@@ -63,7 +64,7 @@ export interface ExpiryPlan {
   readonly errors: readonly RunFailure[];
 }
 
-/** @throws `store`, `database` when the store is not the one that the catalog knows. */
+/** @throws `store`, `database` when the store is not the one that the catalog knows; `refused` when its clock is not ours. */
 export async function planExpiry(view: ExpiryView, choice: ExpiryChoice): Promise<ExpiryPlan> {
   const { store, catalog, now } = view;
   const records = await catalog.archives({ store: store.name });
@@ -95,6 +96,12 @@ export async function planExpiry(view: ExpiryView, choice: ExpiryChoice): Promis
     const left = await store.leftovers(prefix, new Date(now.getTime() - orphanAgeMs), false);
     leftovers.push(...left.map(({ key }) => key));
   }
+  for (const record of records) {
+    if (record.state !== 'expired' || !chosen(record, choice)) continue;
+    if (unfinished.some((begun) => begun.record.id === record.id)) continue;
+    // All of its files are gone, and a crash came before its messages were forgotten.
+    if (await isRemembered(catalog, record)) unfinished.push({ record, files: noFiles(record) });
+  }
   // Orphans count too: where manifests were lost with the database, they are all that is left of the mail.
   const going = choice.orphans ? orphans.filter(({ reason }) => reason === null) : [];
   const limits = expiryExceeded(
@@ -124,6 +131,12 @@ export async function judge(
   return { decision: decideExpiry(record, details, rules), files };
 }
 
+/** Lines whose deletion is open stay with an expired archive. */
+async function isRemembered(catalog: Catalog, { id }: ArchiveRecord): Promise<boolean> {
+  const lines = await catalog.lines(id);
+  return lines.length > 0 && lines.length > (await catalog.deleteEntries(id, ['deleting'])).length;
+}
+
 function chosen(record: ArchiveRecord, { accounts }: ExpiryChoice): boolean {
   return (
     accounts === null ||
@@ -135,9 +148,11 @@ function share(sizes: readonly number[]): StoreShare {
   return { archives: sizes.length, bytes: bytes(sizes.reduce((sum, size) => sum + size, 0)) };
 }
 
-/** False: a store that was never used. @throws `database` when it holds what the catalog never saw. */
+/** False: a store that was never used. @throws `database` when it holds what the catalog never saw; `refused` for its clock. */
 async function isKnown({ store, gate }: ExpiryView): Promise<boolean> {
-  if (await gate.recognise(store)) return true;
+  const known = await gate.recognise(store);
+  requireStoreClock(store);
+  if (known) return true;
   if ((await store.marker()) === null) return false;
   throw new MothballError(
     `store "${store.name}" is not known to this database, which is new or was lost; nothing was removed. Run \`mothball reindex\` first.`,
