@@ -2,7 +2,7 @@ import { lockText } from './domain/expiry.ts';
 import type { Hold, Policy } from './domain/policy.ts';
 import { MothballError } from './errors.ts';
 import { examine } from './expire-examine.ts';
-import { removeArchive, removeFiles, removeIfThere } from './expire-remove.ts';
+import { isRemembered, removeArchive, removeFiles, removeIfThere } from './expire-remove.ts';
 import { audit } from './expire.ts';
 import { requirePlausibleClock, requireStoreClock } from './clock-check.ts';
 import { accountDirectory } from './format/archive-key.ts';
@@ -14,7 +14,7 @@ import type { Progress } from './ports/progress.ts';
 import type { ArchiveRecord } from './ports/records.ts';
 import type { Store } from './ports/store.ts';
 import type { StoreGate } from './store-gate.ts';
-import { archiveFiles, type ArchiveFiles } from './store-files.ts';
+import { archiveFiles, noFiles, type ArchiveFiles } from './store-files.ts';
 
 export interface EraseWork {
   /** Every store of mothball.yaml; they may be built with credentials of their own (SAFETY I5). */
@@ -138,6 +138,10 @@ async function removeRest(work: EraseWork, account: AccountRef): Promise<void> {
       if (record !== null) await removeFiles({ ...work, store }, record, files);
       else await removeUnknown(store, files);
     }
+  }
+  for (const record of await work.catalog.archives({ accounts: [account] })) {
+    if (!(await isRemembered(work.catalog, record))) continue;
+    await removeFiles({ ...work, store: await storeOf(work, record) }, record, noFiles(record));
   }
   for (const store of work.stores.values()) {
     if (await work.gate.recognise(store))

@@ -10,6 +10,7 @@ import type { Hold, Policy } from './domain/policy.ts';
 import { MothballError } from './errors.ts';
 import { requireStoreClock } from './clock-check.ts';
 import { examine, type Examined } from './expire-examine.ts';
+import { isRemembered } from './expire-remove.ts';
 import { describeOrphan, orphanAgeMs, orphansIn, type Orphan } from './orphans.ts';
 import { accountDirectory } from './format/archive-key.ts';
 import type { Catalog } from './ports/catalog.ts';
@@ -96,10 +97,9 @@ export async function planExpiry(view: ExpiryView, choice: ExpiryChoice): Promis
     const left = await store.leftovers(prefix, new Date(now.getTime() - orphanAgeMs), false);
     leftovers.push(...left.map(({ key }) => key));
   }
+  const listed = new Set(unfinished.map(({ record }) => record.id));
   for (const record of records) {
-    if (record.state !== 'expired' || !chosen(record, choice)) continue;
-    if (unfinished.some((begun) => begun.record.id === record.id)) continue;
-    // All of its files are gone, and a crash came before its messages were forgotten.
+    if (listed.has(record.id) || !chosen(record, choice)) continue;
     if (await isRemembered(catalog, record)) unfinished.push({ record, files: noFiles(record) });
   }
   // Orphans count too: where manifests were lost with the database, they are all that is left of the mail.
@@ -129,12 +129,6 @@ export async function judge(
   if (reason !== null) return { decision: { kind: 'keep', reason }, files: null };
   const { details, files }: Examined = await examine(view, record, policy, view.now);
   return { decision: decideExpiry(record, details, rules), files };
-}
-
-/** Lines whose deletion is open stay with an expired archive. */
-async function isRemembered(catalog: Catalog, { id }: ArchiveRecord): Promise<boolean> {
-  const lines = await catalog.lines(id);
-  return lines.length > 0 && lines.length > (await catalog.deleteEntries(id, ['deleting'])).length;
 }
 
 function chosen(record: ArchiveRecord, { accounts }: ExpiryChoice): boolean {

@@ -75,6 +75,14 @@ export async function removeIfThere(store: Store, key: string): Promise<void> {
   }
 }
 
+/** Whether an archive is expired and its messages were not forgotten yet: a crash may leave nothing else of it. */
+export async function isRemembered(catalog: Catalog, { id, state }: ArchiveRecord): Promise<boolean> {
+  if (state !== 'expired') return false;
+  const lines = await catalog.lines(id);
+  // Lines whose deletion is open stay with an expired archive.
+  return lines.length > 0 && lines.length > (await catalog.deleteEntries(id, ['deleting'])).length;
+}
+
 /** The keys with the archive's own last; a store may keep versions of it that its listing does not show. */
 function withOwn(listed: ArchiveFiles['objects'], own: string): readonly string[] {
   return [...listed.map(({ key }) => key).filter((key) => key !== own), own];
