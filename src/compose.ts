@@ -143,11 +143,15 @@ export function expireWork(app: App, store: Store, who: string): ExpireWork {
   return { ...app, store, policies, holds, accounts, maxPercent, who };
 }
 
-async function openStore(store: StoreConfig, { policies }: Config, signal: AbortSignal): Promise<Store> {
+async function openStore(
+  store: StoreConfig,
+  { policies, holds }: Config,
+  signal: AbortSignal,
+): Promise<Store> {
   if (store.type === 'local') return localStore(store);
   // The AWS SDK costs memory and start-up time: only where a store needs it.
   const { s3Store } = await import('./store/s3/store.ts');
-  return s3Store({ ...store, keepFor: longestRetain(policies, store.name) }, signal);
+  return s3Store({ ...store, keepFor: longestRetain(policies, holds, store.name) }, signal);
 }
 
 /** Makes the directory that the database and its locks lie in. */

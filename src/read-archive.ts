@@ -108,5 +108,10 @@ export async function readManifest(
   store: Store,
   record: { readonly id: Sha256; readonly manifestKey: string },
 ): Promise<Manifest> {
-  return parseManifest(await readAll(store.read(record.manifestKey)));
+  const manifest = parseManifest(await readAll(store.read(record.manifestKey)));
+  if (manifest.head.id === record.id) return manifest;
+  throw new MothballError(
+    `store "${store.name}": manifest ${record.manifestKey} is that of archive ${manifest.head.id.slice(0, 12)}, not of ${record.id.slice(0, 12)}; run \`mothball verify\`, and restore the file from a copy`,
+    { code: 'verify' },
+  );
 }

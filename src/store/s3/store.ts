@@ -59,7 +59,8 @@ class S3Store implements Store {
 
   async check(now: Date): Promise<StoreHealth> {
     const { exclusive, ...health } = await checkBucket(this.#bucket, this, now);
-    this.#exclusive = exclusive;
+    // A check that failed on the way proved nothing.
+    if (exclusive !== null) this.#exclusive = exclusive;
     return health;
   }
 
