@@ -89,3 +89,12 @@ test('a lifecycle rule that waits long enough is warned of, for imported mail is
   assert.deepEqual(refusals, []);
   assert.match(warnings.join(), /rule "tidy" removes objects after 30 days: imported mail and archives/);
 });
+
+test('the clock of the server is known from its first answer on', async () => {
+  const store = s3Store(storeOptions(proxy, await makeBucket(admin)), never);
+  assert.equal(store.clockAheadMs, null);
+  const date = new Date(Date.now() + 72 * 3_600_000);
+  proxy.set(() => ({ kind: 'answer', status: 404, code: 'NoSuchKey', date }));
+  assert.equal(await store.marker(), null);
+  assert.ok(Math.abs((store.clockAheadMs ?? 0) - 72 * 3_600_000) < 60_000);
+});
