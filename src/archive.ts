@@ -10,7 +10,7 @@ import type { ArchiveWriter } from './ports/codec.ts';
 import { isolated } from './isolate.ts';
 import { requireNotPaused } from './pause.ts';
 import type { Ledger } from './run-report.ts';
-import { requireSpoolSpace } from './spool.ts';
+import { requireSpoolSpace, spoolShare } from './spool.ts';
 import { seal, verify, type Sealed } from './seal.ts';
 import type { Work } from './work.ts';
 
@@ -32,10 +32,11 @@ export async function archive(
       const fresh = fitting(
         work,
         folder.messages.filter((message) => !message.archived),
+        policy,
         maxObjectBytes,
         ledger,
       );
-      for (const messages of intoArchives(fresh, archiveBytes(work))) {
+      for (const messages of intoArchives(fresh, archiveBytes(work, policy))) {
         work.signal.throwIfAborted();
         await requireNotPaused(work.catalog);
         // A crash before this record leaves nothing; after it, the next run resumes the batch.
@@ -54,22 +55,24 @@ export async function archive(
   }
 }
 
-/** The spool may hold two archives at once, and beside each the raw bytes of one large message. */
-const spoolShare = 4;
+function archiveBytes(work: Work, policy: Policy): number {
+  return Math.min(maxArchiveBytes, shareOf(work, policy));
+}
 
-function archiveBytes(work: Work): number {
-  return Math.min(maxArchiveBytes, Math.floor(work.spoolMaxBytes / spoolShare));
+function shareOf(work: Work, { archive: { to } }: Policy): number {
+  return spoolShare(work.spoolMaxBytes, work.gate.encryption(to) !== null);
 }
 
 /** Leaves out what `spool.maxBytes` or the store has no room for. */
 function fitting(
   work: Work,
   messages: readonly PlannedMessage[],
+  policy: Policy,
   maxObjectBytes: number | null,
   ledger: Ledger,
 ): readonly PlannedMessage[] {
-  const small = messages.filter((message) => message.size <= work.spoolMaxBytes / spoolShare);
-  ledger.skips.add('larger than a quarter of spool.maxBytes', messages.length - small.length);
+  const small = messages.filter((message) => message.size <= shareOf(work, policy));
+  ledger.skips.add('larger than its share of spool.maxBytes', messages.length - small.length);
   // Stored mail may be a little longer than as delivered: `>` before From lines.
   const storable = small.filter(({ size }) => maxObjectBytes === null || size <= maxObjectBytes * 0.9);
   ledger.skips.add('larger than what the store takes', small.length - storable.length);
@@ -143,7 +146,8 @@ async function fetchOrGiveUp(
   messages: readonly BatchMessage[],
   ledger: Ledger,
 ): Promise<ArchiveWriter | null> {
-  await requireSpoolSpace(work.spoolPath, totals(messages).bytes);
+  const encrypted = work.gate.encryption(batch.store) !== null;
+  await requireSpoolSpace(work.spoolPath, totals(messages).bytes, encrypted);
   const writer = await fetchBatch(work, batch, messages, ledger);
   failPoint('after fetch');
   return writer ?? (await giveUp(work, batch));

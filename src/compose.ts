@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { openLocks } from './catalog/locks.ts';
 import { openCatalog, type OpenOptions } from './catalog/sqlite.ts';
 import { threadedCodec } from './codec/threaded-codec.ts';
-import type { AccountConfig, Config, StoreConfig } from './config/config.ts';
+import type { AccountConfig, Config, S3KeysConfig, StoreConfig } from './config/config.ts';
 import { defaultExpirePercent } from './config/schema-main.ts';
 import type { HttpConfig } from './config/settings.ts';
 import { longestRetain } from './domain/retention.ts';
@@ -15,6 +15,7 @@ import type { ExpireWork } from './expire.ts';
 import type { Catalog, Locks } from './ports/catalog.ts';
 import type { Clock } from './ports/clock.ts';
 import type { Codec } from './ports/codec.ts';
+import type { Encryption, Keys } from './ports/encryption.ts';
 import type { MailFiles } from './ports/mail-files.ts';
 import type { AccountRef, Mail } from './ports/mail.ts';
 import type { Progress } from './ports/progress.ts';
@@ -26,7 +27,7 @@ import { cronSchedule } from './schedule/cron.ts';
 import { localStore } from './store/local.ts';
 import { StoreGate } from './store-gate.ts';
 import { toolName } from './version.ts';
-import { startWeb, type WebOptions, type WebServer } from './web/server.ts';
+import type { WebOptions, WebServer } from './web/server.ts';
 import { Line, type Work } from './work.ts';
 
 export interface ComposeOptions {
@@ -35,6 +36,8 @@ export interface ComposeOptions {
   readonly signal: AbortSignal;
   /** Opened by the caller, who closes it too; default: one of its own. */
   readonly catalog?: Catalog;
+  /** File with the age identities that decrypt archives; default: none, nothing encrypted can be read. */
+  readonly identity?: string | null;
   /** Told when the byte budget of a server made a session wait. */
   readonly throttled?: (server: string, waitedMs: number) => void;
 }
@@ -49,6 +52,8 @@ export interface App extends AsyncDisposable {
   /** Mail that other programs left in files. */
   readonly files: MailFiles;
   readonly stores: ReadonlyMap<string, Store>;
+  /** The same stores with the credentials that may remove: for `expire` alone (SAFETY I5). */
+  readonly removingStores: ReadonlyMap<string, Store>;
   readonly gate: StoreGate;
   /** A gate that has not seen the stores yet: one that was unfit gets another chance. */
   freshGate(): StoreGate;
@@ -65,11 +70,18 @@ export const systemClock: Clock = { now: () => new Date() };
 /** The only place that builds adapters. */
 export async function compose(config: Config, options: ComposeOptions): Promise<App> {
   const { progress, signal } = options;
+  const keys = await openKeys(config, options.identity ?? null);
   const catalog = options.catalog ?? (await openCatalog(config.database.path, { mode: options.database }));
   const stores = new Map<string, Store>();
-  for (const store of config.stores.values()) stores.set(store.name, await openStore(store, config, signal));
+  const removingStores = new Map<string, Store>();
+  for (const settings of config.stores.values()) {
+    const store = await openStore(settings, config, signal);
+    stores.set(store.name, store);
+    const own = settings.type === 's3' ? settings.expireCredentials : null;
+    removingStores.set(store.name, own === null ? store : await openStore(settings, config, signal, own));
+  }
   const freshGate = (): StoreGate =>
-    new StoreGate(stores, catalog, systemClock, (line) => progress.note(line));
+    new StoreGate(stores, catalog, systemClock, (line) => progress.note(line), keys);
   const gate = freshGate();
   const mail = imapMail(config.servers, config.accounts, {
     log: (line) => progress.note(line),
@@ -86,6 +98,7 @@ export async function compose(config: Config, options: ComposeOptions): Promise<
     codec,
     files: localMailFiles,
     stores,
+    removingStores,
     gate,
     freshGate,
     schedule: cronSchedule,
@@ -107,6 +120,7 @@ export async function compose(config: Config, options: ComposeOptions): Promise<
       spoolMaxBytes: config.spool.maxBytes,
       tool: toolName,
       clock: systemClock,
+      schedule: cronSchedule,
       progress,
       signal,
     }),
@@ -128,6 +142,8 @@ export async function openWeb(
   { host, port }: HttpConfig,
   parts: Omit<WebOptions, 'host' | 'port'>,
 ): Promise<WebServer> {
+  // The web framework costs as much memory as everything else: only where something is served.
+  const { startWeb } = await import('./web/server.ts');
   return startWeb({ host, port, ...parts });
 }
 
@@ -136,22 +152,39 @@ export function newQueue(): Queue {
   return new InProcessQueue();
 }
 
-/** What `expire` needs for one store, which may have been built with credentials of its own. */
-export function expireWork(app: App, store: Store, who: string): ExpireWork {
+/** What `expire` needs for one store, which may have credentials of its own for this. */
+export function expireWork(app: App, name: string, who: string): ExpireWork {
+  const store = app.removingStores.get(name) ?? app.gate.find(name);
   const { policies, holds, accounts, expire } = app.config;
   const maxPercent = expire?.maxPercent ?? defaultExpirePercent;
   return { ...app, store, policies, holds, accounts, maxPercent, who };
 }
 
+/** What encrypts, by store, and what decrypts. The library is loaded only where something is encrypted. */
+async function openKeys({ stores }: Config, identity: string | null): Promise<Keys> {
+  const encryptions = new Map<string, Encryption>();
+  for (const { name, encryption } of stores.values()) {
+    if (encryption === null) continue;
+    const { ageEncryption } = await import('./age/encryption.ts');
+    encryptions.set(name, ageEncryption(encryption.recipients));
+  }
+  if (identity === null) return { encryptions, decryption: null };
+  const { ageDecryption } = await import('./age/decryption.ts');
+  return { encryptions, decryption: await ageDecryption(identity) };
+}
+
+/** `keys`: in place of those that the store has in the configuration. */
 async function openStore(
   store: StoreConfig,
   { policies, holds }: Config,
   signal: AbortSignal,
+  keys?: S3KeysConfig,
 ): Promise<Store> {
   if (store.type === 'local') return localStore(store);
   // The AWS SDK costs memory and start-up time: only where a store needs it.
   const { s3Store } = await import('./store/s3/store.ts');
-  return s3Store({ ...store, keepFor: longestRetain(policies, holds, store.name) }, signal);
+  const credentials = keys ?? store.credentials;
+  return s3Store({ ...store, credentials, keepFor: longestRetain(policies, holds, store.name) }, signal);
 }
 
 /** Makes the directory that the database and its locks lie in. */

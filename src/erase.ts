@@ -19,7 +19,7 @@ import { archiveFiles, noFiles, type ArchiveFiles } from './store-files.ts';
 export interface EraseWork {
   /** Every store of mothball.yaml; they may be built with credentials of their own (SAFETY I5). */
   readonly stores: ReadonlyMap<string, Store>;
-  readonly gate: Pick<StoreGate, 'recognise'>;
+  readonly gate: Pick<StoreGate, 'recognise' | 'decryption'>;
   readonly catalog: Catalog;
   readonly locks: Locks;
   readonly clock: Clock;

@@ -8,7 +8,8 @@ import type { ManifestMessage } from './format/manifest-types.ts';
 import type { Catalog } from './ports/catalog.ts';
 import type { ArchiveRecord } from './ports/records.ts';
 import type { Store } from './ports/store.ts';
-import { readManifest } from './read-archive.ts';
+import { readManifest } from './open-archive.ts';
+import type { StoreGate } from './store-gate.ts';
 import { filesAt, noFiles, type ArchiveFiles } from './store-files.ts';
 
 /** An archive with its files and all that decides whether it may go. */
@@ -19,7 +20,12 @@ export interface Examined {
 
 /** Looks up all that decides whether an archive may go. Reads only. */
 export async function examine(
-  work: { readonly store: Store; readonly catalog: Catalog; readonly holds: readonly Hold[] },
+  work: {
+    readonly store: Store;
+    readonly gate: Pick<StoreGate, 'decryption'>;
+    readonly catalog: Catalog;
+    readonly holds: readonly Hold[];
+  },
   record: ArchiveRecord,
   policy: Policy | null,
   now: Date,
@@ -35,6 +41,8 @@ export async function examine(
     const lock = await store.lockOf(key);
     if (lock !== null) locks.push(lock);
   }
+  const rules = { now, timezone: policy?.timezone ?? 'UTC' };
+  const held = heldArchive(messages, headerNames, holdsOver(record, policy, work.holds), rules);
   return {
     files,
     details: {
@@ -45,10 +53,10 @@ export async function examine(
         (batch) =>
           batch.store === record.store && batch.policy === record.policy && batch.folder === record.folder,
       ),
-      held: heldArchive(messages, headerNames, holdsOver(record, policy, work.holds), {
-        now,
-        timezone: policy?.timezone ?? 'UTC',
-      }),
+      held:
+        held === null || !isSealed(record, work.gate)
+          ? held
+          : `${held}, as far as can be told without --identity`,
       lock: lastingLock(locks),
     },
   };
@@ -59,18 +67,31 @@ export async function examine(
  * the lines of the catalog, with no header known to be absent.
  */
 async function messagesOf(
-  { store, catalog }: { readonly store: Store; readonly catalog: Catalog },
+  {
+    store,
+    gate,
+    catalog,
+  }: {
+    readonly store: Store;
+    readonly gate: Pick<StoreGate, 'decryption'>;
+    readonly catalog: Catalog;
+  },
   record: ArchiveRecord,
 ): Promise<{ readonly messages: readonly ManifestMessage[]; readonly headerNames: readonly string[] }> {
   try {
-    const manifest = await readManifest(store, record);
-    if (manifestDigest(manifest) === record.manifestSha256)
+    const manifest = isSealed(record, gate) ? null : await readManifest(store, record, gate.decryption);
+    if (manifest !== null && manifestDigest(manifest) === record.manifestSha256)
       return { messages: manifest.messages, headerNames: manifest.head.headerNames };
   } catch (error) {
-    if (!(error instanceof MothballError && (error.code === 'missing' || error.code === 'verify')))
-      throw error;
+    const unread = ['missing', 'verify', 'refused'];
+    if (!(error instanceof MothballError && unread.includes(error.code))) throw error;
   }
   return { messages: await catalog.lines(record.id), headerNames: [] };
+}
+
+/** Encrypted, with no identity at hand. */
+function isSealed({ encryption }: ArchiveRecord, { decryption }: Pick<StoreGate, 'decryption'>): boolean {
+  return encryption !== null && decryption === null;
 }
 
 /**

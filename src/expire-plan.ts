@@ -24,7 +24,7 @@ import { archiveFiles, noFiles, type ArchiveFiles } from './store-files.ts';
 /** What a plan needs to know. Everything is read, nothing written. */
 export interface ExpiryView {
   readonly store: Store;
-  readonly gate: Pick<StoreGate, 'recognise'>;
+  readonly gate: Pick<StoreGate, 'recognise' | 'decryption'>;
   readonly catalog: Catalog;
   /** As loaded now. */
   readonly policies: readonly Policy[];
@@ -119,7 +119,7 @@ export function prefixesOf({ accounts }: ExpiryChoice): readonly string[] {
 
 /** The verdict on one archive as everything is now, with the files that would go. */
 export async function judge(
-  view: Omit<ExpiryView, 'gate' | 'maxPercent'>,
+  view: Omit<ExpiryView, 'maxPercent'>,
   choice: ExpiryChoice,
   record: ArchiveRecord,
 ): Promise<{ readonly decision: ReturnType<typeof decideExpiry>; readonly files: ArchiveFiles | null }> {

@@ -4,12 +4,14 @@ import type { Folder, FolderState } from './domain/folder.ts';
 import { gathering, matchedSince, type Ready } from './domain/gathering.ts';
 import { folderSelected } from './domain/glob.ts';
 import { sameMessage } from './domain/identity.ts';
+import { noticeHeader } from './domain/notice-mark.ts';
 import { headersNeeded, needsSaveDate } from './domain/match.ts';
 import { narrow } from './domain/narrow.ts';
 import type { FolderPlan, PlannedMessage, QuotaView } from './domain/plan.ts';
 import type { Hold, Policy } from './domain/policy.ts';
 import { decide, holdsOn } from './domain/selection.ts';
 import type { Catalog } from './ports/catalog.ts';
+import { noticeMarks } from './notice-marks.ts';
 import type { AccountRef, MailSession } from './ports/mail.ts';
 
 export interface PlanInput {
@@ -60,6 +62,7 @@ async function gather(input: PlanInput, folder: Folder): Promise<FolderPlan> {
       subtract(now, policy.restoredKeep, 'UTC'),
     ),
     quarantined: await catalog.quarantinedUids(ref),
+    notices: await noticeMarks(catalog, ref, policy),
   };
   const trashed = await catalog.trashedUids(policy.name, account, folder.path, state.uidValidity);
   const hits =
@@ -70,7 +73,8 @@ async function gather(input: PlanInput, folder: Folder): Promise<FolderPlan> {
     (await catalog.copiesOf(policy.name, policy.archive.to, ref, hits)).map((copy) => [copy.uid, copy]),
   );
   const matches = [policy.match, ...rules.holds.flatMap((hold) => hold.match ?? [])];
-  const headers = [...new Set(matches.flatMap(headersNeeded))];
+  const marks = rules.notices.look ? [noticeHeader] : [];
+  const headers = [...new Set([...matches.flatMap(headersNeeded), ...marks])];
   const messages: PlannedMessage[] = [];
   const ready: Ready[] = [];
   const kept = new Map<string, number>();

@@ -108,7 +108,7 @@ export class ArchiveSink implements ImportSink {
 
   #isTooLarge({ path, number }: Incoming, size: number): boolean {
     if (size <= this.#limit) return false;
-    const reason = `${formatBytes(bytes(size))} is more than an import takes (${formatBytes(bytes(this.#limit))}: 256 MiB, or a quarter of spool.maxBytes)`;
+    const reason = `${formatBytes(bytes(size))} is more than an import takes (${formatBytes(bytes(this.#limit))}: 256 MiB, or a quarter of spool.maxBytes, a fifth where the store is encrypted)`;
     this.#problems.push({ path, message: number, reason });
     return true;
   }

@@ -7,7 +7,7 @@ import { ArchiveSink, type MadeArchive } from './import-archive-sink.ts';
 import { readSource, type ImportProblem, type ImportSource } from './import-source.ts';
 import { survey, tally, type ImportTally, type Survey } from './import-survey.ts';
 import { verify } from './seal.ts';
-import { emptySpool, requireSpoolSpace } from './spool.ts';
+import { emptySpool, requireSpoolSpace, spoolShare } from './spool.ts';
 import type { Work } from './work.ts';
 
 export interface ArchiveImportReport extends ImportTally {
@@ -53,8 +53,9 @@ export async function importIntoArchive(
   }
   await work.gate.open(rule.to);
   await emptySpool(work.spoolPath);
-  const limit = Math.min(maxArchiveBytes, Math.floor(work.spoolMaxBytes / spoolShare));
-  await requireSpoolSpace(work.spoolPath, bytes(Math.min(limit, planned.imported.bytes)));
+  const encrypted = work.gate.encryption(rule.to) !== null;
+  const limit = Math.min(maxArchiveBytes, spoolShare(work.spoolMaxBytes, encrypted));
+  await requireSpoolSpace(work.spoolPath, bytes(Math.min(limit, planned.imported.bytes)), encrypted);
   const job = new ArchiveSink(work, rule, limit, new ImportJudge(held));
   work.progress.begin(`${work.account.account}: importing`, planned.imported);
   try {
@@ -83,9 +84,6 @@ async function verifyLeft(work: Work, stores: readonly string[]): Promise<readon
   }
   return done;
 }
-
-/** The spool may hold an archive and beside it the raw bytes of one large message. */
-const spoolShare = 4;
 
 function heldOf(
   { catalog, account }: Reading,

@@ -28,6 +28,12 @@ const freshMs = 24 * 60 * 60 * 1000;
  * confirm. Whatever fails a check stays on the server and is counted in the ledger.
  */
 export async function purge(work: Work, due: Due, ledger: Ledger): Promise<void> {
+  const unreadable = await work.gate.unreadable(due.record);
+  if (unreadable !== null) {
+    ledger.notice(unreadable, unreadable);
+    ledger.skips.add('nobody was shown to be able to decrypt its archive', due.entries.length);
+    return;
+  }
   // Step 9. A crash here leaves nothing: all of it only reads.
   if (!(await archiveIntact(work, due, ledger))) return;
   for (let at = 0; at < due.entries.length; at += sliceSize) {

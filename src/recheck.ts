@@ -6,6 +6,7 @@ import { accountMatches } from './domain/glob.ts';
 import { anotherMessage, sameMessage } from './domain/identity.ts';
 import { headersNeeded, needsSaveDate } from './domain/match.ts';
 import type { MessageMeta } from './domain/message.ts';
+import { noNotices, noticeHeader } from './domain/notice-mark.ts';
 import { sameFolder } from './domain/plan.ts';
 import type { Policy } from './domain/policy.ts';
 import { decide, holdsOn } from './domain/selection.ts';
@@ -13,6 +14,7 @@ import type { DeleteEntry, FolderRef } from './ports/records.ts';
 import type { MailSession } from './ports/mail.ts';
 import type { Due, Target } from './due.ts';
 import { inScope } from './gather.ts';
+import { noticeMarks } from './notice-marks.ts';
 import type { Work } from './work.ts';
 
 export interface Rechecked {
@@ -117,12 +119,14 @@ async function readAgain(
       subtract(now, policy.restoredKeep, 'UTC'),
     ),
     quarantined: await work.catalog.quarantinedUids(record),
+    notices: await noticeMarks(work.catalog, record, policy),
   };
   const matches = [
     ...work.policies.map((other) => other.match),
     ...holds.flatMap((hold) => hold.match ?? []),
   ];
-  const headers = [...new Set(matches.flatMap(headersNeeded))];
+  const marks = rules.notices.look ? [noticeHeader] : [];
+  const headers = [...new Set([...matches.flatMap(headersNeeded), ...marks])];
   const metas = new Map<Uid, MessageMeta>();
   const uids = entries.map((entry) => entry.uid).toSorted((a, b) => a - b);
   for await (const meta of session.fetchMeta(uids, { headers, saveDate: matches.some(needsSaveDate) }))
@@ -201,6 +205,7 @@ async function copiesOfOthers(
       now: work.clock.now(),
       restored: new Set<Uid>(),
       quarantined: new Map<Uid, string>(),
+      notices: noNotices,
     };
     const wanted = left.filter(({ meta }) => decide(meta, rules).kind === 'selected');
     const uids = wanted.map(({ entry }) => entry.uid);

@@ -1,13 +1,23 @@
 import { randomUUID } from 'node:crypto';
-import { sha256 as asSha256, uid, uidValidity } from './domain/brands.ts';
-import { attemptOf, isArchiveKey, isManifestKey, manifestKey, receiptPrefix } from './format/archive-key.ts';
+import { sha256 as asSha256, uid, uidValidity, type Sha256 } from './domain/brands.ts';
+import {
+  attemptOf,
+  isArchiveKey,
+  isEncryptedKey,
+  isManifestKey,
+  manifestKey,
+  receiptPrefix,
+} from './format/archive-key.ts';
 import { parseManifest } from './format/manifest.ts';
 import type { Manifest } from './format/manifest-types.ts';
 import type { Catalog } from './ports/catalog.ts';
 import type { Clock } from './ports/clock.ts';
+import type { Decryption } from './ports/encryption.ts';
 import type { Progress } from './ports/progress.ts';
 import type { Store } from './ports/store.ts';
 import { errorMessage, MothballError } from './errors.ts';
+import { digestOf } from './object-digest.ts';
+import { decrypted } from './open-archive.ts';
 import { readAll } from './read-all.ts';
 import { parseReceipt } from './receipt.ts';
 
@@ -15,6 +25,8 @@ export interface ReindexReport {
   readonly store: string;
   readonly archives: number;
   readonly messages: number;
+  /** Encrypted manifests that no identity opened and that the catalog does not know; among the damaged ones. */
+  readonly unread: number;
   /** Objects without a manifest: an interrupted run will adopt them, or `expire` remove them. */
   readonly orphans: readonly string[];
   /** Manifests of archives that an interrupted `expire` will go on removing: they stay expired. */
@@ -30,6 +42,8 @@ export interface ReindexInput {
   readonly catalog: Catalog;
   readonly clock: Clock;
   readonly progress: Progress;
+  /** Null: encrypted manifests are told, and left as the catalog has them. */
+  readonly decryption: Decryption | null;
 }
 
 /**
@@ -53,22 +67,24 @@ export async function reindex(input: ReindexInput): Promise<ReindexReport> {
     else if (key.endsWith('.json')) receipts.push(key);
   }
   let messages = 0;
+  let unread = 0;
   const expired: string[] = [];
   const indexed = new Map<string, Manifest>();
   input.progress.begin(`reindexing ${store.name}`, { messages: manifests.size, bytes: 0 }, 'archives');
   // Where one archive stands under several names, the later one was made because the earlier was damaged.
   for (const key of [...manifests].toSorted(latestNameFirst)) {
     try {
-      const manifest = parseManifest(await readAll(store.read(key)));
+      const { manifest, object } = await readObject(input, key);
       if ((await catalog.archive(manifest.head.id))?.state === 'expired') expired.push(key);
       else {
         if (!objects.has(manifest.head.key)) throw new Error(`its object ${manifest.head.key} is missing`);
-        await catalog.addArchive(manifest, key, null);
+        await catalog.addArchive(manifest, key, null, object);
         indexed.set(receiptPrefix(manifest.head.key), manifest);
         messages += manifest.messages.length;
       }
     } catch (error) {
       damaged.push({ key, reason: errorMessage(error) });
+      if (isUnread(error) && !known.some((record) => record.manifestKey === key)) unread += 1;
     }
     input.progress.advance(1, 0);
   }
@@ -87,8 +103,9 @@ export async function reindex(input: ReindexInput): Promise<ReindexReport> {
     damaged.push({ key: record.manifestKey, reason: 'the manifest is missing from the store' });
     await catalog.setArchiveState(record.id, 'quarantined', 'its manifest is missing from the store');
   }
-  const marker = (await store.marker()) ?? (await newMarker(store));
-  await catalog.setStoreMarker(store.name, marker);
+  // Archives that are there and unknown: an unknown store stays off until they are known too.
+  if (unread === 0)
+    await catalog.setStoreMarker(store.name, (await store.marker()) ?? (await newMarker(store)));
   await catalog.addAudit({
     at: clock.now(),
     who: 'reindex',
@@ -97,7 +114,7 @@ export async function reindex(input: ReindexInput): Promise<ReindexReport> {
     detail: `${store.name}: ${indexed.size} archives`,
   });
   const orphans = [...objects].filter((key) => !manifests.has(manifestKey(key)));
-  return { store: store.name, archives: indexed.size, messages, orphans, expired, damaged };
+  return { store: store.name, archives: indexed.size, messages, unread, orphans, expired, damaged };
 }
 
 /**
@@ -111,6 +128,25 @@ async function requireSameStore({ store, catalog, newStore }: ReindexInput): Pro
     `store "${store.name}" has not the marker that it had: its volume is not mounted, or another store is in its place. Nothing was changed. Mount the right volume; if it was replaced on purpose, run \`mothball reindex --new-store\`.`,
     { code: 'store' },
   );
+}
+
+/** A manifest, and where it is encrypted the digest of what lies in the store. */
+async function readObject(
+  { store, decryption }: ReindexInput,
+  key: string,
+): Promise<{ readonly manifest: Manifest; readonly object: Sha256 | null }> {
+  const object = await readAll(store.read(key));
+  if (!isEncryptedKey(key)) return { manifest: parseManifest(object), object: null };
+  const plain = await readAll(decrypted(key, once(object), decryption));
+  return { manifest: parseManifest(plain), object: (await digestOf(once(object))).sha256 };
+}
+
+async function* once(data: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield data;
+}
+
+function isUnread(error: unknown): boolean {
+  return error instanceof MothballError && (error.code === 'config' || error.code === 'refused');
 }
 
 /** `<id>-3.manifest…` before `<id>-2.manifest…` before `<id>.manifest…`. */

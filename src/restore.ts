@@ -10,7 +10,8 @@ import type { Work } from './work.ts';
 
 export interface RestoreProblem {
   readonly id: string;
-  readonly outcome: 'refused' | 'altered' | 'damaged';
+  /** encrypted: to others than the owner of the identity. */
+  readonly outcome: 'refused' | 'altered' | 'damaged' | 'encrypted';
   readonly detail: string;
 }
 
@@ -33,9 +34,9 @@ export async function restore(
   target: string | null,
 ): Promise<RestoreReport> {
   const problems: RestoreProblem[] = [];
-  const damaged = ({ record, line, reason }: Damaged): void => {
+  const damaged = ({ record, line, reason, refused }: Damaged): void => {
     const id = line === null ? record.id : `${record.id}/${line}`;
-    problems.push({ id, outcome: 'damaged', detail: reason });
+    problems.push({ id, outcome: refused ? 'encrypted' : 'damaged', detail: reason });
   };
   const job = new PutJob<ReadMessage>(work, {
     problem: ({ record, line }, outcome, detail) => {
@@ -43,7 +44,9 @@ export async function restore(
     },
     made: (path, folder, made) => writeReceipts(work, path, folder, made),
   });
-  const reader = { ...work, store: (name: string) => work.gate.find(name) };
+  const { decryption } = work.gate;
+  const reading = decryption === null ? null : { decryption, spoolPath: work.spoolPath };
+  const reader = { ...work, reading, store: (name: string) => work.gate.find(name) };
   for (const [path, parts] of await byFolder(work, wanted, target)) {
     const once = await onceEach(work.catalog, parts);
     const folder = await job.folder(path, await sizesOf(work, once));

@@ -5,6 +5,7 @@ import { formatUse } from './domain/quota.ts';
 import { archive, resumeArchiving } from './archive.ts';
 import type { DeletingPolicy } from './due.ts';
 import { errorMessage, isConnectionLost, MothballError } from './errors.ts';
+import { noticeAfterRun } from './notify.ts';
 import { drainRefusal, makePlan } from './plan.ts';
 import { Budget } from './budget.ts';
 import { recoverIntents, releaseStale } from './recover.ts';
@@ -60,6 +61,8 @@ export async function runAccount(
     options.ended?.(report);
     reports.push(report);
   }
+  const notice = await noticeAfterRun(work, policies);
+  if (notice !== null && notice.kind !== 'sent') work.progress.note(notice.text);
   return reports;
 }
 

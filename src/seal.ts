@@ -1,34 +1,27 @@
-import { isDeepStrictEqual } from 'node:util';
-import type { Bytes, Sha256 } from './domain/brands.ts';
+import type { Sha256 } from './domain/brands.ts';
 import { totals, type Totals } from './domain/plan.ts';
 import { failPoint } from './failpoint.ts';
 import { archiveId } from './format/archive-id.ts';
 import { archiveKey, manifestKey } from './format/archive-key.ts';
-import { encodeManifest, manifestDigest, parseManifest } from './format/manifest.ts';
+import { manifestDigest, plainManifest } from './format/manifest.ts';
 import type { Manifest, ManifestMessage } from './format/manifest-types.ts';
-import type { ArchiveRecord, Batch, DeleteEntry } from './ports/records.ts';
-import type { ArchiveWriter, WrittenArchive } from './ports/codec.ts';
+import type { ArchiveRecord, DeleteEntry } from './ports/records.ts';
+import type { ArchiveWriter } from './ports/codec.ts';
 import type { Store } from './ports/store.ts';
 import { errorMessage, MothballError } from './errors.ts';
-import { readAll } from './read-all.ts';
+import { decrypted, readManifest } from './open-archive.ts';
+import { encryptedSealing } from './seal-encrypted.ts';
+import { plainSealing } from './seal-plain.ts';
+import type { Placed, SealBatch } from './sealing.ts';
+import { alteredFile } from './verify-encrypted.ts';
 import type { Work } from './work.ts';
+
+export type { SealBatch } from './sealing.ts';
 
 export interface Sealed {
   readonly record: Pick<ArchiveRecord, 'id' | 'store' | 'manifestKey'>;
   readonly totals: Totals;
 }
-
-/** Where an object lies and what it is, whether just put or found there. */
-interface Placed {
-  readonly key: string;
-  readonly bytes: Bytes;
-  readonly sha256: Sha256;
-  readonly version: string | null;
-  readonly messages: readonly ManifestMessage[];
-}
-
-/** What an archive is made from: a batch, or the same of mail that no batch was recorded for (key null). */
-export type SealBatch = Omit<Batch, 'key' | 'deletes' | 'uids'> & { readonly key: string | null };
 
 /** How many names an archive may try when strangers' objects are in its way. */
 const maxNames = 9;
@@ -36,21 +29,38 @@ const maxNames = 9;
 /** SAFETY steps 5–6: the object under a new name, then its manifest, then the catalog. */
 export async function seal(work: Work, batch: SealBatch, writer: ArchiveWriter): Promise<Sealed> {
   const store = await work.gate.open(batch.store);
+  const encryption = work.gate.encryption(batch.store);
   const written = await writer.finish();
   failPoint('after spool');
   const id = archiveId(batch, written.messages);
+  const keyOf = (attempt: number): string =>
+    archiveKey({
+      ...batch,
+      // The year of the batch record, so that a resume after New Year meets its own object.
+      year: batch.created.getUTCFullYear(),
+      id,
+      attempt,
+      encrypted: encryption !== null,
+      // The UUID of the batch, or of the run that has none, where a name might be overwritten: nobody else chooses such a name.
+      ...(store.exclusive ? {} : { nonce: batch.key ?? batch.run }),
+    });
+  const asSpooled = { key: keyOf(1), version: null, messages: written.messages, ...written.file };
+  await using sealing =
+    encryption === null
+      ? plainSealing(work, store, batch, written)
+      : await encryptedSealing(work, store, encryption, written.file, manifestOf(work, batch, id, asSpooled));
   for (let attempt = 1; attempt <= maxNames; attempt += 1) {
     // A crash after the put leaves an object without a manifest, which does not exist for readers;
     // the resumed batch meets it under the same name and adopts it.
-    const placed = await place(work, store, id, batch, written, attempt);
+    const placed = await sealing.place(keyOf(attempt));
     if (placed === null) continue;
     failPoint('after put');
     const key = manifestKey(placed.key);
     // The manifest is the commit point: from here on the archive exists, catalog or not.
-    const committed = await commit(store, key, manifestOf(work, batch, id, placed));
+    const committed = await sealing.commit(key, manifestOf(work, batch, id, placed));
     if (committed === null) continue;
     failPoint('after manifest');
-    await work.catalog.addArchive(committed, key, batch.key);
+    await work.catalog.addArchive(committed.manifest, key, batch.key, committed.object);
     failPoint('after seal record');
     return { record: { id, store: batch.store, manifestKey: key }, totals: totals(written.messages) };
   }
@@ -58,36 +68,6 @@ export async function seal(work: Work, batch: SealBatch, writer: ArchiveWriter):
     `store "${store.name}": ${maxNames} other objects stand where archive ${id} should go; nothing was deleted. Look at the store by hand.`,
     { code: 'store' },
   );
-}
-
-/** Puts the object; one that stands there already is adopted when it holds the same messages, else null. */
-async function place(
-  work: Work,
-  store: Store,
-  id: Sha256,
-  batch: SealBatch,
-  { file, messages }: WrittenArchive,
-  attempt: number,
-): Promise<Placed | null> {
-  const { format, compression } = batch;
-  // The year of the batch record, so that a resume after New Year meets its own object.
-  const year = batch.created.getUTCFullYear();
-  // The UUID of the batch, or of the run that has none, where a name might be overwritten: nobody else chooses such a name.
-  const nonce = store.exclusive ? {} : { nonce: batch.key ?? batch.run };
-  const key = archiveKey({ ...batch, year, id, attempt, ...nonce });
-  try {
-    const { version } = await store.putFile(key, file);
-    return { key, bytes: file.bytes, sha256: file.sha256, version, messages };
-  } catch (error) {
-    if (!(error instanceof MothballError && error.code === 'exists')) throw error;
-  }
-  // Whoever left it may have been killed before its fsync: what is deleted for it must outlive a power cut.
-  await store.sync(key);
-  const version = (await store.stat(key))?.version ?? null;
-  const found = await work.codec.adopt(messages, format, compression, (range) =>
-    store.read(key, range, version),
-  );
-  return found === null ? null : { key, version, ...found };
 }
 
 function manifestOf(work: Work, batch: SealBatch, id: Sha256, placed: Placed): Manifest {
@@ -126,42 +106,13 @@ function manifestOf(work: Work, batch: SealBatch, id: Sha256, placed: Placed): M
       key: placed.key,
       bytes: placed.bytes,
       sha256: placed.sha256,
+      ...(placed.encryption === undefined ? {} : { encryption: placed.encryption }),
       objectVersion: placed.version,
       headerNames: work.headerNames,
       created: batch.created.toISOString(),
     },
     messages: placed.messages,
   };
-}
-
-/** Writes the manifest, or takes the one that a crashed run left when it tells of the same object, else null. */
-async function commit(store: Store, key: string, manifest: Manifest): Promise<Manifest | null> {
-  try {
-    await store.putBytes(key, encodeManifest(manifest));
-    return manifest;
-  } catch (error) {
-    if (!(error instanceof MothballError && error.code === 'exists')) throw error;
-  }
-  let found: Manifest;
-  try {
-    await store.sync(key);
-    found = parseManifest(await readAll(store.read(key)));
-  } catch (error) {
-    // A damaged manifest is nobody's: the archive goes under the next name.
-    if (error instanceof MothballError && error.code === 'verify') return null;
-    throw error;
-  }
-  const alike = (a: ManifestMessage, b: ManifestMessage | undefined): boolean =>
-    a.uid === b?.uid && a.sha256 === b.sha256 && isDeepStrictEqual([a.frame, a.stored], [b.frame, b.stored]);
-  const same =
-    found.head.id === manifest.head.id &&
-    // Of an object that was put anew under the same name, an old manifest names a version that is gone.
-    found.head.key === manifest.head.key &&
-    (found.head.objectVersion ?? null) === manifest.head.objectVersion &&
-    found.head.sha256 === manifest.head.sha256 &&
-    found.messages.length === manifest.messages.length &&
-    manifest.messages.every((message, index) => alike(message, found.messages[index]));
-  return same ? found : null;
 }
 
 /**
@@ -186,29 +137,41 @@ export async function verify(
     return false;
   }
   await work.catalog.markVerified(record.id, work.clock.now(), deletes);
+  const recipients = (await work.catalog.archive(record.id))?.encryption?.recipients;
+  // What was decrypted in full proves more than a canary.
+  if (work.gate.decryption !== null && recipients !== undefined)
+    await work.catalog.setReadable(record.store, recipients, work.clock.now());
   failPoint('after verified record');
   return true;
 }
 
 /**
  * What is wrong with an archive in its store; empty when every byte is as it was written. Entries
- * that are about to be deleted are compared with their lines in the manifest as read.
+ * that are about to be deleted are compared with their lines in the manifest as read. Without an
+ * identity, an encrypted archive is as it was written when its files have the recorded digests.
  */
 export async function faultsOf(
-  work: Pick<Work, 'catalog' | 'codec'>,
+  work: Pick<Work, 'gate' | 'catalog' | 'codec'>,
   store: Store,
   record: Pick<ArchiveRecord, 'id' | 'manifestKey'>,
   entries: readonly DeleteEntry[] = [],
 ): Promise<readonly string[]> {
+  const { decryption } = work.gate;
+  const known = await work.catalog.archive(record.id);
+  const encryption = known?.encryption ?? null;
+  if (known !== null && encryption !== null) {
+    const altered = await alteredFile(store, known, encryption);
+    if (altered !== null) return [altered];
+    if (decryption === null) return [];
+  }
   let manifest: Manifest;
   try {
-    manifest = parseManifest(await readAll(store.read(record.manifestKey)));
+    manifest = await readManifest(store, record, decryption);
   } catch (error) {
     if (error instanceof MothballError && (error.code === 'missing' || error.code === 'verify'))
       return [`manifest ${record.manifestKey}: ${errorMessage(error)}`];
     throw error;
   }
-  const known = await work.catalog.archive(record.id);
   if (
     manifest.head.id !== record.id ||
     manifestDigest(manifest) !== known?.manifestSha256 ||
@@ -221,7 +184,11 @@ export async function faultsOf(
     // An old version lives only as long as nobody clears old versions away.
     if (objectVersion !== null && (await store.stat(key))?.version !== objectVersion)
       return [`${key} was removed or overwritten: the version that was stored is not the current one`];
-    const report = await work.codec.verify(manifest, (range) => store.read(key, range, objectVersion));
+    const report = await work.codec.verify(plainManifest(manifest), (range) =>
+      encryption === null
+        ? store.read(key, range, objectVersion)
+        : decrypted(key, store.read(key, undefined, objectVersion), decryption),
+    );
     return report.faults.map((fault) =>
       fault.index === null ? fault.reason : `message ${fault.index}: ${fault.reason}`,
     );

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { Catalog } from './ports/catalog.ts';
 import type { Clock } from './ports/clock.ts';
+import type { Decryption, Encryption, Keys } from './ports/encryption.ts';
+import type { ArchiveRecord } from './ports/records.ts';
 import type { Store, StoreHealth } from './ports/store.ts';
 import { MothballError } from './errors.ts';
 import { isManifestKey } from './format/archive-key.ts';
@@ -15,6 +17,7 @@ export class StoreGate {
   readonly #catalog: Catalog;
   readonly #clock: Clock;
   readonly #warn: (line: string) => void;
+  readonly #keys: Keys;
   readonly #opened = new Map<string, Promise<Store>>();
 
   constructor(
@@ -22,11 +25,13 @@ export class StoreGate {
     catalog: Catalog,
     clock: Clock,
     warn: (line: string) => void,
+    keys: Keys = { encryptions: new Map(), decryption: null },
   ) {
     this.#stores = stores;
     this.#catalog = catalog;
     this.#clock = clock;
     this.#warn = warn;
+    this.#keys = keys;
   }
 
   /**
@@ -52,6 +57,33 @@ export class StoreGate {
       );
     }
     return store;
+  }
+
+  /** What the archives of a store are encrypted with; null: nothing. */
+  encryption(name: string): Encryption | null {
+    return this.#keys.encryptions.get(name) ?? null;
+  }
+
+  /** What opens encrypted archives, where this process was given an identity. */
+  get decryption(): Decryption | null {
+    return this.#keys.decryption;
+  }
+
+  /**
+   * Why nothing may be deleted on the word of an archive, however whole it is: nobody has shown yet
+   * that those it is encrypted to can decrypt. Null: it may.
+   */
+  async unreadable({
+    store,
+    encryption,
+  }: Pick<ArchiveRecord, 'store' | 'encryption'>): Promise<string | null> {
+    if (encryption === null) return null;
+    if ((await this.#catalog.readableSince(store, encryption.recipients)) !== null) return null;
+    const current = this.encryption(store)?.fingerprint === encryption.recipients;
+    const remedy = current
+      ? 'Run `mothball validate --identity FILE` with the identity of a recipient'
+      : 'Its recipients have changed since: run `mothball verify --identity FILE` with an identity of those it had';
+    return `nothing of store "${store}" is deleted: its archives are encrypted, and no identity has been shown to decrypt them. The mail is archived and stays on the server. ${remedy}.`;
   }
 
   /** What `open` would find, for a person who asks. Writes nothing but the canary of the day. */

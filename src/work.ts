@@ -4,6 +4,7 @@ import type { Clock } from './ports/clock.ts';
 import type { Codec } from './ports/codec.ts';
 import type { AccountRef, Mail, MailSession } from './ports/mail.ts';
 import type { Progress } from './ports/progress.ts';
+import type { MakeSchedule } from './ports/schedule.ts';
 import type { StoreGate } from './store-gate.ts';
 
 /** A login that can be renewed: after a broken connection the next command gets a new session. */
@@ -58,6 +59,8 @@ export interface Work {
   /** Name and version of the program, for manifests. */
   readonly tool: string;
   readonly clock: Clock;
+  /** Tells when a policy runs next. */
+  readonly schedule: MakeSchedule;
   readonly progress: Progress;
   /** Aborted by SIGINT, SIGTERM and pause; its reason is a MothballError `interrupted`. */
   readonly signal: AbortSignal;

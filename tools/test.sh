@@ -9,7 +9,7 @@ set_up() {
   install_dependencies
   local packages=() program
   [ -x /usr/lib/dovecot/imap ] || packages+=(dovecot-imapd)
-  for program in gzip openssl python3 strace unzip zstd; do
+  for program in age gzip openssl python3 strace unzip zstd; do
     command -v "$program" >/dev/null || packages+=("$program")
   done
   command -v ps >/dev/null || packages+=(procps)

@@ -1,8 +1,8 @@
-import { bytes, sha256 } from '../domain/brands.ts';
+import { bytes, sha256, type Sha256 } from '../domain/brands.ts';
 import type { ArchiveFormat, Compression } from '../domain/policy.ts';
 import { manifestDigest } from '../format/manifest.ts';
 import type { Manifest } from '../format/manifest-types.ts';
-import type { ArchiveFilter, ArchiveRecord, ArchiveState } from '../ports/records.ts';
+import type { ArchiveEncryption, ArchiveFilter, ArchiveRecord, ArchiveState } from '../ports/records.ts';
 import { decodeFolder, isOneOf } from './folders.ts';
 import { date, instant, oneOf, type Db } from './rows.ts';
 import type { ArchiveTable, FolderTable } from './schema.ts';
@@ -48,6 +48,7 @@ export function decodeArchive(row: ArchiveRow): ArchiveRecord {
     key: row.key,
     manifestKey: row.manifest_key,
     objectVersion: row.object_version,
+    encryption: decodeEncryption(row),
     manifestSha256: sha256(row.manifest_sha256),
     policy: row.policy,
     policyHash: row.policy_hash,
@@ -64,8 +65,26 @@ export function decodeArchive(row: ArchiveRow): ArchiveRecord {
   };
 }
 
-/** The archive a manifest describes, as sealed and not verified yet. */
-export function encodeArchive(manifest: Manifest, manifestKey: string, folder: number) {
+function decodeEncryption(row: ArchiveRow): ArchiveEncryption | null {
+  const { object_sha256: object, manifest_object_sha256: manifest, recipients } = row;
+  if (object === null || manifest === null || recipients === null) return null;
+  return {
+    recipients: sha256(recipients),
+    objectSha256: sha256(object),
+    manifestObjectSha256: sha256(manifest),
+  };
+}
+
+/**
+ * The archive a manifest describes, as sealed and not verified yet. `manifestObject` is the digest
+ * of the manifest as stored, where it is encrypted.
+ */
+export function encodeArchive(
+  manifest: Manifest,
+  manifestKey: string,
+  manifestObject: Sha256 | null,
+  folder: number,
+) {
   const { head, messages } = manifest;
   return {
     id: head.id,
@@ -83,6 +102,9 @@ export function encodeArchive(manifest: Manifest, manifestKey: string, folder: n
     bytes: messages.reduce((sum, { size }) => sum + size, 0),
     stored_bytes: head.bytes,
     object_version: head.objectVersion ?? null,
+    object_sha256: head.encryption === undefined ? null : head.sha256,
+    manifest_object_sha256: manifestObject,
+    recipients: head.encryption?.recipients ?? null,
     created: instant(head.created),
     verified_at: null,
     state: 'sealed',

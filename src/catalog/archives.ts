@@ -3,6 +3,7 @@ import type { Manifest } from '../format/manifest-types.ts';
 import type { Catalog } from '../ports/catalog.ts';
 import { decodeArchive, encodeArchive, narrowArchives, selectArchives } from './archive-rows.ts';
 import { close } from './batches.ts';
+import { forgetEncrypted } from './encrypted.ts';
 import { folderNumber } from './folders.ts';
 import { countVerification } from './history.ts';
 import { decodeLine, encodeLine } from './line-rows.ts';
@@ -28,15 +29,19 @@ type Archives =
 /** Archives, their lines and their states. */
 export function archiveRecords(db: Db): Pick<Catalog, Archives> {
   return {
-    async addArchive(manifest, manifestKey, batchKey) {
+    async addArchive(manifest, key, batchKey, manifestObject = null) {
+      const { store, key: objectKey, encryption } = manifest.head;
+      if ((encryption === undefined) !== (manifestObject === null))
+        throw impossible(`can't record archive ${manifest.head.id}: encrypted without its digests`);
+      const sealed = { manifest, key, manifestObject };
       await db.transaction().execute(async (trx) => {
         const known = await stateOf(trx, manifest.head.id);
-        if (known === null) await insertArchive(trx, manifest, manifestKey);
-        else if (known.state === 'quarantined') await replaceArchive(trx, known.n, manifest, manifestKey);
-        else if (known.state === 'expired' && batchKey !== null)
-          await reviveArchive(trx, known.n, manifest, manifestKey);
+        if (known === null) await insertArchive(trx, sealed);
+        else if (known.state === 'quarantined') await replaceArchive(trx, known.n, sealed);
+        else if (known.state === 'expired' && batchKey !== null) await reviveArchive(trx, known.n, sealed);
         // Also when it was known: a reindex may have met the archive before its batch was resumed.
         if (batchKey !== null) await close(trx, batchKey, 'sealed', null);
+        if (encryption !== undefined) await forgetEncrypted(trx, store, [objectKey, key]);
       });
     },
 
@@ -135,22 +140,29 @@ async function stateOf(
   return (await row.executeTakeFirst()) ?? null;
 }
 
-async function insertArchive(trx: Db, manifest: Manifest, manifestKey: string): Promise<void> {
+/** A manifest, its key, and where it is encrypted the digest of what lies there. */
+interface Sealed {
+  readonly manifest: Manifest;
+  readonly key: string;
+  readonly manifestObject: Sha256 | null;
+}
+
+async function insertArchive(trx: Db, { manifest, key, manifestObject }: Sealed): Promise<void> {
   const folder = await folderNumber(trx, manifest.head);
   const { n } = await trx
     .insertInto('archives')
-    .values(encodeArchive(manifest, manifestKey, folder))
+    .values(encodeArchive(manifest, key, manifestObject, folder))
     .returning('n')
     .executeTakeFirstOrThrow();
   await insertLines(trx, n, folder, manifest.messages);
 }
 
 /** Mail whose archive expired is archived anew, under the same id: the record starts over. */
-async function reviveArchive(trx: Db, n: number, manifest: Manifest, manifestKey: string): Promise<void> {
+async function reviveArchive(trx: Db, n: number, { manifest, key, manifestObject }: Sealed): Promise<void> {
   const folder = await folderNumber(trx, manifest.head);
   await trx
     .updateTable('archives')
-    .set(encodeArchive(manifest, manifestKey, folder))
+    .set(encodeArchive(manifest, key, manifestObject, folder))
     .where('n', '=', n)
     .execute();
   await forgetLines(trx, n, null);
@@ -161,11 +173,11 @@ async function reviveArchive(trx: Db, n: number, manifest: Manifest, manifestKey
  * The same messages, archived again under another key because the first object was damaged: the
  * record takes the new place and starts over as sealed. What was deleted or gone stays so.
  */
-async function replaceArchive(trx: Db, n: number, manifest: Manifest, manifestKey: string): Promise<void> {
+async function replaceArchive(trx: Db, n: number, { manifest, key, manifestObject }: Sealed): Promise<void> {
   const folder = await folderNumber(trx, manifest.head);
   await trx
     .updateTable('archives')
-    .set(encodeArchive(manifest, manifestKey, folder))
+    .set(encodeArchive(manifest, key, manifestObject, folder))
     .where('n', '=', n)
     .execute();
   await eachRow(manifest.messages, async (message, line) => {

@@ -1,4 +1,4 @@
-/** Tables of the daemon (migration 4). Instants are integer milliseconds UTC. */
+/** Tables of the daemon (migration 3). Instants are integer milliseconds UTC. */
 export interface PauseTable {
   only: 1;
   since: number;

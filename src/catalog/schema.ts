@@ -1,5 +1,6 @@
 import type { Generated } from 'kysely';
 import type { DeleteState } from '../ports/records.ts';
+import type { EncryptedObjectTable, ReadableTable } from './schema-encryption.ts';
 import type {
   KnownPolicyTable,
   RunOutcomeTable,
@@ -41,6 +42,9 @@ export interface Schema {
   readonly run_outcomes: RunOutcomeTable;
   readonly run_totals: RunTotalTable;
   readonly verification_totals: VerificationTotalTable;
+  readonly notices: NoticeTable;
+  readonly encrypted_objects: EncryptedObjectTable;
+  readonly readable: ReadableTable;
 }
 
 /**
@@ -108,6 +112,10 @@ export interface ArchiveTable {
   bytes: number;
   stored_bytes: number;
   object_version: string | null;
+  /** The next three are null where the archive is not encrypted. */
+  object_sha256: string | null;
+  manifest_object_sha256: string | null;
+  recipients: string | null;
   created: number;
   verified_at: number | null;
   state: string;
@@ -194,4 +202,17 @@ export interface AuditTable {
   action: string;
   account: string | null;
   detail: string;
+}
+
+export interface NoticeTable {
+  id: string;
+  server: string;
+  account: string;
+  policy: string;
+  at: number;
+  folder: string;
+  state: string;
+  uid_validity: number | null;
+  uid: number | null;
+  detail: string | null;
 }

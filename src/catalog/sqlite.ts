@@ -5,9 +5,11 @@ import { batchRecords } from './batches.ts';
 import { browseRecords } from './browse.ts';
 import type { DatabaseFile } from './database-file.ts';
 import { deleteRecords } from './deletes.ts';
+import { encryptionRecords } from './encrypted.ts';
 import { historyRecords } from './history.ts';
 import { NodeSqliteDialect } from './dialect.ts';
 import { digestLookup } from './digests.ts';
+import { noticeRecords } from './notices.ts';
 import { openReadOnly } from './open-read-only.ts';
 import { openWritable } from './open-writable.ts';
 import { quarantineRecords } from './quarantine.ts';
@@ -53,6 +55,8 @@ function catalogOf(file: DatabaseFile): Catalog {
     ...watchRecords(db),
     ...sampleRecords(db),
     ...historyRecords(db),
+    ...noticeRecords(db),
+    ...encryptionRecords(db),
     ...browseRecords(db),
     // In turn with the calls under way. Not `db.destroy()`: later calls must hear from the file that it is closed.
     async [Symbol.asyncDispose]() {

@@ -24,6 +24,8 @@ export interface CommonOptions {
   readonly json?: boolean;
   readonly quiet?: boolean;
   readonly yes?: boolean;
+  /** File with the age identities, of the commands that read archives. */
+  readonly identity?: string;
 }
 
 export interface Context extends Surroundings {
@@ -48,7 +50,12 @@ export async function withApp<T>(
   const mode = typeof database === 'string' ? database : database(config);
   if (mode === 'create') await prepareDirectories(config);
   const progress = progressOn(io, systemClock, options.quiet === true);
-  await using app = await compose(config, { database: mode, progress, signal });
+  await using app = await compose(config, {
+    database: mode,
+    progress,
+    signal,
+    identity: options.identity ?? null,
+  });
   return await body(app);
 }
 

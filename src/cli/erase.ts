@@ -26,6 +26,7 @@ export async function eraseAccount(context: Context, reason: string, dryRun: boo
     const erasure = { ...(await findAccount(app, name)), reason };
     const work = {
       ...app,
+      stores: app.removingStores,
       policies: app.config.policies,
       holds: app.config.holds,
       who: localUser(),

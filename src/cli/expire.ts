@@ -36,7 +36,7 @@ export async function expireCommand(
 ): Promise<ExitCode> {
   if (flags.reason !== undefined) return eraseAccount(context, flags.reason, flags.dryRun === true);
   return withApp(context, flags.dryRun === true ? 'read-only' : 'existing', async (app) => {
-    const works = storesOf(app, flags.store).map((store) => expireWork(app, store, localUser()));
+    const works = storesOf(app, flags.store).map((name) => expireWork(app, name, localUser()));
     const options: ExpireOptions = {
       accounts: flags.account === undefined ? null : selectAccounts(app.config, context),
       quarantined: flags.quarantined === true,
@@ -68,8 +68,8 @@ export async function expireCommand(
   });
 }
 
-function storesOf(app: App, name: string | undefined): readonly ExpireWork['store'][] {
-  const stores = [...app.stores.values()].filter((store) => name === undefined || store.name === name);
+function storesOf(app: App, name: string | undefined): readonly string[] {
+  const stores = [...app.stores.keys()].filter((store) => name === undefined || store === name);
   if (stores.length > 0) return stores;
   throw new MothballError(
     `there is no store "${name ?? ''}"; the stores are: ${[...app.stores.keys()].join(', ')}`,

@@ -4,6 +4,7 @@ import { exportMessages, type ExportFormat } from '../export.ts';
 import type { App } from '../compose.ts';
 import { readMessages, type Damaged } from '../read-archive.ts';
 import type { Wanted } from '../wanted.ts';
+import { readerFor } from './archive-reader.ts';
 import { auditOf } from './audit.ts';
 import { printJson, withApp, type Context } from './context.ts';
 import { exit, type ExitCode } from './exit-code.ts';
@@ -38,12 +39,12 @@ export async function exportTo(
   action: 'export' | 'restore',
 ): Promise<ExitCode> {
   const directory = resolve(toDir);
+  const reader = readerFor(app, wanted);
   for (const { record, lines } of wanted) {
     await app.catalog.addAudit(
       auditOf(app.clock, action, record.account, `${lines.length} messages of ${record.id} to ${directory}`),
     );
   }
-  const reader = { catalog: app.catalog, codec: app.codec, store: (name: string) => app.gate.find(name) };
   const faults: Damaged[] = [];
   const messages = readMessages(reader, wanted, (fault) => faults.push(fault));
   const done = await exportMessages(messages, format, directory);
@@ -62,5 +63,6 @@ export async function exportTo(
       ),
     );
   }
-  return damaged.length > 0 ? exit.verification : exit.ok;
+  if (faults.some(({ refused }) => !refused)) return exit.verification;
+  return faults.length > 0 ? exit.partial : exit.ok;
 }

@@ -58,7 +58,9 @@ export function buildProgram(surroundings: Surroundings, done: (code: ExitCode) 
     'validate',
     'check the configuration and the policies',
     async () => (await import('./validate.ts')).validate,
-  ).option('--stores', 'also check every store with a canary, and say what it can promise');
+  )
+    .option('--stores', 'also check every store with a canary, and say what it can promise')
+    .addOption(identity('prove that this age identity decrypts what encrypted stores are sent'));
   command('accounts', 'list the accounts', async () => (await import('./accounts.ts')).accounts).option(
     '--test',
     'log in to each',
@@ -96,7 +98,9 @@ export function buildProgram(surroundings: Surroundings, done: (code: ExitCode) 
     'show <id>',
     'one archived message, exactly as it was',
     async () => (await import('./show.ts')).show,
-  ).option('--headers', 'only what the index knows of it');
+  )
+    .option('--headers', 'only what the index knows of it')
+    .addOption(identity());
   command(
     'export [ids...]',
     'write archived messages to files',
@@ -107,7 +111,8 @@ export function buildProgram(surroundings: Surroundings, done: (code: ExitCode) 
     .addOption(
       new Option('--format <format>', 'what to write').choices(['mbox', 'maildir', 'eml']).default('mbox'),
     )
-    .requiredOption('--to-dir <directory>', 'where to');
+    .requiredOption('--to-dir <directory>', 'where to')
+    .addOption(identity());
   command(
     'restore [ids...]',
     'put archived messages back',
@@ -116,7 +121,8 @@ export function buildProgram(surroundings: Surroundings, done: (code: ExitCode) 
     .option('--search <query>', 'messages that a search finds')
     .option('--all', 'every archived message of the accounts')
     .option('--to <account:folder>', 'into another folder (default: where each came from)')
-    .option('--to-dir <directory>', 'as .eml files into a directory instead');
+    .option('--to-dir <directory>', 'as .eml files into a directory instead')
+    .addOption(identity());
   command(
     'import <path>',
     'put mail from mbox files, Maildirs or .eml files into the archive',
@@ -158,14 +164,16 @@ export function buildProgram(surroundings: Surroundings, done: (code: ExitCode) 
     async () => (await import('./verify.ts')).verifyCommand,
   )
     .option('--sample <percent>', 'only a random part of them, like 5%')
-    .option('--lift-quarantine', 'only quarantined archives; quarantined messages are tried again');
+    .option('--lift-quarantine', 'only quarantined archives; quarantined messages are tried again')
+    .addOption(identity());
   command(
     'reindex',
     'rebuild the catalog from the stores',
     async () => (await import('./reindex.ts')).reindexCommand,
   )
     .option('--store <name>', 'only this store')
-    .option('--new-store', 'the store was replaced on purpose by the one that is there now');
+    .option('--new-store', 'the store was replaced on purpose by the one that is there now')
+    .addOption(identity());
   command(
     'expire',
     "remove archives past their policy's retain, or with --reason all of one account",
@@ -176,7 +184,8 @@ export function buildProgram(surroundings: Surroundings, done: (code: ExitCode) 
     .option('--orphans', 'remove what belongs to no archive too, once it is 7 days old')
     .option('--quarantined', 'remove quarantined archives too when their time has come')
     .option('--lift-limits', 'ignore the safety limit once')
-    .option('--reason <text>', 'erase all archives of the account that --account names, and why');
+    .option('--reason <text>', 'erase all archives of the account that --account names, and why')
+    .addOption(identity());
   command(
     'holds',
     'list the holds and the accounts they cover',
@@ -217,4 +226,9 @@ export function buildProgram(surroundings: Surroundings, done: (code: ExitCode) 
   });
   for (const sub of program.commands) sub.exitOverride();
   return program;
+}
+
+/** For the commands that read archives; a new one each time, as commander wants it. */
+function identity(what = 'file with the age identity that decrypts encrypted archives'): Option {
+  return new Option('--identity <file>', what).env('MOTHBALL_IDENTITY');
 }

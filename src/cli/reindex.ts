@@ -3,7 +3,7 @@ import { reindex, type ReindexReport } from '../reindex.ts';
 import { printJson, withApp, type CommonOptions, type Context } from './context.ts';
 import { exit, strongest, type ExitCode } from './exit-code.ts';
 import { printable } from './printable.ts';
-import { count } from './table.ts';
+import { count, countOf } from './table.ts';
 
 export async function reindexCommand(
   context: Context,
@@ -39,6 +39,7 @@ export async function reindexCommand(
           catalog: app.catalog,
           clock: app.clock,
           progress: app.progress,
+          decryption: app.gate.decryption,
         }),
       );
     }
@@ -51,10 +52,17 @@ export async function reindexCommand(
 }
 
 function showReport({ io }: Context, report: ReindexReport): void {
-  const { store, archives, messages, orphans, expired, damaged } = report;
+  const { store, archives, messages, unread, orphans, expired, damaged } = report;
   io.out(
     `${store}: ${count(archives)} archives with ${count(messages)} messages are in the catalog; they are verified before anything of theirs is deleted`,
   );
+  if (unread > 0)
+    io.out(
+      io.style(
+        'red',
+        `  ${countOf(unread, 'encrypted manifest')} could not be read, so their archives are missing from the catalog; while this database does not know the store, nothing is archived to it and nothing deleted. Run reindex again with --identity FILE.`,
+      ),
+    );
   for (const key of orphans) io.out(`  object without a manifest: ${printable(key)}`);
   for (const key of expired)
     io.out(`  expired, \`mothball expire\` removes the rest of it: ${printable(key)}`);

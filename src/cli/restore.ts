@@ -2,6 +2,7 @@ import { formatBytes } from '../domain/size.ts';
 import { restore, type RestoreReport } from '../restore.ts';
 import type { App } from '../compose.ts';
 import { MothballError } from '../errors.ts';
+import { requireIdentity } from '../open-archive.ts';
 import type { AccountRef } from '../ports/mail.ts';
 import { wantedTotals, type Wanted } from '../wanted.ts';
 import { auditOf } from './audit.ts';
@@ -33,6 +34,10 @@ export async function restoreCommand(
   return withApp(context, 'existing', async (app) => {
     const wanted = await selectMessages(app, context, selector);
     if (options.toDir !== undefined) return exportTo(app, context, wanted, 'eml', options.toDir, 'restore');
+    requireIdentity(
+      wanted.map(({ record }) => record),
+      app.gate.decryption,
+    );
     const parts = partsOf(app, wanted, options.to);
     const messages = wanted.reduce((sum, part) => sum + part.lines.length, 0);
     if (messages === 0) {

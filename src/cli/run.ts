@@ -18,7 +18,6 @@ import {
   type Context,
 } from './context.ts';
 import { exit, exitCodeOfRun, type AccountOutcome, type ExitCode } from './exit-code.ts';
-import { withMetricsFile } from './metrics-file.ts';
 import { byAccount, pickPolicies, type AccountWork } from './pick-policies.ts';
 import { planAll } from './plan.ts';
 import { limitText, planJson, showPlans } from './plan-output.ts';
@@ -47,6 +46,7 @@ export async function run(context: Context, names: readonly string[], options: R
     );
   }
   if (metricsFile === undefined) return act(context, names, options, null);
+  const { withMetricsFile } = await import('./metrics-file.ts');
   return withMetricsFile(context, names, metricsFile, (metrics) => act(context, names, options, metrics));
 }
 

@@ -1,6 +1,7 @@
 import { MothballError } from '../errors.ts';
 import { readMessages, type Damaged } from '../read-archive.ts';
 import { findWanted } from '../wanted.ts';
+import { readerFor } from './archive-reader.ts';
 import { auditOf } from './audit.ts';
 import { printJson, withApp, type CommonOptions, type Context } from './context.ts';
 import { exit, type ExitCode } from './exit-code.ts';
@@ -31,9 +32,11 @@ export async function show(
           io.out(`${name}: ${printable(typeof value === 'string' ? value : JSON.stringify(value))}`);
       return exit.ok;
     }
-    const reader = { catalog: app.catalog, codec: app.codec, store: (name: string) => app.gate.find(name) };
-    const stop = ({ reason }: Damaged): never => {
-      throw new MothballError(`${id} can't be read back: ${reason}`, { code: 'verify' });
+    const reader = readerFor(app, wanted);
+    const stop = ({ reason, refused }: Damaged): never => {
+      throw new MothballError(`${id} can't be read back: ${reason}`, {
+        code: refused ? 'refused' : 'verify',
+      });
     };
     for await (const { data, info } of readMessages(reader, wanted, stop)) {
       if (options.json === true)

@@ -16,6 +16,7 @@ export async function validate(
 ): Promise<ExitCode> {
   const { io, options } = context;
   const config = await readConfig(context);
+  const stores = flags.stores === true || flags.identity !== undefined;
   const policies = config.policies.map((policy) => ({
     name: policy.name,
     mode: policy.mode,
@@ -31,7 +32,7 @@ export async function validate(
     warnings: config.warnings,
   };
   if (options.json === true) {
-    if (flags.stores === true) return validateStores(context, document);
+    if (stores) return validateStores(context, document);
     printJson(io, 'validate', document);
     return exit.ok;
   }
@@ -44,7 +45,6 @@ export async function validate(
     const mode = policy.mode === 'plan' ? 'plan mode, reports only' : `enforced, ${action}`;
     io.out(`  ${policy.name}: ${mode}: ${policy.match}`);
   }
-  if (flags.stores === true)
-    return validateStores({ ...context, options: { ...options, quiet: true } }, document);
+  if (stores) return validateStores({ ...context, options: { ...options, quiet: true } }, document);
   return exit.ok;
 }

@@ -39,6 +39,14 @@ export interface AccountConfig extends AccountRef {
   readonly auth: Auth;
 }
 
+/** Whom archives are encrypted to before they are stored. */
+export interface EncryptionConfig {
+  /** `age1…`; at least one. */
+  readonly recipients: readonly string[];
+  /** Absolute path of the file that some of them are read from. */
+  readonly file: string | null;
+}
+
 export interface LocalStoreConfig {
   readonly type: 'local';
   readonly name: string;
@@ -46,6 +54,8 @@ export interface LocalStoreConfig {
   readonly path: string;
   /** Allows deleting although the directory lies on tmpfs, overlay or emptyDir. */
   readonly ephemeral: boolean;
+  /** Null: archives are stored in the clear. */
+  readonly encryption: EncryptionConfig | null;
 }
 
 /** Keys in place of the default chain of the AWS SDK. */
@@ -69,6 +79,8 @@ export interface S3StoreConfig {
   /** Path of a PEM bundle to trust instead of the system's; null: the system's. */
   readonly caFile: string | null;
   readonly credentials: S3KeysConfig | null;
+  /** For `expire` alone: those that may remove objects (SAFETY I5). Null: the ones above. */
+  readonly expireCredentials: S3KeysConfig | null;
   readonly storageClass: string | null;
   readonly sse: { readonly type: 'AES256' | 'aws:kms'; readonly keyId: string | null } | null;
   readonly objectLock: { readonly mode: 'COMPLIANCE' | 'GOVERNANCE'; readonly for: Duration } | null;
@@ -78,6 +90,8 @@ export interface S3StoreConfig {
   readonly connectTimeoutMs: number;
   readonly requestTimeoutMs: number;
   readonly deadlineMs: number;
+  /** Null: archives are stored in the clear. */
+  readonly encryption: EncryptionConfig | null;
 }
 
 export type StoreConfig = LocalStoreConfig | S3StoreConfig;

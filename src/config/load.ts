@@ -42,7 +42,7 @@ export async function loadConfig(path: string, env: Environment): Promise<Config
   await scope.checkSecrets();
   const globs = part(z.array(z.string().min(1)), raw('policies')) ?? [];
   const files = await findPolicyFiles(scope, globs);
-  const { policies, holds, problems, warnings } = await loadPolicyFiles(files, storeNames);
+  const { policies, holds, problems, templates } = await loadPolicyFiles(files, storeNames, scope.directory);
 
   const faults = [...[...shape, ...scope.problems].toSorted(byPlace), ...problems];
   if (faults.length > 0) throw new ConfigError(faults);
@@ -51,7 +51,13 @@ export async function loadConfig(path: string, env: Environment): Promise<Config
     file,
     directory: scope.directory,
     sources: {
-      files: [file, ...scope.secretFiles(), ...servers.flatMap((server) => server.caFile ?? [])],
+      files: [
+        file,
+        ...templates,
+        ...scope.secretFiles(),
+        ...servers.flatMap((server) => server.caFile ?? []),
+        ...stores.flatMap((store) => store.encryption?.file ?? []),
+      ],
       globs,
     },
     servers: new Map(servers.map((server) => [server.name, server])),
@@ -62,7 +68,7 @@ export async function loadConfig(path: string, env: Environment): Promise<Config
     policies,
     holds,
   };
-  return { ...config, warnings: [...warnings, ...warningsOf(config)] };
+  return { ...config, warnings: warningsOf(config) };
 }
 
 async function readMain(file: string): ReturnType<typeof readYaml> {

@@ -14,13 +14,13 @@ const maxWaitByDefault: Duration = { count: 30, unit: 'd' };
 const restoredKeep: Duration = { count: 30, unit: 'd' };
 const maxBytes = bytes(20 * 1024 ** 3);
 
-/** The policy with its defaults; what its keys say of each other is reported. `stores`: known names. */
+/** The policy with its defaults, all but `notify`; what its keys say of each other is reported. `stores`: known names. */
 export function normalisePolicy(
   scope: Scope,
   path: Path,
   input: PolicyInput,
   stores: readonly string[],
-): Policy {
+): Omit<Policy, 'notify'> {
   checkDrain(scope, path, input);
   const policy = {
     name: input.name,

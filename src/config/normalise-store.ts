@@ -3,6 +3,7 @@ import { bytes } from '../domain/brands.ts';
 import type { Bytes } from '../domain/brands.ts';
 import type { Config, StoreConfig } from './config.ts';
 import type { Entry } from './check.ts';
+import { normaliseEncryption } from './normalise-encryption.ts';
 import { normaliseS3 } from './normalise-s3.ts';
 import type { StoreInput } from './schema-store.ts';
 import type { Scope } from './scope.ts';
@@ -16,7 +17,10 @@ export function normaliseStores(
   entries: readonly Entry<StoreInput>[],
   absent: boolean,
 ): readonly StoreConfig[] {
-  if (absent) return [{ type: 'local', name: 'local', path: scope.resolve('archive'), ephemeral: false }];
+  if (absent) {
+    const path = scope.resolve('archive');
+    return [{ type: 'local', name: 'local', path, ephemeral: false, encryption: null }];
+  }
   const owners = new Map<string, string>();
   return entries.flatMap(({ key, value }): readonly StoreConfig[] => {
     const place = ['stores', key];
@@ -28,7 +32,8 @@ export function normaliseStores(
     }
     const path = scope.resolve(value.path);
     claim(scope, owners, path, String(key), [...place, 'path']);
-    return [{ type: 'local', name: String(key), path, ephemeral: value.ephemeral }];
+    const encryption = normaliseEncryption(scope, String(key), value.encryption);
+    return [{ type: 'local', name: String(key), path, ephemeral: value.ephemeral, encryption }];
   });
 }
 

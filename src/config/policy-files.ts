@@ -1,9 +1,10 @@
 import { glob } from 'node:fs/promises';
-import { isAbsolute, join } from 'node:path';
+import { isAbsolute, join, resolve } from 'node:path';
 import type { Hold, Policy } from '../domain/policy.ts';
 import { ConfigError } from '../errors.ts';
 import type { Problem } from '../errors.ts';
 import { byPlace, field, fitting, shapeProblems } from './check.ts';
+import { normaliseNotify } from './normalise-notify.ts';
 import { normaliseHold, normalisePolicy } from './normalise-policy.ts';
 import { holdSchema, policyFileSchema, policySchema } from './schema-policy.ts';
 import { Scope } from './scope.ts';
@@ -14,7 +15,8 @@ export interface PolicyFiles {
   readonly policies: readonly Policy[];
   readonly holds: readonly Hold[];
   readonly problems: readonly Problem[];
-  readonly warnings: readonly string[];
+  /** Templates that policies name. */
+  readonly templates: readonly string[];
 }
 
 /** The files that the globs of mothball.yaml name, sorted, each once. A glob without a file is a problem. */
@@ -31,15 +33,19 @@ export async function findPolicyFiles(scope: Scope, globs: readonly string[]): P
   return [...found].toSorted();
 }
 
-/** Reads policy files. `stores` are the names under stores in mothball.yaml. */
+/**
+ * Reads policy files. `stores` are the names under stores in mothball.yaml; paths in policies are
+ * relative to `directory`.
+ */
 export async function loadPolicyFiles(
   files: readonly string[],
   stores: readonly string[],
+  directory: string,
 ): Promise<PolicyFiles> {
   const policies: Policy[] = [];
   const holds: Hold[] = [];
   const problems: Problem[] = [];
-  const warnings: string[] = [];
+  const templates: string[] = [];
   const taken = new Map<string, string>();
   for (const file of files) {
     const scope = await scopeOf(file, problems);
@@ -47,10 +53,9 @@ export async function loadPolicyFiles(
     for (const { key, value } of fitting(policySchema, field(scope.source.value, 'policies'))) {
       const path = ['policies', key];
       claimName(scope, taken, 'policy', value.name, path);
-      policies.push(normalisePolicy(scope, path, value, stores));
-      if (value.notify !== undefined) {
-        warnings.push(`policy "${value.name}": notify is checked, but nothing is sent in this version`);
-      }
+      const notify = await normaliseNotify(scope, [...path, 'notify'], value.notify, directory);
+      policies.push({ ...normalisePolicy(scope, path, value, stores), notify });
+      if (value.notify?.template !== undefined) templates.push(resolve(directory, value.notify.template));
     }
     for (const { key, value } of fitting(holdSchema, field(scope.source.value, 'holds'))) {
       claimName(scope, taken, 'hold', value.name, ['holds', key]);
@@ -58,7 +63,7 @@ export async function loadPolicyFiles(
     }
     problems.push(...[...shapeProblems(policyFileSchema, scope.source), ...scope.problems].toSorted(byPlace));
   }
-  return { policies, holds, problems, warnings };
+  return { policies, holds, problems, templates };
 }
 
 async function scopeOf(file: string, problems: Problem[]): Promise<Scope | null> {

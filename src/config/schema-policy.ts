@@ -82,16 +82,30 @@ const orderSchema = z
 
 const notifySchema = z
   .strictObject({
-    url: z
-      .url({ protocol: /^https?$/, error: 'must be an http or https URL' })
-      .describe('Where to POST the report of a run.'),
-    on: z
-      .array(z.enum(['success', 'failure', 'limit']))
+    account: z.boolean().describe('Put a notice into the INBOX of each account, by IMAP.'),
+    template: z
+      .string()
       .min(1)
-      .default(['failure', 'limit'])
-      .describe('Which runs to report.'),
+      .max(4096)
+      .describe('File with its text in UTF-8, with placeholders such as {{messages}}; see README.md.')
+      .optional(),
+    subject: z
+      .string()
+      .regex(/^\P{Cc}{1,200}$/u, 'must be one line of at most 200 characters')
+      .describe('Its subject, with the same placeholders.')
+      .optional(),
+    from: z
+      .string()
+      .max(400)
+      .describe('Who it comes from; default: the postmaster of the account’s domain.')
+      .meta({ examples: ['Mail team <postmaster@example.com>'] })
+      .optional(),
+    every: duration('An account gets at most one notice in this time; default 7d.').optional(),
+    nearFull: percent(
+      'From which usage on the notice says that the mailbox is nearly full; default 90%.',
+    ).optional(),
   })
-  .describe('Checked, but not sent in this version.');
+  .describe('Tell the owner of an account what was archived, and that the mailbox is nearly full.');
 
 export const policySchema = z
   .strictObject({

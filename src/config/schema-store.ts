@@ -41,6 +41,23 @@ const tagText = z
   .string()
   .regex(/^[A-Za-z0-9 +=._:/@-]{0,128}$/, 'must hold only letters, digits and + - = . _ : / @');
 
+/** Texts of any kind: what is wrong with one is told without it, for it may be a secret. */
+const encryptionSchema = z
+  .strictObject({
+    recipients: z
+      .array(z.string())
+      .min(1)
+      .optional()
+      .describe('Age recipients (age1…) that can decrypt the archives; any one of them is enough.'),
+    recipientsFile: path
+      .optional()
+      .describe('File that lists more of them, one a line; # begins a comment. It is no secret.'),
+  })
+  .refine(({ recipients, recipientsFile }) => recipients !== undefined || recipientsFile !== undefined, {
+    error: 'needs recipients or recipientsFile',
+  })
+  .describe('Encrypts archives and their manifests with age before they leave this machine.');
+
 const s3Schema = z.strictObject({
   type: z.literal('s3'),
   bucket: z
@@ -59,6 +76,7 @@ const s3Schema = z.strictObject({
   forcePathStyle: z.boolean().optional(),
   caFile: path.optional(),
   credentials: s3KeysSchema.optional(),
+  expireCredentials: s3KeysSchema.optional(),
   storageClass: storageClass.optional(),
   sse: z
     .strictObject({ type: z.enum(['AES256', 'aws:kms']), keyId: z.string().min(1).max(2048).optional() })
@@ -75,12 +93,19 @@ const s3Schema = z.strictObject({
   connectTimeout: seconds('How long a connection may take.').optional(),
   requestTimeout: seconds('How long a connection may be silent.').optional(),
   deadline: seconds('How long one object may take with all its retries.').optional(),
+  encryption: encryptionSchema.optional(),
 });
 
 export const storeSchema = z.discriminatedUnion('type', [
-  z.strictObject({ type: z.literal('local'), path, ephemeral: z.boolean().default(false) }),
+  z.strictObject({
+    type: z.literal('local'),
+    path,
+    ephemeral: z.boolean().default(false),
+    encryption: encryptionSchema.optional(),
+  }),
   s3Schema,
 ]);
 
 export type StoreInput = z.output<typeof storeSchema>;
+export type EncryptionInput = z.output<typeof encryptionSchema>;
 export type S3StoreInput = z.output<typeof s3Schema>;

@@ -25,7 +25,7 @@ export async function expireJob(place: Workplace): Promise<void> {
 
 /** False: another process has the store. */
 async function expireIn({ site, log }: Workplace, name: string): Promise<boolean> {
-  const work = expireWork(site.app, site.app.gate.find(name), who);
+  const work = expireWork(site.app, name, who);
   const report = await expireStore(work, {
     accounts: null,
     quarantined: false,

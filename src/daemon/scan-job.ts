@@ -1,10 +1,14 @@
 import { errorMessage } from '../errors.ts';
 import type { AccountRef } from '../ports/mail.ts';
 import { scanAccount } from '../scan.ts';
+import { nearFullJob } from './notice-job.ts';
 import { showScan } from './telemetry.ts';
 import type { Workplace } from './workplace.ts';
 
-/** Reads quota, and folder sizes when asked, of one account. Needs no lock: it only reads. Never throws. */
+/**
+ * Reads quota, and folder sizes when asked, of one account, and tells its owner when
+ * it is nearly full. The reading needs no lock. Never throws.
+ */
 export async function scanJob(place: Workplace, ref: AccountRef, folders: boolean): Promise<void> {
   const { metrics, log, activity, site } = place;
   const fields = { server: ref.server, account: ref.account };
@@ -12,7 +16,7 @@ export async function scanJob(place: Workplace, ref: AccountRef, folders: boolea
   try {
     const result = await scanAccount(site.app, ref, folders);
     await showScan(metrics, site.app.catalog, result);
-    if (result.error === null) return;
+    if (result.error === null) return await nearFullJob(place, ref, result.roots);
     log.warn(`the scan failed: ${errorMessage(result.error)}`, { ...fields, code: result.error.code });
   } catch (error) {
     log.error(`the scan failed: ${errorMessage(error)}`, fields);

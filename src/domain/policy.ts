@@ -74,6 +74,19 @@ export interface Order {
   readonly folders: readonly string[];
 }
 
+/** Notices in the INBOX of an account. */
+export interface Notify {
+  /** See notice-template.ts; null: the usual text and subject. */
+  readonly template: string | null;
+  readonly subject: string | null;
+  /** Null: the postmaster of the account's domain. */
+  readonly from: { readonly name: string | null; readonly address: string } | null;
+  /** An account gets one notice in this time, whatever its policies. */
+  readonly every: Duration;
+  /** From which usage on the owner is told that the mailbox is nearly full, in percent of the limit. */
+  readonly nearFull: number;
+}
+
 export interface Policy {
   readonly name: string;
   readonly mode: 'plan' | 'enforce';
@@ -101,7 +114,9 @@ export interface Policy {
   readonly restoredKeep: Duration;
   /** How long archives are kept; null: for good. Acted on by `expire` only. */
   readonly retain: Duration | null;
-  /** SHA-256 of the canonical JSON of the above, first 16 hex digits; goes into manifests. */
+  /** What its accounts' owners are told; null: nothing. Not in the hash: it decides on no mail. */
+  readonly notify: Notify | null;
+  /** SHA-256 of the canonical JSON of the others, first 16 hex digits; goes into manifests. */
   readonly hash: string;
 }
 

@@ -4,6 +4,7 @@ import type { Bytes, Uid } from './brands.ts';
 import { plausible } from './dates.ts';
 import { evaluate, hasFlag, headersNeeded, namesFlag, type MatchContext, type Subject } from './match.ts';
 import type { MessageMeta } from './message.ts';
+import { unreadNotice, type NoticeMarks } from './notice-mark.ts';
 import type { Hold, Match, Policy } from './policy.ts';
 
 /** Why a message stays, in words that a report can count by. */
@@ -36,6 +37,8 @@ export interface SelectionRules {
   readonly restored: ReadonlySet<Uid>;
   /** UIDs that may not be touched, with the reason. */
   readonly quarantined: ReadonlyMap<Uid, string>;
+  /** Notices of ours stay until they are read. */
+  readonly notices: NoticeMarks;
 }
 
 /**
@@ -57,6 +60,8 @@ export function decide(message: MessageMeta, rules: SelectionRules): Decision {
   const shield = protection(message.flags, policy.match);
   if (shield !== null) return keep(shield);
   if (rules.restored.has(message.uid)) return keep('restored');
+  const unread = unreadNotice(message, rules.notices);
+  if (unread !== null) return keep(unread);
   if (policy.delete !== null) {
     const hold = heldBy(message, rules.holds, context);
     if (hold !== null) return keep(`held by ${hold}`);

@@ -18,6 +18,8 @@ export interface ArchivePlace {
   readonly attempt?: number;
   /** UUID that makes the name unlike any other, where the store can't refuse a second object of one name. */
   readonly nonce?: string;
+  /** Encrypted before it is stored. Default: in the clear. */
+  readonly encrypted?: boolean;
 }
 
 const extensions = {
@@ -28,17 +30,19 @@ const extensions = {
 } as const;
 const endings = Object.values(extensions).flatMap((byCompression) => Object.values<string>(byCompression));
 const manifestExtension = '.manifest.jsonl.zst';
+/** After the ending of whatever was encrypted with age. */
+const encryptedExtension = '.age';
 
 /**
  * `<account-slug>/<folder-slug>/<yyyy>/<id>[-<attempt>][.<nonce>]` and `.mbox` or `.maildir.tar` with `.zst`, `.gz` or
- * nothing, or `.eml.zip`. @throws MothballError `unsupported` when the compression is not the format's.
+ * nothing, or `.eml.zip`; then `.age` when it is encrypted. @throws MothballError `unsupported` when the compression is not the format's.
  */
 export function archiveKey(place: ArchivePlace): string {
   const account = accountDirectory(place);
   const year = String(place.year).padStart(4, '0');
   const suffix = place.attempt === undefined || place.attempt < 2 ? '' : `-${place.attempt}`;
   const nonce = place.nonce === undefined ? '' : `.${place.nonce.replaceAll('-', '')}`;
-  return `${account}/${slug(place.folder, place.folder)}/${year}/${place.id}${suffix}${nonce}${extensionOf(packing(place.format, place.compression))}`;
+  return `${account}/${slug(place.folder, place.folder)}/${year}/${place.id}${suffix}${nonce}${extensionOf(packing(place.format, place.compression))}${place.encrypted === true ? encryptedExtension : ''}`;
 }
 
 function extensionOf(kind: Packing): string {
@@ -52,9 +56,18 @@ export function accountDirectory({ server, account }: Pick<ArchivePlace, 'server
   return slug(account, `${server}\0${account}`);
 }
 
-/** Key of the manifest beside an object. */
+/** Key of the manifest beside an object, encrypted as the object is. */
 export function manifestKey(objectKey: string): string {
-  return stem(objectKey) + manifestExtension;
+  return `${stem(objectKey)}${manifestExtension}${isEncryptedKey(objectKey) ? encryptedExtension : ''}`;
+}
+
+/** True for the key of an object or manifest that is encrypted. */
+export function isEncryptedKey(key: string): boolean {
+  return key.endsWith(encryptedExtension);
+}
+
+function withoutEncryption(key: string): string {
+  return isEncryptedKey(key) ? key.slice(0, -encryptedExtension.length) : key;
 }
 
 /** How many names of this archive were taken before this one was found: 1 for the first. */
@@ -70,19 +83,21 @@ export function receiptPrefix(objectKey: string): string {
 
 /** True for the key of a manifest. */
 export function isManifestKey(key: string): boolean {
-  return key.endsWith(manifestExtension);
+  return withoutEncryption(key).endsWith(manifestExtension);
 }
 
 /** True for the key of an archive object. */
 export function isArchiveKey(key: string): boolean {
-  return endings.some((extension) => key.endsWith(extension));
+  const plain = withoutEncryption(key);
+  return endings.some((extension) => plain.endsWith(extension));
 }
 
 /** @throws RangeError when it is no key of an archive object. */
 function stem(objectKey: string): string {
-  const extension = endings.find((end) => objectKey.endsWith(end));
+  const plain = withoutEncryption(objectKey);
+  const extension = endings.find((end) => plain.endsWith(end));
   if (extension === undefined) throw new RangeError('not the key of an archive object');
-  return objectKey.slice(0, -extension.length);
+  return plain.slice(0, -extension.length);
 }
 
 /**

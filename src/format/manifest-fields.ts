@@ -96,11 +96,16 @@ export class LineFields {
   }
 
   range(name: string): { readonly offset: Bytes; readonly length: Bytes } {
-    const range = new LineFields(this.#fields.get(name), `${this.#place}, ${name}`);
+    const range = this.part(name);
     const offset = range.octets('offset');
     const length = range.octets('length');
     if (!Number.isSafeInteger(offset + length)) this.#fail(name, 'a range below 2^53');
     return { offset, length };
+  }
+
+  /** A mapping within the line. */
+  part(name: string): LineFields {
+    return new LineFields(this.#fields.get(name), `${this.#place}, ${name}`);
   }
 
   #branded<T>(name: string, expected: string, make: (value: number) => T): T {

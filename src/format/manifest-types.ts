@@ -1,6 +1,15 @@
 import type { Bytes, Sha256, Uid, UidValidity } from '../domain/brands.ts';
 import type { ArchiveFormat, Compression } from '../domain/policy.ts';
 
+/** How an archive was encrypted, and length and SHA-256 of the object that comes out of it. */
+export interface ManifestEncryption {
+  readonly type: 'age';
+  /** SHA-256 of the recipients, sorted, with LF between them: tells which identities fit. */
+  readonly recipients: Sha256;
+  readonly bytes: Bytes;
+  readonly sha256: Sha256;
+}
+
 /** First line of a manifest: what the archive is and where its object lies. */
 export interface ManifestHead {
   readonly kind: 'archive';
@@ -22,9 +31,11 @@ export interface ManifestHead {
   readonly compression: Compression;
   /** Key of the object in the store. */
   readonly key: string;
-  /** Length and SHA-256 of the object as stored. */
+  /** Length and SHA-256 of the object as stored: encrypted, where it is. */
   readonly bytes: Bytes;
   readonly sha256: Sha256;
+  /** Not there: the object is stored as it is. */
+  readonly encryption?: ManifestEncryption;
   /** Version of the object where the store keeps versions, else null; not in archives of Mothball 0.1. */
   readonly objectVersion?: string | null;
   /** Names (lower case) of the headers recorded in `headers` of each message; any other is undecidable. */

@@ -5,7 +5,13 @@ import { MothballError } from '../errors.ts';
 import { compressFrame, decompressFirst } from './frames.ts';
 import { zstdFrameLength } from './frame-length.ts';
 import { LineFields } from './manifest-fields.ts';
-import type { Manifest, ManifestEnd, ManifestHead, ManifestMessage } from './manifest-types.ts';
+import type {
+  Manifest,
+  ManifestEncryption,
+  ManifestEnd,
+  ManifestHead,
+  ManifestMessage,
+} from './manifest-types.ts';
 
 /** No manifest of 10,000 messages comes near this; a bomb does. */
 const maxPlain = 1024 * 1024 * 1024;
@@ -52,6 +58,14 @@ function* piecesBeforeEnd({ head, messages }: Manifest): Generator<Buffer> {
     text = '';
   }
   if (text !== '') yield Buffer.from(text);
+}
+
+/** The same of the object before it was encrypted, which is what messages are read from. */
+export function plainManifest(manifest: Manifest): Manifest {
+  const { encryption, ...head } = manifest.head;
+  if (encryption === undefined) return manifest;
+  const { bytes, sha256: digest } = encryption;
+  return { head: { ...head, bytes, sha256: digest }, messages: manifest.messages };
 }
 
 /** Reads a manifest object. @throws MothballError `verify` when anything in it is not as it must be. */
@@ -156,10 +170,20 @@ function parseHead(line: LineFields): ManifestHead {
     key: line.text('key'),
     bytes: line.octets('bytes'),
     sha256: line.digest('sha256'),
-    // Left out when it is not there: the digest is of the lines as they were written.
+    // Left out when they are not there: the digest is of the lines as they were written.
+    ...(line.has('encryption') ? { encryption: parseEncryption(line.part('encryption')) } : {}),
     ...(line.has('objectVersion') ? { objectVersion: line.textOrNull('objectVersion') } : {}),
     headerNames: line.texts('headerNames'),
     created: line.instant('created'),
+  };
+}
+
+function parseEncryption(part: LineFields): ManifestEncryption {
+  return {
+    type: part.oneOf('type', ['age']),
+    recipients: part.digest('recipients'),
+    bytes: part.octets('bytes'),
+    sha256: part.digest('sha256'),
   };
 }
 

@@ -2,7 +2,9 @@ import type { Bytes, Sha256, Uid, UidValidity } from '../domain/brands.ts';
 import type { Manifest, ManifestMessage } from '../format/manifest-types.ts';
 import type { AccountRef } from './mail.ts';
 import type { BrowseRecords } from './browse.ts';
+import type { EncryptionRecords } from './encrypted.ts';
 import type { HistoryRecords } from './history.ts';
+import type { NoticeRecords } from './notices.ts';
 import type { WatchRecords } from './watch.ts';
 import type {
   ArchiveFilter,
@@ -25,7 +27,8 @@ import type {
  * a failed COMMIT the catalog is closed and every further call throws. All but the delete states,
  * runs and audit can be rebuilt from the store.
  */
-export interface Catalog extends AsyncDisposable, WatchRecords, HistoryRecords, BrowseRecords {
+export interface Catalog
+  extends AsyncDisposable, WatchRecords, HistoryRecords, BrowseRecords, NoticeRecords, EncryptionRecords {
   /** Marker UUID this catalog knows for a store; null: never seen. */
   storeMarker(store: string): Promise<string | null>;
   setStoreMarker(store: string, marker: string): Promise<void>;
@@ -39,8 +42,14 @@ export interface Catalog extends AsyncDisposable, WatchRecords, HistoryRecords, 
    * Records a sealed archive with its lines (state `sealed`), and closes its batch in the same
    * transaction. Again with the same id: no change, but a quarantined record takes the new place
    * and starts over as sealed, and with a batch an expired one does too: its mail is archived anew.
+   * An encrypted one comes with the SHA-256 of its manifest as stored. @throws `database` without.
    */
-  addArchive(manifest: Manifest, manifestKey: string, batchKey: string | null): Promise<void>;
+  addArchive(
+    manifest: Manifest,
+    manifestKey: string,
+    batchKey: string | null,
+    manifestObject?: Sha256 | null,
+  ): Promise<void>;
   /** `verified` at this time; lines in delete state none become pending when `deletes`. */
   markVerified(id: Sha256, at: Date, deletes: boolean): Promise<void>;
   /** quarantined or expired; its pending lines become abandoned with the reason. */

@@ -28,6 +28,15 @@ export interface Batch extends FolderRef {
 
 export type ArchiveState = 'sealed' | 'verified' | 'quarantined' | 'expired';
 
+/** What tells, without an identity, whether the files of an encrypted archive are what was written. */
+export interface ArchiveEncryption {
+  /** Fingerprint of the recipients it is encrypted to. */
+  readonly recipients: Sha256;
+  /** Of object and manifest as stored. */
+  readonly objectSha256: Sha256;
+  readonly manifestObjectSha256: Sha256;
+}
+
 export interface ArchiveRecord extends FolderRef {
   readonly id: Sha256;
   readonly store: string;
@@ -36,6 +45,8 @@ export interface ArchiveRecord extends FolderRef {
   readonly manifestKey: string;
   /** Version of the object, where the store keeps versions. */
   readonly objectVersion: string | null;
+  /** Null: stored in the clear. */
+  readonly encryption: ArchiveEncryption | null;
   /** `manifestDigest` of the manifest as it was recorded. */
   readonly manifestSha256: Sha256;
   readonly policy: string;

@@ -19,6 +19,8 @@ export function faultOf(error: unknown): { readonly fault: Fault; readonly told:
   if (error instanceof MothballError) {
     if (error.code === 'config') return { fault: new Fault(400, error.message), told: true };
     if (error.code === 'missing') return { fault: new Fault(404, error.message), told: true };
+    // Of what is asked for here, only encrypted mail is refused.
+    if (error.code === 'refused') return { fault: new Fault(403, error.message), told: true };
     // The mail is there or should be; the store does not give it back.
     if (error.code === 'verify' || error.code === 'store')
       return { fault: new Fault(502, error.message), told: true };

@@ -57,12 +57,12 @@ export class MailDesk {
     return found;
   }
 
-  /** The message as text. @throws `verify` or `store` when it can't be read back. */
+  /** The message as text. @throws `verify` or `store` when it can't be read back, `refused` when it is encrypted. */
   async text(found: FoundMessage): Promise<MailText> {
     return await this.#reading.add(async () => readText(await this.#read(found)));
   }
 
-  /** The message byte for byte. @throws `missing`, `verify`, `store`. */
+  /** The message byte for byte. @throws `missing`, `verify`, `store`, `refused`. */
   async download(
     request: FastifyRequest,
     id: string,
@@ -85,7 +85,15 @@ export class MailDesk {
 
   async #read({ record, line }: FoundMessage): Promise<Uint8Array> {
     const { catalog, codec, gate } = this.#site();
-    const reader = { catalog, codec, store: (name: string) => gate.find(name) };
+    if (record.encryption !== null) {
+      // A daemon has no identity, on purpose.
+      throw new MothballError(
+        `the message is encrypted, and this daemon can't decrypt it: use \`mothball show ${record.id.slice(0, 12)}/${line} --identity FILE\` where the identity is`,
+        { code: 'refused' },
+      );
+    }
+    const store = (name: string) => gate.find(name);
+    const reader = { catalog, codec, store, reading: null };
     const wanted: Wanted = { record, lines: [line] };
     const stop = ({ reason }: Damaged): never => {
       throw new MothballError(`the message can't be read back from store ${record.store}: ${reason}`, {

@@ -3,7 +3,18 @@ import assert from 'node:assert/strict';
 import test, { before } from 'node:test';
 import { lint, type Verdict } from './lint.ts';
 
-const adapters = ['imap', 'store', 'catalog', 'codec', 'config', 'queue', 'mailfiles', 'schedule', 'web'];
+const adapters = [
+  'imap',
+  'store',
+  'catalog',
+  'codec',
+  'config',
+  'queue',
+  'mailfiles',
+  'schedule',
+  'web',
+  'age',
+];
 
 /** The modules that each file must not import. */
 const forbidden: Readonly<Record<string, string>> = {

@@ -24,7 +24,7 @@ test('the smallest file gets the embedded defaults', async (t) => {
   });
   assert.deepEqual(
     [...config.stores.values()],
-    [{ type: 'local', name: 'local', path: join(directory, 'archive'), ephemeral: false }],
+    [{ type: 'local', name: 'local', path: join(directory, 'archive'), ephemeral: false, encryption: null }],
   );
   assert.deepEqual(config.database, { type: 'sqlite', path: join(directory, 'mothball.db') });
   assert.deepEqual(config.spool, { path: join(directory, 'spool'), maxBytes: 4 * 1024 ** 3 });
@@ -104,6 +104,7 @@ test('a full configuration is read to the last key', async (t) => {
     name: 'scratch',
     path: '/var/scratch',
     ephemeral: true,
+    encryption: null,
   });
   assert.equal(config.spool.path, join(directory, 'data/spool'));
   assert.equal(config.spool.maxBytes, 1024 ** 3);
@@ -139,14 +140,12 @@ policies:
   - { name: nobody, accounts: ["*@example.org"], match: { olderThan: 2y }, archive: { to: local } }
   - { name: rash, mode: enforce, match: { olderThan: 2y }, archive: { to: local }, delete: {}, limits: { maxPercent: 95 } }
   - { name: mirror, folders: ["role:all", "INBOX"], match: { olderThan: 2y }, archive: { to: local } }
-  - { name: post, notify: { url: "https://hook.example" }, match: { olderThan: 2y }, archive: { to: local } }
 holds:
   - { name: void, accounts: { include: ["alice@*"], exclude: ["*@example.com"] } }
 `,
   });
   const { warnings } = await loadConfig(join(directory, 'mothball.yaml'), {});
   const expected = [
-    /policy "post": notify is checked, but nothing is sent/,
     /server "main": insecure: true sends passwords/,
     /policy "nobody": its account patterns match no account/,
     /policy "rash": limits.maxPercent 95/,

@@ -38,6 +38,7 @@ test('the shortest policy only reports, keeps everything and has the default lim
     trustBodyOverSize: false,
     restoredKeep: { count: 30, unit: 'd' },
     retain: null,
+    notify: null,
   });
 });
 

@@ -31,6 +31,7 @@ test('a bucket needs no more than its name', async (t) => {
     forcePathStyle: false,
     caFile: null,
     credentials: null,
+    expireCredentials: null,
     storageClass: null,
     sse: null,
     objectLock: null,
@@ -40,6 +41,7 @@ test('a bucket needs no more than its name', async (t) => {
     connectTimeoutMs: 10_000,
     requestTimeoutMs: 60_000,
     deadlineMs: 1_800_000,
+    encryption: null,
   });
 });
 
@@ -96,6 +98,11 @@ const problems: readonly (readonly [string, string, RegExp])[] = [
     'keys of a bucket that are not there',
     'stores: { cold: { type: s3, bucket: mail-archive, credentials: { accessKeyIdEnv: NO_SUCH, secretAccessKeyEnv: HERE } } }',
     /stores.cold.credentials.accessKeyIdEnv: .*NO_SUCH is not set/,
+  ],
+  [
+    'a key for expire that is not there',
+    'stores: { cold: { type: s3, bucket: mail-archive, expireCredentials: { accessKeyIdEnv: HERE, secretAccessKeyEnv: NO_SUCH } } }',
+    /stores.cold.expireCredentials.secretAccessKeyEnv: .*NO_SUCH is not set/,
   ],
   [
     'one prefix inside another',

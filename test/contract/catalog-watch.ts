@@ -3,6 +3,7 @@ import test from 'node:test';
 import { bytes } from '../../src/domain/brands.ts';
 import type { Catalog } from '../../src/ports/catalog.ts';
 import type { QuotaSample } from '../../src/ports/watch.ts';
+import { noticeContract } from './catalog-notices.ts';
 import { browseContract } from './catalog-browse.ts';
 import type { MakeCatalog } from './catalog.ts';
 import { alice, bob, day, reportText } from './catalog-samples.ts';
@@ -38,6 +39,8 @@ async function ran(
 
 /** What the daemon and its page live on. */
 export function watchContract(name: string, make: MakeCatalog): void {
+  noticeContract(name, make);
+
   scheduleContract(name, make);
   browseContract(name, make);
   sampleContract(name, make);

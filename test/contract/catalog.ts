@@ -18,6 +18,7 @@ import {
   numbered,
   reportText,
 } from './catalog-samples.ts';
+import { encryptionContract } from './catalog-encryption.ts';
 import { expiryContract } from './catalog-expiry.ts';
 import { historyContract } from './catalog-history.ts';
 import { searchContract } from './catalog-search.ts';
@@ -38,6 +39,7 @@ export function catalogContract(name: string, make: MakeCatalog): void {
   watchContract(name, make);
   historyContract(name, make);
   browseContract(name, make);
+  encryptionContract(name, make);
 }
 
 function archiveContract(name: string, make: MakeCatalog): void {
@@ -68,6 +70,7 @@ function archiveContract(name: string, make: MakeCatalog): void {
       key: head.key,
       manifestKey: 'the/manifest',
       objectVersion: 'version-1',
+      encryption: null,
       manifestSha256: manifestDigest({ head, messages: lines }),
       policy: 'old',
       policyHash: head.policyHash,

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { uid, type Uid } from '../../src/domain/brands.ts';
+import { noNotices, type NoticeMarks } from '../../src/domain/notice-mark.ts';
 import type { Match, Policy } from '../../src/domain/policy.ts';
 import { decide, heldBy, holdsOn, recordedHeaders } from '../../src/domain/selection.ts';
 import { context, message, now, olderThan, policy, type MessageParts } from './subjects.ts';
@@ -16,6 +17,7 @@ interface Circumstances {
   readonly restored?: readonly Uid[];
   readonly quarantined?: readonly (readonly [Uid, string])[];
   readonly holds?: readonly (typeof rivalHold)[];
+  readonly notices?: NoticeMarks;
 }
 
 function verdict(parts: MessageParts, given: Circumstances = {}): string {
@@ -25,6 +27,7 @@ function verdict(parts: MessageParts, given: Circumstances = {}): string {
     now,
     restored: new Set(given.restored),
     quarantined: new Map(given.quarantined),
+    notices: given.notices ?? noNotices,
   });
   return decision.kind === 'selected' ? 'selected' : decision.reason;
 }
@@ -106,3 +109,37 @@ test('manifests record every header that a policy or a hold looks at', () => {
   const subject: Match = { kind: 'header', name: 'subject', globs: ['*'] };
   assert.deepEqual(recordedHeaders([policy(subject)], [rivalHold]), ['from', 'subject']);
 });
+
+for (const [name, parts, marks, expected] of [
+  ['an unread notice stays, by its UID', { uid: 5 }, { uids: [5], look: false }, 'notice not read yet'],
+  [
+    'a read notice leaves like other mail',
+    { uid: 5, flags: ['\\seen'] },
+    { uids: [5], look: true },
+    'selected',
+  ],
+  [
+    'an unread notice stays, by its header',
+    { headers: { 'x-mothball-notice': ['id'] } },
+    { uids: [], look: true },
+    'notice not read yet',
+  ],
+  [
+    'unread mail that is no notice leaves',
+    { headers: { 'x-mothball-notice': [] } },
+    { uids: [5], look: true },
+    'selected',
+  ],
+  [
+    'what may be a notice stays',
+    {},
+    { uids: [], look: true },
+    'undecidable: not known whether it is a notice',
+  ],
+  ['where no notice was sent, none is looked for', {}, { uids: [], look: false }, 'selected'],
+] as const) {
+  test(name, () => {
+    const notices = { uids: new Set(marks.uids.map(uid)), look: marks.look };
+    assert.equal(verdict(parts, { notices }), expected);
+  });
+}

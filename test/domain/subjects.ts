@@ -53,6 +53,7 @@ export function policy(match: Match, parts: Partial<Policy> = {}): Policy {
     trustBodyOverSize: false,
     restoredKeep: { count: 30, unit: 'd' },
     retain: null,
+    notify: null,
     hash: '0123456789abcdef',
     ...parts,
   };

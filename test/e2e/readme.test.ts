@@ -135,6 +135,7 @@ test('every block of the README is run by a test, or is an npm script', () => {
     'act',
     'policy',
     's3',
+    'encryption',
     'back',
     'lost',
     'import',
@@ -143,6 +144,8 @@ test('every block of the README is run by a test, or is an npm script', () => {
     'metrics',
     'daemon',
     'stop',
+    'notify',
+    'notice',
     'tokens',
     'page',
   ];

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -40,13 +41,19 @@ function block(name: string): string {
 for (const [name, text] of [
   ['the first of docs/storage.md', block('store')],
   ['the longest of docs/storage.md', block('all')],
+  ['that of encryption', block('encryption')],
   ['that of README.md', readme('s3')],
+  ['that of README.md, encrypted', readme('encryption')],
 ] as const) {
   test(`a bucket is configured as in ${name}`, async (t) => {
     const directory = await mkdtemp(join(tmpdir(), 'storage-'));
     t.after(() => rm(directory, { recursive: true }));
-    for (const secret of ['s3-key-id', 's3-secret-key', 'pw'])
-      await writeFile(join(directory, secret), 'x', { mode: 0o600 });
+    const secrets = ['s3-key-id', 's3-secret-key', 's3-expire-key-id', 's3-expire-secret-key', 'pw'];
+    for (const secret of secrets) await writeFile(join(directory, secret), 'x', { mode: 0o600 });
+    const recipient = execFileSync('age-keygen', ['-y'], {
+      input: execFileSync('age-keygen', { stdio: ['ignore', 'pipe', 'ignore'] }),
+    });
+    await writeFile(join(directory, 'recipients.txt'), `# who reads\n${recipient.toString()}`);
     const head =
       'version: 1\nservers: { main: { host: imap.example.com } }\naccounts:\n  - { user: alice@example.com, server: main, passwordFile: pw }\n';
     await writeFile(join(directory, 'mothball.yaml'), head + text);

@@ -4,6 +4,7 @@ import { sha256 } from '../../src/domain/brands.ts';
 import {
   archiveKey,
   isArchiveKey,
+  isEncryptedKey,
   isManifestKey,
   manifestKey,
   receiptPrefix,
@@ -67,4 +68,14 @@ test('an object, its manifest and its receipts stand beside each other', () => {
   assert.equal(archiveKey({ ...place, attempt: 1 }), archiveKey(place));
   assert.throws(() => manifestKey('a/b.zip'), RangeError);
   assert.throws(() => archiveKey({ ...place, format: 'eml-zip' }), { code: 'unsupported' });
+});
+
+test('an encrypted archive has the same names with .age behind them, and its receipts in the same place', () => {
+  const [plain, key] = [archiveKey(place), archiveKey({ ...place, encrypted: true })];
+  assert.equal(key, `${plain}.age`);
+  assert.equal(manifestKey(key), `${manifestKey(plain)}.age`);
+  assert.equal(receiptPrefix(key), receiptPrefix(plain));
+  assert.ok(isArchiveKey(key) && isManifestKey(manifestKey(key)));
+  assert.ok(!isArchiveKey(manifestKey(key)) && !isManifestKey(key) && !isArchiveKey('x.age'));
+  assert.deepEqual([plain, key, manifestKey(key)].map(isEncryptedKey), [false, true, true]);
 });

@@ -12,6 +12,7 @@ import {
   manifestLines,
   parseManifest,
   parseManifestLines,
+  plainManifest,
 } from '../../src/format/manifest.ts';
 import type { Manifest, ManifestMessage } from '../../src/format/manifest-types.ts';
 
@@ -94,6 +95,30 @@ test('a manifest from before objects had versions keeps its digest', () => {
     assert.notEqual(manifestDigest(read), manifestDigest(old));
   }
   assert.equal(manifestDigest(old), manifestDigest(manifest));
+});
+
+test('the manifest of an encrypted object tells what comes out of it', () => {
+  const encryption = {
+    type: 'age',
+    recipients: digest,
+    bytes: bytes(40),
+    sha256: sha256('cd'.repeat(32)),
+  } as const;
+  const sealed = { ...manifest, head: { ...manifest.head, encryption } };
+  assert.deepEqual(parseManifest(encodeManifest(sealed)), sealed);
+  const { bytes: length, sha256: whole } = encryption;
+  assert.deepEqual(plainManifest(sealed), {
+    ...manifest,
+    head: { ...manifest.head, bytes: length, sha256: whole },
+  });
+  assert.equal(plainManifest(manifest), manifest);
+  for (const wrong of [{ ...encryption, type: 'pgp' }, { ...encryption, bytes: -1 }, null, 'age']) {
+    const text = manifestLines(sealed).toString().replace(JSON.stringify(encryption), JSON.stringify(wrong));
+    assert.throws(() => parseManifestLines(Buffer.from(text)), {
+      code: 'verify',
+      message: /encryption|type|bytes/,
+    });
+  }
 });
 
 test('each field is checked', () => {

@@ -4,6 +4,9 @@ import { openLocks } from '../../src/catalog/locks.ts';
 import { offBy } from '../fault/off-by.ts';
 import { startDovecot } from '../servers/dovecot.ts';
 import type { Dovecot } from '../servers/dovecot.ts';
+import { note } from '../corpus/mailbox.ts';
+import { seedUser } from '../corpus/seed.ts';
+import { keyPair, makeEncryptedSite } from './encrypted-site.ts';
 import { archived, later, retaining } from './retaining-site.ts';
 import { assertExit, makeSite, said } from './site.ts';
 
@@ -46,6 +49,27 @@ test('mail under a hold keeps its whole archive, also when its manifest can not 
   assert.equal(site.archives().length, 1);
   await site.configure({ holds: [elsewhere] });
   assertExit(await site.run(expire, later), 0);
+  assert.equal(site.archives().length, 0);
+});
+
+test('a hold keeps an encrypted archive that nobody can look into, unless an identity tells otherwise', async (t) => {
+  const keys = keyPair();
+  t.after(() => keys.remove());
+  const user = 'sealed@example.com';
+  await seedUser(dovecot, user, [note('one', 500), note('two', 600)]);
+  const { delete: _, ...keeping } = retaining;
+  const hold = { name: 'case', match: { header: { 'list-id': 'x' } } };
+  const site = await makeEncryptedSite(
+    { server: { port: dovecot.port }, users: [user], policies: [keeping], holds: [hold] },
+    keys,
+  );
+  t.after(() => site.remove());
+  assertExit(await site.run(['run', '--yes']), 0);
+  const expire = ['expire', '--yes', '--lift-limits'];
+  const held = await site.run(expire, later);
+  assert.match(held.stdout, /stays: 1 archive \(held by case.*, as far as can be told without --identity\)/);
+  assert.equal(site.archives().length, 1);
+  assertExit(await site.run([...expire, '--identity', keys.identity], later), 0);
   assert.equal(site.archives().length, 0);
 });
 

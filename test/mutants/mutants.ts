@@ -33,6 +33,7 @@ export const catches = {
   held: { file: 'integration/holds-and-limits.test.ts', pattern: 'held mail' },
   limits: { file: 'integration/holds-and-limits.test.ts', pattern: 'over maxPercent' },
   mirrors: { file: 'fault/mirrors.test.ts', pattern: 'mirror' },
+  unproved: { file: 'integration/encrypted.test.ts', pattern: 'deleted only once' },
   expireHeld: { file: 'integration/expire-keeps.test.ts', pattern: 'under a hold' },
   mboxrd: { file: 'format/mboxrd.test.ts', pattern: 'stored as the rule says' },
 } as const satisfies Record<string, Catch>;
@@ -75,6 +76,11 @@ export const mutants: readonly Mutant[] = [
     name: 'finds no fault in any archive',
     patches: [{ file: 'seal.ts', from: 'return report.faults.map(', to: 'return [].map(' }],
     caughtBy: 'damaged',
+  },
+  {
+    name: 'deletes what nobody was shown to be able to decrypt',
+    patches: [{ file: 'purge.ts', from: 'if (unreadable !== null)', to: "if (unreadable === '')" }],
+    caughtBy: 'unproved',
   },
   {
     name: 'does not look at the archive again before it deletes',

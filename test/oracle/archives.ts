@@ -19,6 +19,8 @@ export interface HeadLine {
   readonly key: string;
   readonly bytes: number;
   readonly sha256: string;
+  /** Of the object that `age -d` gives. */
+  readonly encryption?: { readonly type: string; readonly bytes: number; readonly sha256: string };
 }
 
 export interface MessageLine {
@@ -53,16 +55,28 @@ export interface Archive {
 
 const big = { maxBuffer: 2 ** 30 };
 
-/** Reads every sealed archive of a store with `zstd`, `gzip` and nothing of the product's. */
-export function readArchives(store: string): readonly Archive[] {
-  return findFiles(store, '.manifest.jsonl.zst').map((path) => readArchive(store, path));
+/**
+ * Reads every sealed archive of a store with `zstd`, `gzip` and nothing of the product's; with an
+ * identity file every encrypted one, with `age`.
+ */
+export function readArchives(store: string, identity: string | null = null): readonly Archive[] {
+  return manifests(store, identity).map((path) => readArchive(store, path, identity));
+}
+
+function manifests(store: string, identity: string | null): readonly string[] {
+  return findFiles(store, `.manifest.jsonl.zst${identity === null ? '' : '.age'}`);
+}
+
+/** What `age -d` makes of an encrypted file. */
+function opened(data: Buffer, identity: string | null): Buffer {
+  return identity === null ? data : execFileSync('age', ['-d', '-i', identity], { ...big, input: data });
 }
 
 /** The archives that read back exactly as their manifests say; the damaged ones are passed over. */
-export function readSoundArchives(store: string): readonly Archive[] {
-  return findFiles(store, '.manifest.jsonl.zst').flatMap((path) => {
+export function readSoundArchives(store: string, identity: string | null = null): readonly Archive[] {
+  return manifests(store, identity).flatMap((path) => {
     try {
-      const archive = readArchive(store, path);
+      const archive = readArchive(store, path, identity);
       return archive.messages.every((message) => message.sha256 === message.line.sha256) ? [archive] : [];
     } catch {
       return [];
@@ -70,8 +84,9 @@ export function readSoundArchives(store: string): readonly Archive[] {
   });
 }
 
-function readArchive(store: string, manifest: string): Archive {
-  const text = execFileSync('zstd', ['-dcq', manifest], big).toString('utf8');
+function readArchive(store: string, manifest: string, identity: string | null): Archive {
+  const input = opened(readFileSync(manifest), identity);
+  const text = execFileSync('zstd', ['-dcq'], { ...big, input }).toString('utf8');
   const lines = text.split('\n').filter((line) => line !== '');
   const head: HeadLine = JSON.parse(lines[0] ?? '');
   const end: { kind: string; messages: number; digest: string } = JSON.parse(lines.at(-1) ?? '');
@@ -81,8 +96,13 @@ function readArchive(store: string, manifest: string): Archive {
   const rows: MessageLine[] = lines.slice(1, -1).map((line) => JSON.parse(line));
   if (rows.length !== end.messages) throw new Error(`${manifest}: ${rows.length} lines, not ${end.messages}`);
   const object = join(store, head.key);
-  const stored = readFileSync(object);
-  if (stored.length !== head.bytes || sha256(stored) !== head.sha256) throw new Error(`${object}: altered`);
+  const asStored = readFileSync(object);
+  if (asStored.length !== head.bytes || sha256(asStored) !== head.sha256)
+    throw new Error(`${object}: altered`);
+  const stored = opened(asStored, identity);
+  const plain = head.encryption ?? head;
+  if (stored.length !== plain.bytes || sha256(stored) !== plain.sha256)
+    throw new Error(`${object}: decrypts to something else`);
   const frames = new Map<number, Buffer>();
   const messages = rows.map((line, index) => {
     let frame = frames.get(line.frame.offset);

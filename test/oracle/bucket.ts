@@ -70,9 +70,13 @@ export async function listBucket(access: BucketAccess, bucket: string): Promise<
 export async function bucketArchives(
   access: BucketAccess,
   bucket: string,
-  options: { readonly prefix?: string; readonly sound?: boolean } = {},
+  options: {
+    readonly prefix?: string;
+    readonly sound?: boolean;
+    readonly identity?: string | null;
+  } = {},
 ): Promise<readonly Archive[]> {
-  const { prefix = '', sound = false } = options;
+  const { prefix = '', sound = false, identity = null } = options;
   const directory = mkdtempSync(join(tmpdir(), 'oracle-'));
   try {
     for (const key of await listBucket(access, bucket)) {
@@ -81,7 +85,7 @@ export async function bucketArchives(
       mkdirSync(dirname(path), { recursive: true });
       writeFileSync(path, await bucketRequest(access, { path: `${bucket}/${key}` }));
     }
-    return sound ? readSoundArchives(directory) : readArchives(directory);
+    return sound ? readSoundArchives(directory, identity) : readArchives(directory, identity);
   } finally {
     rmSync(directory, { recursive: true, force: true });
   }

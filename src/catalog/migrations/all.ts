@@ -1,9 +1,19 @@
 import { initial } from './001-initial.ts';
 import { objectVersion } from './002-object-version.ts';
-import { daemon } from './004-daemon.ts';
-import { history } from './006-history.ts';
-import { days } from './008-days.ts';
+import { daemon } from './003-daemon.ts';
+import { history } from './004-history.ts';
+import { days } from './005-days.ts';
+import { encryption } from './006-encryption.ts';
+import { notices } from './007-notices.ts';
 import type { Migration } from './migration.ts';
 
 /** Every migration, in order. */
-export const migrations: readonly Migration[] = [initial, objectVersion, daemon, history, days];
+export const migrations: readonly Migration[] = [
+  initial,
+  objectVersion,
+  daemon,
+  history,
+  days,
+  encryption,
+  notices,
+];

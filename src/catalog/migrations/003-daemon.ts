@@ -2,7 +2,7 @@ import type { Migration } from './migration.ts';
 
 /** Schedules, samples, the kill switch: what the daemon lives on. */
 export const daemon: Migration = {
-  number: 4,
+  number: 3,
   name: 'daemon',
   sql: `
     CREATE TABLE pause (

@@ -5,7 +5,7 @@ import type { Migration } from './migration.ts';
  * forgotten after a while, and a counter must not fall.
  */
 export const history: Migration = {
-  number: 6,
+  number: 4,
   name: 'history',
   sql: `
     CREATE TABLE known_policies (

@@ -1,0 +1,16 @@
+import type { App } from '../compose.ts';
+import { requireIdentity } from '../open-archive.ts';
+import type { ArchiveReader } from '../read-archive.ts';
+import type { Wanted } from '../wanted.ts';
+
+/** What reads the wanted messages. @throws `config` when one is encrypted and no identity was given. */
+export function readerFor({ catalog, codec, config, gate }: App, wanted: readonly Wanted[]): ArchiveReader {
+  const { decryption } = gate;
+  requireIdentity(
+    wanted.map(({ record }) => record),
+    decryption,
+  );
+  const store = (name: string) => gate.find(name);
+  const reading = decryption === null ? null : { decryption, spoolPath: config.spool.path };
+  return { catalog, codec, store, reading };
+}

@@ -1,0 +1,30 @@
+import type { Uid } from './brands.ts';
+import { hasFlag } from './match.ts';
+import type { MessageMeta } from './message.ts';
+
+/** The header field (lower case) that notices bear. */
+export const noticeHeader = 'x-mothball-notice';
+
+/** How notices are told from other mail in one folder. */
+export interface NoticeMarks {
+  /** UIDs that the server gave them, where it told. */
+  readonly uids: ReadonlySet<Uid>;
+  /** Notices may be there: `noticeHeader` was asked for. */
+  readonly look: boolean;
+}
+
+/** Where no notice was ever sent. */
+export const noNotices: NoticeMarks = { uids: new Set(), look: false };
+
+/** Why a notice stays: it was not read yet. What could be one counts as one (SAFETY I3). Null: it may go. */
+export function unreadNotice(
+  message: Pick<MessageMeta, 'uid' | 'flags' | 'headers'>,
+  marks: NoticeMarks,
+): string | null {
+  if (hasFlag(message.flags, '\\seen')) return null;
+  if (marks.uids.has(message.uid)) return 'notice not read yet';
+  if (!marks.look) return null;
+  const found = message.headers?.get(noticeHeader);
+  if (found === undefined) return 'undecidable: not known whether it is a notice';
+  return found.length > 0 ? 'notice not read yet' : null;
+}
