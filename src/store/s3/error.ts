@@ -59,7 +59,7 @@ export function s3Error(place: Place, action: string, key: string, cause: unknow
 /** A store knows only what it was asked for: a receipt tells of mail that is gone, and a removal may be done in part. */
 function assurance(action: string, key: string): string {
   const archiving = (action === 'read' || action === 'write') && !key.includes('.receipts/');
-  return archiving ? ' No mail is deleted on its account.' : '';
+  return archiving ? ' Nothing is deleted on its account.' : '';
 }
 
 export function missingError(place: Place, key: string, cause: unknown): MothballError {
