@@ -1,6 +1,8 @@
+import { dayMs } from './domain/dates.ts';
 import { MothballError } from './errors.ts';
 import type { Catalog } from './ports/catalog.ts';
 import type { Clock } from './ports/clock.ts';
+import type { Store } from './ports/store.ts';
 import { releasedOn } from './version.ts';
 
 /** Clocks of two machines on one database may differ by this much. */
@@ -40,6 +42,19 @@ export async function requirePlausibleClock(catalog: Catalog, clock: Clock): Pro
   if (latest === null || now.getTime() - latest.getTime() <= longestSilenceMs) return;
   throw new MothballError(
     `the clock of this machine says ${now.toISOString()}, more than 400 days after anything was recorded (${latest.toISOString()}); no archive was removed. If the clock is wrong, set it. If Mothball really did nothing for so long, run \`mothball verify\` first.`,
+    { code: 'refused' },
+  );
+}
+
+/**
+ * A store that tells the time must agree with us within a day before anything is removed from it;
+ * known after its first answer. @throws `refused`.
+ */
+export function requireStoreClock({ name, clockAheadMs }: Pick<Store, 'name' | 'clockAheadMs'>): void {
+  if (clockAheadMs === null || Math.abs(clockAheadMs) <= dayMs) return;
+  const hours = Math.round(Math.abs(clockAheadMs) / 3_600_000);
+  throw new MothballError(
+    `the clock of this machine is ${hours} hours ${clockAheadMs > 0 ? 'behind' : 'ahead of'} that of store "${name}"; no archive was removed. Set the clock.`,
     { code: 'refused' },
   );
 }

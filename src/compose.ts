@@ -176,7 +176,7 @@ async function openKeys({ stores }: Config, identity: string | null): Promise<Ke
 /** `keys`: in place of those that the store has in the configuration. */
 async function openStore(
   store: StoreConfig,
-  { policies }: Config,
+  { policies, holds }: Config,
   signal: AbortSignal,
   keys?: S3KeysConfig,
 ): Promise<Store> {
@@ -184,7 +184,7 @@ async function openStore(
   // The AWS SDK costs memory and start-up time: only where a store needs it.
   const { s3Store } = await import('./store/s3/store.ts');
   const credentials = keys ?? store.credentials;
-  return s3Store({ ...store, credentials, keepFor: longestRetain(policies, store.name) }, signal);
+  return s3Store({ ...store, credentials, keepFor: longestRetain(policies, holds, store.name) }, signal);
 }
 
 /** Makes the directory that the database and its locks lie in. */

@@ -2,9 +2,9 @@ import { lockText } from './domain/expiry.ts';
 import type { Hold, Policy } from './domain/policy.ts';
 import { MothballError } from './errors.ts';
 import { examine } from './expire-examine.ts';
-import { removeArchive, removeFiles, removeIfThere } from './expire-remove.ts';
+import { isRemembered, removeArchive, removeFiles, removeIfThere } from './expire-remove.ts';
 import { audit } from './expire.ts';
-import { requirePlausibleClock } from './clock-check.ts';
+import { requirePlausibleClock, requireStoreClock } from './clock-check.ts';
 import { accountDirectory } from './format/archive-key.ts';
 import { requireNotPaused } from './pause.ts';
 import type { Catalog, Locks } from './ports/catalog.ts';
@@ -14,7 +14,7 @@ import type { Progress } from './ports/progress.ts';
 import type { ArchiveRecord } from './ports/records.ts';
 import type { Store } from './ports/store.ts';
 import type { StoreGate } from './store-gate.ts';
-import { archiveFiles, type ArchiveFiles } from './store-files.ts';
+import { archiveFiles, noFiles, type ArchiveFiles } from './store-files.ts';
 
 export interface EraseWork {
   /** Every store of mothball.yaml; they may be built with credentials of their own (SAFETY I5). */
@@ -81,14 +81,18 @@ async function requireAllKnown(
   }
 }
 
-/** Everything of the account in any store. */
+/** Everything of the account in any store; with `hidden` also what is there as old versions only. */
 async function* filesOf(
   { stores, gate }: EraseWork,
   account: AccountRef,
+  hidden = false,
 ): AsyncGenerator<{ readonly store: Store; readonly files: ArchiveFiles }> {
   for (const store of stores.values()) {
-    if (!(await gate.recognise(store))) continue;
-    for await (const files of archiveFiles(store, `${accountDirectory(account)}/`)) yield { store, files };
+    const known = await gate.recognise(store);
+    requireStoreClock(store);
+    if (!known) continue;
+    const listing = { list: (prefix: string) => (hidden ? store.listKept(prefix) : store.list(prefix)) };
+    for await (const files of archiveFiles(listing, `${accountDirectory(account)}/`)) yield { store, files };
   }
 }
 
@@ -128,15 +132,27 @@ export async function erase(work: EraseWork, erasure: Erasure): Promise<ErasePla
 
 /** Mail that is in no archive: orphans of any age, and what an earlier expire did not finish. */
 async function removeRest(work: EraseWork, account: AccountRef): Promise<void> {
-  for await (const { store, files } of filesOf(work, account)) {
-    const record = await work.catalog.archive(files.id);
-    if (record !== null) await removeFiles({ ...work, store }, record, files);
-    else for (const { key } of [...files.objects, ...files.receipts]) await removeIfThere(store, key);
+  for (const hidden of [false, true]) {
+    for await (const { store, files } of filesOf(work, account, hidden)) {
+      const record = await work.catalog.archive(files.id);
+      if (record !== null) await removeFiles({ ...work, store }, record, files);
+      else await removeUnknown(store, files);
+    }
+  }
+  for (const record of await work.catalog.archives({ accounts: [account] })) {
+    if (!(await isRemembered(work.catalog, record))) continue;
+    await removeFiles({ ...work, store: await storeOf(work, record) }, record, noFiles(record));
   }
   for (const store of work.stores.values()) {
     if (await work.gate.recognise(store))
       await store.leftovers(`${accountDirectory(account)}/`, work.clock.now(), true);
   }
+}
+
+/** A manifest that is there would be an archive that nobody has judged; one that is hidden is somebody's leaving. */
+async function removeUnknown(store: Store, { manifests, objects, receipts }: ArchiveFiles): Promise<void> {
+  for (const { key } of manifests) if ((await store.stat(key)) === null) await removeIfThere(store, key);
+  for (const { key } of [...objects, ...receipts]) await removeIfThere(store, key);
 }
 
 async function storeOf({ stores, gate }: EraseWork, record: ArchiveRecord): Promise<Store> {
@@ -148,6 +164,7 @@ async function storeOf({ stores, gate }: EraseWork, record: ArchiveRecord): Prom
     );
   }
   await gate.recognise(store);
+  requireStoreClock(store);
   return store;
 }
 

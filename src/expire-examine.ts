@@ -10,7 +10,7 @@ import type { ArchiveRecord } from './ports/records.ts';
 import type { Store } from './ports/store.ts';
 import { readManifest } from './open-archive.ts';
 import type { StoreGate } from './store-gate.ts';
-import { filesAt, type ArchiveFiles } from './store-files.ts';
+import { filesAt, noFiles, type ArchiveFiles } from './store-files.ts';
 
 /** An archive with its files and all that decides whether it may go. */
 export interface Examined {
@@ -35,8 +35,7 @@ export async function examine(
   const pending = await catalog.deleteEntries(record.id, ['pending']);
   const deleting = await catalog.deleteEntries(record.id, ['deleting']);
   const batches = await catalog.openBatches({ server: record.server, account: record.account });
-  const none = { stem: record.key, id: record.id, manifests: [], objects: [], receipts: [] };
-  const files = (await filesAt(store, record.key)) ?? none;
+  const files = (await filesAt(store, record.key)) ?? noFiles(record);
   const locks = [];
   for (const { key } of [...files.manifests, ...files.objects, ...files.receipts]) {
     const lock = await store.lockOf(key);
@@ -97,9 +96,11 @@ function isSealed({ encryption }: ArchiveRecord, { decryption }: Pick<StoreGate,
 
 /**
  * The holds that may cover an archive. A manifest does not tell whether its folder was a shared one,
- * which belongs to somebody else: where the policy looks at shared folders, or is gone, every hold counts.
+ * which belongs to somebody else: where the policy looks at shared folders, is gone, or is not the one
+ * any more that archived, every hold counts.
  */
 function holdsOver(record: ArchiveRecord, policy: Policy | null, holds: readonly Hold[]): readonly Hold[] {
-  const personal = policy !== null && policy.folders.namespaces.every((kind) => kind === 'personal');
+  const same = policy !== null && policy.hash === record.policyHash;
+  const personal = same && policy.folders.namespaces.every((kind) => kind === 'personal');
   return holdsOn(record.account, { namespace: personal ? 'personal' : 'shared' }, holds);
 }

@@ -8,7 +8,9 @@ import {
 } from './domain/expiry.ts';
 import type { Hold, Policy } from './domain/policy.ts';
 import { MothballError } from './errors.ts';
+import { requireStoreClock } from './clock-check.ts';
 import { examine, type Examined } from './expire-examine.ts';
+import { isRemembered } from './expire-remove.ts';
 import { describeOrphan, orphanAgeMs, orphansIn, type Orphan } from './orphans.ts';
 import { accountDirectory } from './format/archive-key.ts';
 import type { Catalog } from './ports/catalog.ts';
@@ -17,7 +19,7 @@ import type { ArchiveRecord } from './ports/records.ts';
 import type { RunFailure } from './run-report.ts';
 import type { Store } from './ports/store.ts';
 import type { StoreGate } from './store-gate.ts';
-import { archiveFiles, type ArchiveFiles } from './store-files.ts';
+import { archiveFiles, noFiles, type ArchiveFiles } from './store-files.ts';
 
 /** What a plan needs to know. Everything is read, nothing written. */
 export interface ExpiryView {
@@ -63,7 +65,7 @@ export interface ExpiryPlan {
   readonly errors: readonly RunFailure[];
 }
 
-/** @throws `store`, `database` when the store is not the one that the catalog knows. */
+/** @throws `store`, `database` when the store is not the one that the catalog knows; `refused` when its clock is not ours. */
 export async function planExpiry(view: ExpiryView, choice: ExpiryChoice): Promise<ExpiryPlan> {
   const { store, catalog, now } = view;
   const records = await catalog.archives({ store: store.name });
@@ -94,6 +96,11 @@ export async function planExpiry(view: ExpiryView, choice: ExpiryChoice): Promis
     }
     const left = await store.leftovers(prefix, new Date(now.getTime() - orphanAgeMs), false);
     leftovers.push(...left.map(({ key }) => key));
+  }
+  const listed = new Set(unfinished.map(({ record }) => record.id));
+  for (const record of records) {
+    if (listed.has(record.id) || !chosen(record, choice)) continue;
+    if (await isRemembered(catalog, record)) unfinished.push({ record, files: noFiles(record) });
   }
   // Orphans count too: where manifests were lost with the database, they are all that is left of the mail.
   const going = choice.orphans ? orphans.filter(({ reason }) => reason === null) : [];
@@ -135,9 +142,11 @@ function share(sizes: readonly number[]): StoreShare {
   return { archives: sizes.length, bytes: bytes(sizes.reduce((sum, size) => sum + size, 0)) };
 }
 
-/** False: a store that was never used. @throws `database` when it holds what the catalog never saw. */
+/** False: a store that was never used. @throws `database` when it holds what the catalog never saw; `refused` for its clock. */
 async function isKnown({ store, gate }: ExpiryView): Promise<boolean> {
-  if (await gate.recognise(store)) return true;
+  const known = await gate.recognise(store);
+  requireStoreClock(store);
+  if (known) return true;
   if ((await store.marker()) === null) return false;
   throw new MothballError(
     `store "${store.name}" is not known to this database, which is new or was lost; nothing was removed. Run \`mothball reindex\` first.`,

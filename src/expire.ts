@@ -10,7 +10,7 @@ import {
   type ExpiryVerdict,
   type ExpiryView,
 } from './expire-plan.ts';
-import { requirePlausibleClock } from './clock-check.ts';
+import { requirePlausibleClock, requireStoreClock } from './clock-check.ts';
 import { requireNotPaused } from './pause.ts';
 import { orphanAgeMs, removeOrphan, type Orphan } from './orphans.ts';
 import type { Locks } from './ports/catalog.ts';
@@ -57,7 +57,7 @@ export interface ExpireReport {
  * Removes the archives of one store whose time is over, and with `orphans` what belongs to no
  * archive. Asks nobody: this is what the command and the schedule both call. Over a limit nothing
  * is removed at all. Null: another process has the store.
- * @throws `refused` when the clock is implausible, `store` or `database` when the store is not the
+ * @throws `refused` when the clock is implausible or not that of the store, `store` or `database` when the store is not the
  * one that the catalog knows.
  */
 export async function expireStore(work: ExpireWork, options: ExpireOptions): Promise<ExpireReport | null> {
@@ -166,6 +166,7 @@ class ExpireJob {
       }
       // A volume may go away in mid-run, and then nothing of it would be missed.
       await this.#work.gate.recognise(this.#work.store);
+      requireStoreClock(this.#work.store);
       await step();
     });
   }

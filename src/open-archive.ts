@@ -1,3 +1,4 @@
+import type { Sha256 } from './domain/brands.ts';
 import { errorMessage, MothballError } from './errors.ts';
 import { isEncryptedKey } from './format/archive-key.ts';
 import { parseManifest, plainManifest } from './format/manifest.ts';
@@ -48,15 +49,20 @@ export async function openArchive(
   };
 }
 
-/** The manifest as it stands in the store. @throws `verify`, `refused` when no identity fits, `config` without one. */
+/** The manifest as it stands in the store. @throws `verify` also when it is another archive's, `refused` when no identity fits, `config` without one. */
 export async function readManifest(
   store: Store,
-  { manifestKey }: { readonly manifestKey: string },
+  { id, manifestKey }: { readonly id: Sha256; readonly manifestKey: string },
   decryption: Decryption | null,
 ): Promise<Manifest> {
   const pieces = store.read(manifestKey);
   const plain = isEncryptedKey(manifestKey) ? decrypted(manifestKey, pieces, decryption) : pieces;
-  return parseManifest(await readAll(plain));
+  const manifest = parseManifest(await readAll(plain));
+  if (manifest.head.id === id) return manifest;
+  throw new MothballError(
+    `store "${store.name}": manifest ${manifestKey} is that of archive ${manifest.head.id.slice(0, 12)}, not of ${id.slice(0, 12)}; run \`mothball verify\`, and restore the file from a copy`,
+    { code: 'verify' },
+  );
 }
 
 /** What comes out of an encrypted object. @throws as `Decryption` does, `config` without one. */

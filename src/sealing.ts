@@ -36,6 +36,9 @@ export function sameArchive(found: Manifest, manifest: Manifest): boolean {
     a.uid === b?.uid && a.sha256 === b.sha256 && isDeepStrictEqual([a.frame, a.stored], [b.frame, b.stored]);
   return (
     found.head.id === manifest.head.id &&
+    // Of an object that was put anew under the same name, an old manifest names a version that is gone.
+    found.head.key === manifest.head.key &&
+    (found.head.objectVersion ?? null) === (manifest.head.objectVersion ?? null) &&
     found.head.sha256 === manifest.head.sha256 &&
     found.messages.length === manifest.messages.length &&
     manifest.messages.every((message, index) => alike(message, found.messages[index]))

@@ -45,6 +45,11 @@ export async function filesAt(store: Pick<Store, 'list'>, key: string): Promise<
   return null;
 }
 
+/** What is listed of an archive that has no files. */
+export function noFiles({ id, key }: { readonly id: Sha256; readonly key: string }): ArchiveFiles {
+  return { stem: stemOf(key) ?? key, id, manifests: [], objects: [], receipts: [] };
+}
+
 function stemOf(key: string): string | null {
   return place.exec(key)?.[1] ?? null;
 }

@@ -17,7 +17,14 @@ const deleting = deleteStates.indexOf('deleting');
 const abandoned = deleteStates.indexOf('abandoned');
 
 type Archives =
-  'addArchive' | 'markVerified' | 'setArchiveState' | 'forgetMessages' | 'archives' | 'archive' | 'lines';
+  | 'addArchive'
+  | 'markVerified'
+  | 'setArchiveState'
+  | 'reinstate'
+  | 'forgetMessages'
+  | 'archives'
+  | 'archive'
+  | 'lines';
 
 /** Archives, their lines and their states. */
 export function archiveRecords(db: Db): Pick<Catalog, Archives> {
@@ -79,6 +86,16 @@ export function archiveRecords(db: Db): Pick<Catalog, Archives> {
           .where('archive_n', '=', known.n)
           .where('state', '=', pending)
           .execute();
+      });
+    },
+
+    async reinstate({ id, state, stateReason }) {
+      await db.transaction().execute(async (trx) => {
+        const known = await stateOf(trx, id);
+        if (known?.state !== 'expired')
+          throw impossible(`can't take archive ${id} back: it is ${known?.state ?? 'unknown'}`);
+        const change = { state, state_reason: stateReason };
+        await trx.updateTable('archives').set(change).where('n', '=', known.n).execute();
       });
     },
 

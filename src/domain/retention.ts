@@ -1,8 +1,16 @@
 import { add } from './duration.ts';
-import type { Duration, Policy } from './policy.ts';
+import type { Duration, Hold, Policy } from './policy.ts';
 
-/** How long archives in a store must stay, by the policies that archive there; null: for ever. */
-export function longestRetain(policies: readonly Policy[], store: string): Duration | null {
+/**
+ * How long archives in a store must stay, by the policies that archive there; null: for ever. A hold
+ * has no end, so with any of them that is for ever.
+ */
+export function longestRetain(
+  policies: readonly Policy[],
+  holds: readonly Hold[],
+  store: string,
+): Duration | null {
+  if (holds.length > 0) return null;
   const start = new Date(0);
   let longest: Duration | null = null;
   for (const policy of policies.filter(({ archive }) => archive.to === store)) {

@@ -55,6 +55,11 @@ export interface Catalog
   /** quarantined or expired; its pending lines become abandoned with the reason. */
   setArchiveState(id: Sha256, state: 'quarantined' | 'expired', reason: string): Promise<void>;
   /**
+   * Gives an expired archive the state of this record back, because nothing of it was removed; lines
+   * that were abandoned stay so. @throws `database` unless expired.
+   */
+  reinstate(record: Pick<ArchiveRecord, 'id' | 'state' | 'stateReason'>): Promise<void>;
+  /**
    * Forgets the messages of an expired archive, for search too, all but those whose deletion has
    * begun; the record of the archive stays. Again: no change. @throws `database` unless expired.
    */

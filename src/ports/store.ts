@@ -48,6 +48,11 @@ export interface Store {
   readonly exclusive: boolean;
   /** Octets of the largest object it takes; null: no limit of its own. */
   readonly maxObjectBytes: number | null;
+  /**
+   * By how much the store's own clock is ahead of ours, in milliseconds; null when it has none, or
+   * none of its answers told yet.
+   */
+  readonly clockAheadMs: number | null;
   /** UUID of the store's marker object; null when it has none. @throws `store` when unreachable. */
   marker(): Promise<string | null>;
   /** Writes the marker of a new store. @throws `exists` when another process was first. */
@@ -69,7 +74,15 @@ export interface Store {
   stat(key: string): Promise<StoreObject | null>;
   /** Objects whose key starts with the prefix, in key order; their versions are not told. */
   list(prefix: string): AsyncIterable<StoreObject>;
-  /** Removes an object, durably. `expire` only. */
+  /**
+   * Like `list`, but also keys whose object was removed while the store still keeps versions of it.
+   * A store without versions may tell of none that `list` does not. `expire` only.
+   */
+  listKept(prefix: string): AsyncIterable<StoreObject>;
+  /**
+   * Removes an object with all that the store keeps of it, durably. `expire` only.
+   * @throws `missing` when nothing is there, `store` when anything is left.
+   */
   remove(key: string): Promise<void>;
   /** What keeps an object from being removed; null: nothing does. Local stores know none. */
   lockOf(key: string): Promise<ObjectLock | null>;

@@ -5,11 +5,15 @@ import type { Store } from '../ports/store.ts';
 
 export const canaryDirectory = '.mothball/canary/';
 const payload = 4096;
+const digestBytes = 32;
+
+/** What the body of a canary begins with that was taken although another stood there. */
+const second = Buffer.from('second');
 
 /**
  * Proves that the store gives back what it was given, and finds out whether it refuses a second
- * object of one name. One canary a day is written; later checks of the day read that one. @throws
- * what the store throws, MothballError `store` when the canary reads back as something else.
+ * object of one name. One canary a day is written; later checks of the day read that one, and where
+ * a second one was taken, it says so itself: none is added by each check. @throws what the store throws, MothballError `store` when the canary reads back as something else.
  */
 export async function proveCanary(
   store: Pick<Store, 'list' | 'putBytes' | 'read'>,
@@ -19,8 +23,9 @@ export async function proveCanary(
   const key = (await firstKey(store, today)) ?? (await writeCanary(store, today));
   const found = await readAll(store, key);
   if (!isIntact(found)) throw broken(key, found);
+  if (found.subarray(digestBytes).indexOf(second) === 0) return { secondRefused: false };
   try {
-    await store.putBytes(key, canary());
+    await store.putBytes(key, canary(second));
     return { secondRefused: false };
   } catch (error) {
     if (error instanceof MothballError && error.code === 'exists') return { secondRefused: true };
@@ -35,19 +40,19 @@ async function firstKey(store: Pick<Store, 'list'>, prefix: string): Promise<str
 
 async function writeCanary(store: Pick<Store, 'putBytes'>, prefix: string): Promise<string> {
   const key = `${prefix}${randomUUID()}`;
-  await store.putBytes(key, canary());
+  await store.putBytes(key, canary(Buffer.from('first')));
   return key;
 }
 
 /** Random bytes behind their own digest, so that any process can judge what it reads. */
-function canary(): Uint8Array {
-  const body = randomBytes(payload);
+function canary(begin: Uint8Array): Uint8Array {
+  const body = Buffer.concat([begin, randomBytes(payload - begin.length)]);
   return Buffer.concat([createHash('sha256').update(body).digest(), body]);
 }
 
 function isIntact(data: Buffer): boolean {
-  const body = data.subarray(32);
-  return body.length === payload && createHash('sha256').update(body).digest().equals(data.subarray(0, 32));
+  const [digest, body] = [data.subarray(0, digestBytes), data.subarray(digestBytes)];
+  return body.length === payload && createHash('sha256').update(body).digest().equals(digest);
 }
 
 async function readAll(store: Pick<Store, 'read'>, key: string): Promise<Buffer> {

@@ -41,6 +41,7 @@ class LocalStore implements Store {
   readonly kind = 'local';
   readonly exclusive = true;
   readonly maxObjectBytes = null;
+  readonly clockAheadMs = null;
   readonly #options: LocalStoreOptions;
   readonly #sync: Sync;
 
@@ -125,6 +126,10 @@ class LocalStore implements Store {
     } catch (error) {
       throw localError(this.name, 'list', prefix, error);
     }
+  }
+
+  listKept(prefix: string): AsyncGenerator<StoreObject> {
+    return this.list(prefix);
   }
 
   async remove(key: string): Promise<void> {

@@ -33,6 +33,25 @@ export function expiryContract(name: string, make: MakeCatalog): void {
     );
   });
 
+  test(`${name}: an expired archive of which nothing was removed gets its state back`, async (t) => {
+    const catalog = await make(t);
+    const old = manifest(numbered(1, 3));
+    const { id } = old.head;
+    await catalog.addArchive(old, 'm', null);
+    await catalog.markVerified(id, day(3), true);
+    const [record] = await catalog.archives();
+    assert.ok(record !== undefined);
+    await assert.rejects(catalog.reinstate(record), { code: 'database' });
+    await catalog.setArchiveState(id, 'expired', 'retain: 5y');
+    await catalog.reinstate(record);
+    assert.deepEqual(await catalog.archive(id), record);
+    assert.deepEqual(
+      (await catalog.deleteEntries(id, ['abandoned'])).map(({ line }) => line),
+      [0, 1, 2],
+      'what was given up stays so',
+    );
+  });
+
   test(`${name}: an expired archive comes back when its mail is archived anew, not by a reindex`, async (t) => {
     const catalog = await make(t);
     const old = manifest(numbered(1, 3));

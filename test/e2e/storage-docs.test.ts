@@ -5,14 +5,20 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { after, before } from 'node:test';
-import { PutBucketLifecycleConfigurationCommand, PutBucketPolicyCommand } from '@aws-sdk/client-s3';
+import {
+  ListObjectVersionsCommand,
+  PutBucketLifecycleConfigurationCommand,
+  PutBucketPolicyCommand,
+} from '@aws-sdk/client-s3';
 import { loadConfig } from '../../src/config/load.ts';
 import { note } from '../corpus/mailbox.ts';
 import { seedUser } from '../corpus/seed.ts';
 import { makeCase, startS3World } from '../fault/s3-world.ts';
 import type { S3World } from '../fault/s3-world.ts';
 import { makeS3Site, toCold } from '../integration/s3-site.ts';
-import { assertExit, policy } from '../integration/site.ts';
+import { assertExit, describe, policy } from '../integration/site.ts';
+import { bucketRequest, listBucket } from '../oracle/bucket.ts';
+import type { S3Access } from '../servers/rgw.ts';
 import { makeBucket } from '../store/s3/bucket.ts';
 import { block as readme } from './readme.ts';
 
@@ -56,29 +62,33 @@ for (const [name, text] of [
   });
 }
 
-test('the permissions of docs/storage.md are enough to archive, verify, delete, reindex and restore', async (t) => {
-  const { dovecot, rgw, admin } = world;
-  const [accessKeyId, secretAccessKey] = ['MOTHBALL', 'mothball-secret'];
-  const user = ['--uid=mothball', '--display-name=mothball'];
-  const key = [`--access-key=${accessKeyId}`, `--secret-key=${secretAccessKey}`];
-  await rgw.admin(['user', 'create', ...user, ...key]);
-  const Bucket = await makeBucket(admin, { versions: true });
+/** A user of the S3 server who has these permissions on that bucket, and nobody else any. */
+async function userWith(name: string, permissions: string, Bucket: string): Promise<S3Access> {
+  const { rgw, admin } = world;
+  const keys = { accessKeyId: name.toUpperCase(), secretAccessKey: `${name}-secret` };
+  const access = [`--access-key=${keys.accessKeyId}`, `--secret-key=${keys.secretAccessKey}`];
+  await rgw.admin(['user', 'create', `--uid=${name}`, `--display-name=${name}`, ...access]);
   const document: { readonly Statement: readonly object[] } = JSON.parse(
-    block('iam').replaceAll('mail-archive', Bucket),
+    permissions.replaceAll('mail-archive', Bucket),
   );
-  const Principal = { AWS: ['arn:aws:iam:::user/mothball'] };
+  const Principal = { AWS: [`arn:aws:iam:::user/${name}`] };
   const Statement = document.Statement.map((statement) => ({ ...statement, Principal }));
-  await admin.send(
-    new PutBucketPolicyCommand({ Bucket, Policy: JSON.stringify({ ...document, Statement }) }),
-  );
+  const Policy = JSON.stringify({ ...document, Statement });
+  await admin.send(new PutBucketPolicyCommand({ Bucket, Policy }));
+  return { ...rgw, ...keys };
+}
 
+test('the permissions of docs/storage.md are enough to archive, verify, delete, reindex, restore and erase', async (t) => {
+  const { dovecot, rgw, admin } = world;
+  const Bucket = await makeBucket(admin, { versions: true });
+  const access = await userWith('mothball', block('iam'), Bucket);
   const mailbox = 'iam@example.com';
   await seedUser(dovecot, mailbox, [note('old', 500), note('older', 900), note('young', 3)]);
   const site = await makeS3Site({
     server: { port: dovecot.port },
     users: [mailbox],
     policies: [policy('old', 365, toCold)],
-    access: { ...rgw, accessKeyId, secretAccessKey },
+    access,
     bucket: Bucket,
   });
   t.after(() => site.remove());
@@ -93,6 +103,20 @@ test('the permissions of docs/storage.md are enough to archive, verify, delete, 
   assertExit(await site.run(['verify']), 0);
   assertExit(await site.run(['restore', '--all', '--yes']), 0);
   assert.doesNotMatch(block('iam'), /Delete|\*"\]|s3:\*/);
+
+  const request = ['expire', '--account', mailbox, '--reason', 'request 17', '--yes'];
+  const refused = await site.run(request);
+  assert.notEqual(refused.code, 0, describe(refused));
+  const [object = ''] = (await listBucket(rgw, Bucket)).filter((key) => key.endsWith('.mbox.zst'));
+  await bucketRequest(rgw, { method: 'DELETE', path: `${Bucket}/${object}` });
+  const expirer = await userWith('expirer', block('iam-expire'), Bucket);
+  await writeFile(join(site.dir, 'key-id'), expirer.accessKeyId, { mode: 0o600 });
+  await writeFile(join(site.dir, 'secret-key'), expirer.secretAccessKey, { mode: 0o600 });
+  assertExit(await site.run(request), 0);
+  const { Versions = [], DeleteMarkers = [] } = await admin.send(
+    new ListObjectVersionsCommand({ Bucket, Prefix: 'prod/main' }),
+  );
+  assert.deepEqual([...Versions, ...DeleteMarkers], []);
 });
 
 test('the lifecycle rule of docs/storage.md is one, and does not turn the store off', async (t) => {

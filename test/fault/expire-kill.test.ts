@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import test, { after, before } from 'node:test';
 import { archived, files, later, states } from '../integration/retaining-site.ts';
 import { assertExit, describe, said } from '../integration/site.ts';
@@ -27,9 +28,9 @@ test('killed at any step, an expire leaves whole archives or none, and the next 
     hits.map((hit) => hit.replace(/^\d+ /, '')),
     [
       'after expired record',
-      'after messages forgotten',
       'after manifest removed',
       'after object removed',
+      'after messages forgotten',
       'after receipt removed',
     ],
   );
@@ -49,5 +50,8 @@ test('killed at any step, an expire leaves whole archives or none, and the next 
     assertExit(finished, 0);
     assert.deepEqual(files(site), [], `after a kill at ${hit}: ${said(finished)}`);
     assert.equal(findFiles(site.archiveDir, '.json').length, 1);
+    const database = new DatabaseSync(site.database, { readOnly: true });
+    assert.deepEqual(database.prepare('SELECT * FROM lines').all(), [], `lines left after a kill at ${hit}`);
+    database.close();
   }
 });

@@ -61,3 +61,26 @@ for (const versions of [false, true]) {
     });
   }
 }
+
+test('where versions are kept and If-None-Match is heeded, an archive removed during the grace is made anew', async (t) => {
+  const { site, bucket, full, now, assertUntouched, assertNothingLost } = await makeCase(t, world, {
+    versions: true,
+    after: '7d',
+  });
+  world.proxy.set(({ method }) => (method === 'PUT' ? { kind: 'heed If-None-Match' } : null));
+  assertExit(await site.run(['run', '--yes']), 0);
+  await assertUntouched();
+  const key = (await listBucket(world.rgw, bucket)).find((path) => path.endsWith('.mbox.zst'));
+  assert.match(key ?? '', /\/[0-9a-f]{64}\.mbox\.zst$/);
+  await bucketRequest(world.rgw, { method: 'DELETE', path: `${bucket}/${key}` });
+  await site.configure({ policies: [policy('old', 365, toCold)] });
+  assert.match(said(await site.run(['run', '--yes'])), /is no longer what was written/);
+  await assertNothingLost();
+  assertExit(await site.run(['run', '--yes']), 0);
+  assertExactlyGone(full, await now(), await site.archives(true), full.messages);
+  // The old manifest is of a version that is gone, the new one of the object that stands there.
+  await site.removeDatabase();
+  assertExit(await site.run(['reindex', '--yes']), 0);
+  assertExit(await site.run(['restore', '--all', '--yes']), 0);
+  assert.equal((await now()).messages.length, full.messages.length);
+});

@@ -1,6 +1,7 @@
 import { createServer, request as httpRequest } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
+import { bucketRequest } from '../oracle/bucket.ts';
 import type { S3Access } from '../servers/rgw.ts';
 import { signAnew } from './s3-sign.ts';
 
@@ -24,6 +25,8 @@ export type S3Fault =
   | { readonly kind: 'rewrite'; readonly change: (body: Buffer) => Buffer }
   /** Takes headers that begin so out of the request and signs it anew: a server that does not know them. */
   | { readonly kind: 'ignore'; readonly header: string }
+  /** Heeds If-None-Match although the server behind does not, as AWS does in a bucket with versions. */
+  | { readonly kind: 'heed If-None-Match' }
   /** Says nothing for ever. */
   | { readonly kind: 'hang' };
 
@@ -87,6 +90,12 @@ async function pass(
 ): Promise<void> {
   if (fault?.kind === 'hang') return;
   if (fault?.kind === 'answer') return await answer(incoming, outgoing, fault);
+  if (fault?.kind === 'heed If-None-Match' && incoming.headers['if-none-match'] === '*') {
+    const path = entry.url.slice(1).replace(/\?.*/, '');
+    const there = await bucketRequest(server, { method: 'HEAD', path }).catch(() => null);
+    if (there !== null)
+      return await answer(incoming, outgoing, { kind: 'answer', status: 412, code: 'PreconditionFailed' });
+  }
   let headers = { ...incoming.headers };
   delete headers.expect;
   if (fault?.kind === 'ignore') {

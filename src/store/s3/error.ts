@@ -49,11 +49,17 @@ export function s3Error(place: Place, action: string, key: string, cause: unknow
   const fault = faultOf(cause instanceof DeadlinePassed && cause.cause !== undefined ? cause.cause : cause);
   const late = cause instanceof DeadlinePassed ? ` (${cause.message})` : '';
   const what = `store "${place.name}": bucket ${place.bucket}: could not ${action}${key === '' ? '' : ` ${JSON.stringify(key)}`}${late}`;
-  return new MothballError(`${what}: ${toldBy(fault)}; ${remedyOf(fault)}. Nothing was deleted.`, {
+  return new MothballError(`${what}: ${toldBy(fault)}; ${remedyOf(fault)}.${assurance(action, key)}`, {
     code: 'store',
     retryable: fault.status === null || fault.status >= 500,
     cause,
   });
+}
+
+/** A store knows only what it was asked for: a receipt tells of mail that is gone, and a removal may be done in part. */
+function assurance(action: string, key: string): string {
+  const archiving = (action === 'read' || action === 'write') && !key.includes('.receipts/');
+  return archiving ? ' Nothing is deleted on its account.' : '';
 }
 
 export function missingError(place: Place, key: string, cause: unknown): MothballError {

@@ -29,12 +29,20 @@ export function judgeLifecycle(
             `lifecycle rule ${nameOf(rule)} removes objects ${when}: archives would vanish; remove the rule or keep it off ${prefix === '' ? 'this bucket' : `the prefix ${prefix}`}`,
           ];
     }),
-    warnings: reaching
-      .filter((rule) => (rule.Transitions ?? []).some((step) => frozen.has(step.StorageClass)))
-      .map(
-        (rule) =>
-          `lifecycle rule ${nameOf(rule)} moves objects to a class that can't be read at once: what waits there can't be rechecked and stays on the mail server`,
-      ),
+    warnings: [
+      ...reaching
+        .filter((rule) => (rule.Expiration?.Days ?? 0) > 0 && tooEarly(rule, keepMs) === null)
+        .map(
+          (rule) =>
+            `lifecycle rule ${nameOf(rule)} removes objects after ${rule.Expiration?.Days} days: imported mail and archives of policies that are gone are kept for ever otherwise, and would go too`,
+        ),
+      ...reaching
+        .filter((rule) => (rule.Transitions ?? []).some((step) => frozen.has(step.StorageClass)))
+        .map(
+          (rule) =>
+            `lifecycle rule ${nameOf(rule)} moves objects to a class that can't be read at once: what waits there can't be rechecked and stays on the mail server`,
+        ),
+    ],
   };
 }
 

@@ -35,6 +35,11 @@ export async function* readObject(
     const from = at;
     try {
       const part = await openPart(bucket, key, { at, end }, version, whole);
+      // Servers that know no If-Match, or ignore it, are found out here.
+      if (whole !== null && (part.whole.etag !== whole.etag || part.whole.size !== whole.size)) {
+        part.body.destroy();
+        throw changed(bucket, key);
+      }
       whole ??= part.whole;
       if (end !== null && end > whole.size) throw short(bucket, key, end, whole.size);
       end ??= whole.size;
@@ -86,7 +91,13 @@ async function openPart(
       const { Body: body, ETag: etag } = answer;
       if (!(body instanceof Readable) || etag === undefined)
         throw new BadAnswer('the server answered the GET with something that is no object');
-      const [, start, total] = /^bytes (\d+)-\d+\/(\d+)$/.exec(answer.ContentRange ?? '') ?? [];
+      const { ContentRange: told } = answer;
+      const [, start, total] = /^bytes (\d+)-\d+\/(\d+)$/.exec(told ?? '') ?? [];
+      // A total of `*` (RFC 9110, section 14.4) would leave the length of the object unknown.
+      if (told !== undefined && total === undefined) {
+        body.destroy();
+        throw new BadAnswer('the server answered with a range that does not tell the whole length');
+      }
       if (Number(start ?? 0) !== at) {
         body.destroy();
         throw new BadAnswer('the server answered with another range than was asked for');

@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer';
-import { DeleteObjectCommand, HeadObjectCommand, ListObjectsV2Command } from '@aws-sdk/client-s3';
+import { HeadObjectCommand, ListObjectsV2Command } from '@aws-sdk/client-s3';
 import { bytes } from '../../domain/brands.ts';
 import { MothballError } from '../../errors.ts';
 import type { ByteRange, ObjectLock, SpoolFile, Store, StoreHealth, StoreObject } from '../../ports/store.ts';
@@ -14,9 +14,7 @@ import type { S3StoreOptions } from './options.ts';
 import { contentOf, contentOfFile, largestPut, lockEnd, putObject } from './put.ts';
 import type { Content } from './put.ts';
 import { readObject, statObject } from './read.ts';
-
-/** More versions of one object than anything here makes. */
-const mostVersions = 100;
+import { keptKeys, removeObject } from './remove.ts';
 
 /** A store in an S3 bucket. `stop` ends the waiting between attempts. */
 export function s3Store(options: S3StoreOptions, stop: AbortSignal): Store {
@@ -40,6 +38,10 @@ class S3Store implements Store {
     return this.#exclusive === true;
   }
 
+  get clockAheadMs(): number | null {
+    return this.#bucket.clockAheadMs;
+  }
+
   async marker(): Promise<string | null> {
     try {
       return parseMarker(this.name, await this.#readAll(markerKey));
@@ -57,7 +59,8 @@ class S3Store implements Store {
 
   async check(now: Date): Promise<StoreHealth> {
     const { exclusive, ...health } = await checkBucket(this.#bucket, this, now);
-    this.#exclusive = exclusive;
+    // A check that failed on the way proved nothing.
+    if (exclusive !== null) this.#exclusive = exclusive;
     return health;
   }
 
@@ -124,25 +127,17 @@ class S3Store implements Store {
     } while (token !== undefined);
   }
 
+  async *listKept(prefix: string): AsyncGenerator<StoreObject> {
+    for await (const { key: full, bytes: octets } of keptKeys(this.#bucket, prefix)) {
+      const key = full.slice(this.#bucket.options.prefix.length);
+      if (isStoreKey(key)) yield { key, bytes: bytes(octets), version: null };
+    }
+  }
+
   /** Every version of it: a delete marker would free nothing. */
   async remove(key: string): Promise<void> {
-    const found = await this.stat(key);
-    this.#bucket.forget(key);
-    // What is not there has to be told as such.
-    if (found === null) return await this.sync(key);
-    for (let left: StoreObject | null = found, n = 0; left !== null && n < mostVersions; n += 1) {
-      const { version } = left;
-      await this.#bucket.ask('remove', key, (abortSignal) =>
-        this.#bucket.client.send(
-          new DeleteObjectCommand({
-            ...this.#bucket.at(key),
-            ...(version === null ? {} : { VersionId: version }),
-          }),
-          { abortSignal },
-        ),
-      );
-      left = await this.stat(key);
-    }
+    keySegments(key);
+    await removeObject(this.#bucket, key);
   }
 
   async lockOf(key: string): Promise<ObjectLock | null> {

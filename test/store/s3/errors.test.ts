@@ -48,7 +48,7 @@ async function firstError(changes: Partial<S3StoreOptions>, fault: S3Fault | nul
     assert.ok(error instanceof MothballError);
     assert.equal(error.code, 'store');
     assert.match(error.message, /^store "cold": bucket /);
-    assert.match(error.message, /Nothing was deleted\.$/);
+    assert.match(error.message, /Nothing is deleted on its account\.$/);
     return error.message;
   }
   throw new Error('no error');
@@ -141,4 +141,26 @@ test('a 403 on a read is an error, not an absence', async () => {
   });
   proxy.set(() => ({ kind: 'answer', status: 403, code: 'AccessDenied' }));
   await assert.rejects(store.stat('a/x'), { code: 'store', message: /403/ });
+});
+
+test('an error says nothing of what was deleted where something may have been', async () => {
+  const store = s3Store(storeOptions(proxy, bucket), never);
+  proxy.set(() => null);
+  await store.putBytes('a/gone', Buffer.from('x'));
+  proxy.set(({ method }) =>
+    method === 'GET' ? null : { kind: 'answer', status: 403, code: 'AccessDenied' },
+  );
+  const says = (error: unknown): boolean => {
+    assert.ok(error instanceof MothballError);
+    assert.match(error.message, /403 .*docs\/storage\.md/);
+    assert.doesNotMatch(error.message, /deleted/);
+    return true;
+  };
+  await assert.rejects(store.remove('a/gone'), says);
+  proxy.set(({ url }) =>
+    url.includes('versions') ? { kind: 'answer', status: 403, code: 'AccessDenied' } : null,
+  );
+  await assert.rejects(store.remove('a/gone'), says);
+  proxy.set(() => ({ kind: 'answer', status: 403, code: 'AccessDenied' }));
+  await assert.rejects(store.putBytes('a/0.receipts/1.json', Buffer.from('x')), says);
 });

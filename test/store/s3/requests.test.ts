@@ -134,22 +134,26 @@ test('a download that breaks off is resumed where it stopped', async () => {
   assert.ok((await readAll(store, 'a/file', range)).equals(big.subarray(1_000_000, 2_500_000)));
 });
 
-test('an object that is overwritten while it is read is no object', async () => {
-  const store = await checked();
-  await store.putFile('a/file', await spooled(big));
-  const pieces = store.read('a/file')[Symbol.asyncIterator]();
-  proxy.set(({ method }, nth) =>
-    method === 'GET' && nth === 1 ? { kind: 'cut download', at: 700_000 } : null,
-  );
-  await pieces.next();
-  const { PutObjectCommand } = await import('@aws-sdk/client-s3');
-  const [Bucket = ''] = /mail-[\d-]+/.exec(proxy.seen[0]?.url ?? '') ?? [];
-  await admin.send(new PutObjectCommand({ Bucket, Key: 'prod/a/file', Body: randomBytes(3_000_000) }));
-  const rest = async () => {
-    for (;;) if ((await pieces.next()).done === true) return;
-  };
-  await assert.rejects(rest(), { code: 'verify', message: /was overwritten while it was read/ });
-});
+for (const heeded of [true, false]) {
+  test(`an object that is overwritten while it is read is no object, with If-Match ${heeded ? 'heeded' : 'ignored'}`, async () => {
+    const store = await checked();
+    await store.putFile('a/file', await spooled(big));
+    const pieces = store.read('a/file')[Symbol.asyncIterator]();
+    proxy.set(({ method }, nth) => {
+      if (method !== 'GET') return null;
+      if (nth === 1) return { kind: 'cut download', at: 700_000 };
+      return heeded ? null : { kind: 'ignore', header: 'if-match' };
+    });
+    await pieces.next();
+    const { PutObjectCommand } = await import('@aws-sdk/client-s3');
+    const [Bucket = ''] = /mail-[\d-]+/.exec(proxy.seen[0]?.url ?? '') ?? [];
+    await admin.send(new PutObjectCommand({ Bucket, Key: 'prod/a/file', Body: randomBytes(3_000_000) }));
+    const rest = async () => {
+      for (;;) if ((await pieces.next()).done === true) return;
+    };
+    await assert.rejects(rest(), { code: 'verify', message: /was overwritten while it was read/ });
+  });
+}
 
 test('what was put a moment ago and is said to be missing is looked for again', async () => {
   const store = await checked();
