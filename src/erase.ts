@@ -128,12 +128,18 @@ export async function erase(work: EraseWork, erasure: Erasure): Promise<ErasePla
 
 /** Mail that is in no archive: orphans of any age, and what an earlier expire did not finish. */
 async function removeRest(work: EraseWork, account: AccountRef): Promise<void> {
+  const goOn = async (): Promise<void> => {
+    work.signal.throwIfAborted();
+    await requireNotPaused(work.catalog);
+  };
   for await (const { store, files } of filesOf(work, account)) {
+    await goOn();
     const record = await work.catalog.archive(files.id);
     if (record !== null) await removeFiles({ ...work, store }, record, files);
     else for (const { key } of [...files.objects, ...files.receipts]) await removeIfThere(store, key);
   }
   for (const store of work.stores.values()) {
+    await goOn();
     if (await work.gate.recognise(store))
       await store.leftovers(`${accountDirectory(account)}/`, work.clock.now(), true);
   }

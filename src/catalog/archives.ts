@@ -1,4 +1,5 @@
 import type { Sha256 } from '../domain/brands.ts';
+import { MothballError } from '../errors.ts';
 import type { Manifest } from '../format/manifest-types.ts';
 import type { Catalog } from '../ports/catalog.ts';
 import { decodeArchive, encodeArchive, narrowArchives, selectArchives } from './archive-rows.ts';
@@ -21,24 +22,25 @@ type Archives =
 /** Archives, their lines and their states. */
 export function archiveRecords(db: Db): Pick<Catalog, Archives> {
   return {
-    async addArchive(manifest, manifestKey, batchKey) {
+    async addArchive(manifest, manifestKey, batchKey, origin = 'found') {
       await db.transaction().execute(async (trx) => {
         const known = await stateOf(trx, manifest.head.id);
         if (known === null) await insertArchive(trx, manifest, manifestKey);
         else if (known.state === 'quarantined') await replaceArchive(trx, known.n, manifest, manifestKey);
-        else if (known.state === 'expired' && batchKey !== null)
+        else if (known.state === 'expired' && (batchKey !== null || origin === 'sealed'))
           await reviveArchive(trx, known.n, manifest, manifestKey);
         // Also when it was known: a reindex may have met the archive before its batch was resumed.
         if (batchKey !== null) await close(trx, batchKey, 'sealed', null);
       });
     },
 
-    async markVerified(id, at, deletes) {
+    async markVerified(id, at, deletes, read) {
       await db.transaction().execute(async (trx) => {
         const known = await stateOf(trx, id);
         if (known === null || known.state === 'expired') {
           throw impossible(`can't mark archive ${id} verified: it is ${known?.state ?? 'unknown'}`);
         }
+        requireSame(id, known, read);
         await trx
           .updateTable('archives')
           .set({ state: 'verified', state_reason: null, verified_at: at.getTime() })
@@ -55,12 +57,13 @@ export function archiveRecords(db: Db): Pick<Catalog, Archives> {
       });
     },
 
-    async setArchiveState(id, state, reason) {
+    async setArchiveState(id, state, reason, read) {
       await db.transaction().execute(async (trx) => {
         const known = await stateOf(trx, id);
         if (known === null || (known.state === 'expired' && state !== 'expired')) {
           throw impossible(`can't mark archive ${id} ${state}: it is ${known?.state ?? 'unknown'}`);
         }
+        requireSame(id, known, read);
         await trx
           .updateTable('archives')
           .set({ state, state_reason: reason })
@@ -110,12 +113,28 @@ export function archiveRecords(db: Db): Pick<Catalog, Archives> {
   };
 }
 
-async function stateOf(
-  db: Db,
-  id: Sha256,
-): Promise<{ readonly n: number; readonly state: string; readonly store: string } | null> {
-  const row = db.selectFrom('archives').select(['n', 'state', 'store']).where('id', '=', id);
+interface Known {
+  readonly n: number;
+  readonly state: string;
+  readonly store: string;
+  readonly manifest_sha256: string;
+}
+
+async function stateOf(db: Db, id: Sha256): Promise<Known | null> {
+  const row = db
+    .selectFrom('archives')
+    .select(['n', 'state', 'store', 'manifest_sha256'])
+    .where('id', '=', id);
   return (await row.executeTakeFirst()) ?? null;
+}
+
+/** Whoever holds no lock may have read an archive that was stored anew since. */
+function requireSame(id: Sha256, known: Known, read: Sha256 | undefined): void {
+  if (read === undefined || read === known.manifest_sha256) return;
+  throw new MothballError(
+    `archive ${id} was stored anew while it was read; what was read says nothing of it. Verify it again.`,
+    { code: 'missing' },
+  );
 }
 
 async function insertArchive(trx: Db, manifest: Manifest, manifestKey: string): Promise<void> {

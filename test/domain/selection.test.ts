@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { uid, type Uid } from '../../src/domain/brands.ts';
 import type { Match, Policy } from '../../src/domain/policy.ts';
-import { decide, heldBy, holdsOn, recordedHeaders } from '../../src/domain/selection.ts';
+import { decide, heldBy, holdsOn, mayWant, recordedHeaders } from '../../src/domain/selection.ts';
 import { context, message, now, olderThan, policy, type MessageParts } from './subjects.ts';
 
 const rivalHold = {
@@ -105,4 +105,13 @@ test('in a shared folder every hold counts: its owner is somebody else', () => {
 test('manifests record every header that a policy or a hold looks at', () => {
   const subject: Match = { kind: 'header', name: 'subject', globs: ['*'] };
   assert.deepEqual(recordedHeaders([policy(subject)], [rivalHold]), ['from', 'subject']);
+});
+
+test('a policy may want what it selects and what it can not decide, not what its match or a flag keeps', () => {
+  const rivals = policy(rivalHold.match);
+  const from = (who: string): MessageParts => ({ headers: { from: [who] } });
+  assert.equal(mayWant(message(from('spy@rival.example')), rivals, now), true);
+  assert.equal(mayWant(message(), rivals, now), true, 'its headers are unknown');
+  assert.equal(mayWant(message(from('ada@example.org')), rivals, now), false);
+  assert.equal(mayWant(message({ flags: ['\\Flagged'] }), rivals, now), false);
 });
