@@ -13,7 +13,7 @@ async function scrubbed(
   t: TestContext,
   meanwhile: (catalog: Catalog, id: ArchiveRecord['id']) => Promise<void>,
 ): Promise<{ readonly report: ScrubReport; readonly record: ArchiveRecord | null }> {
-  const { work, add, store } = await expireSite(t, (store) => store);
+  const { work, add, store } = await expireSite(t, (same) => same);
   const { id } = (await add(1, 10)).head;
   const gate = new StoreGate(new Map([['local', store]]), work.catalog, work.clock, () => undefined);
   const codec = threadedCodec();
