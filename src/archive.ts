@@ -50,8 +50,12 @@ export async function archive(
       }
     }
     await sealing;
-  } finally {
-    await sealing.catch(() => undefined);
+  } catch (error) {
+    // What ended the fetch must not hide why the archive before it was not stored.
+    await sealing.catch((other: unknown) => {
+      if (other !== error) ledger.failure(other);
+    });
+    throw error;
   }
 }
 

@@ -8,6 +8,7 @@ import { beatEveryMs, Heartbeat } from './daemon/heartbeat.ts';
 import { Site } from './daemon/site.ts';
 import { CatalogTotals, showConfiguration, showHistory } from './daemon/telemetry.ts';
 import { Web, type Condition } from './daemon/web.ts';
+import { errorMessage, MothballError } from './errors.ts';
 import { Metrics } from './metrics.ts';
 import { version } from './version.ts';
 import type { Log } from './ports/log.ts';
@@ -30,7 +31,16 @@ export interface DaemonOptions {
  * @throws ConfigError, `database` when it can't start, or can't go on.
  */
 export async function runDaemon(options: DaemonOptions): Promise<void> {
-  const { load, log, signal } = options;
+  const { load, log } = options;
+  // Without a listener a SIGHUP ends the process: at once and to the very end there is one.
+  let hangup: (() => void) | null = null;
+  let hungUp = false;
+  using _hangup = options.onHangup(() => {
+    hungUp = true;
+    hangup?.();
+  });
+  const failing = new AbortController();
+  const signal = AbortSignal.any([options.signal, failing.signal]);
   const metrics = new Metrics(version);
   const { config, print } = await loadSettled(load);
   const catalog = await openCatalogOf(config);
@@ -65,30 +75,41 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
   const beat = async (): Promise<void> => {
     const waiting = [...queue.stats().values()].reduce((sum, server) => sum + server.waiting, 0);
     // After a pause everything that became due meanwhile is done.
-    if (await heartbeat.beat(activity.state(waiting))) await dispatcher.catchUp();
+    await heartbeat.beat(activity.state(waiting), async (resumed) => {
+      if (resumed) await dispatcher.catchUp();
+      await totals.show();
+    });
     condition.unready = heartbeat.fault;
-    if (heartbeat.fault === null) await totals.show();
   };
   log.info('daemon started', { accounts: config.accounts.length, policies: config.policies.length });
   for (const warning of config.warnings) log.warn(warning);
   await dispatcher.catchUp();
   await beat();
-  {
-    using _hangup = options.onHangup(() => void configuration.reload());
-    await Promise.all([
-      every(
-        () => configuration.lookEveryMs,
-        signal,
-        () => configuration.look(),
-      ),
-      every(() => beatEveryMs, signal, beat),
-    ]);
-  }
+  hangup = () => void configuration.reload();
+  if (hungUp) hangup();
+  const loops = [
+    every(
+      () => configuration.lookEveryMs,
+      signal,
+      () => configuration.look(),
+    ),
+    every(() => beatEveryMs, signal, beat),
+  ];
+  // What ends one loop ends the other, and then the daemon in good order, as a signal does.
+  const faults: Error[] = [];
+  const failed = (error: unknown): void => {
+    faults.push(error instanceof Error ? error : new Error(errorMessage(error)));
+    condition.dead ??= errorMessage(error);
+    log.error(`the daemon can't go on: ${errorMessage(error)}`);
+    failing.abort(new MothballError(`the daemon ended: ${errorMessage(error)}`, { code: 'interrupted' }));
+  };
+  await Promise.all(loops.map((loop) => loop.catch(failed)));
+  hangup = null;
 
   condition.unready = 'stopping';
   activity.stopping();
   dispatcher.stop();
-  await heartbeat.beat(activity.state(0));
+  await heartbeat.beat(activity.state(0), async () => undefined).catch(failed);
   const graceMs = options.graceMs ?? configuration.site.config.daemon.graceMs;
   log.info('stopping: waiting for work under way to reach a safe point', { graceMs });
   const ended = new AbortController();
@@ -101,10 +122,13 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
   };
   const drained = await Promise.race([orderly(), late]);
   ended.abort();
-  await heartbeat.gone();
-  if (!drained) return log.warn('stopped before all work had ended; the next start settles what is open');
-  await catalog[Symbol.asyncDispose]();
-  log.info('stopped');
+  await heartbeat.gone().catch(failed);
+  if (drained) {
+    await catalog[Symbol.asyncDispose]();
+    log.info('stopped');
+  } else log.warn('stopped before all work had ended; the next start settles what is open');
+  const [fault] = faults;
+  if (fault !== undefined) throw fault;
 }
 
 /** Does it again and again until the signal; the wait is asked for each time. Errors end it. */

@@ -132,18 +132,25 @@ export async function erase(work: EraseWork, erasure: Erasure): Promise<ErasePla
 
 /** Mail that is in no archive: orphans of any age, and what an earlier expire did not finish. */
 async function removeRest(work: EraseWork, account: AccountRef): Promise<void> {
+  const goOn = async (): Promise<void> => {
+    work.signal.throwIfAborted();
+    await requireNotPaused(work.catalog);
+  };
   for (const hidden of [false, true]) {
     for await (const { store, files } of filesOf(work, account, hidden)) {
+      await goOn();
       const record = await work.catalog.archive(files.id);
       if (record !== null) await removeFiles({ ...work, store }, record, files);
       else await removeUnknown(store, files);
     }
   }
   for (const record of await work.catalog.archives({ accounts: [account] })) {
+    await goOn();
     if (!(await isRemembered(work.catalog, record))) continue;
     await removeFiles({ ...work, store: await storeOf(work, record) }, record, noFiles(record));
   }
   for (const store of work.stores.values()) {
+    await goOn();
     if (await work.gate.recognise(store))
       await store.leftovers(`${accountDirectory(account)}/`, work.clock.now(), true);
   }

@@ -6,6 +6,7 @@ import type { ArchiveRule } from './domain/policy.ts';
 import { formatBytes } from './domain/size.ts';
 import type { ImportProblem, ImportSink, Incoming } from './import-source.ts';
 import { ImportCounter, type ImportTally } from './import-survey.ts';
+import { requireNotPaused } from './pause.ts';
 import type { ArchiveWriter, NewMessage } from './ports/codec.ts';
 import { seal, verify, type SealBatch } from './seal.ts';
 import type { Work } from './work.ts';
@@ -87,6 +88,8 @@ export class ArchiveSink implements ImportSink {
   async seal(): Promise<void> {
     const open = this.#open;
     if (open === null || open.writer.count === 0) return;
+    this.#work.signal.throwIfAborted();
+    await requireNotPaused(this.#work.catalog);
     const sealed = await seal(this.#work, this.#batch(open.folder, open.created), open.writer);
     await this.abort();
     const verified = await verify(this.#work, sealed.record, false);

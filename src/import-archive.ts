@@ -6,6 +6,7 @@ import type { ArchiveRule } from './domain/policy.ts';
 import { ArchiveSink, type MadeArchive } from './import-archive-sink.ts';
 import { readSource, type ImportProblem, type ImportSource } from './import-source.ts';
 import { survey, tally, type ImportTally, type Survey } from './import-survey.ts';
+import { requireNotPaused } from './pause.ts';
 import { verify } from './seal.ts';
 import { emptySpool, requireSpoolSpace, spoolShare } from './spool.ts';
 import type { Work } from './work.ts';
@@ -17,7 +18,7 @@ export interface ArchiveImportReport extends ImportTally {
   readonly otherFiles: number;
 }
 
-type Reading = Pick<Work, 'account' | 'catalog' | 'clock' | 'signal' | 'progress'>;
+type Reading = Pick<Work, 'account' | 'catalog' | 'clock' | 'signal' | 'progress' | 'policies'>;
 
 /** What importing into the archive would add. Writes nothing. `stores` are those that are configured. */
 export async function planArchiveImport(
@@ -42,6 +43,7 @@ export async function importIntoArchive(
   rule: ArchiveRule,
   stores: readonly string[],
 ): Promise<ArchiveImportReport> {
+  await requireNotPaused(work.catalog);
   const left = await verifyLeft(work, stores);
   const now = work.clock.now();
   const found = await survey(source, now, work.signal, work.progress);
@@ -85,10 +87,17 @@ async function verifyLeft(work: Work, stores: readonly string[]): Promise<readon
   return done;
 }
 
+/** Copies to rely on: read back, and in archives that no policy expires. */
 function heldOf(
-  { catalog, account }: Reading,
+  { catalog, account, policies }: Reading,
   stores: readonly string[],
   { entries }: Survey,
 ): Promise<ReadonlyMap<Sha256, number>> {
-  return catalog.copiesHeld(account, stores, new Set(entries.map(({ sha256 }) => sha256)));
+  const lasting = policies.filter(({ retain }) => retain === null).map(({ name }) => name);
+  return catalog.copiesHeld(
+    account,
+    stores,
+    [importMark, ...lasting],
+    new Set(entries.map(({ sha256 }) => sha256)),
+  );
 }

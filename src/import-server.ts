@@ -11,6 +11,7 @@ import {
   type Incoming,
 } from './import-source.ts';
 import { ImportCounter, survey, type ImportTally, type Survey } from './import-survey.ts';
+import { requireNotPaused } from './pause.ts';
 import { PutJob, type PutFolder } from './put-mail.ts';
 import { copiesThere, type Outgoing } from './restore-server.ts';
 import type { Work } from './work.ts';
@@ -49,6 +50,7 @@ export async function planServerImport(work: Work, source: ImportSource): Promis
  * does it. The caller holds the account's lock.
  */
 export async function importOntoServer(work: Work, source: ImportSource): Promise<ServerImportReport> {
+  await requireNotPaused(work.catalog);
   const now = work.clock.now();
   const found = await survey(source, now, work.signal, work.progress);
   const sink = new ServerImport(work, sizesByFolder(found));
@@ -96,6 +98,7 @@ class ServerImport implements ImportSink {
     this.#work = work;
     this.#sizes = sizes;
     this.#job = new PutJob<Upload>(work, {
+      before: () => requireNotPaused(work.catalog),
       problem: ({ from }, outcome, detail) => this.#tell(from, `${outcome}: ${detail}`),
       made: async (_path, _state, made) => {
         for (const { message } of made) this.#counter.count('new', message.from.folder, message.data.length);
@@ -168,6 +171,7 @@ class ServerImport implements ImportSink {
     if (known !== undefined) return known;
     await this.flush();
     this.#current = null;
+    await requireNotPaused(this.#work.catalog);
     let folder: PutFolder<Upload> | null = null;
     try {
       const path = serverPath(await (await this.#work.line.session()).folders(), name);

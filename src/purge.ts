@@ -106,7 +106,7 @@ async function archiveIntact(work: Work, { record, entries }: Due, ledger: Ledge
     return true;
   const [fault] = await faultsOf(work, store, record, entries);
   if (fault === undefined) return true;
-  await work.catalog.setArchiveState(record.id, 'quarantined', fault);
+  await work.catalog.setArchiveState(record.id, 'quarantined', fault, record.manifestSha256);
   ledger.skips.add('archive damaged or missing', record.messages);
   const name = `archive ${record.id.slice(0, 12)} in store ${record.store}`;
   const message = `${name} is no longer what was written (${fault}); its mail stays on the server and is archived again`;

@@ -21,6 +21,8 @@ export interface Made<M> {
 
 /** What whoever puts messages is told meanwhile. */
 export interface PutListener<M> {
+  /** Before each group is APPENDed; what it throws ends it. */
+  readonly before?: () => Promise<void>;
   readonly problem: (message: M, outcome: 'refused' | 'altered', detail: string) => void;
   /** After each group that was compared and recorded. */
   readonly made: (path: string, folder: FolderState, made: readonly Made<M>[]) => Promise<void>;
@@ -137,6 +139,7 @@ export class PutFolder<M extends Outgoing> {
     this.#group = [];
     this.#size = 0;
     if (group.length === 0) return;
+    await this.#tally.before?.();
     const before = await this.#session.examine(this.#path);
     const records: RestoreRecord[] = [];
     const appended = await this.#append(group, records);

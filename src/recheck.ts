@@ -6,10 +6,10 @@ import { accountMatches } from './domain/glob.ts';
 import { anotherMessage, sameMessage } from './domain/identity.ts';
 import { headersNeeded, needsSaveDate } from './domain/match.ts';
 import type { MessageMeta } from './domain/message.ts';
-import { noNotices, noticeHeader } from './domain/notice-mark.ts';
+import { noticeHeader } from './domain/notice-mark.ts';
 import { sameFolder } from './domain/plan.ts';
 import type { Policy } from './domain/policy.ts';
-import { decide, holdsOn } from './domain/selection.ts';
+import { decide, holdsOn, mayWant } from './domain/selection.ts';
 import type { DeleteEntry, FolderRef } from './ports/records.ts';
 import type { MailSession } from './ports/mail.ts';
 import type { Due, Target } from './due.ts';
@@ -177,8 +177,9 @@ async function sameBytes(
 }
 
 /**
- * SAFETY I1: a message that another enforcing policy selects waits until that policy has its own
- * verified copy. A drain selects by its plan and not by its match alone, so it is not waited for.
+ * SAFETY I1: a message that another enforcing policy selects, or may select (I3), waits until that
+ * policy has its own verified copy. A drain selects by its plan and not by its match alone, so it is
+ * not waited for.
  */
 async function copiesOfOthers(
   work: Work,
@@ -193,21 +194,14 @@ async function copiesOfOthers(
     (other) =>
       other.name !== policy.name &&
       other.mode === 'enforce' &&
-      other.when === null &&
+      other.drainTo === null &&
       accountMatches(other.accounts, account) &&
       inScope(folder, other),
   );
   let left = pairs;
   for (const other of others) {
-    const rules = {
-      policy: other,
-      holds: [],
-      now: work.clock.now(),
-      restored: new Set<Uid>(),
-      quarantined: new Map<Uid, string>(),
-      notices: noNotices,
-    };
-    const wanted = left.filter(({ meta }) => decide(meta, rules).kind === 'selected');
+    const now = work.clock.now();
+    const wanted = left.filter(({ meta }) => mayWant(meta, other, now));
     const uids = wanted.map(({ entry }) => entry.uid);
     const copies = await work.catalog.copiesOf(other.name, other.archive.to, record, uids);
     const copied = new Set(copies.map((copy) => `${copy.uid} ${copy.sha256}`));

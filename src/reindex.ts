@@ -78,7 +78,7 @@ export async function reindex(input: ReindexInput): Promise<ReindexReport> {
       if ((await catalog.archive(manifest.head.id))?.state === 'expired') expired.push(key);
       else {
         if (!objects.has(manifest.head.key)) throw new Error(`its object ${manifest.head.key} is missing`);
-        await catalog.addArchive(manifest, key, null, object);
+        await catalog.addArchive(manifest, key, null, object, 'found');
         indexed.set(receiptPrefix(manifest.head.key), manifest);
         messages += manifest.messages.length;
       }

@@ -58,10 +58,20 @@ export async function scrub(
       await work.gate.recognise(work.gate.find(store));
       read.push({ store, id, result: (await verify(work, record, false)) ? 'ok' : 'failed' });
     } catch (error) {
+      if (await movedOn(work.catalog, record)) continue;
       if (!(error instanceof MothballError) || error.code === 'database') throw error;
       unreachable.set(store, errorMessage(error));
       left += 1;
     }
   }
   return { read, left, unreachable };
+}
+
+/** Whether it expired, or was stored anew, since it was listed: then there is nothing to say of it. */
+async function movedOn(
+  catalog: Pick<Work['catalog'], 'archive'>,
+  { id, manifestSha256 }: ArchiveRecord,
+): Promise<boolean> {
+  const known = await catalog.archive(id);
+  return known === null || known.state === 'expired' || known.manifestSha256 !== manifestSha256;
 }

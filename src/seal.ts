@@ -60,7 +60,7 @@ export async function seal(work: Work, batch: SealBatch, writer: ArchiveWriter):
     const committed = await sealing.commit(key, manifestOf(work, batch, id, placed));
     if (committed === null) continue;
     failPoint('after manifest');
-    await work.catalog.addArchive(committed.manifest, key, batch.key, committed.object);
+    await work.catalog.addArchive(committed.manifest, key, batch.key, committed.object, 'sealed');
     failPoint('after seal record');
     return { record: { id, store: batch.store, manifestKey: key }, totals: totals(written.messages) };
   }
@@ -119,24 +119,28 @@ function manifestOf(work: Work, batch: SealBatch, id: Sha256, placed: Placed): M
  * SAFETY step 7: reads manifest and object back from the store through the code that restores,
  * and only then writes the durable record that permits deletion. False: quarantined, nothing of it
  * will be deleted. A failure to read throws and leaves the archive sealed, to be verified later.
+ * @throws `missing` when it was stored anew meanwhile.
  */
 export async function verify(
   work: Pick<Work, 'gate' | 'catalog' | 'codec' | 'clock' | 'progress'>,
-  record: Pick<ArchiveRecord, 'id' | 'store' | 'manifestKey'>,
+  sealed: Pick<ArchiveRecord, 'id' | 'store' | 'manifestKey'>,
   deletes: boolean,
 ): Promise<boolean> {
+  // As recorded now: a caller without the account's lock may have listed it before it was stored anew.
+  const known = await work.catalog.archive(sealed.id);
+  const record = known ?? sealed;
   const store = work.gate.find(record.store);
   const faults = await faultsOf(work, store, record);
   failPoint('after read-back');
   const [first] = faults;
   if (first !== undefined) {
-    await work.catalog.setArchiveState(record.id, 'quarantined', first);
+    await work.catalog.setArchiveState(record.id, 'quarantined', first, known?.manifestSha256);
     work.progress.note(
       `archive ${record.id.slice(0, 12)} in store ${record.store} is quarantined, its mail stays on the server: ${first}`,
     );
     return false;
   }
-  await work.catalog.markVerified(record.id, work.clock.now(), deletes);
+  await work.catalog.markVerified(record.id, work.clock.now(), deletes, known?.manifestSha256);
   const recipients = (await work.catalog.archive(record.id))?.encryption?.recipients;
   // What was decrypted in full proves more than a canary.
   if (work.gate.decryption !== null && recipients !== undefined)

@@ -9,8 +9,9 @@ import { isManifestKey } from './format/archive-key.ts';
 
 /**
  * Lets a store be used for archiving and deleting only after SAFETY step 1: it is the store that
- * the catalog knows, its canary came back, and it will outlive a restart. Once per process and
- * store; a store found unfit stays off until the next start.
+ * the catalog knows, its canary came back, and it will outlive a restart. Once per gate and
+ * store: one found unfit stays off as long as the gate is used, which is to the end of a command,
+ * and in a daemon for ten minutes.
  */
 export class StoreGate {
   readonly #stores: ReadonlyMap<string, Store>;

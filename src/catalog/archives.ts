@@ -1,4 +1,5 @@
 import type { Sha256 } from '../domain/brands.ts';
+import { MothballError } from '../errors.ts';
 import type { Manifest } from '../format/manifest-types.ts';
 import type { Catalog } from '../ports/catalog.ts';
 import { decodeArchive, encodeArchive, narrowArchives, selectArchives } from './archive-rows.ts';
@@ -29,7 +30,7 @@ type Archives =
 /** Archives, their lines and their states. */
 export function archiveRecords(db: Db): Pick<Catalog, Archives> {
   return {
-    async addArchive(manifest, key, batchKey, manifestObject = null) {
+    async addArchive(manifest, key, batchKey, manifestObject = null, origin = 'found') {
       const { store, key: objectKey, encryption } = manifest.head;
       if ((encryption === undefined) !== (manifestObject === null))
         throw impossible(`can't record archive ${manifest.head.id}: encrypted without its digests`);
@@ -38,19 +39,21 @@ export function archiveRecords(db: Db): Pick<Catalog, Archives> {
         const known = await stateOf(trx, manifest.head.id);
         if (known === null) await insertArchive(trx, sealed);
         else if (known.state === 'quarantined') await replaceArchive(trx, known.n, sealed);
-        else if (known.state === 'expired' && batchKey !== null) await reviveArchive(trx, known.n, sealed);
+        else if (known.state === 'expired' && (batchKey !== null || origin === 'sealed'))
+          await reviveArchive(trx, known.n, sealed);
         // Also when it was known: a reindex may have met the archive before its batch was resumed.
         if (batchKey !== null) await close(trx, batchKey, 'sealed', null);
         if (encryption !== undefined) await forgetEncrypted(trx, store, [objectKey, key]);
       });
     },
 
-    async markVerified(id, at, deletes) {
+    async markVerified(id, at, deletes, read) {
       await db.transaction().execute(async (trx) => {
         const known = await stateOf(trx, id);
         if (known === null || known.state === 'expired') {
           throw impossible(`can't mark archive ${id} verified: it is ${known?.state ?? 'unknown'}`);
         }
+        requireSame(id, known, read);
         await trx
           .updateTable('archives')
           .set({ state: 'verified', state_reason: null, verified_at: at.getTime() })
@@ -67,12 +70,13 @@ export function archiveRecords(db: Db): Pick<Catalog, Archives> {
       });
     },
 
-    async setArchiveState(id, state, reason) {
+    async setArchiveState(id, state, reason, read) {
       await db.transaction().execute(async (trx) => {
         const known = await stateOf(trx, id);
         if (known === null || (known.state === 'expired' && state !== 'expired')) {
           throw impossible(`can't mark archive ${id} ${state}: it is ${known?.state ?? 'unknown'}`);
         }
+        requireSame(id, known, read);
         await trx
           .updateTable('archives')
           .set({ state, state_reason: reason })
@@ -132,12 +136,28 @@ export function archiveRecords(db: Db): Pick<Catalog, Archives> {
   };
 }
 
-async function stateOf(
-  db: Db,
-  id: Sha256,
-): Promise<{ readonly n: number; readonly state: string; readonly store: string } | null> {
-  const row = db.selectFrom('archives').select(['n', 'state', 'store']).where('id', '=', id);
+interface Known {
+  readonly n: number;
+  readonly state: string;
+  readonly store: string;
+  readonly manifest_sha256: string;
+}
+
+async function stateOf(db: Db, id: Sha256): Promise<Known | null> {
+  const row = db
+    .selectFrom('archives')
+    .select(['n', 'state', 'store', 'manifest_sha256'])
+    .where('id', '=', id);
   return (await row.executeTakeFirst()) ?? null;
+}
+
+/** Whoever holds no lock may have read an archive that was stored anew since. */
+function requireSame(id: Sha256, known: Known, read: Sha256 | undefined): void {
+  if (read === undefined || read === known.manifest_sha256) return;
+  throw new MothballError(
+    `archive ${id} was stored anew while it was read; what was read says nothing of it. Verify it again.`,
+    { code: 'missing' },
+  );
 }
 
 /** A manifest, its key, and where it is encrypted the digest of what lies there. */

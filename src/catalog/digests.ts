@@ -9,9 +9,9 @@ const chunk = 10_000;
 /** Which messages an account has in archives, by their bytes. */
 export function digestLookup(db: Db): Pick<Catalog, 'copiesHeld'> {
   return {
-    async copiesHeld(account, stores, wanted) {
+    async copiesHeld(account, stores, policies, wanted) {
       const copies = new Map<Sha256, number>();
-      const names = JSON.stringify(stores);
+      const [names, makers] = [JSON.stringify(stores), JSON.stringify(policies)];
       // One pass over the account's lines: an index on digests would cost every archive for the sake of a rare import.
       for (let last = 0; ;) {
         const rows = await db
@@ -23,7 +23,8 @@ export function digestLookup(db: Db): Pick<Catalog, 'copiesHeld'> {
           .where('folders.server', '=', account.server)
           .where('folders.account', '=', account.account)
           .where(sql<boolean>`archives.store IN (SELECT value FROM json_each(${names}))`)
-          .where('archives.state', 'in', ['sealed', 'verified'])
+          .where(sql<boolean>`archives.policy IN (SELECT value FROM json_each(${makers}))`)
+          .where('archives.state', '=', 'verified')
           .where('lines.n', '>', last)
           .orderBy('lines.n')
           .limit(chunk)

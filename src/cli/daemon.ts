@@ -30,7 +30,13 @@ export async function daemon(
     signal,
     onHangup: (listener) => {
       process.on('SIGHUP', listener);
-      return { [Symbol.dispose]: () => void process.off('SIGHUP', listener) };
+      return {
+        [Symbol.dispose]: () => {
+          // The process is about to end by itself: a late one must not change its exit code.
+          process.on('SIGHUP', () => undefined);
+          process.off('SIGHUP', listener);
+        },
+      };
     },
     graceMs,
   });

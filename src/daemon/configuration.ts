@@ -92,19 +92,9 @@ export class Configuration {
     } catch (error) {
       return this.#keepOld(error);
     }
+    // No await in here: whatever fails later, nothing begins by the old one any more, and what runs by
+    // rules that changed ends at its next safe point. It is taken down when its last job has ended.
     this.#site = next;
-    this.#failed = null;
-    await showConfiguration(metrics, next.config, catalog, next.app.clock.now());
-    metrics.configReload(true);
-    activity.reloaded(true, []);
-    const { accounts, policies, holds, warnings } = next.config;
-    log.info('configuration loaded', {
-      accounts: accounts.length,
-      policies: policies.length,
-      holds: holds.length,
-    });
-    for (const warning of warnings) log.warn(warning);
-    // First of all, so that nothing begins by the old one, which is taken down when its last job has ended.
     install(next);
     if (rulesDiffer(old.config, next.config)) {
       old.stop(
@@ -116,7 +106,19 @@ export class Configuration {
     }
     const closing = old.close().finally(() => this.#closing.delete(closing));
     this.#closing.add(closing);
-    await settle(next);
+    this.#failed = null;
+    metrics.configReload(true);
+    activity.reloaded(true, []);
+    const { accounts, policies, holds, warnings } = next.config;
+    log.info('configuration loaded', {
+      accounts: accounts.length,
+      policies: policies.length,
+      holds: holds.length,
+    });
+    for (const warning of warnings) log.warn(warning);
+    const shown = showConfiguration(metrics, next.config, catalog, next.app.clock.now());
+    const [metricsDone, settled] = await Promise.allSettled([shown, settle(next)]);
+    for (const done of [metricsDone, settled]) if (done.status === 'rejected') this.#unsettled(done.reason);
   }
 
   #requireSameDatabase(config: Config): void {
@@ -125,6 +127,14 @@ export class Configuration {
     throw new MothballError(
       `${config.file}: database: another database is taken into use by a restart only; ${path} stays`,
       { code: 'config' },
+    );
+  }
+
+  /** The new one is in force all the same; it is loaded again, as after a failure, to do what is missing. */
+  #unsettled(error: unknown): void {
+    this.#failed = [errorMessage(error)];
+    this.#parts.log.error(
+      `the configuration is in force, but not all that it asks for at once was done: ${errorMessage(error)}`,
     );
   }
 

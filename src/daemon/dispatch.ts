@@ -33,6 +33,7 @@ export class Dispatcher {
   readonly #rounds = new Set<ScanRound>();
   #place: Workplace;
   #timers = new DisposableStack();
+  #stopped = false;
 
   constructor(parts: DispatchParts, site: Site) {
     this.#parts = parts;
@@ -43,6 +44,8 @@ export class Dispatcher {
 
   /** From now on everything is done by this configuration; schedules start anew. */
   install(site: Site): void {
+    // A reload that ends while the daemon stops must not start the schedules again.
+    if (this.#stopped) return;
     this.#place = this.#placeOf(site);
     this.#begin(site);
   }
@@ -84,6 +87,7 @@ export class Dispatcher {
 
   /** No schedule fires and nothing put off comes back any more. */
   stop(): void {
+    this.#stopped = true;
     this.#timers.dispose();
     this.#postponements.clear();
   }
@@ -129,11 +133,22 @@ export class Dispatcher {
         this.#parts.metrics.recordScan(server, (at.getTime() - started.getTime()) / 1000, at);
       });
       this.#rounds.add(round);
-      for (const ref of refs) this.#scanOne(ref, folders);
     }
-    if (!folders) return;
-    const { app } = this.#place.site;
-    this.#add('folders done', noServer, async () => app.catalog.setDone('scan folders', app.clock.now()));
+    if (folders) this.#awaitFolders(accounts);
+    for (const ref of accounts) this.#scanOne(ref, folders);
+  }
+
+  /** Done when the folders of each have been read, or could not be: a daemon that ends before begins anew. */
+  #awaitFolders(accounts: readonly AccountRef[]): void {
+    const finished = (): void => {
+      this.#rounds.delete(round);
+      this.#add('folders done', noServer, async ({ site: { app } }) =>
+        app.catalog.setDone('scan folders', app.clock.now()),
+      );
+    };
+    const round = new ScanRound(accounts.map(accountKey), finished, true);
+    if (accounts.length === 0) finished();
+    else this.#rounds.add(round);
   }
 
   #scanOne({ server, account }: AccountRef, folders: boolean): void {
@@ -141,8 +156,11 @@ export class Dispatcher {
     const key = accountKey(ref);
     if (folders) this.#wantFolders.add(key);
     this.#add(`scan ${key}`, server, async (place) => {
-      if (place.site.has(ref)) await scanJob(place, ref, this.#wantFolders.delete(key));
-      for (const round of this.#rounds) round.done(key);
+      const read = this.#wantFolders.delete(key);
+      if (place.site.has(ref)) await scanJob(place, ref, read);
+      // One that was told to stop may not have come to the folders.
+      const whole = read && !place.site.app.signal.aborted;
+      for (const round of this.#rounds) round.done(key, whole);
     });
   }
 

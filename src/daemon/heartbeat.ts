@@ -35,8 +35,12 @@ export class Heartbeat {
     return this.#failures === 0 ? null : 'the catalog can not be used';
   }
 
-  /** True when a pause has ended since the last beat. @throws `database` when it failed too often. */
-  async beat(state: DaemonState): Promise<boolean> {
+  /**
+   * `then` is what is done with the catalog at the same beat, told whether a pause has ended since the
+   * last one; when it fails, the beat has failed, and the next one tells it the same again.
+   * @throws `database` when it failed too often.
+   */
+  async beat(state: DaemonState, then: (resumed: boolean) => Promise<void>): Promise<void> {
     try {
       await this.#catalog.heartbeat({
         id: this.#id,
@@ -47,17 +51,17 @@ export class Heartbeat {
         state: writeDaemonState(state),
       });
       const pause = await this.#catalog.paused();
-      const ended = this.#paused && pause === null;
+      const resumed = this.#paused && pause === null;
       if (!this.#paused && pause !== null) this.#log.warn(pauseText(pause));
-      if (ended) this.#log.info('resumed');
+      if (pause !== null) this.#paused = true;
+      await then(resumed);
+      if (resumed) this.#log.info('resumed');
       this.#paused = pause !== null;
       this.#failures = 0;
-      return ended;
     } catch (error) {
       this.#failures += 1;
       this.#log.error(`the catalog can't be used: ${errorMessage(error)}`);
       if (this.#failures >= patience) throw error;
-      return false;
     }
   }
 

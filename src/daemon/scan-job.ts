@@ -38,17 +38,21 @@ export async function probeStores({ site, metrics, log }: Workplace): Promise<vo
   }
 }
 
-/** Tells when every account of a server that a scan began with has been read. */
+/** Tells when every account that a scan began with has been read, with its folders where it is about them. */
 export class ScanRound {
   readonly #left = new Set<string>();
   readonly #finished: () => void;
 
-  constructor(keys: readonly string[], finished: () => void) {
+  readonly #folders: boolean;
+
+  constructor(keys: readonly string[], finished: () => void, folders = false) {
+    this.#folders = folders;
     for (const key of keys) this.#left.add(key);
     this.#finished = finished;
   }
 
-  done(key: string): void {
+  done(key: string, folders: boolean): void {
+    if (this.#folders && !folders) return;
     if (this.#left.delete(key) && this.#left.size === 0) this.#finished();
   }
 }

@@ -70,6 +70,16 @@ export function decide(message: MessageMeta, rules: SelectionRules): Decision {
   return { kind: 'selected', uid, size, internalDate: received, flags, emailId, reason };
 }
 
+/**
+ * Whether the policy wants a copy of a message that is about to leave, whatever holds and earlier
+ * events say. One that can't be decided counts as wanted.
+ */
+export function mayWant(message: MessageMeta, { match, timezone }: Policy, now: Date): boolean {
+  return (
+    evaluate(match, message, { now, timezone }).verdict !== 'no' && protection(message.flags, match) === null
+  );
+}
+
 /** Flagged, draft and \Deleted mail stays unless the match names that flag, not under `not`. */
 export function protection(flags: readonly string[], match: Match): KeepReason | null {
   for (const flag of ['flagged', 'draft', 'deleted'] as const) {

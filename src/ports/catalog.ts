@@ -41,7 +41,8 @@ export interface Catalog
   /**
    * Records a sealed archive with its lines (state `sealed`), and closes its batch in the same
    * transaction. Again with the same id: no change, but a quarantined record takes the new place
-   * and starts over as sealed, and with a batch an expired one does too: its mail is archived anew.
+   * and starts over as sealed, and one just `sealed`, as any with a batch is, does so where it had
+   * expired: its mail is archived anew. What a reindex `found` in a store does not bring back what expired.
    * An encrypted one comes with the SHA-256 of its manifest as stored. @throws `database` without.
    */
   addArchive(
@@ -49,11 +50,16 @@ export interface Catalog
     manifestKey: string,
     batchKey: string | null,
     manifestObject?: Sha256 | null,
+    origin?: 'sealed' | 'found',
   ): Promise<void>;
-  /** `verified` at this time; lines in delete state none become pending when `deletes`. */
-  markVerified(id: Sha256, at: Date, deletes: boolean): Promise<void>;
-  /** quarantined or expired; its pending lines become abandoned with the reason. */
-  setArchiveState(id: Sha256, state: 'quarantined' | 'expired', reason: string): Promise<void>;
+  /**
+   * `verified` at this time; lines in delete state none become pending when `deletes`. `read` is the
+   * digest of the manifest that was read back. @throws `database` when the archive is unknown or
+   * expired, `missing` when the record tells of another manifest by now: that one was not read.
+   */
+  markVerified(id: Sha256, at: Date, deletes: boolean, read?: Sha256): Promise<void>;
+  /** quarantined or expired; its pending lines become abandoned with the reason. `read` and errors: as above. */
+  setArchiveState(id: Sha256, state: 'quarantined' | 'expired', reason: string, read?: Sha256): Promise<void>;
   /**
    * Gives an expired archive the state of this record back, because nothing of it was removed; lines
    * that were abandoned stay so. @throws `database` unless expired.
@@ -140,12 +146,13 @@ export interface Catalog
 
   search(query: MessageQuery): Promise<readonly MessageRow[]>;
   /**
-   * How many copies of each wanted digest archives of this account in these stores hold, sealed or
-   * verified, under whatever policy. Those without a copy are left out.
+   * How many copies of each wanted digest the verified archives of this account hold that these
+   * policies made in these stores. Those without a copy are left out.
    */
   copiesHeld(
     account: AccountRef,
     stores: readonly string[],
+    policies: readonly string[],
     wanted: ReadonlySet<Sha256>,
   ): Promise<ReadonlyMap<Sha256, number>>;
   /** True when the catalog holds no archive of this store. */

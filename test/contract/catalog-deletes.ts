@@ -115,6 +115,20 @@ export function deleteContract(name: string, make: MakeCatalog): void {
     }
   });
 
+  test(`${name}: what was read of another manifest says nothing of the archive as it is now`, async (t) => {
+    const catalog = await verified(make, t);
+    const read = (await catalog.archive(id))?.manifestSha256;
+    await catalog.setArchiveState(id, 'quarantined', 'damaged', read);
+    await catalog.addArchive(manifest(three.messages, { key: 'anew' }), 'm2', null);
+    const anew = await catalog.archive(id);
+    assert.equal(anew?.state, 'sealed');
+    await assert.rejects(catalog.markVerified(id, day(5), true, read), { code: 'missing' });
+    await assert.rejects(catalog.setArchiveState(id, 'quarantined', 'bad', read), { code: 'missing' });
+    assert.deepEqual(await catalog.archive(id), anew);
+    await catalog.markVerified(id, day(5), true, anew.manifestSha256);
+    assert.equal((await catalog.archive(id))?.state, 'verified');
+  });
+
   test(`${name}: a quarantined archive can be verified again, an expired one stays expired`, async (t) => {
     const catalog = await verified(make, t);
     await catalog.setArchiveState(id, 'quarantined', 'unreadable');

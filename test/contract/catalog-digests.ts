@@ -3,6 +3,8 @@ import test from 'node:test';
 import type { MakeCatalog } from './catalog.ts';
 import { alice, bob, day, digest, manifest, message, numbered } from './catalog-samples.ts';
 
+const makers = ['old', 'other'];
+
 /** How every catalog finds messages by their bytes. */
 export function digestContract(name: string, make: MakeCatalog): void {
   test(`${name}: copies held are counted for one account, by digest, over archives and policies`, async (t) => {
@@ -15,26 +17,37 @@ export function digestContract(name: string, make: MakeCatalog): void {
     const bobs = manifest([message(10, { sha256: digest('message 3') })], bob);
     for (const [index, one] of [first, again, bobs].entries())
       await catalog.addArchive(one, `m${index}`, null);
+    for (const one of [first, again, bobs]) await catalog.markVerified(one.head.id, day(3), false);
     const wanted = new Set([digest('message 2'), digest('message 3'), digest('nowhere')]);
     assert.deepEqual(
-      await catalog.copiesHeld(alice, ['local'], wanted),
+      await catalog.copiesHeld(alice, ['local'], makers, wanted),
       new Map([
         [digest('message 2'), 2],
         [digest('message 3'), 1],
       ]),
     );
-    assert.deepEqual(await catalog.copiesHeld(alice, ['cold'], wanted), new Map());
-    assert.deepEqual(await catalog.copiesHeld(alice, [], wanted), new Map());
+    assert.deepEqual(await catalog.copiesHeld(alice, ['cold'], makers, wanted), new Map());
+    assert.deepEqual(await catalog.copiesHeld(alice, [], makers, wanted), new Map());
+    assert.deepEqual(
+      await catalog.copiesHeld(alice, ['local'], ['other'], wanted),
+      new Map([[digest('message 2'), 1]]),
+      'only what these policies made',
+    );
   });
 
-  test(`${name}: a quarantined or expired archive holds no copies`, async (t) => {
+  test(`${name}: an archive that is not verified holds no copies`, async (t) => {
     const catalog = await make(t);
     const [bad, old, good] = [manifest(numbered(1, 1)), manifest(numbered(2, 2)), manifest(numbered(3, 3))];
-    for (const [index, one] of [bad, old, good].entries()) await catalog.addArchive(one, `m${index}`, null);
+    const unread = manifest(numbered(4, 4));
+    for (const [index, one] of [bad, old, good, unread].entries())
+      await catalog.addArchive(one, `m${index}`, null);
     await catalog.setArchiveState(bad.head.id, 'quarantined', 'damaged');
     await catalog.setArchiveState(old.head.id, 'expired', 'its time has come');
     await catalog.markVerified(good.head.id, day(3), false);
-    const wanted = new Set([1, 2, 3].map((number) => digest(`message ${number}`)));
-    assert.deepEqual(await catalog.copiesHeld(alice, ['local'], wanted), new Map([[digest('message 3'), 1]]));
+    const wanted = new Set([1, 2, 3, 4].map((number) => digest(`message ${number}`)));
+    assert.deepEqual(
+      await catalog.copiesHeld(alice, ['local'], makers, wanted),
+      new Map([[digest('message 3'), 1]]),
+    );
   });
 }

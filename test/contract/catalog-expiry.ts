@@ -62,6 +62,10 @@ export function expiryContract(name: string, make: MakeCatalog): void {
     await catalog.forgetMessages(id);
     await catalog.addArchive(old, 'm1', null);
     assert.equal((await catalog.archive(id))?.state, 'expired');
+    await catalog.addArchive(old, 'm1', null, null, 'sealed');
+    assert.equal((await catalog.archive(id))?.state, 'sealed', 'an import has no batch');
+    assert.equal((await catalog.lines(id)).length, 3);
+    await catalog.setArchiveState(id, 'expired', 'erased');
     await catalog.createBatch(batch('b1'));
     await catalog.addArchive(manifest(numbered(1, 3), { created: day(9).toISOString() }), 'm2', 'b1');
     const again = await catalog.archive(id);

@@ -3,7 +3,7 @@ import test from 'node:test';
 import { uid, type Uid } from '../../src/domain/brands.ts';
 import { noNotices, type NoticeMarks } from '../../src/domain/notice-mark.ts';
 import type { Match, Policy } from '../../src/domain/policy.ts';
-import { decide, heldBy, holdsOn, recordedHeaders } from '../../src/domain/selection.ts';
+import { decide, heldBy, holdsOn, mayWant, recordedHeaders } from '../../src/domain/selection.ts';
 import { context, message, now, olderThan, policy, type MessageParts } from './subjects.ts';
 
 const rivalHold = {
@@ -143,3 +143,12 @@ for (const [name, parts, marks, expected] of [
     assert.equal(verdict(parts, { notices }), expected);
   });
 }
+
+test('a policy may want what it selects and what it can not decide, not what its match or a flag keeps', () => {
+  const rivals = policy(rivalHold.match);
+  const from = (who: string): MessageParts => ({ headers: { from: [who] } });
+  assert.equal(mayWant(message(from('spy@rival.example')), rivals, now), true);
+  assert.equal(mayWant(message(), rivals, now), true, 'its headers are unknown');
+  assert.equal(mayWant(message(from('ada@example.org')), rivals, now), false);
+  assert.equal(mayWant(message({ flags: ['\\Flagged'] }), rivals, now), false);
+});

@@ -27,6 +27,8 @@ const stores = {
   vault: { type: 'local', path: './vault', ephemeral: true },
 };
 
+const bigMatch = { all: [{ olderThan: '50d' }, { largerThan: '20KiB' }] };
+
 interface Fixture {
   readonly site: Site;
   readonly user: string;
@@ -48,7 +50,7 @@ async function fixture(user: string): Promise<Fixture> {
     policies: [
       policy('old', 365),
       policy('big', 50, {
-        match: { all: [{ olderThan: '50d' }, { largerThan: '20KiB' }] },
+        match: bigMatch,
         archive: { to: 'vault' },
       }),
     ],
@@ -86,6 +88,30 @@ for (const first of ['old', 'big']) {
     assert.deepEqual(subjects(await snapshot(dovecot, made.user)), left);
     for (const _round of [1, 2]) assertExit(await made.site.run(['run', '--yes']), 0);
     await assertAllGone(made);
+  });
+}
+
+const unsure = [
+  {
+    what: 'whose match the server can not decide (no SAVEDATE)',
+    changes: { match: { all: [{ olderThan: '50d', ageFrom: 'saved' }, { largerThan: '20KiB' }] } },
+  },
+  { what: 'that waits for a quota and drains nothing', changes: { when: { quotaAbove: '90%' } } },
+];
+
+for (const [index, { what, changes }] of unsure.entries()) {
+  test(`mail waits for the copy of a policy ${what}`, async (t) => {
+    const plain = await startDovecot({
+      shareMailOf: dovecot,
+      capability: 'IMAP4rev1 ENABLE UIDPLUS CONDSTORE',
+    });
+    t.after(() => plain.stop());
+    const { site, user } = await fixture(`unsure-${index}@example.com`);
+    t.after(() => site.remove());
+    const big = { ...policy('big', 50), match: bigMatch, archive: { to: 'vault' }, ...changes };
+    await site.configure({ server: { port: plain.port }, policies: [policy('old', 365), big] });
+    for (const _round of [1, 2]) await site.run(['run', '--yes']);
+    assert.deepEqual(subjects(await snapshot(dovecot, user)), ['big', 'big old', 'young']);
   });
 }
 

@@ -1,0 +1,63 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import test from 'node:test';
+import { openCatalogOf, systemClock } from '../../src/compose.ts';
+import { loadConfig } from '../../src/config/load.ts';
+import { Activity } from '../../src/daemon-state.ts';
+import { Configuration, loadSettled } from '../../src/daemon/configuration.ts';
+import { Site } from '../../src/daemon/site.ts';
+import { MothballError } from '../../src/errors.ts';
+import { Metrics } from '../../src/metrics.ts';
+import type { Catalog } from '../../src/ports/catalog.ts';
+import { makeSite, policy } from '../integration/site.ts';
+
+test('new rules are in force at once, and stop what runs by the old, whatever fails to be recorded', async (t) => {
+  const files = await makeSite({ server: { port: 9 }, users: ['alice'], policies: [policy('old', 365)] });
+  t.after(() => files.remove());
+  const load = () => loadConfig(join(files.dir, 'mothball.yaml'), {});
+  const { config, print } = await loadSettled(load);
+  const real = await openCatalogOf(config);
+  t.after(() => real[Symbol.asyncDispose]());
+  let full = true;
+  const catalog: Catalog = {
+    ...real,
+    async knowPolicies(names, now) {
+      if (full) throw new MothballError('the disk is full', { code: 'database' });
+      return await real.knowPolicies(names, now);
+    },
+  };
+  const errors: string[] = [];
+  const quiet = (): void => undefined;
+  const log = { debug: quiet, info: quiet, warn: quiet, error: (text: string) => void errors.push(text) };
+  const shared = { catalog, log, signal: new AbortController().signal, throttled: quiet };
+  const old = await Site.open(config, shared);
+  const installed: Site[] = [];
+  const settled: Site[] = [];
+  const configuration = new Configuration(
+    {
+      ...shared,
+      load,
+      activity: new Activity(systemClock),
+      metrics: new Metrics('0'),
+      install: (next) => void installed.push(next),
+      settle: async (next) => void settled.push(next),
+    },
+    old,
+    print,
+  );
+  t.after(() => configuration.close());
+
+  await files.configure({ holds: [{ name: 'case', match: { from: '*@rival.example' } }] });
+  await configuration.reload();
+  assert.equal(old.app.signal.aborted, true, 'work by the old rules goes on');
+  assert.deepEqual([installed.length, settled.length], [1, 1]);
+  assert.equal(configuration.site, installed[0]);
+  assert.equal(installed[0]?.config.holds.length, 1);
+  assert.match(errors.join('\n'), /in force, but not all .* was done: the disk is full/);
+
+  full = false;
+  await configuration.reload();
+  assert.equal(configuration.site, installed[1]);
+  assert.equal(installed[0]?.app.signal.aborted, false, 'the same rules stop nothing');
+  assert.equal(errors.length, 1);
+});
