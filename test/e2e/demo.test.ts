@@ -92,6 +92,7 @@ test('--keep leaves the server and the archive, and stop.sh removes them', async
     tmp.path,
   );
   assert.equal(await quota.ended, 0, quota.text());
+  assert.match(demo.text(), /The page +http[^]*The metrics +http[^]*npx mothball daemon/);
   assert.match(quota.text(), /alice@example\.com on main/);
   const stopped = start(['sh', stop], tmp.path);
   assert.equal(await stopped.ended, 0, stopped.text());

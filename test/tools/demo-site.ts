@@ -58,6 +58,7 @@ stores:
   # ephemeral: this archive may lie on a disk that goes away with a container. Never in real life.
   local: { type: local, path: ./archive, ephemeral: true }
 database: sqlite:./mothball.db
+http: { listen: 127.0.0.1:9310 } # the daemon's page and metrics
 policies: [policies/*.yaml]
 `;
   const drain = `version: 1

@@ -98,6 +98,7 @@ async function finish(server: Dovecot): Promise<void> {
     await cleanUp();
     say('Dovecot is stopped; the archive and everything else of the demo is removed.');
     say('To keep the server and the archive, and play with them: npm run demo -- --keep');
+    say('Then `npx mothball daemon` serves the page on http://127.0.0.1:9310/ and metrics on /metrics.');
     return;
   }
   const pid = join(server.dir, 'run', 'master.pid');
@@ -110,6 +111,8 @@ async function finish(server: Dovecot): Promise<void> {
   say(`The archive    ${here}/archive`);
   say(`The manifests  beside each archive, *.manifest.jsonl.zst`);
   say(`The catalog    ${here}/mothball.db`);
+  say(`The page       http://127.0.0.1:9310/ while the daemon runs`);
+  say(`The metrics    http://127.0.0.1:9310/metrics, or run --metrics-file`);
   say(
     `IMAP           127.0.0.1 port ${server.port} (plain) or ${server.tlsPort} (TLS), ${user}, password "secret"`,
   );
@@ -121,6 +124,7 @@ async function finish(server: Dovecot): Promise<void> {
     'npx mothball plan',
     'npx mothball archives',
     'npx mothball verify',
+    'npx mothball daemon',
   ])
     say(style('green', `  ${line}`));
   say('Read the archive without Mothball:');

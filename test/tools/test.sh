@@ -42,7 +42,7 @@ if [ $# -eq 0 ]; then
 else
   files=("$@")
 fi
-# Most tests wait for a server: at least two files at a time, on one core too.
-jobs=$(($(nproc) > 2 ? $(nproc) : 2))
+# Most tests wait for a server: one file more at a time than there are cores.
+jobs=$(($(nproc) + 1))
 node --test --test-concurrency="$jobs" --test-timeout=300000 --test-reporter=spec "${files[@]}" </dev/null
 took passed
