@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { startDaemon, until, type Daemon } from './daemon.ts';
 import { makeSite, policy, type Site } from './site.ts';
 
-const launcher = fileURLToPath(new URL('../../bin/mothball.js', import.meta.url));
+const launcher = fileURLToPath(new URL('../../src/mothball.js', import.meta.url));
 
 async function siteFor(t: TestContext): Promise<Site> {
   const site = await makeSite({
