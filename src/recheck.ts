@@ -2,19 +2,18 @@ import { bodyDigests } from './body-digests.ts';
 import type { Sha256, Uid } from './domain/brands.ts';
 import { subtract } from './domain/duration.ts';
 import type { Folder, FolderState } from './domain/folder.ts';
-import { accountMatches } from './domain/glob.ts';
 import { anotherMessage, sameMessage } from './domain/identity.ts';
 import { headersNeeded, needsSaveDate } from './domain/match.ts';
 import type { MessageMeta } from './domain/message.ts';
 import { noticeHeader } from './domain/notice-mark.ts';
 import { sameFolder } from './domain/plan.ts';
-import type { Policy } from './domain/policy.ts';
-import { decide, holdsOn, mayWant } from './domain/selection.ts';
+import { decide, holdsOn } from './domain/selection.ts';
 import type { DeleteEntry, FolderRef } from './ports/records.ts';
 import type { MailSession } from './ports/mail.ts';
 import type { Due, Target } from './due.ts';
 import { inScope } from './gather.ts';
 import { noticeMarks } from './notice-marks.ts';
+import { withoutCopy, type Pair } from './other-policies.ts';
 import type { Work } from './work.ts';
 
 export interface Rechecked {
@@ -43,18 +42,15 @@ export async function recheck(work: Work, due: Due): Promise<Rechecked> {
   const sorter = new Sorter();
   const survivors = await readAgain(work, session, due, folder, sorter);
   const identified = await sameBytes(session, due, survivors, sorter);
-  const copied = await copiesOfOthers(work, policy, folder, record, identified, sorter);
+  const missing = await withoutCopy(work, session, policy, folder, record, identified);
+  for (const [{ entry }, other] of missing) sorter.wait(entry, `policy ${other} has no verified copy yet`);
+  const copied = identified.filter((pair) => !missing.has(pair));
   const targets = copied.map(({ entry, meta }) => ({ entry, flags: meta.flags }));
   return {
     folder: state,
     targets: targets.toSorted((a, b) => a.entry.uid - b.entry.uid),
     ...sorter.result(),
   };
-}
-
-interface Pair {
-  readonly entry: DeleteEntry;
-  readonly meta: MessageMeta;
 }
 
 /** Puts lines that fail a check under their reason. */
@@ -174,40 +170,4 @@ async function sameBytes(
   const failed = new Set(read.filter(({ entry }) => bodies.get(entry.uid) !== entry.sha256));
   for (const { entry } of failed) sorter.abandon(entry, anotherMessage);
   return pairs.filter((pair) => !failed.has(pair));
-}
-
-/**
- * SAFETY I1: a message that another enforcing policy selects, or may select (I3), waits until that
- * policy has its own verified copy. A drain selects by its plan and not by its match alone, so it is
- * not waited for.
- */
-async function copiesOfOthers(
-  work: Work,
-  policy: Policy,
-  folder: Folder,
-  record: FolderRef,
-  pairs: readonly Pair[],
-  sorter: Sorter,
-): Promise<readonly Pair[]> {
-  const { account } = work.account;
-  const others = work.policies.filter(
-    (other) =>
-      other.name !== policy.name &&
-      other.mode === 'enforce' &&
-      other.drainTo === null &&
-      accountMatches(other.accounts, account) &&
-      inScope(folder, other),
-  );
-  let left = pairs;
-  for (const other of others) {
-    const now = work.clock.now();
-    const wanted = left.filter(({ meta }) => mayWant(meta, other, now));
-    const uids = wanted.map(({ entry }) => entry.uid);
-    const copies = await work.catalog.copiesOf(other.name, other.archive.to, record, uids);
-    const copied = new Set(copies.map((copy) => `${copy.uid} ${copy.sha256}`));
-    const missing = new Set(wanted.filter(({ entry }) => !copied.has(`${entry.uid} ${entry.sha256}`)));
-    for (const { entry } of missing) sorter.wait(entry, `policy ${other.name} has no verified copy yet`);
-    left = left.filter((pair) => !missing.has(pair));
-  }
-  return left;
 }

@@ -1,4 +1,4 @@
-import { describeMatch } from '../describe-match.ts';
+import { describeMatch } from '../domain/describe-match.ts';
 import { printJson, readConfig, type CommonOptions, type Context } from './context.ts';
 import { exit, type ExitCode } from './exit-code.ts';
 import { countOf } from './table.ts';

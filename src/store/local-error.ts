@@ -6,9 +6,11 @@ export function localError(store: string, action: string, key: string, cause: un
   if (cause instanceof MothballError) return cause;
   const what = `store ${store}: could not ${action} ${JSON.stringify(key)}`;
   const why = errorMessage(cause);
+  // A receipt is written after a deletion, and expire removes: there only the key tells what did not happen.
+  const kept = action === 'remove' ? '' : '; nothing is deleted on its account';
   if (cause instanceof SyncFailed) {
     return new MothballError(
-      `${what}: fsync failed on two files in a row (${why}); the store is off and nothing was deleted: check its disk`,
+      `${what}: fsync failed on two files in a row (${why}); the store is off${kept}: check its disk`,
       { code: 'store', cause },
     );
   }
@@ -37,21 +39,15 @@ export function localError(store: string, action: string, key: string, cause: un
       );
     case 'ENOSPC':
     case 'EDQUOT':
-      return new MothballError(
-        `${what}: no space left (${why}); nothing was deleted: free space there, then run again`,
-        {
-          code: 'store',
-          retryable: true,
-          cause,
-        },
-      );
+      return new MothballError(`${what}: no space left (${why})${kept}: free space there, then run again`, {
+        code: 'store',
+        retryable: true,
+        cause,
+      });
     default:
-      return new MothballError(
-        `${what}: ${why}; nothing was deleted: check the store's directory and its disk`,
-        {
-          code: 'store',
-          cause,
-        },
-      );
+      return new MothballError(`${what}: ${why}${kept}: check the store's directory and its disk`, {
+        code: 'store',
+        cause,
+      });
   }
 }

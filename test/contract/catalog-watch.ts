@@ -4,7 +4,6 @@ import { bytes } from '../../src/domain/brands.ts';
 import type { Catalog } from '../../src/ports/catalog.ts';
 import type { QuotaSample } from '../../src/ports/watch.ts';
 import { noticeContract } from './catalog-notices.ts';
-import { browseContract } from './catalog-browse.ts';
 import type { MakeCatalog } from './catalog.ts';
 import { alice, bob, day, reportText } from './catalog-samples.ts';
 
@@ -42,7 +41,6 @@ export function watchContract(name: string, make: MakeCatalog): void {
   noticeContract(name, make);
 
   scheduleContract(name, make);
-  browseContract(name, make);
   sampleContract(name, make);
 
   test(`${name}: the first pause stays until it is ended, once`, async (t) => {

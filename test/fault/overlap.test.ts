@@ -96,7 +96,7 @@ const unsure = [
     what: 'whose match the server can not decide (no SAVEDATE)',
     changes: { match: { all: [{ olderThan: '50d', ageFrom: 'saved' }, { largerThan: '20KiB' }] } },
   },
-  { what: 'that waits for a quota and drains nothing', changes: { when: { quotaAbove: '90%' } } },
+  { what: 'whose quota the server does not report', changes: { when: { quotaAbove: '90%' } } },
 ];
 
 for (const [index, { what, changes }] of unsure.entries()) {
@@ -112,6 +112,25 @@ for (const [index, { what, changes }] of unsure.entries()) {
     await site.configure({ server: { port: plain.port }, policies: [policy('old', 365), big] });
     for (const _round of [1, 2]) await site.run(['run', '--yes']);
     assert.deepEqual(subjects(await snapshot(dovecot, user)), ['big', 'big old', 'young']);
+  });
+}
+
+for (const [quotaAbove, left] of [
+  ['90%', ['big', 'young']],
+  ['1%', ['big', 'big old', 'young']],
+] as const) {
+  const waits = left.length === 3;
+  test(`mail ${waits ? 'waits' : 'does not wait'} for a policy whose quota is ${waits ? 'above' : 'below'} its threshold`, async (t) => {
+    const small = await startDovecot({ shareMailOf: dovecot, quotaBytes: 1_000_000 });
+    t.after(() => small.stop());
+    const { site, user, vault } = await fixture(`threshold-${left.length}@example.com`);
+    t.after(() => site.remove());
+    // It could not archive now, so only whether it wants to decides.
+    writeFileSync(vault, 'not a directory');
+    const big = { ...policy('big', 50), match: bigMatch, archive: { to: 'vault' }, when: { quotaAbove } };
+    await site.configure({ server: { port: small.port }, policies: [policy('old', 365), big] });
+    for (const _round of [1, 2]) await site.run(['run', '--yes']);
+    assert.deepEqual(subjects(await snapshot(dovecot, user)), left);
   });
 }
 

@@ -195,7 +195,9 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'does not wait for the copy of another policy',
-    patches: [{ file: 'recheck.ts', from: '=> !copied.has(', to: '=> copied === null && !copied.has(' }],
+    patches: [
+      { file: 'other-policies.ts', from: '=> !copied.has(', to: '=> copied === null && !copied.has(' },
+    ],
     caughtBy: 'overlap',
   },
   {

@@ -1,4 +1,4 @@
-import { describeMatch } from '../../describe-match.ts';
+import { describeMatch } from '../../domain/describe-match.ts';
 import { formatDuration } from '../../domain/duration.ts';
 import type { Policy } from '../../domain/policy.ts';
 import { statusOf, type PolicyStatus, type Status } from '../../status.ts';

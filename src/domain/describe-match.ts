@@ -1,6 +1,6 @@
-import { formatDuration } from './domain/duration.ts';
-import type { Match } from './domain/policy.ts';
-import { formatBytes } from './domain/size.ts';
+import { formatDuration } from './duration.ts';
+import type { Match } from './policy.ts';
+import { formatBytes } from './size.ts';
 
 /** A condition in words, for tables. */
 export function describeMatch(match: Match): string {

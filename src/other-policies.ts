@@ -1,0 +1,58 @@
+import { limitedResources, percentUsed } from './domain/drain.ts';
+import type { Folder } from './domain/folder.ts';
+import { accountMatches } from './domain/glob.ts';
+import type { MessageMeta } from './domain/message.ts';
+import type { Policy } from './domain/policy.ts';
+import { mayWant } from './domain/selection.ts';
+import { inScope } from './gather.ts';
+import type { MailSession } from './ports/mail.ts';
+import type { DeleteEntry, FolderRef } from './ports/records.ts';
+import type { Work } from './work.ts';
+
+/** An archived message, and what the server tells of it now. */
+export interface Pair {
+  readonly entry: DeleteEntry;
+  readonly meta: MessageMeta;
+}
+
+/**
+ * SAFETY I1: the messages that another enforcing policy selects, or may select (I3), and has no
+ * verified copy of, each with that policy's name. A drain selects by its plan and not by its match
+ * alone, so it is not waited for.
+ */
+export async function withoutCopy(
+  work: Work,
+  session: MailSession,
+  policy: Policy,
+  folder: Folder,
+  record: FolderRef,
+  pairs: readonly Pair[],
+): Promise<ReadonlyMap<Pair, string>> {
+  const { account } = work.account;
+  const found = new Map<Pair, string>();
+  for (const other of work.policies) {
+    const acts =
+      other.name !== policy.name &&
+      other.mode === 'enforce' &&
+      other.drainTo === null &&
+      accountMatches(other.accounts, account) &&
+      inScope(folder, other);
+    if (!acts || !(await mayAct(session, folder, other))) continue;
+    const now = work.clock.now();
+    const wanted = pairs.filter((pair) => !found.has(pair) && mayWant(pair.meta, other, now));
+    const uids = wanted.map(({ entry }) => entry.uid);
+    const copies = await work.catalog.copiesOf(other.name, other.archive.to, record, uids);
+    const copied = new Set(copies.map((copy) => `${copy.uid} ${copy.sha256}`));
+    for (const pair of wanted.filter(({ entry }) => !copied.has(`${entry.uid} ${entry.sha256}`)))
+      found.set(pair, other.name);
+  }
+  return found;
+}
+
+/** A policy with `when` selects nothing below its threshold; a quota that is not reported may be above it (I3). */
+async function mayAct(session: MailSession, folder: Folder, { when }: Policy): Promise<boolean> {
+  if (when === null) return true;
+  const roots = (await session.quota([folder.path])) ?? [];
+  if (roots.every((root) => root.storage === null && root.message === null)) return true;
+  return roots.flatMap(limitedResources).some((view) => (percentUsed(view) ?? 0) > when.quotaAbove);
+}
