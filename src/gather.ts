@@ -10,6 +10,7 @@ import { narrow } from './domain/narrow.ts';
 import type { FolderPlan, PlannedMessage, QuotaView } from './domain/plan.ts';
 import type { Hold, Policy } from './domain/policy.ts';
 import { decide, holdsOn } from './domain/selection.ts';
+import { Shared } from './domain/shared.ts';
 import type { Catalog } from './ports/catalog.ts';
 import { noticeMarks } from './notice-marks.ts';
 import type { AccountRef, MailSession } from './ports/mail.ts';
@@ -78,6 +79,7 @@ async function gather(input: PlanInput, folder: Folder): Promise<FolderPlan> {
   const messages: PlannedMessage[] = [];
   const ready: Ready[] = [];
   const kept = new Map<string, number>();
+  const reasons = new Shared<string>();
   const keep = (reason: string): void => void kept.set(reason, (kept.get(reason) ?? 0) + 1);
   for await (const meta of session.fetchMeta(hits, { headers, saveDate: matches.some(needsSaveDate) })) {
     const decision = decide(meta, rules);
@@ -94,7 +96,8 @@ async function gather(input: PlanInput, folder: Folder): Promise<FolderPlan> {
     if (copy?.state === 'pending' || copy?.state === 'deleting') keep('archived, waits for its grace');
     else if (copy !== null && policy.delete === null) keep('archived already');
     else {
-      messages.push({ ...withoutKind(decision), archived: copy !== null });
+      const reason = reasons.of(decision.reason, decision.reason);
+      messages.push({ ...withoutKind(decision), reason, archived: copy !== null });
       if (copy !== null || policy.archive.gather === undefined) continue;
       const since = matchedSince(policy.match, meta, { now, timezone: policy.timezone });
       ready.push({ size: decision.size, since });

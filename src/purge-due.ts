@@ -9,6 +9,7 @@ import { bytes } from './domain/brands.ts';
 import { isolated } from './isolate.ts';
 import type { DeleteEntry } from './ports/records.ts';
 import { purge, recheckAndRecord } from './purge.ts';
+import { ReadAhead } from './read-ahead.ts';
 import { linesOf, mark, recoverIntents } from './recover.ts';
 import type { Ledger } from './run-report.ts';
 import type { Work } from './work.ts';
@@ -44,14 +45,16 @@ export async function purgeDue(
     return false;
   }
   if (policy.drainTo !== null) await releaseSpare(work, waiting, due);
+  const archives = new ReadAhead(work, due, (part) => load(work, part));
   work.progress.begin(`${work.account.account}: ${policy.name}: deleting`, leaving(due));
   try {
     for (const part of due) {
-      const fine = await isolated(ledger, async () => purge(work, await load(work, part), ledger));
+      const fine = await isolated(ledger, async () => purge(work, await load(work, part), ledger, archives));
       // A refused command may have left our marks: they are taken back before anything goes on.
       if (!fine) await recoverIntents(work, ledger);
     }
   } finally {
+    await archives.settled();
     work.progress.end();
   }
   return true;

@@ -3,12 +3,11 @@ import { failPoint } from './failpoint.ts';
 import { deleteChunk } from './delete.ts';
 import type { Due } from './due.ts';
 import type { MailSession } from './ports/mail.ts';
-import type { ArchiveRecord, DeleteEntry } from './ports/records.ts';
-import type { StoreObject } from './ports/store.ts';
+import type { DeleteEntry } from './ports/records.ts';
+import type { ReadAhead } from './read-ahead.ts';
 import { writeReceipt } from './receipt.ts';
 import { recheck, type Rechecked } from './recheck.ts';
 import { linesOf, mark } from './recover.ts';
-import { faultsOf } from './seal.ts';
 import type { Ledger } from './run-report.ts';
 import { MothballError } from './errors.ts';
 import type { Work } from './work.ts';
@@ -18,16 +17,11 @@ const largestChunk = 500;
 /** Messages that are rechecked together, and held in memory. */
 const sliceSize = 2500;
 /**
- * Objects on other machines that keep versions are read again when the last read-back is older than
- * this. Without versions nothing tells that an object was altered: they are read again in each run.
- */
-const freshMs = 24 * 60 * 60 * 1000;
-
-/**
  * The safe order, second half (SAFETY steps 9–12) for one archive: recheck, intent, delete,
- * confirm. Whatever fails a check stays on the server and is counted in the ledger.
+ * confirm. Whatever fails a check stays on the server and is counted in the ledger. The archive whose
+ * mail goes next is read back meanwhile.
  */
-export async function purge(work: Work, due: Due, ledger: Ledger): Promise<void> {
+export async function purge(work: Work, due: Due, ledger: Ledger, archives: ReadAhead): Promise<void> {
   const unreadable = await work.gate.unreadable(due.record);
   if (unreadable !== null) {
     ledger.notice(unreadable, unreadable);
@@ -35,7 +29,8 @@ export async function purge(work: Work, due: Due, ledger: Ledger): Promise<void>
     return;
   }
   // Step 9. A crash here leaves nothing: all of it only reads.
-  if (!(await archiveIntact(work, due, ledger))) return;
+  if (!(await archiveIntact(work, due, ledger, archives))) return;
+  archives.beginAfter(due);
   for (let at = 0; at < due.entries.length; at += sliceSize) {
     work.signal.throwIfAborted();
     const slice = { ...due, entries: due.entries.slice(at, at + sliceSize) };
@@ -91,33 +86,15 @@ export async function recheckAndRecord(work: Work, due: Due, ledger: Ledger): Pr
   return checked;
 }
 
-/** Object and manifest are still what was written: local files always read in full, others as needed. */
-async function archiveIntact(work: Work, { record, entries }: Due, ledger: Ledger): Promise<boolean> {
-  const store = await work.gate.open(record.store);
-  const now = work.clock.now();
-  const since = record.objectVersion === null ? work.started.getTime() : now.getTime() - freshMs;
-  const fresh = record.verifiedAt !== null && record.verifiedAt.getTime() >= since;
-  if (
-    store.kind !== 'local' &&
-    fresh &&
-    isAsStored(record, await store.stat(record.key)) &&
-    (await store.stat(record.manifestKey)) !== null
-  )
-    return true;
-  const [fault] = await faultsOf(work, store, record, entries);
-  if (fault === undefined) return true;
+/** What is damaged is quarantined: its mail stays, and is archived again. */
+async function archiveIntact(work: Work, due: Due, ledger: Ledger, archives: ReadAhead): Promise<boolean> {
+  const { record } = due;
+  const fault = await archives.faultOf(due);
+  if (fault === null) return true;
   await work.catalog.setArchiveState(record.id, 'quarantined', fault, record.manifestSha256);
   ledger.skips.add('archive damaged or missing', record.messages);
   const name = `archive ${record.id.slice(0, 12)} in store ${record.store}`;
   const message = `${name} is no longer what was written (${fault}); its mail stays on the server and is archived again`;
   ledger.failure(new MothballError(message, { code: 'verify' }));
   return false;
-}
-
-/** Whether the object is of the length and version that were verified. */
-function isAsStored(record: ArchiveRecord, found: StoreObject | null): boolean {
-  return (
-    found?.bytes === record.storedBytes &&
-    (record.objectVersion === null || found.version === record.objectVersion)
-  );
 }

@@ -36,7 +36,7 @@ export class ThreadedWriter implements ArchiveWriter {
   readonly #slabs: Slabs;
   readonly #job = ++lastJob;
   readonly #paths: SpoolPaths;
-  readonly #lines: ManifestMessage[] = [];
+  #lines: ManifestMessage[] = [];
   readonly #sent: Promise<void>[] = [];
   readonly #open: Promise<void>;
   #filling: Filling | null = null;
@@ -140,6 +140,8 @@ export class ThreadedWriter implements ArchiveWriter {
     }
     this.#filling = null;
     this.#large = null;
+    // Whoever still holds the writer must not hold thousands of lines with it.
+    this.#lines = [];
     await Promise.all([this.#open, ...this.#sent]);
     try {
       await this.#link.call({ op: 'abort', job: this.#job });

@@ -1,15 +1,22 @@
-const highWater = 4 * 1024 * 1024;
+import { releaseBehind } from './dead-buffers.ts';
+
+const highWater = 2 * 1024 * 1024;
+/** Octets handed out that `done` can still free; of a longer stretch, the collector finds the rest. */
+const mostSpent = 4 * 1024 * 1024;
 
 /** Bytes on their way from requests to a reader that takes them in its own steps. Bounded. */
 export class ByteFeed {
   readonly #pieces: Uint8Array[] = [];
+  /** Pieces that were handed out to their end. */
+  #spent: Uint8Array[] = [];
+  #spentLength = 0;
   #queued = 0;
   #ended = false;
   #abandoned = false;
   #wakeReader: (() => void) | null = null;
   #wakeWriter: (() => void) | null = null;
 
-  /** Takes a piece over; resolves when there is room for the next one. */
+  /** Takes a piece over, with all the memory it lies in; resolves when there is room for the next one. */
   async push(piece: Uint8Array): Promise<void> {
     if (this.#abandoned || piece.length === 0) return;
     this.#pieces.push(piece);
@@ -45,9 +52,23 @@ export class ByteFeed {
     if (piece === undefined) return null;
     const part = piece.subarray(0, most);
     if (part.length < piece.length) this.#pieces.unshift(piece.subarray(part.length));
+    else this.#keepSpent(piece);
     this.#queued -= part.length;
     if (this.#queued <= highWater) this.#wakeWriter?.();
     return part;
+  }
+
+  /** Nobody reads any more what was handed out: frees it. */
+  done(): void {
+    for (const piece of this.#spent) releaseBehind(piece);
+    this.#spent = [];
+    this.#spentLength = 0;
+  }
+
+  #keepSpent(piece: Uint8Array): void {
+    if (this.#spentLength > mostSpent) return;
+    this.#spent.push(piece);
+    this.#spentLength += piece.buffer.byteLength;
   }
 }
 

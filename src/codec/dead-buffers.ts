@@ -1,13 +1,10 @@
+import { Buffer } from 'node:buffer';
 import { isMainThread } from 'node:worker_threads';
 
-/**
- * Octets of mail between two collections. A worker's heap is small and collected in a few
- * milliseconds; the main thread's takes tens, so that most of its collections are of the young
- * generation only.
- */
+/** Octets of mail between two collections of the main thread's young generation. */
 const youngInterval = 8 * 1024 * 1024;
-/** As much on the main thread as a collection of everything is worth. */
-export const fullInterval = (isMainThread ? 48 : 12) * 1024 * 1024;
+/** Octets of mail between two collections of everything, which on the main thread take tens of milliseconds. */
+export const fullInterval = 48 * 1024 * 1024;
 let sinceYoung = 0;
 let sinceFull = 0;
 
@@ -25,6 +22,14 @@ export function passedThrough(octets: number): void {
   else return;
   sinceYoung = 0;
   if (sinceFull >= fullInterval) sinceFull = 0;
+}
+
+/**
+ * Frees all the memory that a view lies in, which must be nobody else's; small views are cut from a
+ * pool that Node shares out, and stay as they are.
+ */
+export function releaseBehind({ buffer }: Uint8Array): void {
+  if (buffer instanceof ArrayBuffer && buffer.byteLength > Buffer.poolSize) buffer.transfer(0);
 }
 
 /**

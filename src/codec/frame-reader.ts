@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import type { ArchiveFormat, Compression } from '../domain/policy.ts';
 import { MothballError } from '../errors.ts';
 import { decompressFrame, frameDecompressor, frameTarget, joined } from '../format/frames.ts';
+import { releaseBehind } from './dead-buffers.ts';
 import { FrameSplitter } from './frame-splitter.ts';
 import type { MessageSink } from './frame-splitter.ts';
 import type { CheckedLine } from './message-check.ts';
@@ -36,7 +37,12 @@ export async function readFrame(
   if (fitsMemory(spec)) {
     const gathered: Uint8Array[] = [];
     for await (const piece of pieces) gathered.push(piece);
-    splitter.push(decompressFrame(joined(gathered), spec.compression, spec.plainLength));
+    const frame = joined(gathered);
+    const plain = decompressFrame(frame, spec.compression, spec.plainLength);
+    splitter.push(plain);
+    // The pieces are their giver's, a copy of them and what was decoded from it are ours.
+    if (plain !== frame) releaseBehind(plain);
+    if (gathered.length > 1) releaseBehind(frame);
   } else {
     await stream(spec, pieces, splitter);
   }

@@ -1,4 +1,3 @@
-import { compressFrame } from '../format/frames.ts';
 import type { FrameCompression } from '../format/frames.ts';
 import { fromLine } from '../format/from-line.ts';
 import { encodeMboxrd, MboxrdEncoder } from '../format/mboxrd.ts';
@@ -32,7 +31,7 @@ export class MboxWriter implements BodyWriter {
       for (const piece of pieces) frame.add(piece);
       return { crlf, addedNewline, stored: { offset, length: frame.length - offset } };
     });
-    const range = this.#output.append(compressFrame(frame.bytes, this.#compression));
+    const range = this.#output.appendFrame(frame.bytes, this.#compression);
     return placed.map((placement) => ({ ...placement, frame: range }));
   }
 

@@ -1,7 +1,10 @@
 import { createHash } from 'node:crypto';
 import { sha256 } from '../domain/brands.ts';
 import type { Sha256 } from '../domain/brands.ts';
+import { compressFrame } from '../format/frames.ts';
+import type { FrameCompression } from '../format/frames.ts';
 import type { FrameRange } from './body-writer.ts';
+import { releaseBehind } from './dead-buffers.ts';
 import { SpoolOutput } from './spool-file.ts';
 
 /** An archive object on its way into the spool, with its length and digest so far. */
@@ -26,6 +29,14 @@ export class ObjectOutput {
     this.#hash.update(data);
     this.#length += data.length;
     return { offset, length: data.length };
+  }
+
+  /** Appends octets as one frame. @throws MothballError `store`. */
+  appendFrame(plain: Uint8Array, compression: FrameCompression): FrameRange {
+    const frame = compressFrame(plain, compression);
+    const range = this.append(frame);
+    if (compression !== 'none') releaseBehind(frame);
+    return range;
   }
 
   /** Makes the file durable. @throws MothballError `store`. */

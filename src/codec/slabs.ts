@@ -2,7 +2,7 @@ import { frameTarget } from '../format/frames.ts';
 
 /** Octets of a slab: one frame's worth of raw mail. */
 export const slabSize = frameTarget;
-const defaultLimit = 6 * slabSize;
+const defaultLimit = 4 * slabSize;
 
 /**
  * Memory that travels to a worker and back, bounded by octets. Slabs are used again, so that the

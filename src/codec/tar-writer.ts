@@ -1,6 +1,5 @@
 import { statSync } from 'node:fs';
 import type { EntryData } from 'archiver';
-import { compressFrame } from '../format/frames.ts';
 import type { FrameCompression } from '../format/frames.ts';
 import { maildirName } from '../format/member-name.ts';
 import { isTarEnd, TarWalk } from '../format/tar-walk.ts';
@@ -60,7 +59,7 @@ export class TarWriter implements BodyWriter {
     for (const { message, header, data } of messages) {
       await this.#archive.bytes(data, this.#entry(message, header, data.length), sink);
     }
-    const range = this.#output.append(compressFrame(frame.bytes, this.#compression));
+    const range = this.#output.appendFrame(frame.bytes, this.#compression);
     return places.of(messages.length).map((stored) => ({ ...asDelivered, frame: range, stored }));
   }
 
@@ -92,7 +91,7 @@ export class TarWriter implements BodyWriter {
     frame.clear();
     await this.#archive.finalize((piece) => frame.add(piece));
     if (!isTarEnd(frame.bytes)) throw new TypeError('archiver ended the tar with something else than zeros');
-    this.#output.append(compressFrame(frame.bytes, this.#compression));
+    this.#output.appendFrame(frame.bytes, this.#compression);
   }
 
   discard(): void {

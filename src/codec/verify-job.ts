@@ -120,6 +120,7 @@ export class VerifyJob {
       }
     }
     await stretch.skip();
+    this.#feed.done();
     if (frame.compression === 'deflate') passedThrough(inflateGarbage);
   }
 }

@@ -12,7 +12,7 @@ import type { Link } from './worker-link.ts';
 export type VerifyLink = Link<VerifyRequest, VerifyReply>;
 
 /** Octets of an object on their way to the worker. */
-const limit = 3 * slabSize;
+const limit = 2 * slabSize;
 
 let lastJob = 0;
 

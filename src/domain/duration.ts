@@ -66,14 +66,29 @@ function shift(from: Date, duration: Duration, timezone: string, sign: 1 | -1): 
   }
 }
 
+const shifts = new Map<string, number>();
+const mostShifts = 1000;
+
+/** A plan asks for the same moment once for each message, and calendars are slow. */
 function shiftMonths(from: Date, months: number, timezone: string, side: 1 | -1): Date {
-  if (months === 0) return new Date(from.getTime());
+  const key = `${from.getTime()} ${months} ${side} ${timezone}`;
+  let time = shifts.get(key);
+  if (time === undefined) {
+    time = monthsAway(from, months, timezone, side);
+    if (shifts.size >= mostShifts) shifts.clear();
+    shifts.set(key, time);
+  }
+  return new Date(time);
+}
+
+function monthsAway(from: Date, months: number, timezone: string, side: 1 | -1): number {
+  if (months === 0) return from.getTime();
   const local = new Date(localTime(from.getTime(), timezone));
   const month = local.getUTCFullYear() * 12 + local.getUTCMonth() + months;
   const moved = new Date(local.getTime());
   moved.setUTCFullYear(Math.floor(month / 12), month % 12, 1);
   moved.setUTCDate(Math.min(local.getUTCDate(), daysInMonth(moved)));
-  return new Date(instant(moved.getTime(), timezone, side));
+  return instant(moved.getTime(), timezone, side);
 }
 
 function daysInMonth(date: Date): number {

@@ -1,5 +1,6 @@
 import { bytes, type Uid } from '../domain/brands.ts';
 import type { Headers, MessageMeta } from '../domain/message.ts';
+import { Shared } from '../domain/shared.ts';
 import { uidSets } from '../domain/uid-set.ts';
 import type { FetchMetaOptions } from '../ports/mail.ts';
 import { readHeaderFields } from '../format/header-fields.ts';
@@ -22,11 +23,12 @@ export async function* fetchMeta(
 ): AsyncGenerator<MessageMeta> {
   const names = (options.headers ?? []).map((name) => name.toUpperCase()).filter(isFieldName);
   const wanted = new Set(names.map((name) => name.toLowerCase()));
+  const flagLists = new Shared<readonly string[]>();
   const items = itemsFor(features, names, options.saveDate === true);
   for (const set of uidSets(uids, uidsPerCommand)) {
     const rows = new Map<Uid, MessageMeta>();
     await fetchRows(wire, set, items, (row) => {
-      rows.set(row.uid, merge(rows.get(row.uid), readMeta(wire.who, row, wanted)));
+      rows.set(row.uid, merge(rows.get(row.uid), readMeta(wire.who, row, wanted, flagLists)));
     });
     yield* [...rows.values()].sort((a, b) => a.uid - b.uid);
   }
@@ -47,18 +49,24 @@ function isFieldName(name: string): boolean {
   return /^[A-Z0-9!#$&'+./:;<=>?@^_`|~-]+$/.test(name) && !name.includes(':');
 }
 
-function readMeta(who: string, row: FetchRow, wanted: ReadonlySet<string>): MessageMeta {
+function readMeta(
+  who: string,
+  row: FetchRow,
+  wanted: ReadonlySet<string>,
+  flagLists: Shared<readonly string[]>,
+): MessageMeta {
   const token = (key: string): FetchItemToken => row.items.get(key)?.token;
-  const flags = asList(token('FLAGS'));
-  if (flags === null)
+  const list = asList(token('FLAGS'));
+  if (list === null)
     throw protocolError(who, `FETCH of UID ${row.uid} tells no FLAGS; nothing is decided on it`, '');
+  const flags = [...new Set(list.flatMap((flag) => readFlag(asText(flag))))];
   const size = asCount(token('RFC822.SIZE'));
   const block = asOctets(token('BODY[HEADER.FIELDS]'));
   return {
     uid: row.uid,
     size: size === null ? null : bytes(size),
     internalDate: parseDateTime(asText(token('INTERNALDATE')) ?? ''),
-    flags: [...new Set(flags.flatMap((flag) => readFlag(asText(flag))))],
+    flags: flagLists.of(JSON.stringify(flags), flags),
     emailId: asText(asList(token('EMAILID'))?.[0]) ?? asText(token('X-GM-MSGID')),
     modseq: asModseq(asList(token('MODSEQ'))?.[0]),
     savedDate: parseDateTime(asText(token('SAVEDATE')) ?? ''),

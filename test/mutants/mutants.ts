@@ -87,7 +87,7 @@ export const mutants: readonly Mutant[] = [
     patches: [
       {
         file: 'purge.ts',
-        from: 'if (fault === undefined) return true;',
+        from: 'if (fault === null) return true;',
         to: 'if (fault !== null) return true;',
       },
     ],

@@ -1,0 +1,104 @@
+import type { Due, DueLines } from './due.ts';
+import type { ArchiveRecord } from './ports/records.ts';
+import type { StoreObject } from './ports/store.ts';
+import { faultsOf } from './seal.ts';
+import type { Work } from './work.ts';
+
+/**
+ * Objects on other machines that keep versions are read again when the last read-back is older than
+ * this. Without versions nothing tells that an object was altered: they are read again in each run.
+ */
+const freshMs = 24 * 60 * 60 * 1000;
+/** What was read ahead is read again when its turn comes later than this: the mail before it took long. */
+const aheadMs = 60 * 1000;
+
+interface Ahead {
+  readonly due: Due;
+  readonly fault: string | null;
+  readonly ended: number;
+}
+
+/**
+ * Reads the archives of a purge back (SAFETY step 9), one after another: an archive on a local disk
+ * while the mail of the one before it is being deleted, so that neither disk nor server waits.
+ */
+export class ReadAhead {
+  readonly #work: Work;
+  readonly #parts: readonly DueLines[];
+  readonly #load: (part: DueLines) => Promise<Due>;
+  #ahead: Promise<Ahead | null> = Promise.resolve(null);
+
+  /** `parts` in the order in which their mail goes. */
+  constructor(work: Work, parts: readonly DueLines[], load: (part: DueLines) => Promise<Due>) {
+    this.#work = work;
+    this.#parts = parts;
+    this.#load = load;
+  }
+
+  /** What is wrong with the archive; null: object and manifest are still what was written. */
+  async faultOf(due: Due): Promise<string | null> {
+    const ahead = await this.#ahead;
+    this.#ahead = Promise.resolve(null);
+    if (ahead !== null && covers(ahead, due)) return ahead.fault;
+    return faultOf(this.#work, due);
+  }
+
+  /** Starts on the archive after this one. */
+  beginAfter({ record }: Due): void {
+    const place = this.#parts.findIndex((part) => part.record.id === record.id);
+    const next = this.#parts[place + 1];
+    if (place < 0 || next === undefined) return;
+    this.#ahead = this.#read(next);
+    // Told when its turn comes, never thrown into nowhere.
+    this.#ahead.catch(() => undefined);
+  }
+
+  /** Waits until nothing is being read any more. */
+  async settled(): Promise<void> {
+    await this.#ahead.catch(() => undefined);
+  }
+
+  async #read(part: DueLines): Promise<Ahead | null> {
+    // From another machine an archive is read once, not perhaps twice.
+    if (this.#work.gate.find(part.record.store).kind !== 'local') return null;
+    const due = await this.#load(part);
+    const fault = await faultOf(this.#work, due);
+    return { due, fault, ended: performance.now() };
+  }
+}
+
+/** Whether what was read ahead is this archive, with all these lines, and not long ago. */
+function covers({ due, ended }: Ahead, { record, entries }: Due): boolean {
+  const compared = new Set(due.entries.map((entry) => entry.line));
+  return (
+    due.record.id === record.id &&
+    due.record.manifestSha256 === record.manifestSha256 &&
+    entries.every((entry) => compared.has(entry.line)) &&
+    performance.now() - ended < aheadMs
+  );
+}
+
+/** Local files are always read in full, others as needed. */
+async function faultOf(work: Work, { record, entries }: Due): Promise<string | null> {
+  const store = await work.gate.open(record.store);
+  const now = work.clock.now();
+  const since = record.objectVersion === null ? work.started.getTime() : now.getTime() - freshMs;
+  const fresh = record.verifiedAt !== null && record.verifiedAt.getTime() >= since;
+  if (
+    store.kind !== 'local' &&
+    fresh &&
+    isAsStored(record, await store.stat(record.key)) &&
+    (await store.stat(record.manifestKey)) !== null
+  )
+    return null;
+  const [fault = null] = await faultsOf(work, store, record, entries);
+  return fault;
+}
+
+/** Whether the object is of the length and version that were verified. */
+function isAsStored(record: ArchiveRecord, found: StoreObject | null): boolean {
+  return (
+    found?.bytes === record.storedBytes &&
+    (record.objectVersion === null || found.version === record.objectVersion)
+  );
+}
