@@ -1,5 +1,5 @@
 import type { Due, DueLines } from './due.ts';
-import type { ArchiveRecord } from './ports/records.ts';
+import type { ArchiveRecord, DeleteEntry } from './ports/records.ts';
 import type { StoreObject } from './ports/store.ts';
 import { faultsOf } from './seal.ts';
 import type { Work } from './work.ts';
@@ -12,6 +12,7 @@ const freshMs = 24 * 60 * 60 * 1000;
 /** What was read ahead is read again when its turn comes later than this: the mail before it took long. */
 const aheadMs = 60 * 1000;
 
+/** An archive that was read back before its turn. */
 interface Ahead {
   readonly due: Due;
   readonly fault: string | null;
@@ -39,7 +40,7 @@ export class ReadAhead {
   async faultOf(due: Due): Promise<string | null> {
     const ahead = await this.#ahead;
     this.#ahead = Promise.resolve(null);
-    if (ahead !== null && covers(ahead, due)) return ahead.fault;
+    if (ahead !== null && covers(ahead.due, ahead.ended, due, performance.now())) return ahead.fault;
     return faultOf(this.#work, due);
   }
 
@@ -67,14 +68,23 @@ export class ReadAhead {
   }
 }
 
-/** Whether what was read ahead is this archive, with all these lines, and not long ago. */
-function covers({ due, ended }: Ahead, { record, entries }: Due): boolean {
-  const compared = new Set(due.entries.map((entry) => entry.line));
+/** An archive, and lines of it that are compared with its manifest. */
+interface Compared {
+  readonly record: Pick<ArchiveRecord, 'id' | 'manifestSha256'>;
+  readonly entries: readonly Pick<DeleteEntry, 'line'>[];
+}
+
+/**
+ * Whether an archive that was read ahead, up to `ended`, is the one asked for now, with all its
+ * lines, and not long ago. Both times are in milliseconds on a clock that never goes back.
+ */
+export function covers(read: Compared, ended: number, asked: Compared, now: number): boolean {
+  const compared = new Set(read.entries.map((entry) => entry.line));
   return (
-    due.record.id === record.id &&
-    due.record.manifestSha256 === record.manifestSha256 &&
-    entries.every((entry) => compared.has(entry.line)) &&
-    performance.now() - ended < aheadMs
+    read.record.id === asked.record.id &&
+    read.record.manifestSha256 === asked.record.manifestSha256 &&
+    asked.entries.every((entry) => compared.has(entry.line)) &&
+    now - ended < aheadMs
   );
 }
 
