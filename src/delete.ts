@@ -11,19 +11,23 @@ import type { Skips } from './skips.ts';
 import { moveToTrash } from './trash.ts';
 import type { Work } from './work.ts';
 
-/** SAFETY steps 10–12 for at most 500 messages that passed the recheck. */
+/**
+ * SAFETY steps 10–12 for at most 500 messages that passed the recheck. `selected` is the folder as the
+ * chunk before left it, selected afresh.
+ */
 export async function deleteChunk(
   work: Work,
   session: MailSession,
   due: Due,
   rechecked: FolderState,
+  selected: FolderState | null,
   targets: readonly Target[],
   skips: Skips,
 ): Promise<ChunkOutcome> {
   const { uidplus, move, gmail } = session.capabilities;
   if (gmail) return kept(skips, targets, 'Gmail keeps one message under many labels: archived only');
   if (due.policy.delete.mode === 'expunge' && uidplus)
-    return expungeChunk(work, session, due, rechecked, targets, skips);
+    return expungeChunk(work, session, due, rechecked, selected, targets, skips);
   if (move) return moveToTrash(work, session, due, targets, skips);
   const lacking = due.policy.delete.mode === 'trash' ? 'MOVE' : 'UIDPLUS';
   return kept(skips, targets, `the server lacks ${lacking}: archived only`);
@@ -39,11 +43,12 @@ async function expungeChunk(
   session: MailSession,
   due: Due,
   rechecked: FolderState,
+  known: FolderState | null,
   targets: readonly Target[],
   skips: Skips,
 ): Promise<ChunkOutcome> {
   const { record } = due;
-  const selected = await session.select(record.folder);
+  const selected = known ?? (await session.select(record.folder));
   if (!sameFolder(selected, rechecked)) return kept(skips, targets, 'the folder became another one');
   const uids = targets.map(({ entry }) => entry.uid);
 
@@ -97,7 +102,10 @@ function alike(a: readonly string[], b: readonly string[]): boolean {
   return key(a) === key(b);
 }
 
-/** Step 12: in a fresh EXAMINE they are gone, and nothing else is. */
+/**
+ * Step 12: in a fresh look at the folder they are gone, and nothing else is. SELECT is as fresh as
+ * EXAMINE, and the next chunk needs it.
+ */
 async function confirm(
   work: Work,
   session: MailSession,
@@ -107,7 +115,7 @@ async function confirm(
   skips: Skips,
 ): Promise<ChunkOutcome> {
   const { record } = due;
-  const after = await session.examine(record.folder);
+  const after = await session.select(record.folder);
   if (!sameFolder(after, record)) {
     throw new MothballError(
       `${record.account}: folder "${record.folder}" became another one while messages were being deleted from it; stopped. The open intent is settled by the next run.`,
@@ -125,8 +133,8 @@ async function confirm(
     );
   }
   const stayed = targets.filter(({ entry }) => present.has(entry.uid));
-  if (stayed.length === 0) return { deleted: gone.map(({ entry }) => entry), stop: null, fault: false };
-  await session.select(record.folder);
+  if (stayed.length === 0)
+    return { deleted: gone.map(({ entry }) => entry), stop: null, fault: false, selected: after };
   await session.unmarkDeleted(stayed.map(({ entry }) => entry.uid));
   const reason = 'the server did not remove it';
   await setState(work, due, stayed, 'pending', reason);

@@ -1,5 +1,6 @@
 import type { Uid } from './domain/brands.ts';
 import type { Due, Target } from './due.ts';
+import type { FolderState } from './domain/folder.ts';
 import type { DeleteEntry } from './ports/records.ts';
 import type { MailSession } from './ports/mail.ts';
 import { requireNotPaused } from './pause.ts';
@@ -12,6 +13,8 @@ export interface ChunkOutcome {
   readonly stop: string | null;
   /** True when the server did not do what it was told: a person should know. */
   readonly fault: boolean;
+  /** The folder as it was selected to confirm, and still is; without it, the next chunk selects it. */
+  readonly selected?: FolderState;
 }
 
 /** Which of the targets the folder selected or examined now still holds. */

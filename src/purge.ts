@@ -2,6 +2,7 @@ import { totals } from './domain/plan.ts';
 import { failPoint } from './failpoint.ts';
 import { deleteChunk } from './delete.ts';
 import type { Due } from './due.ts';
+import type { FolderState } from './domain/folder.ts';
 import type { MailSession } from './ports/mail.ts';
 import type { DeleteEntry } from './ports/records.ts';
 import type { ReadAhead } from './read-ahead.ts';
@@ -44,15 +45,17 @@ async function deleteTargets(work: Work, due: Due, checked: Rechecked, ledger: L
   const deleted: DeleteEntry[] = [];
   const session = await work.line.session();
   const { targets } = checked;
+  let selected: FolderState | null = null;
   try {
     for (let at = 0; at < targets.length;) {
       work.signal.throwIfAborted();
       const chunk = targets.slice(at, at + chunkSize(session, at));
       at += chunk.length;
-      const outcome = await deleteChunk(work, session, due, checked.folder, chunk, ledger.skips);
+      const outcome = await deleteChunk(work, session, due, checked.folder, selected, chunk, ledger.skips);
       deleted.push(...outcome.deleted);
       ledger.deleted(totals(outcome.deleted));
       work.progress.advance(outcome.deleted.length, totals(outcome.deleted).bytes);
+      selected = outcome.selected ?? null;
       if (outcome.stop === null) continue;
       if (outcome.fault) ledger.notice(outcome.stop, `"${due.record.folder}": ${outcome.stop}`);
       ledger.skips.add(outcome.stop, targets.length - at);
