@@ -1,43 +1,25 @@
 import assert from 'node:assert/strict';
 import { Buffer } from 'node:buffer';
-import test, { after, before } from 'node:test';
+import test from 'node:test';
 import { PutBucketLifecycleConfigurationCommand } from '@aws-sdk/client-s3';
-import type { LifecycleRule, S3Client } from '@aws-sdk/client-s3';
+import type { LifecycleRule } from '@aws-sdk/client-s3';
 import type { Duration } from '../../../src/domain/policy.ts';
 import type { S3StoreOptions } from '../../../src/store/s3/options.ts';
 import { s3Store } from '../../../src/store/s3/store.ts';
-import { startS3Proxy } from '../../fault/s3-proxy.ts';
-import type { S3Proxy } from '../../fault/s3-proxy.ts';
 import { listBucket } from '../../oracle/bucket.ts';
 import { kmsKey } from '../../servers/rgw-config.ts';
-import { startRgw } from '../../servers/rgw.ts';
-import type { Rgw } from '../../servers/rgw.ts';
-import { adminClient, makeBucket, storeOptions } from './bucket.ts';
+import { makeBucket, storeOptions } from './bucket.ts';
+import { proxiedRgw } from './proxied.ts';
 
 const never = new AbortController().signal;
-let rgw: Rgw;
-let proxy: S3Proxy;
-let admin: S3Client;
-
-before(async () => {
-  rgw = await startRgw();
-  proxy = await startS3Proxy(rgw);
-  admin = adminClient(rgw);
-});
-
-after(async () => {
-  admin.destroy();
-  await proxy.stop();
-  await rgw.stop();
-});
-
+const s3 = proxiedRgw();
 function storeOn(bucket: string, changes: Partial<S3StoreOptions> = {}) {
-  proxy.set(() => null);
-  return s3Store(storeOptions(proxy, bucket, changes), never);
+  s3().proxy.set(() => null);
+  return s3Store(storeOptions(s3().proxy, bucket, changes), never);
 }
 
 test('a plain bucket is fit, and says what it does and does not promise', async () => {
-  const store = storeOn(await makeBucket(admin));
+  const store = storeOn(await makeBucket(s3().admin));
   assert.equal(store.exclusive, false);
   const { refusals, warnings, facts } = await store.check(new Date());
   assert.deepEqual([refusals, warnings], [[], []]);
@@ -53,15 +35,15 @@ test('a plain bucket is fit, and says what it does and does not promise', async 
 });
 
 test('a bucket that keeps versions says so, and a version outlives the object', async () => {
-  const store = storeOn(await makeBucket(admin, { versions: true }));
+  const store = storeOn(await makeBucket(s3().admin, { versions: true }));
   assert.match((await store.check(new Date())).facts.join(), /keeps versions/);
   // RGW forgets If-None-Match there.
   assert.equal(store.exclusive, false);
   const { version } = await store.putBytes('a/x', Buffer.from('first'));
   assert.equal(typeof version, 'string');
-  const [Bucket = ''] = /mail-[\d-]+/.exec(proxy.seen[0]?.url ?? '') ?? [];
+  const [Bucket = ''] = /mail-[\d-]+/.exec(s3().proxy.seen[0]?.url ?? '') ?? [];
   const { DeleteObjectCommand } = await import('@aws-sdk/client-s3');
-  await admin.send(new DeleteObjectCommand({ Bucket, Key: 'prod/a/x' }));
+  await s3().admin.send(new DeleteObjectCommand({ Bucket, Key: 'prod/a/x' }));
   assert.equal(await store.stat('a/x'), null);
   for await (const piece of store.read('a/x', undefined, version))
     assert.equal(Buffer.from(piece).toString(), 'first');
@@ -71,8 +53,8 @@ test('a bucket that keeps versions says so, and a version outlives the object', 
 });
 
 test('a server that ignores If-None-Match is found out, and nothing is overwritten all the same', async () => {
-  const store = storeOn(await makeBucket(admin));
-  proxy.set(({ method }) => (method === 'PUT' ? { kind: 'ignore', header: 'if-none-match' } : null));
+  const store = storeOn(await makeBucket(s3().admin));
+  s3().proxy.set(({ method }) => (method === 'PUT' ? { kind: 'ignore', header: 'if-none-match' } : null));
   const { refusals, warnings } = await store.check(new Date());
   assert.deepEqual(refusals, []);
   assert.match(warnings.join(), /If-None-Match is ignored\): every archive gets a name that no other has/);
@@ -82,9 +64,9 @@ test('a server that ignores If-None-Match is found out, and nothing is overwritt
 });
 
 test('a server that does not know If-None-Match is served without it', async () => {
-  const store = storeOn(await makeBucket(admin));
+  const store = storeOn(await makeBucket(s3().admin));
   const refuse = { kind: 'answer', status: 501, code: 'NotImplemented' } as const;
-  proxy.set((request, nth) =>
+  s3().proxy.set((request, nth) =>
     request.method === 'PUT' && nth % 2 === 1 && !/md5/.test(request.url) ? refuse : null,
   );
   await store.writeMarker('4b3c1b5e-7a46-4a3f-9a90-0d3a3c1a2b4c');
@@ -93,7 +75,7 @@ test('a server that does not know If-None-Match is served without it', async () 
 });
 
 test('a server that stores the framing of uploads, or anything else, is off', async () => {
-  const store = storeOn(await makeBucket(admin));
+  const store = storeOn(await makeBucket(s3().admin));
   const framed = (body: Buffer): Buffer =>
     Buffer.concat([
       Buffer.from(`${body.length.toString(16)};chunk-signature=${'0'.repeat(64)}\r\n`),
@@ -101,22 +83,22 @@ test('a server that stores the framing of uploads, or anything else, is off', as
       Buffer.from('\r\n0\r\n\r\n'),
     ]);
   const isCanary = (url: string): boolean => /\/canary\/\d/.test(url);
-  proxy.set(({ method, url }) =>
+  s3().proxy.set(({ method, url }) =>
     method === 'GET' && isCanary(url) ? { kind: 'rewrite', change: framed } : null,
   );
   assert.match(
     (await store.check(new Date())).refusals.join(),
     /stored the framing of the upload as content/,
   );
-  proxy.set(({ method, url }) =>
+  s3().proxy.set(({ method, url }) =>
     method === 'GET' && isCanary(url) ? { kind: 'rewrite', change: (body) => body.subarray(1) } : null,
   );
   assert.match((await store.check(new Date())).refusals.join(), /reads back as something else/);
 });
 
 test('a server that takes damaged uploads is warned of', async () => {
-  const store = storeOn(await makeBucket(admin));
-  proxy.set(({ url }) => (/canary\/md5/.test(url) ? { kind: 'ignore', header: 'content-md5' } : null));
+  const store = storeOn(await makeBucket(s3().admin));
+  s3().proxy.set(({ url }) => (/canary\/md5/.test(url) ? { kind: 'ignore', header: 'content-md5' } : null));
   assert.match(
     (await store.check(new Date())).warnings.join(),
     /does not compare uploads with their Content-MD5/,
@@ -124,13 +106,13 @@ test('a server that takes damaged uploads is warned of', async () => {
 });
 
 test('a clock that is more than a day off turns the store off', async () => {
-  const store = storeOn(await makeBucket(admin));
+  const store = storeOn(await makeBucket(s3().admin));
   for (const [hours, expected] of [
     [72, /the clock of this machine is 72 hours behind that of the server: set the clock/],
     [-30, /the clock of this machine is 30 hours ahead of that of the server/],
   ] as const) {
     const date = new Date(Date.now() + hours * 3_600_000);
-    proxy.set(() => ({ kind: 'answer', status: 403, code: 'AccessDenied', date }));
+    s3().proxy.set(() => ({ kind: 'answer', status: 403, code: 'AccessDenied', date }));
     assert.match((await store.check(new Date())).refusals.join(), expected);
   }
 });
@@ -166,8 +148,8 @@ const rules: readonly (readonly [string, LifecycleRule, Partial<S3StoreOptions>,
 
 for (const [name, Rule, changes, refused] of rules) {
   test(`a lifecycle rule that ${name} ${refused === null ? 'is no matter' : 'turns the store off'}`, async () => {
-    const Bucket = await makeBucket(admin);
-    await admin.send(
+    const Bucket = await makeBucket(s3().admin);
+    await s3().admin.send(
       new PutBucketLifecycleConfigurationCommand({ Bucket, LifecycleConfiguration: { Rules: [Rule] } }),
     );
     const { refusals } = await storeOn(Bucket, changes).check(new Date());
@@ -177,23 +159,23 @@ for (const [name, Rule, changes, refused] of rules) {
 }
 
 test('lifecycle rules that may not be read turn the store off until somebody vouches for them', async () => {
-  const bucket = await makeBucket(admin);
+  const bucket = await makeBucket(s3().admin);
   const deny = ({ url }: { readonly url: string }) =>
     url.includes('?lifecycle') ? ({ kind: 'answer', status: 403, code: 'AccessDenied' } as const) : null;
   const store = storeOn(bucket);
-  proxy.set(deny);
+  s3().proxy.set(deny);
   assert.match(
     (await store.check(new Date())).refusals.join(),
     /lifecycle rules can't be read \(403 AccessDenied\)/,
   );
   const vouched = storeOn(bucket, { lifecycleChecked: true });
-  proxy.set(deny);
+  s3().proxy.set(deny);
   assert.deepEqual((await vouched.check(new Date())).refusals, []);
 });
 
 test('every object is locked as asked, and a bucket without object lock is off', async () => {
   const objectLock = { mode: 'GOVERNANCE', for: days(2) } as const;
-  const store = storeOn(await makeBucket(admin, { lock: true }), { objectLock });
+  const store = storeOn(await makeBucket(s3().admin, { lock: true }), { objectLock });
   const { refusals, facts } = await store.check(new Date());
   assert.deepEqual(refusals, []);
   assert.match(facts.join(), /locks every object \(GOVERNANCE\) for 2d/);
@@ -203,14 +185,14 @@ test('every object is locked as asked, and a bucket without object lock is off',
   assert.ok(Math.abs((lock.until?.getTime() ?? 0) - Date.now() - 2 * 86_400_000) < 60_000);
   await assert.rejects(store.remove('a/x'), { code: 'store', message: /AccessDenied/ });
 
-  const plain = storeOn(await makeBucket(admin), { objectLock });
+  const plain = storeOn(await makeBucket(s3().admin), { objectLock });
   assert.notDeepEqual((await plain.check(new Date())).refusals, []);
 });
 
 test('a lock that is dropped on the way is noticed', async () => {
   const objectLock = { mode: 'COMPLIANCE', for: days(1) } as const;
-  const store = storeOn(await makeBucket(admin, { lock: true }), { objectLock });
-  proxy.set(({ method, url }) =>
+  const store = storeOn(await makeBucket(s3().admin, { lock: true }), { objectLock });
+  s3().proxy.set(({ method, url }) =>
     method === 'PUT' && url.includes('/a/') ? { kind: 'ignore', header: 'x-amz-object-lock' } : null,
   );
   await assert.rejects(store.putBytes('a/x', Buffer.from('x')), {
@@ -222,16 +204,16 @@ test('a lock that is dropped on the way is noticed', async () => {
 
 test('encryption, storage class and tags are asked for', async () => {
   const { HeadObjectCommand, GetObjectTaggingCommand } = await import('@aws-sdk/client-s3');
-  const Bucket = await makeBucket(admin);
+  const Bucket = await makeBucket(s3().admin);
   const store = storeOn(Bucket, {
     sse: { type: 'aws:kms', keyId: kmsKey },
     storageClass: 'STANDARD',
     tags: { team: 'mail & more' },
   });
   await store.putBytes('a/x', Buffer.from('x'));
-  const head = await admin.send(new HeadObjectCommand({ Bucket, Key: 'prod/a/x' }));
+  const head = await s3().admin.send(new HeadObjectCommand({ Bucket, Key: 'prod/a/x' }));
   assert.deepEqual([head.ServerSideEncryption, head.SSEKMSKeyId], ['aws:kms', kmsKey]);
-  const { TagSet } = await admin.send(new GetObjectTaggingCommand({ Bucket, Key: 'prod/a/x' }));
+  const { TagSet } = await s3().admin.send(new GetObjectTaggingCommand({ Bucket, Key: 'prod/a/x' }));
   assert.deepEqual(TagSet, [{ Key: 'team', Value: 'mail & more' }]);
-  assert.deepEqual(await listBucket(rgw, Bucket), ['prod/a/x']);
+  assert.deepEqual(await listBucket(s3().rgw, Bucket), ['prod/a/x']);
 });

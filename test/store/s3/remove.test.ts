@@ -1,47 +1,30 @@
 import assert from 'node:assert/strict';
 import { Buffer } from 'node:buffer';
-import test, { after, before } from 'node:test';
+import test from 'node:test';
 import {
   DeleteObjectCommand,
   ListObjectVersionsCommand,
   PutBucketVersioningCommand,
   PutObjectCommand,
 } from '@aws-sdk/client-s3';
-import type { S3Client } from '@aws-sdk/client-s3';
 import { s3Store } from '../../../src/store/s3/store.ts';
-import { startS3Proxy } from '../../fault/s3-proxy.ts';
-import type { S3Proxy } from '../../fault/s3-proxy.ts';
-import { startRgw } from '../../servers/rgw.ts';
-import type { Rgw } from '../../servers/rgw.ts';
-import { adminClient, makeBucket, storeOptions } from './bucket.ts';
+import { makeBucket, storeOptions } from './bucket.ts';
+import { proxiedRgw } from './proxied.ts';
 
 const never = new AbortController().signal;
-let rgw: Rgw;
-let proxy: S3Proxy;
-let admin: S3Client;
-
-before(async () => {
-  rgw = await startRgw();
-  proxy = await startS3Proxy(rgw);
-  admin = adminClient(rgw);
-});
-
-after(async () => {
-  admin.destroy();
-  await proxy.stop();
-  await rgw.stop();
-});
-
+const s3 = proxiedRgw();
 const Key = 'prod/a/x';
 const put = (Bucket: string, text: string) =>
-  admin.send(new PutObjectCommand({ Bucket, Key, Body: Buffer.from(text) }));
-const hide = (Bucket: string) => admin.send(new DeleteObjectCommand({ Bucket, Key }));
+  s3().admin.send(new PutObjectCommand({ Bucket, Key, Body: Buffer.from(text) }));
+const hide = (Bucket: string) => s3().admin.send(new DeleteObjectCommand({ Bucket, Key }));
 const turn = (Bucket: string, Status: 'Enabled' | 'Suspended') =>
-  admin.send(new PutBucketVersioningCommand({ Bucket, VersioningConfiguration: { Status } }));
+  s3().admin.send(new PutBucketVersioningCommand({ Bucket, VersioningConfiguration: { Status } }));
 
 /** IDs of all that the bucket keeps of the key and of its neighbours. */
 async function kept(Bucket: string): Promise<readonly (readonly [string, string])[]> {
-  const { Versions = [], DeleteMarkers = [] } = await admin.send(new ListObjectVersionsCommand({ Bucket }));
+  const { Versions = [], DeleteMarkers = [] } = await s3().admin.send(
+    new ListObjectVersionsCommand({ Bucket }),
+  );
   return [...Versions, ...DeleteMarkers].map(({ Key: key = '', VersionId = '' }) => [key, VersionId]);
 }
 
@@ -93,11 +76,11 @@ const histories: readonly (readonly [string, (bucket: string) => Promise<unknown
 
 for (const [name, meddle] of histories) {
   test(`nothing is left of an object that was ${name}`, async () => {
-    const bucket = await makeBucket(admin);
+    const bucket = await makeBucket(s3().admin);
     await put(bucket, 'first');
-    await admin.send(new PutObjectCommand({ Bucket: bucket, Key: `${Key}.more`, Body: 'neighbour' }));
+    await s3().admin.send(new PutObjectCommand({ Bucket: bucket, Key: `${Key}.more`, Body: 'neighbour' }));
     await meddle(bucket);
-    const store = s3Store(storeOptions(rgw, bucket), never);
+    const store = s3Store(storeOptions(s3().rgw, bucket), never);
     const keys: string[] = [];
     for await (const { key } of store.listKept('a/')) keys.push(key);
     assert.deepEqual(keys, ['a/x', 'a/x.more']);
@@ -111,32 +94,32 @@ for (const [name, meddle] of histories) {
 }
 
 test('where a delete frees nothing, the removal fails and says so', async () => {
-  const bucket = await makeBucket(admin, { versions: true });
+  const bucket = await makeBucket(s3().admin, { versions: true });
   await put(bucket, 'first');
-  const store = s3Store(storeOptions(proxy, bucket), never);
+  const store = s3Store(storeOptions(s3().proxy, bucket), never);
   const done = { kind: 'answer', status: 204, code: '' } as const;
-  proxy.set(({ method }) => (method === 'DELETE' ? done : null));
+  s3().proxy.set(({ method }) => (method === 'DELETE' ? done : null));
   await assert.rejects(store.remove('a/x'), { code: 'store', message: /still keeps 1 of its versions/ });
 });
 
 test('a server that knows no versions is asked to delete the object, and whether it did', async () => {
-  const bucket = await makeBucket(admin);
+  const bucket = await makeBucket(s3().admin);
   await put(bucket, 'first');
-  const store = s3Store(storeOptions(proxy, bucket), never);
+  const store = s3Store(storeOptions(s3().proxy, bucket), never);
   const unknown = { kind: 'answer', status: 501, code: 'NotImplemented' } as const;
   const done = { kind: 'answer', status: 204, code: '' } as const;
-  proxy.set(({ method, url }) => (/versions/.test(url) ? unknown : method === 'DELETE' ? done : null));
+  s3().proxy.set(({ method, url }) => (/versions/.test(url) ? unknown : method === 'DELETE' ? done : null));
   await assert.rejects(store.remove('a/x'), { code: 'store', message: /still keeps/ });
-  proxy.set(({ url }) => (/versions/.test(url) ? unknown : null));
+  s3().proxy.set(({ url }) => (/versions/.test(url) ? unknown : null));
   await store.remove('a/x');
   assert.deepEqual(await kept(bucket), []);
 });
 
 test('a listing of versions that may not be read is an error, not an absence', async () => {
-  const bucket = await makeBucket(admin);
+  const bucket = await makeBucket(s3().admin);
   await put(bucket, 'first');
-  const store = s3Store(storeOptions(proxy, bucket), never);
-  proxy.set(({ url }) =>
+  const store = s3Store(storeOptions(s3().proxy, bucket), never);
+  s3().proxy.set(({ url }) =>
     /versions/.test(url) ? { kind: 'answer', status: 403, code: 'AccessDenied' } : null,
   );
   await assert.rejects(store.remove('a/x'), { code: 'store', message: /AccessDenied/ });
