@@ -16,7 +16,7 @@ const aheadMs = 60 * 1000;
 interface Ahead {
   readonly due: Due;
   readonly fault: string | null;
-  readonly ended: number;
+  readonly ended: Date;
 }
 
 /**
@@ -40,7 +40,7 @@ export class ReadAhead {
   async faultOf(due: Due): Promise<string | null> {
     const ahead = await this.#ahead;
     this.#ahead = Promise.resolve(null);
-    if (ahead !== null && covers(ahead.due, ahead.ended, due, performance.now())) return ahead.fault;
+    if (ahead !== null && covers(ahead.due, ahead.ended, due, this.#work.clock.now())) return ahead.fault;
     return faultOf(this.#work, due);
   }
 
@@ -64,7 +64,7 @@ export class ReadAhead {
     if (this.#work.gate.find(part.record.store).kind !== 'local') return null;
     const due = await this.#load(part);
     const fault = await faultOf(this.#work, due);
-    return { due, fault, ended: performance.now() };
+    return { due, fault, ended: this.#work.clock.now() };
   }
 }
 
@@ -76,15 +76,17 @@ interface Compared {
 
 /**
  * Whether an archive that was read ahead, up to `ended`, is the one asked for now, with all its
- * lines, and not long ago. Both times are in milliseconds on a clock that never goes back.
+ * lines, and not long ago. Of a clock that was set back nothing is believed.
  */
-export function covers(read: Compared, ended: number, asked: Compared, now: number): boolean {
+export function covers(read: Compared, ended: Date, asked: Compared, now: Date): boolean {
+  const sinceMs = now.getTime() - ended.getTime();
   const compared = new Set(read.entries.map((entry) => entry.line));
   return (
     read.record.id === asked.record.id &&
     read.record.manifestSha256 === asked.record.manifestSha256 &&
     asked.entries.every((entry) => compared.has(entry.line)) &&
-    now - ended < aheadMs
+    sinceMs >= 0 &&
+    sinceMs < aheadMs
   );
 }
 
