@@ -37,7 +37,7 @@ export async function withoutCopy(
       other.drainTo === null &&
       accountMatches(other.accounts, account) &&
       inScope(folder, other);
-    if (!acts || !(await mayAct(session, folder, other))) continue;
+    if (!acts || !(await mayAct(work, session, folder, other))) continue;
     const now = work.clock.now();
     const wanted = pairs.filter((pair) => !found.has(pair) && mayWant(pair.meta, other, now));
     const uids = wanted.map(({ entry }) => entry.uid);
@@ -49,10 +49,22 @@ export async function withoutCopy(
   return found;
 }
 
-/** A policy with `when` selects nothing below its threshold; a quota that is not reported may be above it (I3). */
-async function mayAct(session: MailSession, folder: Folder, { when }: Policy): Promise<boolean> {
+/**
+ * A policy with `when` selects nothing below its threshold; a quota that is not reported may be above
+ * it (I3). What this run frees must not change the answer while it goes on.
+ */
+async function mayAct(
+  work: Work,
+  session: MailSession,
+  folder: Folder,
+  { name, when }: Policy,
+): Promise<boolean> {
   if (when === null) return true;
+  const key = JSON.stringify([name, folder.path]);
+  if (work.aboveThreshold.has(key)) return true;
   const roots = (await session.quota([folder.path])) ?? [];
-  if (roots.every((root) => root.storage === null && root.message === null)) return true;
-  return roots.flatMap(limitedResources).some((view) => (percentUsed(view) ?? 0) > when.quotaAbove);
+  const unknown = roots.length === 0 || roots.some((root) => root.storage === null && root.message === null);
+  const above = roots.flatMap(limitedResources).some((view) => (percentUsed(view) ?? 0) > when.quotaAbove);
+  if (above) work.aboveThreshold.add(key);
+  return unknown || above;
 }

@@ -1,6 +1,6 @@
 import type { Due, DueLines } from './due.ts';
 import type { ArchiveRecord, DeleteEntry } from './ports/records.ts';
-import type { StoreObject } from './ports/store.ts';
+import type { Store } from './ports/store.ts';
 import { faultsOf } from './seal.ts';
 import type { Work } from './work.ts';
 
@@ -11,6 +11,8 @@ import type { Work } from './work.ts';
 const freshMs = 24 * 60 * 60 * 1000;
 /** What was read ahead is read again when its turn comes later than this: the mail before it took long. */
 const aheadMs = 60 * 1000;
+
+const nothing: Promise<null> = Promise.resolve(null);
 
 /** An archive that was read back before its turn. */
 interface Ahead {
@@ -27,7 +29,7 @@ export class ReadAhead {
   readonly #work: Work;
   readonly #parts: readonly DueLines[];
   readonly #load: (part: DueLines) => Promise<Due>;
-  #ahead: Promise<Ahead | null> = Promise.resolve(null);
+  #ahead: Promise<Ahead | null> = nothing;
 
   /** `parts` in the order in which their mail goes. */
   constructor(work: Work, parts: readonly DueLines[], load: (part: DueLines) => Promise<Due>) {
@@ -38,9 +40,11 @@ export class ReadAhead {
 
   /** What is wrong with the archive; null: object and manifest are still what was written. */
   async faultOf(due: Due): Promise<string | null> {
-    const ahead = await this.#ahead;
-    this.#ahead = Promise.resolve(null);
-    if (ahead !== null && covers(ahead.due, ahead.ended, due, this.#work.clock.now())) return ahead.fault;
+    const pending = this.#ahead;
+    this.#ahead = nothing;
+    // One that could not be read ahead is read at its turn, and fails then if it must.
+    const ahead = await pending.catch(() => null);
+    if (ahead?.fault === null && (await stillStands(this.#work, ahead, due))) return null;
     return faultOf(this.#work, due);
   }
 
@@ -66,6 +70,16 @@ export class ReadAhead {
     const fault = await faultOf(this.#work, due);
     return { due, fault, ended: this.#work.clock.now() };
   }
+}
+
+/** Whether what was read ahead is what is asked for, the catalog says the same, and the files are there. */
+async function stillStands(work: Work, ahead: Ahead, { record, entries }: Due): Promise<boolean> {
+  const known = await work.catalog.archive(record.id);
+  if (known?.state !== 'verified') return false;
+  const now = work.clock.now();
+  if (!covers(ahead.due, ahead.ended, { record: known, entries }, now)) return false;
+  const store = await work.gate.open(known.store);
+  return filesStand(store, known);
 }
 
 /** An archive, and lines of it that are compared with its manifest. */
@@ -96,21 +110,15 @@ async function faultOf(work: Work, { record, entries }: Due): Promise<string | n
   const now = work.clock.now();
   const since = record.objectVersion === null ? work.started.getTime() : now.getTime() - freshMs;
   const fresh = record.verifiedAt !== null && record.verifiedAt.getTime() >= since;
-  if (
-    store.kind !== 'local' &&
-    fresh &&
-    isAsStored(record, await store.stat(record.key)) &&
-    (await store.stat(record.manifestKey)) !== null
-  )
-    return null;
+  if (store.kind !== 'local' && fresh && (await filesStand(store, record))) return null;
   const [fault = null] = await faultsOf(work, store, record, entries);
   return fault;
 }
 
-/** Whether the object is of the length and version that were verified. */
-function isAsStored(record: ArchiveRecord, found: StoreObject | null): boolean {
-  return (
-    found?.bytes === record.storedBytes &&
-    (record.objectVersion === null || found.version === record.objectVersion)
-  );
+/** Whether both files are there, and the object is of the length and version that were verified. */
+async function filesStand(store: Store, record: ArchiveRecord): Promise<boolean> {
+  const { storedBytes, objectVersion } = record;
+  const object = await store.stat(record.key);
+  const same = object?.bytes === storedBytes && (objectVersion === null || object.version === objectVersion);
+  return same && (await store.stat(record.manifestKey)) !== null;
 }

@@ -50,6 +50,8 @@ export interface Work {
   /** Policies and holds as loaded now, all of them. */
   readonly policies: readonly Policy[];
   readonly holds: readonly Hold[];
+  /** Policy and folder, where a quota was above the threshold of the policy at some time of this run. */
+  readonly aboveThreshold: Set<string>;
   /** Header fields that any policy or hold looks at (lower case). */
   readonly headerNames: readonly string[];
   /** Directory for spool files. */

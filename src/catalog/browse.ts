@@ -44,6 +44,19 @@ export function browseRecords(db: Db): BrowseRecords {
       return (await decodeRows(rows, decodeRun))[0] ?? null;
     },
 
+    async archivedAccounts() {
+      const rows = await db
+        .selectFrom('archives')
+        .innerJoin('folders', 'folders.id', 'archives.folder_id')
+        .select(['folders.server', 'folders.account'])
+        .distinct()
+        .where('archives.state', '!=', 'expired')
+        .orderBy('folders.server')
+        .orderBy('folders.account')
+        .execute();
+      return await decodeRows(rows, ({ server, account }) => ({ server, account }));
+    },
+
     async allPending() {
       const rows = await db
         .selectFrom('lines')

@@ -1,7 +1,13 @@
 import { Command, CommanderError, Option } from 'commander';
+import { MothballError } from '../errors.ts';
 import { version } from '../version.ts';
 import type { CommonOptions, Context, Surroundings } from './context.ts';
 import { exit, type ExitCode } from './exit-code.ts';
+
+/** Commands that are about everything, or about the one thing that they are given. */
+const wholeCommands = new Set(
+  'init validate show reindex holds daemon status pause resume schema completion'.split(' '),
+);
 
 /** A command's module is loaded only when the command is called. */
 type Handler<O> = (context: Context, args: readonly string[], options: O) => Promise<ExitCode>;
@@ -39,12 +45,21 @@ export function buildProgram(surroundings: Surroundings, done: (code: ExitCode) 
       .command(usage)
       .description(description)
       .option('--config <path>', 'configuration file (default: $MOTHBALL_CONFIG or ./mothball.yaml)')
-      .option('--account <glob>', 'only accounts whose name fits')
+      .addOption(
+        new Option('--account <glob>', 'only accounts whose name fits').hideHelp(
+          wholeCommands.has(usage.split(' ', 1).join()),
+        ),
+      )
       .option('--json', 'one JSON document on stdout')
       .option('--quiet', 'no progress, no warnings')
       .option('--yes', 'ask nothing')
       .action(async function act(this: Command) {
         const options = this.opts<O>();
+        if (options.account !== undefined && wholeCommands.has(this.name()))
+          throw new MothballError(
+            `${this.name()} is not about single accounts, so --account can't narrow it; nothing was done. Leave --account out.`,
+            { code: 'config' },
+          );
         const handler = await load();
         done(await handler({ ...surroundings, options }, this.args, options));
       });
@@ -91,7 +106,7 @@ export function buildProgram(surroundings: Surroundings, done: (code: ExitCode) 
     );
   command(
     'search [query...]',
-    'search archived mail: words, from: to: subject: folder: since: before: larger: smaller:',
+    'search archived mail: words, from: to: subject: folder: id: since: before: larger: smaller:',
     async () => (await import('./search.ts')).search,
   ).option('--limit <number>', 'at most so many messages', '100');
   command(

@@ -70,7 +70,6 @@ export async function restoreCommand(
       }
     }
     if (locked > 0) codes.push(locked === parts.length ? exit.locked : exit.partial);
-    if (locked > 0) codes.push(locked === parts.length ? exit.locked : exit.partial);
     if (options.json === true) printJson(context.io, 'restore', { restores: reports });
     else for (const report of reports) showReport(context, report);
     return strongest(codes);

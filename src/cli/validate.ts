@@ -1,5 +1,9 @@
+import { existsSync } from 'node:fs';
+import type { Config } from '../config/config.ts';
 import { describeMatch } from '../domain/describe-match.ts';
-import { printJson, readConfig, type CommonOptions, type Context } from './context.ts';
+import { MothballError } from '../errors.ts';
+import { renamedWarnings } from '../renamed.ts';
+import { printJson, readConfig, withApp, type CommonOptions, type Context } from './context.ts';
 import { exit, type ExitCode } from './exit-code.ts';
 import { countOf } from './table.ts';
 import { validateStores } from './validate-stores.ts';
@@ -16,6 +20,7 @@ export async function validate(
 ): Promise<ExitCode> {
   const { io, options } = context;
   const config = await readConfig(context);
+  const warnings = [...config.warnings, ...(await warningsOfCatalog(context, config))];
   const stores = flags.stores === true || flags.identity !== undefined;
   const policies = config.policies.map((policy) => ({
     name: policy.name,
@@ -29,14 +34,14 @@ export async function validate(
     accounts: config.accounts.length,
     policies,
     holds: config.holds.length,
-    warnings: config.warnings,
+    warnings,
   };
   if (options.json === true) {
     if (stores) return validateStores(context, document);
     printJson(io, 'validate', document);
     return exit.ok;
   }
-  for (const warning of config.warnings) io.err(`${io.style('yellow', 'warning:', 'stderr')} ${warning}`);
+  for (const warning of warnings) io.err(`${io.style('yellow', 'warning:', 'stderr')} ${warning}`);
   io.out(
     `${config.file} is valid: ${countOf(config.accounts.length, 'account')}, ${countOf(policies.length, 'policy', 'policies')}, ${countOf(config.holds.length, 'hold')}`,
   );
@@ -47,4 +52,19 @@ export async function validate(
   }
   if (stores) return validateStores({ ...context, options: { ...options, quiet: true } }, document);
   return exit.ok;
+}
+
+/** What the catalog knows and the configuration does not. Without a catalog, nothing. */
+async function warningsOfCatalog(context: Context, config: Config): Promise<readonly string[]> {
+  const { database, accounts, servers } = config;
+  if (!existsSync(database.path)) return [];
+  const quiet = { ...context, options: { ...context.options, quiet: true } };
+  try {
+    return await withApp(quiet, 'read-only', async ({ catalog }) =>
+      renamedWarnings(await catalog.archivedAccounts(), accounts, new Set(servers.keys())),
+    );
+  } catch (error) {
+    if (!(error instanceof MothballError && error.code === 'database')) throw error;
+    return [`names could not be compared with the catalog: ${error.message}`];
+  }
 }

@@ -1,7 +1,7 @@
 import { releaseBehind } from './dead-buffers.ts';
 
 const highWater = 2 * 1024 * 1024;
-/** Octets handed out that `done` can still free; of a longer stretch, the collector finds the rest. */
+/** Octets handed out that `done` can free; of a longer stretch, the collector finds the rest. */
 const mostSpent = 4 * 1024 * 1024;
 
 /** Bytes on their way from requests to a reader that takes them in its own steps. Bounded. */
@@ -61,6 +61,11 @@ export class ByteFeed {
   /** Nobody reads any more what was handed out: frees it. */
   done(): void {
     for (const piece of this.#spent) releaseBehind(piece);
+    this.forget();
+  }
+
+  /** Somebody may still read what was handed out: the collector is left to find out. */
+  forget(): void {
     this.#spent = [];
     this.#spentLength = 0;
   }

@@ -109,8 +109,10 @@ export class VerifyJob {
         else this.#faults.push({ index: frame.first + place, reason: fault });
       },
     };
+    let clean = false;
     try {
       await readFrame(frame, stretch.pieces(), sink);
+      clean = true;
     } catch (error) {
       const reason = errorMessage(error);
       // A frame that fails after its last message counts against that one.
@@ -120,7 +122,9 @@ export class VerifyJob {
       }
     }
     await stretch.skip();
-    this.#feed.done();
+    // Where decoding broke off, a thread of zlib may be reading its input yet.
+    if (clean) this.#feed.done();
+    else this.#feed.forget();
     if (frame.compression === 'deflate') passedThrough(inflateGarbage);
   }
 }

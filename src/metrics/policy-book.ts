@@ -11,7 +11,7 @@ const limits = ['maxMessages', 'maxBytes', 'maxPercent'] as const;
 
 /** A policy as the configuration has it, and when it was first known; null: that can't be read. */
 export interface PolicyEntry {
-  readonly policy: Pick<Policy, 'name' | 'schedule' | 'accounts'>;
+  readonly policy: Pick<Policy, 'name' | 'mode' | 'schedule' | 'accounts'>;
   readonly created: Date | null;
 }
 
@@ -58,7 +58,9 @@ export class PolicyBook {
       }
       if (state.ran) this.#show(policy.name, state);
       if (created !== null) this.#metrics.set('policy_created_timestamp_seconds', labels, seconds(created));
-      const interval = policy.schedule === null ? null : longestGap(policy.schedule);
+      // In plan mode a policy is never run by its schedule.
+      const interval =
+        policy.schedule === null || policy.mode === 'plan' ? null : longestGap(policy.schedule);
       if (interval === null) this.#metrics.drop('policy_expected_interval_seconds', labels);
       else this.#metrics.set('policy_expected_interval_seconds', labels, interval);
     }

@@ -45,6 +45,8 @@ export interface BrowseRecords {
   /** Newest first. */
   runPart(filter: RunFilter, stretch: Stretch): Promise<Part<RunRecord>>;
   run(id: string): Promise<RunRecord | null>;
+  /** Accounts with archives that are not expired, by server and name; also such as are not configured. */
+  archivedAccounts(): Promise<readonly AccountRef[]>;
   /** Of all accounts at once, ordered by server, account and policy. */
   allPending(): Promise<readonly PendingTotals[]>;
   /** Days on which something was archived or deleted, oldest first. Kept when runs are forgotten. */

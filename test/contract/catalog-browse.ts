@@ -118,6 +118,17 @@ export function browseContract(name: string, make: MakeCatalog): void {
     assert.deepEqual(await catalog.days(day(1)), expected);
   });
 
+  test(`${name}: accounts are told of as long as they have an archive that is not expired`, async (t) => {
+    const catalog = await make(t);
+    assert.deepEqual(await catalog.archivedAccounts(), []);
+    const bobs = manifest(numbered(5, 5), bob);
+    for (const one of [bobs, manifest(numbered(1, 1)), manifest(numbered(2, 3))])
+      await catalog.addArchive(one, 'm', null);
+    assert.deepEqual(await catalog.archivedAccounts(), [alice, bob]);
+    await catalog.setArchiveState(bobs.head.id, 'expired', 'past its time');
+    assert.deepEqual(await catalog.archivedAccounts(), [alice]);
+  });
+
   test(`${name}: what waits for its purge is summed up for all accounts at once`, async (t) => {
     const catalog = await make(t);
     assert.deepEqual(await catalog.allPending(), []);

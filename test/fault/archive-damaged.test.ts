@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { chmodSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { chmodSync, readFileSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import test, { after, before } from 'node:test';
 import { mailbox } from '../corpus/mailbox.ts';
 import { seedUser } from '../corpus/seed.ts';
@@ -79,36 +79,50 @@ for (const [index, { name, damage }] of damages.entries()) {
   });
 }
 
-test('of three archives that wait, the mail of the damaged one stays, though it was read while other mail was deleted', async (t) => {
-  const user = 'damage-of-three@example.com';
-  const folders = ['INBOX', 'One', 'Two'];
-  await seedUser(
-    dovecot,
-    user,
-    mailbox({ seed: 40, count: 90, ages: { from: 400, to: 900 }, flags: {}, folders }),
-  );
-  const site = await makeSite({
-    server: { port: dovecot.port },
-    users: [user],
-    policies: [policy('old', 365, { delete: { after: '7d' } })],
-  });
-  t.after(() => site.remove());
-  const full = await snapshot(dovecot, user);
-  assertExit(await site.run(['run', '--yes']), 0);
-  const damaged = site.archives().find(({ head }) => head.folder === 'One');
-  if (damaged === undefined) throw new Error('no archive');
-  damages[0]?.damage(damaged);
-  await site.configure({ policies: [policy('old', 365)] });
+const ofThree = [
+  { what: 'damaged', damage: damages[0]?.damage, says: /no longer what was written/ },
+  {
+    what: 'unreadable',
+    damage: ({ object }: Archive) => {
+      rmSync(object);
+      symlinkSync(object, object);
+    },
+    says: /ELOOP/,
+  },
+] as const;
 
-  const noticed = await site.run(['run', '--yes']);
-  assert.match(said(noticed), /no longer what was written/, describe(noticed));
-  const midway = await snapshot(dovecot, user);
-  const sound = readSoundArchives(site.archiveDir);
-  assertNothingLost(full, midway, sound, full.messages);
-  // The others' mail was not held up by it.
-  const left = new Set(midway.messages.map(({ folder }) => folder));
-  assert.ok(!left.has('INBOX') && !left.has('Two'), [...left].join());
-});
+for (const { what, damage, says } of ofThree) {
+  test(`of three archives that wait, only the mail of the ${what} one stays, though it was read while other mail was deleted`, async (t) => {
+    const user = `${what}-of-three@example.com`;
+    const folders = ['INBOX', 'One', 'Two'];
+    await seedUser(
+      dovecot,
+      user,
+      mailbox({ seed: 40, count: 90, ages: { from: 400, to: 900 }, flags: {}, folders }),
+    );
+    const site = await makeSite({
+      server: { port: dovecot.port },
+      users: [user],
+      policies: [policy('old', 365, { delete: { after: '7d' } })],
+    });
+    t.after(() => site.remove());
+    const full = await snapshot(dovecot, user);
+    assertExit(await site.run(['run', '--yes']), 0);
+    const damaged = site.archives().find(({ head }) => head.folder === 'One');
+    if (damaged === undefined) throw new Error('no archive');
+    damage?.(damaged);
+    await site.configure({ policies: [policy('old', 365)] });
+
+    const noticed = await site.run(['run', '--yes']);
+    assert.match(said(noticed), says, describe(noticed));
+    const midway = await snapshot(dovecot, user);
+    const sound = readSoundArchives(site.archiveDir);
+    assertNothingLost(full, midway, sound, full.messages);
+    // The others' mail was not held up by it.
+    const left = new Set(midway.messages.map(({ folder }) => folder));
+    assert.ok(!left.has('INBOX') && !left.has('Two'), [...left].join());
+  });
+}
 
 test('verify exits 4 on a damaged archive, names it, and keeps its mail on the server', async (t) => {
   const user = 'verify@example.com';

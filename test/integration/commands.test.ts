@@ -18,7 +18,7 @@ import type {
   SearchDocument,
 } from './documents.ts';
 import type { Site } from './site.ts';
-import { assertExit, makeSite, policy } from './site.ts';
+import { assertExit, makeSite, policy, said } from './site.ts';
 import { bySubject } from './subjects.ts';
 
 const user = 'alice@example.com';
@@ -195,6 +195,25 @@ test('schema, completion, help and a second reindex work', async () => {
   const { messages } = await site.json<SearchDocument>(['search', 'budget']);
   assert.equal(messages.length, 1);
   assertExit(await site.run(['--help']), 0);
+});
+
+test('commands that are not about single accounts refuse --account, and do nothing', async () => {
+  for (const command of ['pause', 'daemon', 'status', 'reindex']) {
+    const refused = await site.run([command, '--account', user]);
+    assertExit(refused, 2);
+    assert.match(said(refused), new RegExp(`${command} is not about single accounts`));
+  }
+  assert.doesNotMatch((await site.run(['status'])).stdout, /paused/);
+});
+
+test('validate warns of archives whose account or server has another name now', async (t) => {
+  t.after(() => site.configure({ users: [user] }));
+  await site.configure({ users: ['married@example.com'] });
+  const result = await site.run(['validate']);
+  assertExit(result, 0);
+  assert.match(said(result), new RegExp(`archives of ${user} on server main, which is not configured`));
+  await site.configure({ users: [user] });
+  assert.doesNotMatch(said(await site.run(['validate'])), /not configured/);
 });
 
 test('restore puts mail into another folder when told to', async () => {

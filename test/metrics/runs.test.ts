@@ -108,6 +108,13 @@ test('what the catalog remembers comes back after a restart', async () => {
   assert.equal(await value(metrics, 'archive_verifications_total', { result: 'ok' }), 7);
 });
 
+test('a policy in plan mode is expected to run at no time, whatever its schedule', async () => {
+  const metrics = metricsOf({ policies: [entry('old', '15 2 * * *', ['*'], 'plan')] });
+  assert.equal(await value(metrics, 'policy_expected_interval_seconds', { policy: 'old' }), null);
+  metrics.configure(inventory({ policies: [entry('old', '15 2 * * *')] }));
+  assert.equal(await value(metrics, 'policy_expected_interval_seconds', { policy: 'old' }), 86_400);
+});
+
 test('a reload forgets what was removed, keeps what stays, and lets go accounts that are covered no more', async () => {
   const metrics = metricsOf({ policies: [entry('old'), entry('gone', '0 * * * *')] });
   metrics.recordRun(report({ ...bob, errors: [failure] }), 1, hour(1));

@@ -9,8 +9,13 @@ export const bob = { server: 'main', account: 'bob@example.com' };
 export const dawn = new Date('2026-11-20T04:00:00Z');
 
 /** A policy for all accounts, or those that fit. */
-export function entry(name: string, schedule: string | null = null, include: readonly string[] = ['*']) {
-  return { policy: { name, schedule, accounts: { include, exclude: [] } }, created: dawn };
+export function entry(
+  name: string,
+  schedule: string | null = null,
+  include: readonly string[] = ['*'],
+  mode: 'plan' | 'enforce' = 'enforce',
+) {
+  return { policy: { name, mode, schedule, accounts: { include, exclude: [] } }, created: dawn };
 }
 
 export function inventory(changes: Partial<Inventory> = {}): Inventory {
