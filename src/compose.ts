@@ -110,7 +110,7 @@ export async function compose(config: Config, options: ComposeOptions): Promise<
       run,
       started: systemClock.now(),
       line: new Line(mail, account),
-      aboveThreshold: new Set(),
+      usage: { first: null },
       catalog,
       gate,
       codec,

@@ -3,6 +3,7 @@ import type { Folder } from './domain/folder.ts';
 import { accountMatches } from './domain/glob.ts';
 import type { MessageMeta } from './domain/message.ts';
 import type { Policy } from './domain/policy.ts';
+import type { QuotaRoot } from './domain/quota.ts';
 import { mayWant } from './domain/selection.ts';
 import { inScope } from './gather.ts';
 import type { MailSession } from './ports/mail.ts';
@@ -30,6 +31,7 @@ export async function withoutCopy(
 ): Promise<ReadonlyMap<Pair, string>> {
   const { account } = work.account;
   const found = new Map<Pair, string>();
+  const roots = await usage(work, session);
   for (const other of work.policies) {
     const acts =
       other.name !== policy.name &&
@@ -37,7 +39,7 @@ export async function withoutCopy(
       other.drainTo === null &&
       accountMatches(other.accounts, account) &&
       inScope(folder, other);
-    if (!acts || !(await mayAct(work, session, folder, other))) continue;
+    if (!acts || !mayAct(roots, folder, other)) continue;
     const now = work.clock.now();
     const wanted = pairs.filter((pair) => !found.has(pair) && mayWant(pair.meta, other, now));
     const uids = wanted.map(({ entry }) => entry.uid);
@@ -51,20 +53,22 @@ export async function withoutCopy(
 
 /**
  * A policy with `when` selects nothing below its threshold; a quota that is not reported may be above
- * it (I3). What this run frees must not change the answer while it goes on.
+ * it (I3). What this run frees must not change the answer: usage before its first deletion counts too.
  */
-async function mayAct(
-  work: Work,
-  session: MailSession,
-  folder: Folder,
-  { name, when }: Policy,
-): Promise<boolean> {
+function mayAct(roots: readonly QuotaRoot[], folder: Folder, { when }: Policy): boolean {
   if (when === null) return true;
-  const key = JSON.stringify([name, folder.path]);
-  if (work.aboveThreshold.has(key)) return true;
-  const roots = (await session.quota([folder.path])) ?? [];
-  const unknown = roots.length === 0 || roots.some((root) => root.storage === null && root.message === null);
-  const above = roots.flatMap(limitedResources).some((view) => (percentUsed(view) ?? 0) > when.quotaAbove);
-  if (above) work.aboveThreshold.add(key);
-  return unknown || above;
+  const over = roots.filter((root) => root.folders.includes(folder.path));
+  const unknown = over.length === 0 || over.some((root) => root.storage === null && root.message === null);
+  return unknown || over.flatMap(limitedResources).some((view) => (percentUsed(view) ?? 0) > when.quotaAbove);
+}
+
+/** Quota now, and as it was before anything of this run was deleted; nothing when no policy asks for it. */
+async function usage(work: Work, session: MailSession): Promise<readonly QuotaRoot[]> {
+  if (!work.policies.some((policy) => policy.when !== null && policy.drainTo === null)) return [];
+  const paths = (await session.folders())
+    .filter((folder) => folder.selectable && !folder.mirror)
+    .map((folder) => folder.path);
+  const now = (await session.quota(paths)) ?? [];
+  work.usage.first ??= now;
+  return [...work.usage.first, ...now];
 }

@@ -1,4 +1,5 @@
 import type { Hold, Policy } from './domain/policy.ts';
+import type { QuotaRoot } from './domain/quota.ts';
 import type { Catalog } from './ports/catalog.ts';
 import type { Clock } from './ports/clock.ts';
 import type { Codec } from './ports/codec.ts';
@@ -50,8 +51,8 @@ export interface Work {
   /** Policies and holds as loaded now, all of them. */
   readonly policies: readonly Policy[];
   readonly holds: readonly Hold[];
-  /** Policy and folder, where a quota was above the threshold of the policy at some time of this run. */
-  readonly aboveThreshold: Set<string>;
+  /** Quota as it was before this run deleted anything; null until somebody asks. */
+  readonly usage: { first: readonly QuotaRoot[] | null };
   /** Header fields that any policy or hold looks at (lower case). */
   readonly headerNames: readonly string[];
   /** Directory for spool files. */

@@ -3,6 +3,7 @@ import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { after, before } from 'node:test';
 import { note } from '../corpus/mailbox.ts';
+import type { SeedMessage } from '../corpus/mailbox.ts';
 import { seedUser } from '../corpus/seed.ts';
 import { assertExit, describe, makeSite, policy, said } from '../integration/site.ts';
 import type { Site } from '../integration/site.ts';
@@ -36,14 +37,16 @@ interface Fixture {
   readonly vault: string;
 }
 
+const usualMail = [
+  note('old', 500),
+  note('big old', 500, { size: 30_000 }),
+  note('big', 100, { size: 30_000 }),
+  note('young', 3),
+];
+
 /** `old` and `big` both delete, to a store of their own each; both select `big old`. */
-async function fixture(user: string): Promise<Fixture> {
-  await seedUser(dovecot, user, [
-    note('old', 500),
-    note('big old', 500, { size: 30_000 }),
-    note('big', 100, { size: 30_000 }),
-    note('young', 3),
-  ]);
+async function fixture(user: string, mail: readonly SeedMessage[] = usualMail): Promise<Fixture> {
+  await seedUser(dovecot, user, mail);
   const site = await makeSite({
     server: { port: dovecot.port },
     users: [user],
@@ -133,6 +136,22 @@ for (const [quotaAbove, left] of [
     assert.deepEqual(subjects(await snapshot(dovecot, user)), left);
   });
 }
+
+test('mail waits for a policy that was above its threshold when the run began, though the run itself made room', async (t) => {
+  const small = await startDovecot({ shareMailOf: dovecot, quotaBytes: 100_000 });
+  t.after(() => small.stop());
+  const { site, user, vault } = await fixture('made-room@example.com', [
+    ...['one', 'two', 'three'].map((name) => note(name, 500, { size: 18_000, folder: 'First' })),
+    note('big old', 500, { size: 30_000 }),
+  ]);
+  t.after(() => site.remove());
+  writeFileSync(vault, 'not a directory');
+  const when = { quotaAbove: '60%' };
+  const big = { ...policy('big', 50), match: bigMatch, archive: { to: 'vault' }, when };
+  await site.configure({ server: { port: small.port }, policies: [policy('old', 365), big] });
+  await site.run(['run', '--yes']);
+  assert.deepEqual(subjects(await snapshot(dovecot, user)), ['big old']);
+});
 
 test('when the store of one of the two can not be used, their common mail stays until it can', async (t) => {
   const made = await fixture('vault-off@example.com');

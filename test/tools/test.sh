@@ -37,8 +37,8 @@ trap 'status=$?; [ "$status" -eq 0 ] || took FAILED' EXIT
 set_up
 run_tests() { node --test --test-concurrency="$1" --test-timeout=300000 --test-reporter=spec "${@:2}" </dev/null; }
 
-# Most tests wait for a server: at least two files at a time, on one core too.
-jobs=$(($(nproc) > 2 ? $(nproc) : 2))
+# Most tests wait for a server: one file more at a time than there are cores.
+jobs=$(($(nproc) + 1))
 if [ $# -gt 0 ]; then
   run_tests "$jobs" "$@"
 else
