@@ -78,7 +78,7 @@ export const declarations = {
   },
   policy_expected_interval_seconds: {
     type: 'gauge',
-    help: 'The longest time between two runs that the schedule allows for. Missing without a schedule.',
+    help: 'The longest time between two runs that the schedule allows for. Missing without a schedule, and in plan mode.',
     labels: ['policy'],
   },
   policy_runs_total: {
