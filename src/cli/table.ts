@@ -1,5 +1,27 @@
-import stringWidth from 'string-width';
+import { createRequire } from 'node:module';
 import { printable } from './printable.ts';
+
+type Width = (text: string) => number;
+const load = createRequire(import.meta.url);
+let widthOf: Width | null = null;
+
+/** Columns of a terminal that a text takes. What tells of wide letters takes longer to load than most commands to run. */
+const stringWidth: Width = (text) => {
+  if (/^[\x20-\x7e]*$/.test(text)) return text.length;
+  widthOf ??= loaded();
+  return widthOf(text);
+};
+
+function loaded(): Width {
+  const library: unknown = load('string-width');
+  if (typeof library === 'object' && library !== null && 'default' in library && isWidth(library.default))
+    return library.default;
+  throw new TypeError('string-width is not what it was');
+}
+
+function isWidth(value: unknown): value is Width {
+  return typeof value === 'function';
+}
 
 export interface Column {
   readonly title: string;
