@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { readFileSync, readdirSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test, { after, before } from 'node:test';
 import { seedByAppend } from '../corpus/append.ts';
@@ -214,6 +215,19 @@ test('validate warns of archives whose account or server has another name now', 
   assert.match(said(result), new RegExp(`archives of ${user} on server main, which is not configured`));
   await site.configure({ users: [user] });
   assert.doesNotMatch(said(await site.run(['validate'])), /not configured/);
+});
+
+test('validate says that it could not compare names when the catalog is damaged, and judges the rest', async (t) => {
+  const damaged = await makeSite({
+    server: { port: dovecot.port },
+    users: [user],
+    policies: [policy('old', 365)],
+  });
+  t.after(() => damaged.remove());
+  await writeFile(damaged.database, 'no database at all, '.repeat(500));
+  const result = await damaged.run(['validate']);
+  assertExit(result, 0);
+  assert.match(said(result), /names could not be compared with the catalog: /);
 });
 
 test('restore puts mail into another folder when told to', async () => {
