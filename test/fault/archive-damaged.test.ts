@@ -1,14 +1,18 @@
 import assert from 'node:assert/strict';
 import { chmodSync, readFileSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import test, { after, before } from 'node:test';
+import type { TestContext } from 'node:test';
 import { mailbox } from '../corpus/mailbox.ts';
+import type { SeedMessage } from '../corpus/mailbox.ts';
 import { seedUser } from '../corpus/seed.ts';
 import type { ArchivesDocument } from '../integration/documents.ts';
 import { assertExit, describe, makeSite, policy, said } from '../integration/site.ts';
+import type { Site } from '../integration/site.ts';
 import type { Archive } from '../oracle/archives.ts';
 import { readSoundArchives } from '../oracle/archives.ts';
 import { assertNothingLost, gone } from '../oracle/nothing-lost.ts';
 import { snapshot } from '../oracle/snapshot.ts';
+import type { Snapshot } from '../oracle/snapshot.ts';
 import { startDovecot } from '../servers/dovecot.ts';
 import type { Dovecot } from '../servers/dovecot.ts';
 
@@ -40,22 +44,32 @@ const damages: readonly { readonly name: string; readonly damage: (archive: Arch
   { name: 'robbed of its manifest', damage: ({ manifest }) => rmSync(manifest) },
 ];
 
+/** A user whose mail is archived and waits for its grace. */
+async function inGrace(
+  t: TestContext,
+  user: string,
+  mail: Iterable<SeedMessage>,
+): Promise<{ readonly site: Site; readonly full: Snapshot }> {
+  await seedUser(dovecot, user, mail);
+  const site = await makeSite({
+    server: { port: dovecot.port },
+    users: [user],
+    policies: [policy('old', 365, { delete: { after: '7d' } })],
+  });
+  t.after(() => site.remove());
+  const full = await snapshot(dovecot, user);
+  assertExit(await site.run(['run', '--yes']), 0);
+  return { site, full };
+}
+
 for (const [index, { name, damage }] of damages.entries()) {
   test(`mail whose archive was ${name} during the grace stays, and is archived again before it goes`, async (t) => {
     const user = `damage${index}@example.com`;
-    await seedUser(
-      dovecot,
+    const { site, full } = await inGrace(
+      t,
       user,
       mailbox({ seed: 20 + index, count: 150, ages: { from: 400, to: 900 }, flags: {}, meanSize: 20_000 }),
     );
-    const site = await makeSite({
-      server: { port: dovecot.port },
-      users: [user],
-      policies: [policy('old', 365, { delete: { after: '7d' } })],
-    });
-    t.after(() => site.remove());
-    const full = await snapshot(dovecot, user);
-    assertExit(await site.run(['run', '--yes']), 0);
     const [archive] = site.archives();
     if (archive === undefined) throw new Error('no archive');
     damage(archive);
@@ -95,19 +109,11 @@ for (const { what, damage, says } of ofThree) {
   test(`of three archives that wait, only the mail of the ${what} one stays, though it was read while other mail was deleted`, async (t) => {
     const user = `${what}-of-three@example.com`;
     const folders = ['INBOX', 'One', 'Two'];
-    await seedUser(
-      dovecot,
+    const { site, full } = await inGrace(
+      t,
       user,
       mailbox({ seed: 40, count: 90, ages: { from: 400, to: 900 }, flags: {}, folders }),
     );
-    const site = await makeSite({
-      server: { port: dovecot.port },
-      users: [user],
-      policies: [policy('old', 365, { delete: { after: '7d' } })],
-    });
-    t.after(() => site.remove());
-    const full = await snapshot(dovecot, user);
-    assertExit(await site.run(['run', '--yes']), 0);
     const damaged = site.archives().find(({ head }) => head.folder === 'One');
     if (damaged === undefined) throw new Error('no archive');
     damage?.(damaged);
@@ -126,15 +132,11 @@ for (const { what, damage, says } of ofThree) {
 
 test('verify exits 4 on a damaged archive, names it, and keeps its mail on the server', async (t) => {
   const user = 'verify@example.com';
-  await seedUser(dovecot, user, mailbox({ seed: 30, count: 20, ages: { from: 400, to: 900 }, flags: {} }));
-  const site = await makeSite({
-    server: { port: dovecot.port },
-    users: [user],
-    policies: [policy('old', 365, { delete: { after: '7d' } })],
-  });
-  t.after(() => site.remove());
-  const full = await snapshot(dovecot, user);
-  assertExit(await site.run(['run', '--yes']), 0);
+  const { site, full } = await inGrace(
+    t,
+    user,
+    mailbox({ seed: 30, count: 20, ages: { from: 400, to: 900 }, flags: {} }),
+  );
   const [archive] = site.archives();
   if (archive === undefined) throw new Error('no archive');
   damages[0]?.damage(archive);
