@@ -11,7 +11,7 @@ import { longestRetain } from './domain/retention.ts';
 import { recordedHeaders } from './domain/selection.ts';
 import { imapMail } from './imap/mail.ts';
 import { localMailFiles } from './mailfiles/mail-files.ts';
-import type { ExpireWork } from './expire.ts';
+import type { ExpireWork } from './expire/expire.ts';
 import type { Catalog, Locks } from './ports/catalog.ts';
 import type { Clock } from './ports/clock.ts';
 import type { Codec } from './ports/codec.ts';
@@ -25,10 +25,10 @@ import type { Store } from './ports/store.ts';
 import { InProcessQueue } from './queue/in-process.ts';
 import { cronSchedule } from './schedule/cron.ts';
 import { localStore } from './store/local.ts';
-import { StoreGate } from './store-gate.ts';
+import { StoreGate } from './preflight/store-gate.ts';
 import { toolName } from './version.ts';
 import type { WebOptions, WebServer } from './web/server.ts';
-import { Line, type Work } from './work.ts';
+import { Line, type Work } from './work/work.ts';
 
 export interface ComposeOptions {
   readonly database: OpenOptions['mode'];

@@ -1,7 +1,7 @@
 import type { App } from '../compose.ts';
-import { requireIdentity } from '../open-archive.ts';
-import type { ArchiveReader } from '../read-archive.ts';
-import type { Wanted } from '../wanted.ts';
+import { requireIdentity } from '../read/open-archive.ts';
+import type { ArchiveReader } from '../read/read-archive.ts';
+import type { Wanted } from '../read/wanted.ts';
 
 /** What reads the wanted messages. @throws `config` when one is encrypted and no identity was given. */
 export function readerFor({ catalog, codec, config, gate }: App, wanted: readonly Wanted[]): ArchiveReader {

@@ -1,8 +1,8 @@
 import process from 'node:process';
 import { findConfig, loadConfig } from '../config/load.ts';
-import { runDaemon } from '../daemon.ts';
+import { runDaemon } from '../daemon/daemon.ts';
 import { MothballError } from '../errors.ts';
-import { jsonLog } from '../log.ts';
+import { jsonLog } from '../log/log.ts';
 import type { CommonOptions, Context } from './context.ts';
 import { exit, type ExitCode } from './exit-code.ts';
 

@@ -2,7 +2,7 @@ import { bytes } from '../domain/brands.ts';
 import { accountMatches } from '../domain/glob.ts';
 import { formatBytes } from '../domain/size.ts';
 import type { App } from '../compose.ts';
-import { erase, planErase, type ErasePlan, type Erasure } from '../erase.ts';
+import { erase, planErase, type ErasePlan, type Erasure } from '../expire/erase.ts';
 import { MothballError } from '../errors.ts';
 import type { AccountRef } from '../ports/mail.ts';
 import { archiveJson } from '../documents/archives.ts';

@@ -1,5 +1,5 @@
 import { MothballError } from '../errors.ts';
-import type { RunReport } from '../run-report.ts';
+import type { RunReport } from '../work/report.ts';
 
 export const exit = {
   ok: 0,

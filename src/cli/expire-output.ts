@@ -1,7 +1,7 @@
 import { formatBytes } from '../domain/size.ts';
-import type { ExpireReport } from '../expire.ts';
-import type { ExpiryVerdict } from '../expire-plan.ts';
-import { Skips } from '../skips.ts';
+import type { ExpireReport } from '../expire/expire.ts';
+import type { ExpiryVerdict } from '../expire/plan.ts';
+import { Skips } from '../work/skips.ts';
 import { archiveJson } from '../documents/archives.ts';
 import { printable } from './printable.ts';
 import { count, countOf } from './table.ts';

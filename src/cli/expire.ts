@@ -1,9 +1,9 @@
 import { formatBytes } from '../domain/size.ts';
 import { bytes } from '../domain/brands.ts';
-import { requirePlausibleClock } from '../clock-check.ts';
+import { requirePlausibleClock } from '../preflight/clock-check.ts';
 import { expireWork, type App } from '../compose.ts';
-import { expireStore, type ExpireOptions, type ExpireWork } from '../expire.ts';
-import { planExpiry, type ExpiryPlan } from '../expire-plan.ts';
+import { expireStore, type ExpireOptions, type ExpireWork } from '../expire/expire.ts';
+import { planExpiry, type ExpiryPlan } from '../expire/plan.ts';
 import { MothballError } from '../errors.ts';
 import { localUser } from './audit.ts';
 import {

@@ -1,9 +1,9 @@
 import { resolve } from 'node:path';
 import { formatBytes } from '../domain/size.ts';
-import { exportMessages, type ExportFormat } from '../export.ts';
+import { exportMessages, type ExportFormat } from '../restore/export.ts';
 import type { App } from '../compose.ts';
-import { readMessages, type Damaged } from '../read-archive.ts';
-import type { Wanted } from '../wanted.ts';
+import { readMessages, type Damaged } from '../read/read-archive.ts';
+import type { Wanted } from '../read/wanted.ts';
 import { readerFor } from './archive-reader.ts';
 import { auditOf } from './audit.ts';
 import { printJson, withApp, type Context } from './context.ts';

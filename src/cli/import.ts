@@ -3,13 +3,13 @@ import type { ArchiveFormat, ArchiveRule, Compression } from '../domain/policy.t
 import { formatBytes } from '../domain/size.ts';
 import type { App } from '../compose.ts';
 import { MothballError } from '../errors.ts';
-import { importIntoArchive, planArchiveImport } from '../import-archive.ts';
-import { importOntoServer, planServerImport } from '../import-server.ts';
-import type { ImportProblem, ImportSource } from '../import-source.ts';
-import type { ImportTally } from '../import-survey.ts';
+import { importIntoArchive, planArchiveImport } from '../import/into-archive.ts';
+import { importOntoServer, planServerImport } from '../import/onto-server.ts';
+import type { ImportProblem, ImportSource } from '../import/source.ts';
+import type { ImportTally } from '../import/survey.ts';
 import type { MailFileKind, MboxQuoting } from '../ports/mail-files.ts';
 import type { AccountRef } from '../ports/mail.ts';
-import type { Work } from '../work.ts';
+import type { Work } from '../work/work.ts';
 import { auditOf } from './audit.ts';
 import {
   confirmed,

@@ -1,4 +1,4 @@
-import { pauseText } from '../pause.ts';
+import { pauseText } from '../preflight/pause.ts';
 import { localUser } from './audit.ts';
 import { printJson, withApp, type CommonOptions, type Context } from './context.ts';
 import { exit, type ExitCode } from './exit-code.ts';

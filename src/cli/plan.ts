@@ -1,7 +1,7 @@
 import { planTotals, type Plan } from '../domain/plan.ts';
 import type { Policy } from '../domain/policy.ts';
 import { errorMessage } from '../errors.ts';
-import { makePlan } from '../plan.ts';
+import { makePlan } from '../plan/plan.ts';
 import type { App } from '../compose.ts';
 import type { AccountRef } from '../ports/mail.ts';
 import { printJson, selectAccounts, withApp, type CommonOptions, type Context } from './context.ts';

@@ -1,5 +1,5 @@
 import { MothballError } from '../errors.ts';
-import { reindex, type ReindexReport } from '../reindex.ts';
+import { reindex, type ReindexReport } from '../upkeep/reindex.ts';
 import { printJson, withApp, type CommonOptions, type Context } from './context.ts';
 import { exit, strongest, type ExitCode } from './exit-code.ts';
 import { printable } from './printable.ts';

@@ -1,10 +1,10 @@
 import { formatBytes } from '../domain/size.ts';
-import { restore, type RestoreReport } from '../restore.ts';
+import { restore, type RestoreReport } from '../restore/restore.ts';
 import type { App } from '../compose.ts';
 import { MothballError } from '../errors.ts';
-import { requireIdentity } from '../open-archive.ts';
+import { requireIdentity } from '../read/open-archive.ts';
 import type { AccountRef } from '../ports/mail.ts';
-import { wantedTotals, type Wanted } from '../wanted.ts';
+import { wantedTotals, type Wanted } from '../read/wanted.ts';
 import { auditOf } from './audit.ts';
 import { confirmed, printJson, withApp, type Context } from './context.ts';
 import { exit, exitCodeOf, strongest, type ExitCode } from './exit-code.ts';

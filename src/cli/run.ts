@@ -5,10 +5,10 @@ import { formatBytes } from '../domain/size.ts';
 import type { App } from '../compose.ts';
 import { MothballError } from '../errors.ts';
 import type { Config } from '../config/config.ts';
-import { requireNotPaused } from '../pause.ts';
-import { reportPlans, runAccount } from '../run.ts';
-import type { RunReport } from '../run-report.ts';
-import type { Work } from '../work.ts';
+import { requireNotPaused } from '../preflight/pause.ts';
+import { reportPlans, runAccount } from '../run/run.ts';
+import type { RunReport } from '../work/report.ts';
+import type { Work } from '../work/work.ts';
 import {
   confirmed,
   printJson,

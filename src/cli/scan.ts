@@ -1,5 +1,5 @@
 import { errorMessage } from '../errors.ts';
-import { scanAccount } from '../scan.ts';
+import { scanAccount } from '../upkeep/scan.ts';
 import { printJson, selectAccounts, withApp, type CommonOptions, type Context } from './context.ts';
 import { exit, type ExitCode } from './exit-code.ts';
 import { printable } from './printable.ts';

@@ -2,7 +2,7 @@ import { messageJson } from '../documents/messages.ts';
 import { formatBytes } from '../domain/size.ts';
 import { MothballError } from '../errors.ts';
 import type { MessageRow } from '../ports/records.ts';
-import { parseQuery } from '../search-query.ts';
+import { parseQuery } from '../read/search-query.ts';
 import { auditOf } from './audit.ts';
 import { printJson, selectAccounts, withApp, type CommonOptions, type Context } from './context.ts';
 import { exit, type ExitCode } from './exit-code.ts';

@@ -1,7 +1,7 @@
 import type { App } from '../compose.ts';
 import { MothballError } from '../errors.ts';
-import { parseQuery } from '../search-query.ts';
-import { findWanted, type Selector, type Wanted } from '../wanted.ts';
+import { parseQuery } from '../read/search-query.ts';
+import { findWanted, type Selector, type Wanted } from '../read/wanted.ts';
 import { selectAccounts, type CommonOptions, type Context } from './context.ts';
 
 export interface SelectOptions extends CommonOptions {

@@ -1,6 +1,6 @@
 import { MothballError } from '../errors.ts';
-import { readMessages, type Damaged } from '../read-archive.ts';
-import { findWanted } from '../wanted.ts';
+import { readMessages, type Damaged } from '../read/read-archive.ts';
+import { findWanted } from '../read/wanted.ts';
 import { readerFor } from './archive-reader.ts';
 import { auditOf } from './audit.ts';
 import { printJson, withApp, type CommonOptions, type Context } from './context.ts';

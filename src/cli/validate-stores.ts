@@ -1,7 +1,7 @@
 import type { App } from '../compose.ts';
 import { MothballError } from '../errors.ts';
 import type { StoreHealth } from '../ports/store.ts';
-import { encryptionFact, proveReadable } from '../prove-readable.ts';
+import { encryptionFact, proveReadable } from '../upkeep/prove-readable.ts';
 import { printJson, withApp, type Context } from './context.ts';
 import { exit, type ExitCode } from './exit-code.ts';
 import { printable } from './printable.ts';

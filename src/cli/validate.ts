@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import type { Config } from '../config/config.ts';
 import { describeMatch } from '../domain/describe-match.ts';
 import { MothballError } from '../errors.ts';
-import { renamedWarnings } from '../renamed.ts';
+import { renamedWarnings } from './renamed.ts';
 import { printJson, readConfig, withApp, type CommonOptions, type Context } from './context.ts';
 import { exit, type ExitCode } from './exit-code.ts';
 import { countOf } from './table.ts';

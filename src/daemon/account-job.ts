@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { errorMessage } from '../errors.ts';
-import { pauseText } from '../pause.ts';
+import { pauseText } from '../preflight/pause.ts';
 import type { Policy } from '../domain/policy.ts';
 import type { AccountRef } from '../ports/mail.ts';
-import { runAccount } from '../run.ts';
-import { resultOf, type RunReport } from '../run-report.ts';
+import { runAccount } from '../run/run.ts';
+import { resultOf, type RunReport } from '../work/report.ts';
 import { isImapCode } from './telemetry.ts';
 import type { Workplace } from './workplace.ts';
 import { RunLog } from './run-log.ts';

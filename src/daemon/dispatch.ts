@@ -1,6 +1,6 @@
 import { accountMatches } from '../domain/glob.ts';
-import type { Activity } from '../daemon-state.ts';
-import type { Metrics } from '../metrics.ts';
+import type { Activity } from '../watch/daemon-state.ts';
+import type { Metrics } from '../metrics/metrics.ts';
 import { errorMessage } from '../errors.ts';
 import type { Log } from '../ports/log.ts';
 import type { AccountRef } from '../ports/mail.ts';

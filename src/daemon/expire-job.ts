@@ -1,6 +1,6 @@
 import { expireWork } from '../compose.ts';
 import { errorMessage } from '../errors.ts';
-import { expireStore } from '../expire.ts';
+import { expireStore } from '../expire/expire.ts';
 import type { Workplace } from './workplace.ts';
 
 /** What the audit says of archives that the schedule removed. */

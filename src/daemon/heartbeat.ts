@@ -1,9 +1,9 @@
 import { hostname } from 'node:os';
 import { randomUUID } from 'node:crypto';
 import process from 'node:process';
-import { writeDaemonState, type DaemonState } from '../daemon-state.ts';
+import { writeDaemonState, type DaemonState } from '../watch/daemon-state.ts';
 import { errorMessage } from '../errors.ts';
-import { pauseText } from '../pause.ts';
+import { pauseText } from '../preflight/pause.ts';
 import type { Catalog } from '../ports/catalog.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';

@@ -1,6 +1,6 @@
-import { rootsOf } from '../account-forecast.ts';
+import { rootsOf } from '../watch/account-forecast.ts';
 import { fullestPercent } from '../domain/quota-band.ts';
-import { noticeIsDue, noticeNearFull, notifyingPolicies } from '../notify.ts';
+import { noticeIsDue, noticeNearFull, notifyingPolicies } from '../notice/notify.ts';
 import type { AccountRef } from '../ports/mail.ts';
 import type { QuotaSample } from '../ports/watch.ts';
 import type { Workplace } from './workplace.ts';

@@ -1,4 +1,4 @@
-import type { Activity } from '../daemon-state.ts';
+import type { Activity } from '../watch/daemon-state.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { AccountRef } from '../ports/mail.ts';
 import { accountKey } from './site.ts';

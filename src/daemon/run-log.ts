@@ -5,7 +5,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { Log, LogFields } from '../ports/log.ts';
 import type { Progress } from '../ports/progress.ts';
 import type { RunLine } from '../ports/watch.ts';
-import { resultOf, type RunReport } from '../run-report.ts';
+import { resultOf, type RunReport } from '../work/report.ts';
 
 /** A run keeps so many lines, each so long. */
 const mostLines = 500;

@@ -1,6 +1,6 @@
 import { errorMessage } from '../errors.ts';
 import type { AccountRef } from '../ports/mail.ts';
-import { scanAccount } from '../scan.ts';
+import { scanAccount } from '../upkeep/scan.ts';
 import { nearFullJob } from './notice-job.ts';
 import { showScan } from './telemetry.ts';
 import type { Workplace } from './workplace.ts';

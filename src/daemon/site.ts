@@ -5,8 +5,8 @@ import type { Log } from '../ports/log.ts';
 import type { AccountRef } from '../ports/mail.ts';
 import type { Progress } from '../ports/progress.ts';
 import type { Schedule } from '../ports/schedule.ts';
-import type { StoreGate } from '../store-gate.ts';
-import { timetable, type TimetableEntry } from '../timetable.ts';
+import type { StoreGate } from '../preflight/store-gate.ts';
+import { timetable, type TimetableEntry } from '../watch/timetable.ts';
 
 /** A store found unfit is tried again after so long. */
 const gateAgeMs = 10 * 60 * 1000;

@@ -1,12 +1,12 @@
-import { accountForecast, forecastWindowMs, rootsOf } from '../account-forecast.ts';
+import { accountForecast, forecastWindowMs, rootsOf } from '../watch/account-forecast.ts';
 import type { Config } from '../config/config.ts';
 import type { ErrorCode } from '../errors.ts';
-import type { ImapErrorCode, Metrics } from '../metrics.ts';
+import type { ImapErrorCode, Metrics } from '../metrics/metrics.ts';
 import type { Catalog } from '../ports/catalog.ts';
 import type { VerificationTotals } from '../ports/history.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { FolderSample, QuotaSample } from '../ports/watch.ts';
-import type { ScanResult } from '../scan.ts';
+import type { ScanResult } from '../upkeep/scan.ts';
 
 const imapCodes: ReadonlySet<string> = new Set(['auth', 'connect', 'timeout', 'protocol', 'unsupported']);
 

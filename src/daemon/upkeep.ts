@@ -1,5 +1,5 @@
 import { errorMessage } from '../errors.ts';
-import { scrub } from '../scrub.ts';
+import { scrub } from '../upkeep/scrub.ts';
 import type { Workplace } from './workplace.ts';
 
 /** Runs and their log lines are kept for so long, in milliseconds. */

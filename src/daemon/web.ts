@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { openWeb, type App } from '../compose.ts';
 import type { Config } from '../config/config.ts';
 import { errorMessage } from '../errors.ts';
-import type { Metrics } from '../metrics.ts';
+import type { Metrics } from '../metrics/metrics.ts';
 import type { Log } from '../ports/log.ts';
 
 /** Why the daemon does no work, for the probes; null: it does. */

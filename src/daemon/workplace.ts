@@ -1,5 +1,5 @@
-import type { Activity } from '../daemon-state.ts';
-import type { Metrics } from '../metrics.ts';
+import type { Activity } from '../watch/daemon-state.ts';
+import type { Metrics } from '../metrics/metrics.ts';
 import type { Log } from '../ports/log.ts';
 import type { DueFinder } from './due-policies.ts';
 import type { Site } from './site.ts';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { RunRecord } from '../ports/records.ts';
 import type { RunLine } from '../ports/watch.ts';
-import type { RunReport } from '../run-report.ts';
+import type { RunReport } from '../work/report.ts';
 import { account, instant, iso, totals } from './document.ts';
 
 const done = {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Status } from '../status.ts';
+import type { Status } from '../watch/status.ts';
 import { account, instant, iso } from './document.ts';
 import { runMentionJson, runMentionSchema } from './runs.ts';
 

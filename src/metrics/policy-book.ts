@@ -3,7 +3,7 @@ import type { Policy } from '../domain/policy.ts';
 import { longestGap } from '../domain/cron.ts';
 import type { RunOutcome, RunTotals } from '../ports/history.ts';
 import type { AccountRef } from '../ports/mail.ts';
-import { resultOf, type RunReport, type RunResult } from '../run-report.ts';
+import { resultOf, type RunReport, type RunResult } from '../work/report.ts';
 import type { DeclaredMetrics } from './registry.ts';
 
 const results: readonly RunResult[] = ['success', 'partial', 'failed', 'limit', 'interrupted'];

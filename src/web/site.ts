@@ -1,5 +1,5 @@
 import type { Codec } from '../ports/codec.ts';
-import type { Overview } from '../status.ts';
+import type { Overview } from '../watch/status.ts';
 import type { AccessSettings } from './access.ts';
 
 /** What the page and the API show, from one loaded configuration. Everything is read, nothing changed. */

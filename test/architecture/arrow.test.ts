@@ -16,42 +16,57 @@ const adapters = [
   'age',
 ];
 
+/** The rooms of the use cases, and which others each may import. */
+const rooms: Readonly<Record<string, readonly string[]>> = {
+  run: ['plan', 'archive', 'purge', 'notice', 'preflight', 'work'],
+  plan: ['work'],
+  archive: ['read', 'preflight', 'work'],
+  purge: ['plan', 'archive', 'preflight', 'work'],
+  restore: ['archive', 'read', 'work'],
+  import: ['restore', 'archive', 'preflight', 'work'],
+  expire: ['read', 'preflight', 'work'],
+  upkeep: ['archive', 'read', 'preflight', 'work'],
+  notice: ['plan', 'watch', 'work'],
+  watch: ['preflight'],
+  read: ['work'],
+  preflight: [],
+  work: ['preflight'],
+};
+const roomNames = Object.keys(rooms);
+
 /** The modules that each file must not import. */
 const forbidden: Readonly<Record<string, string>> = {
-  'src/domain/canary.ts':
-    'node:fs node:fs/promises node:buffer fs zod re2js ../errors.ts ../format/mboxrd.ts ../ports/mail.ts ../imap/mail.ts ../purge.ts ../cli/run.ts',
+  'src/domain/canary.ts': `node:fs node:fs/promises node:buffer fs zod re2js ../errors.ts ../format/mboxrd.ts ../ports/mail.ts ../imap/mail.ts ../cli/run.ts ${beside('../', roomNames)}`,
   'src/domain/glob.ts': 'zod node:process node:fs/promises ../errors.ts',
-  'src/format/canary.ts':
-    'node:fs node:fs/promises node:stream zod ../ports/mail.ts ../codec/slabs.ts ../purge.ts',
-  'src/ports/canary.ts':
-    'node:fs node:fs/promises imapflow ../format/mboxrd.ts ../imap/mail.ts ../purge.ts ../errors.ts',
-  'src/errors.ts': 'node:util ./domain/brands.ts ./purge.ts',
-  'src/metrics/canary.ts': 'node:fs fastify ../purge.ts ../compose.ts ../catalog/canary.ts ../web/canary.ts',
-  'src/metrics.ts': 'prom-client ./purge.ts ./web/canary.ts',
-  'src/canary.ts': `imapflow kysely prom-client node-cron ./metrics/registry.ts ./main.ts ./compose.ts ./daemon.ts ./log.ts ./cli/run.ts ${beside('./', adapters)}`,
+  'src/format/canary.ts': `node:fs node:fs/promises node:stream zod ../ports/mail.ts ../codec/slabs.ts ${beside('../', roomNames)}`,
+  'src/ports/canary.ts': `node:fs node:fs/promises imapflow ../format/mboxrd.ts ../imap/mail.ts ../errors.ts ${beside('../', roomNames)}`,
+  'src/errors.ts': 'node:util ./domain/brands.ts ./purge/purge.ts',
+  'src/metrics/canary.ts': `node:fs fastify ../compose.ts ../catalog/canary.ts ../web/canary.ts ${beside('../', allBut(roomNames, ['work']))}`,
   'src/compose.ts': './cli/run.ts ./main.ts',
-  'src/main.ts': './compose.ts ./purge.ts ./imap/mail.ts commander',
-  'src/cli/canary.ts': `../main.ts imapflow kysely ../config/secret.ts ${beside(
-    '../',
-    adapters.filter((name) => name !== 'config'),
-  )}`,
-  'src/daemon.ts': `./main.ts ./log.ts ./cli/run.ts ./config/load.ts imapflow node-cron ${beside('./', adapters)}`,
-  'src/daemon/canary.ts': `../main.ts ../log.ts ../daemon.ts ../cli/run.ts ../config/secret.ts pino ${beside('../', adapters)}`,
-  'src/log.ts': 'node:fs ./purge.ts ./compose.ts ./daemon.ts',
+  'src/main.ts': './compose.ts ./purge/purge.ts ./imap/mail.ts commander',
+  'src/cli/canary.ts': `../main.ts imapflow kysely pino ../config/secret.ts ${beside('../', allBut(adapters, ['config']))}`,
+  'src/daemon/canary.ts': `../main.ts ../log/log.ts ../cli/run.ts ../config/load.ts ../config/secret.ts pino imapflow node-cron ${beside('../', adapters)}`,
+  'src/log/canary.ts': `node:fs ../compose.ts ../daemon/daemon.ts ${beside('../', roomNames)}`,
   // The page asks and never acts.
-  'src/web/pages/canary.ts': `../../purge.ts ../../archive.ts ../../run.ts ../../erase.ts ../../restore.ts ../../pause.ts ../../compose.ts ../../daemon.ts ../../main.ts ../../cli/run.ts ../../daemon/site.ts imapflow kysely ${beside('../../', adapters)}`,
-  'src/documents/canary.ts': `node:fs fastify ../main.ts ../compose.ts ../daemon.ts ../cli/run.ts ${beside('../', adapters)}`,
-  'src/catalog/migrations/canary.ts': '../../config/load.ts ../../purge.ts',
+  'src/web/canary.ts': `../compose.ts ../main.ts imapflow kysely ${beside('../', allBut(roomNames, ['watch', 'read']))}`,
+  'src/web/pages/canary.ts': `../../compose.ts ../../main.ts ../../cli/run.ts ../../daemon/site.ts imapflow kysely ${beside('../../', [...adapters, ...allBut(roomNames, ['watch', 'read'])])}`,
+  'src/documents/canary.ts': `node:fs fastify ../main.ts ../compose.ts ../cli/run.ts ${beside('../', [...adapters, 'daemon', ...allBut(roomNames, ['watch', 'work'])])}`,
+  'src/catalog/migrations/canary.ts': '../../config/load.ts ../../purge/purge.ts',
   'test/oracle/canary.ts': '../../src/format/mboxrd.ts',
   'test/corpus/canary.ts': '../../src/domain/size.ts',
   'test/servers/canary.ts': '../../src/imap/wire.ts',
   ...Object.fromEntries(
-    adapters.map((name) => [
-      `src/${name}/canary.ts`,
-      `../purge.ts ../compose.ts ../main.ts ../cli/run.ts commander ${beside(
-        '../',
-        adapters.filter((other) => other !== name),
-      )}`,
+    adapters
+      .filter((name) => name !== 'web')
+      .map((name) => [
+        `src/${name}/canary.ts`,
+        `../compose.ts ../main.ts ../cli/run.ts commander ${beside('../', [...allBut(adapters, [name]), ...roomNames])}`,
+      ]),
+  ),
+  ...Object.fromEntries(
+    Object.entries(rooms).map(([room, may]) => [
+      `src/${room}/canary.ts`,
+      `imapflow kysely prom-client node-cron ../metrics/registry.ts ../main.ts ../compose.ts ../cli/run.ts ../log/log.ts ${beside('../', ['daemon', 'documents', ...adapters, ...allBut(roomNames, [room, ...may])])}`,
     ]),
   ),
 };
@@ -64,23 +79,26 @@ const allowed: Readonly<Record<string, string>> = {
   'src/imap/canary.ts':
     './wire.ts ../ports/mail.ts ../domain/uid-set.ts ../errors.ts imapflow node:fs node:fs/promises',
   'src/catalog/canary.ts': './migrations/all.ts kysely node:sqlite ../ports/catalog.ts',
-  'src/metrics/canary.ts': './registry.ts ../run-report.ts ../ports/mail.ts ../domain/plan.ts prom-client',
-  'src/metrics.ts': './metrics/registry.ts ./run-report.ts ./ports/mail.ts ./domain/plan.ts',
+  'src/metrics/canary.ts': './registry.ts ../work/report.ts ../ports/mail.ts ../domain/plan.ts prom-client',
   'src/web/canary.ts':
-    './server.ts ../ports/mail.ts ../domain/plan.ts ../errors.ts ../status.ts ../documents/runs.ts fastify node:zlib',
+    './server.ts ../ports/mail.ts ../domain/plan.ts ../errors.ts ../watch/status.ts ../documents/runs.ts fastify node:zlib',
   'src/web/pages/canary.ts':
-    '../html.ts ../charts/bar.ts ../../fleet.ts ../../ports/mail.ts ../../domain/plan.ts d3-shape',
-  'src/documents/canary.ts': './runs.ts ../status.ts ../ports/mail.ts ../domain/plan.ts zod',
-  'src/canary.ts':
-    './metrics.ts ./archive.ts ./ports/mail.ts ./domain/plan.ts ./format/mboxrd.ts node:crypto',
-  'src/compose.ts': './imap/mail.ts ./store/local.ts ./purge.ts',
-  'src/cli/canary.ts': '../compose.ts ../purge.ts ../config/load.ts ../domain/size.ts commander',
-  'src/daemon.ts': './compose.ts ./metrics.ts ./daemon/site.ts ./config/config.ts ./ports/log.ts',
-  'src/daemon/canary.ts': './site.ts ../compose.ts ../run.ts ../config/config.ts ../domain/plan.ts node:os',
-  'src/log.ts': 'pino ./ports/log.ts ./domain/printable.ts',
+    '../html.ts ../charts/bar.ts ../../watch/fleet.ts ../../read/wanted.ts ../../ports/mail.ts ../../domain/plan.ts d3-shape',
+  'src/documents/canary.ts': './runs.ts ../watch/status.ts ../ports/mail.ts ../domain/plan.ts zod',
+  'src/compose.ts': './imap/mail.ts ./store/local.ts ./purge/purge.ts',
+  'src/cli/canary.ts': '../compose.ts ../purge/purge.ts ../config/load.ts ../domain/size.ts commander',
+  'src/daemon/canary.ts':
+    './site.ts ../compose.ts ../run/run.ts ../metrics/metrics.ts ../config/config.ts ../domain/plan.ts node:os',
+  'src/log/canary.ts': 'pino ../ports/log.ts ../domain/printable.ts',
   'src/schedule/canary.ts': 'node-cron ../ports/schedule.ts ../domain/schedule-due.ts',
   'src/queue/canary.ts': 'p-queue ../ports/queue.ts',
-  'src/main.ts': './cli/program.ts ./errors.ts node:process',
+  'src/main.ts': './cli/program.ts ./log/log.ts ./errors.ts node:process',
+  ...Object.fromEntries(
+    Object.entries(rooms).map(([room, may]) => [
+      `src/${room}/canary.ts`,
+      `./beside.ts ../ports/mail.ts ../domain/plan.ts ../format/mboxrd.ts ../errors.ts node:crypto ${beside('../', may)}`.trim(),
+    ]),
+  ),
 };
 
 let found: readonly Verdict[];
@@ -131,6 +149,10 @@ function beside(prefix: string, folders: readonly string[]): string {
   return folders.map((folder) => `${prefix}${folder}/canary.ts`).join(' ');
 }
 
+function allBut(names: readonly string[], left: readonly string[]): readonly string[] {
+  return names.filter((name) => !left.includes(name));
+}
+
 function modulesIn(list: string | undefined): readonly string[] {
-  return list === undefined ? [] : list.split(' ');
+  return list === undefined ? [] : list.split(' ').filter(Boolean);
 }

@@ -13,7 +13,7 @@ import { seedUser } from '../corpus/seed.ts';
 import { startS3Proxy } from '../fault/s3-proxy.ts';
 import type { ArchivesDocument, RunDocument } from '../integration/documents.ts';
 import { makeS3Site, toCold } from '../integration/s3-site.ts';
-import { describe, policy } from '../integration/site.ts';
+import { describe, policy } from '../integration/installation.ts';
 import { startDovecot } from '../servers/dovecot.ts';
 import { startRgw } from '../servers/rgw.ts';
 import { adminClient, makeBucket } from '../store/s3/bucket.ts';

@@ -7,7 +7,7 @@ import { monitorEventLoopDelay, performance } from 'node:perf_hooks';
 import process from 'node:process';
 import { createInterface } from 'node:readline';
 import { bytes } from '../../src/domain/brands.ts';
-import { Metrics } from '../../src/metrics.ts';
+import { Metrics } from '../../src/metrics/metrics.ts';
 import { startWeb } from '../../src/web/server.ts';
 
 const wanted = Number(process.argv[2] ?? 100_000);

@@ -16,7 +16,7 @@ import { parseArgs } from 'node:util';
 import { mailbox, note } from '../corpus/mailbox.ts';
 import type { SeedMessage } from '../corpus/mailbox.ts';
 import { seedUser } from '../corpus/seed.ts';
-import { describe, makeSite, policy } from '../integration/site.ts';
+import { describe, makeSite, policy } from '../integration/installation.ts';
 import type { RunDocument } from '../integration/documents.ts';
 import { startDovecot } from '../servers/dovecot.ts';
 import type { Dovecot } from '../servers/dovecot.ts';

@@ -3,7 +3,7 @@ import test from 'node:test';
 import { exitCodeOf, exitCodeOfRun, strongest, type AccountOutcome } from '../../src/cli/exit-code.ts';
 import { bytes } from '../../src/domain/brands.ts';
 import { ConfigError, MothballError, type ErrorCode } from '../../src/errors.ts';
-import type { RunReport } from '../../src/run-report.ts';
+import type { RunReport } from '../../src/work/report.ts';
 
 function report(parts: Partial<RunReport> & { readonly moved?: number } = {}): RunReport {
   const { moved = 0, ...rest } = parts;

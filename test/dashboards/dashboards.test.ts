@@ -10,7 +10,7 @@ import { parse, stringify } from 'yaml';
 import { note } from '../corpus/mailbox.ts';
 import { seedUser } from '../corpus/seed.ts';
 import { startDaemon, until } from '../integration/daemon.ts';
-import { makeSite, policy, type Site } from '../integration/site.ts';
+import { makeSite, policy, type Site } from '../integration/installation.ts';
 import { samplesOf, type Sample } from '../oracle/exposition.ts';
 import { usesOf } from '../oracle/promql.ts';
 import { promtool } from '../oracle/promtool.ts';

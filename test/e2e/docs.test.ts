@@ -13,7 +13,7 @@ import { fault } from '../helm/kubernetes.ts';
 import { render } from '../helm/helm.ts';
 import { validateRendered } from '../helm/validate-rendered.ts';
 import { mothball } from '../integration/mothball.ts';
-import { assertExit, makeSite } from '../integration/site.ts';
+import { assertExit, makeSite } from '../integration/installation.ts';
 import { assertSameMail } from '../oracle/nothing-lost.ts';
 import { snapshot } from '../oracle/snapshot.ts';
 import { startDovecot } from '../servers/dovecot.ts';

@@ -6,7 +6,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { note } from '../corpus/mailbox.ts';
 import { seedUser } from '../corpus/seed.ts';
 import { startDaemon, until, type Daemon } from '../integration/daemon.ts';
-import { assertExit, makeSite, policy, type Site } from '../integration/site.ts';
+import { assertExit, makeSite, policy, type Site } from '../integration/installation.ts';
 import { startDovecot } from '../servers/dovecot.ts';
 import { attached, controlling, large, scripted } from './hostile.ts';
 

@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { mailbox, note } from '../corpus/mailbox.ts';
 import { seedUser } from '../corpus/seed.ts';
-import { assertExit, makeSite, policy } from '../integration/site.ts';
+import { assertExit, makeSite, policy } from '../integration/installation.ts';
 import { assertExactlyGone, assertSameMail } from '../oracle/nothing-lost.ts';
 import { selectByRule } from '../oracle/selection.ts';
 import { snapshot } from '../oracle/snapshot.ts';

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import test from 'node:test';
 import { parse } from 'yaml';
 import { endpoints } from '../../src/web/api/routes.ts';
-import { bearer, openSite } from '../web/site.ts';
+import { bearer, openSite } from '../web/page-server.ts';
 import { block } from './readme.ts';
 
 test('the tokens and the http part of the README open the page and the search', async (t) => {

@@ -16,7 +16,7 @@ import { startS3World, type S3World } from '../fault/s3-world.ts';
 import { makeBucket } from '../store/s3/bucket.ts';
 import type { ArchivesDocument } from '../integration/documents.ts';
 import { makeS3Site, toCold, type S3Site } from '../integration/s3-site.ts';
-import { assertExit, describe, policy, said } from '../integration/site.ts';
+import { assertExit, describe, policy, said } from '../integration/installation.ts';
 
 const page = readFileSync(new URL('../../docs/storage.md', import.meta.url), 'utf8');
 const keeper = { accessKeyId: 'KEEPER', secretAccessKey: 'keeper-secret' };

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import test from 'node:test';
 import { note } from '../corpus/mailbox.ts';
 import { seedUser } from '../corpus/seed.ts';
-import { assertExit, makeSite, policy } from '../integration/site.ts';
+import { assertExit, makeSite, policy } from '../integration/installation.ts';
 import { findFiles } from '../oracle/archives.ts';
 import { assertExactlyGone } from '../oracle/nothing-lost.ts';
 import { selectByRule } from '../oracle/selection.ts';

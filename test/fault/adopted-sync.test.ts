@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import test from 'node:test';
 import { note } from '../corpus/mailbox.ts';
 import { seedUser } from '../corpus/seed.ts';
-import { assertExit, describe, makeSite, policy } from '../integration/site.ts';
+import { assertExit, describe, makeSite, policy } from '../integration/installation.ts';
 import { findFiles } from '../oracle/archives.ts';
 import { snapshot } from '../oracle/snapshot.ts';
 import { startDovecot } from '../servers/dovecot.ts';

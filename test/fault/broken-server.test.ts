@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import test, { after, before } from 'node:test';
 import { mailbox, note } from '../corpus/mailbox.ts';
 import { seedUser } from '../corpus/seed.ts';
-import { assertExit, describe, makeSite, policy } from '../integration/site.ts';
+import { assertExit, describe, makeSite, policy } from '../integration/installation.ts';
 import { bySubject } from '../integration/subjects.ts';
 import { meddle } from '../oracle/meddle.ts';
 import { assertExactlyGone, assertNothingLost } from '../oracle/nothing-lost.ts';

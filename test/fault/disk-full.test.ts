@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import test, { after, before } from 'node:test';
 import { mailbox } from '../corpus/mailbox.ts';
 import { seedUser } from '../corpus/seed.ts';
-import { assertExit, describe, makeSite, policy, said } from '../integration/site.ts';
+import { assertExit, describe, makeSite, policy, said } from '../integration/installation.ts';
 import { assertExactlyGone, assertNothingLost } from '../oracle/nothing-lost.ts';
 import { snapshot } from '../oracle/snapshot.ts';
 import { startDovecot } from '../servers/dovecot.ts';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import test from 'node:test';
 import type { ArchivesDocument } from '../integration/documents.ts';
 import { keyPair, makeEncryptedSite } from '../integration/encrypted-site.ts';
-import { assertExit, policy } from '../integration/site.ts';
+import { assertExit, policy } from '../integration/installation.ts';
 import { findFiles } from '../oracle/archives.ts';
 
 const user = 'alice@example.com';

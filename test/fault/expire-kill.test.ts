@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import test, { after, before } from 'node:test';
 import { archived, files, later, states } from '../integration/retaining-site.ts';
-import { assertExit, describe, said } from '../integration/site.ts';
+import { assertExit, describe, said } from '../integration/installation.ts';
 import { findFiles } from '../oracle/archives.ts';
 import { startDovecot } from '../servers/dovecot.ts';
 import type { Dovecot } from '../servers/dovecot.ts';

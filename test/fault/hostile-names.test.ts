@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import test from 'node:test';
-import { assertExit, makeSite, policy } from '../integration/site.ts';
+import { assertExit, makeSite, policy } from '../integration/installation.ts';
 import { findFiles } from '../oracle/archives.ts';
 import { scriptedMessage, startScriptedImap } from '../servers/scripted-imap.ts';
 

@@ -6,7 +6,7 @@ import { note } from '../corpus/mailbox.ts';
 import { seedUser } from '../corpus/seed.ts';
 import { keyPair, makeEncryptedSite } from '../integration/encrypted-site.ts';
 import type { EncryptedSite, KeyPair } from '../integration/encrypted-site.ts';
-import { assertExit, describe, policy } from '../integration/site.ts';
+import { assertExit, describe, policy } from '../integration/installation.ts';
 import { findFiles } from '../oracle/archives.ts';
 import { assertExactlyGone, assertNothingLost } from '../oracle/nothing-lost.ts';
 import { selectByRule } from '../oracle/selection.ts';

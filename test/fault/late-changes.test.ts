@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import test, { after, before } from 'node:test';
 import { note } from '../corpus/mailbox.ts';
 import { seedUser } from '../corpus/seed.ts';
-import { assertExit, makeSite, policy } from '../integration/site.ts';
+import { assertExit, makeSite, policy } from '../integration/installation.ts';
 import { bySubject, subjects } from '../integration/subjects.ts';
 import { meddle } from '../oracle/meddle.ts';
 import { assertNothingLost } from '../oracle/nothing-lost.ts';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import test from 'node:test';
 import { seedByAppend } from '../corpus/append.ts';
 import { note } from '../corpus/mailbox.ts';
-import { assertExit, makeSite, policy } from '../integration/site.ts';
+import { assertExit, makeSite, policy } from '../integration/installation.ts';
 import { subjects } from '../integration/subjects.ts';
 import { assertExactlyGone } from '../oracle/nothing-lost.ts';
 import { snapshot } from '../oracle/snapshot.ts';

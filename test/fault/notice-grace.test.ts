@@ -3,7 +3,7 @@ import test from 'node:test';
 import { note } from '../corpus/mailbox.ts';
 import { seedUser } from '../corpus/seed.ts';
 import type { RunDocument } from '../integration/documents.ts';
-import { assertExit, makeSite, policy } from '../integration/site.ts';
+import { assertExit, makeSite, policy } from '../integration/installation.ts';
 import { meddle } from '../oracle/meddle.ts';
 import { snapshot } from '../oracle/snapshot.ts';
 import { startDovecot } from '../servers/dovecot.ts';

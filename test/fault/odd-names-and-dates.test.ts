@@ -4,7 +4,7 @@ import test, { after, before } from 'node:test';
 import { seedByAppend } from '../corpus/append.ts';
 import { note } from '../corpus/mailbox.ts';
 import type { RunDocument } from '../integration/documents.ts';
-import { assertExit, makeSite, policy } from '../integration/site.ts';
+import { assertExit, makeSite, policy } from '../integration/installation.ts';
 import { findFiles } from '../oracle/archives.ts';
 import { assertExactlyGone, assertSameMail } from '../oracle/nothing-lost.ts';
 import { snapshot } from '../oracle/snapshot.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import test, { after, before } from 'node:test';
 import { note } from '../corpus/mailbox.ts';
 import { seedUser } from '../corpus/seed.ts';
-import { describe, makeSite } from '../integration/site.ts';
+import { describe, makeSite } from '../integration/installation.ts';
 import type { RunDocument } from '../integration/documents.ts';
 import { snapshot } from '../oracle/snapshot.ts';
 import { startDovecot } from '../servers/dovecot.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { note } from '../corpus/mailbox.ts';
 import { seedUser } from '../corpus/seed.ts';
-import { assertExit, describe, makeSite, policy, said } from '../integration/site.ts';
+import { assertExit, describe, makeSite, policy, said } from '../integration/installation.ts';
 import { findFiles } from '../oracle/archives.ts';
 import { assertExactlyGone } from '../oracle/nothing-lost.ts';
 import { snapshot } from '../oracle/snapshot.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test, { after, before } from 'node:test';
-import { assertExit, describe, policy, said } from '../integration/site.ts';
+import { assertExit, describe, policy, said } from '../integration/installation.ts';
 import { toCold } from '../integration/s3-site.ts';
 import { bucketRequest, listBucket } from '../oracle/bucket.ts';
 import { assertExactlyGone } from '../oracle/nothing-lost.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test, { after, before } from 'node:test';
-import { assertExit, describe, said } from '../integration/site.ts';
+import { assertExit, describe, said } from '../integration/installation.ts';
 import { bucketRequest, listBucket } from '../oracle/bucket.ts';
 import { assertExactlyGone } from '../oracle/nothing-lost.ts';
 import type { Decide } from './s3-proxy.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test, { after, before } from 'node:test';
 import type { ArchivesDocument } from '../integration/documents.ts';
-import { assertExit, describe, said } from '../integration/site.ts';
+import { assertExit, describe, said } from '../integration/installation.ts';
 import { assertExactlyGone } from '../oracle/nothing-lost.ts';
 import type { Decide } from './s3-proxy.ts';
 import { makeCase, startS3World } from './s3-world.ts';

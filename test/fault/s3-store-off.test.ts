@@ -3,7 +3,7 @@ import test, { after, before } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { DeleteBucketLifecycleCommand, PutBucketLifecycleConfigurationCommand } from '@aws-sdk/client-s3';
 import { toCold } from '../integration/s3-site.ts';
-import { assertExit, policy, said } from '../integration/site.ts';
+import { assertExit, policy, said } from '../integration/installation.ts';
 import { listBucket } from '../oracle/bucket.ts';
 import { makeBucket } from '../store/s3/bucket.ts';
 import type { Decide } from './s3-proxy.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test, { after, before } from 'node:test';
 import { ListMultipartUploadsCommand } from '@aws-sdk/client-s3';
-import { assertExit, describe, said } from '../integration/site.ts';
+import { assertExit, describe, said } from '../integration/installation.ts';
 import { listBucket } from '../oracle/bucket.ts';
 import type { Decide, S3Fault } from './s3-proxy.ts';
 import { makeCase, startS3World } from './s3-world.ts';

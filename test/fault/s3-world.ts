@@ -5,7 +5,7 @@ import { mailbox } from '../corpus/mailbox.ts';
 import { seedUser } from '../corpus/seed.ts';
 import { makeS3Site, toCold } from '../integration/s3-site.ts';
 import type { S3Site } from '../integration/s3-site.ts';
-import { assertExit, policy } from '../integration/site.ts';
+import { assertExit, policy } from '../integration/installation.ts';
 import { assertExactlyGone, assertNothingLost } from '../oracle/nothing-lost.ts';
 import { snapshot } from '../oracle/snapshot.ts';
 import type { Snapshot } from '../oracle/snapshot.ts';

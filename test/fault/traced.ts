@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Result } from '../integration/mothball.ts';
-import type { Site } from '../integration/site.ts';
+import type { Site } from '../integration/installation.ts';
 
 const launcher = fileURLToPath(new URL('../../src/mothball.js', import.meta.url));
 

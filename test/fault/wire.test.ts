@@ -3,7 +3,7 @@ import test from 'node:test';
 import { mailbox } from '../corpus/mailbox.ts';
 import { seedUser } from '../corpus/seed.ts';
 import { startDovecot } from '../servers/dovecot.ts';
-import { assertExit, makeSite, policy } from '../integration/site.ts';
+import { assertExit, makeSite, policy } from '../integration/installation.ts';
 import { snapshot } from '../oracle/snapshot.ts';
 import { selectByRule } from '../oracle/selection.ts';
 import { startProxy } from './imap-proxy.ts';

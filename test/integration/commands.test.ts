@@ -18,8 +18,8 @@ import type {
   RunDocument,
   SearchDocument,
 } from './documents.ts';
-import type { Site } from './site.ts';
-import { assertExit, makeSite, policy, said } from './site.ts';
+import type { Site } from './installation.ts';
+import { assertExit, makeSite, policy, said } from './installation.ts';
 import { bySubject } from './subjects.ts';
 
 const user = 'alice@example.com';

@@ -8,7 +8,7 @@ import { snapshot, storageQuota } from '../oracle/snapshot.ts';
 import { startCyrus } from '../servers/cyrus.ts';
 import type { Cyrus } from '../servers/cyrus.ts';
 import type { PlanDocument, QuotaDocument, RunDocument } from './documents.ts';
-import { assertExit, describe, makeSite, policy } from './site.ts';
+import { assertExit, describe, makeSite, policy } from './installation.ts';
 
 const host = '127.0.0.1' as const;
 let immediate: Cyrus;

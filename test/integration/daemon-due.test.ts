@@ -7,7 +7,7 @@ import { assertExactlyGone } from '../oracle/nothing-lost.ts';
 import { snapshot } from '../oracle/snapshot.ts';
 import { startDovecot } from '../servers/dovecot.ts';
 import { afterDowntime, series, startDaemon, until } from './daemon.ts';
-import { makeSite, policy } from './site.ts';
+import { makeSite, policy } from './installation.ts';
 
 const users = ['alice@example.com', 'bob@example.com'];
 const old = [note('one', 500), note('two', 600)];

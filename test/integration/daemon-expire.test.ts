@@ -3,7 +3,7 @@ import test from 'node:test';
 import { startDovecot } from '../servers/dovecot.ts';
 import { afterDowntime, startDaemon, until } from './daemon.ts';
 import { archived, later, states } from './retaining-site.ts';
-import { assertExit } from './site.ts';
+import { assertExit } from './installation.ts';
 
 test('archives past their retain are removed on schedule, and not while Mothball is paused', async (t) => {
   const dovecot = await startDovecot();

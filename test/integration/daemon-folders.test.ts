@@ -4,7 +4,7 @@ import test from 'node:test';
 import { startProxy } from '../fault/imap-proxy.ts';
 import { startDovecot } from '../servers/dovecot.ts';
 import { startDaemon, until } from './daemon.ts';
-import { makeSite, policy } from './site.ts';
+import { makeSite, policy } from './installation.ts';
 
 test('a scan of folders counts as done when every account was read, not before', async (t) => {
   const dovecot = await startDovecot();

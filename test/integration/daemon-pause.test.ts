@@ -7,7 +7,7 @@ import { assertExactlyGone, gone } from '../oracle/nothing-lost.ts';
 import { snapshot } from '../oracle/snapshot.ts';
 import { startDovecot, type Dovecot } from '../servers/dovecot.ts';
 import { afterDowntime, startDaemon, until } from './daemon.ts';
-import { assertExit, makeSite, policy, said } from './site.ts';
+import { assertExit, makeSite, policy, said } from './installation.ts';
 
 let dovecot: Dovecot;
 

@@ -9,7 +9,7 @@ import { startProxy } from '../fault/imap-proxy.ts';
 import { snapshot } from '../oracle/snapshot.ts';
 import { startDovecot, type Dovecot } from '../servers/dovecot.ts';
 import { afterDowntime, series, startDaemon, until } from './daemon.ts';
-import { makeSite, policy } from './site.ts';
+import { makeSite, policy } from './installation.ts';
 
 const user = 'alice@example.com';
 const extra = { http: { listen: '127.0.0.1:0' } };

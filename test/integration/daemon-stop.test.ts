@@ -7,7 +7,7 @@ import { assertExactlyGone, assertNothingLost } from '../oracle/nothing-lost.ts'
 import { snapshot } from '../oracle/snapshot.ts';
 import { startDovecot, type Dovecot } from '../servers/dovecot.ts';
 import { afterDowntime, startDaemon } from './daemon.ts';
-import { makeSite, policy, type Site } from './site.ts';
+import { makeSite, policy, type Site } from './installation.ts';
 
 const monthly = policy('old', 365, { schedule: '0 0 1 * *' });
 

@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { DatabaseSync } from 'node:sqlite';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import type { Site } from './site.ts';
+import type { Site } from './installation.ts';
 
 const launcher = fileURLToPath(new URL('../../src/mothball.js', import.meta.url));
 

@@ -9,8 +9,8 @@ import { snapshot, storageQuota } from '../oracle/snapshot.ts';
 import { startDovecot } from '../servers/dovecot.ts';
 import type { Dovecot } from '../servers/dovecot.ts';
 import type { PlanDocument, RunDocument } from './documents.ts';
-import { assertExit, describe, makeSite, said } from './site.ts';
-import type { Site } from './site.ts';
+import { assertExit, describe, makeSite, said } from './installation.ts';
+import type { Site } from './installation.ts';
 
 const limit = 60 * 1_000 * 1_024;
 let dovecot: Dovecot;

@@ -7,7 +7,7 @@ import { seedUser } from '../corpus/seed.ts';
 import { startDovecot } from '../servers/dovecot.ts';
 import { startDaemon } from './daemon.ts';
 import { assertSilent, encryptedStore, keyPair, makeEncryptedSite } from './encrypted-site.ts';
-import { assertExit, policy } from './site.ts';
+import { assertExit, policy } from './installation.ts';
 
 test('a daemon says that it can not decrypt what it is asked for, and has no use for an identity', async (t) => {
   const [dovecot, keys] = [await startDovecot(), keyPair()];

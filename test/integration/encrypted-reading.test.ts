@@ -14,7 +14,7 @@ import type { Dovecot } from '../servers/dovecot.ts';
 import type { SearchDocument } from './documents.ts';
 import { keyPair, makeEncryptedSite } from './encrypted-site.ts';
 import type { KeyPair } from './encrypted-site.ts';
-import { assertExit, policy } from './site.ts';
+import { assertExit, policy } from './installation.ts';
 
 let dovecot: Dovecot;
 let keys: KeyPair;

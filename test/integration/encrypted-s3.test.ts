@@ -15,7 +15,7 @@ import { adminClient, makeBucket } from '../store/s3/bucket.ts';
 import { assertSilent, keyPair } from './encrypted-site.ts';
 import type { KeyPair } from './encrypted-site.ts';
 import { makeS3Site, prefix, toCold } from './s3-site.ts';
-import { assertExit, policy, said } from './site.ts';
+import { assertExit, policy, said } from './installation.ts';
 
 let dovecot: Dovecot;
 let rgw: Rgw;

@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { readArchives } from '../oracle/archives.ts';
 import type { Archive } from '../oracle/archives.ts';
 import type { Result, RunOptions } from './mothball.ts';
-import { makeSite, said } from './site.ts';
-import type { Site, SiteWish } from './site.ts';
+import { makeSite, said } from './installation.ts';
+import type { Site, SiteWish } from './installation.ts';
 
 /** An age key pair by the stock tool: the identity's file, and its recipient. */
 export interface KeyPair {

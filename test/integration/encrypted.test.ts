@@ -11,7 +11,7 @@ import type { Dovecot } from '../servers/dovecot.ts';
 import type { ArchivesDocument } from './documents.ts';
 import { encryptedStore, keyPair, makeEncryptedSite } from './encrypted-site.ts';
 import type { KeyPair } from './encrypted-site.ts';
-import { assertExit, policy, said } from './site.ts';
+import { assertExit, policy, said } from './installation.ts';
 
 const rule = { olderThanDays: 365 };
 const notes = (count: number) =>

@@ -7,7 +7,7 @@ import { startDovecot } from '../servers/dovecot.ts';
 import type { Dovecot } from '../servers/dovecot.ts';
 import type { SearchDocument } from './documents.ts';
 import { archived, files, retaining, states } from './retaining-site.ts';
-import { assertExit, policy, said } from './site.ts';
+import { assertExit, policy, said } from './installation.ts';
 
 let dovecot: Dovecot;
 

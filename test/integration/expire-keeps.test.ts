@@ -8,7 +8,7 @@ import { note } from '../corpus/mailbox.ts';
 import { seedUser } from '../corpus/seed.ts';
 import { keyPair, makeEncryptedSite } from './encrypted-site.ts';
 import { archived, later, retaining } from './retaining-site.ts';
-import { assertExit, makeSite, said } from './site.ts';
+import { assertExit, makeSite, said } from './installation.ts';
 
 let dovecot: Dovecot;
 

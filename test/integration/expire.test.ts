@@ -6,7 +6,7 @@ import { startDovecot } from '../servers/dovecot.ts';
 import type { Dovecot } from '../servers/dovecot.ts';
 import type { RunDocument, SearchDocument } from './documents.ts';
 import { archived, files, later, retaining, states } from './retaining-site.ts';
-import { assertExit, said } from './site.ts';
+import { assertExit, said } from './installation.ts';
 
 let dovecot: Dovecot;
 

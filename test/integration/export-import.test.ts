@@ -11,8 +11,8 @@ import { snapshot } from '../oracle/snapshot.ts';
 import type { Snapshot, SnapshotMessage } from '../oracle/snapshot.ts';
 import { startDovecot } from '../servers/dovecot.ts';
 import type { Dovecot } from '../servers/dovecot.ts';
-import { assertExit, makeSite, policy, said } from './site.ts';
-import type { Site } from './site.ts';
+import { assertExit, makeSite, policy, said } from './installation.ts';
+import type { Site } from './installation.ts';
 
 const user = 'alice@example.com';
 const receivers = { mbox: 'mbox@example.com', maildir: 'maildir@example.com', eml: 'eml@example.com' };

@@ -15,8 +15,8 @@ import { maildirMessages, tarMembers, testedByUnzip, zipMembers } from '../oracl
 import type { Member } from '../oracle/stock-readers.ts';
 import type { Dovecot } from '../servers/dovecot.ts';
 import type { ArchivesDocument, RunDocument } from './documents.ts';
-import { assertExit, makeSite, policy } from './site.ts';
-import type { Site } from './site.ts';
+import { assertExit, makeSite, policy } from './installation.ts';
+import type { Site } from './installation.ts';
 
 const folders = ['INBOX', 'Zdjęcia/Wakacje 2019', 'Work/cur', 'CON', 'a: b?'];
 const rule = { olderThanDays: 365 };

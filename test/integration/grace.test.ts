@@ -8,7 +8,7 @@ import { snapshot } from '../oracle/snapshot.ts';
 import { startDovecot } from '../servers/dovecot.ts';
 import type { Dovecot } from '../servers/dovecot.ts';
 import type { RunDocument } from './documents.ts';
-import { assertExit, makeSite, policy } from './site.ts';
+import { assertExit, makeSite, policy } from './installation.ts';
 import { bySubject } from './subjects.ts';
 
 let dovecot: Dovecot;

@@ -8,7 +8,7 @@ import { findFiles } from '../oracle/archives.ts';
 import { snapshot } from '../oracle/snapshot.ts';
 import { startDovecot, type Dovecot } from '../servers/dovecot.ts';
 import { states } from './retaining-site.ts';
-import { assertExit, makeSite, policy, said } from './site.ts';
+import { assertExit, makeSite, policy, said } from './installation.ts';
 import { subjects } from './subjects.ts';
 
 let dovecot: Dovecot;

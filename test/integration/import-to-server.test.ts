@@ -9,8 +9,8 @@ import { snapshot } from '../oracle/snapshot.ts';
 import { startDovecot } from '../servers/dovecot.ts';
 import type { Dovecot } from '../servers/dovecot.ts';
 import type { RunDocument } from './documents.ts';
-import { assertExit, makeSite, policy, said } from './site.ts';
-import type { Site } from './site.ts';
+import { assertExit, makeSite, policy, said } from './installation.ts';
+import type { Site } from './installation.ts';
 import { subjects } from './subjects.ts';
 
 interface ImportDocument {

@@ -8,8 +8,8 @@ import { snapshot } from '../oracle/snapshot.ts';
 import { startDovecot } from '../servers/dovecot.ts';
 import type { Dovecot } from '../servers/dovecot.ts';
 import type { ArchivesDocument, RunDocument, SearchDocument } from './documents.ts';
-import { assertExit, makeSite, policy, said } from './site.ts';
-import type { Site } from './site.ts';
+import { assertExit, makeSite, policy, said } from './installation.ts';
+import type { Site } from './installation.ts';
 
 interface ImportDocument {
   readonly imported: { readonly messages: number; readonly bytes: number };

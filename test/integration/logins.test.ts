@@ -9,7 +9,7 @@ import { snapshot } from '../oracle/snapshot.ts';
 import { startDovecot } from '../servers/dovecot.ts';
 import type { Dovecot } from '../servers/dovecot.ts';
 import type { RunDocument } from './documents.ts';
-import { assertExit, makeSite, policy, said } from './site.ts';
+import { assertExit, makeSite, policy, said } from './installation.ts';
 
 let dovecot: Dovecot;
 

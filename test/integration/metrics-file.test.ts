@@ -10,7 +10,7 @@ import { promtool } from '../oracle/promtool.ts';
 import { snapshot } from '../oracle/snapshot.ts';
 import { startDovecot } from '../servers/dovecot.ts';
 import type { Dovecot } from '../servers/dovecot.ts';
-import { assertExit, makeSite, policy, said, type Site, type SiteWish } from './site.ts';
+import { assertExit, makeSite, policy, said, type Site, type SiteWish } from './installation.ts';
 
 const limitBytes = 50_000 * 1_024;
 const command = ['run', '--yes', '--metrics-file', 'mothball.prom'];

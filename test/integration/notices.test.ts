@@ -14,7 +14,7 @@ import { startDovecot } from '../servers/dovecot.ts';
 import type { Dovecot } from '../servers/dovecot.ts';
 import { startDaemon, until } from './daemon.ts';
 import type { ArchivesDocument, PlanDocument, RunDocument } from './documents.ts';
-import { assertExit, makeSite, policy, type Site } from './site.ts';
+import { assertExit, makeSite, policy, type Site } from './installation.ts';
 
 const limit = 1_000 * 1_024;
 let dovecot: Dovecot;

@@ -10,7 +10,7 @@ import { snapshot } from '../oracle/snapshot.ts';
 import { startDovecot } from '../servers/dovecot.ts';
 import type { Dovecot } from '../servers/dovecot.ts';
 import type { ArchivesDocument, RunDocument } from './documents.ts';
-import { assertExit, makeSite, policy, said, type Site } from './site.ts';
+import { assertExit, makeSite, policy, said, type Site } from './installation.ts';
 
 let dovecot: Dovecot;
 

@@ -6,7 +6,7 @@ import { findFiles } from '../oracle/archives.ts';
 import { startDovecot } from '../servers/dovecot.ts';
 import type { Dovecot } from '../servers/dovecot.ts';
 import { archived } from './retaining-site.ts';
-import { assertExit, type Site } from './site.ts';
+import { assertExit, type Site } from './installation.ts';
 
 let dovecot: Dovecot;
 

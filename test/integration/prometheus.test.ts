@@ -8,7 +8,7 @@ import { startDovecot } from '../servers/dovecot.ts';
 import { freePort } from '../servers/free-port.ts';
 import { startPrometheus, type Alert } from '../servers/prometheus.ts';
 import { startDaemon, until } from './daemon.ts';
-import { makeSite, policy } from './site.ts';
+import { makeSite, policy } from './installation.ts';
 
 const rulesFile = join(import.meta.dirname, '../../helm/rules/mothball.rules.yaml');
 const full = 'full@example.com';

@@ -9,8 +9,8 @@ import { startProxy } from '../fault/imap-proxy.ts';
 import { snapshot } from '../oracle/snapshot.ts';
 import { startDovecot } from '../servers/dovecot.ts';
 import type { Dovecot } from '../servers/dovecot.ts';
-import type { Site } from './site.ts';
-import { assertExit, describe, makeSite, policy, said } from './site.ts';
+import type { Site } from './installation.ts';
+import { assertExit, describe, makeSite, policy, said } from './installation.ts';
 
 const user = 'alice@example.com';
 let dovecot: Dovecot;

@@ -6,7 +6,7 @@ import { offBy } from '../fault/off-by.ts';
 import { findFiles } from '../oracle/archives.ts';
 import type { Dovecot } from '../servers/dovecot.ts';
 import type { ArchivesDocument } from './documents.ts';
-import { assertExit, makeSite, policy, type Site, type SiteWish } from './site.ts';
+import { assertExit, makeSite, policy, type Site, type SiteWish } from './installation.ts';
 
 /** Deletes at once what is older than a year, and keeps archives for 30 days. */
 export const retaining = policy('old', 365, { retain: '30d' });

@@ -12,8 +12,8 @@ import type { Snapshot } from '../oracle/snapshot.ts';
 import { startDovecot } from '../servers/dovecot.ts';
 import type { Dovecot } from '../servers/dovecot.ts';
 import type { ArchivesDocument, PlanDocument, RunDocument } from './documents.ts';
-import { assertExit, makeSite, policy, said } from './site.ts';
-import type { Site } from './site.ts';
+import { assertExit, makeSite, policy, said } from './installation.ts';
+import type { Site } from './installation.ts';
 
 const user = 'alice@example.com';
 const folders = [

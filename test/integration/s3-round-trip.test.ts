@@ -12,7 +12,7 @@ import type { Rgw } from '../servers/rgw.ts';
 import { adminClient, makeBucket } from '../store/s3/bucket.ts';
 import { makeS3Site, toCold } from './s3-site.ts';
 import { s3Trip } from './s3-trip.ts';
-import { assertExit, policy } from './site.ts';
+import { assertExit, policy } from './installation.ts';
 
 let dovecot: Dovecot;
 let rgw: Rgw;

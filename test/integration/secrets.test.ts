@@ -7,7 +7,7 @@ import { note } from '../corpus/mailbox.ts';
 import { seedUser } from '../corpus/seed.ts';
 import { startProxy } from '../fault/imap-proxy.ts';
 import { startDovecot } from '../servers/dovecot.ts';
-import { makeSite, policy, said } from './site.ts';
+import { makeSite, policy, said } from './installation.ts';
 
 const canary = 'c4n4ry-5f3e9b';
 

@@ -7,7 +7,7 @@ import { note } from '../corpus/mailbox.ts';
 import { seedUser } from '../corpus/seed.ts';
 import { startDovecot, type Dovecot } from '../servers/dovecot.ts';
 import { afterDowntime, series, startDaemon } from './daemon.ts';
-import { assertExit, makeSite, policy, said, type Site } from './site.ts';
+import { assertExit, makeSite, policy, said, type Site } from './installation.ts';
 
 const user = 'alice@example.com';
 const dayMs = 86_400_000;

@@ -7,7 +7,7 @@ import { snapshot } from '../oracle/snapshot.ts';
 import { startDovecot } from '../servers/dovecot.ts';
 import type { Dovecot } from '../servers/dovecot.ts';
 import type { RunDocument } from './documents.ts';
-import { makeSite, policy, said } from './site.ts';
+import { makeSite, policy, said } from './installation.ts';
 import { subjects } from './subjects.ts';
 
 const basic = 'IMAP4rev1 LITERAL+ SASL-IR LOGIN-REFERRALS ID ENABLE IDLE SPECIAL-USE NAMESPACE QUOTA';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { bytes } from '../../src/domain/brands.ts';
 import type { LimitExceeded } from '../../src/domain/plan.ts';
-import type { Metrics } from '../../src/metrics.ts';
+import type { Metrics } from '../../src/metrics/metrics.ts';
 import { samplesOf, valueOf } from '../oracle/exposition.ts';
 import { alice, bob, dawn, entry, exposed, inventory, metricsOf, report, textOf } from './samples.ts';
 

@@ -1,7 +1,7 @@
 import { bytes } from '../../src/domain/brands.ts';
 import type { QuotaRoot } from '../../src/domain/quota.ts';
-import { Metrics, type AccountSnapshot, type Inventory } from '../../src/metrics.ts';
-import type { RunReport } from '../../src/run-report.ts';
+import { Metrics, type AccountSnapshot, type Inventory } from '../../src/metrics/metrics.ts';
+import type { RunReport } from '../../src/work/report.ts';
 import { samplesOf, type Sample } from '../oracle/exposition.ts';
 
 export const alice = { server: 'main', account: 'alice@example.com' };

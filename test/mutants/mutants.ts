@@ -1,8 +1,4 @@
-/** Tests of a file whose names match a pattern. */
-export interface Catch {
-  readonly file: string;
-  readonly pattern: string;
-}
+import type { catches } from './catches.ts';
 
 /** A way to be careless, and the tests that must not let it pass. */
 export interface Mutant {
@@ -13,37 +9,12 @@ export interface Mutant {
   readonly caughtBy: keyof typeof catches;
 }
 
-export const catches = {
-  fsync: { file: 'fault/disk-errors.test.ts', pattern: 'fsync of an archive fails once' },
-  readBack: { file: 'fault/disk-errors.test.ts', pattern: 'reading an archive back fails' },
-  damaged: { file: 'fault/archive-damaged.test.ts', pattern: 'verify exits 4' },
-  removed: { file: 'fault/archive-damaged.test.ts', pattern: 'was removed during the grace' },
-  holdAdded: { file: 'fault/grace-changes.test.ts', pattern: 'a hold is added' },
-  bystander: { file: 'fault/grace-changes.test.ts', pattern: 'marks a bystander' },
-  recreated: { file: 'fault/identity.test.ts', pattern: 'made anew .* MAILBOXID' },
-  swapped: { file: 'fault/identity.test.ts', pattern: 'swapped names, told apart by nothing' },
-  brokenOff: { file: 'fault/broken-server.test.ts', pattern: 'breaks between STORE and EXPUNGE' },
-  lateFlag: { file: 'fault/broken-server.test.ts', pattern: 'flags a target between' },
-  ignored: { file: 'fault/broken-server.test.ts', pattern: 'EXPUNGE answers an untagged NO' },
-  lengths: { file: 'fault/wrong-answers.test.ts', pattern: 'another length each time' },
-  lateChanges: { file: 'fault/late-changes.test.ts', pattern: 'after our STORE .no CONDSTORE' },
-  paused: { file: 'fault/paused-holder.test.ts', pattern: 'SIGSTOP' },
-  killSwitch: { file: 'integration/daemon-pause.test.ts', pattern: 'stops before the next chunk' },
-  overlap: { file: 'fault/overlap.test.ts', pattern: 'old runs alone first' },
-  held: { file: 'integration/holds-and-limits.test.ts', pattern: 'held mail' },
-  limits: { file: 'integration/holds-and-limits.test.ts', pattern: 'over maxPercent' },
-  mirrors: { file: 'fault/mirrors.test.ts', pattern: 'mirror' },
-  unproved: { file: 'integration/encrypted.test.ts', pattern: 'deleted only once' },
-  expireHeld: { file: 'integration/expire-keeps.test.ts', pattern: 'under a hold' },
-  mboxrd: { file: 'format/mboxrd.test.ts', pattern: 'stored as the rule says' },
-} as const satisfies Record<string, Catch>;
-
 export const mutants: readonly Mutant[] = [
   {
     name: 'does not look at the kill switch before a chunk',
     patches: [
       {
-        file: 'intent.ts',
+        file: 'purge/delete-state.ts',
         from: "if (state === 'deleting') await requireNotPaused(work.catalog);",
         to: '',
       },
@@ -65,7 +36,7 @@ export const mutants: readonly Mutant[] = [
     name: 'takes a new archive for verified without reading it back',
     patches: [
       {
-        file: 'seal.ts',
+        file: 'archive/seal.ts',
         from: 'const faults = await faultsOf(work, store, record);',
         to: 'const faults: string[] = store === null ? [""] : [];',
       },
@@ -74,19 +45,19 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'finds no fault in any archive',
-    patches: [{ file: 'seal.ts', from: 'return report.faults.map(', to: 'return [].map(' }],
+    patches: [{ file: 'archive/seal.ts', from: 'return report.faults.map(', to: 'return [].map(' }],
     caughtBy: 'damaged',
   },
   {
     name: 'deletes what nobody was shown to be able to decrypt',
-    patches: [{ file: 'purge.ts', from: 'if (unreadable !== null)', to: "if (unreadable === '')" }],
+    patches: [{ file: 'purge/purge.ts', from: 'if (unreadable !== null)', to: "if (unreadable === '')" }],
     caughtBy: 'unproved',
   },
   {
     name: 'does not look at the archive again before it deletes',
     patches: [
       {
-        file: 'purge.ts',
+        file: 'purge/purge.ts',
         from: 'if (fault === null) return true;',
         to: 'if (fault !== null) return true;',
       },
@@ -97,7 +68,7 @@ export const mutants: readonly Mutant[] = [
     name: 'lets everything pass the recheck',
     patches: [
       {
-        file: 'recheck.ts',
+        file: 'purge/recheck.ts',
         from: "if (decision.kind === 'kept') sorter",
         to: 'if (decision === null) sorter',
       },
@@ -107,9 +78,13 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'does not compare a message with the one archived',
     patches: [
-      { file: 'recheck.ts', from: 'else if (!sameMessage(entry, meta))', to: 'else if (meta === null)' },
       {
-        file: 'recheck.ts',
+        file: 'purge/recheck.ts',
+        from: 'else if (!sameMessage(entry, meta))',
+        to: 'else if (meta === null)',
+      },
+      {
+        file: 'purge/recheck.ts',
         from: 'bodies.get(entry.uid) !== entry.sha256',
         to: 'bodies.get(entry.uid) === undefined',
       },
@@ -129,7 +104,9 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'writes no intent before it deletes',
-    patches: [{ file: 'delete.ts', from: "await setState(work, due, targets, 'deleting', null);", to: '' }],
+    patches: [
+      { file: 'purge/delete.ts', from: "await setState(work, due, targets, 'deleting', null);", to: '' },
+    ],
     caughtBy: 'brokenOff',
   },
   {
@@ -148,12 +125,12 @@ export const mutants: readonly Mutant[] = [
     name: 'deletes whatever changed since the recheck',
     patches: [
       {
-        file: 'delete.ts',
+        file: 'purge/delete.ts',
         from: 'markDeleted(uids, rechecked.highestModseq)',
         to: 'markDeleted(uids, null)',
       },
       {
-        file: 'delete.ts',
+        file: 'purge/delete.ts',
         from: "if (alike(flags, [...target.flags, '\\\\deleted']))",
         to: 'if (alike(flags, flags))',
       },
@@ -164,7 +141,7 @@ export const mutants: readonly Mutant[] = [
     name: 'does not compare the flags after STORE',
     patches: [
       {
-        file: 'delete.ts',
+        file: 'purge/delete.ts',
         from: "if (alike(flags, [...target.flags, '\\\\deleted']))",
         to: 'if (alike(flags, flags))',
       },
@@ -173,19 +150,23 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'leaves its mark on what it does not delete',
-    patches: [{ file: 'delete.ts', from: 'if (unmark.length > 0)', to: 'if (unmark.length < 0)' }],
+    patches: [{ file: 'purge/delete.ts', from: 'if (unmark.length > 0)', to: 'if (unmark.length < 0)' }],
     caughtBy: 'lateChanges',
   },
   {
     name: 'believes that what it expunged is gone',
     patches: [
-      { file: 'intent.ts', from: 'present.add(meta.uid);', to: 'if (meta === null) present.add(meta);' },
+      {
+        file: 'purge/delete-state.ts',
+        from: 'present.add(meta.uid);',
+        to: 'if (meta === null) present.add(meta);',
+      },
     ],
     caughtBy: 'ignored',
   },
   {
     name: 'archives bodies of another length than announced',
-    patches: [{ file: 'fetch.ts', from: 'event.data.length !== message.size || ', to: '' }],
+    patches: [{ file: 'archive/fetch.ts', from: 'event.data.length !== message.size || ', to: '' }],
     caughtBy: 'lengths',
   },
   {
@@ -196,7 +177,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'does not wait for the copy of another policy',
     patches: [
-      { file: 'other-policies.ts', from: '=> !copied.has(', to: '=> copied === null && !copied.has(' },
+      { file: 'purge/other-policies.ts', from: '=> !copied.has(', to: '=> copied === null && !copied.has(' },
     ],
     caughtBy: 'overlap',
   },

@@ -3,7 +3,7 @@ import { request } from 'node:http';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'node:test';
-import { basic, bearer, mailToken, openSite, token, withTokens, writeSecret } from './site.ts';
+import { basic, bearer, mailToken, openSite, token, withTokens, writeSecret } from './page-server.ts';
 
 const pages = [
   '/',

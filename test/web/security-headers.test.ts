@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { openSite } from './site.ts';
+import { openSite } from './page-server.ts';
 
 test('pages, style, API and refusals carry the same headers: no script, no frame, no cache, no referrer', async (t) => {
   const { get } = await openSite(t, {});

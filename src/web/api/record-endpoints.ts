@@ -3,7 +3,7 @@ import { archiveJson, archiveSchema } from '../../documents/archives.ts';
 import { document, documentSchema } from '../../documents/document.ts';
 import { recordedRunJson, recordedRunSchema, runLineJson, runLineSchema } from '../../documents/runs.ts';
 import { MothballError } from '../../errors.ts';
-import { oneArchive } from '../../wanted.ts';
+import { oneArchive } from '../../read/wanted.ts';
 import { accountsOf, archiveState, readQuery, runResult } from '../query.ts';
 import { filters, noQuery, stretch, type Endpoint } from './endpoint.ts';
 

@@ -2,8 +2,8 @@ import { z } from 'zod';
 import { document, documentSchema } from '../../documents/document.ts';
 import { accountQuotaSchema, quotaJson } from '../../documents/quota.ts';
 import { policyJson, policySchema, statusJson, statusShape } from '../../documents/status.ts';
-import { detailsOf, scannedAccounts } from '../../fleet.ts';
-import { statusOf } from '../../status.ts';
+import { detailsOf, scannedAccounts } from '../../watch/fleet.ts';
+import { statusOf } from '../../watch/status.ts';
 import { accountsOf, readQuery } from '../query.ts';
 import { filters, noQuery, stretch, type Endpoint } from './endpoint.ts';
 

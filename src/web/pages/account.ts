@@ -1,7 +1,7 @@
 import { dayMs } from '../../domain/dates.ts';
 import { formatUse } from '../../domain/quota.ts';
 import { limitedResources, percentUsed } from '../../domain/drain.ts';
-import { detailsOf, fullnessOverTime, scannedAccounts } from '../../fleet.ts';
+import { detailsOf, fullnessOverTime, scannedAccounts } from '../../watch/fleet.ts';
 import { MothballError } from '../../errors.ts';
 import { shareBar, usageBar } from '../charts/bar.ts';
 import { usageChart } from '../charts/trend.ts';

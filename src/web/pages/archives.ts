@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { ArchiveRecord } from '../../ports/records.ts';
-import { oneArchive } from '../../wanted.ts';
+import { oneArchive } from '../../read/wanted.ts';
 import { html, type Html } from '../html.ts';
 import { accountsOf, archiveState, given, readQuery, whole, word } from '../query.ts';
 import type { WebSite } from '../site.ts';

@@ -11,9 +11,9 @@ import {
   fullnessOverTime,
   scannedAccounts,
   type AccountDetail,
-} from '../../fleet.ts';
+} from '../../watch/fleet.ts';
 import type { DayTotals } from '../../ports/browse.ts';
-import { statusOf, type Status } from '../../status.ts';
+import { statusOf, type Status } from '../../watch/status.ts';
 import { shareBar, usageBar } from '../charts/bar.ts';
 import { freedChart } from '../charts/freed-chart.ts';
 import { trend } from '../charts/trend.ts';

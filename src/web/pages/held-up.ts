@@ -1,5 +1,5 @@
 import type { AccountRef } from '../../ports/mail.ts';
-import type { Status } from '../../status.ts';
+import type { Status } from '../../watch/status.ts';
 import { html, type Html } from '../html.ts';
 import { accountLink, countOf, link, size, time } from './figures.ts';
 

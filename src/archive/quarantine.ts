@@ -1,0 +1,27 @@
+import type { Uid } from '../domain/brands.ts';
+import type { Batch } from '../ports/records.ts';
+import type { Ledger } from '../work/report.ts';
+import type { Work } from '../work/work.ts';
+
+/** Puts a message under quarantine (SAFETY step 4): no policy archives or deletes it from now on. */
+export async function quarantine(
+  work: Work,
+  batch: Batch,
+  ledger: Ledger,
+  uid: Uid,
+  reason: string,
+): Promise<void> {
+  const { server, account, folder, uidValidity, mailboxId } = batch;
+  await work.catalog.quarantineUid({
+    server,
+    account,
+    folder,
+    uidValidity,
+    mailboxId,
+    uid,
+    reason,
+    at: work.clock.now(),
+  });
+  const name = `"${folder}" UID ${uid}`;
+  ledger.notice(name, `${name} is quarantined: kept, not archived and never deleted: ${reason}`);
+}

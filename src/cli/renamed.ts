@@ -1,0 +1,32 @@
+import type { AccountRef } from '../ports/mail.ts';
+
+/**
+ * What to warn of when the catalog has archives of accounts that are not configured: under a new name
+ * an account is another one, and its mail is archived again.
+ */
+export function renamedWarnings(
+  archived: readonly AccountRef[],
+  configured: readonly AccountRef[],
+  servers: ReadonlySet<string>,
+): readonly string[] {
+  const lost = archived.filter(({ server }) => !servers.has(server));
+  const known = new Set(configured.map(keyOf));
+  const unknown = archived.filter((ref) => servers.has(ref.server) && !known.has(keyOf(ref)));
+  const renamed =
+    'if it only has another name now, give it back the old one: under the new one its mail is archived again';
+  return [
+    ...[...new Set(lost.map(({ server }) => server))].map(
+      (server) => `there are archives of server "${server}", which is not configured: ${renamed}`,
+    ),
+    ...unknown
+      .slice(0, 1)
+      .map(
+        ({ server, account }) =>
+          `there are archives of ${account} on server ${server}${unknown.length > 1 ? ` and ${unknown.length - 1} more` : ''}, which is not configured: ${renamed}`,
+      ),
+  ];
+}
+
+function keyOf({ server, account }: AccountRef): string {
+  return JSON.stringify([server, account]);
+}

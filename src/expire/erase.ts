@@ -1,0 +1,206 @@
+import { lockText } from '../domain/expiry.ts';
+import type { Hold, Policy } from '../domain/policy.ts';
+import { MothballError } from '../errors.ts';
+import { examine } from './examine.ts';
+import { isRemembered, removeArchive, removeFiles, removeIfThere } from './remove.ts';
+import { audit } from './expire.ts';
+import { requirePlausibleClock, requireStoreClock } from '../preflight/clock-check.ts';
+import { accountDirectory } from '../format/archive-key.ts';
+import { requireNotPaused } from '../preflight/pause.ts';
+import type { Catalog, Locks } from '../ports/catalog.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { AccountRef } from '../ports/mail.ts';
+import type { Progress } from '../ports/progress.ts';
+import type { ArchiveRecord } from '../ports/records.ts';
+import type { Store } from '../ports/store.ts';
+import type { StoreGate } from '../preflight/store-gate.ts';
+import { archiveFiles, noFiles, type ArchiveFiles } from './files.ts';
+
+export interface EraseWork {
+  /** Every store of mothball.yaml; they may be built with credentials of their own (SAFETY I5). */
+  readonly stores: ReadonlyMap<string, Store>;
+  readonly gate: Pick<StoreGate, 'recognise' | 'decryption'>;
+  readonly catalog: Catalog;
+  readonly locks: Locks;
+  readonly clock: Clock;
+  readonly policies: readonly Policy[];
+  readonly holds: readonly Hold[];
+  readonly progress: Progress;
+  readonly signal: AbortSignal;
+  /** Who erases, for the audit. */
+  readonly who: string;
+}
+
+export interface Erasure {
+  readonly account: AccountRef;
+  /** The account stands in mothball.yaml: a run may still work on it. */
+  readonly configured: boolean;
+  readonly reason: string;
+}
+
+/** What would be erased, and what forbids it. */
+export interface ErasePlan {
+  readonly archives: readonly ArchiveRecord[];
+  readonly refusals: readonly { readonly record: ArchiveRecord; readonly reason: string }[];
+}
+
+/** Reads only. @throws `store` when an archive lies in a store that is not in mothball.yaml or not the one known. */
+export async function planErase(work: EraseWork, { account, configured }: Erasure): Promise<ErasePlan> {
+  const { catalog, policies } = work;
+  const now = work.clock.now();
+  const records = await catalog.archives({ accounts: [account] });
+  const archives = records.filter(({ state }) => state !== 'expired');
+  const refusals: { record: ArchiveRecord; reason: string }[] = [];
+  for (const record of archives) {
+    work.signal.throwIfAborted();
+    const store = await storeOf(work, record);
+    const policy = policies.find((candidate) => candidate.name === record.policy) ?? null;
+    const { details } = await examine({ ...work, store }, record, policy, now);
+    const open = configured && (details.deleting > 0 || details.openBatch);
+    if (details.held !== null) refusals.push({ record, reason: `held by ${details.held}` });
+    else if (details.lock !== null) refusals.push({ record, reason: lockText(details.lock) });
+    else if (open)
+      refusals.push({ record, reason: 'part of an interrupted run, which has to be finished first' });
+  }
+  await requireAllKnown(work, account, new Set(records.map(({ id }) => id)));
+  return { archives, refusals };
+}
+
+/** What a hold covers can be told only of archives that the catalog knows. */
+async function requireAllKnown(
+  work: EraseWork,
+  account: AccountRef,
+  known: ReadonlySet<string>,
+): Promise<void> {
+  for await (const { store, files } of filesOf(work, account)) {
+    if (files.manifests.length === 0 || known.has(files.id)) continue;
+    throw new MothballError(
+      `store "${store.name}" holds an archive of ${account.account} that this database does not know (${files.stem}); nothing was erased. Run \`mothball reindex\` first.`,
+      { code: 'database' },
+    );
+  }
+}
+
+/** Everything of the account in any store; with `hidden` also what is there as old versions only. */
+async function* filesOf(
+  { stores, gate }: EraseWork,
+  account: AccountRef,
+  hidden = false,
+): AsyncGenerator<{ readonly store: Store; readonly files: ArchiveFiles }> {
+  for (const store of stores.values()) {
+    const known = await gate.recognise(store);
+    requireStoreClock(store);
+    if (!known) continue;
+    const listing = { list: (prefix: string) => (hidden ? store.listKept(prefix) : store.list(prefix)) };
+    for await (const files of archiveFiles(listing, `${accountDirectory(account)}/`)) yield { store, files };
+  }
+}
+
+/**
+ * Erases all archives of one account, whatever their policies retain; a hold or an object lock on
+ * any of them refuses all of it. After a crash the same call goes on.
+ * @throws `locked`, `refused` with the reasons, and whatever the plan throws.
+ */
+export async function erase(work: EraseWork, erasure: Erasure): Promise<ErasePlan> {
+  const { account } = erasure;
+  await requirePlausibleClock(work.catalog, work.clock);
+  await using locks = new AsyncDisposableStack();
+  for (const name of [...work.stores.keys()].toSorted())
+    locks.use(await taken(work.locks.store(name), `store ${name}`));
+  locks.use(await taken(work.locks.account(account), `${account.account} on ${account.server}`));
+  const plan = await planErase(work, erasure);
+  if (plan.refusals.length > 0) throw refused(erasure, plan);
+  if (!erasure.configured) await letGo(work, erasure, plan);
+  const { progress } = work;
+  progress.begin(`erasing ${account.account}`, { messages: plan.archives.length, bytes: 0 }, 'archives');
+  try {
+    for (const record of plan.archives) {
+      work.signal.throwIfAborted();
+      await requireNotPaused(work.catalog);
+      const store = await storeOf(work, record);
+      const { files } = await examine({ ...work, store }, record, null, work.clock.now());
+      await audit(work, 'erase', record, erasure.reason);
+      await removeArchive({ ...work, store }, record, files, `erased: ${erasure.reason}`);
+      progress.advance(1, 0);
+    }
+    await removeRest(work, account);
+  } finally {
+    progress.end();
+  }
+  return plan;
+}
+
+/** Mail that is in no archive: orphans of any age, and what an earlier expire did not finish. */
+async function removeRest(work: EraseWork, account: AccountRef): Promise<void> {
+  const goOn = async (): Promise<void> => {
+    work.signal.throwIfAborted();
+    await requireNotPaused(work.catalog);
+  };
+  for (const hidden of [false, true]) {
+    for await (const { store, files } of filesOf(work, account, hidden)) {
+      await goOn();
+      const record = await work.catalog.archive(files.id);
+      if (record !== null) await removeFiles({ ...work, store }, record, files);
+      else await removeUnknown(store, files);
+    }
+  }
+  for (const record of await work.catalog.archives({ accounts: [account] })) {
+    await goOn();
+    if (!(await isRemembered(work.catalog, record))) continue;
+    await removeFiles({ ...work, store: await storeOf(work, record) }, record, noFiles(record));
+  }
+  for (const store of work.stores.values()) {
+    await goOn();
+    if (await work.gate.recognise(store))
+      await store.leftovers(`${accountDirectory(account)}/`, work.clock.now(), true);
+  }
+}
+
+/** A manifest that is there would be an archive that nobody has judged; one that is hidden is somebody's leaving. */
+async function removeUnknown(store: Store, { manifests, objects, receipts }: ArchiveFiles): Promise<void> {
+  for (const { key } of manifests) if ((await store.stat(key)) === null) await removeIfThere(store, key);
+  for (const { key } of [...objects, ...receipts]) await removeIfThere(store, key);
+}
+
+async function storeOf({ stores, gate }: EraseWork, record: ArchiveRecord): Promise<Store> {
+  const store = stores.get(record.store);
+  if (store === undefined) {
+    throw new MothballError(
+      `archive ${record.id.slice(0, 12)} of ${record.account} lies in store "${record.store}", which is not in mothball.yaml any more; nothing was erased. Add it again.`,
+      { code: 'store' },
+    );
+  }
+  await gate.recognise(store);
+  requireStoreClock(store);
+  return store;
+}
+
+/** No run will come to finish what it began on an account that is gone: its records are closed. */
+async function letGo({ catalog, clock }: EraseWork, { account }: Erasure, plan: ErasePlan): Promise<void> {
+  for (const batch of await catalog.openBatches(account))
+    await catalog.closeBatch(batch.key, 'abandoned', 'its account was erased');
+  for (const { id } of plan.archives) {
+    const lines = (await catalog.deleteEntries(id, ['deleting'])).map(({ line }) => line);
+    await catalog.setDeleteState(id, lines, 'abandoned', clock.now(), 'its account was erased');
+  }
+}
+
+async function taken(taking: Promise<AsyncDisposable | null>, what: string): Promise<AsyncDisposable> {
+  const lock = await taking;
+  if (lock !== null) return lock;
+  throw new MothballError(
+    `${what} is locked: another mothball works on it. Nothing was erased; try again when it has finished.`,
+    { code: 'locked' },
+  );
+}
+
+function refused({ account }: Erasure, { refusals }: ErasePlan): MothballError {
+  const shown = refusals
+    .slice(0, 10)
+    .map(({ record, reason }) => `archive ${record.id.slice(0, 12)} is ${reason}`);
+  const more = refusals.length > shown.length ? [`and ${refusals.length - shown.length} more`] : [];
+  return new MothballError(
+    `the archives of ${account.account} may not be erased, and none of them was: ${[...shown, ...more].join('; ')}`,
+    { code: 'refused' },
+  );
+}

@@ -1,0 +1,198 @@
+import { MothballError, errorMessage } from '../errors.ts';
+import type { ExpiryLimitExceeded } from '../domain/expiry.ts';
+import { removeArchive, removeFiles } from './remove.ts';
+import {
+  judge,
+  planExpiry,
+  prefixesOf,
+  type ExpiryChoice,
+  type ExpiryPlan,
+  type ExpiryVerdict,
+  type ExpiryView,
+} from './plan.ts';
+import { requirePlausibleClock, requireStoreClock } from '../preflight/clock-check.ts';
+import { requireNotPaused } from '../preflight/pause.ts';
+import { orphanAgeMs, removeOrphan, type Orphan } from './orphans.ts';
+import type { Locks } from '../ports/catalog.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { AccountRef } from '../ports/mail.ts';
+import type { Progress } from '../ports/progress.ts';
+import type { ArchiveRecord } from '../ports/records.ts';
+import type { RunFailure } from '../work/report.ts';
+
+/**
+ * What `expire` works with. `store` may be built with credentials of its own (SAFETY I5): nothing
+ * else in Mothball needs the right to remove objects.
+ */
+export interface ExpireWork extends Omit<ExpiryView, 'now'> {
+  readonly locks: Locks;
+  readonly clock: Clock;
+  /** Every account of mothball.yaml. */
+  readonly accounts: readonly AccountRef[];
+  readonly progress: Progress;
+  readonly signal: AbortSignal;
+  /** Who removes, for the audit. */
+  readonly who: string;
+}
+
+export interface ExpireOptions extends ExpiryChoice {
+  readonly liftLimits: boolean;
+}
+
+/** What became of one store. */
+export interface ExpireReport {
+  readonly store: string;
+  readonly removed: readonly ExpiryVerdict[];
+  readonly kept: readonly ExpiryVerdict[];
+  /** Archives whose removal an earlier expire had begun. */
+  readonly finished: readonly ArchiveRecord[];
+  readonly orphans: readonly Orphan[];
+  /** Files in the making that a crash left; removed with `orphans`. */
+  readonly leftovers: readonly string[];
+  readonly limits: readonly ExpiryLimitExceeded[];
+  readonly errors: readonly RunFailure[];
+}
+
+/**
+ * Removes the archives of one store whose time is over, and with `orphans` what belongs to no
+ * archive. Asks nobody: this is what the command and the schedule both call. Over a limit nothing
+ * is removed at all. Null: another process has the store.
+ * @throws `refused` when the clock is implausible or not that of the store, `store` or `database` when the store is not the
+ * one that the catalog knows.
+ */
+export async function expireStore(work: ExpireWork, options: ExpireOptions): Promise<ExpireReport | null> {
+  const { catalog, clock, locks, store } = work;
+  await requirePlausibleClock(catalog, clock);
+  await using lock = await locks.store(store.name);
+  if (lock === null) return null;
+  const view = { ...work, now: clock.now() };
+  const plan = await planExpiry(view, options);
+  const job = new ExpireJob(work, view, options);
+  // Limits hold for the whole plan, before the first effect.
+  if (plan.limits.length > 0 && !options.liftLimits) return job.report(plan, plan.limits);
+  work.progress.begin(`expiring in ${store.name}`, { messages: plan.expire.length, bytes: 0 }, 'archives');
+  try {
+    await job.finish(plan);
+    await job.expire(plan);
+    if (options.orphans) await job.removeOrphans(plan);
+  } finally {
+    work.progress.end();
+  }
+  return job.report(plan, []);
+}
+
+class ExpireJob {
+  readonly #work: ExpireWork;
+  readonly #view: ExpiryView;
+  readonly #options: ExpireOptions;
+  readonly #removed: ExpiryVerdict[] = [];
+  readonly #keptAfterAll: ExpiryVerdict[] = [];
+  readonly #finished: ArchiveRecord[] = [];
+  readonly #orphans = new Map<string, Orphan>();
+  readonly #errors: RunFailure[] = [];
+
+  constructor(work: ExpireWork, view: ExpiryView, options: ExpireOptions) {
+    this.#work = work;
+    this.#view = view;
+    this.#options = options;
+  }
+
+  /** First what an earlier expire began: its archives are expired already, for good. */
+  async finish({ unfinished }: ExpiryPlan): Promise<void> {
+    for (const { record, files } of unfinished) {
+      await this.#locked(record, async () => {
+        if ((await this.#work.catalog.archive(record.id))?.state !== 'expired') return;
+        await removeFiles(this.#work, record, files);
+        this.#finished.push(record);
+      });
+    }
+  }
+
+  async expire({ expire }: ExpiryPlan): Promise<void> {
+    for (const { record } of expire) {
+      await this.#locked(record, async () => {
+        const fresh = await this.#work.catalog.archive(record.id);
+        if (fresh === null) return;
+        // Judged again: a run may have been at work between the plan and the lock.
+        const { decision, files } = await judge(this.#view, this.#options, fresh);
+        if (decision.kind === 'keep' || files === null) {
+          this.#keptAfterAll.push({ record: fresh, reason: decision.reason });
+          return;
+        }
+        await audit(this.#work, 'expire', fresh, decision.reason);
+        await removeArchive(this.#work, fresh, files, decision.reason);
+        this.#removed.push({ record: fresh, reason: decision.reason });
+      });
+      this.#work.progress.advance(1, 0);
+    }
+  }
+
+  async removeOrphans({ orphans }: ExpiryPlan): Promise<void> {
+    const { catalog, accounts, store } = this.#work;
+    const known = [...accounts, ...(await catalog.archives({ store: store.name }))];
+    for (const orphan of orphans.filter(({ reason }) => reason === null)) {
+      await this.#isolated(async () => {
+        this.#orphans.set(orphan.key, await removeOrphan({ ...this.#work, accounts: known }, orphan));
+      });
+    }
+    const before = new Date(this.#view.now.getTime() - orphanAgeMs);
+    for (const prefix of prefixesOf(this.#options))
+      await this.#isolated(async () => void (await store.leftovers(prefix, before, true)));
+  }
+
+  report(plan: ExpiryPlan, limits: readonly ExpiryLimitExceeded[]): ExpireReport {
+    return {
+      store: plan.store,
+      removed: this.#removed,
+      kept: [...plan.keep, ...this.#keptAfterAll],
+      finished: this.#finished,
+      orphans: plan.orphans.map((orphan) => this.#orphans.get(orphan.key) ?? orphan),
+      leftovers: plan.leftovers,
+      limits,
+      errors: [...plan.errors, ...this.#errors],
+    };
+  }
+
+  /** With the archive's account to itself (SAFETY I6): no run archives, restores or purges there meanwhile. */
+  async #locked(record: ArchiveRecord, step: () => Promise<void>): Promise<void> {
+    await this.#isolated(async () => {
+      const { server, account } = record;
+      await using lock = await this.#work.locks.account({ server, account });
+      if (lock === null) {
+        throw new MothballError(
+          `${account} on ${server} is locked: another mothball works on it; its archive ${record.id.slice(0, 12)} was not removed. Try again when it has finished.`,
+          { code: 'locked' },
+        );
+      }
+      // A volume may go away in mid-run, and then nothing of it would be missed.
+      await this.#work.gate.recognise(this.#work.store);
+      requireStoreClock(this.#work.store);
+      await step();
+    });
+  }
+
+  /** What fails for one archive is told and does not hold up the others. */
+  async #isolated(step: () => Promise<void>): Promise<void> {
+    this.#work.signal.throwIfAborted();
+    await requireNotPaused(this.#work.catalog);
+    try {
+      await step();
+    } catch (error) {
+      if (!(error instanceof MothballError) || error.code === 'interrupted' || error.code === 'database')
+        throw error;
+      this.#errors.push({ code: error.code, message: errorMessage(error) });
+    }
+  }
+}
+
+/** Written before the archive is touched, so that nothing is ever removed without a line. */
+export async function audit(
+  { catalog, clock, who }: Pick<ExpireWork, 'catalog' | 'clock' | 'who'>,
+  action: 'expire' | 'erase',
+  record: ArchiveRecord,
+  reason: string,
+): Promise<void> {
+  const { id, store, folder, messages } = record;
+  const detail = `archive ${id} in store ${store}, ${messages} messages of "${folder}": ${reason}`;
+  await catalog.addAudit({ at: clock.now(), who, action, account: record.account, detail });
+}

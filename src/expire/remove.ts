@@ -1,0 +1,103 @@
+import { MothballError } from '../errors.ts';
+import { failPoint } from '../failpoint.ts';
+import type { Catalog } from '../ports/catalog.ts';
+import type { ArchiveRecord } from '../ports/records.ts';
+import type { Store } from '../ports/store.ts';
+import type { ArchiveFiles } from './files.ts';
+
+interface Places {
+  readonly store: Store;
+  readonly catalog: Catalog;
+}
+
+/**
+ * Removes one archive for good. The caller holds the locks of its account and of the store, and has
+ * written the audit line. @throws what the store throws; the record is then as it was before, unless
+ * a part of the archive is gone already.
+ */
+export async function removeArchive(
+  { store, catalog }: Places,
+  record: ArchiveRecord,
+  files: ArchiveFiles,
+  reason: string,
+): Promise<void> {
+  // From here on nothing finds it any more. A crash leaves all of its files, which the next expire
+  // removes; `reindex` on this database knows that it is expired.
+  await catalog.setArchiveState(record.id, 'expired', reason);
+  failPoint('after expired record');
+  try {
+    await removeFiles({ store, catalog }, record, files);
+  } catch (error) {
+    if (!(error instanceof MothballError)) throw error;
+    const whole = await isWhole(store, record, files);
+    if (whole) await catalog.reinstate(record);
+    const became = whole
+      ? 'was not removed and stays as it was'
+      : 'is removed in part, the next expire goes on';
+    throw new MothballError(`archive ${record.id.slice(0, 12)} ${became}: ${error.message}`, {
+      code: error.code,
+      cause: error,
+    });
+  }
+}
+
+/** The rest of it, also for an archive that an earlier expire began to remove. */
+export async function removeFiles(
+  { store, catalog }: Places,
+  record: Pick<ArchiveRecord, 'id' | 'key' | 'manifestKey'>,
+  files: ArchiveFiles,
+): Promise<void> {
+  // The manifest before the object: a crash in between leaves an object that is no archive, never
+  // an archive without its mail. Its own manifest last, so that no damaged namesake is left to stand for it.
+  for (const key of withOwn(files.manifests, record.manifestKey)) {
+    await removeIfThere(store, key);
+    failPoint('after manifest removed');
+  }
+  for (const key of withOwn(files.objects, record.key)) {
+    await removeIfThere(store, key);
+    failPoint('after object removed');
+  }
+  // Only now: what the store refused to remove must not be forgotten.
+  await catalog.forgetMessages(record.id);
+  failPoint('after messages forgotten');
+  // Receipts last: they say nothing without their archive.
+  for (const { key } of files.receipts) {
+    await removeIfThere(store, key);
+    failPoint('after receipt removed');
+  }
+}
+
+export async function removeIfThere(store: Store, key: string): Promise<void> {
+  try {
+    await store.remove(key);
+  } catch (error) {
+    if (!(error instanceof MothballError && error.code === 'missing')) throw error;
+  }
+}
+
+/** Whether an archive is expired and its messages were not forgotten yet: a crash may leave nothing else of it. */
+export async function isRemembered(catalog: Catalog, { id, state }: ArchiveRecord): Promise<boolean> {
+  if (state !== 'expired') return false;
+  const lines = await catalog.lines(id);
+  // Lines whose deletion is open stay with an expired archive.
+  return lines.length > 0 && lines.length > (await catalog.deleteEntries(id, ['deleting'])).length;
+}
+
+/** The keys with the archive's own last; a store may keep versions of it that its listing does not show. */
+function withOwn(listed: ArchiveFiles['objects'], own: string): readonly string[] {
+  return [...listed.map(({ key }) => key).filter((key) => key !== own), own];
+}
+
+/** Whether all that was there of the archive itself still is. What can't be told counts as not. */
+async function isWhole(store: Store, record: ArchiveRecord, files: ArchiveFiles): Promise<boolean> {
+  const own = [...files.manifests, ...files.objects].filter(
+    ({ key }) => key === record.manifestKey || key === record.key,
+  );
+  try {
+    for (const { key } of own) if ((await store.stat(key)) === null) return false;
+    return true;
+  } catch (error) {
+    if (error instanceof MothballError) return false;
+    throw error;
+  }
+}

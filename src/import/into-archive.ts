@@ -1,0 +1,103 @@
+import { bytes, type Sha256 } from '../domain/brands.ts';
+import { maxArchiveBytes } from '../domain/batching.ts';
+import { importMark } from '../domain/imported.ts';
+import { ImportJudge } from '../domain/import-judge.ts';
+import type { ArchiveRule } from '../domain/policy.ts';
+import { ArchiveSink, type MadeArchive } from './archive-sink.ts';
+import { readSource, type ImportProblem, type ImportSource } from './source.ts';
+import { survey, tally, type ImportTally, type Survey } from './survey.ts';
+import { requireNotPaused } from '../preflight/pause.ts';
+import { verify } from '../archive/seal.ts';
+import { emptySpool, requireSpoolSpace, spoolShare } from '../work/spool.ts';
+import type { Work } from '../work/work.ts';
+
+export interface ArchiveImportReport extends ImportTally {
+  /** Archives made or finished, and whether they read back as they were written. */
+  readonly archives: readonly MadeArchive[];
+  readonly problems: readonly ImportProblem[];
+  readonly otherFiles: number;
+}
+
+type Reading = Pick<Work, 'account' | 'catalog' | 'clock' | 'signal' | 'progress' | 'policies'>;
+
+/** What importing into the archive would add. Writes nothing. `stores` are those that are configured. */
+export async function planArchiveImport(
+  work: Reading,
+  source: ImportSource,
+  stores: readonly string[],
+): Promise<ArchiveImportReport> {
+  const found = await survey(source, work.clock.now(), work.signal, work.progress);
+  const { problems, otherFiles } = found;
+  return { ...tally(found.entries, await heldOf(work, stores, found)), archives: [], problems, otherFiles };
+}
+
+/**
+ * Puts mail from files into archives of one account, sealed and verified like any other, but under
+ * an identity that nothing on a server can have: nothing is ever deleted on their word. No batch is
+ * recorded: after a crash the same import makes the same archive again and adopts what lies there.
+ * The caller holds the account's lock.
+ */
+export async function importIntoArchive(
+  work: Work,
+  source: ImportSource,
+  rule: ArchiveRule,
+  stores: readonly string[],
+): Promise<ArchiveImportReport> {
+  await requireNotPaused(work.catalog);
+  const left = await verifyLeft(work, stores);
+  const now = work.clock.now();
+  const found = await survey(source, now, work.signal, work.progress);
+  const held = await heldOf(work, stores, found);
+  const planned = tally(found.entries, held);
+  if (planned.imported.messages === 0) {
+    const { problems, otherFiles } = found;
+    return { ...planned, archives: left, problems, otherFiles };
+  }
+  await work.gate.open(rule.to);
+  await emptySpool(work.spoolPath);
+  const encrypted = work.gate.encryption(rule.to) !== null;
+  const limit = Math.min(maxArchiveBytes, spoolShare(work.spoolMaxBytes, encrypted));
+  await requireSpoolSpace(work.spoolPath, bytes(Math.min(limit, planned.imported.bytes)), encrypted);
+  const job = new ArchiveSink(work, rule, limit, new ImportJudge(held));
+  work.progress.begin(`${work.account.account}: importing`, planned.imported);
+  try {
+    const { otherFiles } = await readSource(source, now, work.signal, job);
+    await job.seal();
+    const report = job.report();
+    return { ...report, archives: [...left, ...report.archives], otherFiles };
+  } finally {
+    work.progress.end();
+    await job.abort();
+  }
+}
+
+/**
+ * Verifies what an interrupted import sealed and nobody read back yet: what turns out to be damaged
+ * must not pass for a copy that is held.
+ */
+async function verifyLeft(work: Work, stores: readonly string[]): Promise<readonly MadeArchive[]> {
+  const filter = { accounts: [work.account], policy: importMark, states: ['sealed'] as const };
+  const done: MadeArchive[] = [];
+  for (const record of await work.catalog.archives(filter)) {
+    if (!stores.includes(record.store)) continue;
+    work.signal.throwIfAborted();
+    await work.gate.open(record.store);
+    done.push({ id: record.id, verified: await verify(work, record, false) });
+  }
+  return done;
+}
+
+/** Copies to rely on: read back, and in archives that no policy expires. */
+function heldOf(
+  { catalog, account, policies }: Reading,
+  stores: readonly string[],
+  { entries }: Survey,
+): Promise<ReadonlyMap<Sha256, number>> {
+  const lasting = policies.filter(({ retain }) => retain === null).map(({ name }) => name);
+  return catalog.copiesHeld(
+    account,
+    stores,
+    [importMark, ...lasting],
+    new Set(entries.map(({ sha256 }) => sha256)),
+  );
+}

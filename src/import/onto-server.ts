@@ -1,0 +1,190 @@
+import { bytes, type Sha256, type Uid } from '../domain/brands.ts';
+import { ImportJudge } from '../domain/import-judge.ts';
+import { serverPath } from '../domain/server-path.ts';
+import { formatBytes } from '../domain/size.ts';
+import { errorMessage, MothballError } from '../errors.ts';
+import {
+  readSource,
+  type ImportProblem,
+  type ImportSink,
+  type ImportSource,
+  type Incoming,
+} from './source.ts';
+import { ImportCounter, survey, type ImportTally, type Survey } from './survey.ts';
+import { requireNotPaused } from '../preflight/pause.ts';
+import { PutJob, type PutFolder } from '../restore/put-mail.ts';
+import { copiesThere, type Outgoing } from '../restore/compare.ts';
+import type { Work } from '../work/work.ts';
+
+export interface ServerImportReport extends ImportTally {
+  readonly problems: readonly ImportProblem[];
+  readonly otherFiles: number;
+  /** The server's words when the mailbox was full; what came after was not tried. */
+  readonly full: string | null;
+}
+
+/** A message that is put on a server is held in memory as a whole. */
+const largest = 256 * 1024 * 1024;
+
+/** What importing onto the server would add. Changes nothing: EXAMINE and reading only. */
+export async function planServerImport(work: Work, source: ImportSource): Promise<ServerImportReport> {
+  const found = await survey(source, work.clock.now(), work.signal, work.progress);
+  const session = await work.line.session();
+  const folders = await session.folders();
+  const counter = new ImportCounter();
+  for (const [name, sizes] of sizesByFolder(found)) {
+    const path = serverPath(folders, name);
+    const known = folders.some((folder) => folder.path === path && folder.selectable);
+    const there = known ? await copiesThere(session, path, sizes) : new Map<Sha256, Uid[]>();
+    const judge = new ImportJudge(new Map([...there].map(([sha256, uids]) => [sha256, uids.length])));
+    for (const { folder, sha256, size } of found.entries)
+      if (folder === name) counter.count(judge.judge(folder, sha256), folder, size);
+  }
+  const { problems, otherFiles } = found;
+  return { ...counter.tally(), problems, otherFiles, full: null };
+}
+
+/**
+ * Puts mail from files on the server with flags and INTERNALDATE, making folders as needed. What a
+ * folder holds already is not doubled, and every message is fetched back and compared, as a restore
+ * does it. The caller holds the account's lock.
+ */
+export async function importOntoServer(work: Work, source: ImportSource): Promise<ServerImportReport> {
+  await requireNotPaused(work.catalog);
+  const now = work.clock.now();
+  const found = await survey(source, now, work.signal, work.progress);
+  const sink = new ServerImport(work, sizesByFolder(found));
+  const octets = found.entries.reduce((sum, { size }) => sum + size, 0);
+  work.progress.begin(`${work.account.account}: importing`, {
+    messages: found.entries.length,
+    bytes: octets,
+  });
+  try {
+    const { otherFiles } = await readSource(source, now, work.signal, sink);
+    await sink.flush();
+    return { ...sink.report(), otherFiles };
+  } finally {
+    work.progress.end();
+  }
+}
+
+function sizesByFolder({ entries }: Survey): ReadonlyMap<string, ReadonlySet<number>> {
+  const folders = new Map<string, Set<number>>();
+  for (const { folder, size } of entries) {
+    const sizes = folders.get(folder) ?? new Set<number>();
+    sizes.add(size);
+    folders.set(folder, sizes);
+  }
+  return folders;
+}
+
+interface Upload extends Outgoing {
+  readonly from: Incoming;
+}
+
+class ServerImport implements ImportSink {
+  readonly #work: Work;
+  readonly #sizes: ReadonlyMap<string, ReadonlySet<number>>;
+  readonly #judge = new ImportJudge(new Map());
+  readonly #counter = new ImportCounter();
+  readonly #problems: ImportProblem[] = [];
+  readonly #job: PutJob<Upload>;
+  /** Null: the server would not open or make it. */
+  readonly #folders = new Map<string, PutFolder<Upload> | null>();
+  #current: PutFolder<Upload> | null = null;
+  #large: { readonly message: Incoming; readonly pieces: Buffer[]; size: number } | null = null;
+
+  constructor(work: Work, sizes: ReadonlyMap<string, ReadonlySet<number>>) {
+    this.#work = work;
+    this.#sizes = sizes;
+    this.#job = new PutJob<Upload>(work, {
+      before: () => requireNotPaused(work.catalog),
+      problem: ({ from }, outcome, detail) => this.#tell(from, `${outcome}: ${detail}`),
+      made: async (_path, _state, made) => {
+        for (const { message } of made) this.#counter.count('new', message.from.folder, message.data.length);
+      },
+    });
+  }
+
+  report(): Omit<ServerImportReport, 'otherFiles'> {
+    const { present, full } = this.#job.report();
+    return { ...this.#counter.tally(), present, problems: this.#problems, full };
+  }
+
+  async whole(from: Incoming, data: Uint8Array, sha256: Sha256): Promise<void> {
+    if (this.#job.report().full !== null) return;
+    if (this.#judge.judge(from.folder, sha256) === 'double') {
+      this.#counter.count('double', from.folder, data.length);
+      this.#work.progress.advance(1, data.length);
+      return;
+    }
+    const folder = await this.#folder(from.folder);
+    if (folder !== this.#current) await this.flush();
+    this.#current = folder;
+    const { flags } = from;
+    const info = { sha256, size: bytes(data.length), flags, internalDate: from.internalDate.toISOString() };
+    await folder?.put({ from, data, info });
+  }
+
+  async begin(message: Incoming): Promise<void> {
+    this.#large = { message, pieces: [], size: 0 };
+  }
+
+  async piece(data: Uint8Array): Promise<void> {
+    if (this.#large === null) return;
+    this.#large.size += data.length;
+    if (this.#large.size <= largest) this.#large.pieces.push(Buffer.from(data));
+    else this.#large.pieces.length = 0;
+  }
+
+  async end(sha256: Sha256, size: number): Promise<void> {
+    const large = this.#large;
+    this.#large = null;
+    if (large === null) return;
+    if (size <= largest) await this.whole(large.message, Buffer.concat(large.pieces), sha256);
+    else
+      this.#tell(
+        large.message,
+        `${formatBytes(bytes(size))} is more than an import puts on a server (256 MiB)`,
+      );
+  }
+
+  async broken(): Promise<void> {
+    this.#large = null;
+  }
+
+  problem(problem: ImportProblem): void {
+    this.#problems.push(problem);
+  }
+
+  async flush(): Promise<void> {
+    await this.#current?.flush();
+  }
+
+  #tell({ path, number }: Incoming, reason: string): void {
+    this.#problems.push({ path, message: number, reason });
+  }
+
+  /** Null when the server won't have it; that is told once. */
+  async #folder(name: string): Promise<PutFolder<Upload> | null> {
+    const known = this.#folders.get(name);
+    if (known !== undefined) return known;
+    await this.flush();
+    this.#current = null;
+    await requireNotPaused(this.#work.catalog);
+    let folder: PutFolder<Upload> | null = null;
+    try {
+      const path = serverPath(await (await this.#work.line.session()).folders(), name);
+      folder = await this.#job.folder(path, this.#sizes.get(name) ?? new Set());
+    } catch (error) {
+      if (!(error instanceof MothballError) || error.code !== 'protocol') throw error;
+      this.#problems.push({
+        path: name,
+        message: null,
+        reason: `nothing was put into this folder: ${errorMessage(error)}`,
+      });
+    }
+    this.#folders.set(name, folder);
+    return folder;
+  }
+}

@@ -1,0 +1,132 @@
+import { bytes, type Sha256 } from '../domain/brands.ts';
+import { ImportJudge } from '../domain/import-judge.ts';
+import type { Totals } from '../domain/plan.ts';
+import {
+  readSource,
+  type ImportProblem,
+  type ImportSink,
+  type ImportSource,
+  type Incoming,
+} from './source.ts';
+import type { Progress } from '../ports/progress.ts';
+
+interface Entry {
+  readonly folder: string;
+  readonly sha256: Sha256;
+  readonly size: number;
+}
+
+/** Everything that a source holds, in order: digests and sizes, no mail. */
+export interface Survey {
+  readonly entries: readonly Entry[];
+  readonly problems: readonly ImportProblem[];
+  /** Files that hold no mail. */
+  readonly otherFiles: number;
+}
+
+/** Reads a source once and writes nothing, so that the import itself knows what it has before it. */
+export async function survey(
+  source: ImportSource,
+  now: Date,
+  signal: AbortSignal,
+  progress: Progress,
+): Promise<Survey> {
+  const sink = new SurveySink(progress);
+  progress.begin(`reading ${source.path}`, { messages: 0, bytes: 0 });
+  try {
+    const { otherFiles } = await readSource(source, now, signal, sink);
+    return { entries: sink.entries, problems: sink.problems, otherFiles };
+  } finally {
+    progress.end();
+  }
+}
+
+class SurveySink implements ImportSink {
+  readonly entries: Entry[] = [];
+  readonly problems: ImportProblem[] = [];
+  readonly #progress: Progress;
+  #folder = '';
+
+  constructor(progress: Progress) {
+    this.#progress = progress;
+  }
+
+  async whole({ folder }: Incoming, data: Uint8Array, sha256: Sha256): Promise<void> {
+    this.#add(folder, sha256, data.length);
+  }
+
+  async begin({ folder }: Incoming): Promise<void> {
+    this.#folder = folder;
+  }
+
+  async piece(): Promise<void> {}
+
+  async end(sha256: Sha256, size: number): Promise<void> {
+    this.#add(this.#folder, sha256, size);
+  }
+
+  async broken(): Promise<void> {}
+
+  problem(problem: ImportProblem): void {
+    this.problems.push(problem);
+  }
+
+  #add(folder: string, sha256: Sha256, size: number): void {
+    this.entries.push({ folder, sha256, size });
+    this.#progress.advance(1, size);
+  }
+}
+
+/** What an import comes to, or would. */
+export interface ImportTally {
+  readonly imported: Totals;
+  /** Messages that are there already. */
+  readonly present: number;
+  /** Messages whose very bytes stand in the same folder of the source before. */
+  readonly doubles: number;
+  readonly folders: readonly (Totals & { readonly folder: string })[];
+}
+
+/** Judges all entries in order; `held` are the copies that are there already. */
+export function tally(entries: readonly Entry[], held: ReadonlyMap<Sha256, number>): ImportTally {
+  const judge = new ImportJudge(held);
+  const counter = new ImportCounter();
+  for (const { folder, sha256, size } of entries) counter.count(judge.judge(folder, sha256), folder, size);
+  return counter.tally();
+}
+
+/** Counts verdicts, in all and by folder. */
+export class ImportCounter {
+  readonly #folders = new Map<string, { messages: number; bytes: number }>();
+  #present = 0;
+  #doubles = 0;
+
+  count(verdict: ReturnType<ImportJudge['judge']>, folder: string, size: number): void {
+    const sum = this.#folders.get(folder) ?? { messages: 0, bytes: 0 };
+    this.#folders.set(folder, sum);
+    switch (verdict) {
+      case 'new':
+        sum.messages += 1;
+        sum.bytes += size;
+        return;
+      case 'held':
+        this.#present += 1;
+        return;
+      case 'double':
+        this.#doubles += 1;
+    }
+  }
+
+  tally(): ImportTally {
+    const folders = [...this.#folders].map(([folder, sum]) => ({
+      folder,
+      messages: sum.messages,
+      bytes: bytes(sum.bytes),
+    }));
+    const imported = {
+      messages: folders.reduce((sum, { messages }) => sum + messages, 0),
+      bytes: bytes(folders.reduce((sum, one) => sum + one.bytes, 0)),
+    };
+    return { imported, present: this.#present, doubles: this.#doubles, folders };
+  }
+}

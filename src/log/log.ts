@@ -1,0 +1,55 @@
+import { pino, type DestinationStream, type Level } from 'pino';
+import { printable } from '../domain/printable.ts';
+import type { Log, LogFields } from '../ports/log.ts';
+
+/** Keys whose values never reach a log, wherever they stand. */
+const secretKeys = ['password', 'pass', 'token', 'mailToken', 'secret', 'authorization', 'accessToken'];
+
+export interface LogOptions {
+  readonly level: 'debug' | 'info' | 'warn' | 'error';
+  /** Default: stderr. */
+  readonly stream?: DestinationStream;
+}
+
+/** Also lets the level be changed, when the configuration is loaded anew. */
+export interface LevelledLog extends Log {
+  setLevel(level: Level): void;
+}
+
+/**
+ * JSON lines on stderr, one event each, written before the call returns: a line about a crash must
+ * not be lost with it. JSON escapes line breaks; other control characters and marks that turn the
+ * direction of text are escaped here, since logs are read on terminals.
+ */
+export function jsonLog({ level, stream }: LogOptions): LevelledLog {
+  const logger = pino(
+    {
+      level,
+      base: null,
+      messageKey: 'message',
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }) },
+      redact: { paths: secretKeys.flatMap((key) => [key, `*.${key}`]), censor: '[secret]' },
+    },
+    stream ?? pino.destination({ fd: 2, sync: true }),
+  );
+  const write =
+    (name: 'debug' | 'info' | 'warn' | 'error') =>
+    (message: string, fields: LogFields = {}): void =>
+      logger[name](escaped(fields), printable(message));
+  return {
+    debug: write('debug'),
+    info: write('info'),
+    warn: write('warn'),
+    error: write('error'),
+    setLevel: (next) => {
+      logger.level = next;
+    },
+  };
+}
+
+function escaped(fields: LogFields): LogFields {
+  return Object.fromEntries(
+    Object.entries(fields).map(([key, value]) => [key, typeof value === 'string' ? printable(value) : value]),
+  );
+}

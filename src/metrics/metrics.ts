@@ -1,0 +1,194 @@
+import type { AccountRef } from '../ports/mail.ts';
+import type { RunOutcome, RunTotals, VerificationTotals } from '../ports/history.ts';
+import { quotaBands } from '../domain/quota-band.ts';
+import type { ErrorCode } from '../errors.ts';
+import { AccountBook, type AccountSeries, type AccountSnapshot } from './account-book.ts';
+import { accountText } from './account-text.ts';
+import { PolicyBook, type PolicyEntry } from './policy-book.ts';
+import { DeclaredMetrics } from './registry.ts';
+import type { RunReport } from '../work/report.ts';
+
+export type { AccountSeries, AccountSnapshot, PolicyEntry };
+
+/** What the configuration says there is. */
+export interface Inventory {
+  readonly servers: readonly string[];
+  readonly stores: readonly string[];
+  readonly accounts: readonly AccountRef[];
+  readonly policies: readonly PolicyEntry[];
+  /** Which accounts get series; null: all up to 2,000 accounts, else those near full. */
+  readonly accountSeries: AccountSeries | null;
+  /** Series for every folder of the accounts that get series. */
+  readonly folderSeries: boolean;
+}
+
+/** What the catalog remembers. */
+export interface History {
+  readonly outcomes: readonly RunOutcome[];
+  /** Left out by the daemon, whose counters count what this process did, and begin at 0. */
+  readonly totals?: readonly RunTotals[];
+  readonly verifications?: readonly VerificationTotals[];
+}
+
+/** The kinds of failure that `imap_errors_total` counts. */
+export type ImapErrorCode = Extract<ErrorCode, 'auth' | 'connect' | 'timeout' | 'protocol' | 'unsupported'>;
+const imapErrorCodes: readonly ImapErrorCode[] = ['auth', 'connect', 'timeout', 'protocol', 'unsupported'];
+
+/** Whether it is one of the kinds that `imap_errors_total` counts. */
+export function isImapError(code: string): code is ImapErrorCode {
+  return imapErrorCodes.some((known) => known === code);
+}
+
+const accountStates = ['ok', 'failed', 'pending'] as const;
+const jobStates = ['queued', 'running'] as const;
+
+/**
+ * All that Mothball tells Prometheus. Recording never fails and never waits; what is not in the
+ * inventory is passed over. Instants become seconds since 1970, durations are seconds.
+ */
+export class Metrics {
+  readonly contentType = 'text/plain; version=0.0.4; charset=utf-8';
+  readonly #declared = new DeclaredMetrics();
+  readonly #policies = new PolicyBook(this.#declared);
+  readonly #accounts = new AccountBook();
+  #servers: ReadonlySet<string> = new Set();
+  #stores: ReadonlySet<string> = new Set();
+  #folderSeries = false;
+
+  /** `process`: the figures of the process and its event loop too, which a run that ends does not need. */
+  constructor(version: string, options: { readonly process: boolean } = { process: true }) {
+    if (options.process) this.#declared.watchProcess();
+    this.#declared.set('build_info', { version }, 1);
+    this.#declared.set('config_last_reload_success', {}, 1);
+    for (const state of jobStates) this.jobs(state, 0);
+  }
+
+  /** At the start and after each reload: new things begin at 0, removed ones go, the others stay. */
+  configure(inventory: Inventory): void {
+    const { servers, stores, accounts, policies } = inventory;
+    for (const gone of without(this.#servers, servers)) this.#declared.forget('server', gone);
+    for (const gone of without(this.#stores, stores)) this.#declared.forget('store', gone);
+    const fresh = servers.filter((server) => !this.#servers.has(server));
+    this.#servers = new Set(servers);
+    this.#stores = new Set(stores);
+    for (const server of fresh) {
+      for (const code of imapErrorCodes) this.#declared.add('imap_errors_total', { server, code }, 0);
+      this.imapThrottled(server, 0);
+      this.connections(server, 0);
+    }
+    for (const store of stores) this.#verified(store, { ok: 0, failed: 0 });
+    this.#policies.configure(policies, accounts);
+    this.#accounts.configure(accounts, inventory.accountSeries);
+    this.#folderSeries = inventory.folderSeries;
+  }
+
+  /** What the catalog remembers, after `configure`: gauges of runs; counters that are given are added. */
+  restore({ outcomes, totals = [], verifications = [] }: History): void {
+    for (const run of outcomes) this.#policies.remember(run);
+    for (const total of totals) this.#policies.count(total);
+    for (const { store, ok, failed } of verifications) this.#verified(store, { ok, failed });
+  }
+
+  /** A run of one policy on one account that ended at `at`; `seconds` null: not measured. */
+  recordRun(report: RunReport, seconds: number | null, at: Date): void {
+    this.#policies.record(report, seconds, at);
+  }
+
+  /** How long a run took that `restore` knows already. */
+  runTook(policy: string, seconds: number): void {
+    this.#policies.took(policy, seconds);
+  }
+
+  /** A run that broke before it could report: it counts as failed. */
+  runBroke(policy: string, account: AccountRef): void {
+    const nothing = { messages: 0, bytes: 0 };
+    this.#policies.count({ policy, result: 'failed', runs: 1, archived: nothing, deleted: nothing });
+    this.#policies.remember({ ...account, policy, failed: true, limits: [], succeeded: null });
+  }
+
+  /** What a scan, or a look at the quota after a run, found of one account. */
+  recordAccount(snapshot: AccountSnapshot): void {
+    this.#accounts.record(snapshot);
+  }
+
+  /** A scan could not read the account; its series keep what the one before found. */
+  accountFailed(account: AccountRef): void {
+    this.#accounts.fail(account);
+  }
+
+  /** A scan of all accounts of a server took so many seconds and ended at `at`. */
+  recordScan(server: string, seconds: number, at: Date): void {
+    if (!this.#servers.has(server)) return;
+    this.#declared.set('scan_duration_seconds', { server }, seconds);
+    this.#declared.set('last_scan_timestamp_seconds', { server }, at.getTime() / 1000);
+  }
+
+  /** Messages archived and verified that wait for their purge, by policy. */
+  pendingDelete(messages: ReadonlyMap<string, number>): void {
+    for (const policy of this.#policies.names())
+      this.#declared.set('pending_delete_messages', { policy }, messages.get(policy) ?? 0);
+  }
+
+  verification(store: string, result: 'ok' | 'failed'): void {
+    this.#verified(store, { ok: result === 'ok' ? 1 : 0, failed: result === 'failed' ? 1 : 0 });
+  }
+
+  serverUp(server: string, up: boolean): void {
+    if (this.#servers.has(server)) this.#declared.set('server_up', { server }, up ? 1 : 0);
+  }
+
+  storeUp(store: string, up: boolean): void {
+    if (this.#stores.has(store)) this.#declared.set('store_up', { store }, up ? 1 : 0);
+  }
+
+  imapError(server: string, code: ImapErrorCode): void {
+    if (this.#servers.has(server)) this.#declared.add('imap_errors_total', { server, code }, 1);
+  }
+
+  /** Work waited so many seconds for the budget of the server. */
+  imapThrottled(server: string, seconds: number): void {
+    if (this.#servers.has(server)) this.#declared.add('imap_throttled_seconds_total', { server }, seconds);
+  }
+
+  /** Connections that are open now. */
+  connections(server: string, open: number): void {
+    if (this.#servers.has(server)) this.#declared.set('imap_connections', { server }, open);
+  }
+
+  /** Jobs of this process that are in the state now. */
+  jobs(state: (typeof jobStates)[number], count: number): void {
+    this.#declared.set('jobs', { state }, count);
+  }
+
+  leader(leads: boolean): void {
+    this.#declared.set('leader', {}, leads ? 1 : 0);
+  }
+
+  configReload(ok: boolean): void {
+    this.#declared.set('config_last_reload_success', {}, ok ? 1 : 0);
+  }
+
+  /** The exposition text, in pieces; other work gets its turn between them. */
+  async *text(): AsyncGenerator<string, void, undefined> {
+    const accounts = this.#accounts;
+    this.#declared.set('account_series_dropped', {}, accounts.dropped());
+    for (const server of this.#servers) {
+      for (const state of accountStates)
+        this.#declared.set('accounts', { server, state }, accounts.count(server, state));
+      for (const band of quotaBands)
+        this.#declared.set('accounts_by_quota_band', { server, band }, accounts.count(server, band));
+    }
+    yield await this.#declared.registry.metrics();
+    yield* accountText(accounts, this.#folderSeries);
+  }
+
+  #verified(store: string, times: { readonly ok: number; readonly failed: number }): void {
+    if (!this.#stores.has(store)) return;
+    this.#declared.add('archive_verifications_total', { store, result: 'ok' }, times.ok);
+    this.#declared.add('archive_verifications_total', { store, result: 'failed' }, times.failed);
+  }
+}
+
+function without(before: ReadonlySet<string>, now: readonly string[]): readonly string[] {
+  return [...before].filter((name) => !now.includes(name));
+}

@@ -1,0 +1,217 @@
+import { randomUUID } from 'node:crypto';
+import { accountForecast, forecastWindowMs } from '../watch/account-forecast.ts';
+import { uidValidity } from '../domain/brands.ts';
+import { limitedResources, percentUsed } from '../domain/drain.ts';
+import { add, subtract } from '../domain/duration.ts';
+import { accountMatches } from '../domain/glob.ts';
+import { noticeValues, type Fullness, type ToldArchives } from '../domain/notice.ts';
+import {
+  defaultNoticeSubject,
+  defaultNoticeTemplate,
+  parseTemplate,
+  renderTemplate,
+} from '../domain/notice-template.ts';
+import { exceeded, planTotals, sumSizes, type QuotaView, type Totals } from '../domain/plan.ts';
+import type { Notify, Policy } from '../domain/policy.ts';
+import { errorMessage, isConnectionLost, MothballError } from '../errors.ts';
+import { failPoint } from '../failpoint.ts';
+import { isAddress, type MailAddress } from '../domain/mail-address.ts';
+import { noticeMessage } from '../format/notice-message.ts';
+import { makePlan } from '../plan/plan.ts';
+import type { Catalog } from '../ports/catalog.ts';
+import type { AccountRef } from '../ports/mail.ts';
+import type { ArchiveRecord } from '../ports/records.ts';
+import type { Work } from '../work/work.ts';
+
+/** A policy that tells the owners of its accounts. */
+export type Notifying = Policy & { readonly notify: Notify };
+
+/** What became of a notice, in words for the log; null: there was none to send. */
+export type NoticeResult = {
+  readonly kind: 'sent' | 'not sent' | 'unconfirmed';
+  readonly text: string;
+} | null;
+
+/** The enforcing policies that tell this account's owner. Plan mode writes nothing anywhere. */
+export function notifyingPolicies(policies: readonly Policy[], account: AccountRef): readonly Notifying[] {
+  return policies.flatMap((policy) =>
+    policy.mode === 'enforce' && policy.notify !== null && accountMatches(policy.accounts, account.account)
+      ? [{ ...policy, notify: policy.notify }]
+      : [],
+  );
+}
+
+/** Whether the account may get a notice again: it has none from within the policy's `every`. */
+export async function noticeIsDue(
+  catalog: Pick<Catalog, 'notices'>,
+  account: AccountRef,
+  policy: Notifying,
+  now: Date,
+): Promise<boolean> {
+  const [last] = await catalog.notices(account);
+  return last === undefined || last.at <= quietSince(policy, now);
+}
+
+/**
+ * After a run, under its lock: tells the owner what was archived since the last notice, and how full
+ * the mailbox is. Policies that ran are `ran`.
+ */
+export async function noticeAfterRun(work: Work, ran: readonly Policy[]): Promise<NoticeResult> {
+  const [policy] = notifyingPolicies(ran, work.account);
+  if (policy === undefined || work.signal.aborted) return null;
+  if (!(await noticeIsDue(work.catalog, work.account, policy, work.clock.now()))) return null;
+  return guarded(work, async () => {
+    const archived = await archivedSince(work, policy);
+    if (archived === null) return null;
+    return send(work, policy, archived, await fullness(work, policy));
+  });
+}
+
+/**
+ * Under the account's lock: tells the owner that the mailbox is nearly full, if it still is, and what
+ * the policy will do about it.
+ */
+export async function noticeNearFull(work: Work, policy: Notifying): Promise<NoticeResult> {
+  return guarded(work, async () => {
+    const full = await fullness(work, policy);
+    if (full === null) return null;
+    const leaving = await leavingNext(work, policy);
+    return send(work, policy, await archivedSince(work, policy), { ...full, leaving });
+  });
+}
+
+/** A notice that fails fails alone: the run has done its work. Only a broken catalog is everybody's business. */
+async function guarded(work: Work, step: () => Promise<NoticeResult>): Promise<NoticeResult> {
+  try {
+    return await step();
+  } catch (error) {
+    if (!(error instanceof MothballError) || error.code === 'database') throw error;
+    await work.line.drop().catch(() => undefined);
+    return { kind: 'not sent', text: `no notice was sent to ${work.account.account}: ${error.message}` };
+  }
+}
+
+/**
+ * Record, APPEND, record. A crash or a lost connection in between leaves a notice of which nobody
+ * knows whether it arrived: it counts as sent, for two would be worse than none.
+ */
+async function send(
+  work: Work,
+  policy: Notifying,
+  archived: ToldArchives | null,
+  full: Fullness | null,
+): Promise<NoticeResult> {
+  const { account, catalog, line, clock } = work;
+  const session = await line.session();
+  const inbox = (await session.folders()).find((folder) => folder.roles.includes('inbox'))?.path ?? 'INBOX';
+  const now = clock.now();
+  const id = randomUUID();
+  const facts = { ...account, policy: policy.name, now, timezone: policy.timezone, archived, full };
+  const values = noticeValues(facts);
+  const fill = (template: string): string => renderTemplate(parseTemplate(template), values);
+  const message = noticeMessage({
+    id,
+    from: policy.notify.from ?? postmasterOf(account.account),
+    account: account.account,
+    subject: fill(policy.notify.subject ?? defaultNoticeSubject),
+    date: now,
+    text: fill(policy.notify.template ?? defaultNoticeTemplate),
+  });
+  if (work.signal.aborted || (await catalog.paused()) !== null) return null;
+  const notice = { ...account, id, policy: policy.name, at: now, folder: inbox };
+  if (!(await catalog.beginNotice(notice, quietSince(policy, now)))) return null;
+  failPoint('after notice record');
+  const again = `The next one is sent after ${add(now, policy.notify.every, policy.timezone).toISOString()} at the earliest.`;
+  try {
+    const made = await session.append(inbox, message, [], null);
+    failPoint('after notice append');
+    const validity = made.uidValidity === null ? null : uidValidity(made.uidValidity);
+    await catalog.settleNotice(id, { state: 'sent', uid: made.uid, uidValidity: validity });
+    return { kind: 'sent', text: `a notice was put into ${inbox} of ${account.account}` };
+  } catch (error) {
+    if (!(error instanceof MothballError) || error.code === 'database') throw error;
+    if (isConnectionLost(error)) {
+      await line.drop().catch(() => undefined);
+      const text = `whether a notice arrived in ${inbox} of ${account.account} is not known: ${error.message} ${again}`;
+      return { kind: 'unconfirmed', text };
+    }
+    const detail = errorMessage(error);
+    await catalog.settleNotice(id, { state: 'refused', detail });
+    return { kind: 'not sent', text: `a notice was refused: ${detail} ${again}` };
+  }
+}
+
+function quietSince({ notify, timezone }: Notifying, now: Date): Date {
+  return subtract(now, notify.every, timezone);
+}
+
+/** Somebody reads the mail of this address in every domain (RFC 2142 §5). */
+function postmasterOf(account: string): MailAddress {
+  const domain = isAddress(account) ? account.slice(account.lastIndexOf('@') + 1) : 'localhost';
+  return { name: 'Mothball', address: `postmaster@${domain}` };
+}
+
+/** Verified archives of the policies that tell, made since the last notice that arrived; null when there are none. */
+async function archivedSince(work: Work, policy: Notifying): Promise<ToldArchives | null> {
+  const { account, catalog, clock } = work;
+  const now = clock.now();
+  const notices = await catalog.notices(account);
+  const told = notices.find(({ state }) => state === 'sent')?.at;
+  const since = told ?? quietSince(policy, notices.at(-1)?.at ?? now);
+  const telling = new Map(notifyingPolicies(work.policies, account).map((one) => [one.name, one]));
+  const all = await catalog.archives({ accounts: [account], states: ['verified'] });
+  const ids = new Set(notices.map(({ id }) => id));
+  const archives: ArchiveRecord[] = [];
+  for (const one of all.filter(({ created, policy: name }) => created > since && telling.has(name)))
+    if (!(await holdsNoticesAlone(catalog, one, ids))) archives.push(one);
+  if (archives.length === 0) return null;
+  const leaves = archives.flatMap(({ policy: name, created }) => {
+    const maker = telling.get(name);
+    return maker?.delete == null ? [] : [add(created, maker.delete.after, maker.timezone).getTime()];
+  });
+  const last = Math.max(...leaves, 0);
+  return { since, archives, leaves: last > now.getTime() ? new Date(last) : null };
+}
+
+/** Else each notice that was read and archived would be the reason for another one. */
+async function holdsNoticesAlone(
+  catalog: Catalog,
+  { id, messages }: ArchiveRecord,
+  ids: ReadonlySet<string>,
+): Promise<boolean> {
+  if (messages > ids.size) return false;
+  const lines = await catalog.lines(id);
+  return lines.every(({ messageId }) =>
+    ids.has(/^<?mothball\.([0-9a-f-]{36})@/.exec(messageId ?? '')?.[1] ?? ''),
+  );
+}
+
+/** How full the mailbox is now; null: not so full that its owner has to know, or nobody knows. */
+async function fullness(work: Work, policy: Notifying): Promise<Fullness | null> {
+  const { account, catalog, clock, line, schedule } = work;
+  const session = await line.session();
+  const folders = (await session.folders()).filter(({ selectable, mirror }) => selectable && !mirror);
+  const roots = (await session.quota(folders.map(({ path }) => path))) ?? [];
+  const used = (view: QuotaView): number => percentUsed(view) ?? 0;
+  const [view] = roots.flatMap(limitedResources).toSorted((a, b) => used(b) - used(a));
+  if (view === undefined || used(view) < policy.notify.nearFull) return null;
+  const now = clock.now();
+  const samples = await catalog.samples(account, new Date(now.getTime() - forecastWindowMs));
+  const when = accountForecast(samples, now);
+  return {
+    view,
+    forecast: when.kind === 'full' && when.at > now ? when.at : null,
+    next: policy.schedule === null ? null : schedule(policy.schedule, policy.timezone).next(),
+    leaving: null,
+  };
+}
+
+/** What the policy's next run would take; null when it would break a limit, and so take nothing. */
+async function leavingNext(work: Work, policy: Notifying): Promise<Totals | null> {
+  const { account, catalog, holds, clock } = work;
+  const session = await work.line.session();
+  const plan = await makePlan({ account, session, catalog, policy, holds, now: clock.now() });
+  const leaving = planTotals(plan);
+  const held = sumSizes(plan.folders.map(({ total }) => total));
+  return exceeded(leaving, held, policy.limits).length > 0 || policy.delete === null ? null : leaving;
+}

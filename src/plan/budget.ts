@@ -1,0 +1,50 @@
+import { bytes } from '../domain/brands.ts';
+import type { FolderSize } from '../domain/folder.ts';
+import { exceeded, sumSizes, type LimitExceeded, type Totals } from '../domain/plan.ts';
+import type { Policy } from '../domain/policy.ts';
+import { inScope } from './candidates.ts';
+import type { Ledger } from '../work/report.ts';
+import type { Work } from '../work/work.ts';
+
+/**
+ * The safety limits of one policy on one account for one whole run: leftovers, new mail and every
+ * round of a drain count together, against what the policy's folders held when the run began.
+ */
+export class Budget {
+  readonly #work: Work;
+  readonly #policy: Policy;
+  readonly #ledger: Ledger;
+  readonly #lifted: boolean;
+  /** What the ledger says was deleted before: open intents of an earlier run, settled by this one. */
+  readonly #before: Totals;
+  #held: FolderSize | null = null;
+
+  constructor(work: Work, policy: Policy, ledger: Ledger, lifted: boolean) {
+    this.#work = work;
+    this.#policy = policy;
+    this.#ledger = ledger;
+    this.#lifted = lifted;
+    this.#before = ledger.deletedSoFar();
+  }
+
+  /** The limits that would be broken if this much more left; none when they are lifted. */
+  async broken(leaving: Totals): Promise<readonly LimitExceeded[]> {
+    if (this.#lifted || leaving.messages === 0) return [];
+    this.#held ??= await this.#measure();
+    const deleted = this.#ledger.deletedSoFar();
+    const all = {
+      messages: deleted.messages - this.#before.messages + leaving.messages,
+      bytes: bytes(deleted.bytes - this.#before.bytes + leaving.bytes),
+    };
+    return exceeded(all, this.#held, this.#policy.limits);
+  }
+
+  async #measure(): Promise<FolderSize> {
+    const session = await this.#work.line.session();
+    const sizes: FolderSize[] = [];
+    for (const folder of await session.folders()) {
+      if (inScope(folder, this.#policy)) sizes.push(await session.size(folder.path));
+    }
+    return sumSizes(sizes);
+  }
+}

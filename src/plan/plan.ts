@@ -1,0 +1,173 @@
+import type { Uid } from '../domain/brands.ts';
+import { inOrder, limitedResources, percentUsed, takeUntilUnder } from '../domain/drain.ts';
+import type { Folder } from '../domain/folder.ts';
+import type { DrainOutlook, FolderPlan, Idle, Plan, QuotaView } from '../domain/plan.ts';
+import { totals } from '../domain/plan.ts';
+import type { Policy } from '../domain/policy.ts';
+import type { QuotaRoot } from '../domain/quota.ts';
+import { trashOf } from '../domain/folder.ts';
+import { gatherAll, inScope, waitingUids, withoutWaiting, type PlanInput } from './candidates.ts';
+import type { Catalog } from '../ports/catalog.ts';
+import type { MailSession } from '../ports/mail.ts';
+
+/**
+ * What the policy would do to the account now. Reads only: EXAMINE, SEARCH, FETCH, STATUS and
+ * GETQUOTAROOT on the server, queries on the catalog.
+ */
+export async function makePlan(input: PlanInput): Promise<Plan> {
+  const { account, session, policy } = input;
+  const all = await session.folders();
+  const folders = all.filter((folder) => inScope(folder, policy));
+  const base = { policy: policy.name, server: account.server, account: account.account };
+  if (folders.length === 0) return { ...base, ...idle({ kind: 'no folder' }, null) };
+
+  const roots = await session.quota(
+    all.filter((folder) => folder.selectable && !folder.mirror).map((folder) => folder.path),
+  );
+  const before = mainView(roots ?? []);
+  if (policy.when === null) {
+    const gathered = await gatherAll(input, folders);
+    return {
+      ...base,
+      idle: null,
+      folders: gathered,
+      quotaBefore: before,
+      quotaAfter: after(before, roots, gathered),
+      drains: [],
+    };
+  }
+
+  const views = (roots ?? []).flatMap((root) => limitedResources(root).map((view) => ({ root, view })));
+  if (views.length === 0) return { ...base, ...idle({ kind: 'quota not reported' }, before) };
+  const full = views.filter(({ view }) => isFull(view, policy, input.draining ?? null));
+  const [first] = full;
+  if (first === undefined) {
+    const fullest = views
+      .map(({ view }) => view)
+      .toSorted((a, b) => (percentUsed(b) ?? 0) - (percentUsed(a) ?? 0))[0];
+    return {
+      ...base,
+      ...idle(
+        fullest === undefined
+          ? { kind: 'quota not reported' }
+          : { kind: 'quota below threshold', view: fullest },
+        before,
+      ),
+    };
+  }
+  const under = folders.filter((folder) => full.some(({ root }) => root.folders.includes(folder.path)));
+  const gathered = withoutWaiting(await gatherAll(input, under), await waitingUids(input));
+  const { taken, drains } =
+    policy.drainTo === null
+      ? { taken: gathered, drains: [] }
+      : await drain(input, gathered, full, policy.drainTo);
+  return {
+    ...base,
+    idle: null,
+    folders: taken,
+    quotaBefore: first.view,
+    quotaAfter: after(first.view, roots, taken),
+    drains,
+  };
+}
+
+/** Over its threshold; or, once a drain brings it down, still over the target. */
+function isFull(view: QuotaView, policy: Policy, draining: readonly QuotaView[] | null): boolean {
+  const used = percentUsed(view) ?? 0;
+  if (draining === null) return used > (policy.when?.quotaAbove ?? 0);
+  const begun = draining.some((other) => other.root === view.root && other.resource === view.resource);
+  return begun && used > (policy.drainTo ?? 100);
+}
+
+/** Cuts the candidates of each full resource at its target; a message serves every root it lies under. */
+async function drain(
+  input: PlanInput,
+  gathered: readonly FolderPlan[],
+  full: readonly { readonly root: QuotaRoot; readonly view: QuotaView }[],
+  drainTo: number,
+): Promise<{ readonly taken: readonly FolderPlan[]; readonly drains: readonly DrainOutlook[] }> {
+  const { policy, catalog, account } = input;
+  const pending = await catalog.pendingTotals(account);
+  const chosen = new Set<string>();
+  const drains: DrainOutlook[] = [];
+  const key = (folder: Folder, uid: Uid): string => `${uid} ${folder.path}`;
+  for (const { root, view } of full) {
+    const waiting = totalsPending(pending, root, view);
+    const candidates = gathered
+      .filter(({ folder }) => root.folders.includes(folder.path))
+      .flatMap(({ folder, messages }) => messages.map((message) => ({ ...message, folder })));
+    const target = ((view.limit ?? 0) * drainTo) / 100;
+    const { taken, outlook } = takeUntilUnder(inOrder(candidates, policy.order), view, target, waiting);
+    for (const candidate of taken) chosen.add(key(candidate.folder, candidate.uid));
+    drains.push(outlook);
+  }
+  const taken = gathered.map((folderPlan) => {
+    const messages = folderPlan.messages.filter((message) => chosen.has(key(folderPlan.folder, message.uid)));
+    const rest = folderPlan.messages.length - messages.length;
+    const kept =
+      rest === 0
+        ? folderPlan.kept
+        : [...folderPlan.kept, { reason: 'not needed to reach the target', messages: rest }];
+    return { ...folderPlan, messages, kept };
+  });
+  return { taken, drains };
+}
+
+function totalsPending(
+  pending: Awaited<ReturnType<Catalog['pendingTotals']>>,
+  root: QuotaRoot,
+  view: QuotaView,
+): number {
+  return pending
+    .filter((row) => root.folders.includes(row.folder))
+    .reduce((sum, row) => sum + (view.resource === 'storage' ? row.bytes : row.messages), 0);
+}
+
+function idle(
+  reason: Idle,
+  before: QuotaView | null,
+): Pick<Plan, 'idle' | 'folders' | 'quotaBefore' | 'quotaAfter' | 'drains'> {
+  return { idle: reason, folders: [], quotaBefore: before, quotaAfter: before, drains: [] };
+}
+
+/** The root a person would look at: STORAGE, the fullest first; without a limit any STORAGE. */
+export function mainView(roots: readonly QuotaRoot[]): QuotaView | null {
+  const limited = roots.flatMap(limitedResources).filter((view) => view.resource === 'storage');
+  const [fullest] = limited.toSorted((a, b) => (percentUsed(b) ?? 0) - (percentUsed(a) ?? 0));
+  if (fullest !== undefined) return fullest;
+  const unlimited = roots.find((root) => root.storage !== null);
+  return unlimited?.storage
+    ? { root: unlimited.name, resource: 'storage', used: unlimited.storage.used, limit: null }
+    : null;
+}
+
+/** Expected usage once everything planned is deleted. */
+function after(
+  before: QuotaView | null,
+  roots: readonly QuotaRoot[] | null,
+  folders: readonly FolderPlan[],
+): QuotaView | null {
+  if (before === null) return null;
+  const root = roots?.find((candidate) => candidate.name === before.root);
+  const leaving = totals(
+    folders.filter(({ folder }) => root?.folders.includes(folder.path)).flatMap(({ messages }) => messages),
+  );
+  const freed = before.resource === 'storage' ? leaving.bytes : leaving.messages;
+  return { ...before, used: Math.max(0, before.used - freed) };
+}
+
+/** Why a drain may not go on: moving mail to a Trash under the same quota root frees nothing. */
+export async function drainRefusal(session: MailSession, policy: Policy, plan: Plan): Promise<string | null> {
+  const { uidplus, move } = session.capabilities;
+  const toTrash = policy.delete?.mode === 'trash' || (!uidplus && move);
+  if (policy.drainTo === null || policy.delete === null || !toTrash || plan.drains.length === 0) return null;
+  const trash = trashOf(await session.folders());
+  if (trash === null) return null;
+  const roots = (await session.quota([trash.path])) ?? [];
+  const shared = plan.drains.find(({ view }) => roots.some((root) => root.name === view.root));
+  if (shared === undefined) return null;
+  const remedy = uidplus
+    ? 'Use delete: {mode: expunge}.'
+    : 'The server lacks UIDPLUS, so nothing else is safe: use a policy that archives only, and empty Trash by hand.';
+  return `policy ${policy.name} drains quota root "${shared.view.root}" by moving mail to "${trash.path}", which lies under the same root and frees nothing; nothing was done. ${remedy}`;
+}

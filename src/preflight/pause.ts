@@ -1,0 +1,25 @@
+import { MothballError } from '../errors.ts';
+import type { Catalog } from '../ports/catalog.ts';
+import type { Pause } from '../ports/watch.ts';
+
+/**
+ * The kill switch, looked at before every step that starts to archive or delete (SAFETY step 9).
+ * What a chunk has begun is finished: half a deletion would be worse.
+ * @throws `interrupted` while Mothball is paused; what was begun is settled by the next run.
+ */
+export async function requireNotPaused(catalog: Pick<Catalog, 'paused'>): Promise<void> {
+  const pause = await catalog.paused();
+  if (pause !== null) throw pausedError(pause);
+}
+
+export function pausedError(pause: Pause): MothballError {
+  return new MothballError(
+    `${pauseText(pause)}; nothing more is archived or deleted. \`mothball resume\` ends the pause.`,
+    { code: 'interrupted' },
+  );
+}
+
+/** `paused by root since 2026-03-01T10:00:00.000Z: reason` */
+export function pauseText({ who, since, reason }: Pause): string {
+  return `paused by ${who} since ${since.toISOString()}${reason === null ? '' : `: ${reason}`}`;
+}

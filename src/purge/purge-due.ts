@@ -1,0 +1,167 @@
+import type { Budget } from '../plan/budget.ts';
+import { inOrder, limitedResources, percentUsed, takeUntilUnder } from '../domain/drain.ts';
+import { add } from '../domain/duration.ts';
+import { sumSizes, totals, type QuotaView, type Totals } from '../domain/plan.ts';
+import type { Policy } from '../domain/policy.ts';
+import type { QuotaRoot } from '../domain/quota.ts';
+import type { DeletingPolicy, Due, DueLines } from './due.ts';
+import { bytes } from '../domain/brands.ts';
+import { isolated } from '../work/isolate.ts';
+import type { DeleteEntry } from '../ports/records.ts';
+import { purge, recheckAndRecord } from './purge.ts';
+import { ReadAhead } from './read-ahead.ts';
+import { linesOf, mark, recoverIntents } from './recover.ts';
+import type { Ledger } from '../work/report.ts';
+import type { Work } from '../work/work.ts';
+
+/** What waits under this policy and whose grace has passed. */
+export async function hasDue(work: Work, policy: DeletingPolicy): Promise<boolean> {
+  return (await collectDue(work, policy)).length > 0;
+}
+
+/**
+ * Deletes what waits under this policy and whose grace has passed, within its budget and target.
+ * `planned` will leave after it in this run, so it counts too. False: a limit stopped it, and
+ * nothing more may leave in this run.
+ */
+export async function purgeDue(
+  work: Work,
+  policy: DeletingPolicy,
+  budget: Budget,
+  ledger: Ledger,
+  planned: Totals,
+): Promise<boolean> {
+  const waiting = await collectDue(work, policy);
+  if (waiting.length === 0) return true;
+  let due = policy.drainTo === null ? waiting : await upToTarget(work, policy, policy.drainTo, waiting);
+  let broken = await budget.broken(sumSizes([leaving(due), planned]));
+  if (broken.length > 0) {
+    // Mail that its owner removed meanwhile must not count against a limit for ever.
+    due = await standing(work, due, ledger);
+    broken = await budget.broken(sumSizes([leaving(due), planned]));
+  }
+  if (broken.length > 0) {
+    ledger.limit(broken);
+    return false;
+  }
+  if (policy.drainTo !== null) await releaseSpare(work, waiting, due);
+  const archives = new ReadAhead(work, due, (part) => load(work, part));
+  work.progress.begin(`${work.account.account}: ${policy.name}: deleting`, leaving(due));
+  try {
+    for (const part of due) {
+      const fine = await isolated(ledger, async () => purge(work, await load(work, part), ledger, archives));
+      // A refused command may have left our marks: they are taken back before anything goes on.
+      if (!fine) await recoverIntents(work, ledger);
+    }
+  } finally {
+    await archives.settled();
+    work.progress.end();
+  }
+  return true;
+}
+
+function leaving(due: readonly DueLines[]): Totals {
+  return {
+    messages: due.reduce((sum, part) => sum + part.totals.messages, 0),
+    bytes: bytes(due.reduce((sum, part) => sum + part.totals.bytes, 0)),
+  };
+}
+
+function linesDue(due: Due): DueLines {
+  const { record, policy, entries } = due;
+  return { record, policy, lines: new Set(linesOf(entries)), totals: totals(entries) };
+}
+
+/** The entries of one archive, as they stand in the catalog now. */
+async function load(work: Work, { record, policy, lines }: DueLines): Promise<Due> {
+  const pending = await work.catalog.deleteEntries(record.id, ['pending']);
+  return { record, policy, entries: pending.filter((entry) => lines.has(entry.line)) };
+}
+
+/** What is left of the due lines after a recheck of all of them; the rest is recorded with its reason. */
+async function standing(work: Work, due: readonly DueLines[], ledger: Ledger): Promise<readonly DueLines[]> {
+  const left: DueLines[] = [];
+  for (const part of due) {
+    await isolated(ledger, async () => {
+      const all = await load(work, part);
+      const { targets } = await recheckAndRecord(work, all, ledger);
+      if (targets.length > 0) left.push(linesDue({ ...all, entries: targets.map((target) => target.entry) }));
+    });
+  }
+  return left;
+}
+
+async function collectDue(work: Work, policy: DeletingPolicy): Promise<readonly DueLines[]> {
+  const now = work.clock.now().getTime();
+  const ripe = (entry: DeleteEntry): boolean =>
+    entry.pendingSince !== null &&
+    add(entry.pendingSince, policy.delete.after, policy.timezone).getTime() <= now;
+  const due: DueLines[] = [];
+  for (const record of await work.catalog.archivesToPurge(work.account)) {
+    if (record.policy !== policy.name || record.state !== 'verified') continue;
+    const entries = (await work.catalog.deleteEntries(record.id, ['pending'])).filter(ripe);
+    if (entries.length > 0) due.push(linesDue({ record, entries, policy }));
+  }
+  return due;
+}
+
+/** The purge for a drain stops at its target too: only what is needed to get under it. */
+async function upToTarget(
+  work: Work,
+  policy: DeletingPolicy,
+  drainTo: number,
+  all: readonly DueLines[],
+): Promise<readonly DueLines[]> {
+  const waiting = await Promise.all(all.map((part) => load(work, part)));
+  const session = await work.line.session();
+  const byPath = new Map((await session.folders()).map((folder) => [folder.path, folder]));
+  const candidates = waiting.flatMap((due) =>
+    due.entries.flatMap((entry) => {
+      const folder = byPath.get(due.record.folder);
+      const { uid, size, internalDate } = entry;
+      return folder === undefined ? [] : [{ folder, uid, size, internalDate, entry }];
+    }),
+  );
+  // Of a folder that is gone there is nothing to choose; the recheck tells.
+  const chosen = new Set<DeleteEntry>(
+    waiting.filter((due) => !byPath.has(due.record.folder)).flatMap((due) => due.entries),
+  );
+  const paths = [...new Set(candidates.map(({ folder }) => folder.path))];
+  for (const root of (await session.quota(paths)) ?? []) {
+    const under = candidates.filter(({ folder }) => root.folders.includes(folder.path));
+    for (const view of drained(root, policy)) {
+      const target = ((view.limit ?? 0) * drainTo) / 100;
+      const { taken } = takeUntilUnder(inOrder(under, policy.order), view, target, 0);
+      for (const { entry } of taken) chosen.add(entry);
+    }
+  }
+  return waiting
+    .map((due) => ({ ...due, entries: due.entries.filter((entry) => chosen.has(entry)) }))
+    .filter((due) => due.entries.length > 0)
+    .map(linesDue);
+}
+
+/**
+ * The resources that a drain brings down: those over its threshold now; where none is any more,
+ * STORAGE, for which drains are made. Another resource of the root is none of its business.
+ */
+function drained(root: QuotaRoot, policy: Policy): readonly QuotaView[] {
+  const views = limitedResources(root);
+  const over = views.filter((view) => (percentUsed(view) ?? 0) > (policy.when?.quotaAbove ?? 0));
+  return over.length > 0 ? over : views.slice(0, 1);
+}
+
+/** What is not needed stays archived and on the server; when the mailbox fills up again, a plan selects it anew. */
+async function releaseSpare(
+  work: Work,
+  waiting: readonly DueLines[],
+  due: readonly DueLines[],
+): Promise<void> {
+  const needed = new Map(due.map((part) => [part.record.id, part.lines]));
+  for (const part of waiting) {
+    const lines = needed.get(part.record.id);
+    const { entries } = await load(work, part);
+    const spare = entries.filter((entry) => lines?.has(entry.line) !== true);
+    await mark(work, part.record, spare, 'abandoned', 'the quota is under its target already');
+  }
+}

@@ -1,0 +1,119 @@
+import type { Sha256 } from '../domain/brands.ts';
+import { errorMessage, MothballError } from '../errors.ts';
+import { isEncryptedKey } from '../format/archive-key.ts';
+import { parseManifest, plainManifest } from '../format/manifest.ts';
+import type { Manifest } from '../format/manifest-types.ts';
+import { DecryptedFile } from './decrypted-file.ts';
+import type { ReadObject } from '../ports/codec.ts';
+import type { Decryption } from '../ports/encryption.ts';
+import type { ArchiveRecord } from '../ports/records.ts';
+import type { Store } from '../ports/store.ts';
+import { readAll } from '../format/read-all.ts';
+import { requireSpoolSpace } from '../work/spool.ts';
+
+/** What is needed to read encrypted archives too. */
+export interface Reading {
+  readonly decryption: Decryption;
+  /** Where a decrypted object lies while it is read. */
+  readonly spoolPath: string;
+}
+
+/** An archive to be read from until it is disposed: the manifest is of the object as `read` gives it. */
+export interface OpenArchive extends AsyncDisposable {
+  readonly manifest: Manifest;
+  readonly read: ReadObject;
+}
+
+/**
+ * Opens an archive. An encrypted one can't be read by ranges: its object is decrypted once, into a
+ * file of the spool that goes with it. @throws `verify`, `missing`, `refused` when no identity fits,
+ * `config` when there is none (`reading` null).
+ */
+export async function openArchive(
+  store: Store,
+  record: ArchiveRecord,
+  reading: Reading | null,
+): Promise<OpenArchive> {
+  const stored = await readManifest(store, record, reading?.decryption ?? null);
+  const read = readerOf(store, record);
+  const manifest = plainManifest(stored);
+  if (!isEncryptedKey(record.key) || reading === null)
+    return { manifest, read, [Symbol.asyncDispose]: async () => undefined };
+  const { decryption, spoolPath } = reading;
+  await requireSpoolSpace(spoolPath, manifest.head.bytes);
+  const file = await DecryptedFile.open(spoolPath, decrypted(record.key, read(), decryption));
+  return {
+    manifest,
+    read: (range) => file.read(range),
+    [Symbol.asyncDispose]: () => file.close(),
+  };
+}
+
+/** The manifest as it stands in the store. @throws `verify` also when it is another archive's, `refused` when no identity fits, `config` without one. */
+export async function readManifest(
+  store: Store,
+  { id, manifestKey }: { readonly id: Sha256; readonly manifestKey: string },
+  decryption: Decryption | null,
+): Promise<Manifest> {
+  const pieces = store.read(manifestKey);
+  const plain = isEncryptedKey(manifestKey) ? decrypted(manifestKey, pieces, decryption) : pieces;
+  const manifest = parseManifest(await readAll(plain));
+  if (manifest.head.id === id) return manifest;
+  throw new MothballError(
+    `store "${store.name}": manifest ${manifestKey} is that of archive ${manifest.head.id.slice(0, 12)}, not of ${id.slice(0, 12)}; run \`mothball verify\`, and restore the file from a copy`,
+    { code: 'verify' },
+  );
+}
+
+/** What comes out of an encrypted object. @throws as `Decryption` does, `config` without one. */
+export async function* decrypted(
+  key: string,
+  source: AsyncIterable<Uint8Array>,
+  decryption: Decryption | null,
+): AsyncGenerator<Uint8Array> {
+  if (decryption === null) throw noIdentity(`${key} is encrypted`);
+  try {
+    yield* decryption.decrypt(source);
+  } catch (error) {
+    if (!(error instanceof MothballError) || (error.code !== 'verify' && error.code !== 'refused'))
+      throw error;
+    throw new MothballError(`${key}: ${errorMessage(error)}`, { code: error.code, cause: error });
+  }
+}
+
+/** Asks for the identity before anything is begun. @throws `config` when it is needed and was not given. */
+export function requireIdentity(records: readonly ArchiveRecord[], decryption: Decryption | null): void {
+  const first = records.find(({ encryption }) => encryption !== null);
+  if (first === undefined || decryption !== null) return;
+  throw noIdentity(`archive ${first.id.slice(0, 12)} in store "${first.store}" is encrypted`);
+}
+
+function noIdentity(what: string): MothballError {
+  return new MothballError(
+    `${what} and can't be read without an identity: give the file that holds it with --identity FILE`,
+    { code: 'config' },
+  );
+}
+
+/**
+ * Reads the version that was stored, or where it is missing the object as it is now: a copy of a
+ * bucket has other versions, and every message is checked against its digest anyway.
+ */
+function readerOf(store: Store, { key, objectVersion }: ArchiveRecord): ReadObject {
+  let version = objectVersion;
+  return async function* read(range) {
+    let begun = false;
+    try {
+      for await (const piece of store.read(key, range, version)) {
+        begun = true;
+        yield piece;
+      }
+      return;
+    } catch (error) {
+      const gone = error instanceof MothballError && error.code === 'missing';
+      if (begun || version === null || !gone) throw error;
+    }
+    version = null;
+    yield* store.read(key, range);
+  };
+}

@@ -1,0 +1,90 @@
+import type { ManifestMessage } from '../format/manifest-types.ts';
+import type { Catalog } from '../ports/catalog.ts';
+import type { ArchiveRecord } from '../ports/records.ts';
+import type { Codec } from '../ports/codec.ts';
+import type { Store } from '../ports/store.ts';
+import { errorMessage, MothballError } from '../errors.ts';
+import { openArchive, type OpenArchive, type Reading } from './open-archive.ts';
+import type { Wanted } from './wanted.ts';
+
+/** A message read from an archive, with its manifest line and where it stands. */
+export interface ReadMessage {
+  readonly record: ArchiveRecord;
+  readonly line: number;
+  readonly info: ManifestMessage;
+  /** The bytes as IMAP delivered them, checked against their SHA-256. */
+  readonly data: Uint8Array;
+}
+
+export interface ArchiveReader {
+  readonly catalog: Catalog;
+  readonly codec: Codec;
+  /** A store by name, for reading only. */
+  readonly store: (name: string) => Store;
+  /** Null: encrypted archives can't be read. */
+  readonly reading: Reading | null;
+}
+
+/** A message that can't be read back; line null: nothing of the archive can. */
+export interface Damaged {
+  readonly record: ArchiveRecord;
+  readonly line: number | null;
+  readonly reason: string;
+  /** It is encrypted, and to others than the identity's owner: not known to be damaged. */
+  readonly refused: boolean;
+}
+
+/**
+ * The wanted messages, archive by archive, one ranged read per frame; an encrypted archive is
+ * decrypted once. What can't be read back is told to `damaged` and the rest goes on: after a
+ * disaster, every message counts.
+ */
+export async function* readMessages(
+  reader: ArchiveReader,
+  wanted: readonly Wanted[],
+  damaged: (fault: Damaged) => void,
+): AsyncGenerator<ReadMessage> {
+  for (const { record, lines } of wanted) {
+    const tell = (line: number | null, error: unknown): void =>
+      damaged({ record, line, reason: errorMessage(error), refused: isRefused(error) });
+    let archive: OpenArchive;
+    try {
+      archive = await openArchive(reader.store(record.store), record, reader.reading);
+    } catch (error) {
+      tell(null, error);
+      continue;
+    }
+    await using open = archive;
+    let left = lines;
+    while (left.length > 0) {
+      let next = 0;
+      try {
+        for await (const message of fromArchive(reader, record, open, left)) {
+          next += 1;
+          yield message;
+        }
+        break;
+      } catch (error) {
+        if (!(error instanceof MothballError)) throw error;
+        tell(left[next] ?? null, error);
+        left = left.slice(next + 1);
+      }
+    }
+  }
+}
+
+function isRefused(error: unknown): boolean {
+  return error instanceof MothballError && error.code === 'refused';
+}
+
+async function* fromArchive(
+  { codec }: ArchiveReader,
+  record: ArchiveRecord,
+  { manifest, read }: OpenArchive,
+  lines: readonly number[],
+): AsyncGenerator<ReadMessage> {
+  for await (const { index, data } of codec.messages(manifest, lines, read)) {
+    const info = manifest.messages[index];
+    if (info !== undefined) yield { record, line: index, info, data };
+  }
+}

@@ -1,0 +1,138 @@
+import type { Sha256 } from '../domain/brands.ts';
+import { MothballError } from '../errors.ts';
+import type { Catalog } from '../ports/catalog.ts';
+import type { ArchiveRecord, MessageQuery } from '../ports/records.ts';
+import type { AccountRef } from '../ports/mail.ts';
+
+/** Lines wanted of one archive, ascending. */
+export interface Wanted {
+  readonly record: ArchiveRecord;
+  readonly lines: readonly number[];
+}
+
+/** What a person names: archives or messages by (the start of) their ID, or a search. */
+export interface Selector {
+  readonly ids: readonly string[];
+  readonly query: MessageQuery | null;
+}
+
+/** Shortest start of an archive ID that is taken for one. */
+const shortest = 6;
+
+/**
+ * Finds what was named. Expired archives are gone and don't count. Without IDs and without a query
+ * nothing is wanted: "everything" has to be said.
+ * @throws `missing` for an ID that names nothing, `config` for one that names several archives.
+ */
+export async function findWanted(
+  catalog: Catalog,
+  selector: Selector,
+  accounts: readonly AccountRef[] | null,
+): Promise<readonly Wanted[]> {
+  const lines = new Map<Sha256, { readonly record: ArchiveRecord; readonly lines: Set<number> }>();
+  const want = (record: ArchiveRecord, wanted: Iterable<number>): void => {
+    const known = lines.get(record.id) ?? { record, lines: new Set<number>() };
+    for (const line of wanted) known.lines.add(line);
+    lines.set(record.id, known);
+  };
+  for (const id of selector.ids) {
+    const [prefix = '', line] = id.split('/');
+    const record = await oneArchive(catalog, prefix);
+    want(record, line === undefined ? allLines(record) : [lineNumber(id, line, record)]);
+  }
+  if (selector.query !== null) {
+    const records = new Map<Sha256, ArchiveRecord>();
+    for (const row of await catalog.search(selector.query)) {
+      const record = records.get(row.archive) ?? (await catalog.archive(row.archive));
+      if (record === null) continue;
+      records.set(row.archive, record);
+      want(record, [row.line]);
+    }
+  }
+  const covered = (record: ArchiveRecord): boolean =>
+    accounts === null ||
+    accounts.some(({ server, account }) => server === record.server && account === record.account);
+  return [...lines.values()]
+    .filter(({ record }) => covered(record))
+    .map((wanted) => ({ record: wanted.record, lines: [...wanted.lines].toSorted((a, b) => a - b) }));
+}
+
+/** The archive whose ID starts so. @throws `missing`, or `config` when there are several. */
+export async function oneArchive(catalog: Catalog, prefix: string): Promise<ArchiveRecord> {
+  if (!/^[0-9a-f]+$/.test(prefix) || prefix.length < shortest) {
+    throw new MothballError(
+      `"${prefix}" is not an archive ID: give at least ${shortest} of its hexadecimal digits (see \`mothball archives\`)`,
+      { code: 'config' },
+    );
+  }
+  const all = await catalog.archives({ idPrefix: prefix });
+  const found = all.filter(({ state }) => state !== 'expired');
+  const [first, second] = found;
+  if (first === undefined) throw notThere(prefix, all[0] ?? null);
+  if (second !== undefined)
+    throw new MothballError(`${found.length} archives have IDs that start with ${prefix}; give more digits`, {
+      code: 'config',
+    });
+  return first;
+}
+
+function notThere(prefix: string, expired: ArchiveRecord | null): MothballError {
+  const message =
+    expired === null
+      ? `no archive has an ID that starts with ${prefix} (see \`mothball archives\`)`
+      : `archive ${expired.id.slice(0, 12)} was removed for good by \`expire\` (${expired.stateReason ?? 'no reason recorded'}): its mail can't be read or restored any more`;
+  return new MothballError(message, { code: 'missing' });
+}
+
+function allLines(record: ArchiveRecord): Iterable<number> {
+  return Array.from({ length: record.messages }, (_, line) => line);
+}
+
+function lineNumber(id: string, text: string, record: ArchiveRecord): number {
+  const line = Number(text);
+  if (/^\d+$/.test(text) && line < record.messages) return line;
+  throw new MothballError(
+    `${id}: archive ${record.id.slice(0, 12)} has messages 0 to ${record.messages - 1}`,
+    { code: 'missing' },
+  );
+}
+
+/** Two policies may hold copies of one message, and so may two archives: it is wanted once, from the best. */
+export async function onceEach(catalog: Catalog, parts: readonly Wanted[]): Promise<readonly Wanted[]> {
+  const seen = new Set<string>();
+  const once: Wanted[] = [];
+  const trust = (part: Wanted): number =>
+    ['verified', 'sealed', 'quarantined', 'expired'].indexOf(part.record.state);
+  for (const { record, lines } of parts.toSorted((a, b) => trust(a) - trust(b))) {
+    const messages = await catalog.lines(record.id);
+    const fresh = lines.filter((line) => {
+      const key = [
+        record.server,
+        record.account,
+        record.folder,
+        record.uidValidity,
+        record.mailboxId,
+        messages[line]?.uid,
+        messages[line]?.sha256,
+      ].join('\0');
+      if (seen.has(key)) return false;
+      seen.add(key);
+      return true;
+    });
+    once.push({ record, lines: fresh });
+  }
+  return once;
+}
+
+/** What a restore has before it, for progress; octets are of whole archives where not all lines are wanted. */
+export function wantedTotals(wanted: readonly Wanted[]): {
+  readonly messages: number;
+  readonly bytes: number;
+} {
+  const messages = wanted.reduce((sum, part) => sum + part.lines.length, 0);
+  const octets = wanted.reduce(
+    (sum, { record, lines }) => sum + (record.bytes * lines.length) / Math.max(1, record.messages),
+    0,
+  );
+  return { messages, bytes: Math.round(octets) };
+}

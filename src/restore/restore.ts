@@ -1,0 +1,110 @@
+import type { FolderState } from '../domain/folder.ts';
+import { isImported } from '../domain/imported.ts';
+import type { Totals } from '../domain/plan.ts';
+import { serverPath } from '../domain/server-path.ts';
+import { PutJob, type Made } from './put-mail.ts';
+import { readMessages, type Damaged, type ReadMessage } from '../read/read-archive.ts';
+import { writeReceipt } from '../archive/receipt.ts';
+import { onceEach, type Wanted } from '../read/wanted.ts';
+import type { Work } from '../work/work.ts';
+
+export interface RestoreProblem {
+  readonly id: string;
+  /** encrypted: to others than the owner of the identity. */
+  readonly outcome: 'refused' | 'altered' | 'damaged' | 'encrypted';
+  readonly detail: string;
+}
+
+export interface RestoreReport {
+  readonly restored: Totals;
+  /** Messages that the folder holds already. */
+  readonly present: number;
+  readonly problems: readonly RestoreProblem[];
+}
+
+/**
+ * Puts archived messages of one account back on the server with flags, keywords and INTERNALDATE:
+ * into `target`, or where each came from. Counts copies: afterwards the folder holds as many
+ * messages of each SHA-256 as are wanted, no more. A full mailbox ends it. The caller holds the
+ * account's lock.
+ */
+export async function restore(
+  work: Work,
+  wanted: readonly Wanted[],
+  target: string | null,
+): Promise<RestoreReport> {
+  const problems: RestoreProblem[] = [];
+  const damaged = ({ record, line, reason, refused }: Damaged): void => {
+    const id = line === null ? record.id : `${record.id}/${line}`;
+    problems.push({ id, outcome: refused ? 'encrypted' : 'damaged', detail: reason });
+  };
+  const job = new PutJob<ReadMessage>(work, {
+    problem: ({ record, line }, outcome, detail) => {
+      problems.push({ id: `${record.id}/${line}`, outcome, detail });
+    },
+    made: (path, folder, made) => writeReceipts(work, path, folder, made),
+  });
+  const { decryption } = work.gate;
+  const reading = decryption === null ? null : { decryption, spoolPath: work.spoolPath };
+  const reader = { ...work, reading, store: (name: string) => work.gate.find(name) };
+  for (const [path, parts] of await byFolder(work, wanted, target)) {
+    const once = await onceEach(work.catalog, parts);
+    const folder = await job.folder(path, await sizesOf(work, once));
+    for await (const message of readMessages(reader, once, damaged)) {
+      await folder.put(message);
+      if (job.report().full !== null) break;
+    }
+    await folder.flush();
+    if (job.report().full !== null) break;
+  }
+  const { added, present } = job.report();
+  return { restored: added, present, problems };
+}
+
+async function byFolder(
+  work: Work,
+  wanted: readonly Wanted[],
+  target: string | null,
+): Promise<ReadonlyMap<string, readonly Wanted[]>> {
+  const folders = new Map<string, Wanted[]>();
+  for (const part of wanted) {
+    const path = target ?? (await originOf(work, part));
+    folders.set(path, [...(folders.get(path) ?? []), part]);
+  }
+  return folders;
+}
+
+/** The path that the mail came from; imported mail has only a name, which the server may spell another way. */
+async function originOf(work: Work, { record }: Wanted): Promise<string> {
+  if (!isImported(record)) return record.folder;
+  const session = await work.line.session();
+  return serverPath(await session.folders(), record.folder);
+}
+
+async function sizesOf(work: Work, parts: readonly Wanted[]): Promise<ReadonlySet<number>> {
+  const sizes = new Set<number>();
+  for (const { record, lines } of parts) {
+    const messages = await work.catalog.lines(record.id);
+    for (const line of lines) sizes.add(messages[line]?.size ?? 0);
+  }
+  return sizes;
+}
+
+async function writeReceipts(
+  work: Work,
+  path: string,
+  folder: FolderState,
+  made: readonly Made<ReadMessage>[],
+): Promise<void> {
+  const archives = new Map(made.map(({ message }) => [message.record.id, message.record]));
+  for (const record of archives.values()) {
+    const own = made.filter(({ message }) => message.record.id === record.id);
+    const lines = own.map(({ message }) => message.line);
+    const uids = own.map(({ uid }) => uid);
+    await writeReceipt(work, record, 'append', lines, {
+      folder: path,
+      uidValidity: folder.uidValidity,
+      uids,
+    });
+  }
+}

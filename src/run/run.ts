@@ -1,0 +1,226 @@
+import { percentUsed } from '../domain/drain.ts';
+import { planTotals, totals, type Plan, type QuotaView } from '../domain/plan.ts';
+import type { Policy } from '../domain/policy.ts';
+import { formatUse } from '../domain/quota.ts';
+import { archive, resumeArchiving } from '../archive/archive.ts';
+import type { DeletingPolicy } from '../purge/due.ts';
+import { errorMessage, isConnectionLost, MothballError } from '../errors.ts';
+import { noticeAfterRun } from '../notice/notify.ts';
+import { drainRefusal, makePlan } from '../plan/plan.ts';
+import { Budget } from '../plan/budget.ts';
+import { recoverIntents, releaseStale } from '../purge/recover.ts';
+import { requireSaneClock } from '../preflight/clock-check.ts';
+import { requireNotPaused } from '../preflight/pause.ts';
+import { hasDue, purgeDue } from '../purge/purge-due.ts';
+import { Ledger, resultOf, type RunReport } from '../work/report.ts';
+import { emptySpool } from '../work/spool.ts';
+import type { Work } from '../work/work.ts';
+
+export interface RunOptions {
+  readonly liftLimits: boolean;
+  /** Told of each policy as soon as it has ended. */
+  readonly ended?: (report: RunReport) => void;
+}
+
+/** How often one policy may lose its connection in one run, and how many rounds a drain may take. */
+const maxReconnects = 3;
+const maxRounds = 10;
+const nothing = totals([]);
+
+/**
+ * Runs enforcing policies on one account, whose lock the caller holds: first what earlier runs
+ * left, then each policy in turn. Never throws for what a report can tell.
+ */
+export async function runAccount(
+  work: Work,
+  policies: readonly Policy[],
+  options: RunOptions,
+): Promise<readonly RunReport[]> {
+  const inherited = new Ledger();
+  await requireSaneClock(work.catalog, work.clock);
+  await guarded(work, inherited, async () => {
+    await requireNotPaused(work.catalog);
+    await emptySpool(work.spoolPath);
+    await settle(work, inherited);
+  });
+  const reports: RunReport[] = [];
+  for (const [index, policy] of policies.entries()) {
+    const ledger = index === 0 ? inherited : new Ledger();
+    const started = work.clock.now();
+    const id = `${work.run}/${policy.name}/${work.account.server}/${work.account.account}`;
+    const open = { started, finished: null, result: null, report: null };
+    await work.catalog.startRun({ ...work.account, id, policy: policy.name, ...open });
+    const budget = new Budget(work, policy, ledger, options.liftLimits);
+    await guarded(work, ledger, async () => {
+      await requireNotPaused(work.catalog);
+      await runPolicy(work, policy, budget, ledger);
+    });
+    const report = ledger.report(policy, work.account);
+    const text = JSON.stringify({ ...report, plan: null });
+    await work.catalog.finishRun(id, work.clock.now(), resultOf(report), text);
+    options.ended?.(report);
+    reports.push(report);
+  }
+  const notice = await noticeAfterRun(work, policies);
+  if (notice !== null && notice.kind !== 'sent') work.progress.note(notice.text);
+  return reports;
+}
+
+/** What policies in plan mode would do. Writes nothing anywhere and needs no lock. */
+export async function reportPlans(work: Work, policies: readonly Policy[]): Promise<readonly RunReport[]> {
+  const reports: RunReport[] = [];
+  for (const policy of policies) {
+    const ledger = new Ledger();
+    try {
+      work.signal.throwIfAborted();
+      tellKept(await planNow(work, policy, ledger, null), ledger);
+    } catch (error) {
+      await work.line.drop().catch(() => undefined);
+      ledger.failure(error);
+    }
+    reports.push(ledger.report(policy, work.account));
+  }
+  return reports;
+}
+
+/** What a crash or a lost connection left: open intents, open batches, archives not verified yet. */
+async function settle(work: Work, ledger: Ledger): Promise<void> {
+  await recoverIntents(work, ledger);
+  await releaseStale(work, ledger);
+  await resumeArchiving(work, ledger);
+}
+
+/** Does it, again after a lost connection, and puts what remains into the ledger. */
+async function guarded(work: Work, ledger: Ledger, step: () => Promise<void>): Promise<void> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      work.signal.throwIfAborted();
+      // After a lost connection an open intent is settled first: from there back to the recheck.
+      if (attempt > 1) await settle(work, ledger);
+      await step();
+      return;
+    } catch (error) {
+      await work.line.drop().catch(() => undefined);
+      if (isConnectionLost(error) && attempt < maxReconnects && !work.signal.aborted) {
+        work.progress.note(
+          `${work.account.account}: ${errorMessage(error)}; trying again (${attempt} of ${maxReconnects - 1})`,
+        );
+        continue;
+      }
+      ledger.failure(work.signal.aborted ? work.signal.reason : error);
+      return;
+    }
+  }
+}
+
+async function runPolicy(work: Work, policy: Policy, budget: Budget, ledger: Ledger): Promise<void> {
+  const deleting = asDeleting(policy);
+  if (deleting !== null && (await hasDue(work, deleting))) {
+    // Measured together, before the first effect: leftovers that fit by themselves must not go
+    // ahead of a plan that breaks a limit. The plan is made anew afterwards, on what is left.
+    const ahead = planTotals(await planNow(work, policy, ledger, null));
+    if (!(await purgeDue(work, deleting, budget, ledger, ahead))) return;
+  }
+  let draining: readonly QuotaView[] | null = null;
+  for (let round = 1; round <= maxRounds; round += 1) {
+    // A drain that has begun goes on below its threshold, but only for what was over it.
+    const plan: Plan = await planNow(work, policy, ledger, draining);
+    draining ??= plan.drains.map((outlook) => outlook.view);
+    if (round === 1) tellKept(plan, ledger);
+    const refusal = await drainRefusal(await work.line.session(), policy, plan);
+    if (refusal !== null) throw new MothballError(refusal, { code: 'refused' });
+    const leaving = planTotals(plan);
+    const broken = await budget.broken(leaving);
+    if (broken.length > 0) return ledger.limit(broken);
+    tellShortfall(plan, ledger);
+    if (leaving.messages === 0) return;
+    await archiveRound(work, policy, plan, ledger);
+    if (deleting === null || deleting.delete.after.count > 0) return;
+    const before = ledger.deletedSoFar();
+    if (!(await purgeDue(work, deleting, budget, ledger, nothing))) return;
+    const after = ledger.deletedSoFar();
+    const freed = { messages: after.messages - before.messages, bytes: after.bytes - before.bytes };
+    if (policy.drainTo === null || freed.messages === 0) return;
+    if (!(await quotaFell(work, plan, freed, ledger))) return;
+  }
+}
+
+async function planNow(
+  work: Work,
+  policy: Policy,
+  ledger: Ledger,
+  draining: readonly QuotaView[] | null,
+): Promise<Plan> {
+  work.signal.throwIfAborted();
+  const { account, catalog, holds } = work;
+  const session = await work.line.session();
+  const plan = await makePlan({ account, session, catalog, policy, holds, now: work.clock.now(), draining });
+  ledger.planned(plan);
+  return plan;
+}
+
+function tellKept(plan: Plan, ledger: Ledger): void {
+  for (const folder of plan.folders) {
+    for (const { reason, messages } of folder.kept) ledger.skips.add(reason, messages);
+  }
+}
+
+async function archiveRound(work: Work, policy: Policy, plan: Plan, ledger: Ledger): Promise<void> {
+  work.progress.begin(`${work.account.account}: ${policy.name}: archiving`, planTotals(plan));
+  try {
+    await archive(work, policy, plan.folders, ledger);
+  } finally {
+    work.progress.end();
+  }
+}
+
+function asDeleting(policy: Policy): DeletingPolicy | null {
+  return policy.delete === null ? null : { ...policy, delete: policy.delete };
+}
+
+function tellShortfall(plan: Plan, ledger: Ledger): void {
+  for (const { view, target, shortfall } of plan.drains) {
+    if (shortfall === 0) continue;
+    ledger.notice(
+      `shortfall ${view.root} ${view.resource}`,
+      `the target can't be reached: ${formatUse(view.resource, shortfall)} more would have to leave quota root "${view.root}" than the policy lets go (target ${formatUse(view.resource, target)}, used ${formatUse(view.resource, view.used)})`,
+    );
+  }
+}
+
+/** Usage must fall by about what was deleted; some servers free nothing at once, and then a drain must stop. */
+async function quotaFell(
+  work: Work,
+  plan: Plan,
+  freed: { readonly messages: number; readonly bytes: number },
+  ledger: Ledger,
+): Promise<boolean> {
+  const session = await work.line.session();
+  const paths = plan.folders.map((folder) => folder.folder.path);
+  const roots = (await session.quota(paths)) ?? [];
+  for (const { view } of plan.drains) {
+    const root = roots.find((candidate) => candidate.name === view.root);
+    const now = view.resource === 'storage' ? root?.storage?.used : root?.message?.used;
+    const expected = view.resource === 'storage' ? freed.bytes : freed.messages;
+    if (now === undefined) {
+      ledger.notice(
+        'quota lost',
+        `the server no longer reports quota root "${view.root}"; the drain stopped`,
+      );
+      return false;
+    }
+    const fell = view.used - now;
+    if (fell >= expected / 2) continue;
+    ledger.notice(
+      'quota did not fall',
+      `the quota did not fall as expected: ${formatUse(view.resource, expected)} were deleted, usage of "${view.root}" fell by ${formatUse(view.resource, Math.max(0, fell))} (${percentText({ ...view, used: now })}). The server seems to free space later (lazy expunge, delayed expunge); the drain stopped after this round.`,
+    );
+    return false;
+  }
+  return true;
+}
+
+function percentText(view: QuotaView): string {
+  const percent = percentUsed(view);
+  return percent === null ? 'no limit' : `${percent.toFixed(1)} % used`;
+}

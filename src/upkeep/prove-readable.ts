@@ -1,0 +1,54 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { Buffer } from 'node:buffer';
+import { MothballError } from '../errors.ts';
+import { decrypted } from '../read/open-archive.ts';
+import type { Catalog } from '../ports/catalog.ts';
+import type { Clock } from '../ports/clock.ts';
+import { readAll } from '../format/read-all.ts';
+import type { StoreGate } from '../preflight/store-gate.ts';
+
+const canarySize = 4096;
+
+/**
+ * Shows that the identity at hand decrypts what a store's recipients are sent, and records it: only
+ * then is anything deleted whose archive is encrypted to them. Random bytes go through the store
+ * and back. False: the store is not encrypted. @throws `refused` when the identity is another's,
+ * `config` without one, `store` when the store is unfit or gives back something else.
+ */
+export async function proveReadable(
+  work: { readonly gate: StoreGate; readonly catalog: Catalog; readonly clock: Clock },
+  name: string,
+): Promise<boolean> {
+  const { gate, catalog, clock } = work;
+  const encryption = gate.encryption(name);
+  if (encryption === null) return false;
+  const store = await gate.open(name);
+  const canary = randomBytes(canarySize);
+  const key = `.mothball/canary/identity-${randomUUID()}.age`;
+  await store.putBytes(key, await encryption.encryptBytes(canary));
+  const back = await readAll(decrypted(key, store.read(key), gate.decryption));
+  if (!Buffer.from(back).equals(canary)) {
+    throw new MothballError(
+      `store "${name}": the canary ${key} decrypts to something else than was encrypted; nothing is deleted. Check the store.`,
+      { code: 'store' },
+    );
+  }
+  await catalog.setReadable(name, encryption.fingerprint, clock.now());
+  return true;
+}
+
+/** Who can decrypt the archives of a store, and whether that was shown; null: it is not encrypted. */
+export async function encryptionFact(
+  { gate, catalog }: { readonly gate: StoreGate; readonly catalog: Catalog },
+  name: string,
+): Promise<{ readonly text: string; readonly proved: Date | null } | null> {
+  const encryption = gate.encryption(name);
+  if (encryption === null) return null;
+  const proved = await catalog.readableSince(name, encryption.fingerprint);
+  const who = encryption.recipients === 1 ? '1 age recipient' : `${encryption.recipients} age recipients`;
+  const shown =
+    proved === null
+      ? 'that one of them can decrypt was not shown yet, so nothing is deleted: run `mothball validate --identity FILE`'
+      : `that one of them can decrypt was shown on ${proved.toISOString().slice(0, 10)}`;
+  return { text: `encrypts archives to ${who}; ${shown}`, proved };
+}

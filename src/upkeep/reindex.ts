@@ -1,0 +1,187 @@
+import { randomUUID } from 'node:crypto';
+import { sha256 as asSha256, uid, uidValidity, type Sha256 } from '../domain/brands.ts';
+import {
+  attemptOf,
+  isArchiveKey,
+  isEncryptedKey,
+  isManifestKey,
+  manifestKey,
+  receiptPrefix,
+} from '../format/archive-key.ts';
+import { parseManifest } from '../format/manifest.ts';
+import type { Manifest } from '../format/manifest-types.ts';
+import type { Catalog } from '../ports/catalog.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Decryption } from '../ports/encryption.ts';
+import type { Progress } from '../ports/progress.ts';
+import type { Store } from '../ports/store.ts';
+import { errorMessage, MothballError } from '../errors.ts';
+import { digestOf } from '../format/object-digest.ts';
+import { decrypted } from '../read/open-archive.ts';
+import { readAll } from '../format/read-all.ts';
+import { parseReceipt } from '../archive/receipt.ts';
+
+export interface ReindexReport {
+  readonly store: string;
+  readonly archives: number;
+  readonly messages: number;
+  /** Encrypted manifests that no identity opened and that the catalog does not know; among the damaged ones. */
+  readonly unread: number;
+  /** Objects without a manifest: an interrupted run will adopt them, or `expire` remove them. */
+  readonly orphans: readonly string[];
+  /** Manifests of archives that an interrupted `expire` will go on removing: they stay expired. */
+  readonly expired: readonly string[];
+  /** Manifests or receipts that can't be read, and archives of the catalog that are not there. */
+  readonly damaged: readonly { readonly key: string; readonly reason: string }[];
+}
+
+export interface ReindexInput {
+  readonly store: Store;
+  /** The store stands in the place of another one, on purpose. */
+  readonly newStore: boolean;
+  readonly catalog: Catalog;
+  readonly clock: Clock;
+  readonly progress: Progress;
+  /** Null: encrypted manifests are told, and left as the catalog has them. */
+  readonly decryption: Decryption | null;
+}
+
+/**
+ * Rebuilds the catalog of one store from its manifests and receipts (SAFETY I7). What it finds is
+ * sealed, not verified: nothing is deleted on its word before it was read back. The caller holds
+ * the store's lock.
+ */
+export async function reindex(input: ReindexInput): Promise<ReindexReport> {
+  const { store, catalog, clock } = input;
+  await requireSameStore(input);
+  const damaged: { key: string; reason: string }[] = [];
+  // Asked before the store is listed: what a run adds meanwhile must not look missing.
+  const known = await catalog.archives({ store: store.name, states: ['sealed', 'verified', 'quarantined'] });
+  const objects = new Set<string>();
+  const manifests = new Set<string>();
+  const receipts: string[] = [];
+  for await (const { key } of store.list('')) {
+    if (key.startsWith('.mothball/')) continue;
+    if (isManifestKey(key)) manifests.add(key);
+    else if (isArchiveKey(key)) objects.add(key);
+    else if (key.endsWith('.json')) receipts.push(key);
+  }
+  let messages = 0;
+  let unread = 0;
+  const expired: string[] = [];
+  const indexed = new Map<string, Manifest>();
+  input.progress.begin(`reindexing ${store.name}`, { messages: manifests.size, bytes: 0 }, 'archives');
+  // Where one archive stands under several names, the later one was made because the earlier was damaged.
+  for (const key of [...manifests].toSorted(latestNameFirst)) {
+    try {
+      const { manifest, object } = await readObject(input, key);
+      if ((await catalog.archive(manifest.head.id))?.state === 'expired') expired.push(key);
+      else {
+        if (!objects.has(manifest.head.key)) throw new Error(`its object ${manifest.head.key} is missing`);
+        await catalog.addArchive(manifest, key, null, object, 'found');
+        indexed.set(receiptPrefix(manifest.head.key), manifest);
+        messages += manifest.messages.length;
+      }
+    } catch (error) {
+      damaged.push({ key, reason: errorMessage(error) });
+      if (isUnread(error) && !known.some((record) => record.manifestKey === key)) unread += 1;
+    }
+    input.progress.advance(1, 0);
+  }
+  input.progress.end();
+  for (const key of receipts) {
+    const manifest = indexed.get(key.slice(0, key.lastIndexOf('/') + 1));
+    if (manifest === undefined) continue;
+    try {
+      await applyReceipt(input, manifest, key);
+    } catch (error) {
+      damaged.push({ key, reason: errorMessage(error) });
+    }
+  }
+  for (const record of known) {
+    if (manifests.has(record.manifestKey)) continue;
+    damaged.push({ key: record.manifestKey, reason: 'the manifest is missing from the store' });
+    await catalog.setArchiveState(record.id, 'quarantined', 'its manifest is missing from the store');
+  }
+  // Archives that are there and unknown: an unknown store stays off until they are known too.
+  if (unread === 0)
+    await catalog.setStoreMarker(store.name, (await store.marker()) ?? (await newMarker(store)));
+  await catalog.addAudit({
+    at: clock.now(),
+    who: 'reindex',
+    action: 'reindex',
+    account: null,
+    detail: `${store.name}: ${indexed.size} archives`,
+  });
+  const orphans = [...objects].filter((key) => !manifests.has(manifestKey(key)));
+  return { store: store.name, archives: indexed.size, messages, unread, orphans, expired, damaged };
+}
+
+/**
+ * A volume that is not mounted looks like a store that lost everything. @throws `store` when the
+ * catalog knows the store by a marker that is not there.
+ */
+async function requireSameStore({ store, catalog, newStore }: ReindexInput): Promise<void> {
+  const known = await catalog.storeMarker(store.name);
+  if (known === null || newStore || (await store.marker()) === known) return;
+  throw new MothballError(
+    `store "${store.name}" has not the marker that it had: its volume is not mounted, or another store is in its place. Nothing was changed. Mount the right volume; if it was replaced on purpose, run \`mothball reindex --new-store\`.`,
+    { code: 'store' },
+  );
+}
+
+/** A manifest, and where it is encrypted the digest of what lies in the store. */
+async function readObject(
+  { store, decryption }: ReindexInput,
+  key: string,
+): Promise<{ readonly manifest: Manifest; readonly object: Sha256 | null }> {
+  const object = await readAll(store.read(key));
+  if (!isEncryptedKey(key)) return { manifest: parseManifest(object), object: null };
+  const plain = await readAll(decrypted(key, once(object), decryption));
+  return { manifest: parseManifest(plain), object: (await digestOf(once(object))).sha256 };
+}
+
+async function* once(data: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield data;
+}
+
+function isUnread(error: unknown): boolean {
+  return error instanceof MothballError && (error.code === 'config' || error.code === 'refused');
+}
+
+/** `<id>-3.manifest…` before `<id>-2.manifest…` before `<id>.manifest…`. */
+function latestNameFirst(a: string, b: string): number {
+  return attemptOf(b) - attemptOf(a);
+}
+
+async function newMarker(store: Store): Promise<string> {
+  const marker = randomUUID();
+  await store.writeMarker(marker);
+  return marker;
+}
+
+async function applyReceipt(
+  { store, catalog }: ReindexInput,
+  manifest: Manifest,
+  key: string,
+): Promise<void> {
+  const receipt = parseReceipt(new TextDecoder().decode(await readAll(store.read(key))));
+  const at = new Date(receipt.at);
+  const { id, server, account } = manifest.head;
+  if (receipt.kind === 'purge') {
+    const lines = receipt.lines.filter((line) => line < manifest.messages.length);
+    await catalog.setDeleteState(asSha256(id), lines, 'deleted', at, null);
+    return;
+  }
+  const { folder, uidValidity: validity, uids = [] } = receipt;
+  if (folder === undefined || validity === undefined) return;
+  await catalog.addRestores(
+    receipt.lines.flatMap((line, index) => {
+      const info = manifest.messages[line];
+      const made = uids[index];
+      if (info === undefined || made === undefined) return [];
+      const where = { server, account, folder, uidValidity: uidValidity(validity), uid: uid(made) };
+      return [{ ...where, sha256: info.sha256, outcome: 'restored' as const, detail: null, at }];
+    }),
+  );
+}

@@ -1,0 +1,91 @@
+import { z } from 'zod';
+import type { Clock } from '../ports/clock.ts';
+import type { AccountRef } from '../ports/mail.ts';
+
+const instant = z.codec(z.iso.datetime(), z.date(), {
+  decode: (text) => new Date(text),
+  encode: (date) => date.toISOString(),
+});
+const accountKeys = { server: z.string(), account: z.string() };
+
+/** What a daemon tells of itself through the catalog. */
+const stateSchema = z.object({
+  /** What it is doing now. `scrub` and `expire` are about stores, not accounts. */
+  jobs: z.array(
+    z.object({
+      kind: z.enum(['run', 'scan', 'scrub', 'expire']),
+      server: z.string().nullable(),
+      account: z.string().nullable(),
+      since: instant,
+    }),
+  ),
+  waiting: z.number(),
+  /** Work on accounts that is put off. */
+  postponed: z.array(z.object({ ...accountKeys, reason: z.string(), until: instant })),
+  /** How the configuration was last loaded; problems as `file:line:column: what`. */
+  reload: z.object({ ok: z.boolean(), at: instant, problems: z.array(z.string()) }),
+  stopping: z.boolean(),
+});
+
+export type DaemonState = z.output<typeof stateSchema>;
+export type ActiveJob = DaemonState['jobs'][number];
+export type Postponed = DaemonState['postponed'][number];
+
+/** The state as JSON, and back. @throws ZodError for text that no daemon of this version wrote. */
+export function writeDaemonState(state: DaemonState): string {
+  return JSON.stringify(stateSchema.encode(state));
+}
+
+export function parseDaemonState(json: string): DaemonState {
+  const value: unknown = JSON.parse(json);
+  return stateSchema.parse(value);
+}
+
+/** Keeps account of what the daemon does, for `status` and the page. */
+export class Activity {
+  readonly #clock: Clock;
+  readonly #jobs = new Set<ActiveJob>();
+  readonly #postponed = new Map<string, Postponed>();
+  #reload: DaemonState['reload'];
+  #stopping = false;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+    this.#reload = { ok: true, at: clock.now(), problems: [] };
+  }
+
+  /** A job begins; it ends when what is returned is disposed. */
+  begin(kind: ActiveJob['kind'], ref: AccountRef | null): Disposable {
+    const { server, account } = ref ?? { server: null, account: null };
+    const job: ActiveJob = { kind, server, account, since: this.#clock.now() };
+    this.#jobs.add(job);
+    return { [Symbol.dispose]: () => void this.#jobs.delete(job) };
+  }
+
+  postponed({ server, account }: AccountRef, reason: string, until: Date): void {
+    this.#postponed.set(`${server}\0${account}`, { server, account, reason, until });
+  }
+
+  /** The account is no longer put off. */
+  resumed({ server, account }: AccountRef): void {
+    this.#postponed.delete(`${server}\0${account}`);
+  }
+
+  reloaded(ok: boolean, problems: readonly string[]): void {
+    this.#reload = { ok, at: this.#clock.now(), problems: [...problems] };
+  }
+
+  stopping(): void {
+    this.#stopping = true;
+  }
+
+  state(waiting: number): DaemonState {
+    return {
+      jobs: [...this.#jobs],
+      waiting,
+      postponed: [...this.#postponed.values()],
+      reload: this.#reload,
+      stopping: this.#stopping,
+    };
+  }
+}

@@ -1,0 +1,86 @@
+import { Buffer } from 'node:buffer';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { TestContext } from 'node:test';
+import { openLocks } from '../../src/catalog/locks.ts';
+import { openCatalog } from '../../src/catalog/sqlite.ts';
+import { bytes } from '../../src/domain/brands.ts';
+import type { ExpireOptions, ExpireWork } from '../../src/expire/expire.ts';
+import { accountDirectory, manifestKey } from '../../src/format/archive-key.ts';
+import { encodeManifest } from '../../src/format/manifest.ts';
+import type { Manifest } from '../../src/format/manifest-types.ts';
+import type { Store } from '../../src/ports/store.ts';
+import { localStore } from '../../src/store/local.ts';
+import { StoreGate } from '../../src/preflight/store-gate.ts';
+import { alice, day, digest, manifest, message } from '../contract/catalog-samples.ts';
+import { olderThan, policy } from '../domain/subjects.ts';
+
+const released = new Date('2027-01-01T00:00:00Z');
+
+/** A store with its catalog, and what `expire` works with. */
+export interface ExpireSite {
+  readonly store: Store;
+  readonly work: ExpireWork;
+  /** Puts an archive of one message with this number; verified, and created `age` days before now. */
+  add(number: number, age: number): Promise<Manifest>;
+  keys(): Promise<readonly string[]>;
+}
+
+export const usual: ExpireOptions = {
+  accounts: null,
+  quarantined: false,
+  liftLimits: false,
+  orphans: false,
+};
+
+export async function expireSite(t: TestContext, wrap: (store: Store) => Store): Promise<ExpireSite> {
+  const directory = await mkdtemp(join(tmpdir(), 'expire-'));
+  const catalog = await openCatalog(join(directory, 'a.db'), { mode: 'create' });
+  t.after(async () => {
+    await catalog[Symbol.asyncDispose]();
+    await rm(directory, { recursive: true });
+  });
+  const store = wrap(localStore({ name: 'local', path: join(directory, 'store'), ephemeral: true }));
+  const marker = '4b3c1b5e-7a46-4a3f-9a90-0d3a3c1a2b4c';
+  await store.writeMarker(marker);
+  await catalog.setStoreMarker('local', marker);
+  const stores = new Map([['local', store]]);
+  const clock = { now: () => released };
+  const quiet = (): void => undefined;
+  const work: ExpireWork = {
+    store,
+    gate: new StoreGate(stores, catalog, clock, quiet),
+    catalog,
+    locks: openLocks(join(directory, 'locks')),
+    clock,
+    policies: [policy(olderThan(30), { retain: { count: 30, unit: 'd' } })],
+    holds: [],
+    accounts: [alice],
+    maxPercent: 20,
+    progress: { begin: quiet, advance: quiet, end: quiet, note: quiet },
+    signal: new AbortController().signal,
+    who: 'tester',
+  };
+  return {
+    store,
+    work,
+    async add(number, age) {
+      const id = digest(`archive ${number}`);
+      const key = `${accountDirectory(alice)}/inbox-0123456789/2024/${id}.mbox.zst`;
+      const created = new Date(released.getTime() - age * 86_400_000);
+      const changes = { id, key, bytes: bytes(100), created: created.toISOString() };
+      const made = manifest([message(number, { internalDate: day(1).toISOString() })], changes);
+      await store.putBytes(key, Buffer.alloc(100));
+      await store.putBytes(manifestKey(key), encodeManifest(made));
+      await catalog.addArchive(made, manifestKey(key), null);
+      await catalog.markVerified(id, new Date(released.getTime() - 86_400_000), false);
+      return made;
+    },
+    async keys() {
+      const keys: string[] = [];
+      for await (const { key } of store.list(accountDirectory(alice))) keys.push(key);
+      return keys;
+    },
+  };
+}

@@ -1,0 +1,33 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { parseQuery } from '../../src/read/search-query.ts';
+import type { MessageQuery } from '../../src/ports/records.ts';
+
+const cases: readonly (readonly [text: string, query: object])[] = [
+  ['', {}],
+  ['invoice 2024', { words: ['invoice', '2024'] }],
+  ['"two words" one', { words: ['two words', 'one'] }],
+  ['from:bob from:"Ann Lee" subject:hi', { from: ['bob', 'Ann Lee'], subject: ['hi'] }],
+  ['FROM:bob', { from: ['bob'] }],
+  ['folder:"Sent Items" to:x', { folder: 'Sent Items', to: ['x'] }],
+  ['id:<a@b>', { messageId: '<a@b>' }],
+  [
+    'since:2024-01-31 before:2024-02-01',
+    { since: new Date('2024-01-31T00:00:00Z'), before: new Date('2024-02-01T00:00:00Z') },
+  ],
+  ['larger:1MiB smaller:2MB', { larger: 1024 * 1024, smaller: 2_000_000 }],
+  ['3:30', { words: ['3:30'] }],
+];
+
+for (const [text, query] of cases) {
+  test(`the search ${JSON.stringify(text)} is understood`, () => {
+    const parsed: MessageQuery = parseQuery(text);
+    assert.deepEqual(parsed, query);
+  });
+}
+
+for (const text of ['form:bob', 'since:yesterday', 'since:2024-13-01', 'larger:big', '"open', 'from:"open']) {
+  test(`the search ${JSON.stringify(text)} is refused with a reason`, () => {
+    assert.throws(() => parseQuery(text), { name: 'MothballError', code: 'config' });
+  });
+}
