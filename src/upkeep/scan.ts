@@ -1,7 +1,7 @@
 import type { AccountRef } from '../domain/account.ts';
 import type { FolderSize } from '../domain/folder.ts';
 import type { QuotaRoot } from '../domain/quota.ts';
-import { errorMessage, isError, MothballError } from '../errors.ts';
+import { errorMessage, isError, type MothballError } from '../errors.ts';
 import type { Catalog } from '../ports/catalog.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Mail, MailSession } from '../ports/mail.ts';
