@@ -10,6 +10,7 @@ import type { HttpConfig } from './config/settings.ts';
 import type { AccountRef } from './domain/account.ts';
 import { longestRetain } from './domain/retention.ts';
 import { recordedHeaders } from './domain/selection.ts';
+import type { EraseWork } from './expire/erase.ts';
 import type { ExpireWork } from './expire/expire.ts';
 import { imapMail } from './imap/mail.ts';
 import { localMailFiles } from './mailfiles/mail-files.ts';
@@ -22,14 +23,16 @@ import type { Mail } from './ports/mail.ts';
 import type { Progress } from './ports/progress.ts';
 import type { Queue } from './ports/queue.ts';
 import type { MakeSchedule } from './ports/schedule.ts';
-import type { Store } from './ports/store.ts';
-import { StoreGate } from './preflight/store-gate.ts';
+import type { RemovableStore, Store } from './ports/store.ts';
+import { StoreGate, unknownStore } from './preflight/store-gate.ts';
 import { InProcessQueue } from './queue/in-process.ts';
 import { cronSchedule } from './schedule/cron.ts';
 import { localStore } from './store/local.ts';
 import { toolName } from './version.ts';
 import type { WebOptions, WebServer } from './web/server.ts';
-import { Line, type Work } from './work/work.ts';
+import type { AccountWork } from './work/account-work.ts';
+import { Connection } from './work/connection.ts';
+import { type LockedWork, withLock } from './work/locked-work.ts';
 
 export interface ComposeOptions {
   readonly database: OpenOptions['mode'];
@@ -53,8 +56,6 @@ export interface App extends AsyncDisposable {
   /** Mail that other programs left in files. */
   readonly files: MailFiles;
   readonly stores: ReadonlyMap<string, Store>;
-  /** The same stores with the credentials that may remove: for `expire` alone (SAFETY I5). */
-  readonly removingStores: ReadonlyMap<string, Store>;
   readonly gate: StoreGate;
   /** A gate that has not seen the stores yet: one that was unfit gets another chance. */
   freshGate(): StoreGate;
@@ -62,8 +63,26 @@ export interface App extends AsyncDisposable {
   readonly clock: Clock;
   readonly progress: Progress;
   readonly signal: AbortSignal;
-  /** What is needed to work on one account, under a new run ID or a given one. */
-  work(account: AccountRef, run?: string): Work;
+  /** What is needed to look at one account. Dispose its connection when done. */
+  look(account: AccountRef): AccountWork;
+  /** Does the job under the account's lock; `locked` at once when another process holds it. */
+  withAccount<T extends object | void>(
+    account: AccountRef,
+    job: (work: LockedWork) => Promise<T>,
+    options?: WorkOptions,
+  ): Promise<T | 'locked'>;
+  /** What `expire` needs for one store, which may have credentials of its own for this (SAFETY I5). */
+  expireWork(store: string, who: string): ExpireWork;
+  /** What erasing an account needs: all stores, with the credentials that may remove. */
+  eraseWork(who: string): EraseWork;
+}
+
+/** What a caller gives in place of the usual. */
+export interface WorkOptions {
+  /** UUID of the run; default: a new one. */
+  readonly run?: string;
+  readonly gate?: StoreGate;
+  readonly progress?: Progress;
 }
 
 export const systemClock: Clock = { now: () => new Date() };
@@ -74,12 +93,12 @@ export async function compose(config: Config, options: ComposeOptions): Promise<
   const keys = await openKeys(config, options.identity ?? null);
   const catalog = options.catalog ?? (await openCatalog(config.database.path, { mode: options.database }));
   const stores = new Map<string, Store>();
-  const removingStores = new Map<string, Store>();
+  const removable = new Map<string, RemovableStore>();
   for (const settings of config.stores.values()) {
     const store = await openStore(settings, config, signal);
     stores.set(store.name, store);
     const own = settings.type === 's3' ? settings.expireCredentials : null;
-    removingStores.set(store.name, own === null ? store : await openStore(settings, config, signal, own));
+    removable.set(store.name, own === null ? store : await openStore(settings, config, signal, own));
   }
   const freshGate = (): StoreGate =>
     new StoreGate(stores, catalog, systemClock, (line) => progress.note(line), keys);
@@ -90,42 +109,58 @@ export async function compose(config: Config, options: ComposeOptions): Promise<
     throttled: (server, waitedMs) => options.throttled?.(server, waitedMs),
   });
   const codec = threadedCodec();
-  const headerNames = recordedHeaders(config.policies, config.holds);
+  const locks = openLocks(`${config.database.path}.locks`);
+  const { policies, holds } = config;
+  const rules = { policies, holds, headerNames: recordedHeaders(policies, holds) };
+  const partsFor = (account: AccountRef, changes: WorkOptions = {}): Omit<AccountWork, 'connection'> => ({
+    account,
+    catalog,
+    gate: changes.gate ?? gate,
+    codec,
+    rules,
+    spool: { path: spoolOf(config, account), maxBytes: config.spool.maxBytes },
+    clock: systemClock,
+    schedule: cronSchedule,
+    progress: changes.progress ?? progress,
+    signal,
+  });
+  const removing = { catalog, locks, gate, clock: systemClock, progress, signal, policies, holds };
   return {
     config,
     catalog,
-    locks: openLocks(`${config.database.path}.locks`),
+    locks,
     mail,
     codec,
     files: localMailFiles,
     stores,
-    removingStores,
     gate,
     freshGate,
     schedule: cronSchedule,
     clock: systemClock,
     progress,
     signal,
-    work: (account, run = randomUUID()) => ({
-      account,
-      run,
-      started: systemClock.now(),
-      line: new Line(mail, account),
-      usage: { first: null },
-      catalog,
-      gate,
-      codec,
-      policies: config.policies,
-      holds: config.holds,
-      headerNames,
-      spoolPath: spoolOf(config, account),
-      spoolMaxBytes: config.spool.maxBytes,
-      tool: toolName,
-      clock: systemClock,
-      schedule: cronSchedule,
-      progress,
-      signal,
+    look: (account) => ({
+      ...partsFor(account),
+      connection: new Connection(() => mail.open(account)),
     }),
+    withAccount: (account, job, changes = {}) =>
+      withLock(
+        {
+          locks,
+          mail,
+          run: changes.run ?? randomUUID(),
+          tool: toolName,
+          parts: partsFor(account, changes),
+        },
+        job,
+      ),
+    expireWork: (name, who) => {
+      const store = removable.get(name);
+      if (store === undefined) throw unknownStore(name);
+      const maxPercent = config.expire?.maxPercent ?? defaultExpirePercent;
+      return { ...removing, store, accounts: config.accounts, maxPercent, who };
+    },
+    eraseWork: (who) => ({ ...removing, stores: removable, who }),
     [Symbol.asyncDispose]: async () => {
       await codec.close();
       if (options.catalog === undefined) await catalog[Symbol.asyncDispose]();
@@ -154,14 +189,6 @@ export function newQueue(): Queue {
   return new InProcessQueue();
 }
 
-/** What `expire` needs for one store, which may have credentials of its own for this. */
-export function expireWork(app: App, name: string, who: string): ExpireWork {
-  const store = app.removingStores.get(name) ?? app.gate.find(name);
-  const { policies, holds, accounts, expire } = app.config;
-  const maxPercent = expire?.maxPercent ?? defaultExpirePercent;
-  return { ...app, store, policies, holds, accounts, maxPercent, who };
-}
-
 /** What encrypts, by store, and what decrypts. The library is loaded only where something is encrypted. */
 async function openKeys({ stores }: Config, identity: string | null): Promise<Keys> {
   const encryptions = new Map<string, Encryption>();
@@ -181,7 +208,7 @@ async function openStore(
   { policies, holds }: Config,
   signal: AbortSignal,
   keys?: S3KeysConfig,
-): Promise<Store> {
+): Promise<RemovableStore> {
   if (store.type === 'local') return localStore(store);
   // The AWS SDK costs memory and start-up time: only where a store needs it.
   const { s3Store } = await import('./store/s3/store.ts');

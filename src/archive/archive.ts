@@ -1,16 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import { intoArchives, maxArchiveBytes } from '../domain/batching.ts';
 import { plausible } from '../domain/dates.ts';
-import { type FolderPlan, type PlannedMessage, sameFolder, totals } from '../domain/plan.ts';
+import { sameFolder } from '../domain/folder.ts';
+import { type FolderPlan, type PlannedMessage, totals } from '../domain/plan.ts';
 import type { Policy } from '../domain/policy.ts';
 import { failPoint } from '../failpoint.ts';
 import type { ArchiveWriter } from '../ports/codec.ts';
 import type { Batch } from '../ports/records.ts';
 import { requireNotPaused } from '../preflight/pause.ts';
 import { isolated } from '../work/isolate.ts';
-import type { Ledger } from '../work/report.ts';
+import type { Ledger } from '../work/ledger.ts';
+import type { LockedWork } from '../work/locked-work.ts';
 import { requireSpoolSpace, spoolShare } from '../work/spool.ts';
-import type { Work } from '../work/work.ts';
 import { type BatchMessage, fetchBatch } from './fetch.ts';
 import { seal, type Sealed, verify } from './seal.ts';
 
@@ -19,7 +20,7 @@ import { seal, type Sealed, verify } from './seal.ts';
  * Nothing here deletes. While one archive is being stored and verified, the next is fetched.
  */
 export async function archive(
-  work: Work,
+  work: LockedWork,
   policy: Policy,
   folders: readonly FolderPlan[],
   ledger: Ledger,
@@ -59,27 +60,27 @@ export async function archive(
   }
 }
 
-function archiveBytes(work: Work, policy: Policy): number {
+function archiveBytes(work: LockedWork, policy: Policy): number {
   return Math.min(maxArchiveBytes, shareOf(work, policy));
 }
 
-function shareOf(work: Work, { archive: { to } }: Policy): number {
-  return spoolShare(work.spoolMaxBytes, work.gate.encryption(to) !== null);
+function shareOf(work: LockedWork, { archive: { to } }: Policy): number {
+  return spoolShare(work.spool.maxBytes, work.gate.encryption(to) !== null);
 }
 
 /** Leaves out what `spool.maxBytes` or the store has no room for. */
 function fitting(
-  work: Work,
+  work: LockedWork,
   messages: readonly PlannedMessage[],
   policy: Policy,
   maxObjectBytes: number | null,
   ledger: Ledger,
 ): readonly PlannedMessage[] {
   const small = messages.filter((message) => message.size <= shareOf(work, policy));
-  ledger.skips.add('larger than its share of spool.maxBytes', messages.length - small.length);
+  ledger.skips.add({ code: 'too-large-for-spool' }, messages.length - small.length);
   // Stored mail may be a little longer than as delivered: `>` before From lines.
   const storable = small.filter(({ size }) => maxObjectBytes === null || size <= maxObjectBytes * 0.9);
-  ledger.skips.add('larger than what the store takes', small.length - storable.length);
+  ledger.skips.add({ code: 'too-large-for-store' }, small.length - storable.length);
   return storable;
 }
 
@@ -87,7 +88,7 @@ function fitting(
  * Finishes what a crash left of the first half: open batches, then archives that nobody verified.
  * One that fails does not hold up the others.
  */
-export async function resumeArchiving(work: Work, ledger: Ledger): Promise<void> {
+export async function resumeArchiving(work: LockedWork, ledger: Ledger): Promise<void> {
   for (const batch of await work.catalog.openBatches(work.account)) {
     work.signal.throwIfAborted();
     await requireNotPaused(work.catalog);
@@ -97,7 +98,7 @@ export async function resumeArchiving(work: Work, ledger: Ledger): Promise<void>
   for (const record of await work.catalog.archives({ accounts: [{ server, account }], states: ['sealed'] })) {
     work.signal.throwIfAborted();
     await isolated(ledger, async () => {
-      const policy = work.policies.find((candidate) => candidate.name === record.policy);
+      const policy = work.rules.policies.find((candidate) => candidate.name === record.policy);
       await work.gate.open(record.store);
       if (await verify(work, record, policy?.delete != null)) ledger.archived(record);
       else ledger.quarantined();
@@ -105,8 +106,8 @@ export async function resumeArchiving(work: Work, ledger: Ledger): Promise<void>
   }
 }
 
-async function resumeBatch(work: Work, batch: Batch, ledger: Ledger): Promise<void> {
-  const policy = work.policies.find((candidate) => candidate.name === batch.policy);
+async function resumeBatch(work: LockedWork, batch: Batch, ledger: Ledger): Promise<void> {
+  const policy = work.rules.policies.find((candidate) => candidate.name === batch.policy);
   if (policy === undefined || policy.mode !== 'enforce') {
     await work.catalog.closeBatch(batch.key, 'abandoned', 'its policy is gone or in plan mode');
     return;
@@ -119,7 +120,7 @@ async function resumeBatch(work: Work, batch: Batch, ledger: Ledger): Promise<vo
 }
 
 function batchOf(
-  work: Work,
+  work: LockedWork,
   policy: Policy,
   { folder, state }: FolderPlan,
   messages: readonly PlannedMessage[],
@@ -145,19 +146,19 @@ function batchOf(
 
 /** Steps 3–4. A crash here leaves spool files, which the next start discards, and an open batch. */
 async function fetchOrGiveUp(
-  work: Work,
+  work: LockedWork,
   batch: Batch,
   messages: readonly BatchMessage[],
   ledger: Ledger,
 ): Promise<ArchiveWriter | null> {
   const encrypted = work.gate.encryption(batch.store) !== null;
-  await requireSpoolSpace(work.spoolPath, totals(messages).bytes, encrypted);
+  await requireSpoolSpace(work.spool.path, totals(messages).bytes, encrypted);
   const writer = await fetchBatch(work, batch, messages, ledger);
   failPoint('after fetch');
   return writer ?? (await giveUp(work, batch));
 }
 
-async function giveUp(work: Work, batch: Batch): Promise<null> {
+async function giveUp(work: LockedWork, batch: Batch): Promise<null> {
   await work.catalog.closeBatch(
     batch.key,
     'abandoned',
@@ -168,7 +169,7 @@ async function giveUp(work: Work, batch: Batch): Promise<null> {
 
 /** Steps 5–7, after the archive before it: one at a time, and none after one that failed. */
 async function store(
-  work: Work,
+  work: LockedWork,
   batch: Batch,
   writer: ArchiveWriter,
   ledger: Ledger,
@@ -186,8 +187,8 @@ async function store(
 }
 
 /** The messages of a batch as the server describes them now; those that are gone drop out. */
-async function describe(work: Work, batch: Batch): Promise<readonly BatchMessage[]> {
-  const session = await work.line.session();
+async function describe(work: LockedWork, batch: Batch): Promise<readonly BatchMessage[]> {
+  const session = await work.connection.session();
   const there = (await session.folders()).some((folder) => folder.path === batch.folder && folder.selectable);
   if (!there || !sameFolder(await session.examine(batch.folder), batch)) return [];
   const messages: BatchMessage[] = [];
@@ -203,9 +204,9 @@ async function describe(work: Work, batch: Batch): Promise<readonly BatchMessage
   return messages.toSorted((a, b) => (position.get(a.uid) ?? 0) - (position.get(b.uid) ?? 0));
 }
 
-/** Messages that this policy archived before and kept, and selects again: their grace starts anew. */
+/** Messages that this policy archived before and kept, and selects again: their grace starts again. */
 async function resumeGrace(
-  work: Work,
+  work: LockedWork,
   policy: Policy,
   { folder, state, messages }: FolderPlan,
 ): Promise<void> {
@@ -217,19 +218,13 @@ async function resumeGrace(
     uidValidity: state.uidValidity,
     mailboxId: state.mailboxId,
   };
-  const lines = new Map<
-    string,
-    { readonly id: (typeof entries)[number]['archive']; readonly lines: number[] }
-  >();
-  const entries = await work.catalog.copiesOf(policy.name, policy.archive.to, ref, [...again]);
-  for (const entry of entries) {
-    if (!again.has(entry.uid) || entry.state === 'pending' || entry.state === 'deleting') continue;
-    const group = lines.get(entry.archive) ?? { id: entry.archive, lines: [] };
-    group.lines.push(entry.line);
-    lines.set(entry.archive, group);
-  }
-  for (const group of lines.values()) {
-    await work.catalog.setDeleteState(group.id, group.lines, 'pending', work.clock.now(), null);
+  const copies = await work.catalog.copiesOf(policy.name, policy.archive.to, ref, [...again]);
+  const kept = copies.filter(
+    (copy) => again.has(copy.uid) && copy.state !== 'pending' && copy.state !== 'deleting',
+  );
+  for (const [id, entries] of Map.groupBy(kept, (entry) => entry.archive)) {
+    const lines = entries.map((entry) => entry.line);
+    await work.catalog.setDeleteState(id, lines, { state: 'pending', at: work.clock.now(), reason: null });
   }
 }
 

@@ -3,10 +3,10 @@ import type { Bytes, Uid } from '../domain/brands.ts';
 import { isPlaceholder } from '../domain/placeholder.ts';
 import { isConnectionLost } from '../errors.ts';
 import type { ArchiveWriter, NewMessage } from '../ports/codec.ts';
-import type { BodyEvent, MailSession } from '../ports/mail.ts';
+import type { BodyEvent, MailReader } from '../ports/mail.ts';
 import type { Batch } from '../ports/records.ts';
-import type { Ledger } from '../work/report.ts';
-import type { Work } from '../work/work.ts';
+import type { Ledger } from '../work/ledger.ts';
+import type { LockedWork } from '../work/locked-work.ts';
 import { quarantine } from './quarantine.ts';
 
 /** A message of a batch, as FETCH described it. */
@@ -29,7 +29,7 @@ const maxConnections = 6;
  * A broken connection starts the archive anew; a UID that ended two connections is quarantined.
  */
 export async function fetchBatch(
-  work: Work,
+  work: LockedWork,
   batch: Batch,
   messages: readonly BatchMessage[],
   ledger: Ledger,
@@ -44,8 +44,8 @@ export async function fetchBatch(
       format: batch.format,
       compression: batch.compression,
       folder: await segments(session, batch),
-      spoolDir: work.spoolPath,
-      headerNames: work.headerNames,
+      spoolDir: work.spool.path,
+      headerNames: work.rules.headerNames,
     });
     const attempt = new Attempt(work, batch, wanted, writer, ledger);
     try {
@@ -57,7 +57,7 @@ export async function fetchBatch(
       await writer.abort();
       const culprit = attempt.reading();
       if (!isConnectionLost(error) || culprit === null || connection >= maxConnections) throw error;
-      await work.line.drop();
+      await work.connection.drop();
       const times = (blamed.get(culprit) ?? 0) + 1;
       blamed.set(culprit, times);
       if (times < patience) continue;
@@ -78,7 +78,7 @@ export async function fetchBatch(
 
 /** Whether another message of the batch can be read. @throws `connect`, `timeout` when that fails too. */
 async function readsAnother(
-  work: Work,
+  work: LockedWork,
   batch: Batch,
   messages: readonly BatchMessage[],
   culprit: Uid,
@@ -91,15 +91,15 @@ async function readsAnother(
 }
 
 /** EXAMINE, and the folder must be the one that was recorded. Null when it is another now. */
-async function openFolder(work: Work, batch: Batch): Promise<MailSession | null> {
-  const session = await work.line.session();
+async function openFolder(work: LockedWork, batch: Batch): Promise<MailReader | null> {
+  const session = await work.connection.session();
   const state = await session.examine(batch.folder);
   const same = state.uidValidity === batch.uidValidity && state.mailboxId === batch.mailboxId;
   return same ? session : null;
 }
 
 /** The folder's place in the tree; an mbox keeps none, and is spared the LIST. */
-async function segments(session: MailSession, { format, folder }: Batch): Promise<readonly string[]> {
+async function segments(session: MailReader, { format, folder }: Batch): Promise<readonly string[]> {
   if (format === 'mbox') return [];
   const known = (await session.folders()).find((candidate) => candidate.path === folder);
   return (known?.name ?? folder).split('/');
@@ -107,7 +107,7 @@ async function segments(session: MailSession, { format, folder }: Batch): Promis
 
 /** One reading of a batch on one connection. */
 class Attempt {
-  readonly #work: Work;
+  readonly #work: LockedWork;
   readonly #batch: Batch;
   readonly #writer: ArchiveWriter;
   readonly #ledger: Ledger;
@@ -119,7 +119,7 @@ class Attempt {
   #inPieces: Uid | null = null;
 
   constructor(
-    work: Work,
+    work: LockedWork,
     batch: Batch,
     messages: readonly BatchMessage[],
     writer: ArchiveWriter,
@@ -139,7 +139,7 @@ class Attempt {
     return first ?? null;
   }
 
-  async run(session: MailSession): Promise<void> {
+  async run(session: MailReader): Promise<void> {
     await session.fetchBodies([...this.#messages.values()], (event) => this.#take(event));
     for (const message of this.#doubtful) {
       this.#work.signal.throwIfAborted();
@@ -189,7 +189,7 @@ class Attempt {
   }
 
   /** Two equal reads of a message whose size the server got wrong may be archived, marked as such. */
-  async #readTwice(session: MailSession, message: BatchMessage): Promise<void> {
+  async #readTwice(session: MailReader, message: BatchMessage): Promise<void> {
     const first = await digest(session, message, () => undefined);
     if (first === null) return;
     await this.#writer.begin(asNew(message, first.length !== message.size));
@@ -223,7 +223,7 @@ class Attempt {
 }
 
 async function digest(
-  session: MailSession,
+  session: MailReader,
   message: BatchMessage,
   each: (data: Uint8Array) => Promise<void> | void,
 ): Promise<{ readonly sha256: string; readonly length: number } | null> {

@@ -1,11 +1,11 @@
 import type { Uid } from '../domain/brands.ts';
 import type { Batch } from '../ports/records.ts';
-import type { Ledger } from '../work/report.ts';
-import type { Work } from '../work/work.ts';
+import type { Ledger } from '../work/ledger.ts';
+import type { LockedWork } from '../work/locked-work.ts';
 
 /** Puts a message under quarantine (SAFETY step 4): no policy archives or deletes it from now on. */
 export async function quarantine(
-  work: Work,
+  work: LockedWork,
   batch: Batch,
   ledger: Ledger,
   uid: Uid,

@@ -4,7 +4,7 @@ import { shortId } from '../domain/brands.ts';
 import { errorMessage } from '../errors.ts';
 import { receiptPrefix } from '../format/archive-key.ts';
 import type { ArchiveRecord } from '../ports/records.ts';
-import type { Work } from '../work/work.ts';
+import type { LockedWork } from '../work/locked-work.ts';
 
 const receiptSchema = z.object({
   kind: z.enum(['purge', 'restore']),
@@ -29,16 +29,26 @@ export function parseReceipt(text: string): Receipt {
   return receiptSchema.parse(JSON.parse(text));
 }
 
+/** What was done with lines of an archive. */
+export interface ReceiptFacts {
+  readonly mode: string;
+  readonly lines: readonly number[];
+  /** For a restore: where to, and the UIDs it made, one per line. */
+  readonly restored?: {
+    readonly folder: string;
+    readonly uidValidity: number;
+    readonly uids: readonly number[];
+  };
+}
+
 /**
  * A receipt beside the archive, so that `reindex` knows without the database what was done. It is
  * not needed for safety: without it the lines are found gone by the next recheck.
  */
 export async function writeReceipt(
-  work: Pick<Work, 'gate' | 'clock' | 'progress' | 'run'>,
+  work: Pick<LockedWork, 'gate' | 'clock' | 'progress' | 'run'>,
   record: Pick<ArchiveRecord, 'id' | 'store' | 'key'>,
-  mode: string,
-  lines: readonly number[],
-  restored?: { readonly folder: string; readonly uidValidity: number; readonly uids: readonly number[] },
+  { mode, lines, restored }: ReceiptFacts,
 ): Promise<void> {
   const receipt: Receipt = {
     kind: restored === undefined ? 'purge' : 'restore',

@@ -9,8 +9,8 @@ import { digestOf } from '../format/object-digest.ts';
 import type { EncryptedObject } from '../ports/encrypted.ts';
 import type { Encryption } from '../ports/encryption.ts';
 import type { SpoolFile, Store, StoreObject } from '../ports/store.ts';
+import type { LockedWork } from '../work/locked-work.ts';
 import { readSpool } from '../work/spool.ts';
-import type { Work } from '../work/work.ts';
 import { sameArchive, type Sealing } from './sealing.ts';
 
 /**
@@ -21,7 +21,7 @@ import { sameArchive, type Sealing } from './sealing.ts';
  * @throws `verify` when the spool file is not what was written: nothing was stored.
  */
 export async function encryptedSealing(
-  work: Pick<Work, 'catalog' | 'codec'>,
+  work: Pick<LockedWork, 'catalog' | 'codec'>,
   store: Store,
   encryption: Encryption,
   file: SpoolFile,

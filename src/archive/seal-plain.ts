@@ -3,12 +3,12 @@ import { encodeManifest, parseManifest } from '../format/manifest.ts';
 import { readAll } from '../format/read-all.ts';
 import type { WrittenArchive } from '../ports/codec.ts';
 import type { Store } from '../ports/store.ts';
-import type { Work } from '../work/work.ts';
+import type { LockedWork } from '../work/locked-work.ts';
 import { sameArchive, type SealBatch, type Sealing } from './sealing.ts';
 
 /** The object as it was spooled. What a crashed run left is known by its content. */
 export function plainSealing(
-  work: Pick<Work, 'codec'>,
+  work: Pick<LockedWork, 'codec'>,
   store: Store,
   { format, compression }: SealBatch,
   { file, messages }: WrittenArchive,

@@ -10,7 +10,7 @@ import type { ArchiveWriter } from '../ports/codec.ts';
 import type { ArchiveRecord, DeleteEntry } from '../ports/records.ts';
 import type { Store } from '../ports/store.ts';
 import { decrypted, readManifest } from '../read/open-archive.ts';
-import type { Work } from '../work/work.ts';
+import type { LockedWork } from '../work/locked-work.ts';
 import { encryptedSealing } from './seal-encrypted.ts';
 import { plainSealing } from './seal-plain.ts';
 import type { Placed, SealBatch } from './sealing.ts';
@@ -27,7 +27,7 @@ export interface Sealed {
 const maxNames = 9;
 
 /** SAFETY steps 5–6: the object under a new name, then its manifest, then the catalog. */
-export async function seal(work: Work, batch: SealBatch, writer: ArchiveWriter): Promise<Sealed> {
+export async function seal(work: LockedWork, batch: SealBatch, writer: ArchiveWriter): Promise<Sealed> {
   const store = await work.gate.open(batch.store);
   const encryption = work.gate.encryption(batch.store);
   const written = await writer.finish();
@@ -60,7 +60,10 @@ export async function seal(work: Work, batch: SealBatch, writer: ArchiveWriter):
     const committed = await sealing.commit(key, manifestOf(work, batch, id, placed));
     if (committed === null) continue;
     failPoint('after manifest');
-    await work.catalog.addArchive(committed.manifest, key, batch.key, committed.object, 'sealed');
+    await work.catalog.addArchive(committed.manifest, key, batch.key, {
+      manifestObject: committed.object,
+      origin: 'sealed',
+    });
     failPoint('after seal record');
     return { record: { id, store: batch.store, manifestKey: key }, totals: totals(written.messages) };
   }
@@ -70,7 +73,7 @@ export async function seal(work: Work, batch: SealBatch, writer: ArchiveWriter):
   );
 }
 
-function manifestOf(work: Work, batch: SealBatch, id: Sha256, placed: Placed): Manifest {
+function manifestOf(work: LockedWork, batch: SealBatch, id: Sha256, placed: Placed): Manifest {
   const {
     server,
     account,
@@ -108,7 +111,7 @@ function manifestOf(work: Work, batch: SealBatch, id: Sha256, placed: Placed): M
       sha256: placed.sha256,
       ...(placed.encryption === undefined ? {} : { encryption: placed.encryption }),
       objectVersion: placed.version,
-      headerNames: work.headerNames,
+      headerNames: work.rules.headerNames,
       created: batch.created.toISOString(),
     },
     messages: placed.messages,
@@ -122,7 +125,7 @@ function manifestOf(work: Work, batch: SealBatch, id: Sha256, placed: Placed): M
  * @throws `missing` when it was stored anew meanwhile.
  */
 export async function verify(
-  work: Pick<Work, 'gate' | 'catalog' | 'codec' | 'clock' | 'progress'>,
+  work: Pick<LockedWork, 'gate' | 'catalog' | 'codec' | 'clock' | 'progress'>,
   sealed: Pick<ArchiveRecord, 'id' | 'store' | 'manifestKey'>,
   deletes: boolean,
 ): Promise<boolean> {
@@ -155,7 +158,7 @@ export async function verify(
  * identity, an encrypted archive is as it was written when its files have the recorded digests.
  */
 export async function faultsOf(
-  work: Pick<Work, 'gate' | 'catalog' | 'codec'>,
+  work: Pick<LockedWork, 'gate' | 'catalog' | 'codec'>,
   store: Store,
   record: Pick<ArchiveRecord, 'id' | 'manifestKey'>,
   entries: readonly DeleteEntry[] = [],

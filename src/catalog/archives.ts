@@ -1,4 +1,5 @@
 import type { Sha256 } from '../domain/brands.ts';
+import { encodeReason } from '../domain/reason.ts';
 import { MothballError } from '../errors.ts';
 import type { Manifest } from '../format/manifest-types.ts';
 import type { Catalog } from '../ports/catalog.ts';
@@ -30,7 +31,7 @@ type Archives =
 /** Archives, their lines and their states. */
 export function archiveRecords(db: Db): Pick<Catalog, Archives> {
   return {
-    async addArchive(manifest, key, batchKey, manifestObject = null, origin = 'found') {
+    async addArchive(manifest, key, batchKey, { manifestObject = null, origin = 'found' } = {}) {
       const { store, key: objectKey, encryption } = manifest.head;
       if ((encryption === undefined) !== (manifestObject === null))
         throw impossible(`can't record archive ${manifest.head.id}: encrypted without its digests`);
@@ -86,7 +87,7 @@ export function archiveRecords(db: Db): Pick<Catalog, Archives> {
         // Lines in state deleting keep it: their intent is open until a purge has looked at the server.
         await trx
           .updateTable('lines')
-          .set({ state: abandoned, reason })
+          .set({ state: abandoned, reason: encodeReason({ code: `archive-${state}`, detail: reason }) })
           .where('archive_n', '=', known.n)
           .where('state', '=', pending)
           .execute();

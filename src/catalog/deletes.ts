@@ -1,5 +1,6 @@
 import { sql, type SqlBool } from 'kysely';
 import { bytes } from '../domain/brands.ts';
+import { encodeReason } from '../domain/reason.ts';
 import type { Catalog } from '../ports/catalog.ts';
 import type { DeleteEntry, DeleteState } from '../ports/records.ts';
 import { decodeArchive, selectArchives } from './archive-rows.ts';
@@ -60,7 +61,7 @@ export function deleteRecords(db: Db): Pick<Catalog, Deletes> {
       return await decodeRows(rows, decodeEntry);
     },
 
-    async setDeleteState(id, lines, state, at, reason) {
+    async setDeleteState(id, lines, { state, at, reason }) {
       await db.transaction().execute(async (trx) => {
         const archive = await trx
           .selectFrom('archives')
@@ -76,7 +77,11 @@ export function deleteRecords(db: Db): Pick<Catalog, Deletes> {
         for (const part of chunks([...new Set(lines)])) {
           const update = trx
             .updateTable('lines')
-            .set({ state: stateNumber(state), reason, ...since })
+            .set({
+              state: stateNumber(state),
+              reason: reason === null ? null : encodeReason(reason),
+              ...since,
+            })
             .where('archive_n', '=', archive.n)
             .where(sql<SqlBool>`line IN (SELECT value FROM json_each(${part.json}))`)
             .$if(state === 'deleting', (query) => query.where(waiting));

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import { bytes, sha256, uid } from '../domain/brands.ts';
+import { decodeReason } from '../domain/reason.ts';
 import type { ManifestMessage } from '../format/manifest-types.ts';
 import type { DeleteEntry } from '../ports/records.ts';
 import { date, digestFromBlob, digestToBlob, instant, isStringList, stringList } from './rows.ts';
@@ -109,7 +110,7 @@ export function decodeEntry(row: EntryRow): DeleteEntry {
     sizeMismatch: row.size_mismatch === 1,
     state,
     pendingSince: row.pending_since === null ? null : date(row.pending_since),
-    reason: row.reason,
+    reason: row.reason === null ? null : decodeReason(row.reason),
   };
 }
 

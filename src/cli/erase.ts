@@ -24,13 +24,7 @@ export async function eraseAccount(context: Context, reason: string, dryRun: boo
   return withApp(context, dryRun ? 'read-only' : 'existing', async (app) => {
     const { io } = context;
     const erasure = { ...(await findAccount(app, name)), reason };
-    const work = {
-      ...app,
-      stores: app.removingStores,
-      policies: app.config.policies,
-      holds: app.config.holds,
-      who: localUser(),
-    };
+    const work = app.eraseWork(localUser());
     const planned = await planErase(work, erasure);
     if (dryRun) {
       show(context, erasure, planned, true);

@@ -3,7 +3,6 @@ import { shortId } from '../domain/brands.ts';
 import { formatBytes } from '../domain/size.ts';
 import type { ExpireReport } from '../expire/expire.ts';
 import type { ExpiryVerdict } from '../expire/plan.ts';
-import { Skips } from '../work/skips.ts';
 import { printable } from './printable.ts';
 import { count, countOf } from './table.ts';
 import type { Terminal } from './terminal.ts';
@@ -62,10 +61,8 @@ function quarantineText({ state, stateReason }: ExpiryVerdict['record']): string
 }
 
 function showKept(io: Terminal, { kept }: ExpireReport): void {
-  const tally = new Skips();
-  for (const { reason } of kept) tally.add(reason, 1);
-  for (const { reason, messages } of tally.list())
-    io.out(`  stays: ${countOf(messages, 'archive')} (${printable(reason)})`);
+  for (const [reason, archives] of Map.groupBy(kept, (verdict) => verdict.reason))
+    io.out(`  kept: ${countOf(archives.length, 'archive')} (${printable(reason)})`);
 }
 
 function showOrphans(io: Terminal, { orphans, leftovers }: ExpireReport): void {

@@ -1,4 +1,4 @@
-import { type App, expireWork } from '../compose.ts';
+import type { App } from '../compose.ts';
 import { bytes } from '../domain/brands.ts';
 import { formatBytes } from '../domain/size.ts';
 import { MothballError } from '../errors.ts';
@@ -36,7 +36,7 @@ export async function expireCommand(
 ): Promise<ExitCode> {
   if (flags.reason !== undefined) return eraseAccount(context, flags.reason, flags.dryRun === true);
   return withApp(context, flags.dryRun === true ? 'read-only' : 'existing', async (app) => {
-    const works = storesOf(app, flags.store).map((name) => expireWork(app, name, localUser()));
+    const works = storesOf(app, flags.store).map((name) => app.expireWork(name, localUser()));
     const options: ExpireOptions = {
       accounts: flags.account === undefined ? null : selectAccounts(app.config, context),
       quarantined: flags.quarantined === true,

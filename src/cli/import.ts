@@ -9,7 +9,8 @@ import { importOntoServer, planServerImport } from '../import/onto-server.ts';
 import type { ImportProblem, ImportSource } from '../import/source.ts';
 import type { ImportTally } from '../import/survey.ts';
 import type { MailFileKind, MboxQuoting } from '../ports/mail-files.ts';
-import type { Work } from '../work/work.ts';
+import type { AccountWork } from '../work/account-work.ts';
+import { lockedError, type LockedWork } from '../work/locked-work.ts';
 import { auditOf } from './audit.ts';
 import {
   type CommonOptions,
@@ -63,24 +64,19 @@ export async function importCommand(
       quoting: options.mbox ?? null,
       folder: options.folder,
     };
-    const work = app.work(account);
-    try {
-      if (options.dryRun === true)
-        return show(context, true, account, target, await planned(app, work, source, target));
-      const question = `Put the mail of ${source.path} onto the server, into ${options.folder} of ${account.account}?`;
-      if (target === null && !(await confirmed(context, question))) {
-        context.io.err('nothing was done');
-        return exit.ok;
-      }
-      const outcome = await locked(app, work, source, target);
-      if (outcome !== null) return show(context, false, account, target, outcome);
-      context.io.err(
-        `${context.io.style('red', 'error:', 'stderr')} ${printable(account.account)} on ${account.server} is locked: another mothball works on it. Nothing was imported; try again when it has finished.`,
-      );
-      return exit.locked;
-    } finally {
-      await work.line.drop().catch(() => undefined);
+    if (options.dryRun === true) {
+      const look = app.look(account);
+      await using _login = look.connection;
+      return show(context, { dryRun: true, account, target }, await planned(app, look, source, target));
     }
+    const question = `Put the mail of ${source.path} onto the server, into ${options.folder} of ${account.account}?`;
+    if (target === null && !(await confirmed(context, question))) {
+      context.io.err('nothing was done');
+      return exit.ok;
+    }
+    const outcome = await app.withAccount(account, (work) => audited(app, work, source, target));
+    if (outcome === 'locked') throw lockedError(account, 'nothing was imported');
+    return show(context, { dryRun: false, account, target }, outcome);
   });
 }
 
@@ -108,17 +104,14 @@ function ruleOf({ stores, config }: App, { store, format, compression }: ImportF
   return { to, format, compression: compression ?? (zip ? 'deflate' : 'zstd') };
 }
 
-function planned(app: App, work: Work, source: ImportSource, target: Target): Promise<Outcome> {
+function planned(app: App, work: AccountWork, source: ImportSource, target: Target): Promise<Outcome> {
   return target === null
     ? planServerImport(work, source)
     : planArchiveImport(work, source, [...app.stores.keys()]);
 }
 
-/** Null when another process has the account. */
-async function locked(app: App, work: Work, source: ImportSource, target: Target): Promise<Outcome | null> {
+async function audited(app: App, work: LockedWork, source: ImportSource, target: Target): Promise<Outcome> {
   const { account } = work.account;
-  await using lock = await app.locks.account(work.account);
-  if (lock === null) return null;
   const where = target === null ? 'the server' : `store ${target.to}`;
   const detail = `${source.path} to ${source.folder}, ${where}`;
   await app.catalog.addAudit(auditOf(app.clock, 'import', account, detail));
@@ -138,13 +131,13 @@ async function locked(app: App, work: Work, source: ImportSource, target: Target
   return outcome;
 }
 
-function show(
-  { io, options }: Context,
-  dryRun: boolean,
-  account: AccountRef,
-  target: Target,
-  outcome: Outcome,
-): ExitCode {
+interface Shown {
+  readonly dryRun: boolean;
+  readonly account: AccountRef;
+  readonly target: Target;
+}
+
+function show({ io, options }: Context, { dryRun, account, target }: Shown, outcome: Outcome): ExitCode {
   const { imported, present, doubles, problems, otherFiles, full = null, archives = [] } = outcome;
   const store = target?.to ?? null;
   if (options.json === true) {

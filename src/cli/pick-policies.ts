@@ -5,7 +5,7 @@ import type { Policy } from '../domain/policy.ts';
 import { nearest } from '../domain/suggest.ts';
 import { MothballError } from '../errors.ts';
 
-export interface AccountWork {
+export interface AccountPolicies {
   readonly account: AccountRef;
   readonly policies: readonly Policy[];
 }
@@ -29,11 +29,11 @@ export function pickPolicies(config: Config, names: readonly string[]): readonly
 export function byAccount(
   accounts: readonly AccountRef[],
   policies: readonly Policy[],
-): readonly AccountWork[] {
+): readonly AccountPolicies[] {
   return accounts
     .map((account) => ({
       account,
       policies: policies.filter((policy) => accountMatches(policy.accounts, account.account)),
     }))
-    .filter((work) => work.policies.length > 0);
+    .filter((one) => one.policies.length > 0);
 }

@@ -1,17 +1,11 @@
 import { bytes } from '../domain/brands.ts';
-import { percentUsed } from '../domain/drain.ts';
-import {
-  exceeded,
-  type LimitExceeded,
-  type Plan,
-  planTotals,
-  type QuotaView,
-  sumSizes,
-  totals,
-} from '../domain/plan.ts';
+import { exceeded, type LimitExceeded, type Plan, planTotals, sumSizes, totals } from '../domain/plan.ts';
 import type { Policy } from '../domain/policy.ts';
-import { formatUse } from '../domain/quota.ts';
+import { formatUse, percentUsed, type QuotaView } from '../domain/quota.ts';
+import { reasonText } from '../domain/reason.ts';
 import { formatBytes } from '../domain/size.ts';
+import { skippedTexts } from '../work/report.ts';
+import { Skips } from '../work/skips.ts';
 import { printable } from './printable.ts';
 import { bar, count, table } from './table.ts';
 import type { Terminal } from './terminal.ts';
@@ -49,7 +43,7 @@ export function planJson(plan: Plan, policy: Policy, withMessages: boolean): obj
         path: folder.folder.path,
         ...totals(folder.messages),
         ...span(folder.messages),
-        kept: folder.kept,
+        kept: skippedTexts(folder.kept),
         ...(withMessages
           ? {
               selected: folder.messages.map(({ uid, size, internalDate, reason }) => ({
@@ -138,10 +132,10 @@ function showPlan(io: Terminal, plan: Plan, policy: Policy, withMessages: boolea
     { title: 'NEWEST' },
   ] as const;
   if (rows.length > 0) for (const line of table(columns, rows)) io.out(`  ${line}`);
-  const kept = new Map<string, number>();
-  for (const folder of plan.folders)
-    for (const { reason, messages: held } of folder.kept) kept.set(reason, (kept.get(reason) ?? 0) + held);
-  for (const [reason, held] of kept) io.out(`  stays: ${count(held)} (${printable(reason)})`);
+  const kept = new Skips();
+  for (const folder of plan.folders) for (const tally of folder.kept) kept.add(tally.reason, tally.messages);
+  for (const tally of kept.list())
+    io.out(`  kept: ${count(tally.messages)} (${printable(reasonText(tally.reason))})`);
   if (withMessages)
     for (const folder of plan.folders)
       for (const message of folder.messages)

@@ -22,14 +22,14 @@ export async function plan(
 ): Promise<ExitCode> {
   return withApp(context, 'read-only', async (app) => {
     const { io } = context;
-    const work = byAccount(selectAccounts(app.config, context), pickPolicies(app.config, names));
-    const { plans, failed } = await planAll(app, context, work);
+    const selected = byAccount(selectAccounts(app.config, context), pickPolicies(app.config, names));
+    const { plans, failed } = await planAll(app, context, selected);
     if (options.json === true)
       printJson(io, 'plan', {
         plans: plans.map(({ plan: made, policy }) => planJson(made, policy, options.messages === true)),
       });
     else showPlans(io, plans, options.messages === true);
-    if (failed > 0) return failed === work.length ? exit.failure : exit.partial;
+    if (failed > 0) return failed === selected.length ? exit.failure : exit.partial;
     const pending = plans.some(({ plan: made }) => planTotals(made).messages > 0);
     return options.exitCode === true && pending ? exit.pending : exit.ok;
   });
@@ -39,11 +39,11 @@ export async function plan(
 export async function planAll(
   app: App,
   { io }: Context,
-  work: readonly { readonly account: AccountRef; readonly policies: readonly Policy[] }[],
+  selected: readonly { readonly account: AccountRef; readonly policies: readonly Policy[] }[],
 ): Promise<{ readonly plans: readonly Planned[]; readonly failed: number }> {
   const plans: Planned[] = [];
   let failed = 0;
-  for (const { account, policies } of work) {
+  for (const { account, policies } of selected) {
     app.signal.throwIfAborted();
     try {
       await using session = await app.mail.open(account);

@@ -1,5 +1,6 @@
 import { MothballError } from '../errors.ts';
 import { reindex, type ReindexReport } from '../upkeep/reindex.ts';
+import { lockedError } from '../work/locked-work.ts';
 import { type CommonOptions, type Context, printJson, withApp } from './context.ts';
 import { exit, type ExitCode, strongest } from './exit-code.ts';
 import { printable } from './printable.ts';
@@ -26,9 +27,7 @@ export async function reindexCommand(
     for (const store of stores) {
       await using lock = await app.locks.store(store.name);
       if (lock === null) {
-        io.err(
-          `${io.style('red', 'error:', 'stderr')} store ${store.name} is locked: another mothball works on it. Try again when it has finished.`,
-        );
+        io.problem(lockedError({ store: store.name }, 'nothing was done there'));
         locked += 1;
         continue;
       }

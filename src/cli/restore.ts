@@ -6,6 +6,7 @@ import { MothballError } from '../errors.ts';
 import { requireIdentity } from '../read/open-archive.ts';
 import { type Wanted, wantedTotals } from '../read/wanted.ts';
 import { restore, type RestoreReport } from '../restore/restore.ts';
+import { lockedError } from '../work/locked-work.ts';
 import { auditOf } from './audit.ts';
 import { confirmed, type Context, printJson, withApp } from './context.ts';
 import { exit, type ExitCode, exitCodeOf, strongest } from './exit-code.ts';
@@ -125,31 +126,21 @@ function targetOf(app: App, to: string): { readonly account: AccountRef; readonl
 /** Null when the account is locked. */
 async function restorePart(app: App, { io }: Context, part: Part): Promise<RestoreReport | null> {
   const { account, wanted, folder } = part;
-  await using lock = await app.locks.account(account);
-  if (lock === null) {
-    io.err(
-      `${io.style('red', 'error:', 'stderr')} ${printable(account.account)} on ${account.server} is locked: another mothball works on it. Nothing was restored there; try again when it has finished.`,
-    );
-    return null;
-  }
-  for (const { record, lines } of wanted) {
-    await app.catalog.addAudit(
-      auditOf(
-        app.clock,
-        'restore',
-        account.account,
-        `${lines.length} messages of ${record.id} to ${folder ?? record.folder}`,
-      ),
-    );
-  }
-  const job = app.work(account);
-  app.progress.begin(`${account.account}: restoring`, wantedTotals(wanted));
-  try {
-    return await restore(job, wanted, folder);
-  } finally {
-    app.progress.end();
-    await job.line.drop().catch(() => undefined);
-  }
+  const report = await app.withAccount(account, async (work) => {
+    for (const { record, lines } of wanted) {
+      const detail = `${lines.length} messages of ${record.id} to ${folder ?? record.folder}`;
+      await app.catalog.addAudit(auditOf(app.clock, 'restore', account.account, detail));
+    }
+    app.progress.begin(`${account.account}: restoring`, wantedTotals(wanted));
+    try {
+      return await restore(work, wanted, folder);
+    } finally {
+      app.progress.end();
+    }
+  });
+  if (report !== 'locked') return report;
+  io.problem(lockedError(account, 'nothing was restored there'));
+  return null;
 }
 
 function showReport({ io }: Context, report: RestoreReport & AccountRef): void {

@@ -1,14 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import type { App } from '../compose.ts';
 import type { Config } from '../config/config.ts';
+import { holdsMail } from '../domain/folder.ts';
 import type { Policy } from '../domain/policy.ts';
 import { isImapError, Metrics } from '../metrics/metrics.ts';
 import { version } from '../version.ts';
 import { accountForecast, forecastWindowMs } from '../watch/account-forecast.ts';
+import type { AccountWork } from '../work/account-work.ts';
 import type { RunReport } from '../work/report.ts';
-import type { Work } from '../work/work.ts';
 import type { AccountOutcome } from './exit-code.ts';
-import type { AccountWork } from './pick-policies.ts';
+import type { AccountPolicies } from './pick-policies.ts';
 
 /**
  * What `run --metrics-file` writes: what the catalog remembers of all runs, and what only this
@@ -31,9 +32,9 @@ export class RunMetrics {
   }
 
   /** Nothing could be run, e.g. because the catalog can't be opened. */
-  broke(config: Config, work: readonly AccountWork[]): void {
+  broke(config: Config, selected: readonly AccountPolicies[]): void {
     if (this.#news === 'none') this.#configure(config, new Map());
-    for (const { account, policies } of work) {
+    for (const { account, policies } of selected) {
       for (const { name } of policies) this.#told.push(() => this.#metrics.runBroke(name, account));
     }
   }
@@ -42,7 +43,7 @@ export class RunMetrics {
    * What the policies of one account came to; asks the server for the quota while the login is
    * there. `enforced` are the policies that were to act.
    */
-  async account(work: Work, outcome: AccountOutcome, enforced: readonly Policy[]): Promise<void> {
+  async account(work: AccountWork, outcome: AccountOutcome, enforced: readonly Policy[]): Promise<void> {
     const { account, clock } = work;
     if (outcome.kind === 'failed') {
       this.#told.push(() => {
@@ -112,10 +113,10 @@ export class RunMetrics {
       this.#metrics.serverUp(server, !codes.some(isUnreachable));
   }
 
-  async #quota({ account, line, catalog, clock }: Work): Promise<void> {
+  async #quota({ account, connection, catalog, clock }: AccountWork): Promise<void> {
     try {
-      const session = await line.session();
-      const folders = (await session.folders()).filter((folder) => folder.selectable && !folder.mirror);
+      const session = await connection.session();
+      const folders = (await session.folders()).filter(holdsMail);
       const roots = await session.quota(folders.map((folder) => folder.path));
       const { server, account: name } = account;
       const now = clock.now();

@@ -3,12 +3,13 @@ import type { App } from '../compose.ts';
 import type { Config } from '../config/config.ts';
 import { runReportJson } from '../documents/runs.ts';
 import type { Policy } from '../domain/policy.ts';
+import { reasonText } from '../domain/reason.ts';
 import { formatBytes } from '../domain/size.ts';
 import { MothballError } from '../errors.ts';
 import { requireNotPaused } from '../preflight/pause.ts';
 import { reportPlans, runAccount } from '../run/run.ts';
+import { lockedError } from '../work/locked-work.ts';
 import type { RunReport } from '../work/report.ts';
-import type { Work } from '../work/work.ts';
 import {
   type CommonOptions,
   confirmed,
@@ -18,7 +19,7 @@ import {
   withApp,
 } from './context.ts';
 import { type AccountOutcome, exit, type ExitCode, exitCodeOfRun } from './exit-code.ts';
-import { type AccountWork, byAccount, pickPolicies } from './pick-policies.ts';
+import { type AccountPolicies, byAccount, pickPolicies } from './pick-policies.ts';
 import { limitText, planJson, showPlans } from './plan-output.ts';
 import { planAll } from './plan.ts';
 import { printable } from './printable.ts';
@@ -60,18 +61,18 @@ async function act(
   const enforced = (config: Config): boolean => pickPolicies(config, names).some(isEnforced);
   const mode = (config: Config): 'create' | 'read-only' => (enforced(config) ? 'create' : 'read-only');
   return withApp(context, mode, async (app) => {
-    const work = byAccount(selectAccounts(app.config, context), pickPolicies(app.config, names));
+    const selected = byAccount(selectAccounts(app.config, context), pickPolicies(app.config, names));
     if (enforced(app.config)) await requireNotPaused(app.catalog);
-    const deleting = work
+    const deleting = selected
       .flatMap(({ policies }) => policies)
       .filter((policy) => isEnforced(policy) && policy.delete !== null);
     const lift = options.liftLimits === true ? ' WITHOUT their safety limits' : '';
-    const question = `Archive, verify and delete mail of ${countOf(work.length, 'account')} by ${countOf(new Set(deleting).size, 'enforced policy', 'enforced policies')}${lift}?`;
+    const question = `Archive, verify and delete mail of ${countOf(selected.length, 'account')} by ${countOf(new Set(deleting).size, 'enforced policy', 'enforced policies')}${lift}?`;
     if (deleting.length > 0 && !(await confirmed(context, question))) {
       context.io.err('nothing was done');
       return exit.ok;
     }
-    const outcomes = await runAll(app, context, work, options.liftLimits === true, metrics);
+    const outcomes = await runAll(app, context, selected, options.liftLimits === true, metrics);
     await metrics?.finish(app, !enforced(app.config));
     const reports = outcomes.flatMap((outcome) => (outcome.kind === 'failed' ? [] : outcome.reports));
     if (options.json === true) printJson(context.io, 'run', { runs: reports.map(runReportJson) });
@@ -84,52 +85,38 @@ async function act(
 async function runAll(
   app: App,
   context: Context,
-  work: readonly AccountWork[],
+  selected: readonly AccountPolicies[],
   liftLimits: boolean,
   metrics: RunMetrics | null,
 ): Promise<readonly AccountOutcome[]> {
   const id = metrics?.run ?? randomUUID();
   const outcomes: AccountOutcome[] = [];
-  for (const { account, policies } of work) {
+  for (const { account, policies } of selected) {
     if (app.signal.aborted) break;
-    const job = app.work(account, id);
+    const look = app.look(account);
     let outcome: AccountOutcome;
     try {
       const enforced = policies.filter(isEnforced);
-      const acted = enforced.length === 0 ? [] : await runLocked(app, context, job, enforced, liftLimits);
+      const acted =
+        enforced.length === 0
+          ? []
+          : await app.withAccount(account, (work) => runAccount(work, enforced, { liftLimits }), { run: id });
+      if (acted === 'locked') context.io.problem(lockedError(account, 'nothing was done there'));
       const planned = await reportPlans(
-        job,
+        look,
         policies.filter((policy) => !isEnforced(policy)),
       );
-      if (acted === null) outcome = { kind: 'locked', reports: planned };
+      if (acted === 'locked') outcome = { kind: 'locked', reports: planned };
       else outcome = { kind: 'done', reports: [...acted, ...planned] };
     } catch (error) {
       context.io.problem(error);
       outcome = { kind: 'failed', error };
     }
     outcomes.push(outcome);
-    await metrics?.account(job, outcome, policies.filter(isEnforced));
-    await job.line.drop().catch(() => undefined);
+    await metrics?.account(look, outcome, policies.filter(isEnforced));
+    await look.connection[Symbol.asyncDispose]();
   }
   return outcomes;
-}
-
-/** Null when another process has the account. */
-async function runLocked(
-  app: App,
-  { io }: Context,
-  job: Work,
-  policies: readonly Policy[],
-  liftLimits: boolean,
-): Promise<readonly RunReport[] | null> {
-  const { server, account } = job.account;
-  await using lock = await app.locks.account(job.account);
-  // Awaited here: the lock is held until the run has ended.
-  if (lock !== null) return await runAccount(job, policies, { liftLimits });
-  io.err(
-    `${io.style('red', 'error:', 'stderr')} ${printable(account)} on ${server} is locked: another mothball works on it. Nothing was done there; try again when it has finished.`,
-  );
-  return null;
 }
 
 function isEnforced(policy: Policy): boolean {
@@ -140,10 +127,10 @@ function isEnforced(policy: Policy): boolean {
 async function dryRun(context: Context, names: readonly string[]): Promise<ExitCode> {
   return withApp(context, 'read-only', async (app) => {
     const { io, options } = context;
-    const work = byAccount(selectAccounts(app.config, context), pickPolicies(app.config, names));
-    const { plans, failed } = await planAll(app, context, work);
+    const selected = byAccount(selectAccounts(app.config, context), pickPolicies(app.config, names));
+    const { plans, failed } = await planAll(app, context, selected);
     const pending = [];
-    for (const { account } of work) {
+    for (const { account } of selected) {
       const rows = await app.catalog.pendingTotals(account);
       for (const row of rows) pending.push({ ...account, ...row });
       for (const batch of await app.catalog.openBatches(account)) {
@@ -169,7 +156,7 @@ async function dryRun(context: Context, names: readonly string[]): Promise<ExitC
         );
     }
     if (failed === 0) return exit.ok;
-    return failed === work.length ? exit.failure : exit.partial;
+    return failed === selected.length ? exit.failure : exit.partial;
   });
 }
 
@@ -187,7 +174,7 @@ function showReport({ io }: Context, report: RunReport): void {
     );
   }
   for (const { reason, messages } of report.skipped)
-    io.out(`  stays: ${count(messages)} (${printable(reason)})`);
+    io.out(`  kept: ${count(messages)} (${printable(reasonText(reason))})`);
 }
 
 function moved({ archived, deleted }: RunReport): boolean {

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { AccountRef } from '../domain/account.ts';
-import type { Policy } from '../domain/policy.ts';
 import { errorMessage } from '../errors.ts';
 import { pauseText } from '../preflight/pause.ts';
 import { runAccount } from '../run/run.ts';
+import type { LockedWork } from '../work/locked-work.ts';
 import { resultOf, type RunReport } from '../work/report.ts';
 import { RunLog } from './run-log.ts';
 import { isImapCode } from './telemetry.ts';
@@ -31,20 +31,23 @@ async function whileLocked(place: Workplace, ref: AccountRef): Promise<Outcome> 
   if ((await due.policies(ref)).length === 0) return { kind: 'done', moved: false };
   const pause = await app.catalog.paused();
   if (pause !== null) return { kind: 'later', reason: pauseText(pause) };
-  await using lock = await app.locks.account(ref);
-  if (lock === null) return { kind: 'later', reason: 'locked: another process works on the account' };
-  // Once more: whoever had the lock until now may have done it.
-  const policies = await due.policies(ref);
-  if (policies.length === 0 || app.signal.aborted) return { kind: 'done', moved: false };
-  using _activity = place.activity.begin('run', ref);
-  return await run(place, ref, policies);
-}
-
-async function run(place: Workplace, ref: AccountRef, policies: readonly Policy[]): Promise<Outcome> {
-  const { app } = place.site;
   const id = randomUUID();
   const log = new RunLog(place.log, app.clock, { run: id, server: ref.server, account: ref.account });
-  const work = { ...app.work(ref, id), gate: place.site.gate(), progress: log };
+  const outcome = await app.withAccount(ref, (work) => runDue(place, work, log), {
+    run: id,
+    gate: site.gate(),
+    progress: log,
+  });
+  return outcome === 'locked' ? { kind: 'later', reason: 'locked by another mothball process' } : outcome;
+}
+
+async function runDue(place: Workplace, work: LockedWork, log: RunLog): Promise<Outcome> {
+  const { app } = place.site;
+  const ref = work.account;
+  // Once more: another process may have done it while it had the lock.
+  const policies = await place.due.policies(ref);
+  if (policies.length === 0 || app.signal.aborted) return { kind: 'done', moved: false };
+  using _activity = place.activity.begin('run', ref);
   let mark = app.clock.now();
   const ended = (report: RunReport): void => {
     const now = app.clock.now();
@@ -62,7 +65,6 @@ async function run(place: Workplace, ref: AccountRef, policies: readonly Policy[
     if (reason !== undefined && !app.signal.aborted) return { kind: 'later', reason };
     return { kind: 'done', moved: reports.some((report) => report.deleted.messages > 0) };
   } finally {
-    await work.line.drop().catch(() => undefined);
-    await app.catalog.addRunLines(id, ref, log.lines);
+    await app.catalog.addRunLines(work.run, ref, log.lines);
   }
 }

@@ -1,4 +1,3 @@
-import { expireWork } from '../compose.ts';
 import { shortId } from '../domain/brands.ts';
 import { errorMessage } from '../errors.ts';
 import { expireStore } from '../expire/expire.ts';
@@ -26,7 +25,7 @@ export async function expireJob(place: Workplace): Promise<void> {
 
 /** False: another process has the store. */
 async function expireIn({ site, log }: Workplace, name: string): Promise<boolean> {
-  const work = expireWork(site.app, name, who);
+  const work = site.app.expireWork(name, who);
   const report = await expireStore(work, {
     accounts: null,
     quarantined: false,

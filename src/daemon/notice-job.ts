@@ -21,14 +21,9 @@ export async function nearFullJob(
   const policy = telling.find(({ drainTo }) => drainTo !== null) ?? telling[0];
   if (policy === undefined || !(await noticeIsDue(app.catalog, ref, policy, app.clock.now()))) return;
   if (app.signal.aborted || (await app.catalog.paused()) !== null) return;
-  await using lock = await app.locks.account(ref);
-  if (lock === null) return;
-  const work = app.work(ref);
-  try {
+  await app.withAccount(ref, async (work) => {
     const result = await noticeNearFull(work, policy);
     const fields = { ...ref, policy: policy.name };
     if (result !== null) place.log[result.kind === 'sent' ? 'info' : 'warn'](result.text, fields);
-  } finally {
-    await work.line.drop().catch(() => undefined);
-  }
+  });
 }

@@ -1,14 +1,21 @@
 import { z } from 'zod';
 import type { RunRecord } from '../ports/records.ts';
 import type { RunLine } from '../ports/watch.ts';
-import type { RunReport } from '../work/report.ts';
+import { type RunReport, skippedTexts } from '../work/report.ts';
 import { account, instant, iso, totals } from './document.ts';
 
 const done = {
   mode: z.enum(['plan', 'enforce']),
   archived: totals,
   deleted: totals,
-  skipped: z.array(z.strictObject({ reason: z.string(), messages: z.int() })),
+  skipped: z.array(
+    z.strictObject({
+      /** Missing in reports of versions that had none. */
+      code: z.string().optional(),
+      reason: z.string(),
+      messages: z.int(),
+    }),
+  ),
   errors: z.array(z.strictObject({ code: z.string(), message: z.string() })),
   notices: z.array(z.string()),
   limits: z.array(
@@ -44,7 +51,7 @@ export function runReportJson(found: RunReport): z.infer<typeof runReportSchema>
     mode,
     archived,
     deleted,
-    skipped: [...found.skipped],
+    skipped: [...skippedTexts(found.skipped)],
     errors: [...found.errors],
     notices: [...found.notices],
     limits: [...found.limits],

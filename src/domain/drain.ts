@@ -1,9 +1,9 @@
 import type { Bytes, Uid } from './brands.ts';
 import type { Folder } from './folder.ts';
 import { folderMatches } from './glob.ts';
-import type { DrainOutlook, QuotaView } from './plan.ts';
+import type { DrainOutlook } from './plan.ts';
 import type { Order } from './policy.ts';
-import type { QuotaRoot } from './quota.ts';
+import type { QuotaView } from './quota.ts';
 
 /** A message that may leave, with the folder it lies in. */
 export interface Candidate {
@@ -11,23 +11,6 @@ export interface Candidate {
   readonly uid: Uid;
   readonly size: Bytes;
   readonly internalDate: Date;
-}
-
-/** The resources of a root that have a limit, as percentages make sense only there. */
-export function limitedResources(root: QuotaRoot): readonly QuotaView[] {
-  const views: QuotaView[] = [];
-  if (root.storage !== null && root.storage.limit !== null) {
-    views.push({ root: root.name, resource: 'storage', used: root.storage.used, limit: root.storage.limit });
-  }
-  if (root.message !== null && root.message.limit !== null) {
-    views.push({ root: root.name, resource: 'message', used: root.message.used, limit: root.message.limit });
-  }
-  return views;
-}
-
-/** Usage in percent of the limit; null without a limit. */
-export function percentUsed(view: QuotaView): number | null {
-  return view.limit === null || view.limit <= 0 ? null : (100 * view.used) / view.limit;
 }
 
 /**

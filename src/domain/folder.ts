@@ -49,3 +49,16 @@ export function trashOf(folders: readonly Folder[]): Folder | null {
     ) ?? null
   );
 }
+
+/** Whether two records name the same folder: UIDVALIDITY alone is no identity (SAFETY I4). */
+export function sameFolder(
+  a: Pick<FolderState, 'uidValidity' | 'mailboxId'>,
+  b: Pick<FolderState, 'uidValidity' | 'mailboxId'>,
+): boolean {
+  return a.uidValidity === b.uidValidity && a.mailboxId === b.mailboxId;
+}
+
+/** Whether a folder holds mail of its own that can be opened; a mirror shows what others hold. */
+export function holdsMail(folder: Pick<Folder, 'selectable' | 'mirror'>): boolean {
+  return folder.selectable && !folder.mirror;
+}

@@ -1,8 +1,6 @@
 import type { Bytes } from './brands.ts';
 import type { MessageMeta } from './message.ts';
-
-/** Recorded when a UID turns out to name another message than the one archived under it. */
-export const anotherMessage = 'this UID names another message now';
+import type { Reason } from './reason.ts';
 
 /** What was recorded of an archived message, as far as a FETCH of metadata can confirm it. */
 export interface Recorded {
@@ -10,7 +8,8 @@ export interface Recorded {
   readonly internalDate: Date;
   readonly emailId: string | null;
   readonly sizeMismatch: boolean;
-  readonly reason: string | null;
+  /** Why it was kept when it was last looked at. */
+  readonly reason: Reason | null;
 }
 
 /**
@@ -19,7 +18,8 @@ export interface Recorded {
  * the header block or the body to be compared too before anything is deleted.
  */
 export function sameMessage(recorded: Recorded, meta: MessageMeta): boolean {
-  if (recorded.reason === anotherMessage || meta.internalDate === null || meta.size === null) return false;
+  if (recorded.reason?.code === 'another-message' || meta.internalDate === null || meta.size === null)
+    return false;
   const seconds = (date: Date): number => Math.floor(date.getTime() / 1000);
   return (
     seconds(recorded.internalDate) === seconds(meta.internalDate) &&

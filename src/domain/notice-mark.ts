@@ -1,6 +1,7 @@
 import type { Uid } from './brands.ts';
 import { hasFlag } from './match.ts';
 import type { MessageMeta } from './message.ts';
+import type { Reason } from './reason.ts';
 
 /** The header field (lower case) that notices bear. */
 export const noticeHeader = 'x-mothball-notice';
@@ -20,11 +21,11 @@ export const noNotices: NoticeMarks = { uids: new Set(), look: false };
 export function unreadNotice(
   message: Pick<MessageMeta, 'uid' | 'flags' | 'headers'>,
   marks: NoticeMarks,
-): string | null {
+): Reason | null {
   if (hasFlag(message.flags, '\\seen')) return null;
-  if (marks.uids.has(message.uid)) return 'notice not read yet';
+  if (marks.uids.has(message.uid)) return { code: 'notice-unread' };
   if (!marks.look) return null;
   const found = message.headers?.get(noticeHeader);
-  if (found === undefined) return 'undecidable: not known whether it is a notice';
-  return found.length > 0 ? 'notice not read yet' : null;
+  if (found === undefined) return { code: 'undecidable', detail: 'not known whether it is a notice' };
+  return found.length > 0 ? { code: 'notice-unread' } : null;
 }

@@ -1,8 +1,8 @@
 import { type Bytes, bytes, type Sha256 } from './brands.ts';
-import { percentUsed } from './drain.ts';
 import type { NoticeValues } from './notice-template.ts';
-import type { QuotaView, Totals } from './plan.ts';
+import type { Totals } from './plan.ts';
 import { printable } from './printable.ts';
+import { percentUsed, type QuotaView } from './quota.ts';
 import { formatBytes } from './size.ts';
 
 /** One archive that a notice tells of. */

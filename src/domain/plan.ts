@@ -1,6 +1,8 @@
 import { type Bytes, bytes, type Uid } from './brands.ts';
 import type { Folder, FolderSize, FolderState } from './folder.ts';
 import type { Limits } from './policy.ts';
+import type { QuotaView } from './quota.ts';
+import type { Reason } from './reason.ts';
 
 /** A message that a plan lets leave, and why. */
 export interface PlannedMessage {
@@ -16,7 +18,7 @@ export interface PlannedMessage {
 
 /** How many messages stay for one reason. */
 export interface Tally {
-  readonly reason: string;
+  readonly reason: Reason;
   readonly messages: number;
 }
 
@@ -27,14 +29,6 @@ export interface FolderPlan {
   /** In the order they leave. */
   readonly messages: readonly PlannedMessage[];
   readonly kept: readonly Tally[];
-}
-
-/** The quota resource that a plan looks at: STORAGE in octets, or MESSAGE in messages. */
-export interface QuotaView {
-  readonly root: string;
-  readonly resource: 'storage' | 'message';
-  readonly used: number;
-  readonly limit: number | null;
 }
 
 /** What a drain aims at and how near it comes. */
@@ -125,12 +119,4 @@ export function exceeded(leaving: Totals, held: FolderSize, limits: Limits): rea
       broken.push({ limit: 'maxPercent', allowed: limits.maxPercent, wanted: percent, of: part });
   }
   return broken;
-}
-
-/** Whether two records name the same folder: UIDVALIDITY alone is no identity (SAFETY I4). */
-export function sameFolder(
-  a: Pick<FolderState, 'uidValidity' | 'mailboxId'>,
-  b: Pick<FolderState, 'uidValidity' | 'mailboxId'>,
-): boolean {
-  return a.uidValidity === b.uidValidity && a.mailboxId === b.mailboxId;
 }

@@ -1,5 +1,4 @@
-import { limitedResources, percentUsed } from './drain.ts';
-import type { QuotaRoot } from './quota.ts';
+import { limitedResources, percentUsed, type QuotaRoot } from './quota.ts';
 
 /** How full accounts are, in percent of the limit; a bound belongs to the band above it. */
 export const quotaBands = [

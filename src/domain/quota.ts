@@ -20,3 +20,33 @@ export interface QuotaRoot {
 export function formatUse(resource: 'storage' | 'message', amount: number): string {
   return resource === 'storage' ? formatBytes(bytes(Math.ceil(amount))) : `${Math.ceil(amount)} messages`;
 }
+
+/** The quota resource that a plan looks at: STORAGE in octets, or MESSAGE in messages. */
+export interface QuotaView {
+  readonly root: string;
+  readonly resource: 'storage' | 'message';
+  readonly used: number;
+  readonly limit: number | null;
+}
+
+/** The resources of a root that have a limit, as percentages make sense only there. */
+export function limitedResources(root: QuotaRoot): readonly QuotaView[] {
+  const views: QuotaView[] = [];
+  if (root.storage !== null && root.storage.limit !== null) {
+    views.push({ root: root.name, resource: 'storage', used: root.storage.used, limit: root.storage.limit });
+  }
+  if (root.message !== null && root.message.limit !== null) {
+    views.push({ root: root.name, resource: 'message', used: root.message.used, limit: root.message.limit });
+  }
+  return views;
+}
+
+/** Usage in percent of the limit; null without a limit. */
+export function percentUsed(view: QuotaView): number | null {
+  return view.limit === null || view.limit <= 0 ? null : (100 * view.used) / view.limit;
+}
+
+/** The limited resource that is nearest to its limit; null where nothing has a limit. */
+export function fullestView(views: readonly QuotaView[]): QuotaView | null {
+  return views.toSorted((a, b) => (percentUsed(b) ?? 0) - (percentUsed(a) ?? 0))[0] ?? null;
+}

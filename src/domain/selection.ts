@@ -6,9 +6,7 @@ import { evaluate, hasFlag, headersNeeded, type MatchContext, namesFlag, type Su
 import type { MessageMeta } from './message.ts';
 import { type NoticeMarks, unreadNotice } from './notice-mark.ts';
 import type { Hold, Match, Policy } from './policy.ts';
-
-/** Why a message stays, in words that a report can count by. */
-export type KeepReason = string;
+import type { Reason } from './reason.ts';
 
 export interface Selected {
   readonly kind: 'selected';
@@ -23,7 +21,7 @@ export interface Selected {
 export interface Kept {
   readonly kind: 'kept';
   readonly uid: Uid;
-  readonly reason: KeepReason;
+  readonly reason: Reason;
 }
 
 export type Decision = Selected | Kept;
@@ -47,24 +45,24 @@ export interface SelectionRules {
  */
 export function decide(message: MessageMeta, rules: SelectionRules): Decision {
   const { policy, now } = rules;
-  const keep = (reason: KeepReason): Kept => ({ kind: 'kept', uid: message.uid, reason });
+  const keep = (reason: Reason): Kept => ({ kind: 'kept', uid: message.uid, reason });
   const quarantine = rules.quarantined.get(message.uid);
-  if (quarantine !== undefined) return keep(`quarantined: ${quarantine}`);
-  if (message.size === null) return keep('size unknown');
+  if (quarantine !== undefined) return keep({ code: 'quarantined', detail: quarantine });
+  if (message.size === null) return keep({ code: 'size-unknown' });
   const received = plausible(message.internalDate, now);
-  if (received === null) return keep('INTERNALDATE missing or implausible');
+  if (received === null) return keep({ code: 'date-unknown' });
   const context = { now, timezone: policy.timezone };
   const { verdict, reason } = evaluate(policy.match, message, context);
-  if (verdict === 'unknown') return keep(`undecidable: ${reason}`);
-  if (verdict === 'no') return keep('does not match');
+  if (verdict === 'unknown') return keep({ code: 'undecidable', detail: reason });
+  if (verdict === 'no') return keep({ code: 'no-match' });
   const shield = protection(message.flags, policy.match);
   if (shield !== null) return keep(shield);
-  if (rules.restored.has(message.uid)) return keep('restored');
+  if (rules.restored.has(message.uid)) return keep({ code: 'restored' });
   const unread = unreadNotice(message, rules.notices);
   if (unread !== null) return keep(unread);
   if (policy.delete !== null) {
     const hold = heldBy(message, rules.holds, context);
-    if (hold !== null) return keep(`held by ${hold}`);
+    if (hold !== null) return keep({ code: 'held', detail: hold });
   }
   const { uid, size, flags, emailId } = message;
   return { kind: 'selected', uid, size, internalDate: received, flags, emailId, reason };
@@ -81,9 +79,9 @@ export function mayWant(message: MessageMeta, { match, timezone }: Policy, now: 
 }
 
 /** Flagged, draft and \Deleted mail stays unless the match names that flag, not under `not`. */
-export function protection(flags: readonly string[], match: Match): KeepReason | null {
+export function protection(flags: readonly string[], match: Match): Reason | null {
   for (const flag of ['flagged', 'draft', 'deleted'] as const) {
-    if (hasFlag(flags, `\\${flag}`) && !namesFlag(match, flag)) return flag;
+    if (hasFlag(flags, `\\${flag}`) && !namesFlag(match, flag)) return { code: flag };
   }
   return null;
 }

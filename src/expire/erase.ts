@@ -8,7 +8,7 @@ import type { Catalog, Locks } from '../ports/catalog.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Progress } from '../ports/progress.ts';
 import type { ArchiveRecord } from '../ports/records.ts';
-import type { Store } from '../ports/store.ts';
+import type { RemovableStore } from '../ports/store.ts';
 import { requirePlausibleClock, requireStoreClock } from '../preflight/clock-check.ts';
 import { requireNotPaused } from '../preflight/pause.ts';
 import type { StoreGate } from '../preflight/store-gate.ts';
@@ -19,7 +19,7 @@ import { isRemembered, removeArchive, removeFiles, removeIfThere } from './remov
 
 export interface EraseWork {
   /** Every store of mothball.yaml; they may be built with credentials of their own (SAFETY I5). */
-  readonly stores: ReadonlyMap<string, Store>;
+  readonly stores: ReadonlyMap<string, RemovableStore>;
   readonly gate: Pick<StoreGate, 'recognise' | 'decryption'>;
   readonly catalog: Catalog;
   readonly locks: Locks;
@@ -87,7 +87,7 @@ async function* filesOf(
   { stores, gate }: EraseWork,
   account: AccountRef,
   hidden = false,
-): AsyncGenerator<{ readonly store: Store; readonly files: ArchiveFiles }> {
+): AsyncGenerator<{ readonly store: RemovableStore; readonly files: ArchiveFiles }> {
   for (const store of stores.values()) {
     const known = await gate.recognise(store);
     requireStoreClock(store);
@@ -158,12 +158,15 @@ async function removeRest(work: EraseWork, account: AccountRef): Promise<void> {
 }
 
 /** A manifest that is there would be an archive that nobody has judged; one that is hidden is somebody's leaving. */
-async function removeUnknown(store: Store, { manifests, objects, receipts }: ArchiveFiles): Promise<void> {
+async function removeUnknown(
+  store: RemovableStore,
+  { manifests, objects, receipts }: ArchiveFiles,
+): Promise<void> {
   for (const { key } of manifests) if ((await store.stat(key)) === null) await removeIfThere(store, key);
   for (const { key } of [...objects, ...receipts]) await removeIfThere(store, key);
 }
 
-async function storeOf({ stores, gate }: EraseWork, record: ArchiveRecord): Promise<Store> {
+async function storeOf({ stores, gate }: EraseWork, record: ArchiveRecord): Promise<RemovableStore> {
   const store = stores.get(record.store);
   if (store === undefined) {
     throw new MothballError(
@@ -182,7 +185,11 @@ async function letGo({ catalog, clock }: EraseWork, { account }: Erasure, plan: 
     await catalog.closeBatch(batch.key, 'abandoned', 'its account was erased');
   for (const { id } of plan.archives) {
     const lines = (await catalog.deleteEntries(id, ['deleting'])).map(({ line }) => line);
-    await catalog.setDeleteState(id, lines, 'abandoned', clock.now(), 'its account was erased');
+    await catalog.setDeleteState(id, lines, {
+      state: 'abandoned',
+      at: clock.now(),
+      reason: { code: 'account-erased' },
+    });
   }
 }
 

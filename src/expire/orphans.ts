@@ -4,7 +4,7 @@ import { lockText } from '../domain/expiry.ts';
 import { accountDirectory, manifestKey } from '../format/archive-key.ts';
 import type { Catalog, Locks } from '../ports/catalog.ts';
 import type { ArchiveRecord } from '../ports/records.ts';
-import type { Store, StoreObject } from '../ports/store.ts';
+import type { RemovableStore, StoreObject } from '../ports/store.ts';
 import { type ArchiveFiles, filesAt } from './files.ts';
 import { removeIfThere } from './remove.ts';
 
@@ -41,7 +41,7 @@ export function describeOrphan({ key, bytes, modified }: StoreObject, now: Date)
 }
 
 export interface OrphanWork {
-  readonly store: Store;
+  readonly store: RemovableStore;
   readonly catalog: Catalog;
   readonly locks: Locks;
   /** Every account that a run may work on, or has worked on. */

@@ -12,7 +12,7 @@ import { isError, MothballError } from '../errors.ts';
 import { accountDirectory } from '../format/archive-key.ts';
 import type { Catalog } from '../ports/catalog.ts';
 import type { ArchiveRecord } from '../ports/records.ts';
-import type { Store } from '../ports/store.ts';
+import type { RemovableStore } from '../ports/store.ts';
 import { requireStoreClock } from '../preflight/clock-check.ts';
 import type { StoreGate } from '../preflight/store-gate.ts';
 import type { RunFailure } from '../work/report.ts';
@@ -23,7 +23,7 @@ import { isRemembered } from './remove.ts';
 
 /** What a plan needs to know. Everything is read, nothing written. */
 export interface ExpiryView {
-  readonly store: Store;
+  readonly store: RemovableStore;
   readonly gate: Pick<StoreGate, 'recognise' | 'decryption'>;
   readonly catalog: Catalog;
   /** As loaded now. */

@@ -3,11 +3,11 @@ import { isError, MothballError } from '../errors.ts';
 import { failPoint } from '../failpoint.ts';
 import type { Catalog } from '../ports/catalog.ts';
 import type { ArchiveRecord } from '../ports/records.ts';
-import type { Store } from '../ports/store.ts';
+import type { RemovableStore } from '../ports/store.ts';
 import type { ArchiveFiles } from './files.ts';
 
 interface Places {
-  readonly store: Store;
+  readonly store: RemovableStore;
   readonly catalog: Catalog;
 }
 
@@ -68,7 +68,7 @@ export async function removeFiles(
   }
 }
 
-export async function removeIfThere(store: Store, key: string): Promise<void> {
+export async function removeIfThere(store: RemovableStore, key: string): Promise<void> {
   try {
     await store.remove(key);
   } catch (error) {
@@ -90,7 +90,7 @@ function withOwn(listed: ArchiveFiles['objects'], own: string): readonly string[
 }
 
 /** Whether all that was there of the archive itself still is. What can't be told counts as not. */
-async function isWhole(store: Store, record: ArchiveRecord, files: ArchiveFiles): Promise<boolean> {
+async function isWhole(store: RemovableStore, record: ArchiveRecord, files: ArchiveFiles): Promise<boolean> {
   const own = [...files.manifests, ...files.objects].filter(
     ({ key }) => key === record.manifestKey || key === record.key,
   );

@@ -7,7 +7,7 @@ import type { ArchiveRule } from '../domain/policy.ts';
 import { formatBytes } from '../domain/size.ts';
 import type { ArchiveWriter, NewMessage } from '../ports/codec.ts';
 import { requireNotPaused } from '../preflight/pause.ts';
-import type { Work } from '../work/work.ts';
+import type { LockedWork } from '../work/locked-work.ts';
 import type { ImportProblem, ImportSink, Incoming } from './source.ts';
 import { ImportCounter, type ImportTally } from './survey.ts';
 
@@ -19,7 +19,7 @@ export interface MadeArchive {
 
 /** Gathers new messages to archives, folder by folder, each sealed and verified before the next one is begun. */
 export class ArchiveSink implements ImportSink {
-  readonly #work: Work;
+  readonly #work: LockedWork;
   readonly #rule: ArchiveRule;
   readonly #limit: number;
   readonly #judge: ImportJudge;
@@ -30,7 +30,7 @@ export class ArchiveSink implements ImportSink {
   /** The large message that is being written; `size` so far. */
   #large: { readonly message: Incoming; size: number } | null = null;
 
-  constructor(work: Work, rule: ArchiveRule, limit: number, judge: ImportJudge) {
+  constructor(work: LockedWork, rule: ArchiveRule, limit: number, judge: ImportJudge) {
     this.#work = work;
     this.#rule = rule;
     this.#limit = limit;
@@ -134,8 +134,8 @@ export class ArchiveSink implements ImportSink {
         format,
         compression,
         folder: folder.split('/'),
-        spoolDir: this.#work.spoolPath,
-        headerNames: this.#work.headerNames,
+        spoolDir: this.#work.spool.path,
+        headerNames: this.#work.rules.headerNames,
       }),
     };
     return this.#open.writer;

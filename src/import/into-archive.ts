@@ -5,8 +5,9 @@ import { ImportJudge } from '../domain/import-judge.ts';
 import { importMark } from '../domain/imported.ts';
 import type { ArchiveRule } from '../domain/policy.ts';
 import { requireNotPaused } from '../preflight/pause.ts';
+import type { AccountWork } from '../work/account-work.ts';
+import type { LockedWork } from '../work/locked-work.ts';
 import { emptySpool, requireSpoolSpace, spoolShare } from '../work/spool.ts';
-import type { Work } from '../work/work.ts';
 import { ArchiveSink, type MadeArchive } from './archive-sink.ts';
 import { type ImportProblem, type ImportSource, readSource } from './source.ts';
 import { type ImportTally, survey, type Survey, tally } from './survey.ts';
@@ -18,7 +19,7 @@ export interface ArchiveImportReport extends ImportTally {
   readonly otherFiles: number;
 }
 
-type Reading = Pick<Work, 'account' | 'catalog' | 'clock' | 'signal' | 'progress' | 'policies'>;
+type Reading = Pick<AccountWork, 'account' | 'catalog' | 'clock' | 'signal' | 'progress' | 'rules'>;
 
 /** What importing into the archive would add. Writes nothing. `stores` are those that are configured. */
 export async function planArchiveImport(
@@ -34,11 +35,10 @@ export async function planArchiveImport(
 /**
  * Puts mail from files into archives of one account, sealed and verified like any other, but under
  * an identity that nothing on a server can have: nothing is ever deleted on their word. No batch is
- * recorded: after a crash the same import makes the same archive again and adopts what lies there.
- * The caller holds the account's lock.
+ * recorded: after a crash the same import makes the same archive again and adopts what is stored there.
  */
 export async function importIntoArchive(
-  work: Work,
+  work: LockedWork,
   source: ImportSource,
   rule: ArchiveRule,
   stores: readonly string[],
@@ -54,10 +54,10 @@ export async function importIntoArchive(
     return { ...planned, archives: left, problems, otherFiles };
   }
   await work.gate.open(rule.to);
-  await emptySpool(work.spoolPath);
+  await emptySpool(work.spool.path);
   const encrypted = work.gate.encryption(rule.to) !== null;
-  const limit = Math.min(maxArchiveBytes, spoolShare(work.spoolMaxBytes, encrypted));
-  await requireSpoolSpace(work.spoolPath, bytes(Math.min(limit, planned.imported.bytes)), encrypted);
+  const limit = Math.min(maxArchiveBytes, spoolShare(work.spool.maxBytes, encrypted));
+  await requireSpoolSpace(work.spool.path, bytes(Math.min(limit, planned.imported.bytes)), encrypted);
   const job = new ArchiveSink(work, rule, limit, new ImportJudge(held));
   work.progress.begin(`${work.account.account}: importing`, planned.imported);
   try {
@@ -75,7 +75,7 @@ export async function importIntoArchive(
  * Verifies what an interrupted import sealed and nobody read back yet: what turns out to be damaged
  * must not pass for a copy that is held.
  */
-async function verifyLeft(work: Work, stores: readonly string[]): Promise<readonly MadeArchive[]> {
+async function verifyLeft(work: LockedWork, stores: readonly string[]): Promise<readonly MadeArchive[]> {
   const filter = { accounts: [work.account], policy: importMark, states: ['sealed'] as const };
   const done: MadeArchive[] = [];
   for (const record of await work.catalog.archives(filter)) {
@@ -89,11 +89,11 @@ async function verifyLeft(work: Work, stores: readonly string[]): Promise<readon
 
 /** Copies to rely on: read back, and in archives that no policy expires. */
 function heldOf(
-  { catalog, account, policies }: Reading,
+  { catalog, account, rules }: Reading,
   stores: readonly string[],
   { entries }: Survey,
 ): Promise<ReadonlyMap<Sha256, number>> {
-  const lasting = policies.filter(({ retain }) => retain === null).map(({ name }) => name);
+  const lasting = rules.policies.filter(({ retain }) => retain === null).map(({ name }) => name);
   return catalog.copiesHeld(
     account,
     stores,

@@ -6,7 +6,8 @@ import { errorMessage, isError } from '../errors.ts';
 import { requireNotPaused } from '../preflight/pause.ts';
 import { copiesThere, type Outgoing } from '../restore/compare.ts';
 import { type PutFolder, PutJob } from '../restore/put-mail.ts';
-import type { Work } from '../work/work.ts';
+import type { AccountWork } from '../work/account-work.ts';
+import type { LockedWork } from '../work/locked-work.ts';
 import {
   type ImportProblem,
   type ImportSink,
@@ -27,9 +28,9 @@ export interface ServerImportReport extends ImportTally {
 const largest = 256 * 1024 * 1024;
 
 /** What importing onto the server would add. Changes nothing: EXAMINE and reading only. */
-export async function planServerImport(work: Work, source: ImportSource): Promise<ServerImportReport> {
+export async function planServerImport(work: AccountWork, source: ImportSource): Promise<ServerImportReport> {
   const found = await survey(source, work.clock.now(), work.signal, work.progress);
-  const session = await work.line.session();
+  const session = await work.connection.session();
   const folders = await session.folders();
   const counter = new ImportCounter();
   for (const [name, sizes] of sizesByFolder(found)) {
@@ -49,7 +50,7 @@ export async function planServerImport(work: Work, source: ImportSource): Promis
  * folder holds already is not doubled, and every message is fetched back and compared, as a restore
  * does it. The caller holds the account's lock.
  */
-export async function importOntoServer(work: Work, source: ImportSource): Promise<ServerImportReport> {
+export async function importOntoServer(work: LockedWork, source: ImportSource): Promise<ServerImportReport> {
   await requireNotPaused(work.catalog);
   const now = work.clock.now();
   const found = await survey(source, now, work.signal, work.progress);
@@ -83,7 +84,7 @@ interface Upload extends Outgoing {
 }
 
 class ServerImport implements ImportSink {
-  readonly #work: Work;
+  readonly #work: LockedWork;
   readonly #sizes: ReadonlyMap<string, ReadonlySet<number>>;
   readonly #judge = new ImportJudge(new Map());
   readonly #counter = new ImportCounter();
@@ -94,7 +95,7 @@ class ServerImport implements ImportSink {
   #current: PutFolder<Upload> | null = null;
   #large: { readonly message: Incoming; readonly pieces: Buffer[]; size: number } | null = null;
 
-  constructor(work: Work, sizes: ReadonlyMap<string, ReadonlySet<number>>) {
+  constructor(work: LockedWork, sizes: ReadonlyMap<string, ReadonlySet<number>>) {
     this.#work = work;
     this.#sizes = sizes;
     this.#job = new PutJob<Upload>(work, {
@@ -174,7 +175,7 @@ class ServerImport implements ImportSink {
     await requireNotPaused(this.#work.catalog);
     let folder: PutFolder<Upload> | null = null;
     try {
-      const path = serverPath(await (await this.#work.line.session()).folders(), name);
+      const path = serverPath(await (await this.#work.connection.session()).folders(), name);
       folder = await this.#job.folder(path, this.#sizes.get(name) ?? new Set());
     } catch (error) {
       if (!isError(error, 'protocol')) throw error;

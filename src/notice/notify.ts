@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { AccountRef } from '../domain/account.ts';
 import { uidValidity } from '../domain/brands.ts';
-import { limitedResources, percentUsed } from '../domain/drain.ts';
 import { add, subtract } from '../domain/duration.ts';
+import { holdsMail } from '../domain/folder.ts';
 import { accountMatches } from '../domain/glob.ts';
 import { isAddress, type MailAddress } from '../domain/mail-address.ts';
 import {
@@ -12,8 +12,9 @@ import {
   renderTemplate,
 } from '../domain/notice-template.ts';
 import { type Fullness, noticeValues, type ToldArchives } from '../domain/notice.ts';
-import { exceeded, planTotals, type QuotaView, sumSizes, type Totals } from '../domain/plan.ts';
+import { exceeded, planTotals, sumSizes, type Totals } from '../domain/plan.ts';
 import type { Notify, Policy } from '../domain/policy.ts';
+import { limitedResources, percentUsed, type QuotaView } from '../domain/quota.ts';
 import { errorMessage, isConnectionLost, isError } from '../errors.ts';
 import { failPoint } from '../failpoint.ts';
 import { noticeMessage } from '../format/notice-message.ts';
@@ -21,7 +22,7 @@ import { makePlan } from '../plan/plan.ts';
 import type { Catalog } from '../ports/catalog.ts';
 import type { ArchiveRecord } from '../ports/records.ts';
 import { accountForecast, forecastWindowMs } from '../watch/account-forecast.ts';
-import type { Work } from '../work/work.ts';
+import type { LockedWork } from '../work/locked-work.ts';
 
 /** A policy that tells the owners of its accounts. */
 export type Notifying = Policy & { readonly notify: Notify };
@@ -56,7 +57,7 @@ export async function noticeIsDue(
  * After a run, under its lock: tells the owner what was archived since the last notice, and how full
  * the mailbox is. Policies that ran are `ran`.
  */
-export async function noticeAfterRun(work: Work, ran: readonly Policy[]): Promise<NoticeResult> {
+export async function noticeAfterRun(work: LockedWork, ran: readonly Policy[]): Promise<NoticeResult> {
   const [policy] = notifyingPolicies(ran, work.account);
   if (policy === undefined || work.signal.aborted) return null;
   if (!(await noticeIsDue(work.catalog, work.account, policy, work.clock.now()))) return null;
@@ -71,7 +72,7 @@ export async function noticeAfterRun(work: Work, ran: readonly Policy[]): Promis
  * Under the account's lock: tells the owner that the mailbox is nearly full, if it still is, and what
  * the policy will do about it.
  */
-export async function noticeNearFull(work: Work, policy: Notifying): Promise<NoticeResult> {
+export async function noticeNearFull(work: LockedWork, policy: Notifying): Promise<NoticeResult> {
   return guarded(work, async () => {
     const full = await fullness(work, policy);
     if (full === null) return null;
@@ -81,12 +82,12 @@ export async function noticeNearFull(work: Work, policy: Notifying): Promise<Not
 }
 
 /** A notice that fails fails alone: the run has done its work. Only a broken catalog is everybody's business. */
-async function guarded(work: Work, step: () => Promise<NoticeResult>): Promise<NoticeResult> {
+async function guarded(work: LockedWork, step: () => Promise<NoticeResult>): Promise<NoticeResult> {
   try {
     return await step();
   } catch (error) {
     if (!isError(error) || error.code === 'database') throw error;
-    await work.line.drop().catch(() => undefined);
+    await work.connection.drop().catch(() => undefined);
     return { kind: 'not sent', text: `no notice was sent to ${work.account.account}: ${error.message}` };
   }
 }
@@ -96,13 +97,13 @@ async function guarded(work: Work, step: () => Promise<NoticeResult>): Promise<N
  * knows whether it arrived: it counts as sent, for two would be worse than none.
  */
 async function send(
-  work: Work,
+  work: LockedWork,
   policy: Notifying,
   archived: ToldArchives | null,
   full: Fullness | null,
 ): Promise<NoticeResult> {
-  const { account, catalog, line, clock } = work;
-  const session = await line.session();
+  const { account, catalog, connection, clock } = work;
+  const session = await connection.session();
   const inbox = (await session.folders()).find((folder) => folder.roles.includes('inbox'))?.path ?? 'INBOX';
   const now = clock.now();
   const id = randomUUID();
@@ -131,7 +132,7 @@ async function send(
   } catch (error) {
     if (!isError(error) || error.code === 'database') throw error;
     if (isConnectionLost(error)) {
-      await line.drop().catch(() => undefined);
+      await connection.drop().catch(() => undefined);
       const text = `whether a notice arrived in ${inbox} of ${account.account} is not known: ${error.message} ${again}`;
       return { kind: 'unconfirmed', text };
     }
@@ -152,13 +153,13 @@ function postmasterOf(account: string): MailAddress {
 }
 
 /** Verified archives of the policies that tell, made since the last notice that arrived; null when there are none. */
-async function archivedSince(work: Work, policy: Notifying): Promise<ToldArchives | null> {
+async function archivedSince(work: LockedWork, policy: Notifying): Promise<ToldArchives | null> {
   const { account, catalog, clock } = work;
   const now = clock.now();
   const notices = await catalog.notices(account);
   const told = notices.find(({ state }) => state === 'sent')?.at;
   const since = told ?? quietSince(policy, notices.at(-1)?.at ?? now);
-  const telling = new Map(notifyingPolicies(work.policies, account).map((one) => [one.name, one]));
+  const telling = new Map(notifyingPolicies(work.rules.policies, account).map((one) => [one.name, one]));
   const all = await catalog.archives({ accounts: [account], states: ['verified'] });
   const ids = new Set(notices.map(({ id }) => id));
   const archives: ArchiveRecord[] = [];
@@ -187,10 +188,10 @@ async function holdsNoticesAlone(
 }
 
 /** How full the mailbox is now; null: not so full that its owner has to know, or nobody knows. */
-async function fullness(work: Work, policy: Notifying): Promise<Fullness | null> {
-  const { account, catalog, clock, line, schedule } = work;
-  const session = await line.session();
-  const folders = (await session.folders()).filter(({ selectable, mirror }) => selectable && !mirror);
+async function fullness(work: LockedWork, policy: Notifying): Promise<Fullness | null> {
+  const { account, catalog, clock, connection, schedule } = work;
+  const session = await connection.session();
+  const folders = (await session.folders()).filter(holdsMail);
   const roots = (await session.quota(folders.map(({ path }) => path))) ?? [];
   const used = (view: QuotaView): number => percentUsed(view) ?? 0;
   const [view] = roots.flatMap(limitedResources).toSorted((a, b) => used(b) - used(a));
@@ -207,10 +208,10 @@ async function fullness(work: Work, policy: Notifying): Promise<Fullness | null>
 }
 
 /** What the policy's next run would take; null when it would break a limit, and so take nothing. */
-async function leavingNext(work: Work, policy: Notifying): Promise<Totals | null> {
-  const { account, catalog, holds, clock } = work;
-  const session = await work.line.session();
-  const plan = await makePlan({ account, session, catalog, policy, holds, now: clock.now() });
+async function leavingNext(work: LockedWork, policy: Notifying): Promise<Totals | null> {
+  const { account, catalog, rules, clock } = work;
+  const session = await work.connection.session();
+  const plan = await makePlan({ account, session, catalog, policy, holds: rules.holds, now: clock.now() });
   const leaving = planTotals(plan);
   const held = sumSizes(plan.folders.map(({ total }) => total));
   return exceeded(leaving, held, policy.limits).length > 0 || policy.delete === null ? null : leaving;

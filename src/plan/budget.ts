@@ -2,16 +2,16 @@ import { bytes } from '../domain/brands.ts';
 import type { FolderSize } from '../domain/folder.ts';
 import { exceeded, type LimitExceeded, sumSizes, type Totals } from '../domain/plan.ts';
 import type { Policy } from '../domain/policy.ts';
-import type { Ledger } from '../work/report.ts';
-import type { Work } from '../work/work.ts';
-import { inScope } from './candidates.ts';
+import type { AccountWork } from '../work/account-work.ts';
+import type { Ledger } from '../work/ledger.ts';
+import { inScope } from './rules.ts';
 
 /**
  * The safety limits of one policy on one account for one whole run: leftovers, new mail and every
  * round of a drain count together, against what the policy's folders held when the run began.
  */
 export class Budget {
-  readonly #work: Work;
+  readonly #work: AccountWork;
   readonly #policy: Policy;
   readonly #ledger: Ledger;
   readonly #lifted: boolean;
@@ -19,7 +19,7 @@ export class Budget {
   readonly #before: Totals;
   #held: FolderSize | null = null;
 
-  constructor(work: Work, policy: Policy, ledger: Ledger, lifted: boolean) {
+  constructor(work: AccountWork, policy: Policy, ledger: Ledger, lifted: boolean) {
     this.#work = work;
     this.#policy = policy;
     this.#ledger = ledger;
@@ -40,7 +40,7 @@ export class Budget {
   }
 
   async #measure(): Promise<FolderSize> {
-    const session = await this.#work.line.session();
+    const session = await this.#work.connection.session();
     const sizes: FolderSize[] = [];
     for (const folder of await session.folders()) {
       if (inScope(folder, this.#policy)) sizes.push(await session.size(folder.path));

@@ -1,19 +1,24 @@
+/**
+ * `plan/`: which mail a policy lets leave now, as data with reasons (SAFETY step 2). Everything here
+ * only reads: EXAMINE, SEARCH, FETCH, STATUS and GETQUOTAROOT on the server, queries on the catalog.
+ * May import `work` and what is below the rooms.
+ */
 import type { Uid } from '../domain/brands.ts';
-import { inOrder, limitedResources, percentUsed, takeUntilUnder } from '../domain/drain.ts';
-import { type Folder, trashOf } from '../domain/folder.ts';
-import {
-  type DrainOutlook,
-  type FolderPlan,
-  type Idle,
-  type Plan,
-  type QuotaView,
-  totals,
-} from '../domain/plan.ts';
+import { inOrder, takeUntilUnder } from '../domain/drain.ts';
+import { type Folder, holdsMail, trashOf } from '../domain/folder.ts';
+import { type DrainOutlook, type FolderPlan, type Idle, type Plan, totals } from '../domain/plan.ts';
 import type { Policy } from '../domain/policy.ts';
-import type { QuotaRoot } from '../domain/quota.ts';
+import {
+  fullestView,
+  limitedResources,
+  percentUsed,
+  type QuotaRoot,
+  type QuotaView,
+} from '../domain/quota.ts';
 import type { Catalog } from '../ports/catalog.ts';
-import type { MailSession } from '../ports/mail.ts';
-import { gatherAll, inScope, type PlanInput, waitingUids, withoutWaiting } from './candidates.ts';
+import type { MailReader } from '../ports/mail.ts';
+import { candidatesIn, type PlanInput, waitingUids, withoutWaiting } from './candidates.ts';
+import { inScope } from './rules.ts';
 
 /**
  * What the policy would do to the account now. Reads only: EXAMINE, SEARCH, FETCH, STATUS and
@@ -26,18 +31,16 @@ export async function makePlan(input: PlanInput): Promise<Plan> {
   const base = { policy: policy.name, server: account.server, account: account.account };
   if (folders.length === 0) return { ...base, ...idle({ kind: 'no folder' }, null) };
 
-  const roots = await session.quota(
-    all.filter((folder) => folder.selectable && !folder.mirror).map((folder) => folder.path),
-  );
+  const roots = await session.quota(all.filter(holdsMail).map((folder) => folder.path));
   const before = mainView(roots ?? []);
   if (policy.when === null) {
-    const gathered = await gatherAll(input, folders);
+    const found = await candidatesIn(input, folders);
     return {
       ...base,
       idle: null,
-      folders: gathered,
+      folders: found,
       quotaBefore: before,
-      quotaAfter: after(before, roots, gathered),
+      quotaAfter: after(before, roots, found),
       drains: [],
     };
   }
@@ -47,25 +50,19 @@ export async function makePlan(input: PlanInput): Promise<Plan> {
   const full = views.filter(({ view }) => isFull(view, policy, input.draining ?? null));
   const [first] = full;
   if (first === undefined) {
-    const fullest = views
-      .map(({ view }) => view)
-      .toSorted((a, b) => (percentUsed(b) ?? 0) - (percentUsed(a) ?? 0))[0];
+    const fullest = fullestView(views.map(({ view }) => view));
     return {
       ...base,
       ...idle(
-        fullest === undefined
-          ? { kind: 'quota not reported' }
-          : { kind: 'quota below threshold', view: fullest },
+        fullest === null ? { kind: 'quota not reported' } : { kind: 'quota below threshold', view: fullest },
         before,
       ),
     };
   }
   const under = folders.filter((folder) => full.some(({ root }) => root.folders.includes(folder.path)));
-  const gathered = withoutWaiting(await gatherAll(input, under), await waitingUids(input));
+  const found = withoutWaiting(await candidatesIn(input, under), await waitingUids(input));
   const { taken, drains } =
-    policy.drainTo === null
-      ? { taken: gathered, drains: [] }
-      : await drain(input, gathered, full, policy.drainTo);
+    policy.drainTo === null ? { taken: found, drains: [] } : await drain(input, found, full, policy.drainTo);
   return {
     ...base,
     idle: null,
@@ -87,7 +84,7 @@ function isFull(view: QuotaView, policy: Policy, draining: readonly QuotaView[] 
 /** Cuts the candidates of each full resource at its target; a message serves every root it lies under. */
 async function drain(
   input: PlanInput,
-  gathered: readonly FolderPlan[],
+  found: readonly FolderPlan[],
   full: readonly { readonly root: QuotaRoot; readonly view: QuotaView }[],
   drainTo: number,
 ): Promise<{ readonly taken: readonly FolderPlan[]; readonly drains: readonly DrainOutlook[] }> {
@@ -98,7 +95,7 @@ async function drain(
   const key = (folder: Folder, uid: Uid): string => `${uid} ${folder.path}`;
   for (const { root, view } of full) {
     const waiting = totalsPending(pending, root, view);
-    const candidates = gathered
+    const candidates = found
       .filter(({ folder }) => root.folders.includes(folder.path))
       .flatMap(({ folder, messages }) => messages.map((message) => ({ ...message, folder })));
     const target = ((view.limit ?? 0) * drainTo) / 100;
@@ -106,13 +103,13 @@ async function drain(
     for (const candidate of taken) chosen.add(key(candidate.folder, candidate.uid));
     drains.push(outlook);
   }
-  const taken = gathered.map((folderPlan) => {
+  const taken = found.map((folderPlan) => {
     const messages = folderPlan.messages.filter((message) => chosen.has(key(folderPlan.folder, message.uid)));
     const rest = folderPlan.messages.length - messages.length;
     const kept =
       rest === 0
         ? folderPlan.kept
-        : [...folderPlan.kept, { reason: 'not needed to reach the target', messages: rest }];
+        : [...folderPlan.kept, { reason: { code: 'not-needed' } as const, messages: rest }];
     return { ...folderPlan, messages, kept };
   });
   return { taken, drains };
@@ -138,8 +135,8 @@ function idle(
 /** The root a person would look at: STORAGE, the fullest first; without a limit any STORAGE. */
 export function mainView(roots: readonly QuotaRoot[]): QuotaView | null {
   const limited = roots.flatMap(limitedResources).filter((view) => view.resource === 'storage');
-  const [fullest] = limited.toSorted((a, b) => (percentUsed(b) ?? 0) - (percentUsed(a) ?? 0));
-  if (fullest !== undefined) return fullest;
+  const fullest = fullestView(limited);
+  if (fullest !== null) return fullest;
   const unlimited = roots.find((root) => root.storage !== null);
   return unlimited?.storage
     ? { root: unlimited.name, resource: 'storage', used: unlimited.storage.used, limit: null }
@@ -162,7 +159,7 @@ function after(
 }
 
 /** Why a drain may not go on: moving mail to a Trash under the same quota root frees nothing. */
-export async function drainRefusal(session: MailSession, policy: Policy, plan: Plan): Promise<string | null> {
+export async function drainRefusal(session: MailReader, policy: Policy, plan: Plan): Promise<string | null> {
   const { uidplus, move } = session.capabilities;
   const toTrash = policy.delete?.mode === 'trash' || (!uidplus && move);
   if (policy.drainTo === null || policy.delete === null || !toTrash || plan.drains.length === 0) return null;

@@ -1,5 +1,6 @@
 import type { AccountRef } from '../domain/account.ts';
 import type { Bytes, Sha256, Uid, UidValidity } from '../domain/brands.ts';
+import type { Reason } from '../domain/reason.ts';
 import type { Manifest, ManifestMessage } from '../format/manifest-types.ts';
 import type { BrowseRecords } from './browse.ts';
 import type { EncryptionRecords } from './encrypted.ts';
@@ -49,8 +50,7 @@ export interface Catalog
     manifest: Manifest,
     manifestKey: string,
     batchKey: string | null,
-    manifestObject?: Sha256 | null,
-    origin?: 'sealed' | 'found',
+    about?: ArchiveOrigin,
   ): Promise<void>;
   /**
    * `verified` at this time; lines in delete state none become pending when `deletes`. `read` is the
@@ -93,13 +93,7 @@ export interface Catalog
    * `deleting` is the intent of SAFETY step 10: refused (`database`) unless every line is pending
    * or deleting in a verified archive.
    */
-  setDeleteState(
-    id: Sha256,
-    lines: readonly number[],
-    state: DeleteState,
-    at: Date,
-    reason: string | null,
-  ): Promise<void>;
+  setDeleteState(id: Sha256, lines: readonly number[], change: DeleteChange): Promise<void>;
   /** Octets and messages archived and verified but not deleted yet, per policy and folder. */
   pendingTotals(account: AccountRef): Promise<
     readonly {
@@ -164,6 +158,21 @@ export interface Catalog
   finishRun(id: string, finished: Date, result: string, report: string): Promise<void>;
   runs(limit: number): Promise<readonly RunRecord[]>;
   addAudit(entry: AuditEntry): Promise<void>;
+}
+
+/** Where an archive that is recorded comes from. */
+export interface ArchiveOrigin {
+  /** SHA-256 of the manifest as stored, where it is encrypted. */
+  readonly manifestObject?: Sha256 | null;
+  /** Sealed just now, or found in a store by a reindex (default). */
+  readonly origin?: 'sealed' | 'found';
+}
+
+/** What lines of an archive become, and when. */
+export interface DeleteChange {
+  readonly state: DeleteState;
+  readonly at: Date;
+  readonly reason: Reason | null;
 }
 
 /** One writer per account (SAFETY "Locks"). */

@@ -48,12 +48,11 @@ export interface AppendResult {
 }
 
 /**
- * One login to one account. One command at a time; every call has its own deadline. Errors are
- * MothballError: `connect` and `timeout` are retryable on a new session, `auth`, `protocol` and
- * `unsupported` are not. After any error of `connect` or `timeout` the session is dead.
- * Mutating calls take explicit UIDs and pass the guard of SAFETY I2.
+ * One login to one account, as far as it only looks. One command at a time; every call has its own
+ * deadline. Errors are MothballError: `connect` and `timeout` are retryable on a new session,
+ * `auth`, `protocol` and `unsupported` are not. After `connect` or `timeout` the session is dead.
  */
-export interface MailSession extends AsyncDisposable {
+export interface MailReader extends AsyncDisposable {
   readonly capabilities: Capabilities;
   /** Every folder the account sees, selectable or not, in the server's order. */
   folders(): Promise<readonly Folder[]>;
@@ -63,8 +62,6 @@ export interface MailSession extends AsyncDisposable {
   size(path: string): Promise<FolderSize>;
   /** EXAMINE: read-only. Each call sends EXAMINE anew and forgets the previous folder. */
   examine(path: string): Promise<FolderState>;
-  /** SELECT: read-write. @throws `unsupported` when the server answers READ-ONLY. */
-  select(path: string): Promise<FolderState>;
   /** UID SEARCH; terms are joined by AND. Ascending, each UID once. A hint, never a verdict. */
   search(terms: readonly SearchTerm[]): Promise<readonly Uid[]>;
   /**
@@ -84,6 +81,15 @@ export interface MailSession extends AsyncDisposable {
   ): Promise<void>;
   /** SHA-256 of BODY.PEEK[HEADER] for each UID that still exists. */
   headerDigests(uids: readonly Uid[]): Promise<ReadonlyMap<Uid, Sha256>>;
+}
+
+/**
+ * The same login where it may change mail: only work that holds the account's lock gets one. Mutating
+ * calls take explicit UIDs and pass the guard of SAFETY I2.
+ */
+export interface MailSession extends MailReader {
+  /** SELECT: read-write. @throws `unsupported` when the server answers READ-ONLY. */
+  select(path: string): Promise<FolderState>;
   /**
    * UID STORE +FLAGS.SILENT (\Deleted), with UNCHANGEDSINCE when given (CONDSTORE, RFC 7162).
    * Returns the UIDs the server named in MODIFIED. An OK proves nothing: read the flags back.

@@ -1,6 +1,7 @@
 import type { AccountRef } from '../domain/account.ts';
 import type { Bytes, Sha256, Uid, UidValidity } from '../domain/brands.ts';
 import type { ArchiveFormat, Compression } from '../domain/policy.ts';
+import type { Reason } from '../domain/reason.ts';
 
 /** (server, account, folder) with the folder's identity: what a UID means anything in (SAFETY I4). */
 export interface FolderRef extends AccountRef {
@@ -87,7 +88,8 @@ export interface DeleteEntry {
   readonly state: DeleteState;
   /** When its grace began. */
   readonly pendingSince: Date | null;
-  readonly reason: string | null;
+  /** Why it was kept, or what became of it, when that was last decided. */
+  readonly reason: Reason | null;
 }
 
 export interface MessageRow extends AccountRef {

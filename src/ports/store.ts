@@ -35,8 +35,8 @@ export interface ObjectLock {
 }
 
 /**
- * Where archives live. Keys use `/`. Append-only for the daemon: `put` never overwrites, `remove`
- * is called by `expire` alone. Errors are MothballError: `exists`, `missing`, `store`.
+ * Where archives live. Keys use `/`. Append-only (SAFETY I5): `put` never overwrites, and nothing
+ * here removes. Errors are MothballError: `exists`, `missing`, `store`.
  */
 export interface Store {
   readonly name: string;
@@ -74,21 +74,25 @@ export interface Store {
   stat(key: string): Promise<StoreObject | null>;
   /** Objects whose key starts with the prefix, in key order; their versions are not told. */
   list(prefix: string): AsyncIterable<StoreObject>;
+  /** What keeps an object from being removed; null: nothing does. Local stores know none. */
+  lockOf(key: string): Promise<ObjectLock | null>;
+}
+
+/** A store with the credentials that may remove: only `expire` and `erase` are given one (SAFETY I5). */
+export interface RemovableStore extends Store {
   /**
    * Like `list`, but also keys whose object was removed while the store still keeps versions of it.
-   * A store without versions may tell of none that `list` does not. `expire` only.
+   * A store without versions may tell of none that `list` does not.
    */
   listKept(prefix: string): AsyncIterable<StoreObject>;
   /**
-   * Removes an object with all that the store keeps of it, durably. `expire` only.
+   * Removes an object with all that the store keeps of it, durably.
    * @throws `missing` when nothing is there, `store` when anything is left.
    */
   remove(key: string): Promise<void>;
-  /** What keeps an object from being removed; null: nothing does. Local stores know none. */
-  lockOf(key: string): Promise<ObjectLock | null>;
   /**
    * What interrupted writes left below a prefix under no key of their own (partial files, unfinished
-   * uploads) and was last touched before then; with `remove` it is removed. `expire` only.
+   * uploads) and was last touched before then; with `remove` it is removed.
    */
   leftovers(prefix: string, before: Date, remove: boolean): Promise<readonly StoreObject[]>;
 }

@@ -51,12 +51,7 @@ export class StoreGate {
   /** The store as configured, unchecked: for reading only. */
   find(name: string): Store {
     const store = this.#stores.get(name);
-    if (store === undefined) {
-      throw new MothballError(
-        `store "${name}" is not in mothball.yaml any more; nothing was done with its archives. Add it again or choose another store.`,
-        { code: 'store' },
-      );
-    }
+    if (store === undefined) throw unknownStore(name);
     return store;
   }
 
@@ -159,4 +154,16 @@ async function holdsArchives(store: Store): Promise<boolean> {
     if (isError(error, 'missing')) return false;
     throw error;
   }
+}
+
+/** The error for a store that no configuration names any more. */
+export function unknownStore(name: string): MothballError {
+  return new MothballError(
+    {
+      fact: `store "${name}" is no longer in mothball.yaml`,
+      notDone: 'nothing was done with its archives',
+      remedy: 'Add it again or choose another store',
+    },
+    { code: 'store' },
+  );
 }

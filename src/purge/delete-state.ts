@@ -1,44 +1,54 @@
-import type { Uid } from '../domain/brands.ts';
-import type { FolderState } from '../domain/folder.ts';
-import type { MailSession } from '../ports/mail.ts';
-import type { DeleteEntry } from '../ports/records.ts';
+import type { Reason } from '../domain/reason.ts';
+import type { ArchiveRecord, DeleteEntry } from '../ports/records.ts';
 import { requireNotPaused } from '../preflight/pause.ts';
-import type { Work } from '../work/work.ts';
-import type { Due, Target } from './due.ts';
+import type { LockedWork } from '../work/locked-work.ts';
 
-export interface ChunkOutcome {
-  /** Confirmed gone. */
-  readonly deleted: readonly DeleteEntry[];
-  /** Why nothing more of this archive should be tried in this run; null: go on. */
-  readonly stop: string | null;
-  /** True when the server did not do what it was told: a person should know. */
-  readonly fault: boolean;
-  /** The folder as it was selected to confirm, and still is; without it, the next chunk selects it. */
-  readonly selected?: FolderState;
-}
-
-/** Which of the targets the folder selected or examined now still holds. */
-export async function stillThere(
-  session: MailSession,
-  targets: readonly Target[],
-): Promise<ReadonlySet<Uid>> {
-  const present = new Set<Uid>();
-  for await (const meta of session.fetchMeta(targets.map(({ entry }) => entry.uid))) present.add(meta.uid);
-  return present;
-}
-
-/** Writes the state of the lines; back to pending keeps the grace they have already waited. */
-export async function setState(
-  work: Work,
-  due: Due,
-  targets: readonly Target[],
-  state: 'deleting' | 'deleted' | 'pending',
-  reason: string | null,
+/**
+ * SAFETY step 10: the durable intent, before the first command that changes mail.
+ * @throws `interrupted` while Mothball is paused: without an intent nothing is deleted.
+ */
+export async function recordIntent(
+  work: LockedWork,
+  record: ArchiveRecord,
+  entries: readonly DeleteEntry[],
 ): Promise<void> {
-  if (targets.length === 0) return;
-  // The kill switch: without an intent nothing is deleted, so no chunk begins while it is on.
-  if (state === 'deleting') await requireNotPaused(work.catalog);
-  const lines = targets.map(({ entry }) => entry.line);
-  const since = state === 'pending' ? (targets[0]?.entry.pendingSince ?? work.clock.now()) : work.clock.now();
-  await work.catalog.setDeleteState(due.record.id, lines, state, since, reason);
+  await requireNotPaused(work.catalog);
+  const change = { state: 'deleting', at: work.clock.now(), reason: null } as const;
+  await work.catalog.setDeleteState(record.id, linesOf(entries), change);
+}
+
+/** What became of messages for good. */
+export type Ending =
+  | { readonly state: 'deleted' }
+  | { readonly state: 'gone'; readonly reason: Reason }
+  | { readonly state: 'abandoned'; readonly reason: Reason };
+
+export async function recordEnd(
+  work: LockedWork,
+  record: ArchiveRecord,
+  entries: readonly DeleteEntry[],
+  ending: Ending,
+): Promise<void> {
+  if (entries.length === 0) return;
+  const reason = ending.state === 'deleted' ? null : ending.reason;
+  const change = { state: ending.state, at: work.clock.now(), reason };
+  await work.catalog.setDeleteState(record.id, linesOf(entries), change);
+}
+
+/** Back to pending: each line keeps the grace that it has waited. */
+export async function backToPending(
+  work: LockedWork,
+  record: ArchiveRecord,
+  entries: readonly DeleteEntry[],
+  reason: Reason | null,
+): Promise<void> {
+  const groups = Map.groupBy(entries, (entry) => (entry.pendingSince ?? work.clock.now()).getTime());
+  for (const [since, group] of groups) {
+    const change = { state: 'pending', at: new Date(since), reason } as const;
+    await work.catalog.setDeleteState(record.id, linesOf(group), change);
+  }
+}
+
+export function linesOf(entries: readonly DeleteEntry[]): readonly number[] {
+  return entries.map((entry) => entry.line);
 }

@@ -1,77 +1,110 @@
 import type { Uid } from '../domain/brands.ts';
-import type { FolderState } from '../domain/folder.ts';
+import { type FolderState, sameFolder } from '../domain/folder.ts';
 import { hasFlag } from '../domain/match.ts';
-import { sameFolder } from '../domain/plan.ts';
+import type { Reason } from '../domain/reason.ts';
 import { MothballError } from '../errors.ts';
 import { failPoint } from '../failpoint.ts';
 import type { MailSession } from '../ports/mail.ts';
+import type { DeleteEntry } from '../ports/records.ts';
+import type { LockedWork } from '../work/locked-work.ts';
 import type { Skips } from '../work/skips.ts';
-import type { Work } from '../work/work.ts';
-import { type ChunkOutcome, setState, stillThere } from './delete-state.ts';
-import type { Due, Target } from './due.ts';
+import { backToPending, recordEnd, recordIntent } from './delete-state.ts';
+import type { Chunk, ChunkOutcome, Target } from './due.ts';
+import { stillThere } from './still-there.ts';
 import { moveToTrash } from './trash.ts';
 
-/**
- * SAFETY steps 10–12 for at most 500 messages that passed the recheck. `selected` is the folder as the
- * chunk before left it, selected afresh.
- */
-export async function deleteChunk(
-  work: Work,
-  session: MailSession,
-  due: Due,
-  rechecked: FolderState,
-  selected: FolderState | null,
-  targets: readonly Target[],
-  skips: Skips,
-): Promise<ChunkOutcome> {
-  const { uidplus, move, gmail } = session.capabilities;
-  if (gmail) return kept(skips, targets, 'Gmail keeps one message under many labels: archived only');
-  if (due.policy.delete.mode === 'expunge' && uidplus)
-    return expungeChunk(work, session, due, rechecked, selected, targets, skips);
-  if (move) return moveToTrash(work, session, due, targets, skips);
-  const lacking = due.policy.delete.mode === 'trash' ? 'MOVE' : 'UIDPLUS';
-  return kept(skips, targets, `the server lacks ${lacking}: archived only`);
+/** Deletes the mail of one archive, chunk by chunk, on one session. */
+export class Deletion {
+  readonly #work: LockedWork;
+  readonly #session: MailSession;
+  readonly #skips: Skips;
+  /** The folder as the last chunk selected it to confirm; null: the next one selects it. */
+  #selected: FolderState | null = null;
+
+  constructor(work: LockedWork, session: MailSession, skips: Skips) {
+    this.#work = work;
+    this.#session = session;
+    this.#skips = skips;
+  }
+
+  /** SAFETY steps 10–12 for messages that passed the recheck. */
+  async remove(chunk: Chunk): Promise<ChunkOutcome> {
+    const { uidplus, move, gmail } = this.#session.capabilities;
+    const { mode } = chunk.due.policy.delete;
+    if (gmail) return this.#kept(chunk, { code: 'gmail' });
+    if (mode === 'expunge' && uidplus) return this.#expunge(chunk);
+    if (move) return moveToTrash(this.#work, this.#session, chunk, this.#skips);
+    return this.#kept(chunk, { code: mode === 'trash' ? 'no-move' : 'no-uidplus' });
+  }
+
+  #kept({ targets }: Chunk, reason: Reason): ChunkOutcome {
+    this.#skips.add(reason, targets.length);
+    return { deleted: [], stop: reason, fault: false };
+  }
+
+  async #expunge(chunk: Chunk): Promise<ChunkOutcome> {
+    const { due, targets, recheckedState } = chunk;
+    const { record } = due;
+    const selected = this.#selected ?? (await this.#session.select(record.folder));
+    this.#selected = null;
+    if (!sameFolder(selected, recheckedState)) return this.#kept(chunk, { code: 'another-folder' });
+    const uids = targets.map(({ entry }) => entry.uid);
+
+    // A crash after this record and before EXPUNGE leaves marks; the next run removes them and rechecks.
+    await recordIntent(this.#work, record, entriesOf(targets));
+    failPoint('after intent');
+    // The HIGHESTMODSEQ of the recheck, not one that moved since: any change meanwhile answers MODIFIED.
+    const modified = new Set(await this.#session.markDeleted(uids, recheckedState.highestModseq));
+    failPoint('after store');
+    const { sure, unmark } = await sortByFlags(this.#session, targets, modified);
+    if (unmark.length > 0) await this.#session.unmarkDeleted(unmark);
+    const left = targets.filter((target) => !sure.includes(target));
+    const changed = { code: 'changed-meanwhile' } as const;
+    await backToPending(this.#work, record, entriesOf(left), changed);
+    this.#skips.add(changed, left.length);
+    if (sure.length === 0) return { deleted: [], stop: null, fault: false };
+
+    await this.#session.expunge(sure.map(({ entry }) => entry.uid));
+    // A crash here: the intent is open, the next run finds them gone and counts them as deleted.
+    failPoint('after expunge');
+    return this.#confirm({ ...chunk, targets: sure }, selected);
+  }
+
+  /**
+   * Step 12: a fresh look at the folder shows that they are gone, and nothing else is. SELECT is as
+   * fresh as EXAMINE, and the next chunk needs it.
+   */
+  async #confirm({ due: { record }, targets }: Chunk, before: FolderState): Promise<ChunkOutcome> {
+    const after = await this.#session.select(record.folder);
+    if (!sameFolder(after, record)) throw becameAnother(record);
+    const present = await stillThere(this.#session, targets);
+    const gone = entriesOf(targets.filter(({ entry }) => !present.has(entry.uid)));
+    await recordEnd(this.#work, record, gone, { state: 'deleted' });
+    failPoint('after deleted record');
+    const missing = before.messages - gone.length - after.messages;
+    if (missing > 0) {
+      this.#work.progress.note(
+        `${record.account} "${record.folder}": ${missing} more messages than those named are gone; another client removed them, or the server did`,
+      );
+    }
+    const stayed = entriesOf(targets.filter(({ entry }) => present.has(entry.uid)));
+    if (stayed.length === 0) {
+      this.#selected = after;
+      return { deleted: gone, stop: null, fault: false };
+    }
+    await this.#session.unmarkDeleted(stayed.map((entry) => entry.uid));
+    const reason = { code: 'not-removed' } as const;
+    await backToPending(this.#work, record, stayed, reason);
+    this.#skips.add(reason, stayed.length);
+    return { deleted: gone, stop: reason, fault: true };
+  }
 }
 
-function kept(skips: Skips, targets: readonly Target[], reason: string): ChunkOutcome {
-  skips.add(reason, targets.length);
-  return { deleted: [], stop: reason, fault: false };
+function entriesOf(targets: readonly Target[]): readonly DeleteEntry[] {
+  return targets.map(({ entry }) => entry);
 }
 
-async function expungeChunk(
-  work: Work,
-  session: MailSession,
-  due: Due,
-  rechecked: FolderState,
-  known: FolderState | null,
-  targets: readonly Target[],
-  skips: Skips,
-): Promise<ChunkOutcome> {
-  const { record } = due;
-  const selected = known ?? (await session.select(record.folder));
-  if (!sameFolder(selected, rechecked)) return kept(skips, targets, 'the folder became another one');
-  const uids = targets.map(({ entry }) => entry.uid);
-
-  // A crash after this record and before EXPUNGE leaves marks; the next run removes them and rechecks.
-  await setState(work, due, targets, 'deleting', null);
-  failPoint('after intent');
-  // The HIGHESTMODSEQ of the recheck, not one that moved since: any change meanwhile answers MODIFIED.
-  const modified = new Set(await session.markDeleted(uids, rechecked.highestModseq));
-  failPoint('after store');
-  const { sure, unmark } = await sortByFlags(session, targets, modified);
-  if (unmark.length > 0) await session.unmarkDeleted(unmark);
-  const left = targets.filter((target) => !sure.includes(target));
-  await setState(work, due, left, 'pending', 'changed while it was being deleted');
-  skips.add('changed while it was being deleted', left.length);
-  if (sure.length === 0) return { deleted: [], stop: null, fault: false };
-
-  await session.expunge(sure.map(({ entry }) => entry.uid));
-  // A crash here: the intent is open, the next run finds them gone and counts them as deleted.
-  failPoint('after expunge');
-  return confirm(work, session, due, sure, selected, skips);
-}
-
-/** Only those whose flags are the rechecked ones plus \Deleted may go; from the rest our mark is taken back. */
+/** Only those whose flags are the rechecked ones plus \Deleted may go; our mark is removed from the rest. */
 async function sortByFlags(
   session: MailSession,
   targets: readonly Target[],
@@ -102,42 +135,13 @@ function alike(a: readonly string[], b: readonly string[]): boolean {
   return key(a) === key(b);
 }
 
-/**
- * Step 12: in a fresh look at the folder they are gone, and nothing else is. SELECT is as fresh as
- * EXAMINE, and the next chunk needs it.
- */
-async function confirm(
-  work: Work,
-  session: MailSession,
-  due: Due,
-  targets: readonly Target[],
-  before: FolderState,
-  skips: Skips,
-): Promise<ChunkOutcome> {
-  const { record } = due;
-  const after = await session.select(record.folder);
-  if (!sameFolder(after, record)) {
-    throw new MothballError(
-      `${record.account}: folder "${record.folder}" became another one while messages were being deleted from it; stopped. The open intent is settled by the next run.`,
-      { code: 'protocol' },
-    );
-  }
-  const present = await stillThere(session, targets);
-  const gone = targets.filter(({ entry }) => !present.has(entry.uid));
-  await setState(work, due, gone, 'deleted', null);
-  failPoint('after deleted record');
-  const missing = before.messages - gone.length - after.messages;
-  if (missing > 0) {
-    work.progress.note(
-      `${record.account} "${record.folder}": ${missing} more messages than those named are gone; another client removed them, or the server did`,
-    );
-  }
-  const stayed = targets.filter(({ entry }) => present.has(entry.uid));
-  if (stayed.length === 0)
-    return { deleted: gone.map(({ entry }) => entry), stop: null, fault: false, selected: after };
-  await session.unmarkDeleted(stayed.map(({ entry }) => entry.uid));
-  const reason = 'the server did not remove it';
-  await setState(work, due, stayed, 'pending', reason);
-  skips.add(reason, stayed.length);
-  return { deleted: gone.map(({ entry }) => entry), stop: reason, fault: true };
+function becameAnother(record: { readonly account: string; readonly folder: string }): MothballError {
+  return new MothballError(
+    {
+      fact: `${record.account}: folder "${record.folder}" became another one while messages were being deleted from it`,
+      notDone: 'nothing more was deleted',
+      remedy: 'The open intent is settled by the next run',
+    },
+    { code: 'protocol' },
+  );
 }

@@ -1,19 +1,28 @@
-import { limitedResources, percentUsed } from '../domain/drain.ts';
-import type { Folder } from '../domain/folder.ts';
+import { type Folder, holdsMail } from '../domain/folder.ts';
 import { accountMatches } from '../domain/glob.ts';
 import type { MessageMeta } from '../domain/message.ts';
 import type { Policy } from '../domain/policy.ts';
-import type { QuotaRoot } from '../domain/quota.ts';
+import { limitedResources, percentUsed, type QuotaRoot } from '../domain/quota.ts';
 import { mayWant } from '../domain/selection.ts';
-import { inScope } from '../plan/candidates.ts';
-import type { MailSession } from '../ports/mail.ts';
-import type { DeleteEntry, FolderRef } from '../ports/records.ts';
-import type { Work } from '../work/work.ts';
+import { inScope } from '../plan/rules.ts';
+import type { MailReader } from '../ports/mail.ts';
+import type { DeleteEntry } from '../ports/records.ts';
+import type { AccountWork } from '../work/account-work.ts';
+import type { Due } from './due.ts';
 
-/** An archived message, and what the server tells of it now. */
+/** An archived message, and what the server reports of it now. */
 export interface Pair {
   readonly entry: DeleteEntry;
   readonly meta: MessageMeta;
+}
+
+export interface CopyCheck {
+  readonly work: AccountWork;
+  readonly session: MailReader;
+  readonly due: Due;
+  readonly folder: Folder;
+  /** See PurgeRun. */
+  readonly usageBefore: readonly QuotaRoot[] | null;
 }
 
 /**
@@ -22,19 +31,15 @@ export interface Pair {
  * alone, so it is not waited for.
  */
 export async function withoutCopy(
-  work: Work,
-  session: MailSession,
-  policy: Policy,
-  folder: Folder,
-  record: FolderRef,
+  { work, session, due, folder, usageBefore }: CopyCheck,
   pairs: readonly Pair[],
 ): Promise<ReadonlyMap<Pair, string>> {
   const { account } = work.account;
   const found = new Map<Pair, string>();
-  const roots = await usage(work, session);
-  for (const other of work.policies) {
+  const roots = await usage(work, session, usageBefore);
+  for (const other of work.rules.policies) {
     const acts =
-      other.name !== policy.name &&
+      other.name !== due.policy.name &&
       other.mode === 'enforce' &&
       other.drainTo === null &&
       accountMatches(other.accounts, account) &&
@@ -43,7 +48,7 @@ export async function withoutCopy(
     const now = work.clock.now();
     const wanted = pairs.filter((pair) => !found.has(pair) && mayWant(pair.meta, other, now));
     const uids = wanted.map(({ entry }) => entry.uid);
-    const copies = await work.catalog.copiesOf(other.name, other.archive.to, record, uids);
+    const copies = await work.catalog.copiesOf(other.name, other.archive.to, due.record, uids);
     const copied = new Set(copies.map((copy) => `${copy.uid} ${copy.sha256}`));
     for (const pair of wanted.filter(({ entry }) => !copied.has(`${entry.uid} ${entry.sha256}`)))
       found.set(pair, other.name);
@@ -55,20 +60,33 @@ export async function withoutCopy(
  * A policy with `when` selects nothing below its threshold; a quota that is not reported may be above
  * it (I3). What this run frees must not change the answer: usage before its first deletion counts too.
  */
-function mayAct(roots: readonly QuotaRoot[], folder: Folder, { when }: Policy): boolean {
-  if (when === null) return true;
+function mayAct(roots: readonly QuotaRoot[] | null, folder: Folder, { when }: Policy): boolean {
+  if (when === null || roots === null) return true;
   const over = roots.filter((root) => root.folders.includes(folder.path));
   const unknown = over.length === 0 || over.some((root) => root.storage === null && root.message === null);
   return unknown || over.flatMap(limitedResources).some((view) => (percentUsed(view) ?? 0) > when.quotaAbove);
 }
 
-/** Quota now, and as it was before anything of this run was deleted; nothing when no policy asks for it. */
-async function usage(work: Work, session: MailSession): Promise<readonly QuotaRoot[]> {
-  if (!work.policies.some((policy) => policy.when !== null && policy.drainTo === null)) return [];
-  const paths = (await session.folders())
-    .filter((folder) => folder.selectable && !folder.mirror)
-    .map((folder) => folder.path);
-  const now = (await session.quota(paths)) ?? [];
-  work.usage.first ??= now;
-  return [...work.usage.first, ...now];
+/** Usage now and before the run; null where the usage before is not known. Nothing when no policy asks for it. */
+async function usage(
+  work: AccountWork,
+  session: MailReader,
+  before: readonly QuotaRoot[] | null,
+): Promise<readonly QuotaRoot[] | null> {
+  if (!asksForUsage(work)) return [];
+  return before === null ? null : [...before, ...(await quotaOf(session))];
+}
+
+/** Quota as it is before this run deletes anything: `PurgeRun.usageBefore`. Nothing when no policy asks for it. */
+export async function usageNow(work: AccountWork): Promise<readonly QuotaRoot[]> {
+  return asksForUsage(work) ? await quotaOf(await work.connection.session()) : [];
+}
+
+function asksForUsage({ rules }: AccountWork): boolean {
+  return rules.policies.some((policy) => policy.when !== null && policy.drainTo === null);
+}
+
+async function quotaOf(session: MailReader): Promise<readonly QuotaRoot[]> {
+  const folders = (await session.folders()).filter(holdsMail);
+  return (await session.quota(folders.map((folder) => folder.path))) ?? [];
 }

@@ -1,21 +1,21 @@
 import { bytes } from '../domain/brands.ts';
-import { inOrder, limitedResources, percentUsed, takeUntilUnder } from '../domain/drain.ts';
+import { inOrder, takeUntilUnder } from '../domain/drain.ts';
 import { add } from '../domain/duration.ts';
-import { type QuotaView, sumSizes, totals, type Totals } from '../domain/plan.ts';
+import { sumSizes, totals, type Totals } from '../domain/plan.ts';
 import type { Policy } from '../domain/policy.ts';
-import type { QuotaRoot } from '../domain/quota.ts';
+import { limitedResources, percentUsed, type QuotaRoot, type QuotaView } from '../domain/quota.ts';
 import type { Budget } from '../plan/budget.ts';
 import type { DeleteEntry } from '../ports/records.ts';
 import { isolated } from '../work/isolate.ts';
-import type { Ledger } from '../work/report.ts';
-import type { Work } from '../work/work.ts';
-import type { DeletingPolicy, Due, DueLines } from './due.ts';
+import type { LockedWork } from '../work/locked-work.ts';
+import { linesOf, recordEnd } from './delete-state.ts';
+import type { DeletingPolicy, Due, DueLines, PurgeRun } from './due.ts';
 import { purge, recheckAndRecord } from './purge.ts';
 import { ReadAhead } from './read-ahead.ts';
-import { linesOf, mark, recoverIntents } from './recover.ts';
+import { recoverIntents } from './recover.ts';
 
 /** What waits under this policy and whose grace has passed. */
-export async function hasDue(work: Work, policy: DeletingPolicy): Promise<boolean> {
+export async function hasDue(work: LockedWork, policy: DeletingPolicy): Promise<boolean> {
   return (await collectDue(work, policy)).length > 0;
 }
 
@@ -25,19 +25,19 @@ export async function hasDue(work: Work, policy: DeletingPolicy): Promise<boolea
  * nothing more may leave in this run.
  */
 export async function purgeDue(
-  work: Work,
+  run: PurgeRun,
   policy: DeletingPolicy,
   budget: Budget,
-  ledger: Ledger,
   planned: Totals,
 ): Promise<boolean> {
+  const { work, ledger } = run;
   const waiting = await collectDue(work, policy);
   if (waiting.length === 0) return true;
   let due = policy.drainTo === null ? waiting : await upToTarget(work, policy, policy.drainTo, waiting);
   let broken = await budget.broken(sumSizes([leaving(due), planned]));
   if (broken.length > 0) {
     // Mail that its owner removed meanwhile must not count against a limit for ever.
-    due = await standing(work, due, ledger);
+    due = await remaining(run, due);
     broken = await budget.broken(sumSizes([leaving(due), planned]));
   }
   if (broken.length > 0) {
@@ -49,7 +49,7 @@ export async function purgeDue(
   work.progress.begin(`${work.account.account}: ${policy.name}: deleting`, leaving(due));
   try {
     for (const part of due) {
-      const fine = await isolated(ledger, async () => purge(work, await load(work, part), ledger, archives));
+      const fine = await isolated(ledger, async () => purge(run, await load(work, part), archives));
       // A refused command may have left our marks: they are taken back before anything goes on.
       if (!fine) await recoverIntents(work, ledger);
     }
@@ -73,25 +73,26 @@ function linesDue(due: Due): DueLines {
 }
 
 /** The entries of one archive, as they stand in the catalog now. */
-async function load(work: Work, { record, policy, lines }: DueLines): Promise<Due> {
+async function load(work: LockedWork, { record, policy, lines }: DueLines): Promise<Due> {
   const pending = await work.catalog.deleteEntries(record.id, ['pending']);
   return { record, policy, entries: pending.filter((entry) => lines.has(entry.line)) };
 }
 
 /** What is left of the due lines after a recheck of all of them; the rest is recorded with its reason. */
-async function standing(work: Work, due: readonly DueLines[], ledger: Ledger): Promise<readonly DueLines[]> {
+async function remaining(run: PurgeRun, due: readonly DueLines[]): Promise<readonly DueLines[]> {
+  const { work, ledger } = run;
   const left: DueLines[] = [];
   for (const part of due) {
     await isolated(ledger, async () => {
       const all = await load(work, part);
-      const { targets } = await recheckAndRecord(work, all, ledger);
+      const { targets } = await recheckAndRecord(run, all);
       if (targets.length > 0) left.push(linesDue({ ...all, entries: targets.map((target) => target.entry) }));
     });
   }
   return left;
 }
 
-async function collectDue(work: Work, policy: DeletingPolicy): Promise<readonly DueLines[]> {
+async function collectDue(work: LockedWork, policy: DeletingPolicy): Promise<readonly DueLines[]> {
   const now = work.clock.now().getTime();
   const ripe = (entry: DeleteEntry): boolean =>
     entry.pendingSince !== null &&
@@ -107,13 +108,13 @@ async function collectDue(work: Work, policy: DeletingPolicy): Promise<readonly 
 
 /** The purge for a drain stops at its target too: only what is needed to get under it. */
 async function upToTarget(
-  work: Work,
+  work: LockedWork,
   policy: DeletingPolicy,
   drainTo: number,
   all: readonly DueLines[],
 ): Promise<readonly DueLines[]> {
   const waiting = await Promise.all(all.map((part) => load(work, part)));
-  const session = await work.line.session();
+  const session = await work.connection.session();
   const byPath = new Map((await session.folders()).map((folder) => [folder.path, folder]));
   const candidates = waiting.flatMap((due) =>
     due.entries.flatMap((entry) => {
@@ -153,7 +154,7 @@ function drained(root: QuotaRoot, policy: Policy): readonly QuotaView[] {
 
 /** What is not needed stays archived and on the server; when the mailbox fills up again, a plan selects it anew. */
 async function releaseSpare(
-  work: Work,
+  work: LockedWork,
   waiting: readonly DueLines[],
   due: readonly DueLines[],
 ): Promise<void> {
@@ -162,6 +163,6 @@ async function releaseSpare(
     const lines = needed.get(part.record.id);
     const { entries } = await load(work, part);
     const spare = entries.filter((entry) => lines?.has(entry.line) !== true);
-    await mark(work, part.record, spare, 'abandoned', 'the quota is under its target already');
+    await recordEnd(work, part.record, spare, { state: 'abandoned', reason: { code: 'target-reached' } });
   }
 }

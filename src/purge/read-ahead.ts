@@ -2,7 +2,7 @@ import { faultsOf } from '../archive/seal.ts';
 import { dayMs } from '../domain/dates.ts';
 import type { ArchiveRecord, DeleteEntry } from '../ports/records.ts';
 import type { Store } from '../ports/store.ts';
-import type { Work } from '../work/work.ts';
+import type { LockedWork } from '../work/locked-work.ts';
 import type { Due, DueLines } from './due.ts';
 
 /**
@@ -27,13 +27,13 @@ interface Ahead {
  * while the mail of the one before it is being deleted, so that neither disk nor server waits.
  */
 export class ReadAhead {
-  readonly #work: Work;
+  readonly #work: LockedWork;
   readonly #parts: readonly DueLines[];
   readonly #load: (part: DueLines) => Promise<Due>;
   #ahead: Promise<Ahead | null> = nothing;
 
   /** `parts` in the order in which their mail goes. */
-  constructor(work: Work, parts: readonly DueLines[], load: (part: DueLines) => Promise<Due>) {
+  constructor(work: LockedWork, parts: readonly DueLines[], load: (part: DueLines) => Promise<Due>) {
     this.#work = work;
     this.#parts = parts;
     this.#load = load;
@@ -74,7 +74,7 @@ export class ReadAhead {
 }
 
 /** Whether what was read ahead is what is asked for, the catalog says the same, and the files are there. */
-async function stillStands(work: Work, ahead: Ahead, { record, entries }: Due): Promise<boolean> {
+async function stillStands(work: LockedWork, ahead: Ahead, { record, entries }: Due): Promise<boolean> {
   const known = await work.catalog.archive(record.id);
   if (known?.state !== 'verified') return false;
   const now = work.clock.now();
@@ -106,7 +106,7 @@ export function covers(read: Compared, ended: Date, asked: Compared, now: Date):
 }
 
 /** Local files are always read in full, others as needed. */
-async function faultOf(work: Work, { record, entries }: Due): Promise<string | null> {
+async function faultOf(work: LockedWork, { record, entries }: Due): Promise<string | null> {
   const store = await work.gate.open(record.store);
   const now = work.clock.now();
   const since = record.objectVersion === null ? work.started.getTime() : now.getTime() - freshMs;

@@ -1,49 +1,50 @@
 import type { Sha256, Uid } from '../domain/brands.ts';
-import { subtract } from '../domain/duration.ts';
-import type { Folder, FolderState } from '../domain/folder.ts';
-import { anotherMessage, sameMessage } from '../domain/identity.ts';
-import { headersNeeded, needsSaveDate } from '../domain/match.ts';
+import { type Folder, type FolderState, sameFolder } from '../domain/folder.ts';
+import { sameMessage } from '../domain/identity.ts';
 import type { MessageMeta } from '../domain/message.ts';
-import { noticeHeader } from '../domain/notice-mark.ts';
-import { sameFolder } from '../domain/plan.ts';
-import { decide, holdsOn } from '../domain/selection.ts';
-import { inScope } from '../plan/candidates.ts';
-import { noticeMarks } from '../plan/notice-marks.ts';
+import { encodeReason, type Reason } from '../domain/reason.ts';
+import { decide } from '../domain/selection.ts';
+import { fetchFor, inScope, rulesFor } from '../plan/rules.ts';
 import type { MailSession } from '../ports/mail.ts';
-import type { DeleteEntry, FolderRef } from '../ports/records.ts';
+import type { DeleteEntry } from '../ports/records.ts';
 import { bodyDigests } from '../work/body-digests.ts';
-import type { Work } from '../work/work.ts';
-import type { Due, Target } from './due.ts';
+import type { LockedWork } from '../work/locked-work.ts';
+import type { Due, PurgeRun, Target } from './due.ts';
 import { type Pair, withoutCopy } from './other-policies.ts';
 
+/** Archived messages that stay for one reason. */
+export interface Stay {
+  readonly reason: Reason;
+  readonly entries: readonly DeleteEntry[];
+}
+
 export interface Rechecked {
-  /** As SELECT told just now; its HIGHESTMODSEQ is the one that STORE is conditioned on. */
-  readonly folder: FolderState;
+  /** As SELECT answered just now; its HIGHESTMODSEQ is the one that STORE is conditioned on. Null: nothing may go. */
+  readonly folder: FolderState | null;
   /** May be deleted, by UID. */
   readonly targets: readonly Target[];
-  /** Lines whose message is not there any more, under the same folder identity. */
-  readonly gone: readonly number[];
-  /** Lines that are kept for good, by reason, until the policy selects them anew. */
-  readonly abandoned: ReadonlyMap<string, readonly number[]>;
-  /** Lines that stay pending: another policy still wants its copy, or the server can't delete. */
-  readonly waiting: ReadonlyMap<string, readonly number[]>;
+  /** Their message is not there any more, under the same folder identity. */
+  readonly gone: readonly DeleteEntry[];
+  /** Kept for good, until the policy selects them again. */
+  readonly abandoned: readonly Stay[];
+  /** Stay pending: another policy still wants its copy. */
+  readonly waiting: readonly Stay[];
 }
 
 /** SAFETY step 9, all but the archive itself: the folder, each message, and today's rules. */
-export async function recheck(work: Work, due: Due): Promise<Rechecked> {
-  const { record, entries, policy } = due;
-  const session = await work.line.session();
+export async function recheck({ work, usageBefore }: PurgeRun, due: Due): Promise<Rechecked> {
+  const { record, entries } = due;
+  const session = await work.connection.session();
   const folder = (await session.folders()).find((candidate) => candidate.path === record.folder);
-  if (folder === undefined) return voided(record, entries, 'the folder is gone');
+  if (folder === undefined) return voided(entries, { code: 'folder-gone' });
   const state = await session.select(record.folder);
-  if (!sameFolder(state, record))
-    return voided(record, entries, 'the folder is another now (UIDVALIDITY or MAILBOXID changed)');
+  if (!sameFolder(state, record)) return voided(entries, { code: 'another-folder' });
 
   const sorter = new Sorter();
-  const survivors = await readAgain(work, session, due, folder, sorter);
+  const survivors = await readAgain(work, due, folder, sorter);
   const identified = await sameBytes(session, due, survivors, sorter);
-  const missing = await withoutCopy(work, session, policy, folder, record, identified);
-  for (const [{ entry }, other] of missing) sorter.wait(entry, `policy ${other} has no verified copy yet`);
+  const missing = await withoutCopy({ work, session, due, folder, usageBefore }, identified);
+  for (const [{ entry }, other] of missing) sorter.wait(entry, { code: 'copy-missing', detail: other });
   const copied = identified.filter((pair) => !missing.has(pair));
   const targets = copied.map(({ entry, meta }) => ({ entry, flags: meta.flags }));
   return {
@@ -55,88 +56,70 @@ export async function recheck(work: Work, due: Due): Promise<Rechecked> {
 
 /** Puts lines that fail a check under their reason. */
 class Sorter {
-  readonly gone: number[] = [];
-  readonly #abandoned = new Map<string, number[]>();
-  readonly #waiting = new Map<string, number[]>();
+  readonly gone: DeleteEntry[] = [];
+  readonly #abandoned = new Map<string, Growing>();
+  readonly #waiting = new Map<string, Growing>();
 
-  abandon(entry: DeleteEntry, reason: string): void {
-    add(this.#abandoned, reason, entry.line);
+  abandon(entry: DeleteEntry, reason: Reason): void {
+    add(this.#abandoned, reason, entry);
   }
 
-  wait(entry: DeleteEntry, reason: string): void {
-    add(this.#waiting, reason, entry.line);
+  wait(entry: DeleteEntry, reason: Reason): void {
+    add(this.#waiting, reason, entry);
   }
 
   result(): Pick<Rechecked, 'gone' | 'abandoned' | 'waiting'> {
-    return { gone: this.gone, abandoned: this.#abandoned, waiting: this.#waiting };
+    return {
+      gone: this.gone,
+      abandoned: [...this.#abandoned.values()],
+      waiting: [...this.#waiting.values()],
+    };
   }
 }
 
-function add(map: Map<string, number[]>, reason: string, line: number): void {
-  const lines = map.get(reason);
-  if (lines === undefined) map.set(reason, [line]);
-  else lines.push(line);
+interface Growing extends Stay {
+  readonly entries: DeleteEntry[];
 }
 
-function voided(record: FolderRef, entries: readonly DeleteEntry[], reason: string): Rechecked {
-  const { folder, uidValidity, mailboxId } = record;
-  const state = {
-    path: folder,
-    uidValidity,
-    mailboxId,
-    uidNext: null,
-    highestModseq: null,
-    messages: 0,
-    readOnly: true,
-  };
-  const lines = entries.map((entry) => entry.line);
-  return { folder: state, targets: [], gone: [], abandoned: new Map([[reason, lines]]), waiting: new Map() };
+function add(stays: Map<string, Growing>, reason: Reason, entry: DeleteEntry): void {
+  const key = encodeReason(reason);
+  const stay = stays.get(key);
+  if (stay === undefined) stays.set(key, { reason, entries: [entry] });
+  else stay.entries.push(entry);
+}
+
+function voided(entries: readonly DeleteEntry[], reason: Reason): Rechecked {
+  return { folder: null, targets: [], gone: [], abandoned: [{ reason, entries }], waiting: [] };
 }
 
 /** Metadata as it is now, and the policy and holds of today on it. */
 async function readAgain(
-  work: Work,
-  session: MailSession,
-  due: Due,
+  work: LockedWork,
+  { record, entries, policy }: Due,
   folder: Folder,
   sorter: Sorter,
 ): Promise<readonly Pair[]> {
-  const { record, entries, policy } = due;
-  const now = work.clock.now();
-  const holds = holdsOn(work.account.account, folder, work.holds);
-  const rules = {
-    policy,
-    holds,
-    now,
-    restored: await work.catalog.restoredUids(
-      work.account,
-      record.folder,
-      record.uidValidity,
-      subtract(now, policy.restoredKeep, 'UTC'),
-    ),
-    quarantined: await work.catalog.quarantinedUids(record),
-    notices: await noticeMarks(work.catalog, record, policy),
-  };
-  const matches = [
-    ...work.policies.map((other) => other.match),
-    ...holds.flatMap((hold) => hold.match ?? []),
-  ];
-  const marks = rules.notices.look ? [noticeHeader] : [];
-  const headers = [...new Set([...matches.flatMap(headersNeeded), ...marks])];
+  const { account, catalog } = work;
+  const { holds, policies } = work.rules;
+  const session = await work.connection.session();
+  const rules = await rulesFor({ account, catalog, holds, now: work.clock.now() }, policy, folder, record);
+  // Other policies decide too whether they want a copy, so their headers are asked for as well.
+  const wanted = fetchFor(
+    policies.map((other) => other.match),
+    rules,
+  );
   const metas = new Map<Uid, MessageMeta>();
   const uids = entries.map((entry) => entry.uid).toSorted((a, b) => a - b);
-  for await (const meta of session.fetchMeta(uids, { headers, saveDate: matches.some(needsSaveDate) }))
-    metas.set(meta.uid, meta);
+  for await (const meta of session.fetchMeta(uids, wanted)) metas.set(meta.uid, meta);
 
+  const covered = inScope(folder, policy);
   const pairs: Pair[] = [];
   for (const entry of entries) {
     const meta = metas.get(entry.uid);
-    const scope = inScope(folder, policy) ? null : 'the policy no longer covers this folder';
-    const fault =
-      scope ?? (entry.sizeMismatch && !policy.trustBodyOverSize ? 'the server got its size wrong' : null);
-    if (meta === undefined) sorter.gone.push(entry.line);
-    else if (!sameMessage(entry, meta)) sorter.abandon(entry, anotherMessage);
-    else if (fault !== null) sorter.abandon(entry, fault);
+    if (meta === undefined) sorter.gone.push(entry);
+    else if (!sameMessage(entry, meta)) sorter.abandon(entry, { code: 'another-message' });
+    else if (!covered) sorter.abandon(entry, { code: 'folder-not-covered' });
+    else if (entry.sizeMismatch && !policy.trustBodyOverSize) sorter.abandon(entry, { code: 'size-wrong' });
     else {
       const decision = decide(meta, rules);
       if (decision.kind === 'kept') sorter.abandon(entry, decision.reason);
@@ -168,6 +151,6 @@ async function sameBytes(
     read.map(({ entry }) => ({ uid: entry.uid, size: entry.size })),
   );
   const failed = new Set(read.filter(({ entry }) => bodies.get(entry.uid) !== entry.sha256));
-  for (const { entry } of failed) sorter.abandon(entry, anotherMessage);
+  for (const { entry } of failed) sorter.abandon(entry, { code: 'another-message' });
   return pairs.filter((pair) => !failed.has(pair));
 }

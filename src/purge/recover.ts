@@ -1,59 +1,69 @@
 import { writeReceipt } from '../archive/receipt.ts';
 import type { Uid } from '../domain/brands.ts';
+import { sameFolder } from '../domain/folder.ts';
 import { accountMatches } from '../domain/glob.ts';
-import { anotherMessage } from '../domain/identity.ts';
 import { hasFlag } from '../domain/match.ts';
-import { sameFolder, totals } from '../domain/plan.ts';
+import { totals } from '../domain/plan.ts';
 import type { Policy } from '../domain/policy.ts';
+import type { Reason } from '../domain/reason.ts';
 import { isConnectionLost } from '../errors.ts';
 import type { MailSession } from '../ports/mail.ts';
 import type { ArchiveRecord, DeleteEntry } from '../ports/records.ts';
 import { isolated } from '../work/isolate.ts';
-import type { Ledger } from '../work/report.ts';
-import type { Work } from '../work/work.ts';
+import type { Ledger } from '../work/ledger.ts';
+import type { LockedWork } from '../work/locked-work.ts';
+import { backToPending, linesOf, recordEnd } from './delete-state.ts';
 
 /**
  * Intents that a crash, a refusal or a lost connection left open (SAFETY "Crash"): what is gone
  * under the same identity was deleted, what is there loses our \Deleted and is rechecked from
  * step 9. One archive that can't be settled does not hold up the others.
  */
-export async function recoverIntents(work: Work, ledger: Ledger): Promise<void> {
+export async function recoverIntents(work: LockedWork, ledger: Ledger): Promise<void> {
   for (const record of await work.catalog.archivesToPurge(work.account)) {
     const open = await work.catalog.deleteEntries(record.id, ['deleting']);
     if (open.length === 0) continue;
     work.signal.throwIfAborted();
-    await isolated(ledger, () => settle(work, record, open, ledger));
+    await isolated(ledger, () => settleIntent(work, record, open, ledger));
   }
 }
 
-async function settle(
-  work: Work,
+async function settleIntent(
+  work: LockedWork,
   record: ArchiveRecord,
   open: readonly DeleteEntry[],
   ledger: Ledger,
 ): Promise<void> {
-  const session = await work.line.session();
+  const session = await work.connection.session();
   const known = (await session.folders()).some(
     (folder) => folder.path === record.folder && folder.selectable,
   );
   if (!known || !sameFolder(await session.select(record.folder), record)) {
-    await mark(work, record, open, 'abandoned', anotherMessage);
+    await recordEnd(work, record, open, { state: 'abandoned', reason: { code: 'another-message' } });
     return;
   }
   const there = await fenced(session, open);
   const gone = open.filter((entry) => !there.has(entry.uid));
   if (gone.length > 0) {
-    await mark(work, record, gone, 'deleted', null);
-    await writeReceipt(work, record, 'recovered', linesOf(gone));
+    await recordEnd(work, record, gone, { state: 'deleted' });
+    await writeReceipt(work, record, { mode: 'recovered', lines: linesOf(gone) });
     ledger.deleted(totals(gone));
   }
   const back = open.filter((entry) => there.has(entry.uid));
-  if (record.state === 'verified') await wait(work, record, back);
-  else await mark(work, record, back, 'abandoned', record.stateReason ?? record.state);
+  if (record.state === 'verified') await backToPending(work, record, back, null);
+  else await recordEnd(work, record, back, { state: 'abandoned', reason: stateReasonOf(record) });
+}
+
+/** Why mail of an archive that is no longer verified stays. */
+function stateReasonOf({ state, stateReason }: ArchiveRecord): Reason {
+  return {
+    code: state === 'expired' ? 'archive-expired' : 'archive-quarantined',
+    detail: stateReason ?? state,
+  };
 }
 
 /**
- * Which of them are there, with our \Deleted taken back. Touching them with the fence keyword makes
+ * Which of them are there, with our \Deleted removed. Touching them with the fence keyword makes
  * a STORE that is still on its way on a dead connection answer MODIFIED.
  */
 async function fenced(session: MailSession, open: readonly DeleteEntry[]): Promise<ReadonlySet<Uid>> {
@@ -74,48 +84,24 @@ async function fenced(session: MailSession, open: readonly DeleteEntry[]): Promi
 
 /**
  * Mail that waits for its purge under a policy that no longer deletes here (gone, in plan mode,
- * without `delete`, not for this account) is kept, with the reason, and counts as freed no longer.
+ * without `delete`, not for this account) is kept, with the reason, and no longer counts as freed.
  */
-export async function releaseStale(work: Work, ledger: Ledger): Promise<void> {
+export async function releaseStale(work: LockedWork, ledger: Ledger): Promise<void> {
   for (const record of await work.catalog.archivesToPurge(work.account)) {
     const reason = whyNot(
-      work.policies.find((policy) => policy.name === record.policy),
+      work.rules.policies.find((policy) => policy.name === record.policy),
       work.account.account,
     );
     if (reason === null) continue;
     const waiting = await work.catalog.deleteEntries(record.id, ['pending']);
-    await mark(work, record, waiting, 'abandoned', reason);
+    await recordEnd(work, record, waiting, { state: 'abandoned', reason });
     ledger.skips.add(reason, waiting.length);
   }
 }
 
-function whyNot(policy: Policy | undefined, account: string): string | null {
-  if (policy === undefined) return 'its policy is gone';
-  if (policy.mode !== 'enforce') return 'its policy is in plan mode';
-  if (policy.delete === null) return 'its policy no longer deletes';
-  return accountMatches(policy.accounts, account) ? null : 'its policy no longer covers the account';
-}
-
-/** Writes the state of the lines, if there are any. */
-export async function mark(
-  work: Work,
-  record: ArchiveRecord,
-  entries: readonly DeleteEntry[],
-  state: 'gone' | 'abandoned' | 'deleted',
-  reason: string | null,
-): Promise<void> {
-  if (entries.length === 0) return;
-  await work.catalog.setDeleteState(record.id, linesOf(entries), state, work.clock.now(), reason);
-}
-
-/** Back to pending; the grace that they have waited stays. */
-async function wait(work: Work, record: ArchiveRecord, entries: readonly DeleteEntry[]): Promise<void> {
-  const groups = Map.groupBy(entries, (entry) => (entry.pendingSince ?? work.clock.now()).getTime());
-  for (const [since, group] of groups) {
-    await work.catalog.setDeleteState(record.id, linesOf(group), 'pending', new Date(since), null);
-  }
-}
-
-export function linesOf(entries: readonly DeleteEntry[]): readonly number[] {
-  return entries.map((entry) => entry.line);
+function whyNot(policy: Policy | undefined, account: string): Reason | null {
+  if (policy === undefined) return { code: 'policy-gone' };
+  if (policy.mode !== 'enforce') return { code: 'policy-plans' };
+  if (policy.delete === null) return { code: 'policy-keeps' };
+  return accountMatches(policy.accounts, account) ? null : { code: 'account-not-covered' };
 }

@@ -1,81 +1,87 @@
 import { type Uid, uid as asUid, uidValidity } from '../domain/brands.ts';
-import { type Folder, trashOf } from '../domain/folder.ts';
+import { type Folder, sameFolder, trashOf } from '../domain/folder.ts';
 import { sameMessage } from '../domain/identity.ts';
-import { sameFolder } from '../domain/plan.ts';
+import type { Reason } from '../domain/reason.ts';
 import { errorMessage, isConnectionLost } from '../errors.ts';
 import { failPoint } from '../failpoint.ts';
 import type { MailSession, MoveResult } from '../ports/mail.ts';
+import type { LockedWork } from '../work/locked-work.ts';
 import type { Skips } from '../work/skips.ts';
-import type { Work } from '../work/work.ts';
-import { type ChunkOutcome, setState, stillThere } from './delete-state.ts';
-import type { Due, Target } from './due.ts';
+import { backToPending, recordEnd, recordIntent } from './delete-state.ts';
+import type { Chunk, ChunkOutcome, Target } from './due.ts';
+import { stillThere } from './still-there.ts';
 
 /**
  * SAFETY step 11, `trash`: UID MOVE. A message counts as deleted when a COPYUID pair names it, the
- * copy lies in Trash with equal size and date, and it is gone from where it was. Otherwise stop.
+ * copy is in Trash with equal size and date, and it is gone from where it was. Otherwise stop.
  */
 export async function moveToTrash(
-  work: Work,
+  work: LockedWork,
   session: MailSession,
-  due: Due,
-  targets: readonly Target[],
+  { due, targets }: Chunk,
   skips: Skips,
 ): Promise<ChunkOutcome> {
-  const stop = (reason: string, fault = false): ChunkOutcome => {
+  const { record, policy } = due;
+  const stop = (reason: Reason, fault = false): ChunkOutcome => {
     skips.add(reason, targets.length);
     return { deleted: [], stop: reason, fault };
   };
   const trash = trashOf(await session.folders());
-  if (trash === null) return stop('the account has no Trash folder: archived only');
-  if (trash.path === due.record.folder) return stop('lies in Trash already: mode trash does nothing there');
-  const source = await session.select(due.record.folder);
-  if (!sameFolder(source, due.record)) return stop('the folder became another one');
+  if (trash === null) return stop({ code: 'no-trash' });
+  if (trash.path === record.folder) return stop({ code: 'in-trash' });
+  const source = await session.select(record.folder);
+  if (!sameFolder(source, record)) return stop({ code: 'another-folder' });
+  const entries = targets.map(({ entry }) => entry);
 
   // A crash after this record leaves the message in one of the two folders; the next run looks.
-  await setState(work, due, targets, 'deleting', null);
+  await recordIntent(work, record, entries);
   failPoint('after intent');
   let result: MoveResult;
   try {
     result = await session.move(
-      targets.map(({ entry }) => entry.uid),
+      entries.map((entry) => entry.uid),
       trash.path,
     );
   } catch (error) {
     if (isConnectionLost(error)) throw error;
     // RFC 6851 §3.3: a MOVE that is refused may have moved a part. What is gone stays an open intent.
-    await session.examine(due.record.folder);
+    await session.examine(record.folder);
     const present = await stillThere(session, targets);
-    const back = targets.filter(({ entry }) => present.has(entry.uid));
-    await setState(work, due, back, 'pending', 'MOVE to Trash was refused');
-    return stop(`MOVE to Trash was refused (${errorMessage(error)})`, true);
+    const refused = { code: 'move-refused', detail: errorMessage(error) } as const;
+    await backToPending(
+      work,
+      record,
+      entries.filter((entry) => present.has(entry.uid)),
+      refused,
+    );
+    return stop(refused, true);
   }
   failPoint('after move');
-  const arrived = await inTrash(session, trash, targets, result);
-  await session.examine(due.record.folder);
+  const arrived = await inTrash({ session, trash, targets, result });
+  await session.examine(record.folder);
   const present = await stillThere(session, targets);
-  const done = targets.filter(({ entry }) => arrived.has(entry.uid) && !present.has(entry.uid));
-  await setState(work, due, done, 'deleted', null);
-  await remember(work, due.policy.name, trash, result, done);
+  const done = entries.filter((entry) => arrived.has(entry.uid) && !present.has(entry.uid));
+  await recordEnd(work, record, done, { state: 'deleted' });
+  await remember(work, policy.name, { trash, result, done });
   failPoint('after deleted record');
-  const back = targets.filter(({ entry }) => present.has(entry.uid));
-  await setState(work, due, back, 'pending', 'the server did not move it');
+  const back = entries.filter((entry) => present.has(entry.uid));
+  await backToPending(work, record, back, { code: 'not-moved' });
   const unsure = targets.length - done.length;
-  skips.add('moved to Trash without confirmation', unsure - back.length);
-  skips.add('the server did not move it', back.length);
-  const reason =
-    result.pairs === null
-      ? 'the server does not confirm MOVE with COPYUID: stopped'
-      : 'not every message arrived in Trash: stopped';
-  return { deleted: done.map(({ entry }) => entry), stop: unsure === 0 ? null : reason, fault: unsure > 0 };
+  skips.add({ code: 'move-unconfirmed' }, unsure - back.length);
+  skips.add({ code: 'not-moved' }, back.length);
+  const reason: Reason = { code: result.pairs === null ? 'move-without-copyuid' : 'move-incomplete' };
+  return { deleted: done, stop: unsure === 0 ? null : reason, fault: unsure > 0 };
+}
+
+interface Moved {
+  readonly session: MailSession;
+  readonly trash: Folder;
+  readonly targets: readonly Target[];
+  readonly result: MoveResult;
 }
 
 /** Source UIDs whose copy is in Trash with equal size and date. */
-async function inTrash(
-  session: MailSession,
-  trash: Folder,
-  targets: readonly Target[],
-  result: MoveResult,
-): Promise<ReadonlySet<Uid>> {
+async function inTrash({ session, trash, targets, result }: Moved): Promise<ReadonlySet<Uid>> {
   const arrived = new Set<Uid>();
   const state = await session.examine(trash.path);
   if (result.pairs === null || result.targetUidValidity !== state.uidValidity) return arrived;
@@ -90,15 +96,15 @@ async function inTrash(
   return arrived;
 }
 
+interface Arrived {
+  readonly trash: Folder;
+  readonly result: MoveResult;
+  readonly done: readonly Target['entry'][];
+}
+
 /** The copies in Trash are ours: no policy archives them a second time. */
-async function remember(
-  work: Work,
-  policy: string,
-  trash: Folder,
-  result: MoveResult,
-  done: readonly Target[],
-): Promise<void> {
-  const entries = new Map(done.map(({ entry }) => [entry.uid, entry]));
+async function remember(work: LockedWork, policy: string, { trash, result, done }: Arrived): Promise<void> {
+  const entries = new Map(done.map((entry) => [entry.uid, entry]));
   const records = (result.pairs ?? []).flatMap((pair) => {
     const entry = entries.get(pair.source);
     if (entry === undefined || result.targetUidValidity === null) return [];

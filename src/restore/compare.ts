@@ -3,7 +3,7 @@ import type { FolderState } from '../domain/folder.ts';
 import { hasFlag } from '../domain/match.ts';
 import type { MessageMeta } from '../domain/message.ts';
 import type { ManifestMessage } from '../format/manifest-types.ts';
-import type { MailSession } from '../ports/mail.ts';
+import type { MailReader } from '../ports/mail.ts';
 import { bodyDigests } from '../work/body-digests.ts';
 
 /** A message on its way to a server, with what it should be there. */
@@ -29,7 +29,7 @@ export interface Compared<M> {
 
 /** The copies of each SHA-256 that a folder holds, reading only messages of these sizes. */
 export async function copiesThere(
-  session: MailSession,
+  session: MailReader,
   path: string,
   sizes: ReadonlySet<number>,
 ): Promise<ReadonlyMap<Sha256, Uid[]>> {
@@ -48,7 +48,7 @@ export async function copiesThere(
 
 /** Reads what was appended back and compares it. `before` is the folder as it was before the first APPEND. */
 export async function fetchBack<M extends Outgoing>(
-  session: MailSession,
+  session: MailReader,
   path: string,
   before: FolderState,
   appended: readonly Appended<M>[],

@@ -5,7 +5,7 @@ import { errorMessage, isConnectionLost, isError } from '../errors.ts';
 import { failPoint } from '../failpoint.ts';
 import type { MailSession } from '../ports/mail.ts';
 import type { RestoreRecord } from '../ports/records.ts';
-import type { Work } from '../work/work.ts';
+import type { LockedWork } from '../work/locked-work.ts';
 import { type Appended, copiesThere, fetchBack, type Outgoing } from './compare.ts';
 
 /** How many APPENDs, and octets of them, are made before they are fetched back and compared. */
@@ -41,14 +41,14 @@ export interface PutReport {
  * account's lock.
  */
 export class PutJob<M extends Outgoing> {
-  readonly #work: Work;
+  readonly #work: LockedWork;
   readonly #listener: PutListener<M>;
   #messages = 0;
   #bytes = 0;
   #present = 0;
   #full: string | null = null;
 
-  constructor(work: Work, listener: PutListener<M>) {
+  constructor(work: LockedWork, listener: PutListener<M>) {
     this.#work = work;
     this.#listener = listener;
   }
@@ -60,8 +60,8 @@ export class PutJob<M extends Outgoing> {
 
   /** Starts with a folder, made where it is missing. `sizes` are those of the messages to come. */
   async folder(path: string, sizes: ReadonlySet<number>): Promise<PutFolder<M>> {
-    const { catalog, line, account } = this.#work;
-    const session = await line.session();
+    const { catalog, connection, account } = this.#work;
+    const session = await connection.session();
     // One that is only there because it has folders below it can't hold mail before it is created.
     const known = (await session.folders()).some((folder) => folder.path === path && folder.selectable);
     if (!known) await session.createFolder(path);
@@ -92,7 +92,7 @@ interface Tally<M> extends PutListener<M> {
 
 /** One folder that messages are put into. */
 export class PutFolder<M extends Outgoing> {
-  readonly #work: Work;
+  readonly #work: LockedWork;
   readonly #session: MailSession;
   readonly #path: string;
   readonly #state: FolderState;
@@ -103,7 +103,7 @@ export class PutFolder<M extends Outgoing> {
   #size = 0;
 
   constructor(
-    work: Work,
+    work: LockedWork,
     session: MailSession,
     path: string,
     state: FolderState,

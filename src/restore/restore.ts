@@ -5,7 +5,7 @@ import type { Totals } from '../domain/plan.ts';
 import { serverPath } from '../domain/server-path.ts';
 import { type Damaged, type ReadMessage, readMessages } from '../read/read-archive.ts';
 import { onceEach, type Wanted } from '../read/wanted.ts';
-import type { Work } from '../work/work.ts';
+import type { LockedWork } from '../work/locked-work.ts';
 import { type Made, PutJob } from './put-mail.ts';
 
 export interface RestoreProblem {
@@ -29,7 +29,7 @@ export interface RestoreReport {
  * account's lock.
  */
 export async function restore(
-  work: Work,
+  work: LockedWork,
   wanted: readonly Wanted[],
   target: string | null,
 ): Promise<RestoreReport> {
@@ -45,7 +45,7 @@ export async function restore(
     made: (path, folder, made) => writeReceipts(work, path, folder, made),
   });
   const { decryption } = work.gate;
-  const reading = decryption === null ? null : { decryption, spoolPath: work.spoolPath };
+  const reading = decryption === null ? null : { decryption, spoolPath: work.spool.path };
   const reader = { ...work, reading, store: (name: string) => work.gate.find(name) };
   for (const [path, parts] of await byFolder(work, wanted, target)) {
     const once = await onceEach(work.catalog, parts);
@@ -62,7 +62,7 @@ export async function restore(
 }
 
 async function byFolder(
-  work: Work,
+  work: LockedWork,
   wanted: readonly Wanted[],
   target: string | null,
 ): Promise<ReadonlyMap<string, readonly Wanted[]>> {
@@ -75,13 +75,13 @@ async function byFolder(
 }
 
 /** The path that the mail came from; imported mail has only a name, which the server may spell another way. */
-async function originOf(work: Work, { record }: Wanted): Promise<string> {
+async function originOf(work: LockedWork, { record }: Wanted): Promise<string> {
   if (!isImported(record)) return record.folder;
-  const session = await work.line.session();
+  const session = await work.connection.session();
   return serverPath(await session.folders(), record.folder);
 }
 
-async function sizesOf(work: Work, parts: readonly Wanted[]): Promise<ReadonlySet<number>> {
+async function sizesOf(work: LockedWork, parts: readonly Wanted[]): Promise<ReadonlySet<number>> {
   const sizes = new Set<number>();
   for (const { record, lines } of parts) {
     const messages = await work.catalog.lines(record.id);
@@ -91,7 +91,7 @@ async function sizesOf(work: Work, parts: readonly Wanted[]): Promise<ReadonlySe
 }
 
 async function writeReceipts(
-  work: Work,
+  work: LockedWork,
   path: string,
   folder: FolderState,
   made: readonly Made<ReadMessage>[],
@@ -101,10 +101,7 @@ async function writeReceipts(
     const own = made.filter(({ message }) => message.record.id === record.id);
     const lines = own.map(({ message }) => message.line);
     const uids = own.map(({ uid }) => uid);
-    await writeReceipt(work, record, 'append', lines, {
-      folder: path,
-      uidValidity: folder.uidValidity,
-      uids,
-    });
+    const restored = { folder: path, uidValidity: folder.uidValidity, uids };
+    await writeReceipt(work, record, { mode: 'append', lines, restored });
   }
 }

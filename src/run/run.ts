@@ -1,24 +1,31 @@
+/**
+ * `run/`: one account, policy by policy: first what earlier runs left, then look, archive, purge.
+ * May import the phases it goes through (`plan`, `archive`, `purge`), `notice`, `preflight`, `work`
+ * and what is below the rooms.
+ */
 import { archive, resumeArchiving } from '../archive/archive.ts';
-import { percentUsed } from '../domain/drain.ts';
-import { type Plan, planTotals, type QuotaView, totals } from '../domain/plan.ts';
+import { type Plan, planTotals, totals, type Totals } from '../domain/plan.ts';
 import type { Policy } from '../domain/policy.ts';
-import { formatUse } from '../domain/quota.ts';
+import { formatUse, percentUsed, type QuotaRoot, type QuotaView } from '../domain/quota.ts';
 import { errorMessage, isConnectionLost, MothballError } from '../errors.ts';
 import { noticeAfterRun } from '../notice/notify.ts';
 import { Budget } from '../plan/budget.ts';
 import { drainRefusal, makePlan } from '../plan/plan.ts';
 import { requireSaneClock } from '../preflight/clock-check.ts';
 import { requireNotPaused } from '../preflight/pause.ts';
-import type { DeletingPolicy } from '../purge/due.ts';
+import type { DeletingPolicy, PurgeRun } from '../purge/due.ts';
+import { usageNow } from '../purge/other-policies.ts';
 import { hasDue, purgeDue } from '../purge/purge-due.ts';
 import { recoverIntents, releaseStale } from '../purge/recover.ts';
-import { Ledger, resultOf, type RunReport } from '../work/report.ts';
+import type { AccountWork } from '../work/account-work.ts';
+import { Ledger } from '../work/ledger.ts';
+import type { LockedWork } from '../work/locked-work.ts';
+import { resultOf, type RunReport, storedReport } from '../work/report.ts';
 import { emptySpool } from '../work/spool.ts';
-import type { Work } from '../work/work.ts';
 
 export interface RunOptions {
   readonly liftLimits: boolean;
-  /** Told of each policy as soon as it has ended. */
+  /** Called with the report of each policy as soon as it has ended. */
   readonly ended?: (report: RunReport) => void;
 }
 
@@ -28,20 +35,22 @@ const maxRounds = 10;
 const nothing = totals([]);
 
 /**
- * Runs enforcing policies on one account, whose lock the caller holds: first what earlier runs
- * left, then each policy in turn. Never throws for what a report can tell.
+ * Runs enforcing policies on one account: first what earlier runs left, then each policy in turn.
+ * Failures go into the reports; only what no report can hold is thrown.
  */
 export async function runAccount(
-  work: Work,
+  work: LockedWork,
   policies: readonly Policy[],
   options: RunOptions,
 ): Promise<readonly RunReport[]> {
   const inherited = new Ledger();
+  let usageBefore: readonly QuotaRoot[] | null = null;
   await requireSaneClock(work.catalog, work.clock);
-  await guarded(work, inherited, async () => {
+  await retried(work, inherited, async () => {
     await requireNotPaused(work.catalog);
-    await emptySpool(work.spoolPath);
-    await settle(work, inherited);
+    await emptySpool(work.spool.path);
+    usageBefore ??= await usageNow(work);
+    await finishEarlier(work, inherited);
   });
   const reports: RunReport[] = [];
   for (const [index, policy] of policies.entries()) {
@@ -51,13 +60,12 @@ export async function runAccount(
     const open = { started, finished: null, result: null, report: null };
     await work.catalog.startRun({ ...work.account, id, policy: policy.name, ...open });
     const budget = new Budget(work, policy, ledger, options.liftLimits);
-    await guarded(work, ledger, async () => {
+    await retried(work, ledger, async () => {
       await requireNotPaused(work.catalog);
-      await runPolicy(work, policy, budget, ledger);
+      await runPolicy({ work, ledger, usageBefore }, policy, budget);
     });
     const report = ledger.report(policy, work.account);
-    const text = JSON.stringify({ ...report, plan: null });
-    await work.catalog.finishRun(id, work.clock.now(), resultOf(report), text);
+    await work.catalog.finishRun(id, work.clock.now(), resultOf(report), storedReport(report));
     options.ended?.(report);
     reports.push(report);
   }
@@ -67,15 +75,18 @@ export async function runAccount(
 }
 
 /** What policies in plan mode would do. Writes nothing anywhere and needs no lock. */
-export async function reportPlans(work: Work, policies: readonly Policy[]): Promise<readonly RunReport[]> {
+export async function reportPlans(
+  work: AccountWork,
+  policies: readonly Policy[],
+): Promise<readonly RunReport[]> {
   const reports: RunReport[] = [];
   for (const policy of policies) {
     const ledger = new Ledger();
     try {
       work.signal.throwIfAborted();
-      tellKept(await planNow(work, policy, ledger, null), ledger);
+      countKept(await planNow(work, policy, ledger, null), ledger);
     } catch (error) {
-      await work.line.drop().catch(() => undefined);
+      await work.connection.drop().catch(() => undefined);
       ledger.failure(error);
     }
     reports.push(ledger.report(policy, work.account));
@@ -84,23 +95,23 @@ export async function reportPlans(work: Work, policies: readonly Policy[]): Prom
 }
 
 /** What a crash or a lost connection left: open intents, open batches, archives not verified yet. */
-async function settle(work: Work, ledger: Ledger): Promise<void> {
+async function finishEarlier(work: LockedWork, ledger: Ledger): Promise<void> {
   await recoverIntents(work, ledger);
   await releaseStale(work, ledger);
   await resumeArchiving(work, ledger);
 }
 
 /** Does it, again after a lost connection, and puts what remains into the ledger. */
-async function guarded(work: Work, ledger: Ledger, step: () => Promise<void>): Promise<void> {
+async function retried(work: LockedWork, ledger: Ledger, step: () => Promise<void>): Promise<void> {
   for (let attempt = 1; ; attempt += 1) {
     try {
       work.signal.throwIfAborted();
       // After a lost connection an open intent is settled first: from there back to the recheck.
-      if (attempt > 1) await settle(work, ledger);
+      if (attempt > 1) await finishEarlier(work, ledger);
       await step();
       return;
     } catch (error) {
-      await work.line.drop().catch(() => undefined);
+      await work.connection.drop().catch(() => undefined);
       if (isConnectionLost(error) && attempt < maxReconnects && !work.signal.aborted) {
         work.progress.note(
           `${work.account.account}: ${errorMessage(error)}; trying again (${attempt} of ${maxReconnects - 1})`,
@@ -113,31 +124,32 @@ async function guarded(work: Work, ledger: Ledger, step: () => Promise<void>): P
   }
 }
 
-async function runPolicy(work: Work, policy: Policy, budget: Budget, ledger: Ledger): Promise<void> {
+async function runPolicy(run: PurgeRun, policy: Policy, budget: Budget): Promise<void> {
+  const { work, ledger } = run;
   const deleting = asDeleting(policy);
   if (deleting !== null && (await hasDue(work, deleting))) {
     // Measured together, before the first effect: leftovers that fit by themselves must not go
-    // ahead of a plan that breaks a limit. The plan is made anew afterwards, on what is left.
+    // ahead of a plan that breaks a limit. The plan is made again afterwards, on what is left.
     const ahead = planTotals(await planNow(work, policy, ledger, null));
-    if (!(await purgeDue(work, deleting, budget, ledger, ahead))) return;
+    if (!(await purgeDue(run, deleting, budget, ahead))) return;
   }
   let draining: readonly QuotaView[] | null = null;
   for (let round = 1; round <= maxRounds; round += 1) {
-    // A drain that has begun goes on below its threshold, but only for what was over it.
+    // A drain that has begun continues below its threshold, but only for what was over it.
     const plan: Plan = await planNow(work, policy, ledger, draining);
     draining ??= plan.drains.map((outlook) => outlook.view);
-    if (round === 1) tellKept(plan, ledger);
-    const refusal = await drainRefusal(await work.line.session(), policy, plan);
+    if (round === 1) countKept(plan, ledger);
+    const refusal = await drainRefusal(await work.connection.session(), policy, plan);
     if (refusal !== null) throw new MothballError(refusal, { code: 'refused' });
     const leaving = planTotals(plan);
     const broken = await budget.broken(leaving);
     if (broken.length > 0) return ledger.limit(broken);
-    tellShortfall(plan, ledger);
+    noteShortfall(plan, ledger);
     if (leaving.messages === 0) return;
     await archiveRound(work, policy, plan, ledger);
     if (deleting === null || deleting.delete.after.count > 0) return;
     const before = ledger.deletedSoFar();
-    if (!(await purgeDue(work, deleting, budget, ledger, nothing))) return;
+    if (!(await purgeDue(run, deleting, budget, nothing))) return;
     const after = ledger.deletedSoFar();
     const freed = { messages: after.messages - before.messages, bytes: after.bytes - before.bytes };
     if (policy.drainTo === null || freed.messages === 0) return;
@@ -146,26 +158,27 @@ async function runPolicy(work: Work, policy: Policy, budget: Budget, ledger: Led
 }
 
 async function planNow(
-  work: Work,
+  work: AccountWork,
   policy: Policy,
   ledger: Ledger,
   draining: readonly QuotaView[] | null,
 ): Promise<Plan> {
   work.signal.throwIfAborted();
-  const { account, catalog, holds } = work;
-  const session = await work.line.session();
+  const { account, catalog } = work;
+  const { holds } = work.rules;
+  const session = await work.connection.session();
   const plan = await makePlan({ account, session, catalog, policy, holds, now: work.clock.now(), draining });
   ledger.planned(plan);
   return plan;
 }
 
-function tellKept(plan: Plan, ledger: Ledger): void {
+function countKept(plan: Plan, ledger: Ledger): void {
   for (const folder of plan.folders) {
     for (const { reason, messages } of folder.kept) ledger.skips.add(reason, messages);
   }
 }
 
-async function archiveRound(work: Work, policy: Policy, plan: Plan, ledger: Ledger): Promise<void> {
+async function archiveRound(work: LockedWork, policy: Policy, plan: Plan, ledger: Ledger): Promise<void> {
   work.progress.begin(`${work.account.account}: ${policy.name}: archiving`, planTotals(plan));
   try {
     await archive(work, policy, plan.folders, ledger);
@@ -178,7 +191,7 @@ function asDeleting(policy: Policy): DeletingPolicy | null {
   return policy.delete === null ? null : { ...policy, delete: policy.delete };
 }
 
-function tellShortfall(plan: Plan, ledger: Ledger): void {
+function noteShortfall(plan: Plan, ledger: Ledger): void {
   for (const { view, target, shortfall } of plan.drains) {
     if (shortfall === 0) continue;
     ledger.notice(
@@ -190,12 +203,12 @@ function tellShortfall(plan: Plan, ledger: Ledger): void {
 
 /** Usage must fall by about what was deleted; some servers free nothing at once, and then a drain must stop. */
 async function quotaFell(
-  work: Work,
+  work: LockedWork,
   plan: Plan,
-  freed: { readonly messages: number; readonly bytes: number },
+  freed: Pick<Totals, 'messages'> & { readonly bytes: number },
   ledger: Ledger,
 ): Promise<boolean> {
-  const session = await work.line.session();
+  const session = await work.connection.session();
   const paths = plan.folders.map((folder) => folder.folder.path);
   const roots = (await session.quota(paths)) ?? [];
   for (const { view } of plan.drains) {

@@ -3,7 +3,14 @@ import { type FileHandle, lstat, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { bytes } from '../domain/brands.ts';
 import { isError } from '../errors.ts';
-import type { ByteRange, ObjectLock, SpoolFile, Store, StoreHealth, StoreObject } from '../ports/store.ts';
+import type {
+  ByteRange,
+  ObjectLock,
+  RemovableStore,
+  SpoolFile,
+  StoreHealth,
+  StoreObject,
+} from '../ports/store.ts';
 import {
   createAtomically,
   createDurably,
@@ -31,11 +38,11 @@ export interface LocalStoreOptions {
 }
 
 /** A store in a directory. `sync` is fsync, but for tests of its failure. */
-export function localStore(options: LocalStoreOptions, sync: Sync = fsync): Store {
+export function localStore(options: LocalStoreOptions, sync: Sync = fsync): RemovableStore {
   return new LocalStore(options, sync);
 }
 
-class LocalStore implements Store {
+class LocalStore implements RemovableStore {
   readonly name: string;
   readonly kind = 'local';
   readonly exclusive = true;

@@ -78,7 +78,7 @@ export async function reindex(input: ReindexInput): Promise<ReindexReport> {
       if ((await catalog.archive(manifest.head.id))?.state === 'expired') expired.push(key);
       else {
         if (!objects.has(manifest.head.key)) throw new Error(`its object ${manifest.head.key} is missing`);
-        await catalog.addArchive(manifest, key, null, object, 'found');
+        await catalog.addArchive(manifest, key, null, { manifestObject: object });
         indexed.set(receiptPrefix(manifest.head.key), manifest);
         messages += manifest.messages.length;
       }
@@ -170,7 +170,7 @@ async function applyReceipt(
   const { id, server, account } = manifest.head;
   if (receipt.kind === 'purge') {
     const lines = receipt.lines.filter((line) => line < manifest.messages.length);
-    await catalog.setDeleteState(asSha256(id), lines, 'deleted', at, null);
+    await catalog.setDeleteState(asSha256(id), lines, { state: 'deleted', at, reason: null });
     return;
   }
   const { folder, uidValidity: validity, uids = [] } = receipt;

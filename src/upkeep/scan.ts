@@ -1,10 +1,10 @@
 import type { AccountRef } from '../domain/account.ts';
-import type { FolderSize } from '../domain/folder.ts';
+import { type FolderSize, holdsMail } from '../domain/folder.ts';
 import type { QuotaRoot } from '../domain/quota.ts';
 import { errorMessage, isError, type MothballError } from '../errors.ts';
 import type { Catalog } from '../ports/catalog.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { Mail, MailSession } from '../ports/mail.ts';
+import type { Mail, MailReader } from '../ports/mail.ts';
 import type { FolderSample, QuotaSample } from '../ports/watch.ts';
 
 /** What an account holds and may hold. */
@@ -15,7 +15,7 @@ export interface AccountMeasure extends AccountRef {
 }
 
 /** Quota roots and folder sizes of one account; folders that only mirror others are left out. */
-export async function measure(account: AccountRef, session: MailSession): Promise<AccountMeasure> {
+export async function measure(account: AccountRef, session: MailReader): Promise<AccountMeasure> {
   const paths = await measured(session);
   const roots = await session.quota(paths);
   return { ...account, roots, folders: await sizes(session, paths) };
@@ -81,13 +81,11 @@ export function sampleOf(ref: AccountRef, { name, storage, message }: QuotaRoot,
   };
 }
 
-async function measured(session: MailSession): Promise<readonly string[]> {
-  return (await session.folders())
-    .filter((folder) => folder.selectable && !folder.mirror)
-    .map((folder) => folder.path);
+async function measured(session: MailReader): Promise<readonly string[]> {
+  return (await session.folders()).filter(holdsMail).map((folder) => folder.path);
 }
 
-async function sizes(session: MailSession, paths: readonly string[]): Promise<AccountMeasure['folders']> {
+async function sizes(session: MailReader, paths: readonly string[]): Promise<AccountMeasure['folders']> {
   const found = [];
   for (const path of paths) found.push({ path, ...(await session.size(path)) });
   return found;

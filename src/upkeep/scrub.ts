@@ -4,7 +4,7 @@ import type { Duration } from '../domain/policy.ts';
 import { errorMessage, isError } from '../errors.ts';
 import type { ArchiveRecord } from '../ports/records.ts';
 import type { StoreGate } from '../preflight/store-gate.ts';
-import type { Work } from '../work/work.ts';
+import type { LockedWork } from '../work/locked-work.ts';
 
 export interface ScrubOptions {
   /** Archives that were read this long ago or before are read again. */
@@ -33,7 +33,9 @@ export interface ScrubReport {
  * that can't be reached says nothing of its archives.
  */
 export async function scrub(
-  work: Pick<Work, 'catalog' | 'codec' | 'clock' | 'progress' | 'signal'> & { readonly gate: StoreGate },
+  work: Pick<LockedWork, 'catalog' | 'codec' | 'clock' | 'progress' | 'signal'> & {
+    readonly gate: StoreGate;
+  },
   { every, maxBytes }: ScrubOptions,
 ): Promise<ScrubReport> {
   const before = subtract(work.clock.now(), every, 'UTC').getTime();
@@ -69,7 +71,7 @@ export async function scrub(
 
 /** Whether it expired, or was stored anew, since it was listed: then there is nothing to say of it. */
 async function movedOn(
-  catalog: Pick<Work['catalog'], 'archive'>,
+  catalog: Pick<LockedWork['catalog'], 'archive'>,
   { id, manifestSha256 }: ArchiveRecord,
 ): Promise<boolean> {
   const known = await catalog.archive(id);

@@ -1,6 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { accountKey, type AccountRef } from '../domain/account.ts';
-import { limitedResources, percentUsed } from '../domain/drain.ts';
 import type { Forecast } from '../domain/forecast.ts';
 import { fullestPercent, quotaBand, type QuotaBand, quotaBands } from '../domain/quota-band.ts';
 import type { QuotaRoot } from '../domain/quota.ts';
@@ -85,10 +84,4 @@ export function fullnessOverTime(
     const percent = fullestPercent(rootsOf(group));
     return percent === null ? [] : [{ at: new Date(at), percent }];
   });
-}
-
-/** The limited resource that is nearest to its limit. */
-export function fullestView(roots: readonly QuotaRoot[] | null) {
-  const views = (roots ?? []).flatMap(limitedResources);
-  return views.toSorted((a, b) => (percentUsed(b) ?? 0) - (percentUsed(a) ?? 0))[0] ?? null;
 }

@@ -1,5 +1,5 @@
 import { isConnectionLost, isError } from '../errors.ts';
-import type { Ledger } from './report.ts';
+import type { Ledger } from './ledger.ts';
 
 /** Failures that say something of the whole run and not of one archive, batch or folder. */
 const fatal = new Set(['interrupted', 'database', 'guard']);

@@ -1,15 +1,19 @@
 import type { Tally } from '../domain/plan.ts';
+import { encodeReason, type Reason } from '../domain/reason.ts';
 
-/** Counts what a run left alone, by reason. */
+/** Counts what stays on the server, by reason. */
 export class Skips {
-  readonly #counts = new Map<string, number>();
+  readonly #tallies = new Map<string, Tally>();
 
-  add(reason: string, messages: number): void {
-    if (messages > 0) this.#counts.set(reason, (this.#counts.get(reason) ?? 0) + messages);
+  add(reason: Reason, messages: number): void {
+    if (messages === 0) return;
+    const key = encodeReason(reason);
+    const before = this.#tallies.get(key)?.messages ?? 0;
+    this.#tallies.set(key, { reason, messages: before + messages });
   }
 
   /** In the order the reasons came up. */
   list(): readonly Tally[] {
-    return [...this.#counts].map(([reason, messages]) => ({ reason, messages }));
+    return [...this.#tallies.values()];
   }
 }

@@ -124,7 +124,7 @@ test('ten thousand lines are added and marked in transactions that leave the pro
   clearInterval(timer);
   await catalog.markVerified(large.head.id, new Date(0), true);
   const all = large.messages.map((_, line) => line);
-  await catalog.setDeleteState(large.head.id, all, 'deleting', new Date(0), null);
+  await catalog.setDeleteState(large.head.id, all, { state: 'deleting', at: new Date(0), reason: null });
   assert.equal((await catalog.deleteEntries(large.head.id, ['deleting'])).length, 10_000);
   // A compile or a commit for each line would take many times as long.
   const commits = executed.mock.calls.filter(({ arguments: [sql] }) => /commit/i.test(sql));

@@ -138,8 +138,8 @@ export function browseContract(name: string, make: MakeCatalog): void {
     for (const one of [mine, bobs, unverified]) await catalog.addArchive(one, 'm', null);
     await catalog.markVerified(mine.head.id, day(4), true);
     await catalog.markVerified(bobs.head.id, day(5), true);
-    await catalog.setDeleteState(mine.head.id, [0], 'deleting', day(6), null);
-    await catalog.setDeleteState(mine.head.id, [0], 'deleted', day(6), null);
+    await catalog.setDeleteState(mine.head.id, [0], { state: 'deleting', at: day(6), reason: null });
+    await catalog.setDeleteState(mine.head.id, [0], { state: 'deleted', at: day(6), reason: null });
     assert.deepEqual(await catalog.allPending(), [
       { ...alice, policy: 'old', messages: 2, bytes: 1002 + 1003, since: day(4) },
       { ...bob, policy: 'new', messages: 1, bytes: 1005, since: day(5) },

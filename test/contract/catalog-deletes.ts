@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { uid, uidValidity } from '../../src/domain/brands.ts';
-import type { Catalog } from '../../src/ports/catalog.ts';
+import type { Catalog, DeleteChange } from '../../src/ports/catalog.ts';
 import type { DeleteState } from '../../src/ports/records.ts';
 import { alice, bob, day, digest, inbox, manifest, message, numbered } from './catalog-samples.ts';
 import type { MakeCatalog } from './catalog.ts';
@@ -41,7 +41,7 @@ export function deleteContract(name: string, make: MakeCatalog): void {
 
   test(`${name}: verifying again tells the new time and leaves every line where it stands`, async (t) => {
     const catalog = await verified(make, t);
-    await catalog.setDeleteState(id, [1], 'abandoned', day(5), 'held');
+    await catalog.setDeleteState(id, [1], at('abandoned', day(5), 'held'));
     await catalog.markVerified(id, day(9), true);
     assert.deepEqual((await catalog.archive(id))?.verifiedAt, day(9));
     assert.deepEqual(await stateList(catalog), ['pending', 'abandoned', 'pending']);
@@ -51,20 +51,24 @@ export function deleteContract(name: string, make: MakeCatalog): void {
   test(`${name}: an intent to delete needs a verified archive`, async (t) => {
     const catalog = await make(t);
     await catalog.addArchive(three, 'm1', null);
-    await catalog.setDeleteState(id, [0], 'pending', day(3), null);
-    await assert.rejects(catalog.setDeleteState(id, [0], 'deleting', day(4), null), { code: 'database' });
+    await catalog.setDeleteState(id, [0], at('pending', day(3)));
+    await assert.rejects(catalog.setDeleteState(id, [0], at('deleting', day(4))), {
+      code: 'database',
+    });
     await catalog.markVerified(id, day(3), true);
     await catalog.setArchiveState(id, 'quarantined', 'bytes differ');
-    await catalog.setDeleteState(id, [0], 'pending', day(4), null);
-    await assert.rejects(catalog.setDeleteState(id, [0], 'deleting', day(4), null), { code: 'database' });
+    await catalog.setDeleteState(id, [0], at('pending', day(4)));
+    await assert.rejects(catalog.setDeleteState(id, [0], at('deleting', day(4))), {
+      code: 'database',
+    });
     assert.deepEqual(await catalog.deleteEntries(id, ['deleting']), []);
   });
 
   test(`${name}: an intent is all or nothing: one line that is not pending refuses it`, async (t) => {
     for (const state of states.filter((other) => other !== 'pending' && other !== 'deleting')) {
       const catalog = await verified(make, t);
-      await catalog.setDeleteState(id, [2], state, day(5), 'for the test');
-      await assert.rejects(catalog.setDeleteState(id, [0, 1, 2], 'deleting', day(6), null), {
+      await catalog.setDeleteState(id, [2], at(state, day(5), 'for the test'));
+      await assert.rejects(catalog.setDeleteState(id, [0, 1, 2], at('deleting', day(6))), {
         code: 'database',
       });
       assert.deepEqual(await stateList(catalog), ['pending', 'pending', state]);
@@ -73,8 +77,8 @@ export function deleteContract(name: string, make: MakeCatalog): void {
 
   test(`${name}: an intent may be repeated, and names lines more than once`, async (t) => {
     const catalog = await verified(make, t);
-    await catalog.setDeleteState(id, [0, 1, 0], 'deleting', day(6), null);
-    await catalog.setDeleteState(id, [1, 2], 'deleting', day(7), null);
+    await catalog.setDeleteState(id, [0, 1, 0], at('deleting', day(6)));
+    await catalog.setDeleteState(id, [1, 2], at('deleting', day(7)));
     assert.deepEqual(await stateList(catalog), ['deleting', 'deleting', 'deleting']);
     assert.deepEqual((await catalog.deleteEntries(id, ['deleting']))[0]?.pendingSince, day(3));
   });
@@ -82,35 +86,41 @@ export function deleteContract(name: string, make: MakeCatalog): void {
   test(`${name}: a line that does not exist takes no state, nor do the lines beside it`, async (t) => {
     const catalog = await verified(make, t);
     for (const state of states) {
-      await assert.rejects(catalog.setDeleteState(id, [0, 3], state, day(5), null), { code: 'database' });
+      await assert.rejects(catalog.setDeleteState(id, [0, 3], at(state, day(5))), {
+        code: 'database',
+      });
     }
     assert.deepEqual(await stateList(catalog), ['pending', 'pending', 'pending']);
-    await assert.rejects(catalog.setDeleteState(digest('x'), [0], 'gone', day(5), null), {
+    await assert.rejects(catalog.setDeleteState(digest('x'), [0], at('gone', day(5))), {
       code: 'database',
     });
   });
 
   test(`${name}: back to pending starts the grace anew; other states keep the reason they are given`, async (t) => {
     const catalog = await verified(make, t);
-    await catalog.setDeleteState(id, [0], 'abandoned', day(5), 'flagged since');
-    assert.equal((await catalog.deleteEntries(id, ['abandoned']))[0]?.reason, 'flagged since');
-    await catalog.setDeleteState(id, [0], 'pending', day(8), null);
+    await catalog.setDeleteState(id, [0], at('abandoned', day(5), 'flagged since'));
+    assert.deepEqual(
+      (await catalog.deleteEntries(id, ['abandoned']))[0]?.reason,
+      at('abandoned', day(5), 'flagged since').reason,
+    );
+    await catalog.setDeleteState(id, [0], at('pending', day(8)));
     const [entry] = await catalog.deleteEntries(id, ['pending']);
     assert.deepEqual([entry?.pendingSince, entry?.reason], [day(8), null]);
-    await catalog.setDeleteState(id, [], 'deleted', day(9), null);
+    await catalog.setDeleteState(id, [], at('deleted', day(9)));
     assert.deepEqual(await catalog.deleteEntries(id, []), []);
   });
 
   test(`${name}: a quarantined or expired archive gives up its pending lines, with the reason`, async (t) => {
     for (const state of ['quarantined', 'expired'] as const) {
       const catalog = await verified(make, t);
-      await catalog.setDeleteState(id, [0], 'deleting', day(4), null);
-      await catalog.setDeleteState(id, [1], 'deleted', day(4), null);
+      await catalog.setDeleteState(id, [0], at('deleting', day(4)));
+      await catalog.setDeleteState(id, [1], at('deleted', day(4)));
       await catalog.setArchiveState(id, state, 'bytes differ');
       assert.deepEqual(await stateList(catalog), ['deleting', 'deleted', 'abandoned']);
-      assert.equal((await catalog.deleteEntries(id, ['abandoned']))[0]?.reason, 'bytes differ');
+      const reason = { code: `archive-${state}`, detail: 'bytes differ' };
+      assert.deepEqual((await catalog.deleteEntries(id, ['abandoned']))[0]?.reason, reason);
       assert.equal((await catalog.archive(id))?.stateReason, 'bytes differ');
-      await catalog.setDeleteState(id, [0], 'abandoned', day(5), 'bytes differ');
+      await catalog.setDeleteState(id, [0], at('abandoned', day(5), 'bytes differ'));
       assert.deepEqual(await catalog.archivesToPurge(alice), []);
     }
   });
@@ -148,7 +158,7 @@ export function deleteContract(name: string, make: MakeCatalog): void {
     const allUids = [uid(1), uid(2), uid(3), uid(4)];
     assert.deepEqual(await catalog.copiesOf('old', 'local', inbox, allUids), []);
     await catalog.markVerified(id, day(3), true);
-    await catalog.setDeleteState(id, [0], 'gone', day(4), null);
+    await catalog.setDeleteState(id, [0], at('gone', day(4)));
     const copies = await catalog.copiesOf('old', 'local', inbox, allUids);
     assert.deepEqual(
       copies.map((copy) => [copy.line, copy.uid, copy.state]),
@@ -178,14 +188,14 @@ export function deleteContract(name: string, make: MakeCatalog): void {
 
   test(`${name}: an open intent is found whatever became of its archive`, async (t) => {
     const catalog = await verified(make, t);
-    await catalog.setDeleteState(id, [0], 'deleting', day(4), null);
+    await catalog.setDeleteState(id, [0], at('deleting', day(4)));
     await catalog.setArchiveState(id, 'quarantined', 'truncated');
     const open = await catalog.archivesToPurge(inbox);
     assert.deepEqual(
       open.map((record) => [record.id, record.state]),
       [[id, 'quarantined']],
     );
-    await catalog.setDeleteState(id, [0], 'deleted', day(5), null);
+    await catalog.setDeleteState(id, [0], at('deleted', day(5)));
     assert.deepEqual(await catalog.archivesToPurge(inbox), []);
   });
 
@@ -202,7 +212,7 @@ export function deleteContract(name: string, make: MakeCatalog): void {
       [id],
     );
     await catalog.markVerified(newer.head.id, day(6), true);
-    await catalog.setDeleteState(id, [0], 'deleting', day(6), null);
+    await catalog.setDeleteState(id, [0], at('deleting', day(6)));
     assert.deepEqual(
       (await catalog.archivesToPurge(alice)).map((archive) => archive.id),
       [id, newer.head.id],
@@ -211,9 +221,9 @@ export function deleteContract(name: string, make: MakeCatalog): void {
       { policy: 'big', folder: 'Sent', messages: 3, bytes: 3033, since: day(6) },
       { policy: 'old', folder: 'INBOX', messages: 3, bytes: 3006, since: day(3) },
     ]);
-    await catalog.setDeleteState(id, [0, 1], 'deleted', day(7), null);
+    await catalog.setDeleteState(id, [0, 1], at('deleted', day(7)));
     assert.deepEqual((await catalog.pendingTotals(alice))[1]?.bytes, 1003);
-    await catalog.setDeleteState(id, [2], 'abandoned', day(7), 'held');
+    await catalog.setDeleteState(id, [2], at('abandoned', day(7), 'held'));
     assert.deepEqual(
       (await catalog.archivesToPurge(alice)).map((archive) => archive.id),
       [newer.head.id],
@@ -231,4 +241,8 @@ async function verified(make: MakeCatalog, t: Parameters<MakeCatalog>[0]): Promi
 
 async function stateList(catalog: Catalog): Promise<readonly DeleteState[]> {
   return (await catalog.deleteEntries(id, states)).map((entry) => entry.state);
+}
+
+function at(state: DeleteState, when: Date, detail: string | null = null): DeleteChange {
+  return { state, at: when, reason: detail === null ? null : { code: 'other', detail } };
 }

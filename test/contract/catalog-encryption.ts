@@ -29,7 +29,7 @@ function object(key: string, changes: Partial<EncryptedObject> = {}): EncryptedO
 export function encryptionContract(name: string, make: MakeCatalog): void {
   test(`${name}: an encrypted archive keeps the digests of its files as stored`, async (t) => {
     const catalog = await make(t);
-    await catalog.addArchive(sealed, 'm.age', null, digest('sealed manifest'));
+    await catalog.addArchive(sealed, 'm.age', null, { manifestObject: digest('sealed manifest') });
     assert.deepEqual((await catalog.archive(id))?.encryption, {
       recipients: digest('us'),
       objectSha256: digest('ciphertext'),
@@ -38,7 +38,7 @@ export function encryptionContract(name: string, make: MakeCatalog): void {
     // Archived again because it was damaged: the new digests count.
     await catalog.setArchiveState(id, 'quarantined', 'an octet flipped');
     const anew = { ...sealed, head: { ...sealed.head, sha256: digest('other ciphertext') } };
-    await catalog.addArchive(anew, 'm-2.age', null, digest('other manifest'));
+    await catalog.addArchive(anew, 'm-2.age', null, { manifestObject: digest('other manifest') });
     assert.deepEqual((await catalog.archive(id))?.encryption, {
       recipients: digest('us'),
       objectSha256: digest('other ciphertext'),
@@ -50,7 +50,9 @@ export function encryptionContract(name: string, make: MakeCatalog): void {
     const catalog = await make(t);
     await assert.rejects(catalog.addArchive(sealed, 'm.age', null), { code: 'database' });
     const plain = manifest(numbered(1, 3));
-    await assert.rejects(catalog.addArchive(plain, 'm', null, digest('m')), { code: 'database' });
+    await assert.rejects(catalog.addArchive(plain, 'm', null, { manifestObject: digest('m') }), {
+      code: 'database',
+    });
     assert.deepEqual(await catalog.archives(), []);
   });
 
@@ -65,7 +67,7 @@ export function encryptionContract(name: string, make: MakeCatalog): void {
     const found = await catalog.encrypted('local', 'm.age');
     assert.deepEqual({ ...found, plain: Uint8Array.from(found?.plain ?? []) }, lines);
     assert.equal(await catalog.encrypted('local', 'nowhere'), null);
-    await catalog.addArchive(sealed, 'm.age', null, lines.sha256);
+    await catalog.addArchive(sealed, 'm.age', null, { manifestObject: lines.sha256 });
     assert.equal(await catalog.encrypted('local', sealed.head.key), null);
     assert.equal(await catalog.encrypted('local', 'm.age'), null);
     assert.deepEqual(await catalog.encrypted('other', 'm.age'), elsewhere);

@@ -14,7 +14,7 @@ export function expiryContract(name: string, make: MakeCatalog): void {
       await catalog.addArchive(each, 'm', null);
       await catalog.markVerified(each.head.id, day(3), true);
     }
-    await catalog.setDeleteState(old.head.id, [2], 'deleting', day(4), null);
+    await catalog.setDeleteState(old.head.id, [2], { state: 'deleting', at: day(4), reason: null });
     await assert.rejects(catalog.forgetMessages(old.head.id), { code: 'database' });
     await assert.rejects(catalog.forgetMessages(digest('other')), { code: 'database' });
     await catalog.setArchiveState(old.head.id, 'expired', 'retain: 5y');
@@ -62,7 +62,7 @@ export function expiryContract(name: string, make: MakeCatalog): void {
     await catalog.forgetMessages(id);
     await catalog.addArchive(old, 'm1', null);
     assert.equal((await catalog.archive(id))?.state, 'expired');
-    await catalog.addArchive(old, 'm1', null, null, 'sealed');
+    await catalog.addArchive(old, 'm1', null, { origin: 'sealed' });
     assert.equal((await catalog.archive(id))?.state, 'sealed', 'an import has no batch');
     assert.equal((await catalog.lines(id)).length, 3);
     await catalog.setArchiveState(id, 'expired', 'erased');

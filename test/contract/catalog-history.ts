@@ -107,8 +107,12 @@ export function historyContract(name: string, make: MakeCatalog): void {
     await catalog.addArchive(sealed, 'm1', null);
     await catalog.markVerified(sealed.head.id, day(1), true);
     assert.deepEqual([...(await catalog.pendingByPolicy())], [[sealed.head.policy, 3]]);
-    await catalog.setDeleteState(sealed.head.id, [0], 'deleting', day(2), null);
-    await catalog.setDeleteState(sealed.head.id, [1], 'abandoned', day(2), 'flagged');
+    await catalog.setDeleteState(sealed.head.id, [0], { state: 'deleting', at: day(2), reason: null });
+    await catalog.setDeleteState(sealed.head.id, [1], {
+      state: 'abandoned',
+      at: day(2),
+      reason: { code: 'other', detail: 'flagged' },
+    });
     assert.deepEqual([...(await catalog.pendingByPolicy())], [[sealed.head.policy, 2]]);
   });
 }

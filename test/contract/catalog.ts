@@ -94,7 +94,7 @@ function archiveContract(name: string, make: MakeCatalog): void {
     const { head, messages } = manifest(numbered(1, 4));
     await catalog.addArchive({ head, messages }, 'm1', null);
     await catalog.markVerified(head.id, day(3), true);
-    await catalog.setDeleteState(head.id, [0], 'deleting', day(4), null);
+    await catalog.setDeleteState(head.id, [0], { state: 'deleting', at: day(4), reason: null });
     const before = [await catalog.archives(), await catalog.deleteEntries(head.id, ['pending', 'deleting'])];
     await catalog.addArchive({ head, messages: messages.slice(1) }, 'm2', null);
     const after = [await catalog.archives(), await catalog.deleteEntries(head.id, ['pending', 'deleting'])];

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { bytes, sha256 } from '../../src/domain/brands.ts';
-import type { SpoolFile, Store } from '../../src/ports/store.ts';
+import type { RemovableStore, SpoolFile } from '../../src/ports/store.ts';
 
 const now = new Date('2026-05-06T07:08:09Z');
 
@@ -16,11 +16,11 @@ const now = new Date('2026-05-06T07:08:09Z');
  */
 export function storeContract(
   name: string,
-  make: () => Promise<Store>,
+  make: () => Promise<RemovableStore>,
   { race = true }: { readonly race?: boolean } = {},
 ): void {
   describe(`the store ${name}`, () => {
-    let store: Store;
+    let store: RemovableStore;
     let spool: string;
     before(async () => {
       store = await make();
@@ -174,7 +174,7 @@ export function storeContract(
 }
 
 async function readAll(
-  store: Store,
+  store: RemovableStore,
   key: string,
   range?: { readonly offset: number; readonly length: number },
   version?: string | null,
@@ -184,7 +184,7 @@ async function readAll(
   return Buffer.concat(pieces);
 }
 
-async function keysOf(store: Store, prefix: string): Promise<readonly string[]> {
+async function keysOf(store: RemovableStore, prefix: string): Promise<readonly string[]> {
   const keys: string[] = [];
   for await (const { key } of store.list(prefix)) keys.push(key);
   return keys;

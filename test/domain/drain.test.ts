@@ -2,14 +2,9 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import fc from 'fast-check';
 import { bytes, uid } from '../../src/domain/brands.ts';
-import {
-  type Candidate,
-  inOrder,
-  limitedResources,
-  percentUsed,
-  takeUntilUnder,
-} from '../../src/domain/drain.ts';
+import { type Candidate, inOrder, takeUntilUnder } from '../../src/domain/drain.ts';
 import type { Folder } from '../../src/domain/folder.ts';
+import { limitedResources, percentUsed } from '../../src/domain/quota.ts';
 import { daysAgo } from './subjects.ts';
 
 function folder(name: string, roles: Folder['roles'] = []): Folder {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { bytes } from '../../src/domain/brands.ts';
-import { anotherMessage, type Recorded, sameMessage } from '../../src/domain/identity.ts';
+import { type Recorded, sameMessage } from '../../src/domain/identity.ts';
 import { daysAgo, message, type MessageParts } from './subjects.ts';
 
 const recorded: Recorded = {
@@ -32,7 +32,7 @@ const cases: readonly (readonly [
   ['another INTERNALDATE', {}, { internalDate: daysAgo(99) }, false],
   ['no INTERNALDATE', {}, { internalDate: null }, false],
   ['no size', {}, { size: null }, false],
-  ['a UID that was found to name another message', { reason: anotherMessage }, {}, false],
+  ['a UID that was found to name another message', { reason: { code: 'another-message' } }, {}, false],
 ];
 
 for (const [name, parts, seen, same] of cases) {

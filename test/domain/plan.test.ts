@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { bytes, uidValidity } from '../../src/domain/brands.ts';
-import { exceeded, sameFolder, totals } from '../../src/domain/plan.ts';
+import { sameFolder } from '../../src/domain/folder.ts';
+import { exceeded, totals } from '../../src/domain/plan.ts';
 
 const limits = { maxMessages: 10, maxBytes: bytes(1000), maxPercent: 50 };
 

@@ -3,6 +3,7 @@ import test from 'node:test';
 import { uid, type Uid } from '../../src/domain/brands.ts';
 import { noNotices, type NoticeMarks } from '../../src/domain/notice-mark.ts';
 import type { Match, Policy } from '../../src/domain/policy.ts';
+import { reasonText } from '../../src/domain/reason.ts';
 import { decide, heldBy, holdsOn, mayWant, recordedHeaders } from '../../src/domain/selection.ts';
 import { context, message, type MessageParts, now, olderThan, policy } from './subjects.ts';
 
@@ -29,7 +30,7 @@ function verdict(parts: MessageParts, given: Circumstances = {}): string {
     quarantined: new Map(given.quarantined),
     notices: given.notices ?? noNotices,
   });
-  return decision.kind === 'selected' ? 'selected' : decision.reason;
+  return decision.kind === 'selected' ? 'selected' : reasonText(decision.reason);
 }
 
 const cases: readonly (readonly [

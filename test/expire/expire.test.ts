@@ -4,7 +4,7 @@ import { MothballError } from '../../src/errors.ts';
 import { erase } from '../../src/expire/erase.ts';
 import { expireStore } from '../../src/expire/expire.ts';
 import { manifestKey } from '../../src/format/archive-key.ts';
-import type { ObjectLock, Store } from '../../src/ports/store.ts';
+import type { ObjectLock, RemovableStore } from '../../src/ports/store.ts';
 import { alice, digest } from '../contract/catalog-samples.ts';
 import { expireSite, type ExpireSite, usual } from './world.ts';
 
@@ -13,7 +13,7 @@ async function filled(
   t: TestContext,
   old: number,
   young: number,
-  wrap: (store: Store) => Store = (store) => store,
+  wrap: (store: RemovableStore) => RemovableStore = (store) => store,
 ): Promise<ExpireSite> {
   const site = await expireSite(t, wrap);
   for (let number = 1; number <= old; number += 1) await site.add(number, 40);
@@ -24,7 +24,7 @@ async function filled(
 /** A local store in which keys with a certain part are locked, or can't be asked about. */
 const locking =
   (part: string, answer: ObjectLock | Error) =>
-  (store: Store): Store =>
+  (store: RemovableStore): RemovableStore =>
     new Proxy(store, {
       get(target, name) {
         if (name === 'lockOf') {

@@ -5,12 +5,12 @@ import { MothballError } from '../../src/errors.ts';
 import { erase, type EraseWork } from '../../src/expire/erase.ts';
 import { expireStore } from '../../src/expire/expire.ts';
 import { accountDirectory } from '../../src/format/archive-key.ts';
-import type { Store } from '../../src/ports/store.ts';
+import type { RemovableStore } from '../../src/ports/store.ts';
 import { alice, digest } from '../contract/catalog-samples.ts';
 import { expireSite, type ExpireSite, usual } from './world.ts';
 
 /** The store with some of its parts changed. */
-function changed(store: Store, parts: Partial<Store>): Store {
+function changed(store: RemovableStore, parts: Partial<RemovableStore>): RemovableStore {
   return new Proxy(store, {
     get(target, name) {
       const value: unknown = Reflect.get(name in parts ? parts : target, name);
@@ -32,7 +32,7 @@ async function guarded(t: TestContext, part: string) {
   return { site, id: head.id, work: { ...site.work, store: changed(store, { remove }) } };
 }
 
-const eraseWork = ({ work }: ExpireSite, store: Store): EraseWork => ({
+const eraseWork = ({ work }: ExpireSite, store: RemovableStore): EraseWork => ({
   ...work,
   stores: new Map([['local', store]]),
 });

@@ -10,7 +10,7 @@ import type { ExpireOptions, ExpireWork } from '../../src/expire/expire.ts';
 import { accountDirectory, manifestKey } from '../../src/format/archive-key.ts';
 import type { Manifest } from '../../src/format/manifest-types.ts';
 import { encodeManifest } from '../../src/format/manifest.ts';
-import type { Store } from '../../src/ports/store.ts';
+import type { RemovableStore } from '../../src/ports/store.ts';
 import { StoreGate } from '../../src/preflight/store-gate.ts';
 import { localStore } from '../../src/store/local.ts';
 import { alice, day, digest, manifest, message } from '../contract/catalog-samples.ts';
@@ -20,7 +20,7 @@ const released = new Date('2027-01-01T00:00:00Z');
 
 /** A store with its catalog, and what `expire` works with. */
 export interface ExpireSite {
-  readonly store: Store;
+  readonly store: RemovableStore;
   readonly work: ExpireWork;
   /** Puts an archive of one message with this number; verified, and created `age` days before now. */
   add(number: number, age: number): Promise<Manifest>;
@@ -34,7 +34,10 @@ export const usual: ExpireOptions = {
   orphans: false,
 };
 
-export async function expireSite(t: TestContext, wrap: (store: Store) => Store): Promise<ExpireSite> {
+export async function expireSite(
+  t: TestContext,
+  wrap: (store: RemovableStore) => RemovableStore,
+): Promise<ExpireSite> {
   const directory = await mkdtemp(join(tmpdir(), 'expire-'));
   const catalog = await openCatalog(join(directory, 'a.db'), { mode: 'create' });
   t.after(async () => {

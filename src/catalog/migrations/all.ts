@@ -5,6 +5,7 @@ import { history } from './004-history.ts';
 import { days } from './005-days.ts';
 import { encryption } from './006-encryption.ts';
 import { notices } from './007-notices.ts';
+import { reasonCodes } from './008-reason-codes.ts';
 import type { Migration } from './migration.ts';
 
 /** Every migration, in order. */
@@ -16,4 +17,5 @@ export const migrations: readonly Migration[] = [
   days,
   encryption,
   notices,
+  reasonCodes,
 ];

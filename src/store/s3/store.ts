@@ -2,7 +2,14 @@ import { Buffer } from 'node:buffer';
 import { HeadObjectCommand, ListObjectsV2Command } from '@aws-sdk/client-s3';
 import { bytes } from '../../domain/brands.ts';
 import { isError } from '../../errors.ts';
-import type { ByteRange, ObjectLock, SpoolFile, Store, StoreHealth, StoreObject } from '../../ports/store.ts';
+import type {
+  ByteRange,
+  ObjectLock,
+  RemovableStore,
+  SpoolFile,
+  StoreHealth,
+  StoreObject,
+} from '../../ports/store.ts';
 import { markerKey, markerText, parseMarker } from '../marker.ts';
 import { isStoreKey, keySegments } from '../store-key.ts';
 import { Bucket, versionOf } from './bucket.ts';
@@ -16,11 +23,11 @@ import { readObject, statObject } from './read.ts';
 import { keptKeys, removeObject } from './remove.ts';
 
 /** A store in an S3 bucket. `stop` ends the waiting between attempts. */
-export function s3Store(options: S3StoreOptions, stop: AbortSignal): Store {
+export function s3Store(options: S3StoreOptions, stop: AbortSignal): RemovableStore {
   return new S3Store(options, stop);
 }
 
-class S3Store implements Store {
+class S3Store implements RemovableStore {
   readonly name: string;
   readonly kind = 's3';
   readonly maxObjectBytes = largestPut;

@@ -1,7 +1,6 @@
 import { sameAccount } from '../../domain/account.ts';
 import { dayMs } from '../../domain/dates.ts';
-import { limitedResources, percentUsed } from '../../domain/drain.ts';
-import { formatUse } from '../../domain/quota.ts';
+import { formatUse, limitedResources, percentUsed } from '../../domain/quota.ts';
 import { MothballError } from '../../errors.ts';
 import { detailsOf, fullnessOverTime, scannedAccounts } from '../../watch/fleet.ts';
 import { shareBar, usageBar } from '../charts/bar.ts';

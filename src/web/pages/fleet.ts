@@ -2,14 +2,13 @@ import { bytes } from '../../domain/brands.ts';
 import { dayMs } from '../../domain/dates.ts';
 import type { Forecast } from '../../domain/forecast.ts';
 import type { QuotaBand } from '../../domain/quota-band.ts';
-import { formatUse } from '../../domain/quota.ts';
+import { formatUse, fullestView, limitedResources } from '../../domain/quota.ts';
 import type { DayTotals } from '../../ports/browse.ts';
 import {
   type AccountDetail,
   byBand,
   detailsOf,
   fullestOf,
-  fullestView,
   fullnessOverTime,
   scannedAccounts,
 } from '../../watch/fleet.ts';
@@ -105,7 +104,7 @@ const fullestColumns = [
 ];
 
 function fullestRow(found: AccountDetail, now: Date): readonly (Html | string)[] {
-  const view = fullestView(found.roots);
+  const view = fullestView((found.roots ?? []).flatMap(limitedResources));
   const percent = found.percent ?? 0;
   const used = view === null ? '' : formatUse(view.resource, view.used);
   const limit = view === null || view.limit === null ? '' : ` of ${formatUse(view.resource, view.limit)}`;

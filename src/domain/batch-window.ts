@@ -3,6 +3,7 @@ import { plausible } from './dates.ts';
 import { add } from './duration.ts';
 import { ageDate, evaluate, type MatchContext, type Subject } from './match.ts';
 import type { Match, Policy } from './policy.ts';
+import type { Reason } from './reason.ts';
 import { formatBytes } from './size.ts';
 
 /** A message that is ready to be archived, and since when. */
@@ -12,11 +13,11 @@ export interface Ready {
 }
 
 /**
- * Why the selection of a folder waits, in words; null: it has gathered enough, has waited long
- * enough, or its policy does not gather. A policy with `when` acts on a mailbox that is nearly
+ * Why the selection of a folder waits; null: it is large enough, has waited long enough, or its
+ * policy does not gather. A policy with `when` acts on a mailbox that is nearly
  * full, and never waits.
  */
-export function gathering(policy: Policy, ready: readonly Ready[], now: Date): string | null {
+export function batchWindow(policy: Policy, ready: readonly Ready[], now: Date): Reason | null {
   const { gather } = policy.archive;
   if (gather === undefined || policy.when !== null || ready.length === 0) return null;
   const size = ready.reduce((sum, message) => sum + message.size, 0);
@@ -24,7 +25,8 @@ export function gathering(policy: Policy, ready: readonly Ready[], now: Date): s
   const oldest = ready.reduce((first, { since }) => Math.min(first, since.getTime()), now.getTime());
   const until = add(new Date(oldest), gather.maxWait, policy.timezone);
   if (until.getTime() <= now.getTime()) return null;
-  return `gathering until ${formatBytes(gather.minBytes)} or ${until.toISOString().slice(0, 10)}`;
+  const day = until.toISOString().slice(0, 10);
+  return { code: 'batch-small', detail: `gathering until ${formatBytes(gather.minBytes)} or ${day}` };
 }
 
 /**

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import { batchWindow, matchedSince } from '../../src/domain/batch-window.ts';
 import { bytes } from '../../src/domain/brands.ts';
-import { gathering, matchedSince } from '../../src/domain/gathering.ts';
 import type { Match, Policy } from '../../src/domain/policy.ts';
 import { context, daysAgo, message, type MessageParts, now, olderThan, policy } from './subjects.ts';
 
@@ -14,10 +14,10 @@ const ready = (size: number, days: number) => ({ size: bytes(size), since: daysA
 
 test('a small selection waits, and says until when', () => {
   const until = new Date(now.getTime() + 4 * 86_400_000).toISOString().slice(0, 10);
-  assert.equal(
-    gathering(patient(), [ready(5_000, 3), ready(4_999, 10)], now),
-    `gathering until 9.8 KiB or ${until}`,
-  );
+  assert.deepEqual(batchWindow(patient(), [ready(5_000, 3), ready(4_999, 10)], now), {
+    code: 'batch-small',
+    detail: `gathering until 9.8 KiB or ${until}`,
+  });
 });
 
 const goes: readonly (readonly [name: string, policy: Policy, ready: readonly ReturnType<typeof ready>[]])[] =
@@ -30,7 +30,7 @@ const goes: readonly (readonly [name: string, policy: Policy, ready: readonly Re
   ];
 
 for (const [name, given, messages] of goes) {
-  test(name, () => assert.equal(gathering(given, messages, now), null));
+  test(name, () => assert.equal(batchWindow(given, messages, now), null));
 }
 
 const large: Match = { kind: 'largerThan', bytes: bytes(10) };

@@ -1,0 +1,58 @@
+import type { AccountRef } from '../domain/account.ts';
+import { MothballError } from '../errors.ts';
+import type { Locks } from '../ports/catalog.ts';
+import type { Mail, MailSession } from '../ports/mail.ts';
+import type { AccountWork } from './account-work.ts';
+import { Connection } from './connection.ts';
+
+/** Not exported: nobody else can make a LockedWork (SAFETY I6). */
+const lock = Symbol('the lock of the account');
+
+/** What is needed to change one account. It exists only while its lock is held. */
+export interface LockedWork extends AccountWork {
+  readonly connection: Connection<MailSession>;
+  /** UUID of the run; goes into manifests and receipts. */
+  readonly run: string;
+  /** When this work on the account began. */
+  readonly started: Date;
+  /** Name and version of the program, for manifests. */
+  readonly tool: string;
+  readonly [lock]: AsyncDisposable;
+}
+
+/** What a lock turns into a LockedWork. */
+export interface Lockable {
+  readonly locks: Locks;
+  readonly mail: Mail;
+  readonly run: string;
+  readonly tool: string;
+  readonly parts: Omit<AccountWork, 'connection'>;
+}
+
+/**
+ * Does the job under the account's lock, and logs out before the lock is released. Answers `locked`
+ * at once, without calling the job, when another process holds it.
+ */
+export async function withLock<T extends object | void>(
+  { locks, mail, run, tool, parts }: Lockable,
+  job: (work: LockedWork) => Promise<T>,
+): Promise<T | 'locked'> {
+  await using held = await locks.account(parts.account);
+  if (held === null) return 'locked';
+  await using connection = new Connection(() => mail.open(parts.account));
+  // Awaited here: the lock is held until the job has ended.
+  return await job({ ...parts, connection, run, tool, started: parts.clock.now(), [lock]: held });
+}
+
+/** What to say where an account or a store is locked. `notDone` names what was left undone. */
+export function lockedError(what: AccountRef | { readonly store: string }, notDone: string): MothballError {
+  const name = 'store' in what ? `store ${what.store}` : `${what.account} on ${what.server}`;
+  return new MothballError(
+    {
+      fact: `${name} is locked by another mothball process`,
+      notDone,
+      remedy: 'Try again when it has finished',
+    },
+    { code: 'locked', retryable: true },
+  );
+}
