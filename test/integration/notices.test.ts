@@ -87,7 +87,9 @@ test('one notice a week tells what was archived since the last one; it stays unt
   assert.equal(week.length, 2, 'a week without mail to tell of');
 
   const year: RunDocument = JSON.parse((await run(site, 400)).stdout);
-  assert.deepEqual(year.runs[0]?.skipped, [{ reason: 'notice not read yet', messages: 2 }]);
+  assert.deepEqual(year.runs[0]?.skipped, [
+    { code: 'notice-unread', reason: 'notice not read yet', messages: 2 },
+  ]);
   assert.equal(year.runs[0]?.archived.messages, 1);
   await meddle(dovecot, user, 'INBOX', [`UID STORE ${first.uid} +FLAGS (\\Seen)`]);
   const read: RunDocument = JSON.parse((await run(site, 410)).stdout);

@@ -15,7 +15,7 @@ export const mutants: readonly Mutant[] = [
     patches: [
       {
         file: 'purge/delete-state.ts',
-        from: "if (state === 'deleting') await requireNotPaused(work.catalog);",
+        from: 'await requireNotPaused(work.catalog);',
         to: '',
       },
     ],
@@ -95,7 +95,7 @@ export const mutants: readonly Mutant[] = [
     name: 'takes every folder for the same one',
     patches: [
       {
-        file: 'domain/plan.ts',
+        file: 'domain/folder.ts',
         from: 'return a.uidValidity === b.uidValidity && a.mailboxId === b.mailboxId;',
         to: 'return a !== null && b !== null;',
       },
@@ -105,7 +105,11 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'writes no intent before it deletes',
     patches: [
-      { file: 'purge/delete.ts', from: "await setState(work, due, targets, 'deleting', null);", to: '' },
+      {
+        file: 'purge/delete.ts',
+        from: 'await recordIntent(this.#work, record, entriesOf(targets));',
+        to: '',
+      },
     ],
     caughtBy: 'brokenOff',
   },
@@ -126,7 +130,7 @@ export const mutants: readonly Mutant[] = [
     patches: [
       {
         file: 'purge/delete.ts',
-        from: 'markDeleted(uids, rechecked.highestModseq)',
+        from: 'markDeleted(uids, recheckedState.highestModseq)',
         to: 'markDeleted(uids, null)',
       },
       {
@@ -157,7 +161,7 @@ export const mutants: readonly Mutant[] = [
     name: 'believes that what it expunged is gone',
     patches: [
       {
-        file: 'purge/delete-state.ts',
+        file: 'purge/still-there.ts',
         from: 'present.add(meta.uid);',
         to: 'if (meta === null) present.add(meta);',
       },
@@ -184,7 +188,11 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'ignores holds',
     patches: [
-      { file: 'domain/selection.ts', from: 'if (hold !== null) return keep(`held by ${hold}`);', to: '' },
+      {
+        file: 'domain/selection.ts',
+        from: "if (hold !== null) return keep({ code: 'held', detail: hold });",
+        to: '',
+      },
     ],
     caughtBy: 'held',
   },
