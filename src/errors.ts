@@ -3,7 +3,9 @@
  * folder, what was not done, and what to do next; it never holds a secret.
  */
 export type ErrorCode =
-  | 'config' // the configuration or the command line is wrong
+  | 'config' // the configuration is wrong
+  | 'usage' // the command line, a query or an ID is wrong
+  | 'identity' // an encrypted archive needs an age identity, and none was given
   | 'auth' // the server refused the login
   | 'connect' // no connection, or it broke; retryable
   | 'timeout' // no answer in time; retryable
@@ -12,14 +14,24 @@ export type ErrorCode =
   | 'store' // the archive store failed or may not be trusted
   | 'exists' // the object is there already (never overwritten)
   | 'missing' // the object or message is not there
+  | 'changed' // it was stored again meanwhile: what was read is not what is recorded now
   | 'verify' // what was read back is not what was written
   | 'full' // the mailbox is over its quota and takes no more mail
-  | 'limit' // a safety limit stopped it
   | 'locked' // another process has the account or the store
   | 'database' // the catalog is missing, broken or not to be trusted
   | 'guard' // a command that must never be sent was stopped at the send point
   | 'refused' // a safety rule forbids it
   | 'interrupted'; // SIGINT, SIGTERM, pause
+
+/**
+ * What a person reads at 3 a.m., in three parts without final periods: what happened, to which
+ * account and folder; what was therefore not done; what to do next (begins with a capital).
+ */
+export interface Explanation {
+  readonly fact: string;
+  readonly notDone?: string;
+  readonly remedy?: string;
+}
 
 export interface ErrorDetail {
   readonly code: ErrorCode;
@@ -32,9 +44,12 @@ export class MothballError extends Error {
   override readonly name: string = 'MothballError';
   readonly code: ErrorCode;
   readonly retryable: boolean;
+  readonly explanation: Explanation;
 
-  constructor(message: string, detail: ErrorDetail) {
-    super(message, detail.cause === undefined ? undefined : { cause: detail.cause });
+  constructor(explanation: Explanation | string, detail: ErrorDetail) {
+    const parts = typeof explanation === 'string' ? { fact: explanation } : explanation;
+    super(explain(parts), detail.cause === undefined ? undefined : { cause: detail.cause });
+    this.explanation = parts;
     this.code = detail.code;
     this.retryable = detail.retryable ?? false;
   }
@@ -67,6 +82,17 @@ export function formatProblem(problem: Problem): string {
   return `${place}: ${problem.path === '' ? '' : `${problem.path}: `}${problem.message}`;
 }
 
+/** The parts of an explanation as one text. The only place that joins them. */
+export function explain({ fact, notDone, remedy }: Explanation): string {
+  const happened = notDone === undefined ? fact : `${fact}; ${notDone}`;
+  return remedy === undefined ? happened : `${happened}. ${remedy}.`;
+}
+
+/** Whether it is one of our errors, with one of these codes when any are given. */
+export function isError(error: unknown, ...codes: readonly ErrorCode[]): error is MothballError {
+  return error instanceof MothballError && (codes.length === 0 || codes.includes(error.code));
+}
+
 /** The message of anything thrown. */
 export function errorMessage(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
@@ -74,9 +100,5 @@ export function errorMessage(error: unknown): string {
 
 /** True when the connection to the mail server broke or fell silent: a new one may do better. */
 export function isConnectionLost(error: unknown): boolean {
-  return (
-    error instanceof MothballError &&
-    error.retryable &&
-    (error.code === 'connect' || error.code === 'timeout')
-  );
+  return isError(error, 'connect', 'timeout') && error.retryable;
 }

@@ -1,5 +1,5 @@
 import process from 'node:process';
-import { exitCodeOf, type ExitCode } from './cli/exit-code.ts';
+import { type ExitCode, exitCodeOf } from './cli/exit-code.ts';
 import { terminal } from './cli/terminal.ts';
 import { MothballError } from './errors.ts';
 

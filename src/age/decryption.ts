@@ -16,7 +16,7 @@ export async function ageDecryption(file: string): Promise<Decryption> {
     } catch {
       throw new MothballError(
         `${file} holds a line that is no age identity; it should be a file that age-keygen wrote`,
-        { code: 'config' },
+        { code: 'identity' },
       );
     }
   }
@@ -29,7 +29,7 @@ async function identitiesOf(file: string): Promise<readonly string[]> {
     text = await readFile(file, 'utf8');
   } catch (error) {
     throw new MothballError(`the identity file ${file} can't be read: ${errorMessage(error)}`, {
-      code: 'config',
+      code: 'identity',
       cause: error,
     });
   }
@@ -37,7 +37,7 @@ async function identitiesOf(file: string): Promise<readonly string[]> {
   const identities = lines.filter((line) => line !== '' && !line.startsWith('#'));
   if (identities.length === 0) {
     throw new MothballError(`the identity file ${file} holds no identity (AGE-SECRET-KEY-…)`, {
-      code: 'config',
+      code: 'identity',
     });
   }
   return identities;

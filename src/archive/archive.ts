@@ -1,18 +1,18 @@
 import { randomUUID } from 'node:crypto';
 import { intoArchives, maxArchiveBytes } from '../domain/batching.ts';
-import { sameFolder, totals, type FolderPlan, type PlannedMessage } from '../domain/plan.ts';
-import type { Policy } from '../domain/policy.ts';
 import { plausible } from '../domain/dates.ts';
+import { type FolderPlan, type PlannedMessage, sameFolder, totals } from '../domain/plan.ts';
+import type { Policy } from '../domain/policy.ts';
 import { failPoint } from '../failpoint.ts';
-import { fetchBatch, type BatchMessage } from './fetch.ts';
-import type { Batch } from '../ports/records.ts';
 import type { ArchiveWriter } from '../ports/codec.ts';
-import { isolated } from '../work/isolate.ts';
+import type { Batch } from '../ports/records.ts';
 import { requireNotPaused } from '../preflight/pause.ts';
+import { isolated } from '../work/isolate.ts';
 import type { Ledger } from '../work/report.ts';
 import { requireSpoolSpace, spoolShare } from '../work/spool.ts';
-import { seal, verify, type Sealed } from './seal.ts';
 import type { Work } from '../work/work.ts';
+import { type BatchMessage, fetchBatch } from './fetch.ts';
+import { seal, type Sealed, verify } from './seal.ts';
 
 /**
  * The safe order, first half (SAFETY steps 3–7): batch record, fetch, store, manifest, verify.

@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
 import type { Bytes, Uid } from '../domain/brands.ts';
 import { isPlaceholder } from '../domain/placeholder.ts';
-import type { Batch } from '../ports/records.ts';
+import { isConnectionLost } from '../errors.ts';
 import type { ArchiveWriter, NewMessage } from '../ports/codec.ts';
 import type { BodyEvent, MailSession } from '../ports/mail.ts';
-import { isConnectionLost } from '../errors.ts';
-import { quarantine } from './quarantine.ts';
+import type { Batch } from '../ports/records.ts';
 import type { Ledger } from '../work/report.ts';
 import type { Work } from '../work/work.ts';
+import { quarantine } from './quarantine.ts';
 
 /** A message of a batch, as FETCH described it. */
 export interface BatchMessage {

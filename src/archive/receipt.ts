@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
+import { shortId } from '../domain/brands.ts';
+import { errorMessage } from '../errors.ts';
 import { receiptPrefix } from '../format/archive-key.ts';
 import type { ArchiveRecord } from '../ports/records.ts';
-import { errorMessage } from '../errors.ts';
 import type { Work } from '../work/work.ts';
 
 const receiptSchema = z.object({
@@ -58,7 +59,7 @@ export async function writeReceipt(
       );
   } catch (error) {
     work.progress.note(
-      `no receipt could be written beside archive ${record.id.slice(0, 12)} (${errorMessage(error)}); after a lost database \`reindex\` will find its messages gone by itself`,
+      `no receipt could be written beside archive ${shortId(record.id)} (${errorMessage(error)}); after a lost database \`reindex\` will find its messages gone by itself`,
     );
   }
 }

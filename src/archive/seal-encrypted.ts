@@ -1,17 +1,17 @@
 import { createHash } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { bytes, sha256, type Sha256 } from '../domain/brands.ts';
-import { MothballError } from '../errors.ts';
+import { isError, MothballError } from '../errors.ts';
 import { failPoint } from '../failpoint.ts';
-import { encodeManifest, parseManifest } from '../format/manifest.ts';
 import type { Manifest } from '../format/manifest-types.ts';
+import { encodeManifest, parseManifest } from '../format/manifest.ts';
 import { digestOf } from '../format/object-digest.ts';
 import type { EncryptedObject } from '../ports/encrypted.ts';
 import type { Encryption } from '../ports/encryption.ts';
 import type { SpoolFile, Store, StoreObject } from '../ports/store.ts';
-import { sameArchive, type Sealing } from './sealing.ts';
 import { readSpool } from '../work/spool.ts';
 import type { Work } from '../work/work.ts';
+import { sameArchive, type Sealing } from './sealing.ts';
 
 /**
  * The object encrypted on its way to the store. Nobody here can read it there, so two things come
@@ -109,7 +109,7 @@ async function unlessExists(put: () => Promise<StoreObject>): Promise<StoreObjec
   try {
     return await put();
   } catch (error) {
-    if (error instanceof MothballError && error.code === 'exists') return null;
+    if (isError(error, 'exists')) return null;
     throw error;
   }
 }

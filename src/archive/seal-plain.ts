@@ -1,10 +1,10 @@
-import { MothballError } from '../errors.ts';
+import { isError } from '../errors.ts';
 import { encodeManifest, parseManifest } from '../format/manifest.ts';
+import { readAll } from '../format/read-all.ts';
 import type { WrittenArchive } from '../ports/codec.ts';
 import type { Store } from '../ports/store.ts';
-import { readAll } from '../format/read-all.ts';
-import { sameArchive, type SealBatch, type Sealing } from './sealing.ts';
 import type { Work } from '../work/work.ts';
+import { sameArchive, type SealBatch, type Sealing } from './sealing.ts';
 
 /** The object as it was spooled. What a crashed run left is known by its content. */
 export function plainSealing(
@@ -19,7 +19,7 @@ export function plainSealing(
         const { version } = await store.putFile(key, file);
         return { key, bytes: file.bytes, sha256: file.sha256, version, messages };
       } catch (error) {
-        if (!(error instanceof MothballError && error.code === 'exists')) throw error;
+        if (!isError(error, 'exists')) throw error;
       }
       // Whoever left it may have been killed before its fsync: what is deleted for it must outlive a power cut.
       await store.sync(key);
@@ -35,7 +35,7 @@ export function plainSealing(
         await store.putBytes(key, encodeManifest(manifest));
         return { manifest, object: null };
       } catch (error) {
-        if (!(error instanceof MothballError && error.code === 'exists')) throw error;
+        if (!isError(error, 'exists')) throw error;
       }
       try {
         await store.sync(key);
@@ -43,7 +43,7 @@ export function plainSealing(
         return sameArchive(found, manifest) ? { manifest: found, object: null } : null;
       } catch (error) {
         // A damaged manifest is nobody's: the archive goes under the next name.
-        if (error instanceof MothballError && error.code === 'verify') return null;
+        if (isError(error, 'verify')) return null;
         throw error;
       }
     },

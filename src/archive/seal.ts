@@ -1,20 +1,20 @@
-import type { Sha256 } from '../domain/brands.ts';
+import { type Sha256, shortId } from '../domain/brands.ts';
 import { totals, type Totals } from '../domain/plan.ts';
+import { errorMessage, isError, MothballError } from '../errors.ts';
 import { failPoint } from '../failpoint.ts';
 import { archiveId } from '../format/archive-id.ts';
 import { archiveKey, manifestKey } from '../format/archive-key.ts';
-import { manifestDigest, plainManifest } from '../format/manifest.ts';
 import type { Manifest, ManifestMessage } from '../format/manifest-types.ts';
-import type { ArchiveRecord, DeleteEntry } from '../ports/records.ts';
+import { manifestDigest, plainManifest } from '../format/manifest.ts';
 import type { ArchiveWriter } from '../ports/codec.ts';
+import type { ArchiveRecord, DeleteEntry } from '../ports/records.ts';
 import type { Store } from '../ports/store.ts';
-import { errorMessage, MothballError } from '../errors.ts';
 import { decrypted, readManifest } from '../read/open-archive.ts';
+import type { Work } from '../work/work.ts';
 import { encryptedSealing } from './seal-encrypted.ts';
 import { plainSealing } from './seal-plain.ts';
 import type { Placed, SealBatch } from './sealing.ts';
 import { alteredFile } from './verify-encrypted.ts';
-import type { Work } from '../work/work.ts';
 
 export type { SealBatch } from './sealing.ts';
 
@@ -136,7 +136,7 @@ export async function verify(
   if (first !== undefined) {
     await work.catalog.setArchiveState(record.id, 'quarantined', first, known?.manifestSha256);
     work.progress.note(
-      `archive ${record.id.slice(0, 12)} in store ${record.store} is quarantined, its mail stays on the server: ${first}`,
+      `archive ${shortId(record.id)} in store ${record.store} is quarantined, its mail stays on the server: ${first}`,
     );
     return false;
   }
@@ -172,7 +172,7 @@ export async function faultsOf(
   try {
     manifest = await readManifest(store, record, decryption);
   } catch (error) {
-    if (error instanceof MothballError && (error.code === 'missing' || error.code === 'verify'))
+    if (isError(error, 'missing', 'verify'))
       return [`manifest ${record.manifestKey}: ${errorMessage(error)}`];
     throw error;
   }
@@ -197,8 +197,7 @@ export async function faultsOf(
       fault.index === null ? fault.reason : `message ${fault.index}: ${fault.reason}`,
     );
   } catch (error) {
-    if (error instanceof MothballError && (error.code === 'missing' || error.code === 'verify'))
-      return [errorMessage(error)];
+    if (isError(error, 'missing', 'verify')) return [errorMessage(error)];
     throw error;
   }
 }

@@ -1,4 +1,4 @@
-import { errorMessage, MothballError } from '../errors.ts';
+import { errorMessage, isError } from '../errors.ts';
 import { digestOf } from '../format/object-digest.ts';
 import type { ArchiveEncryption, ArchiveRecord } from '../ports/records.ts';
 import type { Store } from '../ports/store.ts';
@@ -24,8 +24,7 @@ export async function alteredFile(
     const same = object.sha256 === objectSha256 && object.bytes === record.storedBytes;
     return same ? null : `${key} is not what was written`;
   } catch (error) {
-    if (error instanceof MothballError && (error.code === 'missing' || error.code === 'verify'))
-      return errorMessage(error);
+    if (isError(error, 'missing', 'verify')) return errorMessage(error);
     throw error;
   }
 }

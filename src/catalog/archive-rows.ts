@@ -1,10 +1,10 @@
 import { bytes, sha256, type Sha256 } from '../domain/brands.ts';
 import type { ArchiveFormat, Compression } from '../domain/policy.ts';
-import { manifestDigest } from '../format/manifest.ts';
 import type { Manifest } from '../format/manifest-types.ts';
+import { manifestDigest } from '../format/manifest.ts';
 import type { ArchiveEncryption, ArchiveFilter, ArchiveRecord, ArchiveState } from '../ports/records.ts';
 import { decodeFolder, isOneOf } from './folders.ts';
-import { date, instant, oneOf, type Db } from './rows.ts';
+import { date, type Db, instant, oneOf } from './rows.ts';
 import type { ArchiveTable, FolderTable } from './schema.ts';
 
 export const formats: readonly ArchiveFormat[] = ['mbox', 'eml-zip', 'maildir-tar'];

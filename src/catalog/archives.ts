@@ -8,9 +8,9 @@ import { forgetEncrypted } from './encrypted.ts';
 import { folderNumber } from './folders.ts';
 import { countVerification } from './history.ts';
 import { decodeLine, encodeLine } from './line-rows.ts';
-import { decodeRows, eachRow, impossible, type Db } from './rows.ts';
-import { deleteStates } from './schema.ts';
 import { forgetLines, insertLines } from './lines.ts';
+import { type Db, decodeRows, eachRow, impossible } from './rows.ts';
+import { deleteStates } from './schema.ts';
 
 const none = deleteStates.indexOf('none');
 const pending = deleteStates.indexOf('pending');
@@ -156,7 +156,7 @@ function requireSame(id: Sha256, known: Known, read: Sha256 | undefined): void {
   if (read === undefined || read === known.manifest_sha256) return;
   throw new MothballError(
     `archive ${id} was stored anew while it was read; what was read says nothing of it. Verify it again.`,
-    { code: 'missing' },
+    { code: 'changed' },
   );
 }
 

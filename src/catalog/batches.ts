@@ -1,9 +1,9 @@
 import { uid } from '../domain/brands.ts';
 import type { Catalog } from '../ports/catalog.ts';
 import type { Batch } from '../ports/records.ts';
-import { decodeFolder, folderNumber } from './folders.ts';
 import { compressions, formats } from './archive-rows.ts';
-import { date, decodeRows, impossible, oneOf, stringList, type Db } from './rows.ts';
+import { decodeFolder, folderNumber } from './folders.ts';
+import { date, type Db, decodeRows, impossible, oneOf, stringList } from './rows.ts';
 
 /** Batch records (SAFETY step 3). */
 export function batchRecords(db: Db): Pick<Catalog, 'createBatch' | 'openBatches' | 'closeBatch'> {

@@ -5,7 +5,7 @@ import type { ArchiveFilter } from '../ports/records.ts';
 import { decodeArchive, narrowArchives, selectArchives } from './archive-rows.ts';
 import { dayTotals } from './days.ts';
 import { waiting } from './deletes.ts';
-import { date, decodeRows, type Db } from './rows.ts';
+import { date, type Db, decodeRows } from './rows.ts';
 import { decodeRun } from './runs.ts';
 
 /** Long lists in parts. */

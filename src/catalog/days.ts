@@ -1,8 +1,7 @@
 import { sql } from 'kysely';
+import { dayMs } from '../domain/dates.ts';
 import type { DayTotals } from '../ports/browse.ts';
-import { date, decodeRows, type Db } from './rows.ts';
-
-const dayMs = 24 * 60 * 60 * 1000;
+import { date, type Db, decodeRows } from './rows.ts';
 
 /** What each day since then came to, oldest first. */
 export async function dayTotals(db: Db, since: Date): Promise<readonly DayTotals[]> {

@@ -5,7 +5,7 @@ import type { DeleteEntry, DeleteState } from '../ports/records.ts';
 import { decodeArchive, selectArchives } from './archive-rows.ts';
 import { findFolder } from './folders.ts';
 import { decodeEntry, entryColumns, entryDigests } from './line-rows.ts';
-import { date, decodeRows, impossible, type Db } from './rows.ts';
+import { date, type Db, decodeRows, impossible } from './rows.ts';
 import { deleteStates } from './schema.ts';
 
 /** Pending (1) or deleting (2), in the very words of the partial index `lines_waiting`. */

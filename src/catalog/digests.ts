@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { sha256, type Sha256 } from '../domain/brands.ts';
 import type { Catalog } from '../ports/catalog.ts';
-import { decodeRows, type Db } from './rows.ts';
+import { type Db, decodeRows } from './rows.ts';
 
 /** Rows that are read at once. */
 const chunk = 10_000;

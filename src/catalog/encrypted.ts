@@ -1,6 +1,6 @@
 import { bytes, sha256 } from '../domain/brands.ts';
 import type { EncryptionRecords } from '../ports/encrypted.ts';
-import { date, decodeRows, type Db } from './rows.ts';
+import { date, type Db, decodeRows } from './rows.ts';
 
 /** Encrypted objects on their way to a store, and who was shown to be able to read them. */
 export function encryptionRecords(db: Db): EncryptionRecords {

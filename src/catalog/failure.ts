@@ -1,4 +1,4 @@
-import { errorMessage, MothballError } from '../errors.ts';
+import { errorMessage, isError, MothballError } from '../errors.ts';
 
 /** Primary result codes of SQLite (https://sqlite.org/rescode.html). */
 const codes = { busy: 5, locked: 6, readOnly: 8, io: 10, corrupt: 11, full: 13, notADatabase: 26 } as const;
@@ -29,7 +29,7 @@ export function isFatal(error: unknown): boolean {
 
 /** A failure of the catalog in the file at `path`, in words that say what to do next. */
 export function databaseError(path: string, error: unknown): MothballError {
-  if (error instanceof MothballError) return error;
+  if (isError(error)) return error;
   if (isCorrupt(error)) return corruptError(path, errorMessage(error), error);
   const retryable = isBusy(error);
   return new MothballError(`The catalog ${path} failed: ${errorMessage(error)}. ${advice(error)}`, {

@@ -1,7 +1,7 @@
-import { sql, type Expression, type SqlBool } from 'kysely';
+import { type Expression, sql, type SqlBool } from 'kysely';
+import type { AccountRef } from '../domain/account.ts';
 import { uidValidity } from '../domain/brands.ts';
 import type { FolderRef } from '../ports/records.ts';
-import type { AccountRef } from '../ports/mail.ts';
 import type { Db } from './rows.ts';
 import type { FolderTable } from './schema.ts';
 

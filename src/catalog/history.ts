@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { z } from 'zod';
 import type { HistoryRecords } from '../ports/history.ts';
-import { date, decodeRows, impossible, stringList, type Db } from './rows.ts';
+import { date, type Db, decodeRows, impossible, stringList } from './rows.ts';
 
 const totals = z.object({ messages: z.int().min(0), bytes: z.int().min(0) });
 /** What of a run's report is kept when the run itself is forgotten. */

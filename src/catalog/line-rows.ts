@@ -1,8 +1,7 @@
 import { sql } from 'kysely';
-import { bytes, uid } from '../domain/brands.ts';
+import { bytes, sha256, uid } from '../domain/brands.ts';
 import type { ManifestMessage } from '../format/manifest-types.ts';
 import type { DeleteEntry } from '../ports/records.ts';
-import { sha256 } from '../domain/brands.ts';
 import { date, digestFromBlob, digestToBlob, instant, isStringList, stringList } from './rows.ts';
 import { deleteStates, type LineTable } from './schema.ts';
 

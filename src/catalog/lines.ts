@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { ManifestMessage } from '../format/manifest-types.ts';
 import { decodeLine, encodeLine } from './line-rows.ts';
-import { eachRow, type Db } from './rows.ts';
+import { type Db, eachRow } from './rows.ts';
 import { indexedText } from './search-text.ts';
 
 /** The messages of an archive, with what search knows of them. Inside a write transaction only. */

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdir, open, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { errorMessage, MothballError } from '../errors.ts';
+import { errorMessage, isError, MothballError } from '../errors.ts';
 import type { Locks } from '../ports/catalog.ts';
 import { isBusy } from './failure.ts';
 import { requireLocal } from './file-system.ts';
@@ -54,7 +54,7 @@ async function take(
       },
     };
   } catch (error) {
-    if (error instanceof MothballError) throw error;
+    if (isError(error)) throw error;
     throw new MothballError(
       `The lock of ${kind} ${names.join('/')} in ${directory} can't be taken: ${errorMessage(error)}. ` +
         'Nothing was done with it. Check the directory of the database.',

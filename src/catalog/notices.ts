@@ -1,9 +1,10 @@
 import { uid, uidValidity } from '../domain/brands.ts';
+import { dayMs } from '../domain/dates.ts';
 import type { NoticeRecord, NoticeRecords } from '../ports/notices.ts';
-import { date, decodeRows, oneOf, type Db } from './rows.ts';
+import { date, type Db, decodeRows, oneOf } from './rows.ts';
 
 const states = ['sending', 'sent', 'refused'] as const;
-const keptMs = 2 * 365 * 24 * 60 * 60 * 1000;
+const keptMs = 2 * 365 * dayMs;
 
 /** Notices to the owners of accounts. */
 export function noticeRecords(db: Db): NoticeRecords {

@@ -1,7 +1,7 @@
 import { uid, type Uid } from '../domain/brands.ts';
 import type { Catalog } from '../ports/catalog.ts';
 import { decodeFolder, findFolder, folderNumber, isOneOf } from './folders.ts';
-import { date, decodeRows, eachRow, type Db } from './rows.ts';
+import { date, type Db, decodeRows, eachRow } from './rows.ts';
 
 type Quarantine = 'quarantineUid' | 'quarantinedUids' | 'quarantineList' | 'liftQuarantine';
 

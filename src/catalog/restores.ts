@@ -1,6 +1,6 @@
-import { uid, type Sha256, type Uid } from '../domain/brands.ts';
+import { type Sha256, uid, type Uid } from '../domain/brands.ts';
 import type { Catalog } from '../ports/catalog.ts';
-import { decodeRows, digestFromBlob, digestToBlob, eachRow, type Db } from './rows.ts';
+import { type Db, decodeRows, digestFromBlob, digestToBlob, eachRow } from './rows.ts';
 
 type Restores = 'addRestores' | 'restoredUids' | 'trashedUids' | 'alteredCopies';
 

@@ -3,7 +3,7 @@ import type { Catalog } from '../ports/catalog.ts';
 import type { RunRecord } from '../ports/records.ts';
 import { keepDay } from './days.ts';
 import { keepRun } from './history.ts';
-import { date, decodeRows, impossible, type Db } from './rows.ts';
+import { date, type Db, decodeRows, impossible } from './rows.ts';
 import type { RunTable } from './schema.ts';
 
 /** What was run, and what people looked at. */

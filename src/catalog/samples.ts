@@ -1,13 +1,13 @@
 import { sql } from 'kysely';
 import { bytes, type Bytes } from '../domain/brands.ts';
+import { dayMs } from '../domain/dates.ts';
 import type { QuotaSample, WatchRecords } from '../ports/watch.ts';
-import { date, decodeRows, type Db } from './rows.ts';
+import { date, type Db, decodeRows } from './rows.ts';
 import type { SampleTable } from './schema-watch.ts';
 
 type Samples = 'addScan' | 'samples' | 'newestSamples' | 'folderSamples' | 'scans' | 'thinSamples';
 
 const hourMs = 3_600_000;
-const dayMs = 24 * hourMs;
 
 /** How full accounts and folders were, and when. */
 export function sampleRecords(db: Db): Pick<WatchRecords, Samples> {

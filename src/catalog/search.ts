@@ -3,7 +3,7 @@ import { bytes, sha256, uid } from '../domain/brands.ts';
 import type { Catalog } from '../ports/catalog.ts';
 import type { MessageQuery } from '../ports/records.ts';
 import { isOneOf } from './folders.ts';
-import { date, decodeRows, digestFromBlob, stringList, type Db } from './rows.ts';
+import { date, type Db, decodeRows, digestFromBlob, stringList } from './rows.ts';
 import { matchExpression } from './search-text.ts';
 
 /** The date a person knows a message by: its Date header, else when it arrived. As in the index. */

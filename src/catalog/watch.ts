@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { KnownSchedule, RunLine, WatchRecords } from '../ports/watch.ts';
-import { date, decodeRows, type Db } from './rows.ts';
+import { date, type Db, decodeRows } from './rows.ts';
 
 type Watch = Exclude<
   keyof WatchRecords,

@@ -1,5 +1,5 @@
 import { errorMessage } from '../errors.ts';
-import { printJson, selectAccounts, withApp, type CommonOptions, type Context } from './context.ts';
+import { type CommonOptions, type Context, printJson, selectAccounts, withApp } from './context.ts';
 import { exit, type ExitCode } from './exit-code.ts';
 import { table } from './table.ts';
 

@@ -1,7 +1,8 @@
 import { archiveJson } from '../documents/archives.ts';
+import { shortId } from '../domain/brands.ts';
 import { formatBytes } from '../domain/size.ts';
 import type { ArchiveRecord, ArchiveState, QuarantinedUid } from '../ports/records.ts';
-import { printJson, selectAccounts, withApp, type CommonOptions, type Context } from './context.ts';
+import { type CommonOptions, type Context, printJson, selectAccounts, withApp } from './context.ts';
 import { exit, type ExitCode } from './exit-code.ts';
 import { printable } from './printable.ts';
 import { count, table } from './table.ts';
@@ -61,7 +62,7 @@ function showQuarantined(
   messages: readonly QuarantinedUid[],
 ): void {
   for (const { id, stateReason } of records)
-    io.out(`${id.slice(0, 12)}: ${printable(stateReason ?? 'no reason recorded')}`);
+    io.out(`${shortId(id)}: ${printable(stateReason ?? 'no reason recorded')}`);
   io.out(messages.length === 0 ? 'no quarantined messages' : 'quarantined messages, kept on the server:');
   const titles = ['ACCOUNT', 'FOLDER', 'UID', 'SINCE', 'REASON'].map((title) => ({ title }));
   const rows = messages.map(({ account, folder, uid, at, reason }) => [
@@ -77,7 +78,7 @@ function showQuarantined(
 function cells(record: ArchiveRecord): readonly string[] {
   const { id, account, folder, policy, messages, bytes, storedBytes, created, state } = record;
   return [
-    id.slice(0, 12),
+    shortId(id),
     account,
     folder,
     policy,

@@ -1,6 +1,6 @@
 import { userInfo } from 'node:os';
-import type { AuditEntry } from '../ports/records.ts';
 import type { Clock } from '../ports/clock.ts';
+import type { AuditEntry } from '../ports/records.ts';
 
 /** Who read or moved archived mail from the command line. */
 export function auditOf(clock: Clock, action: string, account: string | null, detail: string): AuditEntry {

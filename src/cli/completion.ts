@@ -34,7 +34,7 @@ function script(shell: string, verbs: readonly Verb[]): string {
     case 'fish':
       return fish(verbs);
     default:
-      throw new MothballError(`completion knows bash, zsh and fish, not "${shell}"`, { code: 'config' });
+      throw new MothballError(`completion knows bash, zsh and fish, not "${shell}"`, { code: 'usage' });
   }
 }
 

@@ -1,12 +1,11 @@
-import { compose, prepareDirectories, type App } from '../compose.ts';
-import { findConfig, loadConfig } from '../config/load.ts';
+import { type App, compose, prepareDirectories, systemClock } from '../compose.ts';
 import type { Config } from '../config/config.ts';
+import { findConfig, loadConfig } from '../config/load.ts';
 import { document } from '../documents/document.ts';
+import type { AccountRef } from '../domain/account.ts';
 import { accountMatches } from '../domain/glob.ts';
 import { nearest } from '../domain/suggest.ts';
 import { MothballError } from '../errors.ts';
-import { systemClock } from '../compose.ts';
-import type { AccountRef } from '../ports/mail.ts';
 import { progressOn } from './progress.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -59,7 +58,7 @@ export async function withApp<T>(
   return await body(app);
 }
 
-/** The accounts that `--account` selects: all without it. @throws `config` when it fits none. */
+/** The accounts that `--account` selects: all without it. @throws `usage` when it fits none. */
 export function selectAccounts(config: Config, { options }: Context): readonly AccountRef[] {
   const refs = config.accounts.map(({ server, account }) => ({ server, account }));
   const glob = options.account;
@@ -72,7 +71,7 @@ export function selectAccounts(config: Config, { options }: Context): readonly A
   );
   throw new MothballError(
     `--account "${glob}" fits no account of ${config.file}${near === null ? '' : `; did you mean "${near}"?`}`,
-    { code: 'config' },
+    { code: 'usage' },
   );
 }
 

@@ -1,13 +1,13 @@
-import { bytes } from '../domain/brands.ts';
+import type { App } from '../compose.ts';
+import { archiveJson } from '../documents/archives.ts';
+import type { AccountRef } from '../domain/account.ts';
+import { bytes, shortId } from '../domain/brands.ts';
 import { accountMatches } from '../domain/glob.ts';
 import { formatBytes } from '../domain/size.ts';
-import type { App } from '../compose.ts';
-import { erase, planErase, type ErasePlan, type Erasure } from '../expire/erase.ts';
 import { MothballError } from '../errors.ts';
-import type { AccountRef } from '../ports/mail.ts';
-import { archiveJson } from '../documents/archives.ts';
+import { erase, type ErasePlan, type Erasure, planErase } from '../expire/erase.ts';
 import { localUser } from './audit.ts';
-import { confirmed, printJson, withApp, type Context } from './context.ts';
+import { confirmed, type Context, printJson, withApp } from './context.ts';
 import { exit, type ExitCode } from './exit-code.ts';
 import { printable } from './printable.ts';
 import { countOf } from './table.ts';
@@ -18,7 +18,7 @@ export async function eraseAccount(context: Context, reason: string, dryRun: boo
   if (name === undefined || reason.trim() === '') {
     throw new MothballError(
       'expire --reason erases all archives of one account: name it with --account, and say why',
-      { code: 'config' },
+      { code: 'usage' },
     );
   }
   return withApp(context, dryRun ? 'read-only' : 'existing', async (app) => {
@@ -59,13 +59,13 @@ async function findAccount(app: App, name: string): Promise<Omit<Erasure, 'reaso
   if (first === undefined) {
     throw new MothballError(
       `no account is called exactly "${name}", in mothball.yaml or in the archives; nothing was erased`,
-      { code: 'config' },
+      { code: 'usage' },
     );
   }
   if (second !== undefined) {
     throw new MothballError(
       `several servers have an account "${name}"; nothing was erased. Say which: --account ${[...found.keys()].join(' or --account ')}`,
-      { code: 'config' },
+      { code: 'usage' },
     );
   }
   const configured = app.config.accounts.some(
@@ -90,7 +90,7 @@ function show({ io, options }: Context, erasure: Erasure, plan: ErasePlan, dryRu
   }
   io.out(`${printable(account.account)}: ${dryRun ? 'would erase' : 'erased'} ${summary(plan)}`);
   for (const refusal of refusals)
-    io.out(`  refused: archive ${refusal.id.slice(0, 12)} is ${printable(refusal.reason)}`);
+    io.out(`  refused: archive ${shortId(refusal.id)} is ${printable(refusal.reason)}`);
 }
 
 function warnOfPolicies({ io }: Context, app: App, { account, configured }: Erasure): void {

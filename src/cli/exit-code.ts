@@ -1,4 +1,4 @@
-import { MothballError } from '../errors.ts';
+import { isError } from '../errors.ts';
 import type { RunReport } from '../work/report.ts';
 
 export const exit = {
@@ -26,14 +26,14 @@ const precedence: readonly ExitCode[] = [
 
 /** The exit code for something thrown. */
 export function exitCodeOf(error: unknown): ExitCode {
-  if (!(error instanceof MothballError)) return exit.failure;
+  if (!isError(error)) return exit.failure;
   switch (error.code) {
     case 'config':
+    case 'usage':
+    case 'identity':
       return exit.usage;
     case 'verify':
       return exit.verification;
-    case 'limit':
-      return exit.limit;
     case 'locked':
       return exit.locked;
     default:

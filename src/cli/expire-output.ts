@@ -1,8 +1,9 @@
+import { archiveJson } from '../documents/archives.ts';
+import { shortId } from '../domain/brands.ts';
 import { formatBytes } from '../domain/size.ts';
 import type { ExpireReport } from '../expire/expire.ts';
 import type { ExpiryVerdict } from '../expire/plan.ts';
 import { Skips } from '../work/skips.ts';
-import { archiveJson } from '../documents/archives.ts';
 import { printable } from './printable.ts';
 import { count, countOf } from './table.ts';
 import type { Terminal } from './terminal.ts';
@@ -53,7 +54,7 @@ export function showExpiry(io: Terminal, outcome: ExpiryOutcome): void {
 }
 
 function archiveText({ id, account, folder, messages, bytes }: ExpiryVerdict['record']): string {
-  return `${id.slice(0, 12)} ${printable(account)} ${printable(folder)}, ${countOf(messages, 'message')} (${formatBytes(bytes)})`;
+  return `${shortId(id)} ${printable(account)} ${printable(folder)}, ${countOf(messages, 'message')} (${formatBytes(bytes)})`;
 }
 
 function quarantineText({ state, stateReason }: ExpiryVerdict['record']): string {

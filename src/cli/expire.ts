@@ -1,22 +1,22 @@
-import { formatBytes } from '../domain/size.ts';
+import { type App, expireWork } from '../compose.ts';
 import { bytes } from '../domain/brands.ts';
-import { requirePlausibleClock } from '../preflight/clock-check.ts';
-import { expireWork, type App } from '../compose.ts';
-import { expireStore, type ExpireOptions, type ExpireWork } from '../expire/expire.ts';
-import { planExpiry, type ExpiryPlan } from '../expire/plan.ts';
+import { formatBytes } from '../domain/size.ts';
 import { MothballError } from '../errors.ts';
+import { type ExpireOptions, expireStore, type ExpireWork } from '../expire/expire.ts';
+import { type ExpiryPlan, planExpiry } from '../expire/plan.ts';
+import { requirePlausibleClock } from '../preflight/clock-check.ts';
 import { localUser } from './audit.ts';
 import {
+  type CommonOptions,
   confirmed,
+  type Context,
   printJson,
   selectAccounts,
   withApp,
-  type CommonOptions,
-  type Context,
 } from './context.ts';
 import { eraseAccount } from './erase.ts';
-import { exit, exitCodeOf, strongest, type ExitCode } from './exit-code.ts';
-import { expiryJson, showExpiry, type ExpiryOutcome } from './expire-output.ts';
+import { exit, type ExitCode, exitCodeOf, strongest } from './exit-code.ts';
+import { expiryJson, type ExpiryOutcome, showExpiry } from './expire-output.ts';
 import { countOf } from './table.ts';
 
 export interface ExpireFlags extends CommonOptions {
@@ -73,7 +73,7 @@ function storesOf(app: App, name: string | undefined): readonly string[] {
   if (stores.length > 0) return stores;
   throw new MothballError(
     `there is no store "${name ?? ''}"; the stores are: ${[...app.stores.keys()].join(', ')}`,
-    { code: 'config' },
+    { code: 'usage' },
   );
 }
 

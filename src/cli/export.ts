@@ -1,15 +1,16 @@
 import { resolve } from 'node:path';
-import { formatBytes } from '../domain/size.ts';
-import { exportMessages, type ExportFormat } from '../restore/export.ts';
 import type { App } from '../compose.ts';
-import { readMessages, type Damaged } from '../read/read-archive.ts';
+import { shortId } from '../domain/brands.ts';
+import { formatBytes } from '../domain/size.ts';
+import { type Damaged, readMessages } from '../read/read-archive.ts';
 import type { Wanted } from '../read/wanted.ts';
+import { type ExportFormat, exportMessages } from '../restore/export.ts';
 import { readerFor } from './archive-reader.ts';
 import { auditOf } from './audit.ts';
-import { printJson, withApp, type Context } from './context.ts';
+import { type Context, printJson, withApp } from './context.ts';
 import { exit, type ExitCode } from './exit-code.ts';
 import { printable } from './printable.ts';
-import { selectMessages, selectorOf, type SelectOptions } from './select-messages.ts';
+import { selectMessages, type SelectOptions, selectorOf } from './select-messages.ts';
 import { count } from './table.ts';
 
 interface ExportFlags extends SelectOptions {
@@ -58,7 +59,7 @@ export async function exportTo(
     io.err(
       io.style(
         'red',
-        `${archive.slice(0, 12)}${line === null ? '' : `/${line}`} was not written: ${printable(reason)}`,
+        `${shortId(archive)}${line === null ? '' : `/${line}`} was not written: ${printable(reason)}`,
         'stderr',
       ),
     );

@@ -1,6 +1,5 @@
+import { dayMs } from '../domain/dates.ts';
 import type { Forecast } from '../domain/forecast.ts';
-
-const dayMs = 24 * 60 * 60 * 1000;
 
 /** What the forecast says, in a few words; empty where it says nothing. */
 export function fullIn(forecast: Forecast, now: Date): string {

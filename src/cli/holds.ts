@@ -1,7 +1,7 @@
-import { accountMatches } from '../domain/glob.ts';
-import { printJson, readConfig, type Context } from './context.ts';
-import { exit, type ExitCode } from './exit-code.ts';
 import { describeMatch } from '../domain/describe-match.ts';
+import { accountMatches } from '../domain/glob.ts';
+import { type Context, printJson, readConfig } from './context.ts';
+import { exit, type ExitCode } from './exit-code.ts';
 import { table } from './table.ts';
 
 export async function holds(context: Context): Promise<ExitCode> {

@@ -1,25 +1,25 @@
 import { resolve } from 'node:path';
+import type { App } from '../compose.ts';
+import type { AccountRef } from '../domain/account.ts';
 import type { ArchiveFormat, ArchiveRule, Compression } from '../domain/policy.ts';
 import { formatBytes } from '../domain/size.ts';
-import type { App } from '../compose.ts';
 import { MothballError } from '../errors.ts';
 import { importIntoArchive, planArchiveImport } from '../import/into-archive.ts';
 import { importOntoServer, planServerImport } from '../import/onto-server.ts';
 import type { ImportProblem, ImportSource } from '../import/source.ts';
 import type { ImportTally } from '../import/survey.ts';
 import type { MailFileKind, MboxQuoting } from '../ports/mail-files.ts';
-import type { AccountRef } from '../ports/mail.ts';
 import type { Work } from '../work/work.ts';
 import { auditOf } from './audit.ts';
 import {
+  type CommonOptions,
   confirmed,
+  type Context,
   printJson,
   selectAccounts,
   withApp,
-  type CommonOptions,
-  type Context,
 } from './context.ts';
-import { exit, strongest, type ExitCode } from './exit-code.ts';
+import { exit, type ExitCode, strongest } from './exit-code.ts';
 import { printable } from './printable.ts';
 import { count } from './table.ts';
 
@@ -84,7 +84,7 @@ export async function importCommand(
   });
 }
 
-/** Imported mail belongs to somebody. @throws `config` when `--account` does not name just one. */
+/** Imported mail belongs to somebody. @throws `usage` when `--account` does not name just one. */
 function oneAccount(app: App, context: Context): AccountRef {
   const [first, second] = selectAccounts(app.config, context);
   if (first !== undefined && second === undefined) return first;
@@ -174,5 +174,5 @@ function show(
 }
 
 function usage(message: string): MothballError {
-  return new MothballError(message, { code: 'config' });
+  return new MothballError(message, { code: 'usage' });
 }

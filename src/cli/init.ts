@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { errorMessage, MothballError } from '../errors.ts';
 import { policySchemaJson } from '../config/schema-policy.ts';
+import { errorMessage, MothballError } from '../errors.ts';
 import type { Context } from './context.ts';
 import { exit, type ExitCode } from './exit-code.ts';
 
@@ -41,7 +41,7 @@ export async function init({ io }: Context, args: readonly string[]): Promise<Ex
   if (there.length > 0)
     throw new MothballError(
       `nothing was written to ${directory}: ${there.join(', ')} ${there.length === 1 ? 'is' : 'are'} there already, and init overwrites nothing. Choose another directory, like \`mothball init mail\`.`,
-      { code: 'config' },
+      { code: 'usage' },
     );
   await mkdir(join(directory, 'policies'), { recursive: true });
   for (const [name, text] of files) {
@@ -49,7 +49,7 @@ export async function init({ io }: Context, args: readonly string[]): Promise<Ex
       await writeFile(join(directory, name), text, { flag: 'wx' });
     } catch (error) {
       throw new MothballError(`${join(directory, name)} was not written: ${errorMessage(error)}`, {
-        code: 'config',
+        code: 'usage',
         cause: error,
       });
     }

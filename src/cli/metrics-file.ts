@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { access, constants, open, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
-import { errorMessage, MothballError } from '../errors.ts';
-import { readConfig, selectAccounts, type Context } from './context.ts';
+import { errorMessage, isError, MothballError } from '../errors.ts';
+import { type Context, readConfig, selectAccounts } from './context.ts';
 import type { ExitCode } from './exit-code.ts';
 import { byAccount, pickPolicies } from './pick-policies.ts';
 import { RunMetrics } from './run-metrics.ts';
@@ -41,7 +41,7 @@ async function tellFault(
   const config = await readConfig(context).catch(() => null);
   if (config === null) return metrics.misconfigured();
   // A wrong command line, a pause, a signal: nothing happened, and what the file says stays true.
-  if (error instanceof MothballError && (error.code === 'config' || error.code === 'interrupted')) return;
+  if (isError(error, 'config', 'usage', 'interrupted')) return;
   metrics.broke(config, byAccount(selectAccounts(config, context), pickPolicies(config, names)));
 }
 
@@ -50,14 +50,14 @@ async function write(path: string, metrics: RunMetrics): Promise<void> {
   if (text !== null) await writeMetricsFile(path, text);
 }
 
-/** @throws `config` when the file could not be written later: better known before the run. */
+/** @throws `usage` when the file could not be written later: better known before the run. */
 async function requireWritable(path: string): Promise<void> {
   try {
     await access(dirname(resolve(path)), constants.W_OK | constants.X_OK);
   } catch (error) {
     throw new MothballError(
       `--metrics-file ${path}: its directory can't be written to (${errorMessage(error)}). Nothing was run. Make the directory, or name another.`,
-      { code: 'config', cause: error },
+      { code: 'usage', cause: error },
     );
   }
 }

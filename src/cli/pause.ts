@@ -1,6 +1,6 @@
 import { pauseText } from '../preflight/pause.ts';
 import { localUser } from './audit.ts';
-import { printJson, withApp, type CommonOptions, type Context } from './context.ts';
+import { type CommonOptions, type Context, printJson, withApp } from './context.ts';
 import { exit, type ExitCode } from './exit-code.ts';
 import { printable } from './printable.ts';
 

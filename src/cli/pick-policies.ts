@@ -1,16 +1,16 @@
 import type { Config } from '../config/config.ts';
+import type { AccountRef } from '../domain/account.ts';
 import { accountMatches } from '../domain/glob.ts';
 import type { Policy } from '../domain/policy.ts';
 import { nearest } from '../domain/suggest.ts';
 import { MothballError } from '../errors.ts';
-import type { AccountRef } from '../ports/mail.ts';
 
 export interface AccountWork {
   readonly account: AccountRef;
   readonly policies: readonly Policy[];
 }
 
-/** The policies named, or all. @throws `config` for a name that is none. */
+/** The policies named, or all. @throws `usage` for a name that is none. */
 export function pickPolicies(config: Config, names: readonly string[]): readonly Policy[] {
   if (names.length === 0) return config.policies;
   const known = config.policies.map((policy) => policy.name);
@@ -20,7 +20,7 @@ export function pickPolicies(config: Config, names: readonly string[]): readonly
     const near = nearest(name, known);
     throw new MothballError(
       `there is no policy "${name}"${near === null ? '.' : `; did you mean "${near}"?`} The policies are: ${known.join(', ') || 'none'}`,
-      { code: 'config' },
+      { code: 'usage' },
     );
   });
 }

@@ -1,20 +1,20 @@
+import { bytes } from '../domain/brands.ts';
 import { percentUsed } from '../domain/drain.ts';
 import {
   exceeded,
-  planTotals,
-  sumSizes,
-  totals,
   type LimitExceeded,
   type Plan,
+  planTotals,
   type QuotaView,
+  sumSizes,
+  totals,
 } from '../domain/plan.ts';
-import { bytes } from '../domain/brands.ts';
 import type { Policy } from '../domain/policy.ts';
 import { formatUse } from '../domain/quota.ts';
 import { formatBytes } from '../domain/size.ts';
-import type { Terminal } from './terminal.ts';
-import { bar, count, table } from './table.ts';
 import { printable } from './printable.ts';
+import { bar, count, table } from './table.ts';
+import type { Terminal } from './terminal.ts';
 
 /** The limits that the plan would break. */
 export function brokenLimits(plan: Plan, policy: Policy): readonly LimitExceeded[] {

@@ -1,10 +1,10 @@
-import { planTotals, type Plan } from '../domain/plan.ts';
+import type { App } from '../compose.ts';
+import type { AccountRef } from '../domain/account.ts';
+import { type Plan, planTotals } from '../domain/plan.ts';
 import type { Policy } from '../domain/policy.ts';
 import { errorMessage } from '../errors.ts';
 import { makePlan } from '../plan/plan.ts';
-import type { App } from '../compose.ts';
-import type { AccountRef } from '../ports/mail.ts';
-import { printJson, selectAccounts, withApp, type CommonOptions, type Context } from './context.ts';
+import { type CommonOptions, type Context, printJson, selectAccounts, withApp } from './context.ts';
 import { exit, type ExitCode } from './exit-code.ts';
 import { byAccount, pickPolicies } from './pick-policies.ts';
 import { planJson, showPlans } from './plan-output.ts';

@@ -58,7 +58,7 @@ export function buildProgram(surroundings: Surroundings, done: (code: ExitCode) 
         if (options.account !== undefined && wholeCommands.has(this.name()))
           throw new MothballError(
             `${this.name()} is not about single accounts, so --account can't narrow it; nothing was done. Leave --account out.`,
-            { code: 'config' },
+            { code: 'usage' },
           );
         const handler = await load();
         done(await handler({ ...surroundings, options }, this.args, options));

@@ -1,4 +1,3 @@
-import { accountForecast, forecastWindowMs } from '../watch/account-forecast.ts';
 import type { App } from '../compose.ts';
 import { quotaJson } from '../documents/quota.ts';
 import { bytes } from '../domain/brands.ts';
@@ -7,8 +6,9 @@ import type { Forecast } from '../domain/forecast.ts';
 import type { QuotaRoot } from '../domain/quota.ts';
 import { formatBytes } from '../domain/size.ts';
 import { errorMessage } from '../errors.ts';
-import { measure, sampleOf, type AccountMeasure } from '../upkeep/scan.ts';
-import { printJson, selectAccounts, withApp, type Context } from './context.ts';
+import { type AccountMeasure, measure, sampleOf } from '../upkeep/scan.ts';
+import { accountForecast, forecastWindowMs } from '../watch/account-forecast.ts';
+import { type Context, printJson, selectAccounts, withApp } from './context.ts';
 import { exit, type ExitCode } from './exit-code.ts';
 import { fullIn } from './full-in.ts';
 import { printable } from './printable.ts';

@@ -1,7 +1,7 @@
 import { MothballError } from '../errors.ts';
 import { reindex, type ReindexReport } from '../upkeep/reindex.ts';
-import { printJson, withApp, type CommonOptions, type Context } from './context.ts';
-import { exit, strongest, type ExitCode } from './exit-code.ts';
+import { type CommonOptions, type Context, printJson, withApp } from './context.ts';
+import { exit, type ExitCode, strongest } from './exit-code.ts';
 import { printable } from './printable.ts';
 import { count, countOf } from './table.ts';
 
@@ -18,7 +18,7 @@ export async function reindexCommand(
     if (stores.length === 0)
       throw new MothballError(
         `there is no store "${options.store ?? ''}"; the stores are: ${[...app.stores.keys()].join(', ')}`,
-        { code: 'config' },
+        { code: 'usage' },
       );
     const reports: ReindexReport[] = [];
     const codes: ExitCode[] = [];

@@ -1,4 +1,4 @@
-import type { AccountRef } from '../ports/mail.ts';
+import { accountKey, type AccountRef } from '../domain/account.ts';
 
 /**
  * What to warn of when the catalog has archives of accounts that are not configured: under a new name
@@ -10,8 +10,8 @@ export function renamedWarnings(
   servers: ReadonlySet<string>,
 ): readonly string[] {
   const lost = archived.filter(({ server }) => !servers.has(server));
-  const known = new Set(configured.map(keyOf));
-  const unknown = archived.filter((ref) => servers.has(ref.server) && !known.has(keyOf(ref)));
+  const known = new Set(configured.map(accountKey));
+  const unknown = archived.filter((ref) => servers.has(ref.server) && !known.has(accountKey(ref)));
   const renamed =
     'if it only has another name now, give it back the old one: under the new one its mail is archived again';
   return [
@@ -25,8 +25,4 @@ export function renamedWarnings(
           `there are archives of ${account} on server ${server}${unknown.length > 1 ? ` and ${unknown.length - 1} more` : ''}, which is not configured: ${renamed}`,
       ),
   ];
-}
-
-function keyOf({ server, account }: AccountRef): string {
-  return JSON.stringify([server, account]);
 }

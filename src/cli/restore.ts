@@ -1,16 +1,17 @@
-import { formatBytes } from '../domain/size.ts';
-import { restore, type RestoreReport } from '../restore/restore.ts';
 import type { App } from '../compose.ts';
+import { accountKey, type AccountRef, sameAccount } from '../domain/account.ts';
+import { shortId } from '../domain/brands.ts';
+import { formatBytes } from '../domain/size.ts';
 import { MothballError } from '../errors.ts';
 import { requireIdentity } from '../read/open-archive.ts';
-import type { AccountRef } from '../ports/mail.ts';
-import { wantedTotals, type Wanted } from '../read/wanted.ts';
+import { type Wanted, wantedTotals } from '../read/wanted.ts';
+import { restore, type RestoreReport } from '../restore/restore.ts';
 import { auditOf } from './audit.ts';
-import { confirmed, printJson, withApp, type Context } from './context.ts';
-import { exit, exitCodeOf, strongest, type ExitCode } from './exit-code.ts';
+import { confirmed, type Context, printJson, withApp } from './context.ts';
+import { exit, type ExitCode, exitCodeOf, strongest } from './exit-code.ts';
 import { exportTo } from './export.ts';
 import { printable } from './printable.ts';
-import { selectMessages, selectorOf, type SelectOptions } from './select-messages.ts';
+import { selectMessages, type SelectOptions, selectorOf } from './select-messages.ts';
 import { count, countOf } from './table.ts';
 
 interface RestoreFlags extends SelectOptions {
@@ -84,7 +85,7 @@ function partsOf(app: App, wanted: readonly Wanted[], to: string | undefined): r
   >();
   for (const one of wanted) {
     const { server, account } = one.record;
-    const key = `${server}\0${account}`;
+    const key = accountKey({ server, account });
     const part = parts.get(key) ?? { account: known(app, server, account), folder: null, wanted: [] };
     part.wanted.push(one);
     parts.set(key, part);
@@ -93,9 +94,7 @@ function partsOf(app: App, wanted: readonly Wanted[], to: string | undefined): r
 }
 
 function known(app: App, server: string, account: string): AccountRef {
-  const found = app.config.accounts.find(
-    (candidate) => candidate.server === server && candidate.account === account,
-  );
+  const found = app.config.accounts.find((candidate) => sameAccount(candidate, { server, account }));
   if (found !== undefined) return { server, account };
   throw new MothballError(
     `account ${account} on ${server} is not in ${app.config.file} any more; nothing was restored for it. Use --to ACCOUNT:FOLDER or --to-dir.`,
@@ -110,16 +109,16 @@ function targetOf(app: App, to: string): { readonly account: AccountRef; readonl
   const folder = to.slice(at + 1);
   if (at < 1 || folder === '')
     throw new MothballError(`--to takes ACCOUNT:FOLDER, like alice@example.com:Restored, not "${to}"`, {
-      code: 'config',
+      code: 'usage',
     });
   const found = app.config.accounts.filter((candidate) => candidate.account === name);
   const [first] = found;
   if (first === undefined)
     throw new MothballError(`--to names account "${name}", which is not in ${app.config.file}`, {
-      code: 'config',
+      code: 'usage',
     });
   if (found.length > 1)
-    throw new MothballError(`--to names account "${name}", which several servers have`, { code: 'config' });
+    throw new MothballError(`--to names account "${name}", which several servers have`, { code: 'usage' });
   return { account: { server: first.server, account: first.account }, folder };
 }
 
@@ -158,5 +157,5 @@ function showReport({ io }: Context, report: RestoreReport & AccountRef): void {
     `${printable(report.account)}: ${count(report.restored.messages)} messages restored (${formatBytes(report.restored.bytes)}), ${count(report.present)} were there already`,
   );
   for (const { id, outcome, detail } of report.problems)
-    io.out(io.style('yellow', `  ${id.slice(0, 12)}${id.slice(64)} ${outcome}: ${printable(detail)}`));
+    io.out(io.style('yellow', `  ${shortId(id)}${id.slice(64)} ${outcome}: ${printable(detail)}`));
 }

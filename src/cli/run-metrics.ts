@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import type { App } from '../compose.ts';
-import { accountForecast, forecastWindowMs } from '../watch/account-forecast.ts';
 import type { Config } from '../config/config.ts';
 import type { Policy } from '../domain/policy.ts';
 import { isImapError, Metrics } from '../metrics/metrics.ts';
-import type { RunReport } from '../work/report.ts';
 import { version } from '../version.ts';
+import { accountForecast, forecastWindowMs } from '../watch/account-forecast.ts';
+import type { RunReport } from '../work/report.ts';
 import type { Work } from '../work/work.ts';
 import type { AccountOutcome } from './exit-code.ts';
 import type { AccountWork } from './pick-policies.ts';

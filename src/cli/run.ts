@@ -1,26 +1,26 @@
 import { randomUUID } from 'node:crypto';
-import type { Policy } from '../domain/policy.ts';
-import { runReportJson } from '../documents/runs.ts';
-import { formatBytes } from '../domain/size.ts';
 import type { App } from '../compose.ts';
-import { MothballError } from '../errors.ts';
 import type { Config } from '../config/config.ts';
+import { runReportJson } from '../documents/runs.ts';
+import type { Policy } from '../domain/policy.ts';
+import { formatBytes } from '../domain/size.ts';
+import { MothballError } from '../errors.ts';
 import { requireNotPaused } from '../preflight/pause.ts';
 import { reportPlans, runAccount } from '../run/run.ts';
 import type { RunReport } from '../work/report.ts';
 import type { Work } from '../work/work.ts';
 import {
+  type CommonOptions,
   confirmed,
+  type Context,
   printJson,
   selectAccounts,
   withApp,
-  type CommonOptions,
-  type Context,
 } from './context.ts';
-import { exit, exitCodeOfRun, type AccountOutcome, type ExitCode } from './exit-code.ts';
-import { byAccount, pickPolicies, type AccountWork } from './pick-policies.ts';
-import { planAll } from './plan.ts';
+import { type AccountOutcome, exit, type ExitCode, exitCodeOfRun } from './exit-code.ts';
+import { type AccountWork, byAccount, pickPolicies } from './pick-policies.ts';
 import { limitText, planJson, showPlans } from './plan-output.ts';
+import { planAll } from './plan.ts';
 import { printable } from './printable.ts';
 import type { RunMetrics } from './run-metrics.ts';
 import { count, countOf } from './table.ts';
@@ -35,14 +35,14 @@ export async function run(context: Context, names: readonly string[], options: R
   const { metricsFile } = options;
   if (options.dryRun === true && metricsFile !== undefined) {
     throw new MothballError('--dry-run runs nothing, so there is nothing for --metrics-file to tell', {
-      code: 'config',
+      code: 'usage',
     });
   }
   if (options.dryRun === true) return dryRun(context, names);
   if (options.liftLimits === true && names.length === 0) {
     throw new MothballError(
       '--lift-limits lifts the limits of policies that are named: `mothball run POLICY --lift-limits`',
-      { code: 'config' },
+      { code: 'usage' },
     );
   }
   if (metricsFile === undefined) return act(context, names, options, null);

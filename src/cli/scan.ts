@@ -1,6 +1,6 @@
 import { errorMessage } from '../errors.ts';
 import { scanAccount } from '../upkeep/scan.ts';
-import { printJson, selectAccounts, withApp, type CommonOptions, type Context } from './context.ts';
+import { type CommonOptions, type Context, printJson, selectAccounts, withApp } from './context.ts';
 import { exit, type ExitCode } from './exit-code.ts';
 import { printable } from './printable.ts';
 import { countOf } from './table.ts';

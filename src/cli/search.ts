@@ -1,10 +1,11 @@
 import { messageJson } from '../documents/messages.ts';
+import { shortId } from '../domain/brands.ts';
 import { formatBytes } from '../domain/size.ts';
 import { MothballError } from '../errors.ts';
 import type { MessageRow } from '../ports/records.ts';
 import { parseQuery } from '../read/search-query.ts';
 import { auditOf } from './audit.ts';
-import { printJson, selectAccounts, withApp, type CommonOptions, type Context } from './context.ts';
+import { type CommonOptions, type Context, printJson, selectAccounts, withApp } from './context.ts';
 import { exit, type ExitCode } from './exit-code.ts';
 import { table } from './table.ts';
 
@@ -16,7 +17,7 @@ export async function search(
   const limit = Number(options.limit);
   if (!Number.isInteger(limit) || limit < 1)
     throw new MothballError(`--limit takes a whole number from 1, not "${options.limit ?? ''}"`, {
-      code: 'config',
+      code: 'usage',
     });
   const text = words.join(' ');
   const query = parseQuery(text);
@@ -48,7 +49,7 @@ const columns = [
 function cells(row: MessageRow): readonly string[] {
   const date = (row.date ?? row.internalDate).toISOString().slice(0, 10);
   return [
-    `${row.archive.slice(0, 12)}/${row.line}`,
+    `${shortId(row.archive)}/${row.line}`,
     date,
     row.account,
     row.folder,

@@ -2,20 +2,20 @@ import type { App } from '../compose.ts';
 import { MothballError } from '../errors.ts';
 import { parseQuery } from '../read/search-query.ts';
 import { findWanted, type Selector, type Wanted } from '../read/wanted.ts';
-import { selectAccounts, type CommonOptions, type Context } from './context.ts';
+import { type CommonOptions, type Context, selectAccounts } from './context.ts';
 
 export interface SelectOptions extends CommonOptions {
   readonly search?: string;
   readonly all?: boolean;
 }
 
-/** What IDs, `--search` and `--all` say. @throws `config` when nothing is named or the query is wrong. */
+/** What IDs, `--search` and `--all` say. @throws `usage` when nothing is named or the query is wrong. */
 export function selectorOf(ids: readonly string[], options: SelectOptions): Selector {
   if (options.all === true) return { ids, query: {} };
   if (options.search !== undefined) return { ids, query: parseQuery(options.search) };
   if (ids.length > 0) return { ids, query: null };
   const message = 'name archives or messages by their IDs, or use --search QUERY, or --all';
-  throw new MothballError(message, { code: 'config' });
+  throw new MothballError(message, { code: 'usage' });
 }
 
 /** What the selector finds among the accounts of `--account`. */

@@ -1,9 +1,9 @@
 import { MothballError } from '../errors.ts';
-import { readMessages, type Damaged } from '../read/read-archive.ts';
+import { type Damaged, readMessages } from '../read/read-archive.ts';
 import { findWanted } from '../read/wanted.ts';
 import { readerFor } from './archive-reader.ts';
 import { auditOf } from './audit.ts';
-import { printJson, withApp, type CommonOptions, type Context } from './context.ts';
+import { type CommonOptions, type Context, printJson, withApp } from './context.ts';
 import { exit, type ExitCode } from './exit-code.ts';
 import { printable } from './printable.ts';
 
@@ -17,7 +17,7 @@ export async function show(
   if (!id.includes('/'))
     throw new MothballError(
       `show takes the ID of one message, like 0123456789ab/17 (see \`mothball search\`), not "${id}"`,
-      { code: 'config' },
+      { code: 'usage' },
     );
   return withApp(context, 'existing', async (app) => {
     const { io } = context;

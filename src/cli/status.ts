@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs';
-import { bytes } from '../domain/brands.ts';
 import { statusJson } from '../documents/status.ts';
+import type { AccountRef } from '../domain/account.ts';
+import { bytes, shortId } from '../domain/brands.ts';
 import { formatBytes } from '../domain/size.ts';
 import { pauseText } from '../preflight/pause.ts';
-import type { AccountRef } from '../ports/mail.ts';
-import { statusOf, type Status } from '../watch/status.ts';
-import { printJson, withApp, type Context } from './context.ts';
+import { type Status, statusOf } from '../watch/status.ts';
+import { type Context, printJson, withApp } from './context.ts';
 import { exit, type ExitCode } from './exit-code.ts';
 import { inDays } from './full-in.ts';
 import { printable } from './printable.ts';
@@ -87,7 +87,7 @@ function heldUp({ pause, held }: Status): readonly string[] {
     ),
     ...held.unread.map((one) => `${on(one)} could not be scanned ${time(one.at, '')}: ${one.reason}`),
     ...held.quarantined.map(
-      ({ id, store, reason }) => `archive ${id.slice(0, 12)} in ${store}: quarantined: ${reason}`,
+      ({ id, store, reason }) => `archive ${shortId(id)} in ${store}: quarantined: ${reason}`,
     ),
     ...held.pending.map(
       (one) =>

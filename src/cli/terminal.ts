@@ -1,5 +1,5 @@
 import { styleText } from 'node:util';
-import { ConfigError, errorMessage, formatProblem, MothballError } from '../errors.ts';
+import { ConfigError, errorMessage, formatProblem, isError } from '../errors.ts';
 import { printable } from './printable.ts';
 
 export type Style = Parameters<typeof styleText>[0];
@@ -40,7 +40,7 @@ export function terminal(process: NodeJS.Process): Terminal {
       if (error instanceof ConfigError)
         for (const problem of error.problems) err(printable(formatProblem(problem)));
       else err(`${label} ${printable(errorMessage(error))}`);
-      const unexpected = !(error instanceof MothballError) && error instanceof Error;
+      const unexpected = !isError(error) && error instanceof Error;
       if (unexpected && error.stack !== undefined) err(printable(error.stack).replaceAll('\\u{a}', '\n'));
     },
     style: paint,

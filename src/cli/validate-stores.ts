@@ -1,8 +1,8 @@
 import type { App } from '../compose.ts';
-import { MothballError } from '../errors.ts';
+import { isError } from '../errors.ts';
 import type { StoreHealth } from '../ports/store.ts';
 import { encryptionFact, proveReadable } from '../upkeep/prove-readable.ts';
-import { printJson, withApp, type Context } from './context.ts';
+import { type Context, printJson, withApp } from './context.ts';
 import { exit, type ExitCode } from './exit-code.ts';
 import { printable } from './printable.ts';
 
@@ -52,7 +52,7 @@ async function reportOn(
   try {
     if (proves) await proveReadable(app, name);
   } catch (error) {
-    if (!(error instanceof MothballError)) throw error;
+    if (!isError(error)) throw error;
     identityFault = error.message;
   }
   const health = await app.gate.inspect(name);

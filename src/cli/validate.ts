@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
 import type { Config } from '../config/config.ts';
 import { describeMatch } from '../domain/describe-match.ts';
-import { MothballError } from '../errors.ts';
-import { renamedWarnings } from './renamed.ts';
-import { printJson, readConfig, withApp, type CommonOptions, type Context } from './context.ts';
+import { isError } from '../errors.ts';
+import { type CommonOptions, type Context, printJson, readConfig, withApp } from './context.ts';
 import { exit, type ExitCode } from './exit-code.ts';
+import { renamedWarnings } from './renamed.ts';
 import { countOf } from './table.ts';
 import { validateStores } from './validate-stores.ts';
 
@@ -64,7 +64,7 @@ async function warningsOfCatalog(context: Context, config: Config): Promise<read
       renamedWarnings(await catalog.archivedAccounts(), accounts, new Set(servers.keys())),
     );
   } catch (error) {
-    if (!(error instanceof MothballError && error.code === 'database')) throw error;
+    if (!isError(error, 'database')) throw error;
     return [`names could not be compared with the catalog: ${error.message}`];
   }
 }

@@ -1,13 +1,14 @@
 import { randomInt } from 'node:crypto';
-import { errorMessage, MothballError } from '../errors.ts';
-import type { App } from '../compose.ts';
-import type { AccountRef } from '../ports/mail.ts';
-import type { ArchiveRecord, QuarantinedUid } from '../ports/records.ts';
 import { verify } from '../archive/seal.ts';
+import type { App } from '../compose.ts';
+import type { AccountRef } from '../domain/account.ts';
+import { shortId } from '../domain/brands.ts';
+import { errorMessage, MothballError } from '../errors.ts';
+import type { ArchiveRecord, QuarantinedUid } from '../ports/records.ts';
 import { oneArchive } from '../read/wanted.ts';
 import { auditOf } from './audit.ts';
-import { printJson, selectAccounts, withApp, type CommonOptions, type Context } from './context.ts';
-import { exit, strongest, type ExitCode } from './exit-code.ts';
+import { type CommonOptions, type Context, printJson, selectAccounts, withApp } from './context.ts';
+import { exit, type ExitCode, strongest } from './exit-code.ts';
 import { printable } from './printable.ts';
 import { count, countOf } from './table.ts';
 
@@ -69,7 +70,7 @@ export async function verifyCommand(
     else {
       if (lifts) io.out(`${countOf(lifted.length, 'message')} may be archived again by the next run`);
       for (const { id, store, result, reason } of bad)
-        io.out(io.style('red', `${id.slice(0, 12)} in ${store}: ${result}: ${printable(reason ?? '')}`));
+        io.out(io.style('red', `${shortId(id)} in ${store}: ${result}: ${printable(reason ?? '')}`));
       io.out(
         `${count(verdicts.length - bad.length)} of ${count(verdicts.length)} archives read back exactly as written`,
       );
@@ -94,7 +95,7 @@ function sampleOf(text: string | undefined): number {
   const percent = /^(\d+(?:\.\d+)?)%?$/.exec(text)?.[1];
   const value = Number(percent);
   if (percent !== undefined && value > 0 && value <= 100) return value;
-  throw new MothballError(`--sample takes a percentage like 5%, not "${text}"`, { code: 'config' });
+  throw new MothballError(`--sample takes a percentage like 5%, not "${text}"`, { code: 'usage' });
 }
 
 /** A random part, at least one archive where there are any. */

@@ -1,13 +1,11 @@
 import { Buffer } from 'node:buffer';
-import { bytes } from '../domain/brands.ts';
-import type { Bytes, Sha256 } from '../domain/brands.ts';
-import { MothballError } from '../errors.ts';
+import { bytes, type Bytes, type Sha256 } from '../domain/brands.ts';
+import { isError } from '../errors.ts';
 import { gzipMemberLength, zstdFrameLength } from '../format/frame-length.ts';
-import { decompressFrame, decompressFirst, frameTarget } from '../format/frames.ts';
-import type { FrameCompression } from '../format/frames.ts';
+import { decompressFirst, decompressFrame, type FrameCompression, frameTarget } from '../format/frames.ts';
 import type { ManifestMessage } from '../format/manifest-types.ts';
 import type { Packing } from '../format/packing.ts';
-import { isTarEnd, padded, TarWalk, tarEndLength } from '../format/tar-walk.ts';
+import { isTarEnd, padded, tarEndLength, TarWalk } from '../format/tar-walk.ts';
 import type { ReadObject } from '../ports/codec.ts';
 import { FrameSplitter } from './frame-splitter.ts';
 import { ObjectReader } from './object-reader.ts';
@@ -43,7 +41,7 @@ export async function adoptFrames(
     if (kind.format === 'maildir-tar' && !(await takeTarEnd(object, kind.compression))) return null;
     return (await object.more()) ? null : { messages: found, ...object.digest() };
   } catch (error) {
-    if (error instanceof MothballError && error.code === 'verify') return null;
+    if (isError(error, 'verify')) return null;
     throw error;
   } finally {
     await object.close();

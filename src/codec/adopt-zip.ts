@@ -1,15 +1,15 @@
 import { Buffer } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import { bytes, sha256 } from '../domain/brands.ts';
-import { MothballError } from '../errors.ts';
+import { isError } from '../errors.ts';
 import type { ManifestMessage } from '../format/manifest-types.ts';
 import {
+  type CentralEntry,
   directoryEndLength,
   localHeaderLength,
   readDirectory,
   readDirectoryEnd,
 } from '../format/zip-records.ts';
-import type { CentralEntry } from '../format/zip-records.ts';
 import type { ReadObject, VerifyReport } from '../ports/codec.ts';
 import type { Adopted } from './adopt-frames.ts';
 import { longestTail } from './surrounding.ts';
@@ -37,7 +37,7 @@ export async function adoptZip(
     const { faults } = await verify({ head, messages });
     return faults.length === 0 ? { messages, ...head } : null;
   } catch (error) {
-    if (error instanceof MothballError && error.code === 'verify') return null;
+    if (isError(error, 'verify')) return null;
     throw error;
   }
 }

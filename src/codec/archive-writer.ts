@@ -1,14 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { bytes } from '../domain/brands.ts';
-import type { Bytes, Sha256 } from '../domain/brands.ts';
-import type { Packing } from '../format/packing.ts';
+import { bytes, type Bytes, type Sha256 } from '../domain/brands.ts';
 import type { ManifestMessage } from '../format/manifest-types.ts';
+import type { Packing } from '../format/packing.ts';
 import type { ArchiveWriter, NewMessage, WrittenArchive } from '../ports/codec.ts';
 import { passedThrough, release } from './dead-buffers.ts';
-import { slabSize } from './slabs.ts';
-import type { Slabs } from './slabs.ts';
+import { type Slabs, slabSize } from './slabs.ts';
 import type { Link } from './worker-link.ts';
 import type { SlabMessage, SpoolPaths, WriteReply, WriteRequest } from './write-protocol.ts';
 

@@ -1,10 +1,9 @@
 import { Readable } from 'node:stream';
 import type { ArchiveFormat, Compression } from '../domain/policy.ts';
-import { MothballError } from '../errors.ts';
+import { isError, MothballError } from '../errors.ts';
 import { decompressFrame, frameDecompressor, frameTarget, joined } from '../format/frames.ts';
 import { releaseBehind } from './dead-buffers.ts';
-import { FrameSplitter } from './frame-splitter.ts';
-import type { MessageSink } from './frame-splitter.ts';
+import { FrameSplitter, type MessageSink } from './frame-splitter.ts';
 import type { CheckedLine } from './message-check.ts';
 
 /** What is needed to take one frame apart. */
@@ -73,7 +72,7 @@ async function stream(
     const output: AsyncIterable<Uint8Array> = source.pipe(decompressor);
     for await (const plain of output) splitter.push(plain);
   } catch (error) {
-    if (error instanceof MothballError) throw error;
+    if (isError(error)) throw error;
     throw damaged(error instanceof Error ? error.message : String(error), error);
   } finally {
     source.destroy();

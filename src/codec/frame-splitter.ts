@@ -2,10 +2,8 @@ import type { ArchiveFormat } from '../domain/policy.ts';
 import { MothballError } from '../errors.ts';
 import { MboxrdDecoder } from '../format/mboxrd.ts';
 import { Scratch } from '../format/scratch.ts';
-import { between } from './between.ts';
-import type { Between } from './between.ts';
-import { MessageCheck } from './message-check.ts';
-import type { CheckedLine } from './message-check.ts';
+import { between, type Between } from './between.ts';
+import { type CheckedLine, MessageCheck } from './message-check.ts';
 
 /** Receives the messages of a frame in order. `place` counts from 0 inside the frame. */
 export interface MessageSink {

@@ -1,6 +1,5 @@
 import type { Duplex } from 'node:stream';
-import { frameCompressor } from '../format/frames.ts';
-import type { FrameCompression } from '../format/frames.ts';
+import { type FrameCompression, frameCompressor } from '../format/frames.ts';
 import { ZstdFrameWalk } from '../format/zstd-walk.ts';
 
 /** One frame that is compressed as it comes. */

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import { closeSync, openSync, readSync } from 'node:fs';
-import { sha256 } from '../domain/brands.ts';
-import type { Sha256 } from '../domain/brands.ts';
+import { sha256, type Sha256 } from '../domain/brands.ts';
 import { HeaderBlock } from '../format/header-block.ts';
 import { LineEnds } from '../format/line-ends.ts';
 import type { NewMessage } from '../ports/codec.ts';

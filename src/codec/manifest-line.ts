@@ -1,5 +1,4 @@
-import { bytes } from '../domain/brands.ts';
-import type { Sha256 } from '../domain/brands.ts';
+import { bytes, type Sha256 } from '../domain/brands.ts';
 import type { ManifestMessage } from '../format/manifest-types.ts';
 import type { NewMessage } from '../ports/codec.ts';
 import type { FrameRange, Placement } from './body-writer.ts';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { ManifestMessage } from '../format/manifest-types.ts';
 import { HeaderBlock } from '../format/header-block.ts';
+import type { ManifestMessage } from '../format/manifest-types.ts';
 
 /** The fields of a manifest line that decoding a message needs and proves. */
 export type CheckedLine = Pick<

@@ -1,8 +1,6 @@
 import { createHash } from 'node:crypto';
-import { sha256 } from '../domain/brands.ts';
-import type { Sha256 } from '../domain/brands.ts';
-import { compressFrame } from '../format/frames.ts';
-import type { FrameCompression } from '../format/frames.ts';
+import { sha256, type Sha256 } from '../domain/brands.ts';
+import { compressFrame, type FrameCompression } from '../format/frames.ts';
 import type { FrameRange } from './body-writer.ts';
 import { releaseBehind } from './dead-buffers.ts';
 import { SpoolOutput } from './spool-file.ts';

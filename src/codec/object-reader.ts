@@ -1,7 +1,6 @@
 import { Buffer } from 'node:buffer';
 import { createHash } from 'node:crypto';
-import { bytes, sha256 } from '../domain/brands.ts';
-import type { Bytes, Sha256 } from '../domain/brands.ts';
+import { bytes, type Bytes, sha256, type Sha256 } from '../domain/brands.ts';
 
 /** Reads an object forward, keeping what has not been taken yet. */
 export class ObjectReader {

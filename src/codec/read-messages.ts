@@ -1,7 +1,6 @@
 import { Buffer } from 'node:buffer';
 import { MothballError } from '../errors.ts';
-import { frames } from '../format/frame-layout.ts';
-import type { Frame } from '../format/frame-layout.ts';
+import { type Frame, frames } from '../format/frame-layout.ts';
 import { frameTarget, joined } from '../format/frames.ts';
 import type { Manifest } from '../format/manifest-types.ts';
 import type { Packing } from '../format/packing.ts';

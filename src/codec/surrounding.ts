@@ -1,6 +1,5 @@
 import { MothballError } from '../errors.ts';
-import { decompressFrame } from '../format/frames.ts';
-import type { FrameCompression } from '../format/frames.ts';
+import { decompressFrame, type FrameCompression } from '../format/frames.ts';
 import { isTarEnd, tarEndLength } from '../format/tar-walk.ts';
 import type { VerifyFrame } from './verify-protocol.ts';
 

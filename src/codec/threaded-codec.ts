@@ -2,13 +2,11 @@ import { packing } from '../format/packing.ts';
 import type { Codec } from '../ports/codec.ts';
 import { adoptFrames } from './adopt-frames.ts';
 import { adoptZip } from './adopt-zip.ts';
-import { ThreadedWriter } from './archive-writer.ts';
-import type { WriteLink } from './archive-writer.ts';
+import { ThreadedWriter, type WriteLink } from './archive-writer.ts';
+import type { CodecReply, CodecRequest } from './codec-protocol.ts';
 import { readMessages } from './read-messages.ts';
 import { Slabs } from './slabs.ts';
-import { verifyObject } from './verify.ts';
-import type { VerifyLink } from './verify.ts';
-import type { CodecReply, CodecRequest } from './codec-protocol.ts';
+import { type VerifyLink, verifyObject } from './verify.ts';
 import { WorkerLink } from './worker-link.ts';
 
 /** The codec for every format: a worker thread, started when needed, writes and verifies. */

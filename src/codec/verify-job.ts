@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
-import { sha256 } from '../domain/brands.ts';
-import type { Sha256 } from '../domain/brands.ts';
+import { sha256, type Sha256 } from '../domain/brands.ts';
 import { errorMessage, MothballError } from '../errors.ts';
 import { joined } from '../format/frames.ts';
 import type { Packing } from '../format/packing.ts';
@@ -8,8 +7,7 @@ import type { VerifyReport } from '../ports/codec.ts';
 import { ByteFeed, Stretch } from './byte-feed.ts';
 import { passedThrough } from './dead-buffers.ts';
 import { readFrame } from './frame-reader.ts';
-import { longestGap, longestTail, nothingAround, tarEnd } from './surrounding.ts';
-import type { Surrounding } from './surrounding.ts';
+import { longestGap, longestTail, nothingAround, type Surrounding, tarEnd } from './surrounding.ts';
 import type { VerifyFrame, VerifyLayout } from './verify-protocol.ts';
 import { ZipCheck } from './zip-check.ts';
 

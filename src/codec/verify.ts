@@ -1,6 +1,5 @@
-import { MothballError } from '../errors.ts';
-import { frames, layoutFaults } from '../format/frame-layout.ts';
-import type { Frame } from '../format/frame-layout.ts';
+import { isError } from '../errors.ts';
+import { type Frame, frames, layoutFaults } from '../format/frame-layout.ts';
 import type { Manifest, ManifestHead } from '../format/manifest-types.ts';
 import type { Packing } from '../format/packing.ts';
 import type { ReadObject, VerifyReport } from '../ports/codec.ts';
@@ -42,7 +41,7 @@ export async function verifyObject(
     await feed(link, job, read);
   } catch (error) {
     await link.call({ op: 'abort', job });
-    if (error instanceof MothballError && error.code === 'verify') {
+    if (isError(error, 'verify')) {
       return { messages: 0, faults: [...faults, { index: null, reason: error.message }] };
     }
     throw error;

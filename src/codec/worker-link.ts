@@ -1,8 +1,7 @@
 import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { MothballError } from '../errors.ts';
-import { received } from './worker-port.ts';
-import type { Answer, Numbered } from './worker-port.ts';
+import { type Answer, type Numbered, received } from './worker-port.ts';
 
 /** Something that answers requests; the buffers in `transfer` go over and are not copied. */
 export interface Link<Request, Reply> {

@@ -1,6 +1,5 @@
 import { parentPort } from 'node:worker_threads';
-import { MothballError } from '../errors.ts';
-import type { ErrorDetail } from '../errors.ts';
+import { type ErrorDetail, isError, MothballError } from '../errors.ts';
 
 /** What crosses the thread border: each request is numbered and gets one answer, in order. */
 export interface Numbered<T> {
@@ -22,7 +21,7 @@ export interface SentError {
 export function sendable(error: unknown): SentError {
   const message = error instanceof Error ? error.message : String(error);
   const stack = error instanceof Error ? error.stack : undefined;
-  const detail = error instanceof MothballError ? { code: error.code, retryable: error.retryable } : null;
+  const detail = isError(error) ? { code: error.code, retryable: error.retryable } : null;
   return { message, detail, stack };
 }
 

@@ -1,9 +1,8 @@
 import { hash } from 'node:crypto';
-import { sha256 } from '../domain/brands.ts';
-import type { Sha256 } from '../domain/brands.ts';
+import { sha256, type Sha256 } from '../domain/brands.ts';
 import { headerCap, headerLength } from '../format/header-block.ts';
-import { folderDirectory } from '../format/member-name.ts';
 import type { ManifestMessage } from '../format/manifest-types.ts';
+import { folderDirectory } from '../format/member-name.ts';
 import type { Packing } from '../format/packing.ts';
 import type { NewMessage } from '../ports/codec.ts';
 import type { BodyWriter } from './body-writer.ts';

@@ -1,6 +1,6 @@
+import type { Sha256 } from '../domain/brands.ts';
 import type { ManifestMessage } from '../format/manifest-types.ts';
 import type { Packing } from '../format/packing.ts';
-import type { Sha256 } from '../domain/brands.ts';
 import type { NewMessage } from '../ports/codec.ts';
 
 /** A message and where its bytes lie in the slab. */

@@ -1,15 +1,16 @@
 import { crc32 } from 'node:zlib';
 import { MothballError } from '../errors.ts';
 import {
+  type CentralEntry,
   descriptorLength,
   directoryEndLength,
+  type LocalHeader,
   readDescriptor,
   readDirectory,
   readDirectoryEnd,
   readLocalHeader,
   zipMethod,
 } from '../format/zip-records.ts';
-import type { CentralEntry, LocalHeader } from '../format/zip-records.ts';
 import type { Surrounding } from './surrounding.ts';
 import type { VerifyFrame } from './verify-protocol.ts';
 

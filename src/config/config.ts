@@ -1,8 +1,8 @@
+import type { AccountRef } from '../domain/account.ts';
 import type { Bytes } from '../domain/brands.ts';
 import type { Duration, Hold, Policy } from '../domain/policy.ts';
-import type { Settings } from './settings.ts';
-import type { AccountRef } from '../ports/mail.ts';
 import type { Secret } from './secret.ts';
+import type { Settings } from './settings.ts';
 
 export interface ServerConfig {
   readonly name: string;

@@ -1,7 +1,6 @@
 import { dirname, resolve } from 'node:path';
 import { z } from 'zod';
-import { ConfigError } from '../errors.ts';
-import type { Problem } from '../errors.ts';
+import { ConfigError, type Problem } from '../errors.ts';
 import { byPlace, field, fitting, part, shapeProblems } from './check.ts';
 import type { Config } from './config.ts';
 import { normaliseAccounts, normaliseServers } from './normalise-server.ts';

@@ -1,9 +1,9 @@
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import { readAddress } from '../domain/mail-address.ts';
 import { parseTemplate } from '../domain/notice-template.ts';
 import type { Duration, Notify } from '../domain/policy.ts';
-import { readAddress } from '../domain/mail-address.ts';
 import type { PolicyInput } from './schema-policy.ts';
 import type { Scope } from './scope.ts';
 import type { Path } from './yaml-source.ts';

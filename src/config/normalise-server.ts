@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
-import type { AccountConfig, Auth, ServerConfig } from './config.ts';
 import type { Entry } from './check.ts';
+import type { AccountConfig, Auth, ServerConfig } from './config.ts';
 import { unknownKey } from './messages.ts';
 import type { AccountInput, AuthInput, ServerInput } from './schema-server.ts';
 import type { Scope } from './scope.ts';

@@ -1,8 +1,8 @@
 import type { z } from 'zod';
 import { field, part } from './check.ts';
 import { isLoopback } from './normalise-server.ts';
-import { httpSchema, mainSchema, metricsSchema, scanSchema } from './schema-main.ts';
 import { daemonSchema, logSchema, scrubSchema } from './schema-daemon.ts';
+import { httpSchema, mainSchema, metricsSchema, scanSchema } from './schema-main.ts';
 import type { Scope } from './scope.ts';
 import type { HttpConfig, Settings } from './settings.ts';
 

@@ -1,8 +1,7 @@
 import { dirname, join } from 'node:path';
-import { bytes } from '../domain/brands.ts';
-import type { Bytes } from '../domain/brands.ts';
-import type { Config, StoreConfig } from './config.ts';
+import { bytes, type Bytes } from '../domain/brands.ts';
 import type { Entry } from './check.ts';
+import type { Config, StoreConfig } from './config.ts';
 import { normaliseEncryption } from './normalise-encryption.ts';
 import { normaliseS3 } from './normalise-s3.ts';
 import type { StoreInput } from './schema-store.ts';

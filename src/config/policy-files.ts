@@ -1,15 +1,13 @@
 import { glob } from 'node:fs/promises';
 import { isAbsolute, join, resolve } from 'node:path';
 import type { Hold, Policy } from '../domain/policy.ts';
-import { ConfigError } from '../errors.ts';
-import type { Problem } from '../errors.ts';
+import { ConfigError, type Problem } from '../errors.ts';
 import { byPlace, field, fitting, shapeProblems } from './check.ts';
 import { normaliseNotify } from './normalise-notify.ts';
 import { normaliseHold, normalisePolicy } from './normalise-policy.ts';
 import { holdSchema, policyFileSchema, policySchema } from './schema-policy.ts';
 import { Scope } from './scope.ts';
-import type { Path } from './yaml-source.ts';
-import { readYaml } from './yaml-source.ts';
+import { type Path, readYaml } from './yaml-source.ts';
 
 export interface PolicyFiles {
   readonly policies: readonly Policy[];

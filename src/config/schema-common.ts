@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import { roleOf, globFault } from '../domain/glob.ts';
+import { cronFault } from '../domain/cron.ts';
 import { durationPattern, parseDuration } from '../domain/duration.ts';
+import { globFault, roleOf } from '../domain/glob.ts';
 import type { Duration, Patterns } from '../domain/policy.ts';
 import { parseSize, sizePattern } from '../domain/size.ts';
 import { nearest } from '../domain/suggest.ts';
-import { cronFault } from '../domain/cron.ts';
 
 /** Keys of an entry, e.g. of a server: they end up in paths, labels and command lines. */
 export const namePattern = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;

@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { inspect } from 'node:util';
-import { MothballError } from '../errors.ts';
+import { isError, MothballError } from '../errors.ts';
 import { firstLineOf } from './secret-command.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -70,7 +70,7 @@ export class Secret {
       await this.read();
       return null;
     } catch (error) {
-      if (error instanceof MothballError) return error.message;
+      if (isError(error)) return error.message;
       throw error;
     }
   }
@@ -112,7 +112,7 @@ export class Secret {
         throw this.#fault(`is larger than ${maxSecretBytes} bytes; is it the right file?`);
       return await handle.readFile('utf8');
     } catch (error) {
-      if (error instanceof MothballError) throw error;
+      if (isError(error)) throw error;
       const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
       const what =
         code === 'ENOENT'

@@ -1,8 +1,17 @@
 import { open } from 'node:fs/promises';
-import { LineCounter, isAlias, isMap, isScalar, isSeq, parseDocument, visit } from 'yaml';
-import type { Document, Node, Pair } from 'yaml';
-import { ConfigError } from '../errors.ts';
-import type { Problem } from '../errors.ts';
+import {
+  type Document,
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  type Pair,
+  parseDocument,
+  visit,
+} from 'yaml';
+import { ConfigError, type Problem } from '../errors.ts';
 import { yamlFault } from './yaml-faults.ts';
 
 /** Where a value stands: mapping keys and list indexes from the root. */

@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
+import type { AccountRef } from '../domain/account.ts';
+import type { Policy } from '../domain/policy.ts';
 import { errorMessage } from '../errors.ts';
 import { pauseText } from '../preflight/pause.ts';
-import type { Policy } from '../domain/policy.ts';
-import type { AccountRef } from '../ports/mail.ts';
 import { runAccount } from '../run/run.ts';
 import { resultOf, type RunReport } from '../work/report.ts';
+import { RunLog } from './run-log.ts';
 import { isImapCode } from './telemetry.ts';
 import type { Workplace } from './workplace.ts';
-import { RunLog } from './run-log.ts';
 
 /** What became of an account's job. `later`: it could not be done now, and stays due. */
 export type Outcome =

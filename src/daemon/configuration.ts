@@ -1,11 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Config } from '../config/config.ts';
 import { fingerprint } from '../config/fingerprint.ts';
-import type { Activity } from '../watch/daemon-state.ts';
 import { ConfigError, errorMessage, formatProblem, MothballError } from '../errors.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import type { Log } from '../ports/log.ts';
-import { Site, type SharedParts } from './site.ts';
+import type { Activity } from '../watch/daemon-state.ts';
+import { type SharedParts, Site } from './site.ts';
 import { showConfiguration } from './telemetry.ts';
 
 /** Files are looked at this often, per hundred of them, in milliseconds. */

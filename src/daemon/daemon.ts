@@ -1,17 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { newQueue, openCatalogOf, systemClock } from '../compose.ts';
 import type { Config } from '../config/config.ts';
+import { errorMessage, MothballError } from '../errors.ts';
+import { Metrics } from '../metrics/metrics.ts';
+import type { Log } from '../ports/log.ts';
+import { version } from '../version.ts';
 import { Activity } from '../watch/daemon-state.ts';
 import { Configuration, loadSettled } from './configuration.ts';
 import { Dispatcher } from './dispatch.ts';
 import { beatEveryMs, Heartbeat } from './heartbeat.ts';
 import { Site } from './site.ts';
 import { CatalogTotals, showConfiguration, showHistory } from './telemetry.ts';
-import { Web, type Condition } from './web.ts';
-import { errorMessage, MothballError } from '../errors.ts';
-import { Metrics } from '../metrics/metrics.ts';
-import { version } from '../version.ts';
-import type { Log } from '../ports/log.ts';
+import { type Condition, Web } from './web.ts';
 
 export interface DaemonOptions {
   /** Reads the configuration, again for each reload. @throws ConfigError. */

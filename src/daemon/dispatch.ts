@@ -1,16 +1,16 @@
+import { accountKey, type AccountRef } from '../domain/account.ts';
 import { accountMatches } from '../domain/glob.ts';
-import type { Activity } from '../watch/daemon-state.ts';
-import type { Metrics } from '../metrics/metrics.ts';
 import { errorMessage } from '../errors.ts';
+import type { Metrics } from '../metrics/metrics.ts';
 import type { Log } from '../ports/log.ts';
-import type { AccountRef } from '../ports/mail.ts';
 import type { Queue } from '../ports/queue.ts';
+import type { Activity } from '../watch/daemon-state.ts';
 import { accountJob, type Outcome } from './account-job.ts';
 import { DueFinder } from './due-policies.ts';
 import { expireJob } from './expire-job.ts';
 import { Postponements } from './postponements.ts';
 import { probeStores, scanJob, ScanRound } from './scan-job.ts';
-import { accountKey, type Site, type SiteEntry } from './site.ts';
+import type { Site, SiteEntry } from './site.ts';
 import { upkeepJob } from './upkeep.ts';
 import type { Workplace } from './workplace.ts';
 

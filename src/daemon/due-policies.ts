@@ -1,7 +1,7 @@
+import type { AccountRef } from '../domain/account.ts';
 import { accountMatches } from '../domain/glob.ts';
 import type { Policy } from '../domain/policy.ts';
 import { isDue, latestSlot } from '../domain/schedule-due.ts';
-import type { AccountRef } from '../ports/mail.ts';
 import type { Site, SiteEntry } from './site.ts';
 
 /**

@@ -1,4 +1,5 @@
 import { expireWork } from '../compose.ts';
+import { shortId } from '../domain/brands.ts';
 import { errorMessage } from '../errors.ts';
 import { expireStore } from '../expire/expire.ts';
 import type { Workplace } from './workplace.ts';
@@ -38,7 +39,7 @@ async function expireIn({ site, log }: Workplace, name: string): Promise<boolean
     return false;
   }
   for (const { record, reason } of report.removed)
-    log.info(`expired archive ${record.id.slice(0, 12)}: ${reason}`, { ...fields, archive: record.id });
+    log.info(`expired archive ${shortId(record.id)}: ${reason}`, { ...fields, archive: record.id });
   for (const { message, code } of report.errors) log.error(`expire: ${message}`, { ...fields, code });
   if (report.limits.length > 0)
     log.error(

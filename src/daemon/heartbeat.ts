@@ -1,12 +1,12 @@
-import { hostname } from 'node:os';
 import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
 import process from 'node:process';
-import { writeDaemonState, type DaemonState } from '../watch/daemon-state.ts';
 import { errorMessage } from '../errors.ts';
-import { pauseText } from '../preflight/pause.ts';
 import type { Catalog } from '../ports/catalog.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
+import { pauseText } from '../preflight/pause.ts';
+import { type DaemonState, writeDaemonState } from '../watch/daemon-state.ts';
 
 /** How often a daemon says that it lives, in milliseconds. */
 export const beatEveryMs = 2_000;

@@ -1,8 +1,8 @@
-import { rootsOf } from '../watch/account-forecast.ts';
+import type { AccountRef } from '../domain/account.ts';
 import { fullestPercent } from '../domain/quota-band.ts';
 import { noticeIsDue, noticeNearFull, notifyingPolicies } from '../notice/notify.ts';
-import type { AccountRef } from '../ports/mail.ts';
 import type { QuotaSample } from '../ports/watch.ts';
+import { rootsOf } from '../watch/account-forecast.ts';
 import type { Workplace } from './workplace.ts';
 
 /**

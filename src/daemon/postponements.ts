@@ -1,7 +1,6 @@
-import type { Activity } from '../watch/daemon-state.ts';
+import { accountKey, type AccountRef } from '../domain/account.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { AccountRef } from '../ports/mail.ts';
-import { accountKey } from './site.ts';
+import type { Activity } from '../watch/daemon-state.ts';
 
 const firstWaitMs = 5_000;
 const longestWaitMs = 5 * 60_000;

@@ -1,6 +1,6 @@
-import { formatBytes } from '../domain/size.ts';
 import { bytes } from '../domain/brands.ts';
 import { printable } from '../domain/printable.ts';
+import { formatBytes } from '../domain/size.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log, LogFields } from '../ports/log.ts';
 import type { Progress } from '../ports/progress.ts';

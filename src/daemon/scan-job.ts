@@ -1,5 +1,5 @@
+import type { AccountRef } from '../domain/account.ts';
 import { errorMessage } from '../errors.ts';
-import type { AccountRef } from '../ports/mail.ts';
 import { scanAccount } from '../upkeep/scan.ts';
 import { nearFullJob } from './notice-job.ts';
 import { showScan } from './telemetry.ts';

@@ -1,8 +1,8 @@
-import { compose, type App } from '../compose.ts';
+import { type App, compose } from '../compose.ts';
 import type { Config } from '../config/config.ts';
+import { accountKey, type AccountRef } from '../domain/account.ts';
 import type { Catalog } from '../ports/catalog.ts';
 import type { Log } from '../ports/log.ts';
-import type { AccountRef } from '../ports/mail.ts';
 import type { Progress } from '../ports/progress.ts';
 import type { Schedule } from '../ports/schedule.ts';
 import type { StoreGate } from '../preflight/store-gate.ts';
@@ -91,11 +91,6 @@ export class Site {
     await Promise.allSettled(this.#jobs);
     await this.app[Symbol.asyncDispose]();
   }
-}
-
-/** One text for each account. */
-export function accountKey({ server, account }: AccountRef): string {
-  return JSON.stringify([server, account]);
 }
 
 /** What all configurations of one daemon have in common. */

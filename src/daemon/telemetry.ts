@@ -1,12 +1,13 @@
-import { accountForecast, forecastWindowMs, rootsOf } from '../watch/account-forecast.ts';
 import type { Config } from '../config/config.ts';
+import { accountKey } from '../domain/account.ts';
 import type { ErrorCode } from '../errors.ts';
 import type { ImapErrorCode, Metrics } from '../metrics/metrics.ts';
 import type { Catalog } from '../ports/catalog.ts';
-import type { VerificationTotals } from '../ports/history.ts';
 import type { Clock } from '../ports/clock.ts';
+import type { VerificationTotals } from '../ports/history.ts';
 import type { FolderSample, QuotaSample } from '../ports/watch.ts';
 import type { ScanResult } from '../upkeep/scan.ts';
+import { accountForecast, forecastWindowMs, rootsOf } from '../watch/account-forecast.ts';
 
 const imapCodes: ReadonlySet<string> = new Set(['auth', 'connect', 'timeout', 'protocol', 'unsupported']);
 
@@ -66,11 +67,9 @@ export class CatalogTotals {
 /** What runs and scans of earlier processes found: series do not begin anew with each start. */
 export async function showHistory(metrics: Metrics, catalog: Catalog, clock: Clock): Promise<void> {
   metrics.restore({ outcomes: await catalog.runOutcomes() });
-  const newest = Map.groupBy(await catalog.newestSamples(), ({ server, account }) =>
-    JSON.stringify([server, account]),
-  );
+  const newest = Map.groupBy(await catalog.newestSamples(), accountKey);
   for (const scan of await catalog.scans()) {
-    const samples = newest.get(JSON.stringify([scan.server, scan.account])) ?? [];
+    const samples = newest.get(accountKey(scan)) ?? [];
     const folders = await catalog.folderSamples(scan);
     await showAccount(metrics, catalog, clock.now(), {
       server: scan.server,

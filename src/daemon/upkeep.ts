@@ -1,9 +1,11 @@
+import { shortId } from '../domain/brands.ts';
+import { dayMs } from '../domain/dates.ts';
 import { errorMessage } from '../errors.ts';
 import { scrub } from '../upkeep/scrub.ts';
 import type { Workplace } from './workplace.ts';
 
 /** Runs and their log lines are kept for so long, in milliseconds. */
-const keepRunsMs = 90 * 24 * 60 * 60 * 1000;
+const keepRunsMs = 90 * dayMs;
 
 /**
  * Re-reads old archives, and thins what the catalog keeps of the past. Reads mail stores and writes
@@ -17,13 +19,10 @@ export async function upkeepJob(place: Workplace): Promise<void> {
     const report = await scrub({ ...app, gate: site.gate() }, config.scrub);
     for (const result of report.read) {
       if (result.result === 'failed')
-        log.error(
-          `archive ${result.id.slice(0, 12)} is damaged and quarantined; its mail stays on the server`,
-          {
-            store: result.store,
-            archive: result.id,
-          },
-        );
+        log.error(`archive ${shortId(result.id)} is damaged and quarantined; its mail stays on the server`, {
+          store: result.store,
+          archive: result.id,
+        });
     }
     for (const [store, reason] of report.unreachable) log.warn(`store ${store} was not scrubbed: ${reason}`);
     log.info(`scrub: ${report.read.length} archives read again, ${report.left} left for the next time`);

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { openWeb, type App } from '../compose.ts';
+import { type App, openWeb } from '../compose.ts';
 import type { Config } from '../config/config.ts';
 import { errorMessage } from '../errors.ts';
 import type { Metrics } from '../metrics/metrics.ts';

@@ -1,6 +1,6 @@
-import type { Activity } from '../watch/daemon-state.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import type { Log } from '../ports/log.ts';
+import type { Activity } from '../watch/daemon-state.ts';
 import type { DueFinder } from './due-policies.ts';
 import type { Site } from './site.ts';
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
+import type { AccountRef } from '../domain/account.ts';
 import type { Forecast } from '../domain/forecast.ts';
 import type { QuotaRoot } from '../domain/quota.ts';
-import type { AccountRef } from '../ports/mail.ts';
 import { account, instant, iso } from './document.ts';
 
 const amount = z.int().nullable();

@@ -47,3 +47,8 @@ export function sha256(value: string): Sha256 {
   if (!/^[0-9a-f]{64}$/.test(value)) throw new RangeError('not a SHA-256 in lower-case hex');
   return value as Sha256;
 }
+
+/** As much of an archive's ID as a person needs to tell it from others; every command takes it. */
+export function shortId(id: string): string {
+  return id.slice(0, 12);
+}

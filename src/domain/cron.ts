@@ -1,3 +1,4 @@
+import { dayMs } from './dates.ts';
 interface Field {
   readonly name: string;
   readonly least: number;
@@ -38,7 +39,6 @@ export function cronFault(expression: string): string | null {
   }
 }
 
-const dayMs = 24 * 3600 * 1000;
 /** Days that the search for the longest gap looks at: every leap year and weekday of a 28-year cycle. */
 const cycleDays = 10_228;
 

@@ -1,7 +1,7 @@
-import { folderMatches } from './glob.ts';
-import type { Folder } from './folder.ts';
-import type { DrainOutlook, QuotaView } from './plan.ts';
 import type { Bytes, Uid } from './brands.ts';
+import type { Folder } from './folder.ts';
+import { folderMatches } from './glob.ts';
+import type { DrainOutlook, QuotaView } from './plan.ts';
 import type { Order } from './policy.ts';
 import type { QuotaRoot } from './quota.ts';
 

@@ -1,6 +1,6 @@
+import { dayMs } from './dates.ts';
 import type { Duration } from './policy.ts';
 
-const dayMs = 86_400_000;
 const shape = /^(0|[1-9]\d{0,5})(d|w|mo|y)$/;
 /** About a thousand years: far beyond any rule, well within what Date can hold. */
 const longest = { d: 365_000, w: 52_000, mo: 12_000, y: 1000 } as const;

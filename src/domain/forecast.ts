@@ -1,3 +1,4 @@
+import { dayMs } from './dates.ts';
 /** One reading of a quota root's resource. */
 export interface UseSample {
   readonly at: Date;
@@ -16,7 +17,6 @@ export type Forecast =
   | { readonly kind: 'unknown' };
 
 const hourMs = 3_600_000;
-const dayMs = 24 * hourMs;
 /** Samples older than this say nothing of the growth now. */
 const windowMs = 30 * dayMs;
 /** Growth is told from at least so many samples over at least so long. */

@@ -1,5 +1,4 @@
-import type { Bytes, Sha256 } from './brands.ts';
-import { bytes } from './brands.ts';
+import { type Bytes, bytes, type Sha256 } from './brands.ts';
 import { percentUsed } from './drain.ts';
 import type { NoticeValues } from './notice-template.ts';
 import type { QuotaView, Totals } from './plan.ts';

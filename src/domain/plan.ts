@@ -1,5 +1,4 @@
-import type { Bytes, Uid } from './brands.ts';
-import { bytes } from './brands.ts';
+import { type Bytes, bytes, type Uid } from './brands.ts';
 import type { Folder, FolderSize, FolderState } from './folder.ts';
 import type { Limits } from './policy.ts';
 

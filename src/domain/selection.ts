@@ -1,10 +1,10 @@
-import type { Folder } from './folder.ts';
-import { accountMatches } from './glob.ts';
 import type { Bytes, Uid } from './brands.ts';
 import { plausible } from './dates.ts';
-import { evaluate, hasFlag, headersNeeded, namesFlag, type MatchContext, type Subject } from './match.ts';
+import type { Folder } from './folder.ts';
+import { accountMatches } from './glob.ts';
+import { evaluate, hasFlag, headersNeeded, type MatchContext, namesFlag, type Subject } from './match.ts';
 import type { MessageMeta } from './message.ts';
-import { unreadNotice, type NoticeMarks } from './notice-mark.ts';
+import { type NoticeMarks, unreadNotice } from './notice-mark.ts';
 import type { Hold, Match, Policy } from './policy.ts';
 
 /** Why a message stays, in words that a report can count by. */

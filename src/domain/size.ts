@@ -1,5 +1,4 @@
-import { bytes } from './brands.ts';
-import type { Bytes } from './brands.ts';
+import { bytes, type Bytes } from './brands.ts';
 
 const units = {
   B: 1,

@@ -1,20 +1,21 @@
+import type { AccountRef } from '../domain/account.ts';
+import { shortId } from '../domain/brands.ts';
 import { lockText } from '../domain/expiry.ts';
 import type { Hold, Policy } from '../domain/policy.ts';
 import { MothballError } from '../errors.ts';
-import { examine } from './examine.ts';
-import { isRemembered, removeArchive, removeFiles, removeIfThere } from './remove.ts';
-import { audit } from './expire.ts';
-import { requirePlausibleClock, requireStoreClock } from '../preflight/clock-check.ts';
 import { accountDirectory } from '../format/archive-key.ts';
-import { requireNotPaused } from '../preflight/pause.ts';
 import type { Catalog, Locks } from '../ports/catalog.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { AccountRef } from '../ports/mail.ts';
 import type { Progress } from '../ports/progress.ts';
 import type { ArchiveRecord } from '../ports/records.ts';
 import type { Store } from '../ports/store.ts';
+import { requirePlausibleClock, requireStoreClock } from '../preflight/clock-check.ts';
+import { requireNotPaused } from '../preflight/pause.ts';
 import type { StoreGate } from '../preflight/store-gate.ts';
-import { archiveFiles, noFiles, type ArchiveFiles } from './files.ts';
+import { examine } from './examine.ts';
+import { audit } from './expire.ts';
+import { archiveFiles, type ArchiveFiles, noFiles } from './files.ts';
+import { isRemembered, removeArchive, removeFiles, removeIfThere } from './remove.ts';
 
 export interface EraseWork {
   /** Every store of mothball.yaml; they may be built with credentials of their own (SAFETY I5). */
@@ -166,7 +167,7 @@ async function storeOf({ stores, gate }: EraseWork, record: ArchiveRecord): Prom
   const store = stores.get(record.store);
   if (store === undefined) {
     throw new MothballError(
-      `archive ${record.id.slice(0, 12)} of ${record.account} lies in store "${record.store}", which is not in mothball.yaml any more; nothing was erased. Add it again.`,
+      `archive ${shortId(record.id)} of ${record.account} lies in store "${record.store}", which is not in mothball.yaml any more; nothing was erased. Add it again.`,
       { code: 'store' },
     );
   }
@@ -197,7 +198,7 @@ async function taken(taking: Promise<AsyncDisposable | null>, what: string): Pro
 function refused({ account }: Erasure, { refusals }: ErasePlan): MothballError {
   const shown = refusals
     .slice(0, 10)
-    .map(({ record, reason }) => `archive ${record.id.slice(0, 12)} is ${reason}`);
+    .map(({ record, reason }) => `archive ${shortId(record.id)} is ${reason}`);
   const more = refusals.length > shown.length ? [`and ${refusals.length - shown.length} more`] : [];
   return new MothballError(
     `the archives of ${account.account} may not be erased, and none of them was: ${[...shown, ...more].join('; ')}`,

@@ -1,16 +1,16 @@
-import { lastingLock, type ExpiryDetails } from '../domain/expiry.ts';
+import { type ExpiryDetails, lastingLock } from '../domain/expiry.ts';
 import { heldArchive, newestOf } from '../domain/manifest-hold.ts';
 import type { Hold, Policy } from '../domain/policy.ts';
 import { holdsOn } from '../domain/selection.ts';
-import { MothballError } from '../errors.ts';
-import { manifestDigest } from '../format/manifest.ts';
+import { isError } from '../errors.ts';
 import type { ManifestMessage } from '../format/manifest-types.ts';
+import { manifestDigest } from '../format/manifest.ts';
 import type { Catalog } from '../ports/catalog.ts';
 import type { ArchiveRecord } from '../ports/records.ts';
 import type { Store } from '../ports/store.ts';
-import { readManifest } from '../read/open-archive.ts';
 import type { StoreGate } from '../preflight/store-gate.ts';
-import { filesAt, noFiles, type ArchiveFiles } from './files.ts';
+import { readManifest } from '../read/open-archive.ts';
+import { type ArchiveFiles, filesAt, noFiles } from './files.ts';
 
 /** An archive with its files and all that decides whether it may go. */
 export interface Examined {
@@ -84,7 +84,7 @@ async function messagesOf(
       return { messages: manifest.messages, headerNames: manifest.head.headerNames };
   } catch (error) {
     const unread = ['missing', 'verify', 'refused'];
-    if (!(error instanceof MothballError && unread.includes(error.code))) throw error;
+    if (!(isError(error) && unread.includes(error.code))) throw error;
   }
   return { messages: await catalog.lines(record.id), headerNames: [] };
 }

@@ -1,24 +1,25 @@
-import { MothballError, errorMessage } from '../errors.ts';
+import type { AccountRef } from '../domain/account.ts';
+import { shortId } from '../domain/brands.ts';
 import type { ExpiryLimitExceeded } from '../domain/expiry.ts';
-import { removeArchive, removeFiles } from './remove.ts';
+import { errorMessage, isError, MothballError } from '../errors.ts';
+import type { Locks } from '../ports/catalog.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Progress } from '../ports/progress.ts';
+import type { ArchiveRecord } from '../ports/records.ts';
+import { requirePlausibleClock, requireStoreClock } from '../preflight/clock-check.ts';
+import { requireNotPaused } from '../preflight/pause.ts';
+import type { RunFailure } from '../work/report.ts';
+import { type Orphan, orphanAgeMs, removeOrphan } from './orphans.ts';
 import {
-  judge,
-  planExpiry,
-  prefixesOf,
   type ExpiryChoice,
   type ExpiryPlan,
   type ExpiryVerdict,
   type ExpiryView,
+  judge,
+  planExpiry,
+  prefixesOf,
 } from './plan.ts';
-import { requirePlausibleClock, requireStoreClock } from '../preflight/clock-check.ts';
-import { requireNotPaused } from '../preflight/pause.ts';
-import { orphanAgeMs, removeOrphan, type Orphan } from './orphans.ts';
-import type { Locks } from '../ports/catalog.ts';
-import type { Clock } from '../ports/clock.ts';
-import type { AccountRef } from '../ports/mail.ts';
-import type { Progress } from '../ports/progress.ts';
-import type { ArchiveRecord } from '../ports/records.ts';
-import type { RunFailure } from '../work/report.ts';
+import { removeArchive, removeFiles } from './remove.ts';
 
 /**
  * What `expire` works with. `store` may be built with credentials of its own (SAFETY I5): nothing
@@ -160,7 +161,7 @@ class ExpireJob {
       await using lock = await this.#work.locks.account({ server, account });
       if (lock === null) {
         throw new MothballError(
-          `${account} on ${server} is locked: another mothball works on it; its archive ${record.id.slice(0, 12)} was not removed. Try again when it has finished.`,
+          `${account} on ${server} is locked: another mothball works on it; its archive ${shortId(record.id)} was not removed. Try again when it has finished.`,
           { code: 'locked' },
         );
       }
@@ -178,8 +179,7 @@ class ExpireJob {
     try {
       await step();
     } catch (error) {
-      if (!(error instanceof MothballError) || error.code === 'interrupted' || error.code === 'database')
-        throw error;
+      if (!isError(error) || error.code === 'interrupted' || error.code === 'database') throw error;
       this.#errors.push({ code: error.code, message: errorMessage(error) });
     }
   }

@@ -1,12 +1,12 @@
+import type { AccountRef } from '../domain/account.ts';
 import { dayMs } from '../domain/dates.ts';
 import { lockText } from '../domain/expiry.ts';
 import { accountDirectory, manifestKey } from '../format/archive-key.ts';
 import type { Catalog, Locks } from '../ports/catalog.ts';
-import type { AccountRef } from '../ports/mail.ts';
 import type { ArchiveRecord } from '../ports/records.ts';
 import type { Store, StoreObject } from '../ports/store.ts';
+import { type ArchiveFiles, filesAt } from './files.ts';
 import { removeIfThere } from './remove.ts';
-import { filesAt, type ArchiveFiles } from './files.ts';
 
 /** An interrupted run adopts its own orphan; after this long nobody comes for it any more. */
 export const orphanAgeMs = 7 * dayMs;

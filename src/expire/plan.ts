@@ -1,25 +1,25 @@
-import { bytes } from '../domain/brands.ts';
+import type { AccountRef } from '../domain/account.ts';
+import { bytes, shortId } from '../domain/brands.ts';
 import {
   decideExpiry,
   expiryExceeded,
-  keptByRecord,
   type ExpiryLimitExceeded,
+  keptByRecord,
   type StoreShare,
 } from '../domain/expiry.ts';
 import type { Hold, Policy } from '../domain/policy.ts';
-import { MothballError } from '../errors.ts';
-import { requireStoreClock } from '../preflight/clock-check.ts';
-import { examine, type Examined } from './examine.ts';
-import { isRemembered } from './remove.ts';
-import { describeOrphan, orphanAgeMs, orphansIn, type Orphan } from './orphans.ts';
+import { isError, MothballError } from '../errors.ts';
 import { accountDirectory } from '../format/archive-key.ts';
 import type { Catalog } from '../ports/catalog.ts';
-import type { AccountRef } from '../ports/mail.ts';
 import type { ArchiveRecord } from '../ports/records.ts';
-import type { RunFailure } from '../work/report.ts';
 import type { Store } from '../ports/store.ts';
+import { requireStoreClock } from '../preflight/clock-check.ts';
 import type { StoreGate } from '../preflight/store-gate.ts';
-import { archiveFiles, noFiles, type ArchiveFiles } from './files.ts';
+import type { RunFailure } from '../work/report.ts';
+import { examine, type Examined } from './examine.ts';
+import { archiveFiles, type ArchiveFiles, noFiles } from './files.ts';
+import { describeOrphan, type Orphan, orphanAgeMs, orphansIn } from './orphans.ts';
+import { isRemembered } from './remove.ts';
 
 /** What a plan needs to know. Everything is read, nothing written. */
 export interface ExpiryView {
@@ -79,9 +79,9 @@ export async function planExpiry(view: ExpiryView, choice: ExpiryChoice): Promis
       const { decision } = await judge(view, choice, record);
       (decision.kind === 'expire' ? expire : keep).push({ record, reason: decision.reason });
     } catch (error) {
-      if (!(error instanceof MothballError) || error.code === 'database') throw error;
+      if (!isError(error) || error.code === 'database') throw error;
       keep.push({ record, reason: 'it could not be judged' });
-      errors.push({ code: error.code, message: `archive ${record.id.slice(0, 12)} stays: ${error.message}` });
+      errors.push({ code: error.code, message: `archive ${shortId(record.id)} stays: ${error.message}` });
     }
   }
   const byId = new Map(records.map((record) => [record.id, record]));

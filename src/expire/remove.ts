@@ -1,4 +1,5 @@
-import { MothballError } from '../errors.ts';
+import { shortId } from '../domain/brands.ts';
+import { isError, MothballError } from '../errors.ts';
 import { failPoint } from '../failpoint.ts';
 import type { Catalog } from '../ports/catalog.ts';
 import type { ArchiveRecord } from '../ports/records.ts';
@@ -28,13 +29,13 @@ export async function removeArchive(
   try {
     await removeFiles({ store, catalog }, record, files);
   } catch (error) {
-    if (!(error instanceof MothballError)) throw error;
+    if (!isError(error)) throw error;
     const whole = await isWhole(store, record, files);
     if (whole) await catalog.reinstate(record);
     const became = whole
       ? 'was not removed and stays as it was'
       : 'is removed in part, the next expire goes on';
-    throw new MothballError(`archive ${record.id.slice(0, 12)} ${became}: ${error.message}`, {
+    throw new MothballError(`archive ${shortId(record.id)} ${became}: ${error.message}`, {
       code: error.code,
       cause: error,
     });
@@ -71,7 +72,7 @@ export async function removeIfThere(store: Store, key: string): Promise<void> {
   try {
     await store.remove(key);
   } catch (error) {
-    if (!(error instanceof MothballError && error.code === 'missing')) throw error;
+    if (!isError(error, 'missing')) throw error;
   }
 }
 
@@ -97,7 +98,7 @@ async function isWhole(store: Store, record: ArchiveRecord, files: ArchiveFiles)
     for (const { key } of own) if ((await store.stat(key)) === null) return false;
     return true;
   } catch (error) {
-    if (error instanceof MothballError) return false;
+    if (isError(error)) return false;
     throw error;
   }
 }

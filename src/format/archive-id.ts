@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
-import { sha256 } from '../domain/brands.ts';
-import type { Sha256 } from '../domain/brands.ts';
+import { sha256, type Sha256 } from '../domain/brands.ts';
 import type { ManifestHead, ManifestMessage } from './manifest-types.ts';
 
 const idVersion = 1;

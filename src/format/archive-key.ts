@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Sha256 } from '../domain/brands.ts';
 import type { ArchiveFormat, Compression } from '../domain/policy.ts';
-import { packing } from './packing.ts';
-import type { Packing } from './packing.ts';
+import { packing, type Packing } from './packing.ts';
 
 export interface ArchivePlace {
   readonly server: string;

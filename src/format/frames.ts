@@ -1,9 +1,9 @@
 import { Buffer } from 'node:buffer';
 import zlib from 'node:zlib';
+import type { Compression } from '../domain/policy.ts';
 import { MothballError } from '../errors.ts';
 import { consumption } from './zlib-result.ts';
 import { ZstdFrameWalk } from './zstd-walk.ts';
-import type { Compression } from '../domain/policy.ts';
 
 /** Octets of raw mail after which a frame is cut, at a message border. */
 export const frameTarget = 1024 * 1024;

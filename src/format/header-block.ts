@@ -1,7 +1,6 @@
 import { Buffer } from 'node:buffer';
 import { createHash } from 'node:crypto';
-import { sha256 } from '../domain/brands.ts';
-import type { Sha256 } from '../domain/brands.ts';
+import { sha256, type Sha256 } from '../domain/brands.ts';
 
 const cr = 0x0d;
 const lf = 0x0a;

@@ -1,5 +1,13 @@
-import { bytes, sha256, uid, uidValidity } from '../domain/brands.ts';
-import type { Bytes, Sha256, Uid, UidValidity } from '../domain/brands.ts';
+import {
+  bytes,
+  type Bytes,
+  sha256,
+  type Sha256,
+  uid,
+  type Uid,
+  uidValidity,
+  type UidValidity,
+} from '../domain/brands.ts';
 import { MothballError } from '../errors.ts';
 
 /** The fields of one manifest line, read one by one: a line from a damaged store may hold anything. */

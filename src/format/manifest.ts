@@ -2,8 +2,8 @@ import { Buffer } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import { sha256, type Sha256 } from '../domain/brands.ts';
 import { MothballError } from '../errors.ts';
-import { compressFrame, decompressFirst } from './frames.ts';
 import { zstdFrameLength } from './frame-length.ts';
+import { compressFrame, decompressFirst } from './frames.ts';
 import { LineFields } from './manifest-fields.ts';
 import type {
   Manifest,

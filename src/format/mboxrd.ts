@@ -1,8 +1,8 @@
 import { Buffer } from 'node:buffer';
 import { MothballError } from '../errors.ts';
 import { FromQuote, FromUnquote } from './from-quote.ts';
-import { Scratch } from './scratch.ts';
 import { addReturns, dropReturns, stripCrlf } from './line-ends.ts';
+import { Scratch } from './scratch.ts';
 
 /**
  * The one invertible byte rule between a message as IMAP delivers it and as it stands in an mbox

@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer';
+import { isAddress, type MailAddress } from '../domain/mail-address.ts';
 import { noticeHeader } from '../domain/notice-mark.ts';
 import { headerName, headerText } from './header-text.ts';
-import { isAddress, type MailAddress } from '../domain/mail-address.ts';
 import { quotedPrintable } from './quoted-printable.ts';
 
 export interface NoticeParts {

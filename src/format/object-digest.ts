@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { bytes, sha256, type Bytes, type Sha256 } from '../domain/brands.ts';
+import { bytes, type Bytes, sha256, type Sha256 } from '../domain/brands.ts';
 
 /** Length and SHA-256 of whatever comes, piece by piece. */
 export async function digestOf(

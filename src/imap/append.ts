@@ -1,12 +1,12 @@
 import { asUid } from '../domain/brands.ts';
 import { MothballError } from '../errors.ts';
+import { encodeMailboxName } from '../format/mailbox-name.ts';
 import type { AppendResult } from '../ports/mail.ts';
 import type { ServerFeatures } from './capabilities.ts';
 import { formatDateTime } from './date-time.ts';
 import { escapeServerText, protocolError } from './imap-errors.ts';
-import { encodeMailboxName } from '../format/mailbox-name.ts';
+import { type Argument, asCount, atom, literal, octets, quoted } from './wire-token.ts';
 import { hasCode, type Wire } from './wire.ts';
-import { asCount, atom, literal, octets, quoted, type Argument } from './wire-token.ts';
 
 /** APPEND (RFC 9051 §6.3.12) of one message. @throws `protocol` with the server's reason, `missing` for no such folder, `full`. */
 export async function appendMessage(

@@ -1,6 +1,6 @@
 import type { Capabilities } from '../ports/mail.ts';
-import type { Wire } from './wire.ts';
 import { asText, atom } from './wire-token.ts';
+import type { Wire } from './wire.ts';
 
 /** What the server can do, and what the adapter alone needs to know. */
 export interface ServerFeatures extends Capabilities {

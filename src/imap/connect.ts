@@ -2,9 +2,9 @@ import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ImapFlowOptions } from 'imapflow';
 import type { AccountConfig, Auth, ServerConfig } from '../config/config.ts';
-import { MothballError } from '../errors.ts';
-import { connectError, errorField } from './imap-errors.ts';
+import { isError, MothballError } from '../errors.ts';
 import { GuardedClient } from './guarded-client.ts';
+import { connectError, errorField } from './imap-errors.ts';
 import { Wire } from './wire.ts';
 
 /** Told what is worth knowing; never a secret. */
@@ -34,7 +34,7 @@ export async function openWire(
     try {
       return await connectOnce(server, account);
     } catch (error) {
-      const again = error instanceof MothballError && error.retryable;
+      const again = isError(error) && error.retryable;
       if (attempt >= attempts || !again || signal?.aborted === true) throw error;
       const pause = Math.min(longestPauseMs, firstPauseMs * 2 ** (attempt - 1));
       log(

@@ -1,10 +1,10 @@
+import { encodeMailboxName } from '../format/mailbox-name.ts';
 import type { ServerFeatures } from './capabilities.ts';
 import { list } from './folders.ts';
 import { escapeServerText, protocolError } from './imap-errors.ts';
-import { encodeMailboxName } from '../format/mailbox-name.ts';
 import { namespaceOf, readNamespaces } from './namespaces.ts';
-import { hasCode, type Reply, type Wire } from './wire.ts';
 import { octets } from './wire-token.ts';
+import { hasCode, type Reply, type Wire } from './wire.ts';
 
 /**
  * CREATE (RFC 9051 §6.3.4). A folder that is there already is fine; where the server does not make

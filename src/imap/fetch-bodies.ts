@@ -4,8 +4,8 @@ import type { BodyEvent } from '../ports/mail.ts';
 import { fetchRows } from './fetch.ts';
 import { protocolError } from './imap-errors.ts';
 import type { Pace } from './pace.ts';
-import type { Wire } from './wire.ts';
 import { asOctets } from './wire-token.ts';
+import type { Wire } from './wire.ts';
 
 /** A message of more octets than this is read in pieces. */
 export const wholeMaxBytes = 4 * 1024 * 1024;

@@ -2,14 +2,14 @@ import { bytes, type Uid } from '../domain/brands.ts';
 import type { Headers, MessageMeta } from '../domain/message.ts';
 import { Shared } from '../domain/shared.ts';
 import { uidSets } from '../domain/uid-set.ts';
-import type { FetchMetaOptions } from '../ports/mail.ts';
 import { readHeaderFields } from '../format/header-fields.ts';
+import type { FetchMetaOptions } from '../ports/mail.ts';
 import type { ServerFeatures } from './capabilities.ts';
 import { parseDateTime } from './date-time.ts';
-import { fetchRows, type FetchRow } from './fetch.ts';
+import { type FetchRow, fetchRows } from './fetch.ts';
 import { protocolError } from './imap-errors.ts';
-import type { Wire } from './wire.ts';
 import { asCount, asList, asModseq, asOctets, asText } from './wire-token.ts';
+import type { Wire } from './wire.ts';
 
 /** Rows of one command are held until it ends, so that no command runs while a consumer works. */
 const uidsPerCommand = 1000;

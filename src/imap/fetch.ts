@@ -1,8 +1,8 @@
 import { asUid, type Uid } from '../domain/brands.ts';
 import type { UidSet } from '../domain/uid-set.ts';
 import { protocolError } from './imap-errors.ts';
+import { asCount, asList, fetchKey, sequence, type Token, verbatim } from './wire-token.ts';
 import type { Parsed, Wire } from './wire.ts';
-import { asCount, asList, fetchKey, sequence, verbatim, type Token } from './wire-token.ts';
 
 /** One item of a FETCH row; `origin` is that of a partial section. */
 export interface FetchItem {

@@ -1,13 +1,13 @@
 import { bytes, type Uid } from '../domain/brands.ts';
 import type { FolderSize } from '../domain/folder.ts';
 import { uidSets } from '../domain/uid-set.ts';
+import { encodeMailboxName } from '../format/mailbox-name.ts';
 import type { ServerFeatures } from './capabilities.ts';
 import { fetchRows } from './fetch.ts';
 import { escapeServerText, protocolError } from './imap-errors.ts';
-import { encodeMailboxName } from '../format/mailbox-name.ts';
 import { searchUids } from './search.ts';
-import type { Wire } from './wire.ts';
 import { asCount, asKeyword, asList, atom, octets } from './wire-token.ts';
+import type { Wire } from './wire.ts';
 
 /** STATUS (MESSAGES SIZE) (RFC 8438). @throws `protocol` when either is not told. */
 export async function statusSize(wire: Wire, path: string): Promise<FolderSize> {

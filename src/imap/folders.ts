@@ -1,9 +1,9 @@
 import type { Folder, Role } from '../domain/folder.ts';
-import type { ServerFeatures } from './capabilities.ts';
 import { decodeMailboxName, encodeMailboxName } from '../format/mailbox-name.ts';
-import { namespaceOf, readNamespaces, type Namespace } from './namespaces.ts';
+import type { ServerFeatures } from './capabilities.ts';
+import { type Namespace, namespaceOf, readNamespaces } from './namespaces.ts';
+import { type Argument, asKeyword, asList, asOctets, asText, atom, octets, quoted } from './wire-token.ts';
 import type { Parsed, Wire } from './wire.ts';
-import { asKeyword, asList, asOctets, asText, atom, octets, quoted, type Argument } from './wire-token.ts';
 
 /** One LIST row. */
 export interface Listed {

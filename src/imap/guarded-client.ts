@@ -1,5 +1,5 @@
 import { ImapFlow, type ImapFlowOptions } from 'imapflow';
-import { MothballError } from '../errors.ts';
+import { isError, MothballError } from '../errors.ts';
 import { checkCommand } from './guard.ts';
 
 export interface LoginRules {
@@ -50,7 +50,7 @@ export class GuardedClient extends ImapFlow {
     try {
       this.#check(data);
     } catch (error) {
-      if (error instanceof MothballError) this.refusal ??= error;
+      if (isError(error)) this.refusal ??= error;
       throw error;
     }
     await sendOfImapFlow.call(this, data);

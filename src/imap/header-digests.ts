@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { sha256, type Sha256, type Uid } from '../domain/brands.ts';
 import { uidSets } from '../domain/uid-set.ts';
 import { fetchRows } from './fetch.ts';
-import type { Wire } from './wire.ts';
 import { asOctets } from './wire-token.ts';
+import type { Wire } from './wire.ts';
 
 /** SHA-256 of the header blocks as delivered: what identifies a message where EMAILID does not (SAFETY I4). */
 export async function fetchHeaderDigests(

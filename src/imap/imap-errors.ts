@@ -1,4 +1,4 @@
-import { MothballError, errorMessage } from '../errors.ts';
+import { errorMessage, isError, MothballError } from '../errors.ts';
 
 /** Longest piece of server text that an error message quotes. */
 const maxText = 200;
@@ -45,7 +45,7 @@ export function protocolError(who: string, what: string, text: string): Mothball
 
 /** A failure of connecting or logging in, as something a person can act on. */
 export function connectError(who: string, place: string, error: unknown): MothballError {
-  if (error instanceof MothballError) return error;
+  if (isError(error)) return error;
   const code = errorField(error, 'code');
   const text = escapeServerText(errorField(error, 'responseText') || errorMessage(error));
   const at = `${who}: can't log in to ${place}`;

@@ -1,8 +1,9 @@
 import type { AccountConfig, ServerConfig } from '../config/config.ts';
+import { type AccountRef, sameAccount } from '../domain/account.ts';
 import { MothballError } from '../errors.ts';
-import type { AccountRef, Mail, MailSession } from '../ports/mail.ts';
+import type { Mail, MailSession } from '../ports/mail.ts';
 import { readFeatures } from './capabilities.ts';
-import { openWire, type ImapLog } from './connect.ts';
+import { type ImapLog, openWire } from './connect.ts';
 import { Pace, type Throttled } from './pace.ts';
 import { ImapSession } from './session.ts';
 
@@ -29,7 +30,7 @@ export function imapMail(
   }
   return {
     async open(ref: AccountRef): Promise<MailSession> {
-      const account = accounts.find((entry) => entry.server === ref.server && entry.account === ref.account);
+      const account = accounts.find((entry) => sameAccount(entry, ref));
       const server = servers.get(ref.server);
       if (account === undefined || server === undefined) {
         throw new MothballError(`${ref.server}/${ref.account} is not in mothball.yaml.`, { code: 'config' });

@@ -1,7 +1,7 @@
 import type { NamespaceKind } from '../domain/folder.ts';
 import { decodeMailboxName } from '../format/mailbox-name.ts';
-import type { Wire } from './wire.ts';
 import { asList, asOctets, asText, quoted, type Token } from './wire-token.ts';
+import type { Wire } from './wire.ts';
 
 export interface Namespace {
   readonly kind: NamespaceKind;

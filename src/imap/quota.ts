@@ -1,8 +1,8 @@
 import { bytes, type Bytes } from '../domain/brands.ts';
 import type { QuotaRoot, QuotaUse } from '../domain/quota.ts';
 import { encodeMailboxName } from '../format/mailbox-name.ts';
-import type { Parsed, Wire } from './wire.ts';
 import { asCount, asKeyword, asList, asText, octets, type Token } from './wire-token.ts';
+import type { Parsed, Wire } from './wire.ts';
 
 /** STORAGE counts units of 1024 octets (RFC 9208 §5.1). */
 const storageUnit = 1024;

@@ -3,8 +3,8 @@ import type { SearchTerm } from '../domain/narrow.ts';
 import type { ServerFeatures } from './capabilities.ts';
 import { formatDay } from './date-time.ts';
 import { protocolError } from './imap-errors.ts';
+import { type Argument, asCount, atom, octets } from './wire-token.ts';
 import type { Wire } from './wire.ts';
-import { asCount, atom, octets, type Argument } from './wire-token.ts';
 
 /** UID SEARCH (RFC 9051 §6.4.4); ascending, each UID once. What is no UID is left out: a hint, never a verdict. */
 export async function searchUids(

@@ -1,11 +1,11 @@
 import { uidValidity, type UidValidity } from '../domain/brands.ts';
 import type { FolderState } from '../domain/folder.ts';
 import { MothballError } from '../errors.ts';
+import { encodeMailboxName } from '../format/mailbox-name.ts';
 import type { ServerFeatures } from './capabilities.ts';
 import { escapeServerText, protocolError } from './imap-errors.ts';
-import { encodeMailboxName } from '../format/mailbox-name.ts';
-import { hasCode, readReply, type Parsed, type Wire } from './wire.ts';
 import {
+  type Argument,
   asCount,
   asKeyword,
   asList,
@@ -13,9 +13,9 @@ import {
   asText,
   atom,
   octets,
-  type Argument,
   type Token,
 } from './wire-token.ts';
+import { hasCode, type Parsed, readReply, type Wire } from './wire.ts';
 
 /**
  * SELECT or EXAMINE, always sent anew (RFC 9051 §6.3.2). imapflow's own idea of the mailbox stays

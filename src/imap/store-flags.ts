@@ -2,8 +2,8 @@ import type { Uid } from '../domain/brands.ts';
 import { parseUidSet, uidSets } from '../domain/uid-set.ts';
 import { fenceKeyword } from './guard.ts';
 import { protocolError } from './imap-errors.ts';
+import { type Argument, asText, atom, sequence } from './wire-token.ts';
 import { hasCode, type Wire } from './wire.ts';
-import { asText, atom, sequence, type Argument } from './wire-token.ts';
 
 /** UIDs of one mutating command (SAFETY step 11). */
 export const uidsPerMutation = 500;

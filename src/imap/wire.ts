@@ -1,8 +1,8 @@
-import { MothballError } from '../errors.ts';
+import { isError, MothballError } from '../errors.ts';
 import { Deadline } from './deadline.ts';
 import type { GuardedClient } from './guarded-client.ts';
 import { errorField, lostConnection, noAnswer, protocolError } from './imap-errors.ts';
-import { asKeyword, asList, asSection, asText, type Argument, type Token } from './wire-token.ts';
+import { type Argument, asKeyword, asList, asSection, asText, type Token } from './wire-token.ts';
 
 /** A response as the parser hands it over. */
 export interface Parsed {
@@ -160,7 +160,7 @@ export class Wire {
   #failed(command: string, error: unknown, failures: readonly unknown[]): Reply {
     if (failures.length > 0 && failures[0] === error) throw error;
     if (this.#dead !== null) throw this.#dead;
-    if (error instanceof MothballError) throw error;
+    if (isError(error)) throw error;
     const status = errorField(error, 'responseStatus');
     const code = errorField(error, 'code');
     if ((status === 'NO' || status === 'BAD') && code !== 'ETHROTTLE') {

@@ -1,15 +1,15 @@
-import { bytes, uid, type Sha256 } from '../domain/brands.ts';
+import { seal, type SealBatch, verify } from '../archive/seal.ts';
 import { maxArchiveMessages } from '../domain/batching.ts';
-import { importedFolder, importMark } from '../domain/imported.ts';
+import { bytes, type Sha256, uid } from '../domain/brands.ts';
 import type { ImportJudge } from '../domain/import-judge.ts';
+import { importedFolder, importMark } from '../domain/imported.ts';
 import type { ArchiveRule } from '../domain/policy.ts';
 import { formatBytes } from '../domain/size.ts';
+import type { ArchiveWriter, NewMessage } from '../ports/codec.ts';
+import { requireNotPaused } from '../preflight/pause.ts';
+import type { Work } from '../work/work.ts';
 import type { ImportProblem, ImportSink, Incoming } from './source.ts';
 import { ImportCounter, type ImportTally } from './survey.ts';
-import { requireNotPaused } from '../preflight/pause.ts';
-import type { ArchiveWriter, NewMessage } from '../ports/codec.ts';
-import { seal, verify, type SealBatch } from '../archive/seal.ts';
-import type { Work } from '../work/work.ts';
 
 /** An archive of imported mail, and whether it read back as it was written. */
 export interface MadeArchive {

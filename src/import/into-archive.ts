@@ -1,15 +1,15 @@
-import { bytes, type Sha256 } from '../domain/brands.ts';
-import { maxArchiveBytes } from '../domain/batching.ts';
-import { importMark } from '../domain/imported.ts';
-import { ImportJudge } from '../domain/import-judge.ts';
-import type { ArchiveRule } from '../domain/policy.ts';
-import { ArchiveSink, type MadeArchive } from './archive-sink.ts';
-import { readSource, type ImportProblem, type ImportSource } from './source.ts';
-import { survey, tally, type ImportTally, type Survey } from './survey.ts';
-import { requireNotPaused } from '../preflight/pause.ts';
 import { verify } from '../archive/seal.ts';
+import { maxArchiveBytes } from '../domain/batching.ts';
+import { bytes, type Sha256 } from '../domain/brands.ts';
+import { ImportJudge } from '../domain/import-judge.ts';
+import { importMark } from '../domain/imported.ts';
+import type { ArchiveRule } from '../domain/policy.ts';
+import { requireNotPaused } from '../preflight/pause.ts';
 import { emptySpool, requireSpoolSpace, spoolShare } from '../work/spool.ts';
 import type { Work } from '../work/work.ts';
+import { ArchiveSink, type MadeArchive } from './archive-sink.ts';
+import { type ImportProblem, type ImportSource, readSource } from './source.ts';
+import { type ImportTally, survey, type Survey, tally } from './survey.ts';
 
 export interface ArchiveImportReport extends ImportTally {
   /** Archives made or finished, and whether they read back as they were written. */

@@ -2,19 +2,19 @@ import { bytes, type Sha256, type Uid } from '../domain/brands.ts';
 import { ImportJudge } from '../domain/import-judge.ts';
 import { serverPath } from '../domain/server-path.ts';
 import { formatBytes } from '../domain/size.ts';
-import { errorMessage, MothballError } from '../errors.ts';
+import { errorMessage, isError } from '../errors.ts';
+import { requireNotPaused } from '../preflight/pause.ts';
+import { copiesThere, type Outgoing } from '../restore/compare.ts';
+import { type PutFolder, PutJob } from '../restore/put-mail.ts';
+import type { Work } from '../work/work.ts';
 import {
-  readSource,
   type ImportProblem,
   type ImportSink,
   type ImportSource,
   type Incoming,
+  readSource,
 } from './source.ts';
-import { ImportCounter, survey, type ImportTally, type Survey } from './survey.ts';
-import { requireNotPaused } from '../preflight/pause.ts';
-import { PutJob, type PutFolder } from '../restore/put-mail.ts';
-import { copiesThere, type Outgoing } from '../restore/compare.ts';
-import type { Work } from '../work/work.ts';
+import { ImportCounter, type ImportTally, survey, type Survey } from './survey.ts';
 
 export interface ServerImportReport extends ImportTally {
   readonly problems: readonly ImportProblem[];
@@ -177,7 +177,7 @@ class ServerImport implements ImportSink {
       const path = serverPath(await (await this.#work.line.session()).folders(), name);
       folder = await this.#job.folder(path, this.#sizes.get(name) ?? new Set());
     } catch (error) {
-      if (!(error instanceof MothballError) || error.code !== 'protocol') throw error;
+      if (!isError(error, 'protocol')) throw error;
       this.#problems.push({
         path: name,
         message: null,

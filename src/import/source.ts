@@ -1,5 +1,5 @@
 import { createHash, type Hash } from 'node:crypto';
-import { sha256 as asSha256, type Sha256 } from '../domain/brands.ts';
+import { type Sha256, sha256 as asSha256 } from '../domain/brands.ts';
 import { fileFacts } from '../format/file-facts.ts';
 import type { MailFile, MailFileEvent, MailFileKind, MailFiles, MboxQuoting } from '../ports/mail-files.ts';
 

@@ -1,14 +1,14 @@
 import { bytes, type Sha256 } from '../domain/brands.ts';
 import { ImportJudge } from '../domain/import-judge.ts';
 import type { Totals } from '../domain/plan.ts';
+import type { Progress } from '../ports/progress.ts';
 import {
-  readSource,
   type ImportProblem,
   type ImportSink,
   type ImportSource,
   type Incoming,
+  readSource,
 } from './source.ts';
-import type { Progress } from '../ports/progress.ts';
 
 interface Entry {
   readonly folder: string;

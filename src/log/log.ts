@@ -1,4 +1,4 @@
-import { pino, type DestinationStream, type Level } from 'pino';
+import { type DestinationStream, type Level, pino } from 'pino';
 import { printable } from '../domain/printable.ts';
 import type { Log, LogFields } from '../ports/log.ts';
 

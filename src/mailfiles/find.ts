@@ -1,9 +1,9 @@
 import type { Dirent } from 'node:fs';
-import { readFile, readdir, realpath, stat } from 'node:fs/promises';
+import { readdir, readFile, realpath, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { errorMessage, MothballError } from '../errors.ts';
-import { decodeMailboxName } from '../format/mailbox-name.ts';
 import { flagsOfName, maildirKeywords } from '../format/mail-flags.ts';
+import { decodeMailboxName } from '../format/mailbox-name.ts';
 import type { Found, MailFileKind } from '../ports/mail-files.ts';
 import { startsLikeMbox } from './open.ts';
 
@@ -20,7 +20,7 @@ export async function* findMail(path: string, kind: MailFileKind | null): AsyncG
     directory = (await stat(root)).isDirectory();
   } catch (error) {
     throw new MothballError(`${path} can't be read (${errorMessage(error)}); nothing was imported`, {
-      code: 'config',
+      code: 'usage',
       cause: error,
     });
   }
@@ -32,7 +32,7 @@ export async function* findMail(path: string, kind: MailFileKind | null): AsyncG
   if (found === null) {
     throw new MothballError(
       `${path} is neither an mbox file nor has a name that ends in .eml; nothing was imported. Say what it is with --kind.`,
-      { code: 'config' },
+      { code: 'usage' },
     );
   }
   yield { kind: 'file', file: { path: root, kind: found, folder: [], flags: flagsOfName(basename(root)) } };

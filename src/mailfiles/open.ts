@@ -1,5 +1,5 @@
 import { constants, type Stats } from 'node:fs';
-import { open, type FileHandle } from 'node:fs/promises';
+import { type FileHandle, open } from 'node:fs/promises';
 import { MothballError } from '../errors.ts';
 import { longestFromLine } from '../format/from-date.ts';
 import { looksLikeMbox } from '../format/mbox-reader.ts';

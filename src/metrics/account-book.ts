@@ -1,7 +1,7 @@
-import { fullestPercent, quotaBand, type QuotaBand } from '../domain/quota-band.ts';
+import { accountKey, type AccountRef } from '../domain/account.ts';
 import type { FolderSize } from '../domain/folder.ts';
+import { fullestPercent, quotaBand, type QuotaBand } from '../domain/quota-band.ts';
 import type { QuotaRoot } from '../domain/quota.ts';
-import type { AccountRef } from '../ports/mail.ts';
 
 /** Which accounts get series of their own. */
 export type AccountSeries = 'off' | 'nearFull' | 'all';
@@ -53,13 +53,13 @@ export class AccountBook {
     for (const { server, account } of accounts) {
       const ref = { server, account };
       const fresh: AccountEntry = { ref, state: 'pending', snapshot: null, band: 'unknown', nearFull: false };
-      this.#put(before.get(keyOf(ref)) ?? fresh);
+      this.#put(before.get(accountKey(ref)) ?? fresh);
     }
   }
 
   /** An account that the configuration no longer has is passed over. */
   record(snapshot: AccountSnapshot): void {
-    const before = this.#entries.get(keyOf(snapshot));
+    const before = this.#entries.get(accountKey(snapshot));
     if (before === undefined) return;
     const percent = fullestPercent(snapshot.roots) ?? 0;
     this.#put({
@@ -73,7 +73,7 @@ export class AccountBook {
 
   /** The scan could not read the account; what the one before found stays. */
   fail(ref: AccountRef): void {
-    const before = this.#entries.get(keyOf(ref));
+    const before = this.#entries.get(accountKey(ref));
     if (before !== undefined) this.#put({ ...before, state: 'failed' });
   }
 
@@ -104,7 +104,7 @@ export class AccountBook {
   }
 
   #put(entry: AccountEntry): void {
-    const key = keyOf(entry.ref);
+    const key = accountKey(entry.ref);
     const before = this.#entries.get(key);
     if (before !== undefined) this.#tally(before, -1);
     this.#tally(entry, 1);
@@ -121,10 +121,6 @@ export class AccountBook {
     if (snapshot !== null) add('', 'scanned');
     if (nearFull) add('', 'nearFull');
   }
-}
-
-function keyOf({ server, account }: AccountRef): string {
-  return `${server}\0${account}`;
 }
 
 /** Counts over all servers have the empty place, which is no server's name. */

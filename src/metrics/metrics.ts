@@ -1,12 +1,12 @@
-import type { AccountRef } from '../ports/mail.ts';
-import type { RunOutcome, RunTotals, VerificationTotals } from '../ports/history.ts';
+import type { AccountRef } from '../domain/account.ts';
 import { quotaBands } from '../domain/quota-band.ts';
 import type { ErrorCode } from '../errors.ts';
+import type { RunOutcome, RunTotals, VerificationTotals } from '../ports/history.ts';
+import type { RunReport } from '../work/report.ts';
 import { AccountBook, type AccountSeries, type AccountSnapshot } from './account-book.ts';
 import { accountText } from './account-text.ts';
 import { PolicyBook, type PolicyEntry } from './policy-book.ts';
 import { DeclaredMetrics } from './registry.ts';
-import type { RunReport } from '../work/report.ts';
 
 export type { AccountSeries, AccountSnapshot, PolicyEntry };
 

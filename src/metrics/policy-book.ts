@@ -1,8 +1,8 @@
+import { accountKey, type AccountRef } from '../domain/account.ts';
+import { longestGap } from '../domain/cron.ts';
 import { accountMatches } from '../domain/glob.ts';
 import type { Policy } from '../domain/policy.ts';
-import { longestGap } from '../domain/cron.ts';
 import type { RunOutcome, RunTotals } from '../ports/history.ts';
-import type { AccountRef } from '../ports/mail.ts';
 import { resultOf, type RunReport, type RunResult } from '../work/report.ts';
 import type { DeclaredMetrics } from './registry.ts';
 
@@ -43,7 +43,7 @@ export class PolicyBook {
    * an account that a policy no longer covers holds it back no longer.
    */
   configure(policies: readonly PolicyEntry[], accounts: readonly AccountRef[]): void {
-    this.#known = new Set(accounts.map(keyOf));
+    this.#known = new Set(accounts.map(accountKey));
     const names = new Set(policies.map(({ policy }) => policy.name));
     for (const gone of [...this.#states.keys()].filter((name) => !names.has(name))) {
       this.#states.delete(gone);
@@ -121,7 +121,7 @@ export class PolicyBook {
   }
 
   #covers({ accounts }: PolicyState, ref: AccountRef): boolean {
-    return this.#known.has(keyOf(ref)) && accountMatches(accounts, ref.account);
+    return this.#known.has(accountKey(ref)) && accountMatches(accounts, ref.account);
   }
 
   #begin({ name: policy, accounts }: PolicyEntry['policy']): PolicyState {
@@ -146,12 +146,8 @@ export class PolicyBook {
 
 function keep(accounts: Map<string, AccountRef>, { server, account }: AccountRef, member: boolean): void {
   const ref = { server, account };
-  if (member) accounts.set(keyOf(ref), ref);
-  else accounts.delete(keyOf(ref));
-}
-
-function keyOf({ server, account }: AccountRef): string {
-  return `${server}\0${account}`;
+  if (member) accounts.set(accountKey(ref), ref);
+  else accounts.delete(accountKey(ref));
 }
 
 function seconds(at: Date): number {

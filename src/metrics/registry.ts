@@ -1,5 +1,5 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
-import { declarations, prefix, type LabelsOf, type MetricName, type NamesOf } from './declarations.ts';
+import { declarations, type LabelsOf, type MetricName, type NamesOf, prefix } from './declarations.ts';
 
 /** Seconds that runs take: from a look that finds nothing to a first night with a large mailbox. */
 const durationBuckets = [1, 5, 15, 60, 300, 900, 3600, 14_400];

@@ -1,26 +1,26 @@
 import { randomUUID } from 'node:crypto';
-import { accountForecast, forecastWindowMs } from '../watch/account-forecast.ts';
+import type { AccountRef } from '../domain/account.ts';
 import { uidValidity } from '../domain/brands.ts';
 import { limitedResources, percentUsed } from '../domain/drain.ts';
 import { add, subtract } from '../domain/duration.ts';
 import { accountMatches } from '../domain/glob.ts';
-import { noticeValues, type Fullness, type ToldArchives } from '../domain/notice.ts';
+import { isAddress, type MailAddress } from '../domain/mail-address.ts';
 import {
   defaultNoticeSubject,
   defaultNoticeTemplate,
   parseTemplate,
   renderTemplate,
 } from '../domain/notice-template.ts';
-import { exceeded, planTotals, sumSizes, type QuotaView, type Totals } from '../domain/plan.ts';
+import { type Fullness, noticeValues, type ToldArchives } from '../domain/notice.ts';
+import { exceeded, planTotals, type QuotaView, sumSizes, type Totals } from '../domain/plan.ts';
 import type { Notify, Policy } from '../domain/policy.ts';
-import { errorMessage, isConnectionLost, MothballError } from '../errors.ts';
+import { errorMessage, isConnectionLost, isError } from '../errors.ts';
 import { failPoint } from '../failpoint.ts';
-import { isAddress, type MailAddress } from '../domain/mail-address.ts';
 import { noticeMessage } from '../format/notice-message.ts';
 import { makePlan } from '../plan/plan.ts';
 import type { Catalog } from '../ports/catalog.ts';
-import type { AccountRef } from '../ports/mail.ts';
 import type { ArchiveRecord } from '../ports/records.ts';
+import { accountForecast, forecastWindowMs } from '../watch/account-forecast.ts';
 import type { Work } from '../work/work.ts';
 
 /** A policy that tells the owners of its accounts. */
@@ -85,7 +85,7 @@ async function guarded(work: Work, step: () => Promise<NoticeResult>): Promise<N
   try {
     return await step();
   } catch (error) {
-    if (!(error instanceof MothballError) || error.code === 'database') throw error;
+    if (!isError(error) || error.code === 'database') throw error;
     await work.line.drop().catch(() => undefined);
     return { kind: 'not sent', text: `no notice was sent to ${work.account.account}: ${error.message}` };
   }
@@ -129,7 +129,7 @@ async function send(
     await catalog.settleNotice(id, { state: 'sent', uid: made.uid, uidValidity: validity });
     return { kind: 'sent', text: `a notice was put into ${inbox} of ${account.account}` };
   } catch (error) {
-    if (!(error instanceof MothballError) || error.code === 'database') throw error;
+    if (!isError(error) || error.code === 'database') throw error;
     if (isConnectionLost(error)) {
       await line.drop().catch(() => undefined);
       const text = `whether a notice arrived in ${inbox} of ${account.account} is not known: ${error.message} ${again}`;

@@ -1,10 +1,10 @@
 import { bytes } from '../domain/brands.ts';
 import type { FolderSize } from '../domain/folder.ts';
-import { exceeded, sumSizes, type LimitExceeded, type Totals } from '../domain/plan.ts';
+import { exceeded, type LimitExceeded, sumSizes, type Totals } from '../domain/plan.ts';
 import type { Policy } from '../domain/policy.ts';
-import { inScope } from './candidates.ts';
 import type { Ledger } from '../work/report.ts';
 import type { Work } from '../work/work.ts';
+import { inScope } from './candidates.ts';
 
 /**
  * The safety limits of one policy on one account for one whole run: leftovers, new mail and every

@@ -1,19 +1,20 @@
+import type { AccountRef } from '../domain/account.ts';
 import type { Uid } from '../domain/brands.ts';
 import { subtract } from '../domain/duration.ts';
 import type { Folder, FolderState } from '../domain/folder.ts';
 import { gathering, matchedSince, type Ready } from '../domain/gathering.ts';
 import { folderSelected } from '../domain/glob.ts';
 import { sameMessage } from '../domain/identity.ts';
-import { noticeHeader } from '../domain/notice-mark.ts';
 import { headersNeeded, needsSaveDate } from '../domain/match.ts';
 import { narrow } from '../domain/narrow.ts';
+import { noticeHeader } from '../domain/notice-mark.ts';
 import type { FolderPlan, PlannedMessage, QuotaView } from '../domain/plan.ts';
 import type { Hold, Policy } from '../domain/policy.ts';
 import { decide, holdsOn } from '../domain/selection.ts';
 import { Shared } from '../domain/shared.ts';
 import type { Catalog } from '../ports/catalog.ts';
+import type { MailSession } from '../ports/mail.ts';
 import { noticeMarks } from './notice-marks.ts';
-import type { AccountRef, MailSession } from '../ports/mail.ts';
 
 export interface PlanInput {
   readonly account: AccountRef;

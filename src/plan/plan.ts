@@ -1,14 +1,19 @@
 import type { Uid } from '../domain/brands.ts';
 import { inOrder, limitedResources, percentUsed, takeUntilUnder } from '../domain/drain.ts';
-import type { Folder } from '../domain/folder.ts';
-import type { DrainOutlook, FolderPlan, Idle, Plan, QuotaView } from '../domain/plan.ts';
-import { totals } from '../domain/plan.ts';
+import { type Folder, trashOf } from '../domain/folder.ts';
+import {
+  type DrainOutlook,
+  type FolderPlan,
+  type Idle,
+  type Plan,
+  type QuotaView,
+  totals,
+} from '../domain/plan.ts';
 import type { Policy } from '../domain/policy.ts';
 import type { QuotaRoot } from '../domain/quota.ts';
-import { trashOf } from '../domain/folder.ts';
-import { gatherAll, inScope, waitingUids, withoutWaiting, type PlanInput } from './candidates.ts';
 import type { Catalog } from '../ports/catalog.ts';
 import type { MailSession } from '../ports/mail.ts';
+import { gatherAll, inScope, type PlanInput, waitingUids, withoutWaiting } from './candidates.ts';
 
 /**
  * What the policy would do to the account now. Reads only: EXAMINE, SEARCH, FETCH, STATUS and

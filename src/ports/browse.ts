@@ -1,5 +1,5 @@
+import type { AccountRef } from '../domain/account.ts';
 import type { Bytes } from '../domain/brands.ts';
-import type { AccountRef } from './mail.ts';
 import type { ArchiveFilter, ArchiveRecord, RunRecord } from './records.ts';
 
 /** A stretch of a long list. */

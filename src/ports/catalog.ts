@@ -1,11 +1,10 @@
+import type { AccountRef } from '../domain/account.ts';
 import type { Bytes, Sha256, Uid, UidValidity } from '../domain/brands.ts';
 import type { Manifest, ManifestMessage } from '../format/manifest-types.ts';
-import type { AccountRef } from './mail.ts';
 import type { BrowseRecords } from './browse.ts';
 import type { EncryptionRecords } from './encrypted.ts';
 import type { HistoryRecords } from './history.ts';
 import type { NoticeRecords } from './notices.ts';
-import type { WatchRecords } from './watch.ts';
 import type {
   ArchiveFilter,
   ArchiveRecord,
@@ -20,6 +19,7 @@ import type {
   RestoreRecord,
   RunRecord,
 } from './records.ts';
+import type { WatchRecords } from './watch.ts';
 
 /**
  * The searchable index and the durable record of every step. Each method is one transaction that
@@ -55,7 +55,7 @@ export interface Catalog
   /**
    * `verified` at this time; lines in delete state none become pending when `deletes`. `read` is the
    * digest of the manifest that was read back. @throws `database` when the archive is unknown or
-   * expired, `missing` when the record tells of another manifest by now: that one was not read.
+   * expired, `changed` when the record names another manifest by now: that one was not read.
    */
   markVerified(id: Sha256, at: Date, deletes: boolean, read?: Sha256): Promise<void>;
   /** quarantined or expired; its pending lines become abandoned with the reason. `read` and errors: as above. */

@@ -1,4 +1,4 @@
-import type { AccountRef } from './mail.ts';
+import type { AccountRef } from '../domain/account.ts';
 
 /** How the last run of a policy on one account ended. Interrupted runs are passed over. */
 export interface RunOutcome extends AccountRef {

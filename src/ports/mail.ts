@@ -1,8 +1,9 @@
+import type { AccountRef } from '../domain/account.ts';
 import type { Bytes, Sha256, Uid } from '../domain/brands.ts';
 import type { Folder, FolderSize, FolderState } from '../domain/folder.ts';
 import type { MessageMeta } from '../domain/message.ts';
-import type { QuotaRoot } from '../domain/quota.ts';
 import type { SearchTerm } from '../domain/narrow.ts';
+import type { QuotaRoot } from '../domain/quota.ts';
 
 /** What the server can do, read in any case, after login. */
 export interface Capabilities {
@@ -115,10 +116,4 @@ export interface FetchMetaOptions {
 /** Opens sessions. `account` names an entry of mothball.yaml. Retries connects with backoff. */
 export interface Mail {
   open(account: AccountRef): Promise<MailSession>;
-}
-
-/** Names as in mothball.yaml. */
-export interface AccountRef {
-  readonly server: string;
-  readonly account: string;
 }

@@ -1,5 +1,5 @@
+import type { AccountRef } from '../domain/account.ts';
 import type { Uid, UidValidity } from '../domain/brands.ts';
-import type { AccountRef } from './mail.ts';
 
 /** sending: its APPEND was begun and is not confirmed · sent · refused: the server did not take it. */
 export type NoticeState = 'sending' | 'sent' | 'refused';

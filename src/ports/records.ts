@@ -1,6 +1,6 @@
+import type { AccountRef } from '../domain/account.ts';
 import type { Bytes, Sha256, Uid, UidValidity } from '../domain/brands.ts';
 import type { ArchiveFormat, Compression } from '../domain/policy.ts';
-import type { AccountRef } from './mail.ts';
 
 /** (server, account, folder) with the folder's identity: what a UID means anything in (SAFETY I4). */
 export interface FolderRef extends AccountRef {

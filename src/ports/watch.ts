@@ -1,5 +1,5 @@
+import type { AccountRef } from '../domain/account.ts';
 import type { Bytes } from '../domain/brands.ts';
-import type { AccountRef } from './mail.ts';
 
 /** The kill switch: nothing is archived or deleted by any process while it is there. */
 export interface Pause {

@@ -28,7 +28,7 @@ export async function requireSaneClock(catalog: Catalog, clock: Clock): Promise<
 }
 
 /** Longest time without any run, restore or verification before a clock counts as running ahead. */
-const longestSilenceMs = 400 * 24 * 60 * 60 * 1000;
+const longestSilenceMs = 400 * dayMs;
 
 /**
  * What is removed from an archive never comes back, and a clock that runs ahead makes everything

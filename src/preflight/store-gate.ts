@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
+import { isError, MothballError } from '../errors.ts';
+import { isManifestKey } from '../format/archive-key.ts';
 import type { Catalog } from '../ports/catalog.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Decryption, Encryption, Keys } from '../ports/encryption.ts';
 import type { ArchiveRecord } from '../ports/records.ts';
 import type { Store, StoreHealth } from '../ports/store.ts';
-import { MothballError } from '../errors.ts';
-import { isManifestKey } from '../format/archive-key.ts';
 
 /**
  * Lets a store be used for archiving and deleting only after SAFETY step 1: it is the store that
@@ -97,7 +97,7 @@ export class StoreGate {
         return { refusals: [], warnings: [], facts: ['is new: the first run creates and checks it'] };
       return await store.check(this.#clock.now());
     } catch (error) {
-      if (!(error instanceof MothballError)) throw error;
+      if (!isError(error)) throw error;
       return { refusals: [error.message], warnings: [], facts: [] };
     }
   }
@@ -156,7 +156,7 @@ async function holdsArchives(store: Store): Promise<boolean> {
     return false;
   } catch (error) {
     // The directory of a store that was never used does not exist yet.
-    if (error instanceof MothballError && error.code === 'missing') return false;
+    if (isError(error, 'missing')) return false;
     throw error;
   }
 }

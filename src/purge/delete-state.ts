@@ -1,10 +1,10 @@
 import type { Uid } from '../domain/brands.ts';
-import type { Due, Target } from './due.ts';
 import type { FolderState } from '../domain/folder.ts';
-import type { DeleteEntry } from '../ports/records.ts';
 import type { MailSession } from '../ports/mail.ts';
+import type { DeleteEntry } from '../ports/records.ts';
 import { requireNotPaused } from '../preflight/pause.ts';
 import type { Work } from '../work/work.ts';
+import type { Due, Target } from './due.ts';
 
 export interface ChunkOutcome {
   /** Confirmed gone. */

@@ -2,14 +2,14 @@ import type { Uid } from '../domain/brands.ts';
 import type { FolderState } from '../domain/folder.ts';
 import { hasFlag } from '../domain/match.ts';
 import { sameFolder } from '../domain/plan.ts';
-import type { Due, Target } from './due.ts';
 import { MothballError } from '../errors.ts';
 import { failPoint } from '../failpoint.ts';
-import { setState, stillThere, type ChunkOutcome } from './delete-state.ts';
 import type { MailSession } from '../ports/mail.ts';
 import type { Skips } from '../work/skips.ts';
-import { moveToTrash } from './trash.ts';
 import type { Work } from '../work/work.ts';
+import { type ChunkOutcome, setState, stillThere } from './delete-state.ts';
+import type { Due, Target } from './due.ts';
+import { moveToTrash } from './trash.ts';
 
 /**
  * SAFETY steps 10–12 for at most 500 messages that passed the recheck. `selected` is the folder as the

@@ -1,18 +1,18 @@
-import type { Budget } from '../plan/budget.ts';
+import { bytes } from '../domain/brands.ts';
 import { inOrder, limitedResources, percentUsed, takeUntilUnder } from '../domain/drain.ts';
 import { add } from '../domain/duration.ts';
-import { sumSizes, totals, type QuotaView, type Totals } from '../domain/plan.ts';
+import { type QuotaView, sumSizes, totals, type Totals } from '../domain/plan.ts';
 import type { Policy } from '../domain/policy.ts';
 import type { QuotaRoot } from '../domain/quota.ts';
-import type { DeletingPolicy, Due, DueLines } from './due.ts';
-import { bytes } from '../domain/brands.ts';
-import { isolated } from '../work/isolate.ts';
+import type { Budget } from '../plan/budget.ts';
 import type { DeleteEntry } from '../ports/records.ts';
+import { isolated } from '../work/isolate.ts';
+import type { Ledger } from '../work/report.ts';
+import type { Work } from '../work/work.ts';
+import type { DeletingPolicy, Due, DueLines } from './due.ts';
 import { purge, recheckAndRecord } from './purge.ts';
 import { ReadAhead } from './read-ahead.ts';
 import { linesOf, mark, recoverIntents } from './recover.ts';
-import type { Ledger } from '../work/report.ts';
-import type { Work } from '../work/work.ts';
 
 /** What waits under this policy and whose grace has passed. */
 export async function hasDue(work: Work, policy: DeletingPolicy): Promise<boolean> {

@@ -1,17 +1,18 @@
-import { totals } from '../domain/plan.ts';
-import { failPoint } from '../failpoint.ts';
-import { deleteChunk } from './delete.ts';
-import type { Due } from './due.ts';
+import { writeReceipt } from '../archive/receipt.ts';
+import { shortId } from '../domain/brands.ts';
 import type { FolderState } from '../domain/folder.ts';
+import { totals } from '../domain/plan.ts';
+import { MothballError } from '../errors.ts';
+import { failPoint } from '../failpoint.ts';
 import type { MailSession } from '../ports/mail.ts';
 import type { DeleteEntry } from '../ports/records.ts';
+import type { Ledger } from '../work/report.ts';
+import type { Work } from '../work/work.ts';
+import { deleteChunk } from './delete.ts';
+import type { Due } from './due.ts';
 import type { ReadAhead } from './read-ahead.ts';
-import { writeReceipt } from '../archive/receipt.ts';
 import { recheck, type Rechecked } from './recheck.ts';
 import { linesOf, mark } from './recover.ts';
-import type { Ledger } from '../work/report.ts';
-import { MothballError } from '../errors.ts';
-import type { Work } from '../work/work.ts';
 
 /** At most this many UIDs in one STORE and EXPUNGE (SAFETY step 11): the most that a crash leaves open. */
 const largestChunk = 500;
@@ -96,7 +97,7 @@ async function archiveIntact(work: Work, due: Due, ledger: Ledger, archives: Rea
   if (fault === null) return true;
   await work.catalog.setArchiveState(record.id, 'quarantined', fault, record.manifestSha256);
   ledger.skips.add('archive damaged or missing', record.messages);
-  const name = `archive ${record.id.slice(0, 12)} in store ${record.store}`;
+  const name = `archive ${shortId(record.id)} in store ${record.store}`;
   const message = `${name} is no longer what was written (${fault}); its mail stays on the server and is archived again`;
   ledger.failure(new MothballError(message, { code: 'verify' }));
   return false;

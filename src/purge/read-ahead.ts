@@ -1,14 +1,15 @@
-import type { Due, DueLines } from './due.ts';
+import { faultsOf } from '../archive/seal.ts';
+import { dayMs } from '../domain/dates.ts';
 import type { ArchiveRecord, DeleteEntry } from '../ports/records.ts';
 import type { Store } from '../ports/store.ts';
-import { faultsOf } from '../archive/seal.ts';
 import type { Work } from '../work/work.ts';
+import type { Due, DueLines } from './due.ts';
 
 /**
  * Objects on other machines that keep versions are read again when the last read-back is older than
  * this. Without versions nothing tells that an object was altered: they are read again in each run.
  */
-const freshMs = 24 * 60 * 60 * 1000;
+const freshMs = dayMs;
 /** What was read ahead is read again when its turn comes later than this: the mail before it took long. */
 const aheadMs = 60 * 1000;
 

@@ -1,4 +1,3 @@
-import { bodyDigests } from '../work/body-digests.ts';
 import type { Sha256, Uid } from '../domain/brands.ts';
 import { subtract } from '../domain/duration.ts';
 import type { Folder, FolderState } from '../domain/folder.ts';
@@ -8,13 +7,14 @@ import type { MessageMeta } from '../domain/message.ts';
 import { noticeHeader } from '../domain/notice-mark.ts';
 import { sameFolder } from '../domain/plan.ts';
 import { decide, holdsOn } from '../domain/selection.ts';
-import type { DeleteEntry, FolderRef } from '../ports/records.ts';
-import type { MailSession } from '../ports/mail.ts';
-import type { Due, Target } from './due.ts';
 import { inScope } from '../plan/candidates.ts';
 import { noticeMarks } from '../plan/notice-marks.ts';
-import { withoutCopy, type Pair } from './other-policies.ts';
+import type { MailSession } from '../ports/mail.ts';
+import type { DeleteEntry, FolderRef } from '../ports/records.ts';
+import { bodyDigests } from '../work/body-digests.ts';
 import type { Work } from '../work/work.ts';
+import type { Due, Target } from './due.ts';
+import { type Pair, withoutCopy } from './other-policies.ts';
 
 export interface Rechecked {
   /** As SELECT told just now; its HIGHESTMODSEQ is the one that STORE is conditioned on. */

@@ -1,3 +1,4 @@
+import { writeReceipt } from '../archive/receipt.ts';
 import type { Uid } from '../domain/brands.ts';
 import { accountMatches } from '../domain/glob.ts';
 import { anotherMessage } from '../domain/identity.ts';
@@ -5,10 +6,9 @@ import { hasFlag } from '../domain/match.ts';
 import { sameFolder, totals } from '../domain/plan.ts';
 import type { Policy } from '../domain/policy.ts';
 import { isConnectionLost } from '../errors.ts';
-import { isolated } from '../work/isolate.ts';
 import type { MailSession } from '../ports/mail.ts';
 import type { ArchiveRecord, DeleteEntry } from '../ports/records.ts';
-import { writeReceipt } from '../archive/receipt.ts';
+import { isolated } from '../work/isolate.ts';
 import type { Ledger } from '../work/report.ts';
 import type { Work } from '../work/work.ts';
 

@@ -1,15 +1,14 @@
-import type { Uid } from '../domain/brands.ts';
-import { uid as asUid, uidValidity } from '../domain/brands.ts';
-import { trashOf, type Folder } from '../domain/folder.ts';
+import { type Uid, uid as asUid, uidValidity } from '../domain/brands.ts';
+import { type Folder, trashOf } from '../domain/folder.ts';
 import { sameMessage } from '../domain/identity.ts';
 import { sameFolder } from '../domain/plan.ts';
-import { setState, stillThere, type ChunkOutcome } from './delete-state.ts';
-import type { Due, Target } from './due.ts';
 import { errorMessage, isConnectionLost } from '../errors.ts';
 import { failPoint } from '../failpoint.ts';
 import type { MailSession, MoveResult } from '../ports/mail.ts';
 import type { Skips } from '../work/skips.ts';
 import type { Work } from '../work/work.ts';
+import { type ChunkOutcome, setState, stillThere } from './delete-state.ts';
+import type { Due, Target } from './due.ts';
 
 /**
  * SAFETY step 11, `trash`: UID MOVE. A message counts as deleted when a COPYUID pair names it, the

@@ -1,15 +1,15 @@
-import type { Sha256 } from '../domain/brands.ts';
-import { errorMessage, MothballError } from '../errors.ts';
+import { type Sha256, shortId } from '../domain/brands.ts';
+import { errorMessage, isError, MothballError } from '../errors.ts';
 import { isEncryptedKey } from '../format/archive-key.ts';
-import { parseManifest, plainManifest } from '../format/manifest.ts';
 import type { Manifest } from '../format/manifest-types.ts';
-import { DecryptedFile } from './decrypted-file.ts';
+import { parseManifest, plainManifest } from '../format/manifest.ts';
+import { readAll } from '../format/read-all.ts';
 import type { ReadObject } from '../ports/codec.ts';
 import type { Decryption } from '../ports/encryption.ts';
 import type { ArchiveRecord } from '../ports/records.ts';
 import type { Store } from '../ports/store.ts';
-import { readAll } from '../format/read-all.ts';
 import { requireSpoolSpace } from '../work/spool.ts';
+import { DecryptedFile } from './decrypted-file.ts';
 
 /** What is needed to read encrypted archives too. */
 export interface Reading {
@@ -60,7 +60,7 @@ export async function readManifest(
   const manifest = parseManifest(await readAll(plain));
   if (manifest.head.id === id) return manifest;
   throw new MothballError(
-    `store "${store.name}": manifest ${manifestKey} is that of archive ${manifest.head.id.slice(0, 12)}, not of ${id.slice(0, 12)}; run \`mothball verify\`, and restore the file from a copy`,
+    `store "${store.name}": manifest ${manifestKey} is that of archive ${shortId(manifest.head.id)}, not of ${shortId(id)}; run \`mothball verify\`, and restore the file from a copy`,
     { code: 'verify' },
   );
 }
@@ -75,8 +75,7 @@ export async function* decrypted(
   try {
     yield* decryption.decrypt(source);
   } catch (error) {
-    if (!(error instanceof MothballError) || (error.code !== 'verify' && error.code !== 'refused'))
-      throw error;
+    if (!isError(error) || (error.code !== 'verify' && error.code !== 'refused')) throw error;
     throw new MothballError(`${key}: ${errorMessage(error)}`, { code: error.code, cause: error });
   }
 }
@@ -85,13 +84,13 @@ export async function* decrypted(
 export function requireIdentity(records: readonly ArchiveRecord[], decryption: Decryption | null): void {
   const first = records.find(({ encryption }) => encryption !== null);
   if (first === undefined || decryption !== null) return;
-  throw noIdentity(`archive ${first.id.slice(0, 12)} in store "${first.store}" is encrypted`);
+  throw noIdentity(`archive ${shortId(first.id)} in store "${first.store}" is encrypted`);
 }
 
 function noIdentity(what: string): MothballError {
   return new MothballError(
     `${what} and can't be read without an identity: give the file that holds it with --identity FILE`,
-    { code: 'config' },
+    { code: 'identity' },
   );
 }
 
@@ -110,7 +109,7 @@ function readerOf(store: Store, { key, objectVersion }: ArchiveRecord): ReadObje
       }
       return;
     } catch (error) {
-      const gone = error instanceof MothballError && error.code === 'missing';
+      const gone = isError(error, 'missing');
       if (begun || version === null || !gone) throw error;
     }
     version = null;

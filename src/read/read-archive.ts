@@ -1,9 +1,9 @@
+import { errorMessage, isError } from '../errors.ts';
 import type { ManifestMessage } from '../format/manifest-types.ts';
 import type { Catalog } from '../ports/catalog.ts';
-import type { ArchiveRecord } from '../ports/records.ts';
 import type { Codec } from '../ports/codec.ts';
+import type { ArchiveRecord } from '../ports/records.ts';
 import type { Store } from '../ports/store.ts';
-import { errorMessage, MothballError } from '../errors.ts';
 import { openArchive, type OpenArchive, type Reading } from './open-archive.ts';
 import type { Wanted } from './wanted.ts';
 
@@ -65,7 +65,7 @@ export async function* readMessages(
         }
         break;
       } catch (error) {
-        if (!(error instanceof MothballError)) throw error;
+        if (!isError(error)) throw error;
         tell(left[next] ?? null, error);
         left = left.slice(next + 1);
       }
@@ -74,7 +74,7 @@ export async function* readMessages(
 }
 
 function isRefused(error: unknown): boolean {
-  return error instanceof MothballError && error.code === 'refused';
+  return isError(error, 'refused');
 }
 
 async function* fromArchive(

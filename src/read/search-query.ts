@@ -10,7 +10,7 @@ const fields = ['from', 'to', 'subject', 'folder', 'id', 'since', 'before', 'lar
 /**
  * Reads a search as people type it: words, and `from: to: subject: folder: id: since: before:
  * larger: smaller:`. Dates are `2024-01-31`, sizes as in policies; everything must hold.
- * @throws `config` for an unknown field or a value that can't be read.
+ * @throws `usage` for an unknown field or a value that can't be read.
  */
 export function parseQuery(text: string): MessageQuery {
   const words: string[] = [];
@@ -78,12 +78,12 @@ function size(field: string, value: string): ReturnType<typeof parseSize> {
     return parseSize(value);
   } catch (error) {
     throw new MothballError(`${field}: takes a size like 1MiB, not "${value}"`, {
-      code: 'config',
+      code: 'usage',
       cause: error,
     });
   }
 }
 
 function wrong(message: string): MothballError {
-  return new MothballError(message, { code: 'config' });
+  return new MothballError(message, { code: 'usage' });
 }

@@ -1,8 +1,8 @@
-import type { Sha256 } from '../domain/brands.ts';
+import type { AccountRef } from '../domain/account.ts';
+import { type Sha256, shortId } from '../domain/brands.ts';
 import { MothballError } from '../errors.ts';
 import type { Catalog } from '../ports/catalog.ts';
 import type { ArchiveRecord, MessageQuery } from '../ports/records.ts';
-import type { AccountRef } from '../ports/mail.ts';
 
 /** Lines wanted of one archive, ascending. */
 export interface Wanted {
@@ -62,7 +62,7 @@ export async function oneArchive(catalog: Catalog, prefix: string): Promise<Arch
   if (!/^[0-9a-f]+$/.test(prefix) || prefix.length < shortest) {
     throw new MothballError(
       `"${prefix}" is not an archive ID: give at least ${shortest} of its hexadecimal digits (see \`mothball archives\`)`,
-      { code: 'config' },
+      { code: 'usage' },
     );
   }
   const all = await catalog.archives({ idPrefix: prefix });
@@ -71,7 +71,7 @@ export async function oneArchive(catalog: Catalog, prefix: string): Promise<Arch
   if (first === undefined) throw notThere(prefix, all[0] ?? null);
   if (second !== undefined)
     throw new MothballError(`${found.length} archives have IDs that start with ${prefix}; give more digits`, {
-      code: 'config',
+      code: 'usage',
     });
   return first;
 }
@@ -80,7 +80,7 @@ function notThere(prefix: string, expired: ArchiveRecord | null): MothballError 
   const message =
     expired === null
       ? `no archive has an ID that starts with ${prefix} (see \`mothball archives\`)`
-      : `archive ${expired.id.slice(0, 12)} was removed for good by \`expire\` (${expired.stateReason ?? 'no reason recorded'}): its mail can't be read or restored any more`;
+      : `archive ${shortId(expired.id)} was removed for good by \`expire\` (${expired.stateReason ?? 'no reason recorded'}): its mail can't be read or restored any more`;
   return new MothballError(message, { code: 'missing' });
 }
 
@@ -91,10 +91,9 @@ function allLines(record: ArchiveRecord): Iterable<number> {
 function lineNumber(id: string, text: string, record: ArchiveRecord): number {
   const line = Number(text);
   if (/^\d+$/.test(text) && line < record.messages) return line;
-  throw new MothballError(
-    `${id}: archive ${record.id.slice(0, 12)} has messages 0 to ${record.messages - 1}`,
-    { code: 'missing' },
-  );
+  throw new MothballError(`${id}: archive ${shortId(record.id)} has messages 0 to ${record.messages - 1}`, {
+    code: 'missing',
+  });
 }
 
 /** Two policies may hold copies of one message, and so may two archives: it is wanted once, from the best. */

@@ -1,10 +1,10 @@
-import { bodyDigests } from '../work/body-digests.ts';
 import type { Sha256, Uid } from '../domain/brands.ts';
 import type { FolderState } from '../domain/folder.ts';
 import { hasFlag } from '../domain/match.ts';
 import type { MessageMeta } from '../domain/message.ts';
 import type { ManifestMessage } from '../format/manifest-types.ts';
 import type { MailSession } from '../ports/mail.ts';
+import { bodyDigests } from '../work/body-digests.ts';
 
 /** A message on its way to a server, with what it should be there. */
 export interface Outgoing {

@@ -1,6 +1,6 @@
-import { mkdir, open, type FileHandle } from 'node:fs/promises';
+import { type FileHandle, mkdir, open } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { bytes } from '../domain/brands.ts';
+import { bytes, shortId } from '../domain/brands.ts';
 import type { Totals } from '../domain/plan.ts';
 import { MothballError } from '../errors.ts';
 import { fromLine } from '../format/from-line.ts';
@@ -153,5 +153,5 @@ async function create(path: string): Promise<FileHandle> {
 }
 
 function unique(message: ReadMessage): string {
-  return `${message.record.id.slice(0, 12)}-${message.line}`;
+  return `${shortId(message.record.id)}-${message.line}`;
 }

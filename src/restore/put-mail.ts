@@ -1,13 +1,12 @@
-import type { Sha256, Uid } from '../domain/brands.ts';
-import { bytes } from '../domain/brands.ts';
+import { bytes, type Sha256, type Uid } from '../domain/brands.ts';
 import type { FolderState } from '../domain/folder.ts';
 import type { Totals } from '../domain/plan.ts';
-import { errorMessage, isConnectionLost, MothballError } from '../errors.ts';
+import { errorMessage, isConnectionLost, isError } from '../errors.ts';
 import { failPoint } from '../failpoint.ts';
 import type { MailSession } from '../ports/mail.ts';
 import type { RestoreRecord } from '../ports/records.ts';
-import { copiesThere, fetchBack, type Appended, type Outgoing } from './compare.ts';
 import type { Work } from '../work/work.ts';
+import { type Appended, copiesThere, fetchBack, type Outgoing } from './compare.ts';
 
 /** How many APPENDs, and octets of them, are made before they are fetched back and compared. */
 const groupMessages = 100;
@@ -186,7 +185,7 @@ export class PutFolder<M extends Outgoing> {
         this.#tally.problem(message, 'refused', detail);
         records.push({ ...this.#record(message, null), outcome: 'refused', detail });
         // Nothing more will fit: to try each of thousands would only keep the server busy.
-        if (error instanceof MothballError && error.code === 'full') {
+        if (isError(error, 'full')) {
           this.#tally.full(detail);
           break;
         }

@@ -1,12 +1,12 @@
+import { writeReceipt } from '../archive/receipt.ts';
 import type { FolderState } from '../domain/folder.ts';
 import { isImported } from '../domain/imported.ts';
 import type { Totals } from '../domain/plan.ts';
 import { serverPath } from '../domain/server-path.ts';
-import { PutJob, type Made } from './put-mail.ts';
-import { readMessages, type Damaged, type ReadMessage } from '../read/read-archive.ts';
-import { writeReceipt } from '../archive/receipt.ts';
+import { type Damaged, type ReadMessage, readMessages } from '../read/read-archive.ts';
 import { onceEach, type Wanted } from '../read/wanted.ts';
 import type { Work } from '../work/work.ts';
+import { type Made, PutJob } from './put-mail.ts';
 
 export interface RestoreProblem {
   readonly id: string;

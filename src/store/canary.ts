@@ -1,6 +1,6 @@
-import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { Buffer } from 'node:buffer';
-import { MothballError } from '../errors.ts';
+import { createHash, randomBytes, randomUUID } from 'node:crypto';
+import { isError, MothballError } from '../errors.ts';
 import type { Store } from '../ports/store.ts';
 
 export const canaryDirectory = '.mothball/canary/';
@@ -28,7 +28,7 @@ export async function proveCanary(
     await store.putBytes(key, canary(second));
     return { secondRefused: false };
   } catch (error) {
-    if (error instanceof MothballError && error.code === 'exists') return { secondRefused: true };
+    if (isError(error, 'exists')) return { secondRefused: true };
     throw error;
   }
 }

@@ -1,6 +1,5 @@
-import { open, link, mkdir, unlink } from 'node:fs/promises';
-import type { FileHandle } from 'node:fs/promises';
 import { randomUUID } from 'node:crypto';
+import { type FileHandle, link, mkdir, open, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { partialSuffix } from './store-key.ts';
 

@@ -1,9 +1,9 @@
-import { MothballError, errorMessage } from '../errors.ts';
+import { errorMessage, isError, MothballError } from '../errors.ts';
 import { SyncFailed, systemCode } from './durable-file.ts';
 
 /** A failure of the file system as one that says what was not done and what to do. */
 export function localError(store: string, action: string, key: string, cause: unknown): MothballError {
-  if (cause instanceof MothballError) return cause;
+  if (isError(cause)) return cause;
   const what = `store ${store}: could not ${action} ${JSON.stringify(key)}`;
   const why = errorMessage(cause);
   // A receipt is written after a deletion, and expire removes: there only the key tells what did not happen.

@@ -1,20 +1,19 @@
 import { Buffer } from 'node:buffer';
-import { lstat, unlink } from 'node:fs/promises';
-import type { FileHandle } from 'node:fs/promises';
+import { type FileHandle, lstat, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { bytes } from '../domain/brands.ts';
-import { MothballError } from '../errors.ts';
+import { isError } from '../errors.ts';
 import type { ByteRange, ObjectLock, SpoolFile, Store, StoreHealth, StoreObject } from '../ports/store.ts';
 import {
   createAtomically,
   createDurably,
   fsync,
   makeDirectories,
-  syncExisting,
+  type Sync,
   syncDirectory,
+  syncExisting,
   systemCode,
 } from './durable-file.ts';
-import type { Sync } from './durable-file.ts';
 import { checkLocal } from './local-check.ts';
 import { localError } from './local-error.ts';
 import { localLeftovers } from './local-leftovers.ts';
@@ -57,7 +56,7 @@ class LocalStore implements Store {
       for await (const piece of this.read(markerKey)) pieces.push(piece);
       return parseMarker(this.name, Buffer.concat(pieces));
     } catch (error) {
-      if (error instanceof MothballError && error.code === 'missing') return null;
+      if (isError(error, 'missing')) return null;
       throw error;
     }
   }

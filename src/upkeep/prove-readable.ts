@@ -1,11 +1,11 @@
-import { randomBytes, randomUUID } from 'node:crypto';
 import { Buffer } from 'node:buffer';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { MothballError } from '../errors.ts';
-import { decrypted } from '../read/open-archive.ts';
+import { readAll } from '../format/read-all.ts';
 import type { Catalog } from '../ports/catalog.ts';
 import type { Clock } from '../ports/clock.ts';
-import { readAll } from '../format/read-all.ts';
 import type { StoreGate } from '../preflight/store-gate.ts';
+import { decrypted } from '../read/open-archive.ts';
 
 const canarySize = 4096;
 

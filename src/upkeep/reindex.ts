@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { sha256 as asSha256, uid, uidValidity, type Sha256 } from '../domain/brands.ts';
+import { parseReceipt } from '../archive/receipt.ts';
+import { type Sha256, sha256 as asSha256, uid, uidValidity } from '../domain/brands.ts';
+import { errorMessage, isError, MothballError } from '../errors.ts';
 import {
   attemptOf,
   isArchiveKey,
@@ -8,18 +10,16 @@ import {
   manifestKey,
   receiptPrefix,
 } from '../format/archive-key.ts';
-import { parseManifest } from '../format/manifest.ts';
 import type { Manifest } from '../format/manifest-types.ts';
+import { parseManifest } from '../format/manifest.ts';
+import { digestOf } from '../format/object-digest.ts';
+import { readAll } from '../format/read-all.ts';
 import type { Catalog } from '../ports/catalog.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Decryption } from '../ports/encryption.ts';
 import type { Progress } from '../ports/progress.ts';
 import type { Store } from '../ports/store.ts';
-import { errorMessage, MothballError } from '../errors.ts';
-import { digestOf } from '../format/object-digest.ts';
 import { decrypted } from '../read/open-archive.ts';
-import { readAll } from '../format/read-all.ts';
-import { parseReceipt } from '../archive/receipt.ts';
 
 export interface ReindexReport {
   readonly store: string;
@@ -146,7 +146,7 @@ async function* once(data: Uint8Array): AsyncGenerator<Uint8Array> {
 }
 
 function isUnread(error: unknown): boolean {
-  return error instanceof MothballError && (error.code === 'config' || error.code === 'refused');
+  return isError(error, 'identity', 'refused');
 }
 
 /** `<id>-3.manifest…` before `<id>-2.manifest…` before `<id>.manifest…`. */

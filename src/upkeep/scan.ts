@@ -1,9 +1,10 @@
+import type { AccountRef } from '../domain/account.ts';
 import type { FolderSize } from '../domain/folder.ts';
 import type { QuotaRoot } from '../domain/quota.ts';
-import { errorMessage, MothballError } from '../errors.ts';
+import { errorMessage, isError, type MothballError } from '../errors.ts';
 import type { Catalog } from '../ports/catalog.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { AccountRef, Mail, MailSession } from '../ports/mail.ts';
+import type { Mail, MailSession } from '../ports/mail.ts';
 import type { FolderSample, QuotaSample } from '../ports/watch.ts';
 
 /** What an account holds and may hold. */
@@ -62,7 +63,7 @@ async function read(mail: Mail, ref: AccountRef, folders: boolean, clock: Clock)
       error: null,
     };
   } catch (error) {
-    if (!(error instanceof MothballError)) throw error;
+    if (!isError(error)) throw error;
     return { ...ref, at: clock.now(), roots: [], folders: null, error };
   }
 }

@@ -1,8 +1,8 @@
+import { verify } from '../archive/seal.ts';
 import { subtract } from '../domain/duration.ts';
 import type { Duration } from '../domain/policy.ts';
-import { errorMessage, MothballError } from '../errors.ts';
+import { errorMessage, isError } from '../errors.ts';
 import type { ArchiveRecord } from '../ports/records.ts';
-import { verify } from '../archive/seal.ts';
 import type { StoreGate } from '../preflight/store-gate.ts';
 import type { Work } from '../work/work.ts';
 
@@ -59,7 +59,7 @@ export async function scrub(
       read.push({ store, id, result: (await verify(work, record, false)) ? 'ok' : 'failed' });
     } catch (error) {
       if (await movedOn(work.catalog, record)) continue;
-      if (!(error instanceof MothballError) || error.code === 'database') throw error;
+      if (!isError(error) || error.code === 'database') throw error;
       unreachable.set(store, errorMessage(error));
       left += 1;
     }

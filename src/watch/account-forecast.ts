@@ -1,9 +1,10 @@
+import { dayMs } from '../domain/dates.ts';
 import { forecast, type Forecast, type UseSample } from '../domain/forecast.ts';
 import type { QuotaRoot } from '../domain/quota.ts';
 import type { QuotaSample } from '../ports/watch.ts';
 
 /** Samples older than this say nothing of the growth now, in milliseconds. */
-export const forecastWindowMs = 30 * 24 * 60 * 60 * 1000;
+export const forecastWindowMs = 30 * dayMs;
 
 /** When the first of the account's quota roots will be full, by octets or by messages. */
 export function accountForecast(samples: readonly QuotaSample[], now: Date): Forecast {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
+import { accountKey, type AccountRef } from '../domain/account.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { AccountRef } from '../ports/mail.ts';
 
 const instant = z.codec(z.iso.datetime(), z.date(), {
   decode: (text) => new Date(text),
@@ -63,12 +63,12 @@ export class Activity {
   }
 
   postponed({ server, account }: AccountRef, reason: string, until: Date): void {
-    this.#postponed.set(`${server}\0${account}`, { server, account, reason, until });
+    this.#postponed.set(accountKey({ server, account }), { server, account, reason, until });
   }
 
   /** The account is no longer put off. */
-  resumed({ server, account }: AccountRef): void {
-    this.#postponed.delete(`${server}\0${account}`);
+  resumed(ref: AccountRef): void {
+    this.#postponed.delete(accountKey(ref));
   }
 
   reloaded(ok: boolean, problems: readonly string[]): void {

@@ -1,12 +1,12 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { accountForecast, forecastWindowMs, rootsOf } from './account-forecast.ts';
-import { percentUsed, limitedResources } from '../domain/drain.ts';
+import { accountKey, type AccountRef } from '../domain/account.ts';
+import { limitedResources, percentUsed } from '../domain/drain.ts';
 import type { Forecast } from '../domain/forecast.ts';
-import { fullestPercent, quotaBand, quotaBands, type QuotaBand } from '../domain/quota-band.ts';
+import { fullestPercent, quotaBand, type QuotaBand, quotaBands } from '../domain/quota-band.ts';
 import type { QuotaRoot } from '../domain/quota.ts';
 import type { Catalog } from '../ports/catalog.ts';
-import type { AccountRef } from '../ports/mail.ts';
 import type { FolderSample, QuotaSample } from '../ports/watch.ts';
+import { accountForecast, forecastWindowMs, rootsOf } from './account-forecast.ts';
 
 /** Accounts with what the last scan found of each. */
 export interface FleetSource {
@@ -32,9 +32,9 @@ export interface AccountDetail extends ScannedAccount {
 
 /** Every configured account by the newest samples, in the order of the configuration. */
 export async function scannedAccounts({ config, catalog }: FleetSource): Promise<readonly ScannedAccount[]> {
-  const newest = Map.groupBy(await catalog.newestSamples(), keyOf);
+  const newest = Map.groupBy(await catalog.newestSamples(), accountKey);
   return config.accounts.map(({ server, account }) => {
-    const samples = newest.get(keyOf({ server, account })) ?? [];
+    const samples = newest.get(accountKey({ server, account })) ?? [];
     const roots = rootsOf(samples);
     return { server, account, roots, percent: fullestPercent(roots), at: samples[0]?.at ?? null };
   });
@@ -91,8 +91,4 @@ export function fullnessOverTime(
 export function fullestView(roots: readonly QuotaRoot[] | null) {
   const views = (roots ?? []).flatMap(limitedResources);
   return views.toSorted((a, b) => (percentUsed(b) ?? 0) - (percentUsed(a) ?? 0))[0] ?? null;
-}
-
-function keyOf({ server, account }: AccountRef): string {
-  return JSON.stringify([server, account]);
 }

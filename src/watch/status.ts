@@ -1,5 +1,4 @@
-import { accountForecast, forecastWindowMs, rootsOf } from './account-forecast.ts';
-import { parseDaemonState, type DaemonState } from './daemon-state.ts';
+import { accountKey, type AccountRef } from '../domain/account.ts';
 import { add } from '../domain/duration.ts';
 import { accountMatches } from '../domain/glob.ts';
 import type { Policy } from '../domain/policy.ts';
@@ -7,12 +6,13 @@ import { fullestPercent } from '../domain/quota-band.ts';
 import { errorMessage } from '../errors.ts';
 import type { Catalog } from '../ports/catalog.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { AccountRef } from '../ports/mail.ts';
 import type { RunRecord } from '../ports/records.ts';
 import type { MakeSchedule } from '../ports/schedule.ts';
 import type { DaemonRecord, Pause } from '../ports/watch.ts';
 import type { StoreGate } from '../preflight/store-gate.ts';
-import { timetable, type Scheduled } from './timetable.ts';
+import { accountForecast, forecastWindowMs, rootsOf } from './account-forecast.ts';
+import { type DaemonState, parseDaemonState } from './daemon-state.ts';
+import { type Scheduled, timetable } from './timetable.ts';
 
 /** A daemon that was not heard of for so long is not there, in milliseconds. */
 const silentMs = 30_000;
@@ -144,17 +144,13 @@ function latestRuns(runs: readonly RunRecord[]): readonly RunRecord[] {
 }
 
 async function pendingPurges({ catalog, config }: Overview): Promise<readonly PendingPurge[]> {
-  const accounts = new Set(config.accounts.map(keyOf));
+  const accounts = new Set(config.accounts.map(accountKey));
   return (await catalog.allPending())
-    .filter((found) => accounts.has(keyOf(found)))
+    .filter((found) => accounts.has(accountKey(found)))
     .map(({ since, ...found }) => {
       const policy = config.policies.find((candidate) => candidate.name === found.policy);
       return { ...found, graceEnds: graceEnd(policy, found, since) };
     });
-}
-
-function keyOf({ server, account }: AccountRef): string {
-  return JSON.stringify([server, account]);
 }
 
 /** When the first of what waits since then may go; null: it stays. */
@@ -178,9 +174,7 @@ async function storesOff({ stores, gate }: Overview): Promise<Status['held']['st
 }
 
 async function fullestAccounts({ catalog }: Overview, now: Date): Promise<readonly AccountFullness[]> {
-  const byAccount = Map.groupBy(await catalog.newestSamples(), ({ server, account }) =>
-    JSON.stringify([server, account]),
-  );
+  const byAccount = Map.groupBy(await catalog.newestSamples(), accountKey);
   const full = [...byAccount.values()].flatMap((samples) => {
     const [first] = samples;
     const percent = fullestPercent(rootsOf(samples));

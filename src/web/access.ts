@@ -1,9 +1,9 @@
 import type { FastifyRequest, onRequestHookHandler } from 'fastify';
 import { errorMessage } from '../errors.ts';
-import { readCredentials, type Credentials } from './credentials.ts';
+import { type Credentials, readCredentials } from './credentials.ts';
 import { Fault } from './fault.ts';
 import { LoginFailures } from './login-failures.ts';
-import { TokenCheck, type Token } from './token-check.ts';
+import { type Token, TokenCheck } from './token-check.ts';
 
 /** Who may see what, as configured now. */
 export interface AccessSettings {

@@ -1,4 +1,4 @@
-import { MothballError } from '../errors.ts';
+import { isError } from '../errors.ts';
 
 /** A request that is answered with an error. The message is for whoever asked. */
 export class Fault extends Error {
@@ -16,8 +16,8 @@ export class Fault extends Error {
 /** What to answer to something thrown; `told` false: the reason is for the log alone. */
 export function faultOf(error: unknown): { readonly fault: Fault; readonly told: boolean } {
   if (error instanceof Fault) return { fault: error, told: true };
-  if (error instanceof MothballError) {
-    if (error.code === 'config') return { fault: new Fault(400, error.message), told: true };
+  if (isError(error)) {
+    if (error.code === 'usage') return { fault: new Fault(400, error.message), told: true };
     if (error.code === 'missing') return { fault: new Fault(404, error.message), told: true };
     // Of what is asked for here, only encrypted mail is refused.
     if (error.code === 'refused') return { fault: new Fault(403, error.message), told: true };

@@ -1,13 +1,14 @@
 import type { FastifyRequest } from 'fastify';
 import PQueue from 'p-queue';
+import { shortId } from '../domain/brands.ts';
 import { MothballError } from '../errors.ts';
 import type { ManifestMessage } from '../format/manifest-types.ts';
 import type { ArchiveRecord, MessageRow } from '../ports/records.ts';
-import { readMessages, type Damaged } from '../read/read-archive.ts';
+import { type Damaged, readMessages } from '../read/read-archive.ts';
 import { parseQuery } from '../read/search-query.ts';
 import { findWanted, type Wanted } from '../read/wanted.ts';
-import { readText } from './mail/read-text.ts';
 import type { MailText } from './mail/mail-text.ts';
+import { readText } from './mail/read-text.ts';
 import type { WebSite } from './site.ts';
 
 /** Messages are whole in memory while they are read: so many at once. */
@@ -45,7 +46,7 @@ export class MailDesk {
     const { limit, offset } = stretch;
     const rows = await catalog.search({ ...parseQuery(text), limit: limit + 1, offset });
     const messages = rows.slice(0, limit);
-    const ids = messages.map(({ archive, line }) => `${archive.slice(0, 12)}/${line}`);
+    const ids = messages.map(({ archive, line }) => `${shortId(archive)}/${line}`);
     await this.#audit(request, 'search', null, `${text}: ${messages.length} found: ${ids.join(' ')}`);
     return { messages, more: rows.length > limit };
   }
@@ -70,7 +71,7 @@ export class MailDesk {
     const found = await this.#find(id);
     await this.#audit(request, 'download', found.record.account, nameOf(found));
     const data = await this.#reading.add(() => this.#read(found));
-    return { data, name: `${found.record.id.slice(0, 12)}-${found.line}.eml` };
+    return { data, name: `${shortId(found.record.id)}-${found.line}.eml` };
   }
 
   async #find(id: string): Promise<FoundMessage> {
@@ -88,7 +89,7 @@ export class MailDesk {
     if (record.encryption !== null) {
       // A daemon has no identity, on purpose.
       throw new MothballError(
-        `the message is encrypted, and this daemon can't decrypt it: use \`mothball show ${record.id.slice(0, 12)}/${line} --identity FILE\` where the identity is`,
+        `the message is encrypted, and this daemon can't decrypt it: use \`mothball show ${shortId(record.id)}/${line} --identity FILE\` where the identity is`,
         { code: 'refused' },
       );
     }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
+import type { AccountRef } from '../domain/account.ts';
 import { accountMatches, globFault } from '../domain/glob.ts';
-import type { AccountRef } from '../ports/mail.ts';
 import { Fault } from './fault.ts';
 
 /** Longest text that is taken, in UTF-16 units; and how far a list can be leafed through. */

@@ -3,7 +3,7 @@ import { errorMessage, MothballError } from '../errors.ts';
 import { Access } from './access.ts';
 import { apiRoutes } from './api/routes.ts';
 import { Fault, faultOf } from './fault.ts';
-import { healthRoutes, type Health } from './health-routes.ts';
+import { type Health, healthRoutes } from './health-routes.ts';
 import { isLocalHost, namesThisMachine } from './host-check.ts';
 import { MailDesk } from './mail-desk.ts';
 import { metricsRoute, type MetricsSource } from './metrics-route.ts';

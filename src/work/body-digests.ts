@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { sha256 as asSha256, type Sha256, type Uid } from '../domain/brands.ts';
+import { type Sha256, sha256 as asSha256, type Uid } from '../domain/brands.ts';
 import type { MailSession } from '../ports/mail.ts';
 
 /** SHA-256 of each message of the folder that is open now, as FETCH BODY.PEEK[] delivers it. */

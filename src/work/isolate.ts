@@ -1,4 +1,4 @@
-import { isConnectionLost, MothballError } from '../errors.ts';
+import { isConnectionLost, isError } from '../errors.ts';
 import type { Ledger } from './report.ts';
 
 /** Failures that say something of the whole run and not of one archive, batch or folder. */
@@ -13,7 +13,7 @@ export async function isolated(ledger: Ledger, step: () => Promise<void>): Promi
     await step();
     return true;
   } catch (error) {
-    if (!(error instanceof MothballError) || isConnectionLost(error) || fatal.has(error.code)) throw error;
+    if (!isError(error) || isConnectionLost(error) || fatal.has(error.code)) throw error;
     ledger.failure(error);
     return false;
   }

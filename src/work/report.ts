@@ -1,8 +1,7 @@
-import type { Bytes } from '../domain/brands.ts';
-import { bytes } from '../domain/brands.ts';
+import type { AccountRef } from '../domain/account.ts';
+import { type Bytes, bytes } from '../domain/brands.ts';
 import type { LimitExceeded, Plan, Tally, Totals } from '../domain/plan.ts';
-import type { AccountRef } from '../ports/mail.ts';
-import { errorMessage, MothballError, type ErrorCode } from '../errors.ts';
+import { type ErrorCode, errorMessage, isError } from '../errors.ts';
 import { Skips } from './skips.ts';
 
 export interface RunFailure {
@@ -81,7 +80,7 @@ export class Ledger {
   }
 
   failure(error: unknown): void {
-    const code = error instanceof MothballError ? error.code : 'unexpected';
+    const code = isError(error) ? error.code : 'unexpected';
     const message = errorMessage(error);
     // What stops a whole run is met again by each of its parts.
     if (this.#errors.some((known) => known.code === code && known.message === message)) return;

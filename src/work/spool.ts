@@ -1,7 +1,7 @@
-import { mkdir, open, readdir, rm, statfs, type FileHandle } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, readdir, rm, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
-import { formatBytes } from '../domain/size.ts';
 import { bytes, type Bytes } from '../domain/brands.ts';
+import { formatBytes } from '../domain/size.ts';
 import { MothballError } from '../errors.ts';
 import type { ByteRange } from '../ports/store.ts';
 

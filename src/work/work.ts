@@ -1,9 +1,10 @@
+import type { AccountRef } from '../domain/account.ts';
 import type { Hold, Policy } from '../domain/policy.ts';
 import type { QuotaRoot } from '../domain/quota.ts';
 import type { Catalog } from '../ports/catalog.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Codec } from '../ports/codec.ts';
-import type { AccountRef, Mail, MailSession } from '../ports/mail.ts';
+import type { Mail, MailSession } from '../ports/mail.ts';
 import type { Progress } from '../ports/progress.ts';
 import type { MakeSchedule } from '../ports/schedule.ts';
 import type { StoreGate } from '../preflight/store-gate.ts';

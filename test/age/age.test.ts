@@ -87,13 +87,13 @@ test('a source that fails while it is decrypted fails with its own error', async
 test('an identity file that is none, and a wrong recipient, are told without what they hold', async () => {
   const path = join(directory, 'nonsense');
   await writeFile(path, 'AGE-SECRET-KEY-1HUNTER2\n');
-  for (const wrong of [
-    () => ageDecryption(path),
-    () => ageDecryption(join(directory, 'missing')),
-    async () => ageEncryption(['AGE-SECRET-KEY-1HUNTER2']),
-  ]) {
+  for (const [wrong, code] of [
+    [() => ageDecryption(path), 'identity'],
+    [() => ageDecryption(join(directory, 'missing')), 'identity'],
+    [async () => ageEncryption(['AGE-SECRET-KEY-1HUNTER2']), 'config'],
+  ] as const) {
     await assert.rejects(wrong, (error: Error & { code: string }) => {
-      assert.equal(error.code, 'config');
+      assert.equal(error.code, code);
       assert.doesNotMatch(`${error.message} ${String(error.cause)}`, /HUNTER2/i);
       return true;
     });

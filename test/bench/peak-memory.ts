@@ -1,4 +1,4 @@
-import { readFileSync, readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 
 /** Watches a process and its children; `stop` gives the highest sum of their resident sets, in octets. */
 export function watchMemory(pid: number): { stop(): number } {

@@ -13,13 +13,11 @@ import { join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { mailbox, note } from '../corpus/mailbox.ts';
-import type { SeedMessage } from '../corpus/mailbox.ts';
+import { mailbox, note, type SeedMessage } from '../corpus/mailbox.ts';
 import { seedUser } from '../corpus/seed.ts';
-import { describe, makeSite, policy } from '../integration/installation.ts';
 import type { RunDocument } from '../integration/documents.ts';
-import { startDovecot } from '../servers/dovecot.ts';
-import type { Dovecot } from '../servers/dovecot.ts';
+import { describe, makeSite, policy } from '../integration/installation.ts';
+import { type Dovecot, startDovecot } from '../servers/dovecot.ts';
 import { watchMemory } from './peak-memory.ts';
 
 interface Row {

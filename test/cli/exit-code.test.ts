@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { exitCodeOf, exitCodeOfRun, strongest, type AccountOutcome } from '../../src/cli/exit-code.ts';
+import { type AccountOutcome, exitCodeOf, exitCodeOfRun, strongest } from '../../src/cli/exit-code.ts';
 import { bytes } from '../../src/domain/brands.ts';
-import { ConfigError, MothballError, type ErrorCode } from '../../src/errors.ts';
+import { ConfigError, type ErrorCode, MothballError } from '../../src/errors.ts';
 import type { RunReport } from '../../src/work/report.ts';
 
 function report(parts: Partial<RunReport> & { readonly moved?: number } = {}): RunReport {

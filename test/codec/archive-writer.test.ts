@@ -4,9 +4,9 @@ import { mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { MothballError } from '../../src/errors.ts';
 import { spoolError } from '../../src/codec/spool-file.ts';
 import { threadedCodec } from '../../src/codec/threaded-codec.ts';
+import { MothballError } from '../../src/errors.ts';
 import type { ArchiveWriter, Codec } from '../../src/ports/codec.ts';
 import { newMessage } from '../contract/archive-fixture.ts';
 

@@ -7,8 +7,8 @@
 import { Buffer } from 'node:buffer';
 import { randomBytes } from 'node:crypto';
 import process from 'node:process';
-import { bytes, sha256 } from '../../src/domain/brands.ts';
 import { VerifyJob } from '../../src/codec/verify-job.ts';
+import { bytes, sha256 } from '../../src/domain/brands.ts';
 import { compressFrame } from '../../src/format/frames.ts';
 
 const compression = process.argv[2] === 'gzip' ? 'gzip' : 'zstd';

@@ -4,8 +4,8 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { bytes, sha256 } from '../../src/domain/brands.ts';
-import type { Packing } from '../../src/format/packing.ts';
 import type { Manifest } from '../../src/format/manifest-types.ts';
+import type { Packing } from '../../src/format/packing.ts';
 import type { Codec, NewMessage } from '../../src/ports/codec.ts';
 import { manifestOf, newMessage } from '../contract/archive-fixture.ts';
 

@@ -4,8 +4,7 @@ import { after, before, test } from 'node:test';
 import { threadedCodec } from '../../src/codec/threaded-codec.ts';
 import type { Codec, ReadObject } from '../../src/ports/codec.ts';
 import { readerOfBytes } from '../contract/archive-fixture.ts';
-import { write } from './damage.ts';
-import type { Written } from './damage.ts';
+import { write, type Written } from './damage.ts';
 
 const messages = Array.from({ length: 300 }, (_, index) =>
   Buffer.from(

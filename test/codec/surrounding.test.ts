@@ -5,8 +5,7 @@ import { zstdCompressSync } from 'node:zlib';
 import { threadedCodec } from '../../src/codec/threaded-codec.ts';
 import type { Codec } from '../../src/ports/codec.ts';
 import { readerOfBytes } from '../contract/archive-fixture.ts';
-import { patched, withObject, write } from './damage.ts';
-import type { Written } from './damage.ts';
+import { patched, withObject, write, type Written } from './damage.ts';
 
 /** What no digest of the object would tell: objects that were written wrong, and sealed like that. */
 const messages = ['Subject: a\r\n\r\nfirst\r\n', 'Subject: b\r\n\r\nsecond\r\n', ''].map((text) =>

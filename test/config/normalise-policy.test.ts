@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
-import test from 'node:test';
-import type { TestContext } from 'node:test';
+import test, { type TestContext } from 'node:test';
 import { loadConfig } from '../../src/config/load.ts';
 import type { Policy } from '../../src/domain/policy.ts';
 import { directoryWith, policyFile, problemsOf, withPolicies } from './files.ts';

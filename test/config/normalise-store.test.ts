@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
-import test from 'node:test';
-import type { TestContext } from 'node:test';
+import test, { type TestContext } from 'node:test';
 import { inspect } from 'node:util';
 import type { S3StoreConfig } from '../../src/config/config.ts';
 import { loadConfig } from '../../src/config/load.ts';

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
-import { chmod, symlink } from 'node:fs/promises';
 import { execFileSync } from 'node:child_process';
+import { chmod, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'node:test';
 import { format, inspect } from 'node:util';
-import { Secret } from '../../src/config/secret.ts';
 import { firstLineOf } from '../../src/config/secret-command.ts';
+import { Secret } from '../../src/config/secret.ts';
 import { MothballError } from '../../src/errors.ts';
 import { directoryWith } from './files.ts';
 

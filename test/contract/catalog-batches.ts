@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { uid } from '../../src/domain/brands.ts';
-import type { MakeCatalog } from './catalog.ts';
 import { alice, batch, bob, day, manifest, numbered } from './catalog-samples.ts';
+import type { MakeCatalog } from './catalog.ts';
 
 /** Batch records: durable before the first fetch, and what a resume goes by. */
 export function batchContract(name: string, make: MakeCatalog): void {

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import type { AccountRef } from '../../src/domain/account.ts';
 import type { Catalog } from '../../src/ports/catalog.ts';
-import type { AccountRef } from '../../src/ports/mail.ts';
-import type { MakeCatalog } from './catalog.ts';
 import { alice, bob, day, manifest, numbered, reportText } from './catalog-samples.ts';
+import type { MakeCatalog } from './catalog.ts';
 
 /** A run on a day of January; `result` null: still under way. */
 async function run(

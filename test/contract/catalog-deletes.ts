@@ -3,8 +3,8 @@ import test from 'node:test';
 import { uid, uidValidity } from '../../src/domain/brands.ts';
 import type { Catalog } from '../../src/ports/catalog.ts';
 import type { DeleteState } from '../../src/ports/records.ts';
-import type { MakeCatalog } from './catalog.ts';
 import { alice, bob, day, digest, inbox, manifest, message, numbered } from './catalog-samples.ts';
+import type { MakeCatalog } from './catalog.ts';
 
 const states: readonly DeleteState[] = ['none', 'pending', 'deleting', 'deleted', 'gone', 'abandoned'];
 const three = manifest(numbered(1, 3));
@@ -122,8 +122,8 @@ export function deleteContract(name: string, make: MakeCatalog): void {
     await catalog.addArchive(manifest(three.messages, { key: 'anew' }), 'm2', null);
     const anew = await catalog.archive(id);
     assert.equal(anew?.state, 'sealed');
-    await assert.rejects(catalog.markVerified(id, day(5), true, read), { code: 'missing' });
-    await assert.rejects(catalog.setArchiveState(id, 'quarantined', 'bad', read), { code: 'missing' });
+    await assert.rejects(catalog.markVerified(id, day(5), true, read), { code: 'changed' });
+    await assert.rejects(catalog.setArchiveState(id, 'quarantined', 'bad', read), { code: 'changed' });
     assert.deepEqual(await catalog.archive(id), anew);
     await catalog.markVerified(id, day(5), true, anew.manifestSha256);
     assert.equal((await catalog.archive(id))?.state, 'verified');

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import type { MakeCatalog } from './catalog.ts';
 import { alice, bob, day, digest, manifest, message, numbered } from './catalog-samples.ts';
+import type { MakeCatalog } from './catalog.ts';
 
 const makers = ['old', 'other'];
 

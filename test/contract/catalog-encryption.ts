@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { bytes } from '../../src/domain/brands.ts';
 import type { EncryptedObject } from '../../src/ports/encrypted.ts';
-import type { MakeCatalog } from './catalog.ts';
 import { day, digest, manifest, numbered } from './catalog-samples.ts';
+import type { MakeCatalog } from './catalog.ts';
 
 const sealed = manifest(numbered(1, 3), {
   key: 'x.mbox.zst.age',

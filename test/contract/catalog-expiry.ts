@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { uid } from '../../src/domain/brands.ts';
-import type { MakeCatalog } from './catalog.ts';
 import { alice, batch, bob, day, digest, inbox, manifest, numbered } from './catalog-samples.ts';
+import type { MakeCatalog } from './catalog.ts';
 
 /** What is forgotten: expired archives, and quarantines that are lifted. */
 export function expiryContract(name: string, make: MakeCatalog): void {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import type { Catalog } from '../../src/ports/catalog.ts';
-import type { MakeCatalog } from './catalog.ts';
 import { alice, bob, day, manifest, numbered, reportText } from './catalog-samples.ts';
+import type { MakeCatalog } from './catalog.ts';
 
 async function finish(
   catalog: Catalog,

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { bytes, sha256, uid, uidValidity, type Sha256 } from '../../src/domain/brands.ts';
+import { bytes, sha256, type Sha256, uid, uidValidity } from '../../src/domain/brands.ts';
 import type { Manifest, ManifestHead, ManifestMessage } from '../../src/format/manifest-types.ts';
 import type { Batch, FolderRef } from '../../src/ports/records.ts';
 

@@ -3,8 +3,8 @@ import test from 'node:test';
 import { bytes, uidValidity } from '../../src/domain/brands.ts';
 import type { Catalog } from '../../src/ports/catalog.ts';
 import type { MessageQuery } from '../../src/ports/records.ts';
-import type { MakeCatalog } from './catalog.ts';
 import { alice, bob, day, manifest, message } from './catalog-samples.ts';
+import type { MakeCatalog } from './catalog.ts';
 
 const messages = [
   message(1, {

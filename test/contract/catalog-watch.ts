@@ -4,8 +4,8 @@ import { bytes } from '../../src/domain/brands.ts';
 import type { Catalog } from '../../src/ports/catalog.ts';
 import type { QuotaSample } from '../../src/ports/watch.ts';
 import { noticeContract } from './catalog-notices.ts';
-import type { MakeCatalog } from './catalog.ts';
 import { alice, bob, day, reportText } from './catalog-samples.ts';
+import type { MakeCatalog } from './catalog.ts';
 
 const hourMs = 3_600_000;
 const nightly = { name: 'policy old', expression: '15 2 * * *', timezone: 'UTC' };

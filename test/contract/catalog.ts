@@ -7,6 +7,9 @@ import { batchContract } from './catalog-batches.ts';
 import { browseContract } from './catalog-browse.ts';
 import { deleteContract } from './catalog-deletes.ts';
 import { digestContract } from './catalog-digests.ts';
+import { encryptionContract } from './catalog-encryption.ts';
+import { expiryContract } from './catalog-expiry.ts';
+import { historyContract } from './catalog-history.ts';
 import {
   alice,
   bob,
@@ -18,9 +21,6 @@ import {
   numbered,
   reportText,
 } from './catalog-samples.ts';
-import { encryptionContract } from './catalog-encryption.ts';
-import { expiryContract } from './catalog-expiry.ts';
-import { historyContract } from './catalog-history.ts';
 import { searchContract } from './catalog-search.ts';
 import { watchContract } from './catalog-watch.ts';
 

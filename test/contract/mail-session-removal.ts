@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import type { Uid } from '../../src/domain/brands.ts';
 import type { MailSession } from '../../src/ports/mail.ts';
-import { all, failsWith, freshUser, message, type MailWorld } from './mail-world.ts';
+import { all, failsWith, freshUser, type MailWorld, message } from './mail-world.ts';
 
 async function three(session: MailSession): Promise<readonly Uid[]> {
   for (const subject of ['one', 'two', 'three']) await session.append('INBOX', message(subject), [], null);

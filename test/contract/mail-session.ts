@@ -4,8 +4,8 @@ import test from 'node:test';
 import { bytes, uid } from '../../src/domain/brands.ts';
 import { MothballError } from '../../src/errors.ts';
 import type { BodyEvent } from '../../src/ports/mail.ts';
-import { all, failsWith, freshUser, message, type MailWorld } from './mail-world.ts';
 import { mailSessionRemoval } from './mail-session-removal.ts';
+import { all, failsWith, freshUser, type MailWorld, message } from './mail-world.ts';
 
 /** What every MailSession promises (src/ports/mail.ts). */
 export function mailSessionContract(name: string, world: () => MailWorld): void {

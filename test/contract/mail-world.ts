@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { MessageMeta } from '../../src/domain/message.ts';
-import { MothballError, type ErrorCode } from '../../src/errors.ts';
+import { type ErrorCode, MothballError } from '../../src/errors.ts';
 import type { MailSession } from '../../src/ports/mail.ts';
 import type { RawImap } from '../servers/raw-imap.ts';
 

@@ -1,5 +1,4 @@
-import { quoted, withSession } from '../oracle/raw-session.ts';
-import type { Server } from '../oracle/raw-session.ts';
+import { quoted, type Server, withSession } from '../oracle/raw-session.ts';
 import type { SeedMessage } from './mailbox.ts';
 import { encodeMutf7 } from './mutf7.ts';
 

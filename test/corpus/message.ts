@@ -1,6 +1,5 @@
 import type { Random } from './random.ts';
-import { languages, people } from './vocabulary.ts';
-import type { Language } from './vocabulary.ts';
+import { type Language, languages, people } from './vocabulary.ts';
 
 export interface MessageWish {
   readonly sent: Date;

@@ -1,9 +1,8 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Server } from '../oracle/raw-session.ts';
-import { withSession } from '../oracle/raw-session.ts';
-import { seedMaildir } from './maildir.ts';
+import { type Server, withSession } from '../oracle/raw-session.ts';
 import type { SeedMessage } from './mailbox.ts';
+import { seedMaildir } from './maildir.ts';
 import { oddities } from './oddities.ts';
 
 /** A Dovecot whose Maildirs the tests can write. */

@@ -3,12 +3,12 @@ import { join } from 'node:path';
 import test from 'node:test';
 import { openCatalogOf, systemClock } from '../../src/compose.ts';
 import { loadConfig } from '../../src/config/load.ts';
-import { Activity } from '../../src/watch/daemon-state.ts';
 import { Configuration, loadSettled } from '../../src/daemon/configuration.ts';
 import { Site } from '../../src/daemon/site.ts';
 import { MothballError } from '../../src/errors.ts';
 import { Metrics } from '../../src/metrics/metrics.ts';
 import type { Catalog } from '../../src/ports/catalog.ts';
+import { Activity } from '../../src/watch/daemon-state.ts';
 import { makeSite, policy } from '../integration/installation.ts';
 
 test('new rules are in force at once, and stop what runs by the old, whatever fails to be recorded', async (t) => {

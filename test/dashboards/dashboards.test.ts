@@ -2,19 +2,19 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { DatabaseSync } from 'node:sqlite';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import test, { after, before } from 'node:test';
 import { parse, stringify } from 'yaml';
 import { note } from '../corpus/mailbox.ts';
 import { seedUser } from '../corpus/seed.ts';
 import { startDaemon, until } from '../integration/daemon.ts';
 import { makeSite, policy, type Site } from '../integration/installation.ts';
-import { samplesOf, type Sample } from '../oracle/exposition.ts';
+import { type Sample, samplesOf } from '../oracle/exposition.ts';
 import { usesOf } from '../oracle/promql.ts';
 import { promtool } from '../oracle/promtool.ts';
-import { startDovecot, type Dovecot } from '../servers/dovecot.ts';
+import { type Dovecot, startDovecot } from '../servers/dovecot.ts';
 
 const helm = join(import.meta.dirname, '../../helm');
 const user = 'alice@example.com';

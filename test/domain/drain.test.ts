@@ -3,11 +3,11 @@ import test from 'node:test';
 import fc from 'fast-check';
 import { bytes, uid } from '../../src/domain/brands.ts';
 import {
+  type Candidate,
   inOrder,
   limitedResources,
   percentUsed,
   takeUntilUnder,
-  type Candidate,
 } from '../../src/domain/drain.ts';
 import type { Folder } from '../../src/domain/folder.ts';
 import { daysAgo } from './subjects.ts';

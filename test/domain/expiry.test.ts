@@ -4,11 +4,11 @@ import fc from 'fast-check';
 import { bytes } from '../../src/domain/brands.ts';
 import {
   decideExpiry,
+  type ExpiryDetails,
   expiryExceeded,
+  type ExpiryRecord,
   keptByRecord,
   lastingLock,
-  type ExpiryDetails,
-  type ExpiryRecord,
 } from '../../src/domain/expiry.ts';
 import type { Policy } from '../../src/domain/policy.ts';
 import { olderThan, policy } from './subjects.ts';

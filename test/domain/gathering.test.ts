@@ -3,7 +3,7 @@ import test from 'node:test';
 import { bytes } from '../../src/domain/brands.ts';
 import { gathering, matchedSince } from '../../src/domain/gathering.ts';
 import type { Match, Policy } from '../../src/domain/policy.ts';
-import { context, daysAgo, message, now, olderThan, policy, type MessageParts } from './subjects.ts';
+import { context, daysAgo, message, type MessageParts, now, olderThan, policy } from './subjects.ts';
 
 const gather = { minBytes: bytes(10_000), maxWait: { count: 14, unit: 'd' } } as const;
 const patient = (changes: Partial<Policy> = {}): Policy => {

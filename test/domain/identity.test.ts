@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { bytes } from '../../src/domain/brands.ts';
-import { anotherMessage, sameMessage, type Recorded } from '../../src/domain/identity.ts';
+import { anotherMessage, type Recorded, sameMessage } from '../../src/domain/identity.ts';
 import { daysAgo, message, type MessageParts } from './subjects.ts';
 
 const recorded: Recorded = {

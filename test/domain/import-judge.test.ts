@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { sha256 } from '../../src/domain/brands.ts';
-import { importedFolder, importMark, isImported } from '../../src/domain/imported.ts';
-import { ImportJudge } from '../../src/domain/import-judge.ts';
 import { namePattern } from '../../src/config/schema-common.ts';
+import { sha256 } from '../../src/domain/brands.ts';
+import { ImportJudge } from '../../src/domain/import-judge.ts';
+import { importedFolder, importMark, isImported } from '../../src/domain/imported.ts';
 
 const [a, b] = [sha256('a'.repeat(64)), sha256('b'.repeat(64))];
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { bytes } from '../../src/domain/brands.ts';
-import { heldArchive, newestOf, type ArchivedSubject } from '../../src/domain/manifest-hold.ts';
+import { type ArchivedSubject, heldArchive, newestOf } from '../../src/domain/manifest-hold.ts';
 import type { Hold, Match } from '../../src/domain/policy.ts';
 import { context } from './subjects.ts';
 

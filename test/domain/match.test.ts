@@ -3,7 +3,7 @@ import test from 'node:test';
 import { bytes } from '../../src/domain/brands.ts';
 import { evaluate, headersNeeded, namesFlag, type Verdict } from '../../src/domain/match.ts';
 import type { Match } from '../../src/domain/policy.ts';
-import { context, daysAgo, message, olderThan, type MessageParts } from './subjects.ts';
+import { context, daysAgo, message, type MessageParts, olderThan } from './subjects.ts';
 
 const sentOld: Match = { kind: 'olderThan', age: { count: 30, unit: 'd' }, from: 'sent' };
 const savedOld: Match = { kind: 'olderThan', age: { count: 30, unit: 'd' }, from: 'saved' };

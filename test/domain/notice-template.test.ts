@@ -5,9 +5,9 @@ import {
   defaultNoticeSubject,
   defaultNoticeTemplate,
   noticeNames,
+  type NoticeValues,
   parseTemplate,
   renderTemplate,
-  type NoticeValues,
 } from '../../src/domain/notice-template.ts';
 
 const none: NoticeValues = {

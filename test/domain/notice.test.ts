@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import fc from 'fast-check';
 import { bytes, sha256 } from '../../src/domain/brands.ts';
-import { noticeValues, type NoticeFacts } from '../../src/domain/notice.ts';
+import { type NoticeFacts, noticeValues } from '../../src/domain/notice.ts';
 
 const now = new Date('2026-03-01T23:30:00Z');
 const id = sha256('ab'.repeat(32));

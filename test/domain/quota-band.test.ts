@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { bytes } from '../../src/domain/brands.ts';
-import type { QuotaRoot } from '../../src/domain/quota.ts';
 import { fullestPercent, quotaBand } from '../../src/domain/quota-band.ts';
+import type { QuotaRoot } from '../../src/domain/quota.ts';
 
 function root(used: number, limit: number | null, message: QuotaRoot['message'] = null): QuotaRoot {
   const storage = { used: bytes(used), limit: limit === null ? null : bytes(limit) };

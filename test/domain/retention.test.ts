@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { longestRetain } from '../../src/domain/retention.ts';
 import type { Duration, Policy } from '../../src/domain/policy.ts';
+import { longestRetain } from '../../src/domain/retention.ts';
 import { olderThan, policy } from './subjects.ts';
 
 function archiving(to: string, retain: Duration | null): Policy {

@@ -4,7 +4,7 @@ import { uid, type Uid } from '../../src/domain/brands.ts';
 import { noNotices, type NoticeMarks } from '../../src/domain/notice-mark.ts';
 import type { Match, Policy } from '../../src/domain/policy.ts';
 import { decide, heldBy, holdsOn, mayWant, recordedHeaders } from '../../src/domain/selection.ts';
-import { context, message, now, olderThan, policy, type MessageParts } from './subjects.ts';
+import { context, message, type MessageParts, now, olderThan, policy } from './subjects.ts';
 
 const rivalHold = {
   name: 'case-4711',

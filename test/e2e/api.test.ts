@@ -1,11 +1,11 @@
 /** The API of a running daemon: its answers against its own OpenAPI document, and against `--json`. */
 import assert from 'node:assert/strict';
 import { rename } from 'node:fs/promises';
+import { DatabaseSync } from 'node:sqlite';
 import test, { after, before } from 'node:test';
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
-import { DatabaseSync } from 'node:sqlite';
+import { type Answer, ask, type Fleet, mailToken, startFleet, token, users } from './fleet.ts';
 import { scripted } from './hostile.ts';
-import { ask, mailToken, startFleet, token, users, type Answer, type Fleet } from './fleet.ts';
 
 let fleet: Fleet;
 let api: Answer;

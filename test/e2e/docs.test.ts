@@ -9,15 +9,15 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { mailbox } from '../corpus/mailbox.ts';
 import { seedUser } from '../corpus/seed.ts';
-import { fault } from '../helm/kubernetes.ts';
 import { render } from '../helm/helm.ts';
+import { fault } from '../helm/kubernetes.ts';
 import { validateRendered } from '../helm/validate-rendered.ts';
-import { mothball } from '../integration/mothball.ts';
 import { assertExit, makeSite } from '../integration/installation.ts';
+import { mothball } from '../integration/mothball.ts';
 import { assertSameMail } from '../oracle/nothing-lost.ts';
 import { snapshot } from '../oracle/snapshot.ts';
 import { startDovecot } from '../servers/dovecot.ts';
-import { blocksIn, type Block } from './readme.ts';
+import { type Block, blocksIn } from './readme.ts';
 
 const run = promisify(execFile);
 const docs = fileURLToPath(new URL('../../docs/', import.meta.url));

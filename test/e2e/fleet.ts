@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { note } from '../corpus/mailbox.ts';
 import { seedUser } from '../corpus/seed.ts';
-import { startDaemon, until, type Daemon } from '../integration/daemon.ts';
+import { type Daemon, startDaemon, until } from '../integration/daemon.ts';
 import { assertExit, makeSite, policy, type Site } from '../integration/installation.ts';
 import { startDovecot } from '../servers/dovecot.ts';
 import { attached, controlling, large, scripted } from './hostile.ts';

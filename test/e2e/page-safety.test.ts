@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import test, { after, before } from 'node:test';
 import type { Browser } from 'playwright-core';
 import { openWindow, startBrowser } from './browser.ts';
-import { startFleet, type Fleet } from './fleet.ts';
-import { tourOf, type Tour } from './tour.ts';
+import { type Fleet, startFleet } from './fleet.ts';
+import { type Tour, tourOf } from './tour.ts';
 
 let fleet: Fleet;
 let browser: Browser;

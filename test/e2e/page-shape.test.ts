@@ -4,8 +4,8 @@ import test, { after, before } from 'node:test';
 import type { Browser } from 'playwright-core';
 import { desk, keepScreenshot, openWindow, phone, startBrowser } from './browser.ts';
 import { contrastFaults } from './contrast.ts';
-import { startFleet, type Fleet } from './fleet.ts';
-import { eachPage, tourOf, type Tour } from './tour.ts';
+import { type Fleet, startFleet } from './fleet.ts';
+import { eachPage, type Tour, tourOf } from './tour.ts';
 
 let fleet: Fleet;
 let browser: Browser;

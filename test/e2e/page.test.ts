@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import test, { after, before } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
 import { keepScreenshot, openWindow, startBrowser } from './browser.ts';
-import { startFleet, token, users, type Fleet } from './fleet.ts';
+import { type Fleet, startFleet, token, users } from './fleet.ts';
 import { attached, large, scripted } from './hostile.ts';
 
 let fleet: Fleet;

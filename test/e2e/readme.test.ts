@@ -12,7 +12,7 @@ import { seedUser } from '../corpus/seed.ts';
 import { mothball } from '../integration/mothball.ts';
 import { assertSameMail } from '../oracle/nothing-lost.ts';
 import { snapshot } from '../oracle/snapshot.ts';
-import { startDovecot, type Dovecot } from '../servers/dovecot.ts';
+import { type Dovecot, startDovecot } from '../servers/dovecot.ts';
 import { block, blocks, localLinks, optionsNamed, tableRows } from './readme.ts';
 import type { Page } from './readme.ts';
 

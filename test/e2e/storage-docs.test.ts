@@ -13,10 +13,9 @@ import {
 import { loadConfig } from '../../src/config/load.ts';
 import { note } from '../corpus/mailbox.ts';
 import { seedUser } from '../corpus/seed.ts';
-import { makeCase, startS3World } from '../fault/s3-world.ts';
-import type { S3World } from '../fault/s3-world.ts';
-import { makeS3Site, toCold } from '../integration/s3-site.ts';
+import { makeCase, type S3World, startS3World } from '../fault/s3-world.ts';
 import { assertExit, describe, policy } from '../integration/installation.ts';
+import { makeS3Site, toCold } from '../integration/s3-site.ts';
 import { bucketRequest, listBucket } from '../oracle/bucket.ts';
 import type { S3Access } from '../servers/rgw.ts';
 import { makeBucket } from '../store/s3/bucket.ts';

@@ -12,11 +12,11 @@ import {
 } from '@aws-sdk/client-s3';
 import { note } from '../corpus/mailbox.ts';
 import { seedUser } from '../corpus/seed.ts';
-import { startS3World, type S3World } from '../fault/s3-world.ts';
-import { makeBucket } from '../store/s3/bucket.ts';
+import { type S3World, startS3World } from '../fault/s3-world.ts';
 import type { ArchivesDocument } from '../integration/documents.ts';
-import { makeS3Site, toCold, type S3Site } from '../integration/s3-site.ts';
 import { assertExit, describe, policy, said } from '../integration/installation.ts';
+import { makeS3Site, type S3Site, toCold } from '../integration/s3-site.ts';
+import { makeBucket } from '../store/s3/bucket.ts';
 
 const page = readFileSync(new URL('../../docs/storage.md', import.meta.url), 'utf8');
 const keeper = { accessKeyId: 'KEEPER', secretAccessKey: 'keeper-secret' };

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import test, { type TestContext } from 'node:test';
-import { erase } from '../../src/expire/erase.ts';
 import { MothballError } from '../../src/errors.ts';
+import { erase } from '../../src/expire/erase.ts';
 import { expireStore } from '../../src/expire/expire.ts';
 import { manifestKey } from '../../src/format/archive-key.ts';
 import type { ObjectLock, Store } from '../../src/ports/store.ts';
 import { alice, digest } from '../contract/catalog-samples.ts';
-import { expireSite, usual, type ExpireSite } from './world.ts';
+import { expireSite, type ExpireSite, usual } from './world.ts';
 
 /** So many archives that are old, and so many that are young. */
 async function filled(

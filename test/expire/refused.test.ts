@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import test, { type TestContext } from 'node:test';
 import { bytes } from '../../src/domain/brands.ts';
-import { erase, type EraseWork } from '../../src/expire/erase.ts';
 import { MothballError } from '../../src/errors.ts';
+import { erase, type EraseWork } from '../../src/expire/erase.ts';
 import { expireStore } from '../../src/expire/expire.ts';
 import { accountDirectory } from '../../src/format/archive-key.ts';
 import type { Store } from '../../src/ports/store.ts';
 import { alice, digest } from '../contract/catalog-samples.ts';
-import { expireSite, usual, type ExpireSite } from './world.ts';
+import { expireSite, type ExpireSite, usual } from './world.ts';
 
 /** The store with some of its parts changed. */
 function changed(store: Store, parts: Partial<Store>): Store {

@@ -8,11 +8,11 @@ import { openCatalog } from '../../src/catalog/sqlite.ts';
 import { bytes } from '../../src/domain/brands.ts';
 import type { ExpireOptions, ExpireWork } from '../../src/expire/expire.ts';
 import { accountDirectory, manifestKey } from '../../src/format/archive-key.ts';
-import { encodeManifest } from '../../src/format/manifest.ts';
 import type { Manifest } from '../../src/format/manifest-types.ts';
+import { encodeManifest } from '../../src/format/manifest.ts';
 import type { Store } from '../../src/ports/store.ts';
-import { localStore } from '../../src/store/local.ts';
 import { StoreGate } from '../../src/preflight/store-gate.ts';
+import { localStore } from '../../src/store/local.ts';
 import { alice, day, digest, manifest, message } from '../contract/catalog-samples.ts';
 import { olderThan, policy } from '../domain/subjects.ts';
 

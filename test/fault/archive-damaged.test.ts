@@ -1,20 +1,14 @@
 import assert from 'node:assert/strict';
 import { chmodSync, readFileSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
-import test, { after, before } from 'node:test';
-import type { TestContext } from 'node:test';
-import { mailbox } from '../corpus/mailbox.ts';
-import type { SeedMessage } from '../corpus/mailbox.ts';
+import test, { after, before, type TestContext } from 'node:test';
+import { mailbox, type SeedMessage } from '../corpus/mailbox.ts';
 import { seedUser } from '../corpus/seed.ts';
 import type { ArchivesDocument } from '../integration/documents.ts';
-import { assertExit, describe, makeSite, policy, said } from '../integration/installation.ts';
-import type { Site } from '../integration/installation.ts';
-import type { Archive } from '../oracle/archives.ts';
-import { readSoundArchives } from '../oracle/archives.ts';
+import { assertExit, describe, makeSite, policy, said, type Site } from '../integration/installation.ts';
+import { type Archive, readSoundArchives } from '../oracle/archives.ts';
 import { assertNothingLost, gone } from '../oracle/nothing-lost.ts';
-import { snapshot } from '../oracle/snapshot.ts';
-import type { Snapshot } from '../oracle/snapshot.ts';
-import { startDovecot } from '../servers/dovecot.ts';
-import type { Dovecot } from '../servers/dovecot.ts';
+import { snapshot, type Snapshot } from '../oracle/snapshot.ts';
+import { type Dovecot, startDovecot } from '../servers/dovecot.ts';
 
 let dovecot: Dovecot;
 

@@ -7,12 +7,9 @@ import { bySubject } from '../integration/subjects.ts';
 import { meddle } from '../oracle/meddle.ts';
 import { assertExactlyGone, assertNothingLost } from '../oracle/nothing-lost.ts';
 import { selectByRule } from '../oracle/selection.ts';
-import { snapshot } from '../oracle/snapshot.ts';
-import type { Snapshot } from '../oracle/snapshot.ts';
-import { startDovecot } from '../servers/dovecot.ts';
-import type { Dovecot } from '../servers/dovecot.ts';
-import { startProxy } from './imap-proxy.ts';
-import type { ProxyRules } from './imap-proxy.ts';
+import { snapshot, type Snapshot } from '../oracle/snapshot.ts';
+import { type Dovecot, startDovecot } from '../servers/dovecot.ts';
+import { type ProxyRules, startProxy } from './imap-proxy.ts';
 
 let dovecot: Dovecot;
 

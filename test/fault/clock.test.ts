@@ -6,8 +6,7 @@ import { assertExit, makeSite, policy, said } from '../integration/installation.
 import { subjects } from '../integration/subjects.ts';
 import { assertExactlyGone } from '../oracle/nothing-lost.ts';
 import { snapshot } from '../oracle/snapshot.ts';
-import { startDovecot } from '../servers/dovecot.ts';
-import type { Dovecot } from '../servers/dovecot.ts';
+import { type Dovecot, startDovecot } from '../servers/dovecot.ts';
 import { offBy } from './off-by.ts';
 
 let dovecot: Dovecot;

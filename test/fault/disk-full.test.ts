@@ -6,10 +6,8 @@ import { seedUser } from '../corpus/seed.ts';
 import { assertExit, describe, makeSite, policy, said } from '../integration/installation.ts';
 import { assertExactlyGone, assertNothingLost } from '../oracle/nothing-lost.ts';
 import { snapshot } from '../oracle/snapshot.ts';
-import { startDovecot } from '../servers/dovecot.ts';
-import type { Dovecot } from '../servers/dovecot.ts';
-import { startProxy } from './imap-proxy.ts';
-import type { ProxiedCommand } from './imap-proxy.ts';
+import { type Dovecot, startDovecot } from '../servers/dovecot.ts';
+import { type ProxiedCommand, startProxy } from './imap-proxy.ts';
 import { smallDisk } from './small-disk.ts';
 
 let dovecot: Dovecot;

@@ -3,15 +3,13 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import test, { after, before } from 'node:test';
 import { note } from '../corpus/mailbox.ts';
 import { seedUser } from '../corpus/seed.ts';
-import { keyPair, makeEncryptedSite } from '../integration/encrypted-site.ts';
-import type { KeyPair } from '../integration/encrypted-site.ts';
+import { keyPair, type KeyPair, makeEncryptedSite } from '../integration/encrypted-site.ts';
 import { assertExit, policy } from '../integration/installation.ts';
 import { findFiles, readSoundArchives } from '../oracle/archives.ts';
 import { assertExactlyGone, assertNothingLost } from '../oracle/nothing-lost.ts';
 import { selectByRule } from '../oracle/selection.ts';
 import { snapshot } from '../oracle/snapshot.ts';
-import { startDovecot } from '../servers/dovecot.ts';
-import type { Dovecot } from '../servers/dovecot.ts';
+import { type Dovecot, startDovecot } from '../servers/dovecot.ts';
 
 const rule = { olderThanDays: 365 };
 let dovecot: Dovecot;

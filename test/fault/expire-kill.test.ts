@@ -3,11 +3,10 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import test, { after, before } from 'node:test';
-import { archived, files, later, states } from '../integration/retaining-site.ts';
 import { assertExit, describe, said } from '../integration/installation.ts';
+import { archived, files, later, states } from '../integration/retaining-site.ts';
 import { findFiles } from '../oracle/archives.ts';
-import { startDovecot } from '../servers/dovecot.ts';
-import type { Dovecot } from '../servers/dovecot.ts';
+import { type Dovecot, startDovecot } from '../servers/dovecot.ts';
 
 let dovecot: Dovecot;
 

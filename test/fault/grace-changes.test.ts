@@ -4,15 +4,12 @@ import { seedByAppend } from '../corpus/append.ts';
 import { note } from '../corpus/mailbox.ts';
 import { seedUser } from '../corpus/seed.ts';
 import type { RunDocument } from '../integration/documents.ts';
-import { assertExit, makeSite, policy } from '../integration/installation.ts';
-import type { Site } from '../integration/installation.ts';
+import { assertExit, makeSite, policy, type Site } from '../integration/installation.ts';
 import { bySubject, subjects } from '../integration/subjects.ts';
 import { administer, meddle } from '../oracle/meddle.ts';
 import { assertNothingLost } from '../oracle/nothing-lost.ts';
-import { snapshot } from '../oracle/snapshot.ts';
-import type { Snapshot } from '../oracle/snapshot.ts';
-import { startDovecot } from '../servers/dovecot.ts';
-import type { Dovecot } from '../servers/dovecot.ts';
+import { snapshot, type Snapshot } from '../oracle/snapshot.ts';
+import { type Dovecot, startDovecot } from '../servers/dovecot.ts';
 
 let dovecot: Dovecot;
 

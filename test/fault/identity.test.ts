@@ -1,18 +1,14 @@
 import assert from 'node:assert/strict';
 import test, { after, before } from 'node:test';
 import { seedByAppend } from '../corpus/append.ts';
-import { note } from '../corpus/mailbox.ts';
-import type { SeedMessage } from '../corpus/mailbox.ts';
-import { assertExit, makeSite, policy } from '../integration/installation.ts';
-import type { Site } from '../integration/installation.ts';
+import { note, type SeedMessage } from '../corpus/mailbox.ts';
+import { assertExit, makeSite, policy, type Site } from '../integration/installation.ts';
 import { subjects } from '../integration/subjects.ts';
 import { administer } from '../oracle/meddle.ts';
 import { assertExactlyGone, assertNothingLost } from '../oracle/nothing-lost.ts';
 import { snapshot } from '../oracle/snapshot.ts';
-import { startDovecot } from '../servers/dovecot.ts';
-import type { Dovecot } from '../servers/dovecot.ts';
-import { startProxy } from './imap-proxy.ts';
-import type { ImapProxy, ProxiedResponse, ResponseVerdict } from './imap-proxy.ts';
+import { type Dovecot, startDovecot } from '../servers/dovecot.ts';
+import { type ImapProxy, type ProxiedResponse, type ResponseVerdict, startProxy } from './imap-proxy.ts';
 
 let dovecot: Dovecot;
 

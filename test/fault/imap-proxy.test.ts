@@ -4,8 +4,7 @@ import { seedByAppend } from '../corpus/append.ts';
 import { note } from '../corpus/mailbox.ts';
 import { oddMail } from '../corpus/seed.ts';
 import { snapshot } from '../oracle/snapshot.ts';
-import { startDovecot } from '../servers/dovecot.ts';
-import type { Dovecot } from '../servers/dovecot.ts';
+import { type Dovecot, startDovecot } from '../servers/dovecot.ts';
 import { startProxy } from './imap-proxy.ts';
 
 let dovecot: Dovecot;

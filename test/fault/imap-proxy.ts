@@ -1,7 +1,5 @@
-import { connect, createServer } from 'node:net';
-import type { AddressInfo, Socket } from 'node:net';
-import { UnitCutter, withoutWaiting } from '../oracle/imap-units.ts';
-import type { ImapUnit } from '../oracle/imap-units.ts';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { type ImapUnit, UnitCutter, withoutWaiting } from '../oracle/imap-units.ts';
 
 export interface ProxiedCommand extends ImapUnit {
   /** Connections count from 1. */

@@ -3,8 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'node:test';
 import type { ArchivesDocument } from '../integration/documents.ts';
-import { assertExit, describe, makeSite, policy } from '../integration/installation.ts';
-import type { Site } from '../integration/installation.ts';
+import { assertExit, describe, makeSite, policy, type Site } from '../integration/installation.ts';
 import { findFiles } from '../oracle/archives.ts';
 
 const user = 'alice@example.com';

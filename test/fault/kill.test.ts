@@ -4,16 +4,13 @@ import { join } from 'node:path';
 import test, { after, before } from 'node:test';
 import { note } from '../corpus/mailbox.ts';
 import { seedUser } from '../corpus/seed.ts';
-import { assertExit, describe, makeSite, policy } from '../integration/installation.ts';
-import type { Site } from '../integration/installation.ts';
+import { assertExit, describe, makeSite, policy, type Site } from '../integration/installation.ts';
 import { subjects } from '../integration/subjects.ts';
 import { findFiles } from '../oracle/archives.ts';
 import { assertExactlyGone, assertNothingLost } from '../oracle/nothing-lost.ts';
 import { selectByRule } from '../oracle/selection.ts';
-import { snapshot } from '../oracle/snapshot.ts';
-import type { Snapshot } from '../oracle/snapshot.ts';
-import { startDovecot } from '../servers/dovecot.ts';
-import type { Dovecot } from '../servers/dovecot.ts';
+import { snapshot, type Snapshot } from '../oracle/snapshot.ts';
+import { type Dovecot, startDovecot } from '../servers/dovecot.ts';
 
 let dovecot: Dovecot;
 

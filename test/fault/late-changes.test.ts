@@ -7,8 +7,7 @@ import { bySubject, subjects } from '../integration/subjects.ts';
 import { meddle } from '../oracle/meddle.ts';
 import { assertNothingLost } from '../oracle/nothing-lost.ts';
 import { snapshot } from '../oracle/snapshot.ts';
-import { startDovecot } from '../servers/dovecot.ts';
-import type { Dovecot } from '../servers/dovecot.ts';
+import { type Dovecot, startDovecot } from '../servers/dovecot.ts';
 import { startProxy } from './imap-proxy.ts';
 
 let dovecot: Dovecot;

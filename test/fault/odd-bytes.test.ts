@@ -5,10 +5,8 @@ import { seedUser } from '../corpus/seed.ts';
 import { assertExit, makeSite, policy } from '../integration/installation.ts';
 import { assertExactlyGone } from '../oracle/nothing-lost.ts';
 import { snapshot } from '../oracle/snapshot.ts';
-import { startDovecot } from '../servers/dovecot.ts';
-import type { Dovecot } from '../servers/dovecot.ts';
-import { startProxy } from './imap-proxy.ts';
-import type { ProxiedResponse, ResponseVerdict } from './imap-proxy.ts';
+import { type Dovecot, startDovecot } from '../servers/dovecot.ts';
+import { type ProxiedResponse, type ResponseVerdict, startProxy } from './imap-proxy.ts';
 
 let dovecot: Dovecot;
 

@@ -8,8 +8,7 @@ import { assertExit, makeSite, policy } from '../integration/installation.ts';
 import { findFiles } from '../oracle/archives.ts';
 import { assertExactlyGone, assertSameMail } from '../oracle/nothing-lost.ts';
 import { snapshot } from '../oracle/snapshot.ts';
-import { startDovecot } from '../servers/dovecot.ts';
-import type { Dovecot } from '../servers/dovecot.ts';
+import { type Dovecot, startDovecot } from '../servers/dovecot.ts';
 
 let dovecot: Dovecot;
 

@@ -2,11 +2,10 @@ import assert from 'node:assert/strict';
 import test, { after, before } from 'node:test';
 import { note } from '../corpus/mailbox.ts';
 import { seedUser } from '../corpus/seed.ts';
-import { describe, makeSite } from '../integration/installation.ts';
 import type { RunDocument } from '../integration/documents.ts';
+import { describe, makeSite } from '../integration/installation.ts';
 import { snapshot } from '../oracle/snapshot.ts';
-import { startDovecot } from '../servers/dovecot.ts';
-import type { Dovecot } from '../servers/dovecot.ts';
+import { type Dovecot, startDovecot } from '../servers/dovecot.ts';
 import { startProxy } from './imap-proxy.ts';
 
 let dovecot: Dovecot;

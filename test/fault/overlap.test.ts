@@ -2,18 +2,14 @@ import assert from 'node:assert/strict';
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { after, before } from 'node:test';
-import { note } from '../corpus/mailbox.ts';
-import type { SeedMessage } from '../corpus/mailbox.ts';
+import { note, type SeedMessage } from '../corpus/mailbox.ts';
 import { seedUser } from '../corpus/seed.ts';
-import { assertExit, describe, makeSite, policy, said } from '../integration/installation.ts';
-import type { Site } from '../integration/installation.ts';
+import { assertExit, describe, makeSite, policy, said, type Site } from '../integration/installation.ts';
 import { subjects } from '../integration/subjects.ts';
 import { readArchives } from '../oracle/archives.ts';
 import { assertExactlyGone } from '../oracle/nothing-lost.ts';
-import { snapshot } from '../oracle/snapshot.ts';
-import type { Snapshot } from '../oracle/snapshot.ts';
-import { startDovecot } from '../servers/dovecot.ts';
-import type { Dovecot } from '../servers/dovecot.ts';
+import { snapshot, type Snapshot } from '../oracle/snapshot.ts';
+import { type Dovecot, startDovecot } from '../servers/dovecot.ts';
 
 let dovecot: Dovecot;
 

@@ -7,8 +7,7 @@ import { findFiles } from '../oracle/archives.ts';
 import { assertExactlyGone } from '../oracle/nothing-lost.ts';
 import { snapshot } from '../oracle/snapshot.ts';
 import { startDovecot } from '../servers/dovecot.ts';
-import { startProxy } from './imap-proxy.ts';
-import type { ProxiedCommand } from './imap-proxy.ts';
+import { type ProxiedCommand, startProxy } from './imap-proxy.ts';
 
 const places: readonly { readonly name: string; readonly at: (command: ProxiedCommand) => boolean }[] = [
   { name: 'while it fetches', at: ({ name, rest }) => name === 'UID FETCH' && rest.includes('BODY.PEEK[])') },

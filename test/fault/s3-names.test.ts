@@ -4,8 +4,7 @@ import { assertExit, describe, said } from '../integration/installation.ts';
 import { bucketRequest, listBucket } from '../oracle/bucket.ts';
 import { assertExactlyGone } from '../oracle/nothing-lost.ts';
 import type { Decide } from './s3-proxy.ts';
-import { makeCase, startS3World } from './s3-world.ts';
-import type { S3World } from './s3-world.ts';
+import { makeCase, type S3World, startS3World } from './s3-world.ts';
 
 let world: S3World;
 

@@ -2,13 +2,12 @@ import assert from 'node:assert/strict';
 import test, { after, before } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { DeleteBucketLifecycleCommand, PutBucketLifecycleConfigurationCommand } from '@aws-sdk/client-s3';
-import { toCold } from '../integration/s3-site.ts';
 import { assertExit, policy, said } from '../integration/installation.ts';
+import { toCold } from '../integration/s3-site.ts';
 import { listBucket } from '../oracle/bucket.ts';
 import { makeBucket } from '../store/s3/bucket.ts';
 import type { Decide } from './s3-proxy.ts';
-import { makeCase, startS3World } from './s3-world.ts';
-import type { Case, S3World } from './s3-world.ts';
+import { type Case, makeCase, type S3World, startS3World } from './s3-world.ts';
 
 let world: S3World;
 

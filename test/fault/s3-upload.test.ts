@@ -4,8 +4,7 @@ import { ListMultipartUploadsCommand } from '@aws-sdk/client-s3';
 import { assertExit, describe, said } from '../integration/installation.ts';
 import { listBucket } from '../oracle/bucket.ts';
 import type { Decide, S3Fault } from './s3-proxy.ts';
-import { makeCase, startS3World } from './s3-world.ts';
-import type { S3World } from './s3-world.ts';
+import { makeCase, type S3World, startS3World } from './s3-world.ts';
 
 let world: S3World;
 

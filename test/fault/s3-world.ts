@@ -3,19 +3,14 @@ import type { TestContext } from 'node:test';
 import type { S3Client } from '@aws-sdk/client-s3';
 import { mailbox } from '../corpus/mailbox.ts';
 import { seedUser } from '../corpus/seed.ts';
-import { makeS3Site, toCold } from '../integration/s3-site.ts';
-import type { S3Site } from '../integration/s3-site.ts';
 import { assertExit, policy } from '../integration/installation.ts';
+import { makeS3Site, type S3Site, toCold } from '../integration/s3-site.ts';
 import { assertExactlyGone, assertNothingLost } from '../oracle/nothing-lost.ts';
-import { snapshot } from '../oracle/snapshot.ts';
-import type { Snapshot } from '../oracle/snapshot.ts';
-import { startDovecot } from '../servers/dovecot.ts';
-import type { Dovecot } from '../servers/dovecot.ts';
-import { startRgw } from '../servers/rgw.ts';
-import type { Rgw } from '../servers/rgw.ts';
+import { snapshot, type Snapshot } from '../oracle/snapshot.ts';
+import { type Dovecot, startDovecot } from '../servers/dovecot.ts';
+import { type Rgw, startRgw } from '../servers/rgw.ts';
 import { adminClient, makeBucket } from '../store/s3/bucket.ts';
-import { startS3Proxy } from './s3-proxy.ts';
-import type { S3Proxy } from './s3-proxy.ts';
+import { type S3Proxy, startS3Proxy } from './s3-proxy.ts';
 
 /** A mail server, an S3 server, and a proxy before it that makes the faults. */
 export interface S3World {

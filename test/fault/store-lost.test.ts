@@ -7,13 +7,10 @@ import test, { after, before } from 'node:test';
 import { seedByAppend } from '../corpus/append.ts';
 import { note } from '../corpus/mailbox.ts';
 import { seedUser } from '../corpus/seed.ts';
-import { assertExit, makeSite, policy, said } from '../integration/installation.ts';
-import type { Site } from '../integration/installation.ts';
+import { assertExit, makeSite, policy, said, type Site } from '../integration/installation.ts';
 import { assertExactlyGone } from '../oracle/nothing-lost.ts';
-import { snapshot } from '../oracle/snapshot.ts';
-import type { Snapshot } from '../oracle/snapshot.ts';
-import { startDovecot } from '../servers/dovecot.ts';
-import type { Dovecot } from '../servers/dovecot.ts';
+import { snapshot, type Snapshot } from '../oracle/snapshot.ts';
+import { type Dovecot, startDovecot } from '../servers/dovecot.ts';
 
 let dovecot: Dovecot;
 

@@ -2,12 +2,11 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { mailbox } from '../corpus/mailbox.ts';
 import { seedUser } from '../corpus/seed.ts';
-import { startDovecot } from '../servers/dovecot.ts';
 import { assertExit, makeSite, policy } from '../integration/installation.ts';
-import { snapshot } from '../oracle/snapshot.ts';
 import { selectByRule } from '../oracle/selection.ts';
-import { startProxy } from './imap-proxy.ts';
-import type { ProxiedCommand } from './imap-proxy.ts';
+import { snapshot } from '../oracle/snapshot.ts';
+import { startDovecot } from '../servers/dovecot.ts';
+import { type ProxiedCommand, startProxy } from './imap-proxy.ts';
 
 /** SAFETY I2: what may change a mailbox, and in which words. */
 const mutating: Readonly<Record<string, RegExp>> = {

@@ -6,10 +6,8 @@ import { assertExit, makeSite, policy } from '../integration/installation.ts';
 import { subjects } from '../integration/subjects.ts';
 import { assertExactlyGone, assertNothingLost } from '../oracle/nothing-lost.ts';
 import { snapshot } from '../oracle/snapshot.ts';
-import { startDovecot } from '../servers/dovecot.ts';
-import type { Dovecot } from '../servers/dovecot.ts';
-import { startProxy } from './imap-proxy.ts';
-import type { ProxiedResponse, ResponseVerdict } from './imap-proxy.ts';
+import { type Dovecot, startDovecot } from '../servers/dovecot.ts';
+import { type ProxiedResponse, type ResponseVerdict, startProxy } from './imap-proxy.ts';
 
 let dovecot: Dovecot;
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { Buffer } from 'node:buffer';
 import test from 'node:test';
-import { fileFacts, type FileContext } from '../../src/format/file-facts.ts';
+import { type FileContext, fileFacts } from '../../src/format/file-facts.ts';
 
 const now = new Date('2024-06-01T00:00:00Z');
 const modified = new Date('2020-02-02T02:02:02.700Z');

@@ -6,6 +6,7 @@ import test from 'node:test';
 import zlib from 'node:zlib';
 import fc from 'fast-check';
 import { bytes, sha256, uid, uidValidity } from '../../src/domain/brands.ts';
+import type { Manifest, ManifestMessage } from '../../src/format/manifest-types.ts';
 import {
   encodeManifest,
   manifestDigest,
@@ -14,7 +15,6 @@ import {
   parseManifestLines,
   plainManifest,
 } from '../../src/format/manifest.ts';
-import type { Manifest, ManifestMessage } from '../../src/format/manifest-types.ts';
 
 const digest = sha256('ab'.repeat(32));
 const message: ManifestMessage = {

@@ -3,8 +3,13 @@ import { Buffer } from 'node:buffer';
 import test from 'node:test';
 import fc from 'fast-check';
 import { LineEnds } from '../../src/format/line-ends.ts';
-import { decodeMboxrd, encodeMboxrd, MboxrdDecoder, MboxrdEncoder } from '../../src/format/mboxrd.ts';
-import type { ByteRule } from '../../src/format/mboxrd.ts';
+import {
+  type ByteRule,
+  decodeMboxrd,
+  encodeMboxrd,
+  MboxrdDecoder,
+  MboxrdEncoder,
+} from '../../src/format/mboxrd.ts';
 
 const mailTokens = ['\r', '\n', '\r\n', '>', 'F', 'From ', 'From', 'x', '\u2028', 'Fro', ''];
 const mailBytes = fc

@@ -3,8 +3,7 @@ import { Buffer } from 'node:buffer';
 import { posix, win32 } from 'node:path';
 import test from 'node:test';
 import fc from 'fast-check';
-import { emlName, folderDirectory, maildirName } from '../../src/format/member-name.ts';
-import type { NamedMessage } from '../../src/format/member-name.ts';
+import { emlName, folderDirectory, maildirName, type NamedMessage } from '../../src/format/member-name.ts';
 
 const message: NamedMessage = {
   uid: 123,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { chart, features, helm, render, valuesOf, type KubeObject } from './helm.ts';
+import { chart, features, helm, type KubeObject, render, valuesOf } from './helm.ts';
 import { fault, unknownKeys } from './kubernetes.ts';
 
 const all = ['defaults', ...features.keys()];

@@ -19,8 +19,8 @@ import { PersistentVolumeClaim } from 'kubernetes-models/v1/PersistentVolumeClai
 import { Pod } from 'kubernetes-models/v1/Pod';
 import { Service } from 'kubernetes-models/v1/Service';
 import { ServiceAccount } from 'kubernetes-models/v1/ServiceAccount';
-import { httpRouteSchema } from './http-route-schema.ts';
 import type { KubeObject } from './helm.ts';
+import { httpRouteSchema } from './http-route-schema.ts';
 
 const operator = '@kubernetes-models/prometheus-operator/';
 const models = [

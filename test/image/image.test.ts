@@ -10,14 +10,14 @@ import { fileURLToPath } from 'node:url';
 import { mailbox, note } from '../corpus/mailbox.ts';
 import { seedUser } from '../corpus/seed.ts';
 import { startProxy } from '../fault/imap-proxy.ts';
-import { assertExactlyGone, assertNothingLost, assertSameMail } from '../oracle/nothing-lost.ts';
 import { readArchives } from '../oracle/archives.ts';
+import { assertExactlyGone, assertNothingLost, assertSameMail } from '../oracle/nothing-lost.ts';
 import { selectByRule } from '../oracle/selection.ts';
 import { snapshot } from '../oracle/snapshot.ts';
-import { startDovecot, type Dovecot } from '../servers/dovecot.ts';
+import { type Dovecot, startDovecot } from '../servers/dovecot.ts';
 import { freePort } from '../servers/free-port.ts';
 import { buildStages } from './build.ts';
-import { makeMountPoints, makeVolume, start, userOf, type Ended, type Image } from './container.ts';
+import { type Ended, type Image, makeMountPoints, makeVolume, start, userOf } from './container.ts';
 import { pairs, readDockerfile, texts, words } from './dockerfile.ts';
 
 const checkout = fileURLToPath(new URL('../../', import.meta.url));

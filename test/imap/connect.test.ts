@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { inspect } from 'node:util';
-import { MothballError, type ErrorCode } from '../../src/errors.ts';
+import { type ErrorCode, MothballError } from '../../src/errors.ts';
 import { openSession } from '../../src/imap/mail.ts';
 import { freePort } from '../servers/free-port.ts';
 import type { Hook } from '../servers/scripted-imap.ts';

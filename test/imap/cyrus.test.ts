@@ -1,6 +1,6 @@
 import { after, before } from 'node:test';
 import { mailSessionContract } from '../contract/mail-session.ts';
-import { startCyrus, type Cyrus } from '../servers/cyrus.ts';
+import { type Cyrus, startCyrus } from '../servers/cyrus.ts';
 import { RawImap } from '../servers/raw-imap.ts';
 import { login } from './sessions.ts';
 

@@ -1,6 +1,6 @@
 import { after, before } from 'node:test';
 import { mailSessionContract } from '../contract/mail-session.ts';
-import { startDovecot, type Dovecot } from '../servers/dovecot.ts';
+import { type Dovecot, startDovecot } from '../servers/dovecot.ts';
 import { RawImap } from '../servers/raw-imap.ts';
 import { login } from './sessions.ts';
 

@@ -3,7 +3,7 @@ import test from 'node:test';
 import { bytes, uid } from '../../src/domain/brands.ts';
 import type { BodyEvent, MailSession } from '../../src/ports/mail.ts';
 import { failsWith } from '../contract/mail-world.ts';
-import { literalItem, scriptedMessage, type Hook } from '../servers/scripted-imap.ts';
+import { type Hook, literalItem, scriptedMessage } from '../servers/scripted-imap.ts';
 import { withScripted } from './scripted.ts';
 
 const large = bytes(5 * 1024 * 1024);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { uid } from '../../src/domain/brands.ts';
 import { all, failsWith } from '../contract/mail-world.ts';
-import { scriptedMessage, type Hook } from '../servers/scripted-imap.ts';
+import { type Hook, scriptedMessage } from '../servers/scripted-imap.ts';
 import { withScripted } from './scripted.ts';
 
 function rows(...lines: readonly string[]): { readonly hooks: Record<string, Hook> } {

@@ -3,8 +3,8 @@ import test from 'node:test';
 import { ImapFlow } from 'imapflow';
 import { checkCommand, fenceKeyword } from '../../src/imap/guard.ts';
 import { GuardedClient } from '../../src/imap/guarded-client.ts';
+import { type Argument, atom, quoted, sequence, verbatim } from '../../src/imap/wire-token.ts';
 import { execOf } from '../../src/imap/wire.ts';
-import { atom, sequence, verbatim, quoted, type Argument } from '../../src/imap/wire-token.ts';
 import { failsWith } from '../contract/mail-world.ts';
 
 const deleted = [atom('\\Deleted')];

@@ -4,7 +4,7 @@ import type { ServerConfig } from '../../src/config/config.ts';
 import { MothballError } from '../../src/errors.ts';
 import { imapMail } from '../../src/imap/mail.ts';
 import type { MailSession } from '../../src/ports/mail.ts';
-import { startDovecot, type Dovecot } from '../servers/dovecot.ts';
+import { type Dovecot, startDovecot } from '../servers/dovecot.ts';
 import { RawImap } from '../servers/raw-imap.ts';
 import { accountOf, login, secret, serverAt } from './sessions.ts';
 

@@ -3,7 +3,7 @@ import test from 'node:test';
 import { uid, type Uid } from '../../src/domain/brands.ts';
 import type { MailSession } from '../../src/ports/mail.ts';
 import { all, failsWith } from '../contract/mail-world.ts';
-import { scriptedFolder, scriptedMessage, type Hook } from '../servers/scripted-imap.ts';
+import { type Hook, scriptedFolder, scriptedMessage } from '../servers/scripted-imap.ts';
 import type { ScriptedOptions } from '../servers/scripted-types.ts';
 import { withScripted } from './scripted.ts';
 

@@ -1,8 +1,8 @@
-import { login } from './sessions.ts';
-import type { MailSession } from '../../src/ports/mail.ts';
 import type { ServerConfig } from '../../src/config/config.ts';
-import { startScriptedImap, type ScriptedImap } from '../servers/scripted-imap.ts';
+import type { MailSession } from '../../src/ports/mail.ts';
+import { type ScriptedImap, startScriptedImap } from '../servers/scripted-imap.ts';
 import type { ScriptedOptions } from '../servers/scripted-types.ts';
+import { login } from './sessions.ts';
 
 /** Runs a test body with a scripted server and a session on it, and stops both. */
 export async function withScripted(

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { scriptedMessage } from '../servers/scripted-imap.ts';
 import { failsWith } from '../contract/mail-world.ts';
+import { scriptedMessage } from '../servers/scripted-imap.ts';
 import { withScripted } from './scripted.ts';
 
 test('the identity of a folder and its mod-sequence are those of this SELECT', async () => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFileSync, readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test, { after, before } from 'node:test';
@@ -7,10 +7,8 @@ import { seedByAppend } from '../corpus/append.ts';
 import { note } from '../corpus/mailbox.ts';
 import { seedUser } from '../corpus/seed.ts';
 import { sha256 } from '../oracle/digest.ts';
-import { snapshot } from '../oracle/snapshot.ts';
-import type { Snapshot } from '../oracle/snapshot.ts';
-import { startDovecot } from '../servers/dovecot.ts';
-import type { Dovecot } from '../servers/dovecot.ts';
+import { snapshot, type Snapshot } from '../oracle/snapshot.ts';
+import { type Dovecot, startDovecot } from '../servers/dovecot.ts';
 import type {
   ArchivesDocument,
   PlanDocument,
@@ -18,8 +16,7 @@ import type {
   RunDocument,
   SearchDocument,
 } from './documents.ts';
-import type { Site } from './installation.ts';
-import { assertExit, makeSite, policy, said } from './installation.ts';
+import { assertExit, makeSite, policy, said, type Site } from './installation.ts';
 import { bySubject } from './subjects.ts';
 
 const user = 'alice@example.com';

@@ -5,8 +5,7 @@ import { mailbox, note } from '../corpus/mailbox.ts';
 import { assertExactlyGone, assertSameMail } from '../oracle/nothing-lost.ts';
 import { oldestUntilUnder, selectByRule } from '../oracle/selection.ts';
 import { snapshot, storageQuota } from '../oracle/snapshot.ts';
-import { startCyrus } from '../servers/cyrus.ts';
-import type { Cyrus } from '../servers/cyrus.ts';
+import { type Cyrus, startCyrus } from '../servers/cyrus.ts';
 import type { PlanDocument, QuotaDocument, RunDocument } from './documents.ts';
 import { assertExit, describe, makeSite, policy } from './installation.ts';
 

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { DatabaseSync } from 'node:sqlite';
 import test, { type TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { startDaemon, until, type Daemon } from './daemon.ts';
+import { type Daemon, startDaemon, until } from './daemon.ts';
 import { makeSite, policy, type Site } from './installation.ts';
 
 const launcher = fileURLToPath(new URL('../../src/mothball.js', import.meta.url));

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { startDovecot } from '../servers/dovecot.ts';
 import { afterDowntime, startDaemon, until } from './daemon.ts';
-import { archived, later, states } from './retaining-site.ts';
 import { assertExit } from './installation.ts';
+import { archived, later, states } from './retaining-site.ts';
 
 test('archives past their retain are removed on schedule, and not while Mothball is paused', async (t) => {
   const dovecot = await startDovecot();

@@ -5,7 +5,7 @@ import { seedUser } from '../corpus/seed.ts';
 import { startProxy } from '../fault/imap-proxy.ts';
 import { assertExactlyGone, gone } from '../oracle/nothing-lost.ts';
 import { snapshot } from '../oracle/snapshot.ts';
-import { startDovecot, type Dovecot } from '../servers/dovecot.ts';
+import { type Dovecot, startDovecot } from '../servers/dovecot.ts';
 import { afterDowntime, startDaemon, until } from './daemon.ts';
 import { assertExit, makeSite, policy, said } from './installation.ts';
 

@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import test, { after, before } from 'node:test';
 import { note } from '../corpus/mailbox.ts';
 import { seedUser } from '../corpus/seed.ts';
-import { assertNothingLost, gone } from '../oracle/nothing-lost.ts';
 import { startProxy } from '../fault/imap-proxy.ts';
+import { assertNothingLost, gone } from '../oracle/nothing-lost.ts';
 import { snapshot } from '../oracle/snapshot.ts';
-import { startDovecot, type Dovecot } from '../servers/dovecot.ts';
+import { type Dovecot, startDovecot } from '../servers/dovecot.ts';
 import { afterDowntime, series, startDaemon, until } from './daemon.ts';
 import { makeSite, policy } from './installation.ts';
 

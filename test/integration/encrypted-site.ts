@@ -3,11 +3,9 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { readArchives } from '../oracle/archives.ts';
-import type { Archive } from '../oracle/archives.ts';
+import { type Archive, readArchives } from '../oracle/archives.ts';
+import { makeSite, said, type Site, type SiteWish } from './installation.ts';
 import type { Result, RunOptions } from './mothball.ts';
-import { makeSite, said } from './installation.ts';
-import type { Site, SiteWish } from './installation.ts';
 
 /** An age key pair by the stock tool: the identity's file, and its recipient. */
 export interface KeyPair {

@@ -6,11 +6,9 @@ import { findFiles } from '../oracle/archives.ts';
 import { assertExactlyGone } from '../oracle/nothing-lost.ts';
 import { selectByRule } from '../oracle/selection.ts';
 import { snapshot } from '../oracle/snapshot.ts';
-import { startDovecot } from '../servers/dovecot.ts';
-import type { Dovecot } from '../servers/dovecot.ts';
+import { type Dovecot, startDovecot } from '../servers/dovecot.ts';
 import type { ArchivesDocument } from './documents.ts';
-import { encryptedStore, keyPair, makeEncryptedSite } from './encrypted-site.ts';
-import type { KeyPair } from './encrypted-site.ts';
+import { encryptedStore, keyPair, type KeyPair, makeEncryptedSite } from './encrypted-site.ts';
 import { assertExit, policy, said } from './installation.ts';
 
 const rule = { olderThanDays: 365 };

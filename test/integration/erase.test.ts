@@ -3,11 +3,10 @@ import { readFile } from 'node:fs/promises';
 import { DatabaseSync } from 'node:sqlite';
 import test, { after, before } from 'node:test';
 import { findFiles } from '../oracle/archives.ts';
-import { startDovecot } from '../servers/dovecot.ts';
-import type { Dovecot } from '../servers/dovecot.ts';
+import { type Dovecot, startDovecot } from '../servers/dovecot.ts';
 import type { SearchDocument } from './documents.ts';
-import { archived, files, retaining, states } from './retaining-site.ts';
 import { assertExit, policy, said } from './installation.ts';
+import { archived, files, retaining, states } from './retaining-site.ts';
 
 let dovecot: Dovecot;
 

@@ -1,14 +1,13 @@
 import assert from 'node:assert/strict';
 import test, { after, before } from 'node:test';
 import { openLocks } from '../../src/catalog/locks.ts';
-import { offBy } from '../fault/off-by.ts';
-import { startDovecot } from '../servers/dovecot.ts';
-import type { Dovecot } from '../servers/dovecot.ts';
 import { note } from '../corpus/mailbox.ts';
 import { seedUser } from '../corpus/seed.ts';
+import { offBy } from '../fault/off-by.ts';
+import { type Dovecot, startDovecot } from '../servers/dovecot.ts';
 import { keyPair, makeEncryptedSite } from './encrypted-site.ts';
-import { archived, later, retaining } from './retaining-site.ts';
 import { assertExit, makeSite, said } from './installation.ts';
+import { archived, later, retaining } from './retaining-site.ts';
 
 let dovecot: Dovecot;
 

@@ -2,11 +2,10 @@ import assert from 'node:assert/strict';
 import { DatabaseSync } from 'node:sqlite';
 import test, { after, before } from 'node:test';
 import { findFiles } from '../oracle/archives.ts';
-import { startDovecot } from '../servers/dovecot.ts';
-import type { Dovecot } from '../servers/dovecot.ts';
+import { type Dovecot, startDovecot } from '../servers/dovecot.ts';
 import type { RunDocument, SearchDocument } from './documents.ts';
-import { archived, files, later, retaining, states } from './retaining-site.ts';
 import { assertExit, said } from './installation.ts';
+import { archived, files, later, retaining, states } from './retaining-site.ts';
 
 let dovecot: Dovecot;
 

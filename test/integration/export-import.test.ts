@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFileSync, readdirSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { after, before } from 'node:test';
 import { seedByAppend } from '../corpus/append.ts';
@@ -7,12 +7,9 @@ import { mailbox, note, usualFlags } from '../corpus/mailbox.ts';
 import { oddMail } from '../corpus/seed.ts';
 import { sha256 } from '../oracle/digest.ts';
 import { listWithPython } from '../oracle/python-boxes.ts';
-import { snapshot } from '../oracle/snapshot.ts';
-import type { Snapshot, SnapshotMessage } from '../oracle/snapshot.ts';
-import { startDovecot } from '../servers/dovecot.ts';
-import type { Dovecot } from '../servers/dovecot.ts';
-import { assertExit, makeSite, policy, said } from './installation.ts';
-import type { Site } from './installation.ts';
+import { snapshot, type Snapshot, type SnapshotMessage } from '../oracle/snapshot.ts';
+import { type Dovecot, startDovecot } from '../servers/dovecot.ts';
+import { assertExit, makeSite, policy, said, type Site } from './installation.ts';
 
 const user = 'alice@example.com';
 const receivers = { mbox: 'mbox@example.com', maildir: 'maildir@example.com', eml: 'eml@example.com' };

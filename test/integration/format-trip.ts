@@ -5,18 +5,20 @@ import type { Packing } from '../../src/format/packing.ts';
 import { seedByAppend } from '../corpus/append.ts';
 import { mailbox, usualFlags } from '../corpus/mailbox.ts';
 import { oddMail } from '../corpus/seed.ts';
-import { plainObject } from '../oracle/archives.ts';
-import type { Archive } from '../oracle/archives.ts';
+import { type Archive, plainObject } from '../oracle/archives.ts';
 import { assertExactlyGone, assertSameMail } from '../oracle/nothing-lost.ts';
 import { selectByRule } from '../oracle/selection.ts';
-import { snapshot } from '../oracle/snapshot.ts';
-import type { Snapshot } from '../oracle/snapshot.ts';
-import { maildirMessages, tarMembers, testedByUnzip, zipMembers } from '../oracle/stock-readers.ts';
-import type { Member } from '../oracle/stock-readers.ts';
+import { snapshot, type Snapshot } from '../oracle/snapshot.ts';
+import {
+  maildirMessages,
+  type Member,
+  tarMembers,
+  testedByUnzip,
+  zipMembers,
+} from '../oracle/stock-readers.ts';
 import type { Dovecot } from '../servers/dovecot.ts';
 import type { ArchivesDocument, RunDocument } from './documents.ts';
-import { assertExit, makeSite, policy } from './installation.ts';
-import type { Site } from './installation.ts';
+import { assertExit, makeSite, policy, type Site } from './installation.ts';
 
 const folders = ['INBOX', 'Zdjęcia/Wakacje 2019', 'Work/cur', 'CON', 'a: b?'];
 const rule = { olderThanDays: 365 };

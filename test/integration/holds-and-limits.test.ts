@@ -5,8 +5,7 @@ import { seedUser } from '../corpus/seed.ts';
 import { assertExactlyGone } from '../oracle/nothing-lost.ts';
 import { selectByRule } from '../oracle/selection.ts';
 import { snapshot } from '../oracle/snapshot.ts';
-import { startDovecot } from '../servers/dovecot.ts';
-import type { Dovecot } from '../servers/dovecot.ts';
+import { type Dovecot, startDovecot } from '../servers/dovecot.ts';
 import type { RunDocument } from './documents.ts';
 import { assertExit, makeSite, policy, said } from './installation.ts';
 

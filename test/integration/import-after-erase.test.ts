@@ -6,9 +6,9 @@ import { note } from '../corpus/mailbox.ts';
 import { seedUser } from '../corpus/seed.ts';
 import { findFiles } from '../oracle/archives.ts';
 import { snapshot } from '../oracle/snapshot.ts';
-import { startDovecot, type Dovecot } from '../servers/dovecot.ts';
-import { states } from './retaining-site.ts';
+import { type Dovecot, startDovecot } from '../servers/dovecot.ts';
 import { assertExit, makeSite, policy, said } from './installation.ts';
+import { states } from './retaining-site.ts';
 import { subjects } from './subjects.ts';
 
 let dovecot: Dovecot;

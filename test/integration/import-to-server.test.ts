@@ -6,11 +6,9 @@ import { seedByAppend } from '../corpus/append.ts';
 import { note } from '../corpus/mailbox.ts';
 import { writeWithPython } from '../oracle/python-boxes.ts';
 import { snapshot } from '../oracle/snapshot.ts';
-import { startDovecot } from '../servers/dovecot.ts';
-import type { Dovecot } from '../servers/dovecot.ts';
+import { type Dovecot, startDovecot } from '../servers/dovecot.ts';
 import type { RunDocument } from './documents.ts';
-import { assertExit, makeSite, policy, said } from './installation.ts';
-import type { Site } from './installation.ts';
+import { assertExit, makeSite, policy, said, type Site } from './installation.ts';
 import { subjects } from './subjects.ts';
 
 interface ImportDocument {

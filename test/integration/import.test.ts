@@ -5,11 +5,9 @@ import { join } from 'node:path';
 import test, { after, before } from 'node:test';
 import { writeWithPython } from '../oracle/python-boxes.ts';
 import { snapshot } from '../oracle/snapshot.ts';
-import { startDovecot } from '../servers/dovecot.ts';
-import type { Dovecot } from '../servers/dovecot.ts';
+import { type Dovecot, startDovecot } from '../servers/dovecot.ts';
 import type { ArchivesDocument, RunDocument, SearchDocument } from './documents.ts';
-import { assertExit, makeSite, policy, said } from './installation.ts';
-import type { Site } from './installation.ts';
+import { assertExit, makeSite, policy, said, type Site } from './installation.ts';
 
 interface ImportDocument {
   readonly imported: { readonly messages: number; readonly bytes: number };

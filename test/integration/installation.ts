@@ -2,10 +2,8 @@ import assert from 'node:assert/strict';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { readArchives } from '../oracle/archives.ts';
-import type { Archive } from '../oracle/archives.ts';
-import { mothball } from './mothball.ts';
-import type { Result, RunOptions } from './mothball.ts';
+import { type Archive, readArchives } from '../oracle/archives.ts';
+import { mothball, type Result, type RunOptions } from './mothball.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 

@@ -1,6 +1,5 @@
 import test, { after, before } from 'node:test';
-import { startDovecot } from '../servers/dovecot.ts';
-import type { Dovecot } from '../servers/dovecot.ts';
+import { type Dovecot, startDovecot } from '../servers/dovecot.ts';
 import { formatTrip } from './format-trip.ts';
 
 let dovecot: Dovecot;

@@ -5,11 +5,10 @@ import test, { after, before, type TestContext } from 'node:test';
 import { seedByAppend } from '../corpus/append.ts';
 import { note } from '../corpus/mailbox.ts';
 import { seedUser } from '../corpus/seed.ts';
-import { samplesOf, valueOf, type Sample } from '../oracle/exposition.ts';
+import { type Sample, samplesOf, valueOf } from '../oracle/exposition.ts';
 import { promtool } from '../oracle/promtool.ts';
 import { snapshot } from '../oracle/snapshot.ts';
-import { startDovecot } from '../servers/dovecot.ts';
-import type { Dovecot } from '../servers/dovecot.ts';
+import { type Dovecot, startDovecot } from '../servers/dovecot.ts';
 import { assertExit, makeSite, policy, said, type Site, type SiteWish } from './installation.ts';
 
 const limitBytes = 50_000 * 1_024;

@@ -7,8 +7,7 @@ import { seedUser } from '../corpus/seed.ts';
 import { startProxy } from '../fault/imap-proxy.ts';
 import { meddle } from '../oracle/meddle.ts';
 import { snapshot } from '../oracle/snapshot.ts';
-import { startDovecot } from '../servers/dovecot.ts';
-import type { Dovecot } from '../servers/dovecot.ts';
+import { type Dovecot, startDovecot } from '../servers/dovecot.ts';
 import type { ArchivesDocument, RunDocument } from './documents.ts';
 import { assertExit, makeSite, policy, said, type Site } from './installation.ts';
 

@@ -3,10 +3,9 @@ import { rename, utimes, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import test, { after, before } from 'node:test';
 import { findFiles } from '../oracle/archives.ts';
-import { startDovecot } from '../servers/dovecot.ts';
-import type { Dovecot } from '../servers/dovecot.ts';
-import { archived } from './retaining-site.ts';
+import { type Dovecot, startDovecot } from '../servers/dovecot.ts';
 import { assertExit, type Site } from './installation.ts';
+import { archived } from './retaining-site.ts';
 
 let dovecot: Dovecot;
 

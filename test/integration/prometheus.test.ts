@@ -6,7 +6,7 @@ import { note } from '../corpus/mailbox.ts';
 import { seedUser } from '../corpus/seed.ts';
 import { startDovecot } from '../servers/dovecot.ts';
 import { freePort } from '../servers/free-port.ts';
-import { startPrometheus, type Alert } from '../servers/prometheus.ts';
+import { type Alert, startPrometheus } from '../servers/prometheus.ts';
 import { startDaemon, until } from './daemon.ts';
 import { makeSite, policy } from './installation.ts';
 

@@ -7,10 +7,8 @@ import { mailbox, note } from '../corpus/mailbox.ts';
 import { seedUser } from '../corpus/seed.ts';
 import { startProxy } from '../fault/imap-proxy.ts';
 import { snapshot } from '../oracle/snapshot.ts';
-import { startDovecot } from '../servers/dovecot.ts';
-import type { Dovecot } from '../servers/dovecot.ts';
-import type { Site } from './installation.ts';
-import { assertExit, describe, makeSite, policy, said } from './installation.ts';
+import { type Dovecot, startDovecot } from '../servers/dovecot.ts';
+import { assertExit, describe, makeSite, policy, said, type Site } from './installation.ts';
 
 const user = 'alice@example.com';
 let dovecot: Dovecot;

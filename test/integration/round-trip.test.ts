@@ -7,13 +7,10 @@ import { oddMail, seedUser } from '../corpus/seed.ts';
 import { assertExactlyGone, assertSameMail } from '../oracle/nothing-lost.ts';
 import { readWithPython } from '../oracle/python-mailbox.ts';
 import { selectByRule } from '../oracle/selection.ts';
-import { snapshot } from '../oracle/snapshot.ts';
-import type { Snapshot } from '../oracle/snapshot.ts';
-import { startDovecot } from '../servers/dovecot.ts';
-import type { Dovecot } from '../servers/dovecot.ts';
+import { snapshot, type Snapshot } from '../oracle/snapshot.ts';
+import { type Dovecot, startDovecot } from '../servers/dovecot.ts';
 import type { ArchivesDocument, PlanDocument, RunDocument } from './documents.ts';
-import { assertExit, makeSite, policy, said } from './installation.ts';
-import type { Site } from './installation.ts';
+import { assertExit, makeSite, policy, said, type Site } from './installation.ts';
 
 const user = 'alice@example.com';
 const folders = [

@@ -1,9 +1,7 @@
 import test, { after, before } from 'node:test';
 import type { S3Client } from '@aws-sdk/client-s3';
-import { startDovecot } from '../servers/dovecot.ts';
-import type { Dovecot } from '../servers/dovecot.ts';
-import { startRgw } from '../servers/rgw.ts';
-import type { Rgw } from '../servers/rgw.ts';
+import { type Dovecot, startDovecot } from '../servers/dovecot.ts';
+import { type Rgw, startRgw } from '../servers/rgw.ts';
 import { adminClient } from '../store/s3/bucket.ts';
 import { s3Trip } from './s3-trip.ts';
 

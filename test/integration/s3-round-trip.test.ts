@@ -5,14 +5,12 @@ import { seedUser } from '../corpus/seed.ts';
 import { listBucket } from '../oracle/bucket.ts';
 import { assertSameMail } from '../oracle/nothing-lost.ts';
 import { snapshot } from '../oracle/snapshot.ts';
-import { startDovecot } from '../servers/dovecot.ts';
-import type { Dovecot } from '../servers/dovecot.ts';
-import { startRgw } from '../servers/rgw.ts';
-import type { Rgw } from '../servers/rgw.ts';
+import { type Dovecot, startDovecot } from '../servers/dovecot.ts';
+import { type Rgw, startRgw } from '../servers/rgw.ts';
 import { adminClient, makeBucket } from '../store/s3/bucket.ts';
+import { assertExit, policy } from './installation.ts';
 import { makeS3Site, toCold } from './s3-site.ts';
 import { s3Trip } from './s3-trip.ts';
-import { assertExit, policy } from './installation.ts';
 
 let dovecot: Dovecot;
 let rgw: Rgw;

@@ -3,8 +3,7 @@ import { join } from 'node:path';
 import type { Archive } from '../oracle/archives.ts';
 import { bucketArchives } from '../oracle/bucket.ts';
 import type { S3Access } from '../servers/rgw.ts';
-import { makeSite } from './installation.ts';
-import type { Site, SiteWish } from './installation.ts';
+import { makeSite, type Site, type SiteWish } from './installation.ts';
 
 export interface S3SiteWish extends SiteWish {
   /** Where the oracle looks. */

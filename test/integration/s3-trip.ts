@@ -12,8 +12,8 @@ import type { Dovecot } from '../servers/dovecot.ts';
 import type { Rgw } from '../servers/rgw.ts';
 import { makeBucket } from '../store/s3/bucket.ts';
 import type { ArchivesDocument, PlanDocument, RunDocument } from './documents.ts';
-import { makeS3Site } from './s3-site.ts';
 import { assertExit, policy } from './installation.ts';
+import { makeS3Site } from './s3-site.ts';
 
 const folders = ['INBOX', 'INBOX', 'R&D', 'Zdjęcia/Wakacje 2019', 'Keep/For ever'];
 const rule = { olderThanDays: 365, notFolders: ['Keep/For ever'] };

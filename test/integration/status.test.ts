@@ -5,7 +5,7 @@ import { DatabaseSync } from 'node:sqlite';
 import test, { after, before } from 'node:test';
 import { note } from '../corpus/mailbox.ts';
 import { seedUser } from '../corpus/seed.ts';
-import { startDovecot, type Dovecot } from '../servers/dovecot.ts';
+import { type Dovecot, startDovecot } from '../servers/dovecot.ts';
 import { afterDowntime, series, startDaemon } from './daemon.ts';
 import { assertExit, makeSite, policy, said, type Site } from './installation.ts';
 

@@ -97,5 +97,5 @@ test('a single file goes into the folder itself; one that is nothing known needs
   assert.deepEqual(await list(join(root, 'one.eml')), ['eml . ']);
   assert.deepEqual(await list(join(root, 'what.txt'), 'eml'), ['eml . ']);
   for (const name of ['what.txt', 'empty', 'missing'])
-    await assert.rejects(list(join(root, name)), { code: 'config' }, name);
+    await assert.rejects(list(join(root, name)), { code: 'usage' }, name);
 });

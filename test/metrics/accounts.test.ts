@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { bytes } from '../../src/domain/brands.ts';
 import type { Metrics } from '../../src/metrics/metrics.ts';
-import { samplesOf, valueOf, type Sample } from '../oracle/exposition.ts';
+import { type Sample, samplesOf, valueOf } from '../oracle/exposition.ts';
 import { promtool } from '../oracle/promtool.ts';
 import { alice, bob, dawn, exposed, inventory, metricsOf, root, snapshot, textOf } from './samples.ts';
 

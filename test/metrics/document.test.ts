@@ -5,9 +5,9 @@ import test from 'node:test';
 import { bytes } from '../../src/domain/brands.ts';
 import {
   accountDeclarations,
+  type Declaration,
   declarations,
   prefix,
-  type Declaration,
 } from '../../src/metrics/declarations.ts';
 import { alice, metricsOf, root, textOf } from './samples.ts';
 

@@ -1,8 +1,8 @@
 import { bytes } from '../../src/domain/brands.ts';
 import type { QuotaRoot } from '../../src/domain/quota.ts';
-import { Metrics, type AccountSnapshot, type Inventory } from '../../src/metrics/metrics.ts';
+import { type AccountSnapshot, type Inventory, Metrics } from '../../src/metrics/metrics.ts';
 import type { RunReport } from '../../src/work/report.ts';
-import { samplesOf, type Sample } from '../oracle/exposition.ts';
+import { type Sample, samplesOf } from '../oracle/exposition.ts';
 
 export const alice = { server: 'main', account: 'alice@example.com' };
 export const bob = { server: 'main', account: 'bob@example.com' };

@@ -14,8 +14,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { after, describe } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { catches, type Catch } from './catches.ts';
-import { mutants, type Mutant } from './mutants.ts';
+import { type Catch, catches } from './catches.ts';
+import { type Mutant, mutants } from './mutants.ts';
 
 const repository = fileURLToPath(new URL('../..', import.meta.url));
 const copies = mkdtempSync(join(tmpdir(), 'mutants-'));

@@ -2,8 +2,7 @@ import { createHash, createHmac } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import type { Archive } from './archives.ts';
-import { readArchives, readSoundArchives } from './archives.ts';
+import { type Archive, readArchives, readSoundArchives } from './archives.ts';
 
 /** What the oracle needs to look into a bucket, past every proxy. */
 export interface BucketAccess {

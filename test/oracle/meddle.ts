@@ -1,6 +1,5 @@
 import { encodeMutf7 } from '../corpus/mutf7.ts';
-import { quoted, withSession } from './raw-session.ts';
-import type { Server } from './raw-session.ts';
+import { quoted, type Server, withSession } from './raw-session.ts';
 
 /** What another mail client does to a folder: each command with plain UIDs, answered OK. */
 export function meddle(

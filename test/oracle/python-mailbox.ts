@@ -2,8 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Archive } from './archives.ts';
-import { plainObject } from './archives.ts';
+import { type Archive, plainObject } from './archives.ts';
 
 const script = `
 import json, mailbox, sys

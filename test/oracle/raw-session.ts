@@ -1,7 +1,5 @@
-import { connect } from 'node:net';
-import type { Socket } from 'node:net';
-import { UnitCutter } from './imap-units.ts';
-import type { ImapUnit } from './imap-units.ts';
+import { connect, type Socket } from 'node:net';
+import { type ImapUnit, UnitCutter } from './imap-units.ts';
 
 /** Where a test server listens in plain text. */
 export interface Server {

@@ -1,8 +1,7 @@
 import { decodeMutf7 } from '../corpus/mutf7.ts';
 import { sha256 } from './digest.ts';
 import type { ImapUnit } from './imap-units.ts';
-import { quoted, withSession } from './raw-session.ts';
-import type { RawSession, Server } from './raw-session.ts';
+import { quoted, type RawSession, type Server, withSession } from './raw-session.ts';
 
 export interface SnapshotMessage {
   /** Unicode, with the server's delimiter. */

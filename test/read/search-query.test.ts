@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { parseQuery } from '../../src/read/search-query.ts';
 import type { MessageQuery } from '../../src/ports/records.ts';
+import { parseQuery } from '../../src/read/search-query.ts';
 
 const cases: readonly (readonly [text: string, query: object])[] = [
   ['', {}],
@@ -28,6 +28,6 @@ for (const [text, query] of cases) {
 
 for (const text of ['form:bob', 'since:yesterday', 'since:2024-13-01', 'larger:big', '"open', 'from:"open']) {
   test(`the search ${JSON.stringify(text)} is refused with a reason`, () => {
-    assert.throws(() => parseQuery(text), { name: 'MothballError', code: 'config' });
+    assert.throws(() => parseQuery(text), { name: 'MothballError', code: 'usage' });
   });
 }

@@ -1,6 +1,6 @@
 import { connect, type Socket } from 'node:net';
 import { encodeName, quote } from './raw-name.ts';
-import { ResponseReader, type RawResponse } from './raw-response.ts';
+import { type RawResponse, ResponseReader } from './raw-response.ts';
 
 export interface RawMessage {
   readonly uid: number;

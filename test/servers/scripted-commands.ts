@@ -1,11 +1,11 @@
 import { fetchRow } from './scripted-fetch.ts';
 import { argList, argText, inSet } from './scripted-parse.ts';
 import {
-  scriptedFolder,
-  scriptedMessage,
   type Arg,
   type Exchange,
+  scriptedFolder,
   type ScriptedFolder,
+  scriptedMessage,
 } from './scripted-types.ts';
 
 /** What the commands work on. */

@@ -2,8 +2,8 @@ import { createServer, type Socket } from 'node:net';
 import { answerCommand, type ScriptedState } from './scripted-commands.ts';
 import { parseArgs } from './scripted-parse.ts';
 import {
-  scriptedFolder,
   type Exchange,
+  scriptedFolder,
   type ScriptedFolder,
   type ScriptedOptions,
 } from './scripted-types.ts';

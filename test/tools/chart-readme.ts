@@ -1,4 +1,4 @@
-import { isMap, isNode, isScalar, parseDocument, type Pair, type YAMLMap } from 'yaml';
+import { isMap, isNode, isScalar, type Pair, parseDocument, type YAMLMap } from 'yaml';
 
 export interface ValueRow {
   /** Such as `image.tag`. */

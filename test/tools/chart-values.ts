@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { policyFileSchema } from '../../src/config/schema-policy.ts';
 import { mainSchema } from '../../src/config/schema-main.ts';
+import { policyFileSchema } from '../../src/config/schema-policy.ts';
 import { accountSchema } from '../../src/config/schema-server.ts';
 
 /** What Kubernetes itself checks: these go into the objects as they are. */

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { findFiles } from '../oracle/archives.ts';
-import { say, step, style, type CommandLine } from './demo-console.ts';
+import { type CommandLine, say, step, style } from './demo-console.ts';
 
 const query = 'subject:invoice from:ada';
 

@@ -1,6 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
-import { startDovecot, type Dovecot } from '../servers/dovecot.ts';
+import { type Dovecot, startDovecot } from '../servers/dovecot.ts';
 import { CommandLine, say, step, style } from './demo-console.ts';
 import { compareMailboxes, findEach, readServer } from './demo-proof.ts';
 import { fillMailbox, makeDirectory, quotaBytes, removeDirectory, user, writeSite } from './demo-site.ts';

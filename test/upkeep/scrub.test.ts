@@ -3,9 +3,9 @@ import test, { type TestContext } from 'node:test';
 import { threadedCodec } from '../../src/codec/threaded-codec.ts';
 import type { Catalog } from '../../src/ports/catalog.ts';
 import type { ArchiveRecord } from '../../src/ports/records.ts';
-import { scrub, type ScrubReport } from '../../src/upkeep/scrub.ts';
 import { StoreGate } from '../../src/preflight/store-gate.ts';
-import { message, manifest } from '../contract/catalog-samples.ts';
+import { scrub, type ScrubReport } from '../../src/upkeep/scrub.ts';
+import { manifest, message } from '../contract/catalog-samples.ts';
 import { expireSite } from '../expire/world.ts';
 
 /** Scrubs one damaged archive, to which this happens while it is read. */

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { accountForecast, rootsOf } from '../../src/watch/account-forecast.ts';
 import { bytes } from '../../src/domain/brands.ts';
 import type { QuotaSample } from '../../src/ports/watch.ts';
+import { accountForecast, rootsOf } from '../../src/watch/account-forecast.ts';
 
 const hourMs = 3_600_000;
 const now = new Date('2026-06-01T00:00:00Z');

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { request } from 'node:http';
 import { rm } from 'node:fs/promises';
+import { request } from 'node:http';
 import { join } from 'node:path';
 import test from 'node:test';
 import { basic, bearer, mailToken, openSite, token, withTokens, writeSecret } from './page-server.ts';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { large, attached, controlling, scripted } from '../e2e/hostile.ts';
 import { mailText } from '../../src/web/mail/mail-text.ts';
 import { readText } from '../../src/web/mail/read-text.ts';
+import { attached, controlling, large, scripted } from '../e2e/hostile.ts';
 
 const message = (...parts: readonly string[]): Buffer => Buffer.from(parts.join('\r\n'));
 

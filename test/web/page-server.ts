@@ -3,7 +3,7 @@ import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import { compose, type App } from '../../src/compose.ts';
+import { type App, compose } from '../../src/compose.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { startWeb, type WebServer } from '../../src/web/server.ts';
 

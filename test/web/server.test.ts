@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
+import { request } from 'node:http';
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import test, { type TestContext } from 'node:test';
-import { request } from 'node:http';
 import { startWeb, type WebOptions, type WebServer } from '../../src/web/server.ts';
 
 async function* pieces(...texts: readonly string[]): AsyncGenerator<string> {

@@ -1,5 +1,5 @@
 import type { S3Client } from '@aws-sdk/client-s3';
-import { MothballError } from '../../errors.ts';
+import { isError } from '../../errors.ts';
 import { s3Client } from './client.ts';
 import { missingError, s3Error } from './error.ts';
 import { isMissing, isPassing } from './fault.ts';
@@ -59,7 +59,7 @@ export class Bucket {
     try {
       return await persist({ ...this.options, stop: this.stop }, retryable, step);
     } catch (error) {
-      if (error instanceof MothballError) throw error;
+      if (isError(error)) throw error;
       throw isMissing(error) ? missingError(this, key, error) : s3Error(this, action, key, error);
     }
   }

@@ -4,16 +4,15 @@ import {
   GetObjectLockConfigurationCommand,
   PutObjectCommand,
 } from '@aws-sdk/client-s3';
+import { dayMs } from '../../domain/dates.ts';
 import { add } from '../../domain/duration.ts';
-import { errorMessage, MothballError } from '../../errors.ts';
+import { errorMessage, isError } from '../../errors.ts';
 import type { Store, StoreHealth } from '../../ports/store.ts';
 import { canaryDirectory, proveCanary } from '../canary.ts';
 import type { Bucket } from './bucket.ts';
 import { faultOf, isPassing } from './fault.ts';
 import { judgeLifecycle } from './lifecycle.ts';
 import { contentOf, putObject, wantedOf } from './put.ts';
-
-const dayMs = 24 * 60 * 60 * 1000;
 
 type Health = { readonly [Part in keyof StoreHealth]: string[] };
 
@@ -35,7 +34,7 @@ export async function checkBucket(
     await lifecycle(bucket, now, health);
     await objectLock(bucket, health);
   } catch (error) {
-    if (!(error instanceof MothballError)) throw error;
+    if (!isError(error)) throw error;
     health.refusals.push(errorMessage(error));
   }
   clock(bucket, health);
@@ -56,7 +55,7 @@ async function canary(
     try {
       return await putObject(bucket, key, contentOf(data), { guard: 'ask', lockUntil });
     } catch (error) {
-      if (!(error instanceof MothballError) || faultOf(error.cause).status !== 501) throw error;
+      if (!isError(error) || faultOf(error.cause).status !== 501) throw error;
       understood = false;
       return await putObject(bucket, key, contentOf(data), { guard: 'look', lockUntil });
     }
@@ -185,7 +184,7 @@ async function asked<T>(
   try {
     return { ok: true, value: await bucket.ask(action, '', step) };
   } catch (error) {
-    const { code, status } = faultOf(error instanceof MothballError ? error.cause : error);
+    const { code, status } = faultOf(isError(error) ? error.cause : error);
     if (status === null || (status >= 500 && status !== 501)) throw error;
     return { ok: false, code, status, why: `${status} ${code}` };
   }

@@ -1,6 +1,5 @@
-import { MothballError } from '../../errors.ts';
-import { faultOf } from './fault.ts';
-import type { Fault } from './fault.ts';
+import { isError, MothballError } from '../../errors.ts';
+import { type Fault, faultOf } from './fault.ts';
 import { DeadlinePassed } from './retry.ts';
 
 /** Where it happened, for messages. */
@@ -45,7 +44,7 @@ const remedies: Readonly<Record<string, string>> = {
 
 /** A failure of S3 as one that says what was not done and what to do. Nothing secret is in it. */
 export function s3Error(place: Place, action: string, key: string, cause: unknown): MothballError {
-  if (cause instanceof MothballError) return cause;
+  if (isError(cause)) return cause;
   const fault = faultOf(cause instanceof DeadlinePassed && cause.cause !== undefined ? cause.cause : cause);
   const late = cause instanceof DeadlinePassed ? ` (${cause.message})` : '';
   const what = `store "${place.name}": bucket ${place.bucket}: could not ${action}${key === '' ? '' : ` ${JSON.stringify(key)}`}${late}`;

@@ -1,6 +1,5 @@
 import type { LifecycleRule } from '@aws-sdk/client-s3';
-
-const dayMs = 24 * 60 * 60 * 1000;
+import { dayMs } from '../../domain/dates.ts';
 
 /** Storage classes whose objects can't be read without a restore of hours. */
 const frozen = new Set<string | undefined>(['GLACIER', 'DEEP_ARCHIVE']);

@@ -1,10 +1,9 @@
 import { Readable } from 'node:stream';
 import { GetObjectCommand, HeadObjectCommand } from '@aws-sdk/client-s3';
 import { bytes } from '../../domain/brands.ts';
-import { MothballError } from '../../errors.ts';
+import { isError, MothballError } from '../../errors.ts';
 import type { ByteRange, StoreObject } from '../../ports/store.ts';
-import { versionOf } from './bucket.ts';
-import type { Bucket } from './bucket.ts';
+import { type Bucket, versionOf } from './bucket.ts';
 import { missingError, s3Error } from './error.ts';
 import { BadAnswer, faultOf, isPassing } from './fault.ts';
 import { pause } from './retry.ts';
@@ -59,7 +58,7 @@ export async function* readObject(
       throw new BadAnswer(`the answer ended after ${at - from} octets`);
     } catch (error) {
       failures = at > from ? 1 : failures + 1;
-      if (error instanceof MothballError || failures >= bucket.options.maxAttempts || !isPassing(error))
+      if (isError(error) || failures >= bucket.options.maxAttempts || !isPassing(error))
         throw s3Error(bucket, 'read', key, error);
       await pause(failures, bucket.stop);
       bucket.stop.throwIfAborted();
@@ -130,7 +129,7 @@ export async function statObject(bucket: Bucket, key: string): Promise<StoreObje
     );
     return { key, bytes: bytes(head.ContentLength ?? 0), version: versionOf(head.VersionId) };
   } catch (error) {
-    if (error instanceof MothballError && error.code === 'missing') return null;
+    if (isError(error, 'missing')) return null;
     throw error;
   }
 }

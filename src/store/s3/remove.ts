@@ -1,6 +1,10 @@
-import { DeleteObjectCommand, ListObjectVersionsCommand } from '@aws-sdk/client-s3';
-import type { DeleteMarkerEntry, ListObjectVersionsCommandOutput } from '@aws-sdk/client-s3';
-import { MothballError } from '../../errors.ts';
+import {
+  type DeleteMarkerEntry,
+  DeleteObjectCommand,
+  ListObjectVersionsCommand,
+  type ListObjectVersionsCommandOutput,
+} from '@aws-sdk/client-s3';
+import { isError, MothballError } from '../../errors.ts';
 import type { Bucket } from './bucket.ts';
 import { missingError } from './error.ts';
 import { BadAnswer, faultOf } from './fault.ts';
@@ -128,7 +132,7 @@ async function removeOne(bucket: Bucket, key: string, id: string | null): Promis
     await bucket.ask('remove', key, (abortSignal) => bucket.client.send(command, { abortSignal }));
   } catch (error) {
     // Somebody else was first, or the answer to the attempt before was lost.
-    if (!(error instanceof MothballError && error.code === 'missing')) throw error;
+    if (!isError(error, 'missing')) throw error;
   }
 }
 

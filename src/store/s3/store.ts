@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer';
 import { HeadObjectCommand, ListObjectsV2Command } from '@aws-sdk/client-s3';
 import { bytes } from '../../domain/brands.ts';
-import { MothballError } from '../../errors.ts';
+import { isError } from '../../errors.ts';
 import type { ByteRange, ObjectLock, SpoolFile, Store, StoreHealth, StoreObject } from '../../ports/store.ts';
 import { markerKey, markerText, parseMarker } from '../marker.ts';
 import { isStoreKey, keySegments } from '../store-key.ts';
@@ -11,8 +11,7 @@ import { existsError } from './error.ts';
 import { BadAnswer } from './fault.ts';
 import { lockOf, requireLock } from './lock.ts';
 import type { S3StoreOptions } from './options.ts';
-import { contentOf, contentOfFile, largestPut, lockEnd, putObject } from './put.ts';
-import type { Content } from './put.ts';
+import { type Content, contentOf, contentOfFile, largestPut, lockEnd, putObject } from './put.ts';
 import { readObject, statObject } from './read.ts';
 import { keptKeys, removeObject } from './remove.ts';
 
@@ -46,7 +45,7 @@ class S3Store implements Store {
     try {
       return parseMarker(this.name, await this.#readAll(markerKey));
     } catch (error) {
-      if (error instanceof MothballError && error.code === 'missing') return null;
+      if (isError(error, 'missing')) return null;
       throw error;
     }
   }

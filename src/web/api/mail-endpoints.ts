@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { document, documentSchema } from '../../documents/document.ts';
 import { messageInfoSchema, messageJson, messageSchema } from '../../documents/messages.ts';
 import { messageIdOf, readQuery } from '../query.ts';
-import { noQuery, stretch, type Endpoint } from './endpoint.ts';
+import { type Endpoint, noQuery, stretch } from './endpoint.ts';
 
 const searchQuery = z.strictObject({
   q: z

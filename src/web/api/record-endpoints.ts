@@ -5,7 +5,7 @@ import { recordedRunJson, recordedRunSchema, runLineJson, runLineSchema } from '
 import { MothballError } from '../../errors.ts';
 import { oneArchive } from '../../read/wanted.ts';
 import { accountsOf, archiveState, readQuery, runResult } from '../query.ts';
-import { filters, noQuery, stretch, type Endpoint } from './endpoint.ts';
+import { type Endpoint, filters, noQuery, stretch } from './endpoint.ts';
 
 const total = z.int().describe('How many there are in all.');
 const runsQuery = z.strictObject({

@@ -5,7 +5,7 @@ import { policyJson, policySchema, statusJson, statusShape } from '../../documen
 import { detailsOf, scannedAccounts } from '../../watch/fleet.ts';
 import { statusOf } from '../../watch/status.ts';
 import { accountsOf, readQuery } from '../query.ts';
-import { filters, noQuery, stretch, type Endpoint } from './endpoint.ts';
+import { type Endpoint, filters, noQuery, stretch } from './endpoint.ts';
 
 const quotaQuery = z.strictObject({ account: filters.account, ...stretch });
 

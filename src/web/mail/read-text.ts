@@ -1,6 +1,6 @@
 import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import { mostBytes, rawText, type MailText, type TextRequest } from './mail-text.ts';
+import { type MailText, mostBytes, rawText, type TextRequest } from './mail-text.ts';
 
 /** Mail that takes longer than this to be taken apart was made so; milliseconds. */
 const patienceMs = 10_000;

@@ -1,8 +1,9 @@
+import { sameAccount } from '../../domain/account.ts';
 import { dayMs } from '../../domain/dates.ts';
-import { formatUse } from '../../domain/quota.ts';
 import { limitedResources, percentUsed } from '../../domain/drain.ts';
-import { detailsOf, fullnessOverTime, scannedAccounts } from '../../watch/fleet.ts';
+import { formatUse } from '../../domain/quota.ts';
 import { MothballError } from '../../errors.ts';
+import { detailsOf, fullnessOverTime, scannedAccounts } from '../../watch/fleet.ts';
 import { shareBar, usageBar } from '../charts/bar.ts';
 import { usageChart } from '../charts/trend.ts';
 import { html } from '../html.ts';
@@ -14,9 +15,7 @@ import type { Page } from './layout.ts';
 /** `/accounts/<server>/<account>`: how full it is, was and will be. */
 export async function accountPage(site: WebSite, server: string, account: string): Promise<Page> {
   const now = site.clock.now();
-  const known = (await scannedAccounts(site)).filter(
-    (one) => one.server === server && one.account === account,
-  );
+  const known = (await scannedAccounts(site)).filter((one) => sameAccount(one, { server, account }));
   const [found] = await detailsOf(site.catalog, known, now);
   if (found === undefined)
     throw new MothballError(`there is no account ${account} on ${server} in the configuration`, {

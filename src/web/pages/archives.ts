@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { shortId } from '../../domain/brands.ts';
 import type { ArchiveRecord } from '../../ports/records.ts';
 import { oneArchive } from '../../read/wanted.ts';
 import { html, type Html } from '../html.ts';
@@ -66,7 +67,7 @@ const columns = [
 
 function cells(record: ArchiveRecord): readonly (Html | string)[] {
   return [
-    html`<a href="/archives/${record.id}"><code>${record.id.slice(0, 12)}</code></a>`,
+    html`<a href="/archives/${record.id}"><code>${shortId(record.id)}</code></a>`,
     accountLink(record),
     record.folder,
     record.policy,
@@ -122,7 +123,7 @@ export async function archivePage(site: WebSite, id: string): Promise<Page> {
       </ul>
     </section>
   `;
-  return { title: `Archive ${record.id.slice(0, 12)}`, room: '/archives', body };
+  return { title: `Archive ${shortId(record.id)}`, room: '/archives', body };
 }
 
 const fates = {

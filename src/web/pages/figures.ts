@@ -1,6 +1,6 @@
+import type { AccountRef } from '../../domain/account.ts';
 import { bytes } from '../../domain/brands.ts';
 import { formatBytes } from '../../domain/size.ts';
-import type { AccountRef } from '../../ports/mail.ts';
 import { html, type Html } from '../html.ts';
 
 /** Thousands set apart, as `12,345`. */

@@ -3,17 +3,17 @@ import { dayMs } from '../../domain/dates.ts';
 import type { Forecast } from '../../domain/forecast.ts';
 import type { QuotaBand } from '../../domain/quota-band.ts';
 import { formatUse } from '../../domain/quota.ts';
+import type { DayTotals } from '../../ports/browse.ts';
 import {
+  type AccountDetail,
   byBand,
   detailsOf,
   fullestOf,
   fullestView,
   fullnessOverTime,
   scannedAccounts,
-  type AccountDetail,
 } from '../../watch/fleet.ts';
-import type { DayTotals } from '../../ports/browse.ts';
-import { statusOf, type Status } from '../../watch/status.ts';
+import { type Status, statusOf } from '../../watch/status.ts';
 import { shareBar, usageBar } from '../charts/bar.ts';
 import { freedChart } from '../charts/freed-chart.ts';
 import { trend } from '../charts/trend.ts';

@@ -1,4 +1,5 @@
-import type { AccountRef } from '../../ports/mail.ts';
+import type { AccountRef } from '../../domain/account.ts';
+import { shortId } from '../../domain/brands.ts';
 import type { Status } from '../../watch/status.ts';
 import { html, type Html } from '../html.ts';
 import { accountLink, countOf, link, size, time } from './figures.ts';
@@ -30,7 +31,7 @@ export function heldUp({ daemons, held, pause }: Status): Html {
       held.quarantined,
       ({ id, store, reason }) =>
         html`<li>
-          Archive <a href="/archives/${id}">${id.slice(0, 12)}</a> in ${store} is quarantined: ${reason ?? ''}
+          Archive <a href="/archives/${id}">${shortId(id)}</a> in ${store} is quarantined: ${reason ?? ''}
         </li>`,
     ),
     ...few(

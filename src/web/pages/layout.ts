@@ -1,5 +1,5 @@
 import type { Pause } from '../../ports/watch.ts';
-import { html, nothing, type Html } from '../html.ts';
+import { html, type Html, nothing } from '../html.ts';
 import { time } from './figures.ts';
 
 export const rooms = [

@@ -1,6 +1,7 @@
 import type { FastifyRequest } from 'fastify';
-import { MothballError } from '../../errors.ts';
-import { html, lines, type Html } from '../html.ts';
+import { shortId } from '../../domain/brands.ts';
+import { isError } from '../../errors.ts';
+import { html, type Html, lines } from '../html.ts';
 import type { FoundMessage, MailDesk } from '../mail-desk.ts';
 import type { MailText } from '../mail/mail-text.ts';
 import { accountLink, size, table, tag, time } from './figures.ts';
@@ -28,7 +29,7 @@ export async function messagePage(desk: MailDesk, request: FastifyRequest, id: s
       <dd>${size(info.size)}</dd>
       <dt>Archive</dt>
       <dd>
-        <a href="/archives/${record.id}"><code>${record.id.slice(0, 12)}</code></a
+        <a href="/archives/${record.id}"><code>${shortId(record.id)}</code></a
         >, message ${line}
       </dd>
       <dt>SHA-256</dt>
@@ -44,7 +45,7 @@ async function content(desk: MailDesk, found: FoundMessage): Promise<Html> {
   try {
     return shown(await desk.text(found));
   } catch (error) {
-    if (!(error instanceof MothballError)) throw error;
+    if (!isError(error)) throw error;
     return html`<p role="alert">${tag('failed')} ${error.message}</p>`;
   }
 }

@@ -1,4 +1,4 @@
-import { html, nothing, type Html } from '../html.ts';
+import { html, type Html, nothing } from '../html.ts';
 import { count, link } from './figures.ts';
 
 /** Rows on one page of a list. */

@@ -1,7 +1,7 @@
 import { describeMatch } from '../../domain/describe-match.ts';
 import { formatDuration } from '../../domain/duration.ts';
 import type { Policy } from '../../domain/policy.ts';
-import { statusOf, type PolicyStatus, type Status } from '../../watch/status.ts';
+import { type PolicyStatus, type Status, statusOf } from '../../watch/status.ts';
 import { html, type Html } from '../html.ts';
 import type { WebSite } from '../site.ts';
 import { countOf, link, runPath, size, tag, time } from './figures.ts';

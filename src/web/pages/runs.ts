@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { recordedRunJson, type RecordedRun } from '../../documents/runs.ts';
+import { type RecordedRun, recordedRunJson } from '../../documents/runs.ts';
 import { MothballError } from '../../errors.ts';
 import { html, type Html } from '../html.ts';
 import { accountsOf, given, readQuery, runResult, whole, word } from '../query.ts';

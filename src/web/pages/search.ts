@@ -1,8 +1,8 @@
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { MothballError } from '../../errors.ts';
+import { isError } from '../../errors.ts';
 import type { MessageRow } from '../../ports/records.ts';
-import { html, nothing, type Html } from '../html.ts';
+import { html, type Html, nothing } from '../html.ts';
 import type { MailDesk } from '../mail-desk.ts';
 import { given, readQuery, whole, word } from '../query.ts';
 import { size, table, time } from './figures.ts';
@@ -45,8 +45,7 @@ async function results(desk: MailDesk, request: FastifyRequest, q: string, page:
     ${paging('/search', { q }, page, more)}`;
   } catch (error) {
     // A query that can't be read is shown beside what was typed.
-    if (error instanceof MothballError && error.code === 'config')
-      return html`<p role="alert">${error.message}</p>`;
+    if (isError(error, 'usage')) return html`<p role="alert">${error.message}</p>`;
     throw error;
   }
 }

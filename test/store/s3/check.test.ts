@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { Buffer } from 'node:buffer';
 import test from 'node:test';
-import { PutBucketLifecycleConfigurationCommand } from '@aws-sdk/client-s3';
-import type { LifecycleRule } from '@aws-sdk/client-s3';
+import { type LifecycleRule, PutBucketLifecycleConfigurationCommand } from '@aws-sdk/client-s3';
 import type { Duration } from '../../../src/domain/policy.ts';
 import type { S3StoreOptions } from '../../../src/store/s3/options.ts';
 import { s3Store } from '../../../src/store/s3/store.ts';

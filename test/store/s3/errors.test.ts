@@ -5,11 +5,9 @@ import type { S3Client } from '@aws-sdk/client-s3';
 import { MothballError } from '../../../src/errors.ts';
 import type { S3StoreOptions } from '../../../src/store/s3/options.ts';
 import { s3Store } from '../../../src/store/s3/store.ts';
-import { startS3Proxy } from '../../fault/s3-proxy.ts';
-import type { S3Fault, S3Proxy } from '../../fault/s3-proxy.ts';
+import { type S3Fault, type S3Proxy, startS3Proxy } from '../../fault/s3-proxy.ts';
 import { freePort } from '../../servers/free-port.ts';
-import { startRgw } from '../../servers/rgw.ts';
-import type { Rgw } from '../../servers/rgw.ts';
+import { type Rgw, startRgw } from '../../servers/rgw.ts';
 import { adminClient, makeBucket, storeOptions } from './bucket.ts';
 
 const never = new AbortController().signal;

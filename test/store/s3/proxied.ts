@@ -1,9 +1,7 @@
 import { after, before } from 'node:test';
 import type { S3Client } from '@aws-sdk/client-s3';
-import { startS3Proxy } from '../../fault/s3-proxy.ts';
-import type { S3Proxy } from '../../fault/s3-proxy.ts';
-import { startRgw } from '../../servers/rgw.ts';
-import type { Rgw } from '../../servers/rgw.ts';
+import { type S3Proxy, startS3Proxy } from '../../fault/s3-proxy.ts';
+import { type Rgw, startRgw } from '../../servers/rgw.ts';
 import { adminClient } from './bucket.ts';
 
 /** A Ceph RGW, a proxy before it that can tell lies, and a client past the proxy. */

@@ -9,10 +9,8 @@ import type { S3Client } from '@aws-sdk/client-s3';
 import { bytes, sha256 } from '../../../src/domain/brands.ts';
 import type { SpoolFile, Store } from '../../../src/ports/store.ts';
 import { s3Store } from '../../../src/store/s3/store.ts';
-import { startS3Proxy } from '../../fault/s3-proxy.ts';
-import type { S3Fault, S3Proxy } from '../../fault/s3-proxy.ts';
-import { startRgw } from '../../servers/rgw.ts';
-import type { Rgw } from '../../servers/rgw.ts';
+import { type S3Fault, type S3Proxy, startS3Proxy } from '../../fault/s3-proxy.ts';
+import { type Rgw, startRgw } from '../../servers/rgw.ts';
 import { adminClient, makeBucket, storeOptions } from './bucket.ts';
 
 const never = new AbortController().signal;

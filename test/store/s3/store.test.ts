@@ -2,8 +2,7 @@ import { after, before } from 'node:test';
 import type { S3Client } from '@aws-sdk/client-s3';
 import { s3Store } from '../../../src/store/s3/store.ts';
 import { storeContract } from '../../contract/store.ts';
-import { startRgw } from '../../servers/rgw.ts';
-import type { Rgw } from '../../servers/rgw.ts';
+import { type Rgw, startRgw } from '../../servers/rgw.ts';
 import { adminClient, makeBucket, storeOptions } from './bucket.ts';
 
 let rgw: Rgw;
