@@ -5,7 +5,7 @@ import { loadConfig } from '../../src/config/load.ts';
 import { directoryWith, smallest } from '../config/files.ts';
 import { block } from './readme.ts';
 
-test('the configuration in docs/daemon.md is what holds without it, but for http', async (t) => {
+test('the configuration in docs/daemon.md has the defaults, except for http', async (t) => {
   const text = block('docs/daemon.md', 'daemon');
   const directory = await directoryWith(t, {
     'plain.yaml': smallest,
