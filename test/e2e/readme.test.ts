@@ -85,6 +85,15 @@ test('the five minutes of the README work as written, and the commands of the ma
 
     const policy = block('README.md', 'policy').replace('after: 7d', 'after: 0d');
     await writeFile(join(directory, 'policies', 'archive-after-2y.yaml'), policy);
+    // A drain and holds beside it, which have nothing to do here.
+    for (const name of ['drain', 'with-hold']) {
+      const example = blocks('docs/policies.md').find(({ text }) => text.includes(`- name: ${name}\n`));
+      const enforced = example?.text.replace(`- name: ${name}\n`, `- name: ${name}\n    mode: enforce\n`);
+      await writeFile(
+        join(directory, 'policies', `${name}.yaml`),
+        enforced?.replace('olderThan: 1y', 'olderThan: 20y') ?? assert.fail(name),
+      );
+    }
     const act = await shell(directory, 'act');
     assert.match(act, /archive-after-2y on alice@example\.com: archived (\d+) messages \(.*\), deleted \1 /);
     assert.match(act, /Ada Byron .* Budget/);
