@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,12 +14,27 @@ import { assertSameMail } from '../oracle/nothing-lost.ts';
 import { snapshot } from '../oracle/snapshot.ts';
 import { type Dovecot, startDovecot } from '../servers/dovecot.ts';
 import { block, blocks, localLinks, optionsNamed, tableRows } from './readme.ts';
+import type { Page } from './readme.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const user = 'alice@example.com';
 
+/** The pages of the manual, and the marked blocks that each has, in order. Tests run all of these. */
+const manual: Readonly<Record<Page, readonly string[]>> = {
+  'README.md': ['start', 'config', 'look', 'act', 'policy', 'back', 'lost'],
+  'docs/commands.md': [],
+  'docs/restore.md': [],
+  'docs/import.md': ['import'],
+  'docs/expire.md': ['retain', 'expire'],
+  'docs/daemon.md': ['daemon', 'stop'],
+  'docs/notices.md': ['notify', 'notice'],
+  'docs/page.md': ['tokens', 'page'],
+  'docs/limits.md': [],
+};
+const pages = Object.keys(manual);
+
 /** Runs a block as it stands, in bash; `npx mothball` starts this checkout's launcher. */
-async function shell(directory: string, name: string): Promise<string> {
+async function shell(directory: string, name: string, page: Page = 'README.md'): Promise<string> {
   const bin = join(directory, '.bin');
   await mkdir(bin, { recursive: true });
   await writeFile(
@@ -27,7 +42,7 @@ async function shell(directory: string, name: string): Promise<string> {
     `#!/bin/sh\n[ "$1" = mothball ] || exit 127\nshift\nexec '${process.execPath}' '${root}src/mothball.js' "$@"\n`,
   );
   await chmod(join(bin, 'npx'), 0o755);
-  const child = spawn('bash', ['-euo', 'pipefail', '-c', block(name)], {
+  const child = spawn('bash', ['-euo', 'pipefail', '-c', block(page, name)], {
     cwd: directory,
     env: { PATH: `${bin}:${process.env['PATH'] ?? ''}`, HOME: directory, NO_COLOR: '1' },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -37,20 +52,20 @@ async function shell(directory: string, name: string): Promise<string> {
   child.stderr.on('data', (data) => output.push(data));
   const code = await new Promise((resolve) => child.once('close', resolve));
   const text = Buffer.concat(output).toString();
-  assert.equal(code, 0, `the block "${name}" of README.md failed:\n${text}`);
+  assert.equal(code, 0, `the block "${name}" of ${page} failed:\n${text}`);
   return text;
 }
 
 /** The README's configuration with the address of a server that is there. */
 function configFor(server: Dovecot): string {
   const here = `{ host: 127.0.0.1, port: ${server.tlsPort}, tls: implicit, caFile: ${server.caFile} }`;
-  const config = block('config').replace('{ host: imap.example.com, tls: implicit }', here);
-  assert.notEqual(config, block('config'), "the README's configuration has another server");
+  const config = block('README.md', 'config').replace('{ host: imap.example.com, tls: implicit }', here);
+  assert.notEqual(config, block('README.md', 'config'), "the README's configuration has another server");
   // Where the tests' directory is a tmpfs, nothing would be deleted.
   return config.replace('path: ./archive }', 'path: ./archive, ephemeral: true }');
 }
 
-test('the five minutes of the README work as written', async () => {
+test('the five minutes of the README work as written, and the commands of the manual after them', async () => {
   const server = await startDovecot();
   const base = await mkdtemp(join(tmpdir(), 'readme-'));
   // The first block makes it.
@@ -68,8 +83,17 @@ test('the five minutes of the README work as written', async () => {
     assert.match(look, /archive-after-2y on alice@example\.com \(plan mode: reports only\)/);
     assertSameMail(before, await snapshot(server, user));
 
-    const policy = block('policy').replace('after: 7d', 'after: 0d');
+    const policy = block('README.md', 'policy').replace('after: 7d', 'after: 0d');
     await writeFile(join(directory, 'policies', 'archive-after-2y.yaml'), policy);
+    // A drain and holds beside it, which have nothing to do here.
+    for (const name of ['drain', 'with-hold']) {
+      const example = blocks('docs/policies.md').find(({ text }) => text.includes(`- name: ${name}\n`));
+      const enforced = example?.text.replace(`- name: ${name}\n`, `- name: ${name}\n    mode: enforce\n`);
+      await writeFile(
+        join(directory, 'policies', `${name}.yaml`),
+        enforced?.replace('olderThan: 1y', 'olderThan: 20y') ?? assert.fail(name),
+      );
+    }
     const act = await shell(directory, 'act');
     assert.match(act, /archive-after-2y on alice@example\.com: archived (\d+) messages \(.*\), deleted \1 /);
     assert.match(act, /Ada Byron .* Budget/);
@@ -81,8 +105,8 @@ test('the five minutes of the README work as written', async () => {
     const restored = after.messages.filter((message) => message.folder === 'Restored');
     assert.equal(restored.length, before.messages.length - drained.messages.length);
 
-    await shell(directory, 'metrics');
-    const stop = await shell(directory, 'stop');
+    await shell(directory, 'metrics', 'docs/metrics.md');
+    const stop = await shell(directory, 'stop', 'docs/daemon.md');
     assert.match(stop, /everything: paused by .*: why are there so few messages\?/);
     assert.match(stop, /^resumed; was paused by /m);
     assert.match(
@@ -98,7 +122,7 @@ test('the five minutes of the README work as written', async () => {
 
     await mkdir(join(directory, 'old-mail'));
     await writeFile(join(directory, 'old-mail', 'pop.eml'), 'Subject: from a POP3 client\n\nHello.\n');
-    const imported = await shell(directory, 'import');
+    const imported = await shell(directory, 'import', 'docs/import.md');
     assert.match(
       imported,
       /1 messages .* would be imported into store local[^]*1 messages .* imported onto the server/,
@@ -108,68 +132,48 @@ test('the five minutes of the README work as written', async () => {
       old.map(({ subject }) => subject),
       ['from a POP3 client'],
     );
-    await writeFile(join(directory, 'policies', 'archive-after-2y.yaml'), block('retain'));
-    assert.match(await shell(directory, 'expire'), /removed 0 archives[^]* stays: .*younger than retain 7y/);
+    await writeFile(join(directory, 'policies', 'archive-after-2y.yaml'), block('docs/expire.md', 'retain'));
+    assert.match(
+      await shell(directory, 'expire', 'docs/expire.md'),
+      /removed 0 archives[^]* stays: .*younger than retain 7y/,
+    );
   } finally {
     await server.stop();
     await rm(base, { recursive: true, force: true, maxRetries: 5 });
   }
 });
 
-test('every block of the README is run by a test, or is an npm script', () => {
+test('every block of the README and the manual is run by a test, or is an npm script', () => {
   const manifest: { readonly scripts: Readonly<Record<string, string>> } = JSON.parse(
     readFileSync(`${root}package.json`, 'utf8'),
   );
-  for (const { name, language, text } of blocks()) {
-    if (name !== null) continue;
-    assert.equal(language, 'sh', text);
-    for (const line of text.trim().split('\n')) {
-      const script = /^npm (?:run )?(\w+)$/.exec(line)?.[1] ?? '';
-      assert.ok(script in manifest.scripts, `no npm script for "${line}"`);
+  for (const [page, tested] of Object.entries(manual)) {
+    for (const { name, language, text } of blocks(page)) {
+      if (name !== null) continue;
+      assert.equal(language, 'sh', text);
+      for (const line of text.trim().split('\n')) {
+        const script = /^npm (?:run )?(\w+)$/.exec(line)?.[1] ?? '';
+        assert.ok(script in manifest.scripts, `${page}: no npm script for "${line}"`);
+      }
     }
+    const marked = blocks(page).flatMap(({ name }) => name ?? []);
+    assert.deepEqual(marked, tested, page);
   }
-  const tested = [
-    'start',
-    'config',
-    'look',
-    'act',
-    'policy',
-    's3',
-    'encryption',
-    'back',
-    'lost',
-    'import',
-    'retain',
-    'expire',
-    'metrics',
-    'daemon',
-    'stop',
-    'notify',
-    'notice',
-    'tokens',
-    'page',
-  ];
-  assert.deepEqual(
-    blocks().flatMap(({ name }) => (name === null ? [] : [name])),
-    tested.toSorted((a, b) => blockIndex(a) - blockIndex(b)),
-  );
 });
 
-const blockIndex = (name: string): number => blocks().findIndex((candidate) => candidate.name === name);
-
-test('the README lists exactly the commands of --help', async () => {
+test('docs/commands.md lists exactly the commands of --help', async () => {
   const help = await mothball(['--help'], { cwd: root });
   const lines = help.stdout.slice(help.stdout.indexOf('Commands:')).split('\n');
   const known = lines.flatMap((line) => /^ {2}([a-z]+)\b/.exec(line)?.[1] ?? []);
-  const listed = tableRows('Command').map(([cell = '']) => cell.split(' ')[0] ?? '');
+  const listed = tableRows('docs/commands.md', 'Command').map(([cell = '']) => cell.split(' ')[0] ?? '');
   assert.deepEqual(
     listed,
     known.filter((name) => name !== 'help'),
   );
 });
 
-test('every option that the README names exists', async () => {
-  const commands = tableRows('Command').map(([cell = '']) => cell.split(' ')[0] ?? '');
+test('every option that the README and the manual name exists', async () => {
+  const commands = tableRows('docs/commands.md', 'Command').map(([cell = '']) => cell.split(' ')[0] ?? '');
   // --keep is the demo's.
   const known = new Set(['--keep']);
   for (const command of commands) {
@@ -177,13 +181,13 @@ test('every option that the README names exists', async () => {
     for (const [option] of help.stdout.matchAll(/--[a-z][a-z-]+/g)) known.add(option);
   }
   assert.deepEqual(
-    optionsNamed().filter((option) => !known.has(option)),
+    pages.flatMap(optionsNamed).filter((option) => !known.has(option)),
     [],
   );
 });
 
-test('the exit codes of the README are those that the program uses', () => {
-  assert.deepEqual(tableRows('Exit code'), [
+test('the exit codes of docs/commands.md are those that the program uses', () => {
+  assert.deepEqual(tableRows('docs/commands.md', 'Exit code'), [
     [String(exit.ok), 'ok'],
     [String(exit.failure), 'failure'],
     [String(exit.usage), 'usage or configuration'],
@@ -197,10 +201,15 @@ test('the exit codes of the README are those that the program uses', () => {
   assert.deepEqual(Object.values(exit), [0, 1, 2, 3, 4, 5, 11, 20]);
 });
 
-test('every file that the README links to is there', () => {
+test('every file that the README links to is there, and it leads to every page of docs', () => {
+  const links = localLinks('README.md');
   assert.deepEqual(
-    localLinks().filter((path) => !existsSync(join(root, path))),
+    links.filter((path) => !existsSync(join(root, path))),
     [],
   );
-  assert.ok(localLinks().includes('docs/archive-format.md'));
+  const written = readdirSync(`${root}docs`).filter((name) => name.endsWith('.md'));
+  assert.deepEqual(
+    written.filter((name) => !links.includes(`docs/${name}`)),
+    [],
+  );
 });

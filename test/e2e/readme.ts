@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 
-const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
+/** Path of a page from the top of the repository, such as README.md or docs/daemon.md. */
+export type Page = string;
 
 export interface Block {
   /** From `<!-- test: name -->` before it; null for a block that no test runs. */
@@ -9,9 +10,14 @@ export interface Block {
   readonly text: string;
 }
 
-/** Every fenced block of README.md, in order. */
-export function blocks(): readonly Block[] {
-  return blocksIn(readme);
+/** The whole text of a page. */
+export function textOf(page: Page): string {
+  return readFileSync(new URL(`../../${page}`, import.meta.url), 'utf8');
+}
+
+/** Every fenced block of a page, in order. */
+export function blocks(page: Page): readonly Block[] {
+  return blocksIn(textOf(page));
 }
 
 /** Every fenced block of a Markdown text, in order. */
@@ -24,19 +30,19 @@ export function blocksIn(markdown: string): readonly Block[] {
   }));
 }
 
-/** The text of a marked block. @throws when README.md has none, or several, of that name. */
-export function block(name: string): string {
-  const [first, ...more] = blocks().filter((candidate) => candidate.name === name);
+/** The text of a marked block. @throws when the page has none, or several, of that name. */
+export function block(page: Page, name: string): string {
+  const [first, ...more] = blocks(page).filter((candidate) => candidate.name === name);
   if (first === undefined || more.length > 0)
-    throw new Error(`README.md needs exactly one block marked ${name}`);
+    throw new Error(`${page} needs exactly one block marked ${name}`);
   return first.text;
 }
 
 /** Rows of the table whose first title is this, as cells without the marks of code. */
-export function tableRows(title: string): readonly (readonly string[])[] {
-  const lines = readme.split('\n');
+export function tableRows(page: Page, title: string): readonly (readonly string[])[] {
+  const lines = textOf(page).split('\n');
   const start = lines.findIndex((line) => line.startsWith(`| ${title} `));
-  if (start < 0) throw new Error(`README.md has no table that starts with ${title}`);
+  if (start < 0) throw new Error(`${page} has no table that starts with ${title}`);
   const end = lines.findIndex((line, index) => index > start && !line.startsWith('|'));
   return lines.slice(start + 2, end).map((line) =>
     line
@@ -47,11 +53,11 @@ export function tableRows(title: string): readonly (readonly string[])[] {
 }
 
 /** Targets of links within the repository. */
-export function localLinks(): readonly string[] {
-  return [...readme.matchAll(/\]\(([^)#:]+)\)/g)].map(([, target = '']) => target);
+export function localLinks(page: Page): readonly string[] {
+  return [...textOf(page).matchAll(/\]\(([^)#:]+)(?:#[^)]*)?\)/g)].map(([, target = '']) => target);
 }
 
-/** Long options that README.md names in its text, without those of other programs. */
-export function optionsNamed(): readonly string[] {
-  return [...new Set([...readme.matchAll(/(?<![-\w])--[a-z][a-z-]+/g)].map(([option]) => option))];
+/** Long options that a page names in its text, without those of other programs. */
+export function optionsNamed(page: Page): readonly string[] {
+  return [...new Set([...textOf(page).matchAll(/(?<![-\w])--[a-z][a-z-]+/g)].map(([option]) => option))];
 }

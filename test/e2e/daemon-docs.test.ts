@@ -5,8 +5,8 @@ import { loadConfig } from '../../src/config/load.ts';
 import { directoryWith, smallest } from '../config/files.ts';
 import { block } from './readme.ts';
 
-test("the README's configuration of the daemon is what holds without it, but for http", async (t) => {
-  const text = block('daemon');
+test('the configuration in docs/daemon.md has the defaults, except for http', async (t) => {
+  const text = block('docs/daemon.md', 'daemon');
   const directory = await directoryWith(t, {
     'plain.yaml': smallest,
     'full.yaml': `${smallest}${text}`,

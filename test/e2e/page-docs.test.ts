@@ -7,9 +7,10 @@ import { endpoints } from '../../src/web/api/routes.ts';
 import { bearer, openSite } from '../web/page-server.ts';
 import { block } from './readme.ts';
 
-test('the tokens and the http part of the README open the page and the search', async (t) => {
-  const { http } = parse(block('page'));
-  const shell = (cwd: string): void => void execFileSync('bash', ['-ec', block('tokens')], { cwd });
+test('the tokens and the http part of docs/page.md open the page and the search', async (t) => {
+  const { http } = parse(block('docs/page.md', 'page'));
+  const shell = (cwd: string): void =>
+    void execFileSync('bash', ['-ec', block('docs/page.md', 'tokens')], { cwd });
   const { dir, get } = await openSite(t, http, '127.0.0.1', shell);
   const token = readFileSync(`${dir}/page.token`, 'utf8').trim();
   const mailToken = readFileSync(`${dir}/mail.token`, 'utf8').trim();

@@ -6,25 +6,27 @@ import { noticeNames } from '../../src/domain/notice-template.ts';
 import { directoryWith, withPolicies } from '../config/files.ts';
 import { block, tableRows } from './readme.ts';
 
-test("the README's policy that tells owners loads with the README's template", async (t) => {
+test('the policy in docs/notices.md loads with the template beside it', async (t) => {
   const load = async (text: string) => {
     const files = {
       'mothball.yaml': withPolicies,
       'policies.yaml': text,
-      'notice.txt': block('notice'),
+      'notice.txt': block('docs/notices.md', 'notice'),
       pw: 'x',
     };
     const { policies } = await loadConfig(join(await directoryWith(t, files), 'mothball.yaml'), {});
     return policies[0]?.notify ?? assert.fail();
   };
-  const written = await load(block('notify'));
-  assert.equal(written.template, block('notice'));
+  const written = await load(block('docs/notices.md', 'notify'));
+  assert.equal(written.template, block('docs/notices.md', 'notice'));
   assert.equal(written.from?.address, 'it@example.com');
-  const usual = await load(block('notify').replaceAll(/^ +(every|nearFull|from|template): .*\n/gm, ''));
+  const usual = await load(
+    block('docs/notices.md', 'notify').replaceAll(/^ +(every|nearFull|from|template): .*\n/gm, ''),
+  );
   assert.deepEqual({ ...written, from: null, template: null }, usual, 'the rest are the defaults');
 });
 
-test('the README lists every placeholder', () => {
-  const named = tableRows('Placeholder').flatMap(([names = '']) => names.split(' '));
+test('docs/notices.md lists every placeholder', () => {
+  const named = tableRows('docs/notices.md', 'Placeholder').flatMap(([names = '']) => names.split(' '));
   assert.deepEqual(named.toSorted(), [...noticeNames].toSorted());
 });
