@@ -1,3 +1,9 @@
+/**
+ * `archive/`: the first half of the safe order. `archive.ts` reads top to bottom: batch record,
+ * fetch, store, manifest, verify. Nothing in this room deletes mail.
+ * `verify.ts` reads archives back, for this half, for the purge and for `mothball verify`.
+ * May import `read`, `preflight`, `work` and what is below the rooms.
+ */
 import { randomUUID } from 'node:crypto';
 import { intoArchives, maxArchiveBytes } from '../domain/batching.ts';
 import { plausible } from '../domain/dates.ts';
@@ -13,11 +19,20 @@ import type { Ledger } from '../work/ledger.ts';
 import type { LockedWork } from '../work/locked-work.ts';
 import { requireSpoolSpace, spoolShare } from '../work/spool.ts';
 import { type BatchMessage, fetchBatch } from './fetch.ts';
-import { seal, type Sealed, verify } from './seal.ts';
+import { OneBehind } from './one-behind.ts';
+import { seal, type Sealed } from './seal.ts';
+import { verify } from './verify.ts';
+
+/** One policy's archiving on one account. */
+interface Archiving {
+  readonly work: LockedWork;
+  readonly policy: Policy;
+  readonly ledger: Ledger;
+}
 
 /**
  * The safe order, first half (SAFETY steps 3–7): batch record, fetch, store, manifest, verify.
- * Nothing here deletes. While one archive is being stored and verified, the next is fetched.
+ * While one archive is being stored and verified, the next is fetched.
  */
 export async function archive(
   work: LockedWork,
@@ -26,17 +41,11 @@ export async function archive(
   ledger: Ledger,
 ): Promise<void> {
   const { maxObjectBytes } = await work.gate.open(policy.archive.to);
-  let sealing: Promise<void> = Promise.resolve();
+  const sealing = new OneBehind();
   try {
     for (const folder of folders) {
       await resumeGrace(work, policy, folder);
-      const fresh = fitting(
-        work,
-        folder.messages.filter((message) => !message.archived),
-        policy,
-        maxObjectBytes,
-        ledger,
-      );
+      const fresh = fitting({ work, policy, ledger }, folder.messages, maxObjectBytes);
       for (const messages of intoArchives(fresh, archiveBytes(work, policy))) {
         work.signal.throwIfAborted();
         await requireNotPaused(work.catalog);
@@ -45,17 +54,29 @@ export async function archive(
         await work.catalog.createBatch(batch);
         failPoint('after batch record');
         const writer = await fetchOrGiveUp(work, batch, messages, ledger);
-        const before = sealing;
-        if (writer !== null) sealing = inBackground(() => store(work, batch, writer, ledger, before));
-        await before;
+        if (writer !== null) await startOrAbort(sealing, writer, () => store(work, batch, writer, ledger));
       }
     }
-    await sealing;
+    await sealing.finished();
   } catch (error) {
-    // What ended the fetch must not hide why the archive before it was not stored.
-    await sealing.catch((other: unknown) => {
+    // Record the previous archive's error too, then rethrow.
+    await sealing.finished().catch((other: unknown) => {
       if (other !== error) ledger.failure(other);
     });
+    throw error;
+  }
+}
+
+/** Hands a fetched archive over; when the one before it failed, its spool file is of no use any more. */
+async function startOrAbort(
+  sealing: OneBehind,
+  writer: ArchiveWriter,
+  task: () => Promise<void>,
+): Promise<void> {
+  try {
+    await sealing.start(task);
+  } catch (error) {
+    await writer.abort();
     throw error;
   }
 }
@@ -68,16 +89,15 @@ function shareOf(work: LockedWork, { archive: { to } }: Policy): number {
   return spoolShare(work.spool.maxBytes, work.gate.encryption(to) !== null);
 }
 
-/** Leaves out what `spool.maxBytes` or the store has no room for. */
+/** What is not archived yet, without what `spool.maxBytes` or the store has no room for. */
 function fitting(
-  work: LockedWork,
+  { work, policy, ledger }: Archiving,
   messages: readonly PlannedMessage[],
-  policy: Policy,
   maxObjectBytes: number | null,
-  ledger: Ledger,
 ): readonly PlannedMessage[] {
-  const small = messages.filter((message) => message.size <= shareOf(work, policy));
-  ledger.skips.add({ code: 'too-large-for-spool' }, messages.length - small.length);
+  const fresh = messages.filter((message) => !message.archived);
+  const small = fresh.filter((message) => message.size <= shareOf(work, policy));
+  ledger.skips.add({ code: 'too-large-for-spool' }, fresh.length - small.length);
   // Stored mail may be a little longer than as delivered: `>` before From lines.
   const storable = small.filter(({ size }) => maxObjectBytes === null || size <= maxObjectBytes * 0.9);
   ledger.skips.add({ code: 'too-large-for-store' }, small.length - storable.length);
@@ -116,7 +136,7 @@ async function resumeBatch(work: LockedWork, batch: Batch, ledger: Ledger): Prom
   const messages = await describe(work, batch);
   const writer =
     messages.length === 0 ? await giveUp(work, batch) : await fetchOrGiveUp(work, batch, messages, ledger);
-  if (writer !== null) await store(work, batch, writer, ledger, Promise.resolve());
+  if (writer !== null) await store(work, batch, writer, ledger);
 }
 
 function batchOf(
@@ -167,17 +187,10 @@ async function giveUp(work: LockedWork, batch: Batch): Promise<null> {
   return null;
 }
 
-/** Steps 5–7, after the archive before it: one at a time, and none after one that failed. */
-async function store(
-  work: LockedWork,
-  batch: Batch,
-  writer: ArchiveWriter,
-  ledger: Ledger,
-  before: Promise<void>,
-): Promise<void> {
+/** Steps 5–7 for one archive. */
+async function store(work: LockedWork, batch: Batch, writer: ArchiveWriter, ledger: Ledger): Promise<void> {
   let sealed: Sealed;
   try {
-    await before;
     sealed = await seal(work, batch, writer);
   } finally {
     await writer.abort();
@@ -226,11 +239,4 @@ async function resumeGrace(
     const lines = entries.map((entry) => entry.line);
     await work.catalog.setDeleteState(id, lines, { state: 'pending', at: work.clock.now(), reason: null });
   }
-}
-
-/** Runs it now; a failure is met by whoever awaits, and is never unhandled meanwhile. */
-function inBackground(task: () => Promise<void>): Promise<void> {
-  const running = task();
-  running.catch(() => undefined);
-  return running;
 }

@@ -26,7 +26,7 @@ const maxConnections = 6;
 /**
  * Reads every message of a batch into a new archive in the spool (SAFETY step 4): the UID asked
  * for, the length that RFC822.SIZE promised, or twice the same bytes. Null: nothing could be kept.
- * A broken connection starts the archive anew; a UID that ended two connections is quarantined.
+ * A broken connection starts the archive again; a UID that ended two connections is quarantined.
  */
 export async function fetchBatch(
   work: LockedWork,
@@ -47,7 +47,7 @@ export async function fetchBatch(
       spoolDir: work.spool.path,
       headerNames: work.rules.headerNames,
     });
-    const attempt = new Attempt(work, batch, wanted, writer, ledger);
+    const attempt = new Attempt({ work, batch, ledger, writer }, wanted);
     try {
       await attempt.run(session);
       if (writer.count > 0) return writer;
@@ -63,13 +63,8 @@ export async function fetchBatch(
       if (times < patience) continue;
       // A server that drops every FETCH is no reason to give up one message for good.
       if (!(await readsAnother(work, batch, messages, culprit))) throw error;
-      await quarantine(
-        work,
-        batch,
-        ledger,
-        culprit,
-        'the connection ended twice while this message was read',
-      );
+      const reason = 'the connection ended twice while this message was read';
+      await quarantine(work, batch, ledger, { uid: culprit, reason });
       wanted = wanted.filter((message) => message.uid !== culprit);
     }
   }
@@ -98,19 +93,25 @@ async function openFolder(work: LockedWork, batch: Batch): Promise<MailReader | 
   return same ? session : null;
 }
 
-/** The folder's place in the tree; an mbox keeps none, and is spared the LIST. */
+/** The folder's place in the tree; an mbox keeps none, so no LIST is sent. */
 async function segments(session: MailReader, { format, folder }: Batch): Promise<readonly string[]> {
   if (format === 'mbox') return [];
   const known = (await session.folders()).find((candidate) => candidate.path === folder);
   return (known?.name ?? folder).split('/');
 }
 
+/** What one reading of a batch fills. */
+interface Reading {
+  readonly work: LockedWork;
+  readonly batch: Batch;
+  readonly ledger: Ledger;
+  readonly writer: ArchiveWriter;
+}
+
 /** One reading of a batch on one connection. */
 class Attempt {
-  readonly #work: LockedWork;
-  readonly #batch: Batch;
+  readonly #reading: Reading;
   readonly #writer: ArchiveWriter;
-  readonly #ledger: Ledger;
   readonly #messages: ReadonlyMap<Uid, BatchMessage>;
   /** UIDs not answered yet, in order. */
   readonly #open: Set<Uid>;
@@ -118,17 +119,9 @@ class Attempt {
   readonly #doubtful: BatchMessage[] = [];
   #inPieces: Uid | null = null;
 
-  constructor(
-    work: LockedWork,
-    batch: Batch,
-    messages: readonly BatchMessage[],
-    writer: ArchiveWriter,
-    ledger: Ledger,
-  ) {
-    this.#ledger = ledger;
-    this.#work = work;
-    this.#batch = batch;
-    this.#writer = writer;
+  constructor(reading: Reading, messages: readonly BatchMessage[]) {
+    this.#reading = reading;
+    this.#writer = reading.writer;
     this.#messages = new Map(messages.map((message) => [message.uid, message]));
     this.#open = new Set(this.#messages.keys());
   }
@@ -142,7 +135,7 @@ class Attempt {
   async run(session: MailReader): Promise<void> {
     await session.fetchBodies([...this.#messages.values()], (event) => this.#take(event));
     for (const message of this.#doubtful) {
-      this.#work.signal.throwIfAborted();
+      this.#reading.work.signal.throwIfAborted();
       this.#open.add(message.uid);
       await this.#readTwice(session, message);
       this.#open.delete(message.uid);
@@ -150,7 +143,7 @@ class Attempt {
   }
 
   async #take(event: BodyEvent): Promise<void> {
-    this.#work.signal.throwIfAborted();
+    this.#reading.work.signal.throwIfAborted();
     const message = this.#messages.get(event.uid);
     if (message === undefined) return;
     switch (event.kind) {
@@ -159,7 +152,7 @@ class Attempt {
         if (event.data.length !== message.size || isPlaceholder(event.data)) {
           this.#doubtful.push(message);
         } else {
-          this.#work.progress.advance(1, event.data.length);
+          this.#reading.work.progress.advance(1, event.data.length);
           await this.#writer.add(asNew(message, false), event.data);
         }
         return;
@@ -168,7 +161,7 @@ class Attempt {
           this.#inPieces = event.uid;
           await this.#writer.begin(asNew(message, false));
         }
-        this.#work.progress.advance(0, event.data.length);
+        this.#reading.work.progress.advance(0, event.data.length);
         await this.#writer.piece(event.data);
         return;
       case 'end': {
@@ -176,7 +169,7 @@ class Attempt {
         const keep = event.length === message.size;
         await this.#writer.end(keep);
         this.#open.delete(event.uid);
-        if (keep) this.#work.progress.advance(1, 0);
+        if (keep) this.#reading.work.progress.advance(1, 0);
         else this.#doubtful.push(message);
         return;
       }
@@ -201,24 +194,16 @@ class Attempt {
     const equal = second !== null && second.sha256 === first.sha256 && second.length === first.length;
     const placeholder = isPlaceholder(head);
     await this.#writer.end(equal && !placeholder);
-    if (placeholder)
-      await quarantine(
-        this.#work,
-        this.#batch,
-        this.#ledger,
-        message.uid,
-        'the server delivered a placeholder instead of the message',
-      );
+    if (placeholder) await this.#blame(message, 'the server delivered a placeholder instead of the message');
     else if (!equal) {
-      const lengths = `RFC822.SIZE ${message.size}, read ${first.length} and ${second?.length ?? 0} octets`;
-      await quarantine(
-        this.#work,
-        this.#batch,
-        this.#ledger,
-        message.uid,
-        `the server delivers it differently each time (${lengths})`,
-      );
-    } else this.#work.progress.advance(1, first.length);
+      const lengths = `RFC822.SIZE ${message.size}, read ${first.length} and ${second?.length ?? 0} bytes`;
+      await this.#blame(message, `the server delivers it differently each time (${lengths})`);
+    } else this.#reading.work.progress.advance(1, first.length);
+  }
+
+  async #blame({ uid }: BatchMessage, reason: string): Promise<void> {
+    const { work, batch, ledger } = this.#reading;
+    await quarantine(work, batch, ledger, { uid, reason });
   }
 }
 

@@ -1,12 +1,14 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Bytes, Sha256 } from '../domain/brands.ts';
+import { isError } from '../errors.ts';
 import type { Manifest, ManifestEncryption, ManifestMessage } from '../format/manifest-types.ts';
 import type { Batch } from '../ports/records.ts';
+import type { StoreObject } from '../ports/store.ts';
 
 /** What an archive is made from: a batch, or the same of mail that no batch was recorded for (key null). */
 export type SealBatch = Omit<Batch, 'key' | 'deletes' | 'uids'> & { readonly key: string | null };
 
-/** Where an object lies and what it is, whether just put or found there. */
+/** Where an object is stored and what it is, whether just put or found there. */
 export interface Placed {
   readonly key: string;
   readonly bytes: Bytes;
@@ -24,23 +26,33 @@ export interface Committed {
 
 /** How object and manifest get into the store, in the clear or encrypted. */
 export interface Sealing extends AsyncDisposable {
-  /** Puts the object; one that stands there already is adopted when it holds the same messages, else null. */
+  /** Puts the object; one that is there already is adopted when it holds the same messages, else null. */
   place(key: string): Promise<Placed | null>;
-  /** Writes the manifest, or takes the one that a crashed run left when it tells of the same object, else null. */
+  /** Writes the manifest, or adopts the one that a crashed run left when it describes the same object, else null. */
   commit(key: string, manifest: Manifest): Promise<Committed | null>;
 }
 
-/** Whether a manifest found tells of the same object and messages; run and flags may be of another day. */
+/** Whether a manifest found describes the same object and messages; run and flags may be of another day. */
 export function sameArchive(found: Manifest, manifest: Manifest): boolean {
   const alike = (a: ManifestMessage, b: ManifestMessage | undefined): boolean =>
     a.uid === b?.uid && a.sha256 === b.sha256 && isDeepStrictEqual([a.frame, a.stored], [b.frame, b.stored]);
   return (
     found.head.id === manifest.head.id &&
-    // Of an object that was put anew under the same name, an old manifest names a version that is gone.
+    // When an object was put again under the same name, an old manifest names a version that is gone.
     found.head.key === manifest.head.key &&
     (found.head.objectVersion ?? null) === (manifest.head.objectVersion ?? null) &&
     found.head.sha256 === manifest.head.sha256 &&
     found.messages.length === manifest.messages.length &&
     manifest.messages.every((message, index) => alike(message, found.messages[index]))
   );
+}
+
+/** Puts an object; null when one of that name is there already. */
+export async function unlessExists(put: () => Promise<StoreObject>): Promise<StoreObject | null> {
+  try {
+    return await put();
+  } catch (error) {
+    if (isError(error, 'exists')) return null;
+    throw error;
+  }
 }

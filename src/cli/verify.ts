@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto';
-import { verify } from '../archive/seal.ts';
+import { verify } from '../archive/verify.ts';
 import type { App } from '../compose.ts';
 import type { AccountRef } from '../domain/account.ts';
 import { shortId } from '../domain/brands.ts';

@@ -35,9 +35,9 @@ export interface Outcome {
 export function evaluate(match: Match, subject: Subject, context: MatchContext): Outcome {
   switch (match.kind) {
     case 'all':
-      return join(match.of, subject, context, 'no', 'yes');
+      return join(match, (part) => evaluate(part, subject, context));
     case 'any':
-      return join(match.of, subject, context, 'yes', 'no');
+      return join(match, (part) => evaluate(part, subject, context));
     case 'not': {
       const inner = evaluate(match.of, subject, context);
       return { verdict: negate(inner.verdict), reason: `not (${inner.reason})` };
@@ -59,15 +59,13 @@ export function evaluate(match: Match, subject: Subject, context: MatchContext):
   }
 }
 
-/** Kleene's AND (`stop` no) and OR (`stop` yes): the stop value decides, else unknown does, else `rest`. */
+/** Kleene's AND (`all`) and OR (`any`): the stop value decides, else unknown does, else `rest`. */
 function join(
-  of: readonly Match[],
-  subject: Subject,
-  context: MatchContext,
-  stop: Verdict,
-  rest: Verdict,
+  { kind, of }: Extract<Match, { kind: 'all' | 'any' }>,
+  decide: (part: Match) => Outcome,
 ): Outcome {
-  const outcomes = of.map((part) => evaluate(part, subject, context));
+  const [stop, rest] = kind === 'all' ? (['no', 'yes'] as const) : (['yes', 'no'] as const);
+  const outcomes = of.map(decide);
   const deciding =
     outcomes.find((outcome) => outcome.verdict === stop) ??
     outcomes.find((outcome) => outcome.verdict === 'unknown');

@@ -1,4 +1,6 @@
-import { seal, type SealBatch, verify } from '../archive/seal.ts';
+import { seal } from '../archive/seal.ts';
+import type { SealBatch } from '../archive/sealing.ts';
+import { verify } from '../archive/verify.ts';
 import { maxArchiveMessages } from '../domain/batching.ts';
 import { bytes, type Sha256, uid } from '../domain/brands.ts';
 import type { ImportJudge } from '../domain/import-judge.ts';

@@ -1,4 +1,4 @@
-import { verify } from '../archive/seal.ts';
+import { verify } from '../archive/verify.ts';
 import { maxArchiveBytes } from '../domain/batching.ts';
 import { bytes, type Sha256 } from '../domain/brands.ts';
 import { ImportJudge } from '../domain/import-judge.ts';

@@ -1,4 +1,4 @@
-import { faultsOf } from '../archive/seal.ts';
+import { faultsOf } from '../archive/verify.ts';
 import { dayMs } from '../domain/dates.ts';
 import type { ArchiveRecord, DeleteEntry } from '../ports/records.ts';
 import type { Store } from '../ports/store.ts';

@@ -1,4 +1,4 @@
-import { verify } from '../archive/seal.ts';
+import { verify } from '../archive/verify.ts';
 import { subtract } from '../domain/duration.ts';
 import type { Duration } from '../domain/policy.ts';
 import { errorMessage, isError } from '../errors.ts';
