@@ -42,7 +42,7 @@ export interface ComposeOptions {
   readonly catalog?: Catalog;
   /** File with the age identities that decrypt archives; default: none, nothing encrypted can be read. */
   readonly identity?: string | null;
-  /** Told when the byte budget of a server made a session wait. */
+  /** Called when the byte budget of a server made a session wait. */
   readonly throttled?: (server: string, waitedMs: number) => void;
 }
 
@@ -216,12 +216,12 @@ async function openStore(
   return s3Store({ ...store, credentials, keepFor: longestRetain(policies, holds, store.name) }, signal);
 }
 
-/** Makes the directory that the database and its locks lie in. */
+/** Makes the directory of the database and its locks. */
 export async function prepareDirectories(config: Config): Promise<void> {
   await mkdir(join(config.database.path, '..'), { recursive: true });
 }
 
-/** One spool directory per account: whoever holds the account's lock may empty it. */
+/** One spool directory per account: only the holder of the account's lock may empty it. */
 function spoolOf(config: Config, account: AccountConfig | AccountRef): string {
   const digest = createHash('sha256').update(`${account.server}\0${account.account}`).digest('hex');
   return join(config.spool.path, digest.slice(0, 16));

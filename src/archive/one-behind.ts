@@ -13,7 +13,7 @@ export class OneBehind {
     await this.#last;
     const running = task();
     this.#last = running;
-    // Met by whoever waits next; never unhandled meanwhile.
+    // The next call throws it; never unhandled meanwhile.
     running.catch(() => undefined);
   }
 

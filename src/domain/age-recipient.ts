@@ -3,7 +3,7 @@ const generators = [0x3b6a57b2, 0x26508e6d, 0x1ea119fa, 0x3d4233dd, 0x2a1462b3];
 
 /**
  * What is wrong with the text as an age recipient (`age1…`); null: nothing. It never repeats the
- * text: a secret key may stand there by mistake.
+ * text: it may be a secret key by mistake.
  */
 export function recipientFault(text: string): string | null {
   if (/^AGE-SECRET-KEY-/i.test(text))

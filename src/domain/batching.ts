@@ -5,7 +5,7 @@ export const maxArchiveBytes = 256 * 1024 * 1024;
 /** … and this many messages, and at least one. */
 export const maxArchiveMessages = 10_000;
 
-/** Cuts a list into archives of up to `largest` octets, keeping its order. A message larger than that gets its own. */
+/** Cuts a list into archives of up to `largest` bytes, keeping its order. A message larger than that gets its own. */
 export function intoArchives<M extends { readonly size: Bytes }>(
   messages: readonly M[],
   largest: number = maxArchiveBytes,

@@ -9,7 +9,7 @@ type Branded<T, B extends string> = T & { readonly [brand]: B };
 export type Uid = Branded<number, 'Uid'>;
 /** UIDVALIDITY of a folder: 1 … 2^32−1 (RFC 9051 §2.3.1.1). */
 export type UidValidity = Branded<number, 'UidValidity'>;
-/** A count of octets, an integer from 0 to 2^53−1. */
+/** A count of bytes, an integer from 0 to 2^53−1. */
 export type Bytes = Branded<number, 'Bytes'>;
 /** SHA-256 as 64 lower-case hex digits. */
 export type Sha256 = Branded<string, 'Sha256'>;
@@ -36,9 +36,9 @@ export function uidValidity(value: number | bigint): UidValidity {
   return number as UidValidity;
 }
 
-/** The value as a count of octets. @throws RangeError when negative, fractional or beyond 2^53−1. */
+/** The value as a count of bytes. @throws RangeError when negative, fractional or beyond 2^53−1. */
 export function bytes(value: number): Bytes {
-  if (!Number.isSafeInteger(value) || value < 0) throw new RangeError(`not a count of octets: ${value}`);
+  if (!Number.isSafeInteger(value) || value < 0) throw new RangeError(`not a count of bytes: ${value}`);
   return value as Bytes;
 }
 
@@ -48,7 +48,7 @@ export function sha256(value: string): Sha256 {
   return value as Sha256;
 }
 
-/** As much of an archive's ID as a person needs to tell it from others; every command takes it. */
+/** As much of an archive's ID as people need to distinguish archives; every command accepts it. */
 export function shortId(id: string): string {
   return id.slice(0, 12);
 }

@@ -71,12 +71,12 @@ export function longestGap(expression: string): number | null {
   return found < 2 ? null : longest;
 }
 
-/** The numbers a field stands for: `*`, `5`, `1-5`, each with `/step`, in lists. */
+/** The numbers a field means: `*`, `5`, `1-5`, each with `/step`, in lists. */
 function values(field: Field, text: string): readonly number[] {
   return text.split(',').flatMap((part) => {
     const found = /^(?:(\*)|([a-z]+|\d+)(?:-([a-z]+|\d+))?)(?:\/(\d+))?$/i.exec(part);
     if (found === null)
-      throw new RangeError(`${field.name}: "${part}" is none of *, a number, a range or a step`);
+      throw new RangeError(`${field.name}: "${part}" is not *, a number, a range or a step`);
     const [, all, low, high, stepText] = found;
     const from = all === undefined ? numberOf(field, low ?? '') : field.least;
     const to = all !== undefined ? field.most : high === undefined ? from : numberOf(field, high);

@@ -5,7 +5,7 @@ import type { DrainOutlook } from './plan.ts';
 import type { Order } from './policy.ts';
 import type { QuotaView } from './quota.ts';
 
-/** A message that may leave, with the folder it lies in. */
+/** A message that may leave, with its folder. */
 export interface Candidate {
   readonly folder: Folder;
   readonly uid: Uid;

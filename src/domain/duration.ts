@@ -35,7 +35,7 @@ export function formatDuration(duration: Duration): string {
 }
 
 /**
- * The moment that lies this long before `now`. `d` and `w` are 24-hour days; `mo` and `y` go back on
+ * The moment this long before `now`. `d` and `w` are 24-hour days; `mo` and `y` go back on
  * the calendar of the IANA zone, the day clamped to the month's last. A local time that exists twice
  * or not at all becomes the earlier moment, so that less mail is old enough.
  * @throws RangeError when the zone is unknown.
@@ -45,7 +45,7 @@ export function subtract(now: Date, duration: Duration, timezone: string): Date 
 }
 
 /**
- * The moment that lies this long after `from`, by the same rules; a local time that exists twice or
+ * The moment this long after `from`, by the same rules; a local time that exists twice or
  * not at all becomes the later moment, so that a grace never ends early.
  * @throws RangeError when the zone is unknown.
  */

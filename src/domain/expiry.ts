@@ -26,7 +26,7 @@ export interface ExpiryDetails {
 }
 
 export interface ExpiryRules {
-  /** The policy of that name as it is now; null: there is none. */
+  /** The policy of that name as it is now; null: no policy has that name. */
   readonly policy: Policy | null;
   readonly now: Date;
   /** Quarantined archives go too. */
@@ -38,7 +38,7 @@ export type ExpiryDecision =
   { readonly kind: 'expire'; readonly reason: string } | { readonly kind: 'keep'; readonly reason: string };
 
 /**
- * What the record alone tells: the reason why the archive stays, or null when the rest has to be
+ * What the record alone decides: the reason why the archive stays, or null when the rest has to be
  * looked up. Cheap, since nearly every archive ends here.
  */
 export function keptByRecord(record: ExpiryRecord, rules: ExpiryRules): string | null {

@@ -4,7 +4,7 @@ import type { Bytes, UidValidity } from './brands.ts';
 export type Role =
   'inbox' | 'all' | 'archive' | 'drafts' | 'flagged' | 'important' | 'junk' | 'sent' | 'trash';
 
-/** Which kind of namespace a folder lies in (RFC 2342). */
+/** Which kind of namespace a folder is in (RFC 2342). */
 export type NamespaceKind = 'personal' | 'shared' | 'other';
 
 /** An IMAP mailbox as LIST shows it. */
@@ -22,7 +22,7 @@ export interface Folder {
   readonly mirror: boolean;
 }
 
-/** What SELECT or EXAMINE told about a folder. The first three are its identity (SAFETY I4). */
+/** What SELECT or EXAMINE reported of a folder. The first three are its identity (SAFETY I4). */
 export interface FolderState {
   readonly path: string;
   readonly uidValidity: UidValidity;

@@ -19,13 +19,13 @@ export type Forecast =
 const hourMs = 3_600_000;
 /** Samples older than this say nothing of the growth now. */
 const windowMs = 30 * dayMs;
-/** Growth is told from at least so many samples over at least so long. */
+/** A forecast needs at least this many samples, over at least this time. */
 const fewest = 3;
 const shortestMs = 6 * hourMs;
 const horizonMs = 3650 * dayMs;
 /** A fall by more than this part of the limit is a clean-up and not noise. */
 const dropShare = 0.02;
-/** Pairs grow with the square: so many samples at most, spread evenly. */
+/** Pairs grow with the square: at most this many samples, spread evenly. */
 const mostSamples = 150;
 
 /**
@@ -70,7 +70,7 @@ function spread(samples: readonly UseSample[]): readonly UseSample[] {
   );
 }
 
-/** Units per millisecond; 0 when no two samples lie apart in time. */
+/** Units per millisecond; 0 when all samples are of one moment. */
 function medianSlope(samples: readonly UseSample[]): number {
   const slopes: number[] = [];
   for (const [index, late] of samples.entries()) {

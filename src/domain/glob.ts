@@ -39,7 +39,7 @@ export function headerGlob(field: string, glob: string): (value: string) => bool
   return (value) => regex.testExact(value) || parts(value).some((part) => regex.testExact(part));
 }
 
-/** `<a@x>` wherever it stands, and bare addresses between commas: what `from: "*@x"` is about. */
+/** `<a@x>` anywhere, and bare addresses between commas: what `from: "*@x"` is about. */
 function addresses(value: string): readonly string[] {
   const inBrackets = [...value.matchAll(/<([^<>\s]+@[^<>\s]+)>/g)].map((found) => found[1] ?? '');
   const bare = value.split(',').map((part) => part.trim());
@@ -84,7 +84,7 @@ function compile(kind: GlobKind, pattern: string): RE2JS {
   return regex;
 }
 
-/** The glob as an RE2 expression. `atStart`: nothing of the pattern stands before it. */
+/** The glob as an RE2 expression. `atStart`: nothing of the pattern comes before it. */
 function translate(pattern: string, kind: GlobKind, atStart: boolean): string {
   let source = '';
   let rest = pattern;

@@ -1,7 +1,7 @@
 import { uidValidity, type UidValidity } from './brands.ts';
 
 /**
- * What stands in place of a policy and of a folder's identity in archives of imported mail. No
+ * What is used in place of a policy and of a folder's identity in archives of imported mail. No
  * policy can have such a name (they start with a letter or digit), and no server can give such a
  * MAILBOXID (RFC 8474 §4: letters, digits, `_` and `-`): so nothing on a server ever equals it, and
  * nothing is deleted on its word.

@@ -3,7 +3,7 @@ import { plausible } from './dates.ts';
 import { evaluate, type MatchContext } from './match.ts';
 import type { Hold } from './policy.ts';
 
-/** What a manifest tells of a message. */
+/** What a manifest records of a message. */
 export interface ArchivedSubject {
   readonly size: Bytes;
   readonly internalDate: string;
@@ -40,7 +40,7 @@ export function heldArchive(
   return null;
 }
 
-/** The newest of these dates; null when there is none, or one that can't be read. */
+/** The newest of these dates; null when the list is empty, or when one of them can't be read. */
 export function newestOf(messages: readonly Pick<ArchivedSubject, 'internalDate'>[]): Date | null {
   const newest = messages.reduce(
     (latest, { internalDate }) => Math.max(latest, Date.parse(internalDate)),

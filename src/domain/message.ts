@@ -18,14 +18,14 @@ export interface MessageMeta {
   readonly headers: Headers | null;
 }
 
-/** Header fields of a message by lower-case name; each a list, in the order they stand in. One that was asked for and is not there has an empty list. */
+/** Header fields of a message by lower-case name; each a list, in their order. One that was asked for and is missing has an empty list. */
 export type Headers = ReadonlyMap<string, readonly string[]>;
 
 /** What identifies one message for good: (folder identity, UID) and what it is made of. */
 export interface MessageDigest {
   readonly uid: Uid;
   readonly sha256: Sha256;
-  /** Length in octets as delivered by FETCH BODY[]. */
+  /** Length in bytes as delivered by FETCH BODY[]. */
   readonly size: Bytes;
   readonly internalDate: Date;
 }

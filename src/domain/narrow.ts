@@ -6,7 +6,7 @@ import type { Match, SystemFlag } from './policy.ts';
 
 /**
  * One SEARCH key (RFC 9051 §6.4.4). Dates are whole days in UTC; the server compares them without
- * time or zone, so whoever builds them widens them first.
+ * time or zone, so they are widened before they are sent.
  */
 export type SearchTerm =
   | { readonly kind: 'before'; readonly day: Date }

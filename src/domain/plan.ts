@@ -65,7 +65,7 @@ export interface Totals {
   readonly bytes: Bytes;
 }
 
-/** Messages and octets of a list. */
+/** Messages and bytes of a list. */
 export function totals(messages: Iterable<{ readonly size: Bytes }>): Totals {
   let count = 0;
   let sum = 0;
@@ -80,15 +80,15 @@ export function planTotals(plan: Plan): Totals {
   return totals(plan.folders.flatMap((folder) => folder.messages));
 }
 
-/** Messages and octets of folders together. */
+/** Messages and bytes of folders together. */
 export function sumSizes(sizes: Iterable<FolderSize>): FolderSize {
   let messages = 0;
-  let octets = 0;
+  let sum = 0;
   for (const size of sizes) {
     messages += size.messages;
-    octets += size.bytes;
+    sum += size.bytes;
   }
-  return { messages, bytes: bytes(octets) };
+  return { messages, bytes: bytes(sum) };
 }
 
 /** A limit that a plan breaks, and by how much. */

@@ -39,11 +39,11 @@ export interface ArchiveRule {
   readonly to: string;
   readonly format: ArchiveFormat;
   readonly compression: Compression;
-  /** Small selections wait to be gathered; missing: they don't. */
+  /** Small selections wait until there is enough to archive; missing: they don't. */
   readonly gather?: Gathering;
 }
 
-/** A folder's selection waits until it has so many octets, or its oldest message has waited so long. */
+/** A folder's selection waits until it has `minBytes`, or its oldest message has waited for `maxWait`. */
 export interface Gathering {
   readonly minBytes: Bytes;
   readonly maxWait: Duration;
@@ -83,7 +83,7 @@ export interface Notify {
   readonly from: { readonly name: string | null; readonly address: string } | null;
   /** An account gets one notice in this time, whatever its policies. */
   readonly every: Duration;
-  /** From which usage on the owner is told that the mailbox is nearly full, in percent of the limit. */
+  /** The usage from which the owner gets a notice that the mailbox is nearly full, in percent of the limit. */
   readonly nearFull: number;
 }
 
@@ -114,7 +114,7 @@ export interface Policy {
   readonly restoredKeep: Duration;
   /** How long archives are kept; null: for good. Acted on by `expire` only. */
   readonly retain: Duration | null;
-  /** What its accounts' owners are told; null: nothing. Not in the hash: it decides on no mail. */
+  /** Notices for its accounts' owners; null: none. Not in the hash: it decides on no mail. */
   readonly notify: Notify | null;
   /** SHA-256 of the canonical JSON of the others, first 16 hex digits; goes into manifests. */
   readonly hash: string;

@@ -7,7 +7,7 @@ export interface QuotaUse {
   readonly limit: number | null;
 }
 
-/** A quota root and its resources. STORAGE is kept in octets (the wire counts 1024-octet units). */
+/** A quota root and its resources. STORAGE is kept in bytes (the wire counts units of 1024 octets, RFC 9208). */
 export interface QuotaRoot {
   readonly name: string;
   readonly storage: { readonly used: Bytes; readonly limit: Bytes | null } | null;
@@ -21,7 +21,7 @@ export function formatUse(resource: 'storage' | 'message', amount: number): stri
   return resource === 'storage' ? formatBytes(bytes(Math.ceil(amount))) : `${Math.ceil(amount)} messages`;
 }
 
-/** The quota resource that a plan looks at: STORAGE in octets, or MESSAGE in messages. */
+/** The quota resource that a plan looks at: STORAGE in bytes, or MESSAGE in messages. */
 export interface QuotaView {
   readonly root: string;
   readonly resource: 'storage' | 'message';

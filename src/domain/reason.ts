@@ -29,7 +29,7 @@ const plain = {
   'account-not-covered': 'its policy no longer covers the account',
   'target-reached': 'the quota is under its target already',
   'archive-damaged': 'archive damaged or missing',
-  'archive-unproved': 'nobody was shown to be able to decrypt its archive',
+  'archive-unproved': 'no identity was shown to decrypt its archive',
   'account-erased': 'its account was erased',
   // The deletion.
   'gone-elsewhere': 'another client removed it',
@@ -39,7 +39,7 @@ const plain = {
   'no-move': 'the server lacks MOVE: archived only',
   'no-uidplus': 'the server lacks UIDPLUS: archived only',
   'no-trash': 'the account has no Trash folder: archived only',
-  'in-trash': 'lies in Trash already: mode trash does nothing there',
+  'in-trash': 'is in Trash already: mode trash does nothing there',
   'not-moved': 'the server did not move it',
   'move-unconfirmed': 'moved to Trash without confirmation',
   'move-without-copyuid': 'the server does not confirm MOVE with COPYUID: stopped',

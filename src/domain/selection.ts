@@ -95,8 +95,8 @@ export function heldBy(subject: Subject, holds: readonly Hold[], context: MatchC
 }
 
 /**
- * The holds that cover an account's folder. A shared folder belongs to somebody whose name the
- * server does not tell, so there every hold counts.
+ * The holds that cover an account's folder. The server does not say to whom a shared folder
+ * belongs, so there every hold counts.
  */
 export function holdsOn(
   account: string,

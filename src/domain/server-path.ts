@@ -14,14 +14,14 @@ export function serverPath(folders: readonly Folder[], name: string): string {
   const personal = folders.filter((folder) => folder.namespace === 'personal');
   const delimiter = personal.find((folder) => folder.delimiter !== null)?.delimiter ?? '/';
   const prefix = prefixOf(personal);
-  // Whoever writes the prefix writes the server's own spelling.
+  // A name that begins with the prefix is spelled as the server spells it.
   if (prefix !== '' && name.startsWith(prefix)) return name.replaceAll('/', delimiter);
   if (delimiter === '/') return prefix + name;
   const levels = name.split('/').map((level) => level.replaceAll(delimiter, '_'));
   return prefix + levels.join(delimiter);
 }
 
-/** What stands before the names of personal folders other than INBOX, as in `INBOX.Sent`. */
+/** The prefix of the names of personal folders other than INBOX, as in `INBOX.Sent`. */
 function prefixOf(personal: readonly Folder[]): string {
   for (const { path, name, delimiter, roles } of personal) {
     const own = delimiter === null ? name : name.replaceAll('/', delimiter);

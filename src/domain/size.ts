@@ -18,15 +18,15 @@ const shape = /^(\d{1,15}(?:\.\d{1,6})?) ?(B|KB|MB|GB|TB|KiB|MiB|GiB|TiB)$/;
 export const sizePattern = shape.source;
 
 /**
- * Reads `20GiB`, `1.5MB` or `512B`; fractions of an octet are dropped.
+ * Reads `20GiB`, `1.5MB` or `512B`; fractions of a byte are dropped.
  * @throws RangeError that says what is allowed.
  */
 export function parseSize(text: string): Bytes {
   const [, digits, unit] = shape.exec(text) ?? [];
   if (digits === undefined || !isUnit(unit)) throw new RangeError(complaint(text));
-  const octets = Math.floor(Number(digits) * units[unit]);
-  if (!Number.isSafeInteger(octets)) throw new RangeError('too large: at most 8191 TiB');
-  return bytes(octets);
+  const count = Math.floor(Number(digits) * units[unit]);
+  if (!Number.isSafeInteger(count)) throw new RangeError('too large: at most 8191 TiB');
+  return bytes(count);
 }
 
 function complaint(text: string): string {
@@ -40,7 +40,7 @@ function isUnit(text: string | undefined): text is keyof typeof units {
   return text !== undefined && Object.hasOwn(units, text);
 }
 
-/** For people, in binary units with one decimal, e.g. `58.3 MiB`; below 1 KiB in octets. */
+/** For people, in binary units with one decimal, e.g. `58.3 MiB`; below 1 KiB in bytes. */
 export function formatBytes(value: Bytes): string {
   if (value < 1024) return `${value} B`;
   // The rounded figure decides, so that 1048575 reads 1.0 MiB and not 1024.0 KiB.

@@ -1,6 +1,6 @@
 import { asUid, type Uid } from './brands.ts';
 
-/** Longest sequence set sent in one command: some servers refuse lines over 8192 octets. */
+/** Longest sequence set sent in one command: some servers refuse lines over 8192 bytes. */
 const maxLength = 8000;
 
 /**
@@ -64,7 +64,7 @@ function consecutiveRuns(sorted: readonly Uid[], max: number): readonly (readonl
 /**
  * The numbers of a sequence set that a server sent, in the order it wrote them; ranges may run
  * downwards. Null when it is not such a set, or names more than `max` UIDs: a server may write
- * `1:4294967295` in a few octets.
+ * `1:4294967295` in a few bytes.
  */
 export function parseUidSet(text: string, max: number): readonly Uid[] | null {
   const uids: Uid[] = [];

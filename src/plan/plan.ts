@@ -15,6 +15,7 @@ import {
   type QuotaRoot,
   type QuotaView,
 } from '../domain/quota.ts';
+import type { Explanation } from '../errors.ts';
 import type { Catalog } from '../ports/catalog.ts';
 import type { MailReader } from '../ports/mail.ts';
 import { candidatesIn, type PlanInput, waitingUids, withoutWaiting } from './candidates.ts';
@@ -81,7 +82,7 @@ function isFull(view: QuotaView, policy: Policy, draining: readonly QuotaView[] 
   return begun && used > (policy.drainTo ?? 100);
 }
 
-/** Cuts the candidates of each full resource at its target; a message serves every root it lies under. */
+/** Cuts the candidates of each full resource at its target; a message counts for every root it is under. */
 async function drain(
   input: PlanInput,
   found: readonly FolderPlan[],
@@ -158,8 +159,12 @@ function after(
   return { ...before, used: Math.max(0, before.used - freed) };
 }
 
-/** Why a drain may not go on: moving mail to a Trash under the same quota root frees nothing. */
-export async function drainRefusal(session: MailReader, policy: Policy, plan: Plan): Promise<string | null> {
+/** Why a drain may not continue: moving mail to a Trash under the same quota root frees nothing. */
+export async function drainRefusal(
+  session: MailReader,
+  policy: Policy,
+  plan: Plan,
+): Promise<Explanation | null> {
   const { uidplus, move } = session.capabilities;
   const toTrash = policy.delete?.mode === 'trash' || (!uidplus && move);
   if (policy.drainTo === null || policy.delete === null || !toTrash || plan.drains.length === 0) return null;
@@ -169,7 +174,11 @@ export async function drainRefusal(session: MailReader, policy: Policy, plan: Pl
   const shared = plan.drains.find(({ view }) => roots.some((root) => root.name === view.root));
   if (shared === undefined) return null;
   const remedy = uidplus
-    ? 'Use delete: {mode: expunge}.'
-    : 'The server lacks UIDPLUS, so nothing else is safe: use a policy that archives only, and empty Trash by hand.';
-  return `policy ${policy.name} drains quota root "${shared.view.root}" by moving mail to "${trash.path}", which lies under the same root and frees nothing; nothing was done. ${remedy}`;
+    ? 'Use delete: {mode: expunge}'
+    : 'The server lacks UIDPLUS, so nothing else is safe: use a policy that archives only, and empty Trash by hand';
+  return {
+    fact: `policy ${policy.name} drains quota root "${shared.view.root}" by moving mail to "${trash.path}", which is under the same root, so that frees nothing`,
+    notDone: 'nothing was done',
+    remedy,
+  };
 }

@@ -50,7 +50,7 @@ export async function purgeDue(
   try {
     for (const part of due) {
       const fine = await isolated(ledger, async () => purge(run, await load(work, part), archives));
-      // A refused command may have left our marks: they are taken back before anything goes on.
+      // A refused command may have left our marks: they are removed before anything else is done.
       if (!fine) await recoverIntents(work, ledger);
     }
   } finally {
@@ -72,7 +72,7 @@ function linesDue(due: Due): DueLines {
   return { record, policy, lines: new Set(linesOf(entries)), totals: totals(entries) };
 }
 
-/** The entries of one archive, as they stand in the catalog now. */
+/** The entries of one archive, as the catalog has them now. */
 async function load(work: LockedWork, { record, policy, lines }: DueLines): Promise<Due> {
   const pending = await work.catalog.deleteEntries(record.id, ['pending']);
   return { record, policy, entries: pending.filter((entry) => lines.has(entry.line)) };
@@ -123,7 +123,7 @@ async function upToTarget(
       return folder === undefined ? [] : [{ folder, uid, size, internalDate, entry }];
     }),
   );
-  // Of a folder that is gone there is nothing to choose; the recheck tells.
+  // In a folder that is gone there is nothing to choose; the recheck reports it.
   const chosen = new Set<DeleteEntry>(
     waiting.filter((due) => !byPath.has(due.record.folder)).flatMap((due) => due.entries),
   );
@@ -143,8 +143,8 @@ async function upToTarget(
 }
 
 /**
- * The resources that a drain brings down: those over its threshold now; where none is any more,
- * STORAGE, for which drains are made. Another resource of the root is none of its business.
+ * The resources that a drain brings down: those over its threshold now. If none is, STORAGE only:
+ * that is what drains are for.
  */
 function drained(root: QuotaRoot, policy: Policy): readonly QuotaView[] {
   const views = limitedResources(root);
@@ -152,7 +152,7 @@ function drained(root: QuotaRoot, policy: Policy): readonly QuotaView[] {
   return over.length > 0 ? over : views.slice(0, 1);
 }
 
-/** What is not needed stays archived and on the server; when the mailbox fills up again, a plan selects it anew. */
+/** What is not needed stays archived and on the server; when the mailbox fills up again, a plan selects it again. */
 async function releaseSpare(
   work: LockedWork,
   waiting: readonly DueLines[],

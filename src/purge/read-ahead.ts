@@ -7,10 +7,10 @@ import type { Due, DueLines } from './due.ts';
 
 /**
  * Objects on other machines that keep versions are read again when the last read-back is older than
- * this. Without versions nothing tells that an object was altered: they are read again in each run.
+ * this. Without versions nothing shows that an object was altered: they are read again in each run.
  */
 const freshMs = dayMs;
-/** What was read ahead is read again when its turn comes later than this: the mail before it took long. */
+/** A read-ahead result older than this is discarded. */
 const aheadMs = 60 * 1000;
 
 const nothing: Promise<null> = Promise.resolve(null);
@@ -55,7 +55,7 @@ export class ReadAhead {
     const next = this.#parts[place + 1];
     if (place < 0 || next === undefined) return;
     this.#ahead = this.#read(next);
-    // Told when its turn comes, never thrown into nowhere.
+    // Reported when its turn comes; never unhandled meanwhile.
     this.#ahead.catch(() => undefined);
   }
 

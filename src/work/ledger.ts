@@ -5,7 +5,7 @@ import { errorMessage, isError } from '../errors.ts';
 import type { RunFailure, RunReport } from './report.ts';
 import { Skips } from './skips.ts';
 
-/** Collects a report while the run goes on. */
+/** Collects what a run does, for its report. */
 export class Ledger {
   readonly skips = new Skips();
   readonly #archived = { messages: 0, bytes: 0 };

@@ -7,14 +7,14 @@ import type { ByteRange } from '../ports/store.ts';
 
 const pieceSize = 1024 * 1024;
 
-/** Beside the archive itself, the raw bytes of one large message may lie in the spool. */
+/** Beside the archive itself, the spool may hold the raw bytes of one large message. */
 const factor = 1.1;
 /** The spool may hold two archives at once, and beside each the raw bytes of one large message. */
 const share = 4;
 /** And of one of them an encrypted copy. */
 const encryptedShare = 5;
 
-/** Octets that one archive may have, so that the spool never holds more than it may. */
+/** Bytes that one archive may have, so that the spool never holds more than it may. */
 export function spoolShare(spoolMaxBytes: number, encrypted: boolean): number {
   return Math.floor(spoolMaxBytes / (encrypted ? encryptedShare : share));
 }
@@ -30,13 +30,17 @@ export async function requireSpoolSpace(path: string, mail: Bytes, encrypted = f
   const needed = Math.ceil(mail * (encrypted ? factor + 1 : factor));
   if (free >= needed) return;
   throw new MothballError(
-    `the spool ${path} has ${formatBytes(bytes(free))} free and needs ${formatBytes(bytes(needed))}; nothing was archived or deleted. Free some space or set spool.path to another volume.`,
+    {
+      fact: `the spool ${path} has ${formatBytes(bytes(free))} free and needs ${formatBytes(bytes(needed))}`,
+      notDone: 'nothing was archived or deleted',
+      remedy: 'Free some space or set spool.path to another volume',
+    },
     { code: 'store', retryable: true },
   );
 }
 
 /**
- * The spool of one account. Its lock is held, so whatever lies there is left by a process that is
+ * The spool of one account. Its lock is held, so everything in it was left by a process that is
  * dead, and is removed.
  */
 export async function emptySpool(path: string): Promise<void> {
@@ -58,7 +62,10 @@ export async function* readHandle(file: FileHandle, range?: ByteRange): AsyncGen
     const piece = new Uint8Array(Math.min(pieceSize, end - at));
     const { bytesRead } = await file.read(piece, 0, piece.length, at);
     if (bytesRead === 0)
-      throw new MothballError(`a spool file ends at octet ${at} instead of ${end}`, { code: 'verify' });
+      throw new MothballError(
+        { fact: `a spool file ends at byte ${at} instead of ${end}` },
+        { code: 'verify' },
+      );
     at += bytesRead;
     yield piece.subarray(0, bytesRead);
   }
