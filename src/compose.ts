@@ -34,6 +34,7 @@ export interface ComposeOptions {
   readonly database: OpenOptions['mode'];
   readonly progress: Progress;
   readonly signal: AbortSignal;
+  readonly clock: Clock;
   /** Opened by the caller, who closes it too; default: one of its own. */
   readonly catalog?: Catalog;
   /** File with the age identities that decrypt archives; default: none, nothing encrypted can be read. */
@@ -65,11 +66,9 @@ export interface App extends AsyncDisposable {
   work(account: AccountRef, run?: string): Work;
 }
 
-export const systemClock: Clock = { now: () => new Date() };
-
 /** The only place that builds adapters. */
 export async function compose(config: Config, options: ComposeOptions): Promise<App> {
-  const { progress, signal } = options;
+  const { progress, signal, clock } = options;
   const keys = await openKeys(config, options.identity ?? null);
   const catalog = options.catalog ?? (await openCatalog(config.database.path, { mode: options.database }));
   const stores = new Map<string, Store>();
@@ -81,7 +80,7 @@ export async function compose(config: Config, options: ComposeOptions): Promise<
     removingStores.set(store.name, own === null ? store : await openStore(settings, config, signal, own));
   }
   const freshGate = (): StoreGate =>
-    new StoreGate(stores, catalog, systemClock, (line) => progress.note(line), keys);
+    new StoreGate(stores, catalog, clock, (line) => progress.note(line), keys);
   const gate = freshGate();
   const mail = imapMail(config.servers, config.accounts, {
     log: (line) => progress.note(line),
@@ -102,13 +101,13 @@ export async function compose(config: Config, options: ComposeOptions): Promise<
     gate,
     freshGate,
     schedule: cronSchedule,
-    clock: systemClock,
+    clock,
     progress,
     signal,
     work: (account, run = randomUUID()) => ({
       account,
       run,
-      started: systemClock.now(),
+      started: clock.now(),
       line: new Line(mail, account),
       usage: { first: null },
       catalog,
@@ -120,7 +119,7 @@ export async function compose(config: Config, options: ComposeOptions): Promise<
       spoolPath: spoolOf(config, account),
       spoolMaxBytes: config.spool.maxBytes,
       tool: toolName,
-      clock: systemClock,
+      clock,
       schedule: cronSchedule,
       progress,
       signal,

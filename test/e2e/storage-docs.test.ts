@@ -21,6 +21,7 @@ import { bucketRequest, listBucket } from '../oracle/bucket.ts';
 import type { S3Access } from '../servers/rgw.ts';
 import { makeBucket } from '../store/s3/bucket.ts';
 import { block as readme } from './readme.ts';
+import { noSecrets } from '../config/files.ts';
 
 const page = readFileSync(new URL('../../docs/storage.md', import.meta.url), 'utf8');
 let world: S3World;
@@ -57,7 +58,7 @@ for (const [name, text] of [
     const head =
       'version: 1\nservers: { main: { host: imap.example.com } }\naccounts:\n  - { user: alice@example.com, server: main, passwordFile: pw }\n';
     await writeFile(join(directory, 'mothball.yaml'), head + text);
-    const { stores } = await loadConfig(join(directory, 'mothball.yaml'), {});
+    const { stores } = await loadConfig(join(directory, 'mothball.yaml'), noSecrets);
     assert.equal(stores.get('cold')?.type, 's3');
   });
 }
