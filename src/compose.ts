@@ -38,6 +38,7 @@ export interface ComposeOptions {
   readonly database: OpenOptions['mode'];
   readonly progress: Progress;
   readonly signal: AbortSignal;
+  readonly clock: Clock;
   /** Opened by the caller, who closes it too; default: one of its own. */
   readonly catalog?: Catalog;
   /** File with the age identities that decrypt archives; default: none, nothing encrypted can be read. */
@@ -85,11 +86,9 @@ export interface WorkOptions {
   readonly progress?: Progress;
 }
 
-export const systemClock: Clock = { now: () => new Date() };
-
 /** The only place that builds adapters. */
 export async function compose(config: Config, options: ComposeOptions): Promise<App> {
-  const { progress, signal } = options;
+  const { progress, signal, clock } = options;
   const keys = await openKeys(config, options.identity ?? null);
   const catalog = options.catalog ?? (await openCatalog(config.database.path, { mode: options.database }));
   const stores = new Map<string, Store>();
@@ -101,7 +100,7 @@ export async function compose(config: Config, options: ComposeOptions): Promise<
     removable.set(store.name, own === null ? store : await openStore(settings, config, signal, own));
   }
   const freshGate = (): StoreGate =>
-    new StoreGate(stores, catalog, systemClock, (line) => progress.note(line), keys);
+    new StoreGate(stores, catalog, clock, (line) => progress.note(line), keys);
   const gate = freshGate();
   const mail = imapMail(config.servers, config.accounts, {
     log: (line) => progress.note(line),
@@ -119,12 +118,12 @@ export async function compose(config: Config, options: ComposeOptions): Promise<
     codec,
     rules,
     spool: { path: spoolOf(config, account), maxBytes: config.spool.maxBytes },
-    clock: systemClock,
+    clock,
     schedule: cronSchedule,
     progress: changes.progress ?? progress,
     signal,
   });
-  const removing = { catalog, locks, gate, clock: systemClock, progress, signal, policies, holds };
+  const removing = { catalog, locks, gate, clock, progress, signal, policies, holds };
   return {
     config,
     catalog,
@@ -136,7 +135,7 @@ export async function compose(config: Config, options: ComposeOptions): Promise<
     gate,
     freshGate,
     schedule: cronSchedule,
-    clock: systemClock,
+    clock,
     progress,
     signal,
     look: (account) => ({

@@ -1,37 +1,50 @@
 import process from 'node:process';
-import { type ExitCode, exitCodeOf } from './cli/exit-code.ts';
+import { type ExitCode, exitCodeOf, Interrupted, signalCodes } from './cli/exit-code.ts';
+import type { Invocation } from './cli/invocation.ts';
 import { terminal } from './cli/terminal.ts';
-import { MothballError } from './errors.ts';
 
-/** Signals that end a run at the next safe point, and the exit codes they lead to. */
-const signals = { SIGINT: 130, SIGTERM: 143 } as const;
-
-/** argv without the program → exit. The only place that ends the process. */
+/** argv without the program → exit. The only place that touches the process, and ends it. */
 export function start(argv: readonly string[]): void {
   const stop = new AbortController();
-  let signalled: ExitCode | null = null;
   for (const name of ['SIGINT', 'SIGTERM'] as const) {
     process.on(name, () => {
       // The second one does not wait: what is open then is settled by the next run.
-      if (signalled !== null) process.exit(signals[name]);
-      signalled = signals[name];
-      stop.abort(
-        new MothballError(`stopped by ${name}; what was begun is finished by the next run`, {
-          code: 'interrupted',
-        }),
-      );
+      if (stop.signal.aborted) process.exit(signalCodes[name]);
+      stop.abort(new Interrupted(name));
     });
   }
-  void perform(argv, stop.signal).then((code) => finish(signalled ?? code));
+  void perform(argv, surroundings(stop.signal)).then(finish);
 }
 
-async function perform(argv: readonly string[], signal: AbortSignal): Promise<ExitCode> {
-  const io = terminal(process);
+/** The real ones. */
+function surroundings(signal: AbortSignal): Invocation {
+  const { env } = process;
+  return {
+    io: terminal(process, env),
+    env,
+    cwd: process.cwd(),
+    clock: { now: () => new Date() },
+    signal,
+    onHangup: (listener) => {
+      process.on('SIGHUP', listener);
+      return {
+        [Symbol.dispose]: () => {
+          // The process is about to end by itself: a late one must not change its exit code.
+          process.on('SIGHUP', () => undefined);
+          process.off('SIGHUP', listener);
+        },
+      };
+    },
+    logStream: null,
+  };
+}
+
+async function perform(argv: readonly string[], around: Invocation): Promise<ExitCode> {
   try {
     const { runProgram } = await import('./cli/program.ts');
-    return await runProgram(argv, { io, signal, env: process.env });
+    return await runProgram(argv, around);
   } catch (error) {
-    io.problem(error);
+    around.io.problem(error);
     return exitCodeOf(error);
   }
 }

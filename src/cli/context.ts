@@ -1,4 +1,5 @@
-import { type App, compose, prepareDirectories, systemClock } from '../compose.ts';
+import { resolve } from 'node:path';
+import { type App, compose, prepareDirectories } from '../compose.ts';
 import type { Config } from '../config/config.ts';
 import { findConfig, loadConfig } from '../config/load.ts';
 import { document } from '../documents/document.ts';
@@ -6,15 +7,9 @@ import type { AccountRef } from '../domain/account.ts';
 import { accountMatches } from '../domain/glob.ts';
 import { nearest } from '../domain/suggest.ts';
 import { MothballError } from '../errors.ts';
+import type { Invocation } from './invocation.ts';
 import { progressOn } from './progress.ts';
 import type { Terminal } from './terminal.ts';
-
-/** What every command is given by `main`. */
-export interface Surroundings {
-  readonly io: Terminal;
-  readonly signal: AbortSignal;
-  readonly env: Readonly<Record<string, string | undefined>>;
-}
 
 /** Options that every command understands. */
 export interface CommonOptions {
@@ -27,12 +22,17 @@ export interface CommonOptions {
   readonly identity?: string;
 }
 
-export interface Context extends Surroundings {
+export interface Context extends Invocation {
   readonly options: CommonOptions;
 }
 
-export async function readConfig({ options, env }: Context): Promise<Config> {
-  return loadConfig(findConfig(options.config, env), env);
+export async function readConfig(context: Context): Promise<Config> {
+  return loadConfig(configPath(context), context);
+}
+
+/** The file that `--config`, else MOTHBALL_CONFIG, else the working directory names; it may not exist. */
+export function configPath({ options, env, cwd }: Context): string {
+  return findConfig(cwd, options.config, env);
 }
 
 type DatabaseMode = 'create' | 'existing' | 'read-only';
@@ -43,17 +43,18 @@ export async function withApp<T>(
   database: DatabaseMode | ((config: Config) => DatabaseMode),
   body: (app: App) => Promise<T>,
 ): Promise<T> {
-  const { io, options, signal } = context;
+  const { io, options, signal, clock, cwd } = context;
   const config = await readConfig(context);
   if (options.quiet !== true) for (const warning of config.warnings) io.err(`warning: ${warning}`);
   const mode = typeof database === 'string' ? database : database(config);
   if (mode === 'create') await prepareDirectories(config);
-  const progress = progressOn(io, systemClock, options.quiet === true);
+  const progress = progressOn(io, clock, options.quiet === true);
   await using app = await compose(config, {
     database: mode,
     progress,
     signal,
-    identity: options.identity ?? null,
+    clock,
+    identity: options.identity === undefined ? null : resolve(cwd, options.identity),
   });
   return await body(app);
 }

@@ -1,9 +1,8 @@
-import process from 'node:process';
-import { findConfig, loadConfig } from '../config/load.ts';
+import { loadConfig } from '../config/load.ts';
 import { runDaemon } from '../daemon/daemon.ts';
 import { MothballError } from '../errors.ts';
 import { jsonLog } from '../log/log.ts';
-import type { CommonOptions, Context } from './context.ts';
+import { configPath, type CommonOptions, type Context } from './context.ts';
 import { exit, type ExitCode } from './exit-code.ts';
 
 const levels = ['debug', 'info', 'warn', 'error'] as const;
@@ -15,29 +14,21 @@ export async function daemon(
   _args: readonly string[],
   options: CommonOptions & { readonly grace?: string },
 ): Promise<ExitCode> {
-  const { env, signal } = context;
+  const { env, signal, clock, onHangup, logStream } = context;
   const forced = levelOf(env['MOTHBALL_LOG']);
   const graceMs = graceOf(options.grace);
-  const path = findConfig(options.config, env);
-  const log = jsonLog({ level: forced ?? 'info' });
+  const path = configPath(context);
+  const log = jsonLog({ level: forced ?? 'info', stream: logStream });
   await runDaemon({
     load: async () => {
-      const config = await loadConfig(path, env);
+      const config = await loadConfig(path, context);
       log.setLevel(forced ?? config.log.level);
       return config;
     },
     log,
     signal,
-    onHangup: (listener) => {
-      process.on('SIGHUP', listener);
-      return {
-        [Symbol.dispose]: () => {
-          // The process is about to end by itself: a late one must not change its exit code.
-          process.on('SIGHUP', () => undefined);
-          process.off('SIGHUP', listener);
-        },
-      };
-    },
+    clock,
+    onHangup,
     graceMs,
   });
   return exit.ok;

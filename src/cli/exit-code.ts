@@ -1,4 +1,4 @@
-import { isError } from '../errors.ts';
+import { isError, MothballError } from '../errors.ts';
 import type { RunReport } from '../work/report.ts';
 
 export const exit = {
@@ -12,7 +12,20 @@ export const exit = {
   pending: 20,
 } as const;
 
-export type ExitCode = (typeof exit)[keyof typeof exit] | 130 | 143;
+/** Signals that end a command at its next safe point, and the exit codes they lead to. */
+export const signalCodes = { SIGINT: 130, SIGTERM: 143 } as const;
+
+export type ExitCode = (typeof exit)[keyof typeof exit] | (typeof signalCodes)[keyof typeof signalCodes];
+
+/** Why a command's signal was aborted; whatever it has come to by then, this is its exit code. */
+export class Interrupted extends MothballError {
+  readonly exitCode: ExitCode;
+
+  constructor(signal: keyof typeof signalCodes) {
+    super(`stopped by ${signal}; what was begun is finished by the next run`, { code: 'interrupted' });
+    this.exitCode = signalCodes[signal];
+  }
+}
 
 /** When several apply, the first of these wins. */
 const precedence: readonly ExitCode[] = [

@@ -33,13 +33,13 @@ export async function exportCommand(
 /** Writes the messages below a directory and says how many; for `export` and `restore --to-dir`. */
 export async function exportTo(
   app: App,
-  { io, options }: Context,
+  { io, options, cwd }: Context,
   wanted: readonly Wanted[],
   format: ExportFormat,
   toDir: string,
   action: 'export' | 'restore',
 ): Promise<ExitCode> {
-  const directory = resolve(toDir);
+  const directory = resolve(cwd, toDir);
   const reader = readerFor(app, wanted);
   for (const { record, lines } of wanted) {
     await app.catalog.addAudit(

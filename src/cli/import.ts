@@ -59,7 +59,7 @@ export async function importCommand(
     const target = options.toServer === true ? null : ruleOf(app, options);
     const source: ImportSource = {
       files: app.files,
-      path: resolve(path),
+      path: resolve(context.cwd, path),
       kind: options.kind ?? null,
       quoting: options.mbox ?? null,
       folder: options.folder,

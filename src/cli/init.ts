@@ -30,8 +30,8 @@ policies:
 `;
 
 /** Writes a first configuration. Never overwrites a file. */
-export async function init({ io }: Context, args: readonly string[]): Promise<ExitCode> {
-  const directory = resolve(args[0] ?? '.');
+export async function init({ io, cwd }: Context, args: readonly string[]): Promise<ExitCode> {
+  const directory = resolve(cwd, args[0] ?? '.');
   const files: readonly (readonly [string, string])[] = [
     ['mothball.yaml', config],
     ['policies/archive-after-2y.yaml', policy],

@@ -14,9 +14,10 @@ const mode = 0o644;
 export async function withMetricsFile(
   context: Context,
   names: readonly string[],
-  path: string,
+  target: string,
   body: (metrics: RunMetrics) => Promise<ExitCode>,
 ): Promise<ExitCode> {
+  const path = resolve(context.cwd, target);
   await requireWritable(path);
   const metrics = new RunMetrics();
   let code: ExitCode;
@@ -53,7 +54,7 @@ async function write(path: string, metrics: RunMetrics): Promise<void> {
 /** @throws `usage` when the file could not be written later: better known before the run. */
 async function requireWritable(path: string): Promise<void> {
   try {
-    await access(dirname(resolve(path)), constants.W_OK | constants.X_OK);
+    await access(dirname(path), constants.W_OK | constants.X_OK);
   } catch (error) {
     throw new MothballError(
       `--metrics-file ${path}: its directory can't be written to (${errorMessage(error)}). Nothing was run. Make the directory, or name another.`,
@@ -68,8 +69,7 @@ async function requireWritable(path: string): Promise<void> {
  * collector looks for. @throws `store` when it can't be written.
  */
 async function writeMetricsFile(path: string, text: AsyncIterable<string>): Promise<void> {
-  const target = resolve(path);
-  const draft = join(dirname(target), `.${basename(target)}.${randomUUID()}.tmp`);
+  const draft = join(dirname(path), `.${basename(path)}.${randomUUID()}.tmp`);
   try {
     const file = await open(draft, 'wx', mode);
     try {
@@ -80,7 +80,7 @@ async function writeMetricsFile(path: string, text: AsyncIterable<string>): Prom
     } finally {
       await file.close();
     }
-    await rename(draft, target);
+    await rename(draft, path);
   } catch (error) {
     await rm(draft, { force: true });
     throw new MothballError(

@@ -1,45 +1,53 @@
-import { Command, CommanderError, Option } from 'commander';
+import { Command, CommanderError, Option, type OutputConfiguration } from 'commander';
 import { MothballError } from '../errors.ts';
 import { version } from '../version.ts';
-import type { CommonOptions, Context, Surroundings } from './context.ts';
-import { exit, type ExitCode } from './exit-code.ts';
+import { addCommands, identityVariable, type AddCommand, type LoadHandler } from './commands.ts';
+import type { CommonOptions } from './context.ts';
+import { exit, exitCodeOf, Interrupted, type ExitCode } from './exit-code.ts';
+import type { Invocation } from './invocation.ts';
+import type { Terminal } from './terminal.ts';
 
 /** Commands that are about everything, or about the one thing that they are given. */
 const wholeCommands = new Set(
   'init validate show reindex holds daemon status pause resume schema completion'.split(' '),
 );
 
-/** A command's module is loaded only when the command is called. */
-type Handler<O> = (context: Context, args: readonly string[], options: O) => Promise<ExitCode>;
+/** Of help that goes to no terminal. */
+const plainColumns = 80;
 
-/** Parses argv, runs the command, returns its exit code. */
-export async function runProgram(argv: readonly string[], surroundings: Surroundings): Promise<ExitCode> {
+/** Parses argv, runs the command, shows what went wrong, returns the exit code. Leaves nothing open. */
+export async function runProgram(argv: readonly string[], invocation: Invocation): Promise<ExitCode> {
+  const { io, signal } = invocation;
   const outcome: { code: ExitCode } = { code: exit.ok };
-  const program = buildProgram(surroundings, (code) => (outcome.code = code));
+  const program = buildProgram(invocation, (code) => (outcome.code = code));
   try {
     await program.parseAsync([...argv], { from: 'user' });
-    return outcome.code;
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? exit.ok : exit.usage;
-    throw error;
+    if (error instanceof CommanderError) outcome.code = error.exitCode === 0 ? exit.ok : exit.usage;
+    else {
+      io.problem(error);
+      outcome.code = exitCodeOf(error);
+    }
   }
+  return signal.reason instanceof Interrupted ? signal.reason.exitCode : outcome.code;
 }
 
-/** The command line as data; `completion` walks it too. */
-export function buildProgram(surroundings: Surroundings, done: (code: ExitCode) => void): Command {
+/** The command line as data. */
+function buildProgram(invocation: Invocation, done: (code: ExitCode) => void): Command {
   const program = new Command('mothball')
     .description(
       'Keeps mailboxes under their quota: archives old mail by policy, verifies the archive, then deletes from the server.',
     )
     .version(version)
     .exitOverride()
+    .configureOutput(outputOf(invocation.io))
     .showHelpAfterError('(see --help)')
     .showSuggestionAfterError();
 
-  const command = <O extends CommonOptions>(
+  const command: AddCommand = <O extends CommonOptions>(
     usage: string,
     description: string,
-    load: () => Promise<Handler<O>>,
+    load: LoadHandler<O>,
   ): Command =>
     program
       .command(usage)
@@ -54,6 +62,10 @@ export function buildProgram(surroundings: Surroundings, done: (code: ExitCode) 
       .option('--quiet', 'no progress, no warnings')
       .option('--yes', 'ask nothing')
       .action(async function act(this: Command) {
+        // commander itself would ask the environment of the process.
+        const identityFile = invocation.env[identityVariable];
+        if (identityFile !== undefined && this.options.some((option) => option.name() === 'identity'))
+          if (this.opts<O>().identity === undefined) this.setOptionValue('identity', identityFile);
         const options = this.opts<O>();
         if (options.account !== undefined && wholeCommands.has(this.name()))
           throw new MothballError(
@@ -61,189 +73,23 @@ export function buildProgram(surroundings: Surroundings, done: (code: ExitCode) 
             { code: 'usage' },
           );
         const handler = await load();
-        done(await handler({ ...surroundings, options }, this.args, options));
+        done(await handler({ ...invocation, options }, this.args, options));
       });
 
-  command(
-    'init [directory]',
-    'write a first mothball.yaml and a policy',
-    async () => (await import('./init.ts')).init,
-  );
-  command(
-    'validate',
-    'check the configuration and the policies',
-    async () => (await import('./validate.ts')).validate,
-  )
-    .option('--stores', 'also check every store with a canary, and say what it can promise')
-    .addOption(identity('prove that this age identity decrypts what encrypted stores are sent'));
-  command('accounts', 'list the accounts', async () => (await import('./accounts.ts')).accounts).option(
-    '--test',
-    'log in to each',
-  );
-  command('quota', 'usage, limits and folder sizes', async () => (await import('./quota.ts')).quota);
-  command(
-    'plan [policies...]',
-    'what the policies would do now; changes nothing',
-    async () => (await import('./plan.ts')).plan,
-  )
-    .option('--exit-code', 'exit 20 when there is work to do')
-    .option('--messages', 'list every message with its reason');
-  command('run [policies...]', 'run policies once, now', async () => (await import('./run.ts')).run)
-    .option('--dry-run', 'say what would be done, do nothing')
-    .option('--lift-limits', 'ignore the safety limits of the named policies once')
-    .option('--metrics-file <path>', 'write metrics for the textfile collector of node_exporter');
-  command('archives', 'list the archives', async () => (await import('./archives.ts')).archives)
-    .option('--store <name>', 'only of this store')
-    .option('--policy <name>', 'only of this policy')
-    .option('--quarantined', 'what is quarantined and why: archives, and messages on the server')
-    .addOption(
-      new Option('--state <state>', 'only in this state').choices([
-        'sealed',
-        'verified',
-        'quarantined',
-        'expired',
-      ]),
-    );
-  command(
-    'search [query...]',
-    'search archived mail: words, from: to: subject: folder: id: since: before: larger: smaller:',
-    async () => (await import('./search.ts')).search,
-  ).option('--limit <number>', 'at most so many messages', '100');
-  command(
-    'show <id>',
-    'one archived message, exactly as it was',
-    async () => (await import('./show.ts')).show,
-  )
-    .option('--headers', 'only what the index knows of it')
-    .addOption(identity());
-  command(
-    'export [ids...]',
-    'write archived messages to files',
-    async () => (await import('./export.ts')).exportCommand,
-  )
-    .option('--search <query>', 'messages that a search finds')
-    .option('--all', 'every archived message of the accounts')
-    .addOption(
-      new Option('--format <format>', 'what to write').choices(['mbox', 'maildir', 'eml']).default('mbox'),
-    )
-    .requiredOption('--to-dir <directory>', 'where to')
-    .addOption(identity());
-  command(
-    'restore [ids...]',
-    'put archived messages back',
-    async () => (await import('./restore.ts')).restoreCommand,
-  )
-    .option('--search <query>', 'messages that a search finds')
-    .option('--all', 'every archived message of the accounts')
-    .option('--to <account:folder>', 'into another folder (default: where each came from)')
-    .option('--to-dir <directory>', 'as .eml files into a directory instead')
-    .addOption(identity());
-  command(
-    'import <path>',
-    'put mail from mbox files, Maildirs or .eml files into the archive',
-    async () => (await import('./import.ts')).importCommand,
-  )
-    .requiredOption('--folder <name>', 'folder it goes to; deeper ones go below it')
-    .option('--store <name>', 'store of the archive (default: the only one there is)')
-    .addOption(
-      new Option('--format <format>', 'format of the archive')
-        .choices(['mbox', 'eml-zip', 'maildir-tar'])
-        .default('mbox'),
-    )
-    .addOption(
-      new Option('--compression <name>', 'compression of the archive (default: zstd)').choices([
-        'zstd',
-        'gzip',
-        'deflate',
-        'none',
-      ]),
-    )
-    .addOption(
-      new Option('--kind <kind>', 'what the files are (default: by what is there)').choices([
-        'mbox',
-        'maildir',
-        'eml',
-      ]),
-    )
-    .addOption(
-      new Option(
-        '--mbox <dialect>',
-        'how the mbox files quote "From " (default: mboxrd, or by Content-Length)',
-      ).choices(['mboxrd', 'mboxo', 'mboxcl2']),
-    )
-    .option('--to-server', 'onto the server instead of into the archive')
-    .option('--dry-run', 'say what would be imported, write nothing');
-  command(
-    'verify [archives...]',
-    'read archives back and compare every message',
-    async () => (await import('./verify.ts')).verifyCommand,
-  )
-    .option('--sample <percent>', 'only a random part of them, like 5%')
-    .option('--lift-quarantine', 'only quarantined archives; quarantined messages are tried again')
-    .addOption(identity());
-  command(
-    'reindex',
-    'rebuild the catalog from the stores',
-    async () => (await import('./reindex.ts')).reindexCommand,
-  )
-    .option('--store <name>', 'only this store')
-    .option('--new-store', 'the store was replaced on purpose by the one that is there now')
-    .addOption(identity());
-  command(
-    'expire',
-    "remove archives past their policy's retain, or with --reason all of one account",
-    async () => (await import('./expire.ts')).expireCommand,
-  )
-    .option('--dry-run', 'say what would be removed, remove nothing')
-    .option('--store <name>', 'only in this store')
-    .option('--orphans', 'remove what belongs to no archive too, once it is 7 days old')
-    .option('--quarantined', 'remove quarantined archives too when their time has come')
-    .option('--lift-limits', 'ignore the safety limit once')
-    .option('--reason <text>', 'erase all archives of the account that --account names, and why')
-    .addOption(identity());
-  command(
-    'holds',
-    'list the holds and the accounts they cover',
-    async () => (await import('./holds.ts')).holds,
-  );
-  command(
-    'daemon',
-    'run the schedules of policies and scans',
-    async () => (await import('./daemon.ts')).daemon,
-  ).option(
-    '--grace <time>',
-    'how long to wait for work under way when stopped, like 25s (default: daemon.grace)',
-  );
-  command(
-    'status',
-    'what runs, what comes next, what is held up and why',
-    async () => (await import('./status.ts')).status,
-  );
-  command(
-    'scan',
-    'read quota and folder sizes and keep them for the forecast',
-    async () => (await import('./scan.ts')).scan,
-  );
-  command(
-    'pause',
-    'stop every process before its next step that archives or deletes',
-    async () => (await import('./pause.ts')).pause,
-  ).option('--reason <text>', 'why, for those who wonder');
-  command('resume', 'end the pause', async () => (await import('./pause.ts')).resume);
-  command(
-    'schema',
-    'print the JSON schema of policy files',
-    async () => (await import('./schema.ts')).schema,
-  );
-  command('completion <shell>', 'print a completion script: bash, zsh or fish', async () => {
-    const { completion } = await import('./completion.ts');
-    return (context, args) => completion(context, args, program);
-  });
+  addCommands(command, program);
   for (const sub of program.commands) sub.exitOverride();
   return program;
 }
 
-/** For the commands that read archives; a new one each time, as commander wants it. */
-function identity(what = 'file with the age identity that decrypts encrypted archives'): Option {
-  return new Option('--identity <file>', what).env('MOTHBALL_IDENTITY');
+/** Help and complaints of commander; left alone it would write to the process. */
+function outputOf(io: Terminal): OutputConfiguration {
+  const line = (text: string): string => text.replace(/\n$/, '');
+  return {
+    writeOut: (text) => io.out(line(text)),
+    writeErr: (text) => io.err(line(text)),
+    getOutHelpWidth: () => io.outColumns ?? plainColumns,
+    getErrHelpWidth: () => io.errColumns ?? plainColumns,
+    getOutHasColors: () => false,
+    getErrHasColors: () => false,
+  };
 }

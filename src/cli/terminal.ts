@@ -1,3 +1,5 @@
+import type { Readable, Writable } from 'node:stream';
+import { WriteStream } from 'node:tty';
 import { styleText } from 'node:util';
 import { ConfigError, errorMessage, formatProblem, isError } from '../errors.ts';
 import { printable } from './printable.ts';
@@ -22,13 +24,34 @@ export interface Terminal {
   confirm(question: string): Promise<boolean>;
   readonly interactive: boolean;
   readonly stderrIsTty: boolean;
-  readonly columns: number;
+  /** Columns of the terminal that stdout is; null: it is none. */
+  readonly outColumns: number | null;
+  readonly errColumns: number | null;
 }
 
-export function terminal(process: NodeJS.Process): Terminal {
-  const { stdin, stdout, stderr } = process;
+/** The three streams of a process; the flags and the width are those that terminals have. */
+export interface Streams {
+  readonly stdin: Readable & { readonly isTTY?: boolean };
+  readonly stdout: OutputStream;
+  readonly stderr: OutputStream;
+}
+
+type OutputStream = Writable & { readonly isTTY?: boolean; readonly columns?: number };
+
+export function terminal(
+  { stdin, stdout, stderr }: Streams,
+  env: Readonly<Record<string, string | undefined>>,
+): Terminal {
+  // The depth follows from the environment alone; styleText would ask the one of the process.
+  const deep = WriteStream.prototype.getColorDepth(env) > 2;
+  const colourful = (stream: OutputStream): boolean =>
+    deep && (stream.isTTY === true || env['FORCE_COLOR'] !== undefined);
+  const stdinIsTty = stdin.isTTY === true;
+  const stderrIsTty = stderr.isTTY === true;
   const paint = (style: Style, text: string, stream: 'stdout' | 'stderr' = 'stdout'): string =>
-    styleText(style, text, { stream: stream === 'stdout' ? stdout : stderr, validateStream: true });
+    colourful(stream === 'stdout' ? stdout : stderr)
+      ? styleText(style, text, { validateStream: false })
+      : text;
   const err = (line: string): void => void stderr.write(`${line}\n`);
   return {
     out: (line) => void stdout.write(`${line}\n`),
@@ -45,7 +68,7 @@ export function terminal(process: NodeJS.Process): Terminal {
     },
     style: paint,
     confirm: async (question) => {
-      if (!stdin.isTTY || !stderr.isTTY) return false;
+      if (!stdinIsTty || !stderrIsTty) return false;
       const { createInterface } = await import('node:readline/promises');
       const prompt = createInterface({ input: stdin, output: stderr });
       try {
@@ -54,8 +77,9 @@ export function terminal(process: NodeJS.Process): Terminal {
         prompt.close();
       }
     },
-    interactive: stdin.isTTY && stderr.isTTY,
-    stderrIsTty: stderr.isTTY,
-    columns: stdout.columns ?? 100,
+    interactive: stdinIsTty && stderrIsTty,
+    stderrIsTty,
+    outColumns: stdout.isTTY === true ? (stdout.columns ?? null) : null,
+    errColumns: stderrIsTty ? (stderr.columns ?? null) : null,
   };
 }

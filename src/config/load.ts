@@ -11,13 +11,13 @@ import { mainSchema, spoolSchema } from './schema-main.ts';
 import { accountSchema, serverSchema } from './schema-server.ts';
 import { storeSchema } from './schema-store.ts';
 import { Scope } from './scope.ts';
-import type { Environment } from './secret.ts';
+import type { Environment, SecretSources } from './secret-sources.ts';
 import { warningsOf } from './warnings.ts';
 import { readYaml } from './yaml-source.ts';
 
 /** The file that `--config`, else MOTHBALL_CONFIG, else the working directory names; it may not exist. */
-export function findConfig(flag: string | undefined, env: Environment): string {
-  return resolve(flag ?? (env['MOTHBALL_CONFIG'] || 'mothball.yaml'));
+export function findConfig(cwd: string, flag: string | undefined, env: Environment): string {
+  return resolve(cwd, flag ?? (env['MOTHBALL_CONFIG'] || 'mothball.yaml'));
 }
 
 /**
@@ -25,9 +25,9 @@ export function findConfig(flag: string | undefined, env: Environment): string {
  * defaults, then what the parts say of each other, then that every secret can be read. Secret
  * commands are not run. @throws ConfigError with every problem found.
  */
-export async function loadConfig(path: string, env: Environment): Promise<Config> {
+export async function loadConfig(path: string, sources: SecretSources): Promise<Config> {
   const file = resolve(path);
-  const scope = new Scope(await readMain(file), dirname(file), env);
+  const scope = new Scope(await readMain(file), dirname(file), sources);
   const raw = (key: string): unknown => field(scope.source.value, key);
 
   const shape = shapeProblems(mainSchema, scope.source);

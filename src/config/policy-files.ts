@@ -66,7 +66,7 @@ export async function loadPolicyFiles(
 
 async function scopeOf(file: string, problems: Problem[]): Promise<Scope | null> {
   try {
-    return new Scope(await readYaml(file), '/', {});
+    return new Scope(await readYaml(file), '/', { env: {}, cwd: '/' });
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     problems.push(...error.problems);

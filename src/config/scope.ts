@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import type { Problem } from '../errors.ts';
-import { type Environment, Secret } from './secret.ts';
+import { Secret } from './secret.ts';
+import type { SecretSources } from './secret-sources.ts';
 import type { Path, YamlSource } from './yaml-source.ts';
 
 /** What the rules of one file need: where it stands, and where to put what they find. */
@@ -8,14 +9,14 @@ export class Scope {
   readonly source: YamlSource;
   /** Relative paths resolve from here. */
   readonly directory: string;
-  readonly #env: Environment;
+  readonly #sources: SecretSources;
   readonly problems: Problem[] = [];
   readonly #secrets: { readonly path: Path; readonly secret: Secret }[] = [];
 
-  constructor(source: YamlSource, directory: string, env: Environment) {
+  constructor(source: YamlSource, directory: string, sources: SecretSources) {
     this.source = source;
     this.directory = directory;
-    this.#env = env;
+    this.#sources = sources;
   }
 
   report(path: Path, message: string, part: 'key' | 'value' = 'value'): void {
@@ -32,9 +33,9 @@ export class Scope {
       keys.file !== undefined
         ? [`${name}File`, Secret.fromFile(this.resolve(keys.file))]
         : keys.env !== undefined
-          ? [`${name}Env`, Secret.fromEnv(keys.env, this.#env)]
+          ? [`${name}Env`, Secret.fromEnv(keys.env, this.#sources.env)]
           : keys.command !== undefined
-            ? [`${name}Command`, Secret.fromCommand(keys.command)]
+            ? [`${name}Command`, Secret.fromCommand(keys.command, this.#sources)]
             : ['', null];
     if (secret !== null) this.#secrets.push({ path: [...path, key], secret });
     return secret;

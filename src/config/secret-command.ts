@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { MothballError } from '../errors.ts';
+import type { SecretSources } from './secret-sources.ts';
 
 const timeoutMs = 10_000;
 const maxOutput = 64 * 1024;
@@ -9,11 +10,15 @@ const maxOutput = 64 * 1024;
  * neither its words nor its output. @throws MothballError `config` when it fails, `timeout` when it
  * does not end within `limitMs` milliseconds.
  */
-export async function firstLineOf(command: string | readonly string[], limitMs = timeoutMs): Promise<string> {
+export async function firstLineOf(
+  command: string | readonly string[],
+  { env, cwd }: SecretSources,
+  limitMs = timeoutMs,
+): Promise<string> {
   const [program, ...words] = typeof command === 'string' ? ['/bin/sh', '-c', command] : command;
   if (program === undefined) throw failed('is empty; name a program');
   // A group of its own, so that what the command started ends with it.
-  const child = spawn(program, words, { stdio: ['ignore', 'pipe', 'ignore'], detached: true });
+  const child = spawn(program, words, { env, cwd, stdio: ['ignore', 'pipe', 'ignore'], detached: true });
   const { promise, resolve, reject } = Promise.withResolvers<string>();
   const pieces: Buffer[] = [];
   let length = 0;

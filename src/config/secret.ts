@@ -3,13 +3,16 @@ import { open } from 'node:fs/promises';
 import { inspect } from 'node:util';
 import { isError, MothballError } from '../errors.ts';
 import { firstLineOf } from './secret-command.ts';
-
-export type Environment = Readonly<Record<string, string | undefined>>;
+import type { Environment, SecretSources } from './secret-sources.ts';
 
 type Source =
   | { readonly kind: 'file'; readonly path: string }
   | { readonly kind: 'env'; readonly name: string; readonly env: Environment }
-  | { readonly kind: 'command'; readonly command: string | readonly string[] };
+  | {
+      readonly kind: 'command';
+      readonly command: string | readonly string[];
+      readonly sources: SecretSources;
+    };
 
 const maxSecretBytes = 64 * 1024;
 
@@ -34,8 +37,8 @@ export class Secret {
   }
 
   /** The first line that a command prints: a list runs as it is, a text runs by `sh -c`. */
-  static fromCommand(command: string | readonly string[]): Secret {
-    return new Secret({ kind: 'command', command });
+  static fromCommand(command: string | readonly string[], sources: SecretSources): Secret {
+    return new Secret({ kind: 'command', command, sources });
   }
 
   /** Where it comes from, for messages. A command's words are left out: they may hold a secret. */
@@ -97,7 +100,7 @@ export class Secret {
         return value;
       }
       case 'command':
-        return await firstLineOf(this.#source.command);
+        return await firstLineOf(this.#source.command, this.#source.sources);
     }
   }
 

@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { newQueue, openCatalogOf, systemClock } from '../compose.ts';
+import { newQueue, openCatalogOf } from '../compose.ts';
 import type { Config } from '../config/config.ts';
 import { errorMessage, MothballError } from '../errors.ts';
 import { Metrics } from '../metrics/metrics.ts';
+import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 import { version } from '../version.ts';
 import { Activity } from '../watch/daemon-state.ts';
@@ -19,6 +20,7 @@ export interface DaemonOptions {
   readonly log: Log;
   /** SIGTERM or SIGINT: stop. */
   readonly signal: AbortSignal;
+  readonly clock: Clock;
   /** Calls back at each SIGHUP. */
   readonly onHangup: (listener: () => void) => Disposable;
   /** How long to wait for work under way when stopped; null: as configured. Milliseconds. */
@@ -31,7 +33,7 @@ export interface DaemonOptions {
  * @throws ConfigError, `database` when it can't start, or can't go on.
  */
 export async function runDaemon(options: DaemonOptions): Promise<void> {
-  const { load, log } = options;
+  const { load, log, clock } = options;
   // Without a listener a SIGHUP ends the process: at once and to the very end there is one.
   let hangup: (() => void) | null = null;
   let hungUp = false;
@@ -46,10 +48,10 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
   const catalog = await openCatalogOf(config);
   const throttled = (server: string, waitedMs: number): void =>
     metrics.imapThrottled(server, waitedMs / 1000);
-  const shared = { catalog, log, signal, throttled };
+  const shared = { catalog, log, signal, clock, throttled };
 
   const site = await Site.open(config, shared);
-  const activity = new Activity(systemClock);
+  const activity = new Activity(clock);
   const queue = newQueue();
   const parts = {
     ...shared,
@@ -62,8 +64,8 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
       await dispatcher.catchUp();
     },
   };
-  await showConfiguration(metrics, config, catalog, systemClock.now());
-  await showHistory(metrics, catalog, systemClock);
+  await showConfiguration(metrics, config, catalog, clock.now());
+  await showHistory(metrics, catalog, clock);
   metrics.leader(true);
   const condition: Condition = { dead: null, unready: 'starting' };
   const configuration = new Configuration(parts, site, print);
@@ -71,7 +73,7 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
   await web.follow(config);
   const dispatcher = new Dispatcher({ queue, activity, metrics, log }, site);
   const totals = await CatalogTotals.start(metrics, catalog);
-  const heartbeat = new Heartbeat(catalog, systemClock, log);
+  const heartbeat = new Heartbeat(catalog, clock, log);
   const beat = async (): Promise<void> => {
     const waiting = [...queue.stats().values()].reduce((sum, server) => sum + server.waiting, 0);
     // After a pause everything that became due meanwhile is done.

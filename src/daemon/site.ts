@@ -2,6 +2,7 @@ import { type App, compose } from '../compose.ts';
 import type { Config } from '../config/config.ts';
 import { accountKey, type AccountRef } from '../domain/account.ts';
 import type { Catalog } from '../ports/catalog.ts';
+import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 import type { Progress } from '../ports/progress.ts';
 import type { Schedule } from '../ports/schedule.ts';
@@ -39,11 +40,12 @@ export class Site {
   static async open(config: Config, shared: SharedParts): Promise<Site> {
     const stop = new AbortController();
     const signal = AbortSignal.any([shared.signal, stop.signal]);
-    const { catalog, log, throttled } = shared;
+    const { catalog, log, clock, throttled } = shared;
     const app = await compose(config, {
       database: 'create',
       progress: noteTo(log),
       signal,
+      clock,
       catalog,
       throttled,
     });
@@ -98,6 +100,7 @@ export interface SharedParts {
   readonly catalog: Catalog;
   readonly log: Log;
   readonly signal: AbortSignal;
+  readonly clock: Clock;
   readonly throttled: (server: string, waitedMs: number) => void;
 }
 

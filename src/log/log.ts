@@ -1,14 +1,16 @@
-import { type DestinationStream, type Level, pino } from 'pino';
+import { pino, type DestinationStream as LogStream, type Level } from 'pino';
 import { printable } from '../domain/printable.ts';
 import type { Log, LogFields } from '../ports/log.ts';
 
 /** Keys whose values never reach a log, wherever they stand. */
 const secretKeys = ['password', 'pass', 'token', 'mailToken', 'secret', 'authorization', 'accessToken'];
 
+export type { LogStream };
+
 export interface LogOptions {
   readonly level: 'debug' | 'info' | 'warn' | 'error';
   /** Default: stderr. */
-  readonly stream?: DestinationStream;
+  readonly stream?: LogStream | null;
 }
 
 /** Also lets the level be changed, when the configuration is loaded anew. */

@@ -8,8 +8,8 @@ const src = join(import.meta.dirname, '../../src');
 const ambient =
   /\bDate\.now\b|\bnew Date(?:\(\s*\)|(?!\s*\())|(?<!new\s+|\.)\bDate\(|\bperformance\.now\b|\bhrtime\b/;
 
-/** compose.ts makes the one clock of the system. */
-const makesTheClock = 'compose.ts';
+/** main.ts makes the one clock of the program. */
+const makesTheClock = 'main.ts';
 
 /** Every room that must not know what time it is. */
 const rooms =

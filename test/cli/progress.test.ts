@@ -70,5 +70,6 @@ const nothing: Terminal = {
   confirm: async () => false,
   interactive: false,
   stderrIsTty: false,
-  columns: 80,
+  outColumns: null,
+  errColumns: null,
 };

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { loadConfig } from '../../src/config/load.ts';
+import type { SecretSources } from '../../src/config/secret-sources.ts';
 import { ConfigError, formatProblem } from '../../src/errors.ts';
 
 /** A private directory with these files (mode 0600), removed after the test. */
@@ -37,6 +38,9 @@ export function policyFile(lines: string): string {
   return `version: 1\npolicies:\n  - name: p\n${body}\n`;
 }
 
+/** No environment: secrets come from files alone. */
+export const noSecrets: SecretSources = { env: {}, cwd: '/' };
+
 /** The problems of loading these files, with the directory taken out of file names; [] when it loads. */
 export async function problemsOf(
   t: TestContext,
@@ -45,7 +49,7 @@ export async function problemsOf(
 ): Promise<readonly string[]> {
   const directory = await directoryWith(t, { pw: 'hunter2\n', ...files });
   try {
-    await loadConfig(join(directory, 'mothball.yaml'), env);
+    await loadConfig(join(directory, 'mothball.yaml'), { env, cwd: directory });
     return [];
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import test from 'node:test';
 import { fingerprint } from '../../src/config/fingerprint.ts';
 import { loadConfig } from '../../src/config/load.ts';
-import { directoryWith, policyFile, withPolicies } from './files.ts';
+import { directoryWith, policyFile, withPolicies, noSecrets } from './files.ts';
 
 test('every file that a configuration is made from changes its fingerprint, and nothing else does', async (t) => {
   const directory = await directoryWith(t, {
@@ -16,7 +16,7 @@ test('every file that a configuration is made from changes its fingerprint, and 
   const at = (name: string): string => join(directory, name);
   await symlink('data1', at('..data'));
   await symlink('..data/pw', at('pw'));
-  const config = await loadConfig(at('mothball.yaml'), {});
+  const config = await loadConfig(at('mothball.yaml'), noSecrets);
   let last = await fingerprint(config);
   const changes = async (why: string, expected: boolean): Promise<void> => {
     const now = await fingerprint(config);

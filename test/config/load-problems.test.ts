@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import test from 'node:test';
 import { loadConfig } from '../../src/config/load.ts';
 import { ConfigError } from '../../src/errors.ts';
-import { directoryWith, policyFile, problemsOf, smallest, withPolicies } from './files.ts';
+import { directoryWith, policyFile, problemsOf, smallest, withPolicies, noSecrets } from './files.ts';
 
 /** The smallest file with one part replaced: one problem is expected, at this place. */
 const oneProblem: readonly (readonly [what: string, from: string, to: string, problem: RegExp])[] = [
@@ -180,7 +180,7 @@ test('metrics and probes alone may be served to everyone', async (t) => {
 test('a world-readable secret names file, line and key, and not the value', async (t) => {
   const directory = await directoryWith(t, { 'mothball.yaml': smallest, pw: 'hunter2' });
   await chmod(join(directory, 'pw'), 0o644);
-  await assert.rejects(loadConfig(join(directory, 'mothball.yaml'), {}), (error) => {
+  await assert.rejects(loadConfig(join(directory, 'mothball.yaml'), noSecrets), (error) => {
     assert.ok(error instanceof ConfigError);
     assert.match(
       error.message,
@@ -193,7 +193,7 @@ test('a world-readable secret names file, line and key, and not the value', asyn
 test('a missing configuration says how to get one', async (t) => {
   const directory = await directoryWith(t, {});
   await assert.rejects(
-    loadConfig(join(directory, 'mothball.yaml'), {}),
+    loadConfig(join(directory, 'mothball.yaml'), noSecrets),
     /there is no such file; write one with `mothball init`/,
   );
 });

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import test from 'node:test';
 import { inspect } from 'node:util';
 import { findConfig, loadConfig } from '../../src/config/load.ts';
-import { directoryWith, policyFile, smallest, withPolicies } from './files.ts';
+import { directoryWith, policyFile, smallest, withPolicies, noSecrets } from './files.ts';
 
 test('the smallest file gets the embedded defaults', async (t) => {
   const directory = await directoryWith(t, { 'mothball.yaml': smallest, pw: 'hunter2\n' });
-  const config = await loadConfig(join(directory, 'mothball.yaml'), {});
+  const config = await loadConfig(join(directory, 'mothball.yaml'), noSecrets);
   assert.equal(config.file, join(directory, 'mothball.yaml'));
   assert.equal(config.directory, directory);
   assert.deepEqual(config.servers.get('main'), {
@@ -68,7 +68,10 @@ test('a full configuration is read to the last key', async (t) => {
       'version: 1\nholds:\n  - { name: case-4711, accounts: ["bob@*"], match: { from: "*@rival.example" } }\n',
     'policies/ignored.txt': 'no: yaml',
   });
-  const config = await loadConfig(join(directory, 'mothball.yaml'), { ALICE: 'hunter4' });
+  const config = await loadConfig(join(directory, 'mothball.yaml'), {
+    env: { ALICE: 'hunter4' },
+    cwd: directory,
+  });
   assert.deepEqual(
     config.accounts.map(({ server, account, auth }) => [server, account, auth.type]),
     [
@@ -144,7 +147,7 @@ holds:
   - { name: void, accounts: { include: ["alice@*"], exclude: ["*@example.com"] } }
 `,
   });
-  const { warnings } = await loadConfig(join(directory, 'mothball.yaml'), {});
+  const { warnings } = await loadConfig(join(directory, 'mothball.yaml'), noSecrets);
   const expected = [
     /server "main": insecure: true sends passwords/,
     /policy "nobody": its account patterns match no account/,
@@ -157,7 +160,7 @@ holds:
 });
 
 test('the file is named by --config, else MOTHBALL_CONFIG, else the working directory', () => {
-  assert.equal(findConfig('a.yaml', { MOTHBALL_CONFIG: '/b.yaml' }), resolve('a.yaml'));
-  assert.equal(findConfig(undefined, { MOTHBALL_CONFIG: '/b.yaml' }), '/b.yaml');
-  assert.equal(findConfig(undefined, { MOTHBALL_CONFIG: '' }), resolve('mothball.yaml'));
+  assert.equal(findConfig('/c', 'a.yaml', { MOTHBALL_CONFIG: '/b.yaml' }), '/c/a.yaml');
+  assert.equal(findConfig('/c', undefined, { MOTHBALL_CONFIG: '/b.yaml' }), '/b.yaml');
+  assert.equal(findConfig('/c', undefined, { MOTHBALL_CONFIG: '' }), '/c/mothball.yaml');
 });

@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import test from 'node:test';
 import { loadConfig } from '../../src/config/load.ts';
-import { directoryWith, problemsOf, smallest } from './files.ts';
+import { directoryWith, problemsOf, smallest, noSecrets } from './files.ts';
 
 function recipient(): string {
   const text = execFileSync('age-keygen', { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
@@ -24,7 +24,7 @@ test('recipients come from the file, from mothball.yaml, or from both, each once
   ] as const) {
     const files = { pw: 'x', 'team.txt': list, 'mothball.yaml': local(encryption) };
     const directory = await directoryWith(t, files);
-    const config = await loadConfig(join(directory, 'mothball.yaml'), {});
+    const config = await loadConfig(join(directory, 'mothball.yaml'), noSecrets);
     assert.deepEqual(config.stores.get('local')?.encryption?.recipients, recipients);
     const watched = config.sources.files.includes(join(directory, 'team.txt'));
     assert.equal(watched, encryption.includes('recipientsFile'));
@@ -34,7 +34,7 @@ test('recipients come from the file, from mothball.yaml, or from both, each once
 test('a bucket takes recipients too, and no store needs any', async (t) => {
   const text = `${smallest}stores:\n  cold: { type: s3, bucket: mail, encryption: { recipients: [${one}] } }\n  bare: { type: local, path: x }\n`;
   const directory = await directoryWith(t, { pw: 'x', 'mothball.yaml': text });
-  const { stores } = await loadConfig(join(directory, 'mothball.yaml'), {});
+  const { stores } = await loadConfig(join(directory, 'mothball.yaml'), noSecrets);
   assert.deepEqual(stores.get('cold')?.encryption, { recipients: [one], file: null });
   assert.equal(stores.get('bare')?.encryption, null);
 });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import test from 'node:test';
 import { loadConfig } from '../../src/config/load.ts';
-import { directoryWith, policyFile, problemsOf, withPolicies } from './files.ts';
+import { directoryWith, policyFile, problemsOf, withPolicies, noSecrets } from './files.ts';
 
 const rest = 'match: { olderThan: 2y }\narchive: { to: local }\n';
 const files = (notify: string, more: Readonly<Record<string, string>> = {}) => ({
@@ -14,7 +14,7 @@ const files = (notify: string, more: Readonly<Record<string, string>> = {}) => (
 test('a notice has its defaults, and leaves the hash of its policy as it is', async (t) => {
   const load = async (text: string) => {
     const directory = await directoryWith(t, { pw: 'x', ...files(text, { 'n.txt': 'Hi {{account}}\n' }) });
-    return { directory, config: await loadConfig(join(directory, 'mothball.yaml'), {}) };
+    return { directory, config: await loadConfig(join(directory, 'mothball.yaml'), noSecrets) };
   };
   const { config: silent } = await load('{ account: false }');
   assert.equal(silent.policies[0]?.notify, null);

@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
 import { loadConfig } from '../../src/config/load.ts';
 import type { Policy } from '../../src/domain/policy.ts';
-import { directoryWith, policyFile, problemsOf, withPolicies } from './files.ts';
+import { directoryWith, policyFile, problemsOf, withPolicies, noSecrets } from './files.ts';
 
 async function policyOf(t: TestContext, lines: string): Promise<Policy> {
   const files = { 'mothball.yaml': withPolicies, pw: 'x', 'policies.yaml': policyFile(lines) };
-  const { policies } = await loadConfig(join(await directoryWith(t, files), 'mothball.yaml'), {});
+  const { policies } = await loadConfig(join(await directoryWith(t, files), 'mothball.yaml'), noSecrets);
   const [policy] = policies;
   assert.ok(policy);
   return policy;

@@ -13,7 +13,7 @@ async function storeOf(t: TestContext, text: string, env = {}): Promise<S3StoreC
     id: 'AKIA0123',
     key: 'top secret key',
   });
-  const { stores } = await loadConfig(join(directory, 'mothball.yaml'), env);
+  const { stores } = await loadConfig(join(directory, 'mothball.yaml'), { env, cwd: directory });
   const store = stores.get('cold');
   assert.ok(store?.type === 's3');
   return store;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { chmod, symlink } from 'node:fs/promises';
+import { chmod, realpath, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'node:test';
 import { format, inspect } from 'node:util';
@@ -8,6 +8,8 @@ import { firstLineOf } from '../../src/config/secret-command.ts';
 import { Secret } from '../../src/config/secret.ts';
 import { MothballError } from '../../src/errors.ts';
 import { directoryWith } from './files.ts';
+
+const sources = { env: process.env, cwd: '/' };
 
 test('a file is read less one line end', async (t) => {
   const directory = await directoryWith(t, { unix: 'hunter2\n', dos: 'hunter2\r\n', bare: ' hunter2 ' });
@@ -60,9 +62,18 @@ test('an environment variable must be set and not empty', async () => {
 });
 
 test('a command gives its first line, by a shell only when it is one text', async () => {
-  assert.equal(await Secret.fromCommand('printf "%s\\n" hunter2 more; echo no >&2').read(), 'hunter2');
-  assert.equal(await Secret.fromCommand(['echo', '$HOME; a b']).read(), '$HOME; a b');
-  assert.equal(await Secret.fromCommand(['/does/not/exist']).check(), null, 'check runs no command');
+  assert.equal(
+    await Secret.fromCommand('printf "%s\\n" hunter2 more; echo no >&2', sources).read(),
+    'hunter2',
+  );
+  assert.equal(await Secret.fromCommand(['echo', '$HOME; a b'], sources).read(), '$HOME; a b');
+  assert.equal(await Secret.fromCommand(['/does/not/exist'], sources).check(), null, 'check runs no command');
+});
+
+test('a command runs where the program was called, with the environment that it was given', async (t) => {
+  const directory = await realpath(await directoryWith(t, {}));
+  const asked = { env: { WORD: 'hunter2' }, cwd: directory };
+  assert.equal(await Secret.fromCommand('echo "$WORD in $PWD"', asked).read(), `hunter2 in ${directory}`);
 });
 
 test('a command that fails is told without its words or output', async () => {
@@ -72,19 +83,19 @@ test('a command that fails is told without its words or output', async () => {
     ['/does/not/exist', 'hunter2'],
     ['true', 'hunter2'],
   ]) {
-    await assert.rejects(Secret.fromCommand(command).read(), (error) => {
+    await assert.rejects(Secret.fromCommand(command, sources).read(), (error) => {
       assert.ok(error instanceof MothballError);
       assert.match(error.message, /the secret command (ended with|could not be started|is empty)/);
       return !error.message.includes('hunter2');
     });
   }
-  await assert.rejects(Secret.fromCommand('yes hunter2').read(), /printed more than 65536 bytes/);
+  await assert.rejects(Secret.fromCommand('yes hunter2', sources).read(), /printed more than 65536 bytes/);
 });
 
 test('a command that does not end is ended with all it started', async () => {
   const started = performance.now();
   await assert.rejects(
-    firstLineOf('sleep 30 & sleep 30', 200),
+    firstLineOf('sleep 30 & sleep 30', sources, 200),
     (error) => error instanceof MothballError && error.code === 'timeout' && error.retryable,
   );
   assert.ok(performance.now() - started < 5_000);

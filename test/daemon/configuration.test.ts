@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import test from 'node:test';
-import { openCatalogOf, systemClock } from '../../src/compose.ts';
+import { openCatalogOf } from '../../src/compose.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { Configuration, loadSettled } from '../../src/daemon/configuration.ts';
 import { Site } from '../../src/daemon/site.ts';
@@ -10,11 +10,14 @@ import { Metrics } from '../../src/metrics/metrics.ts';
 import type { Catalog } from '../../src/ports/catalog.ts';
 import { Activity } from '../../src/watch/daemon-state.ts';
 import { makeSite, policy } from '../integration/installation.ts';
+import { noSecrets } from '../config/files.ts';
+
+const clock = { now: () => new Date() };
 
 test('new rules are in force at once, and stop what runs by the old, whatever fails to be recorded', async (t) => {
   const files = await makeSite({ server: { port: 9 }, users: ['alice'], policies: [policy('old', 365)] });
   t.after(() => files.remove());
-  const load = () => loadConfig(join(files.dir, 'mothball.yaml'), {});
+  const load = () => loadConfig(join(files.dir, 'mothball.yaml'), noSecrets);
   const { config, print } = await loadSettled(load);
   const real = await openCatalogOf(config);
   t.after(() => real[Symbol.asyncDispose]());
@@ -29,7 +32,7 @@ test('new rules are in force at once, and stop what runs by the old, whatever fa
   const errors: string[] = [];
   const quiet = (): void => undefined;
   const log = { debug: quiet, info: quiet, warn: quiet, error: (text: string) => void errors.push(text) };
-  const shared = { catalog, log, signal: new AbortController().signal, throttled: quiet };
+  const shared = { catalog, log, signal: new AbortController().signal, clock, throttled: quiet };
   const old = await Site.open(config, shared);
   const installed: Site[] = [];
   const settled: Site[] = [];
@@ -37,7 +40,7 @@ test('new rules are in force at once, and stop what runs by the old, whatever fa
     {
       ...shared,
       load,
-      activity: new Activity(systemClock),
+      activity: new Activity(clock),
       metrics: new Metrics('0'),
       install: (next) => void installed.push(next),
       settle: async (next) => void settled.push(next),

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import test from 'node:test';
 import { loadConfig } from '../../src/config/load.ts';
-import { directoryWith, smallest } from '../config/files.ts';
+import { directoryWith, smallest, noSecrets } from '../config/files.ts';
 import { block } from './readme.ts';
 
 test('the configuration in docs/daemon.md has the defaults, except for http', async (t) => {
@@ -12,8 +12,8 @@ test('the configuration in docs/daemon.md has the defaults, except for http', as
     'full.yaml': `${smallest}${text}`,
     pw: 'secret\n',
   });
-  const plain = await loadConfig(join(directory, 'plain.yaml'), {});
-  const full = await loadConfig(join(directory, 'full.yaml'), {});
+  const plain = await loadConfig(join(directory, 'plain.yaml'), noSecrets);
+  const full = await loadConfig(join(directory, 'full.yaml'), noSecrets);
   const keys = [...text.matchAll(/^(\w+):/gm)].map(([, key]) => key);
   assert.deepEqual(keys, ['http', 'scan', 'scrub', 'daemon', 'log']);
   for (const key of ['scan', 'scrub', 'daemon', 'log'] as const) assert.deepEqual(full[key], plain[key], key);

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import test from 'node:test';
 import { loadConfig } from '../../src/config/load.ts';
 import { noticeNames } from '../../src/domain/notice-template.ts';
-import { directoryWith, withPolicies } from '../config/files.ts';
+import { directoryWith, withPolicies, noSecrets } from '../config/files.ts';
 import { block, tableRows } from './readme.ts';
 
 test('the policy in docs/notices.md loads with the template beside it', async (t) => {
@@ -14,7 +14,7 @@ test('the policy in docs/notices.md loads with the template beside it', async (t
       'notice.txt': block('docs/notices.md', 'notice'),
       pw: 'x',
     };
-    const { policies } = await loadConfig(join(await directoryWith(t, files), 'mothball.yaml'), {});
+    const { policies } = await loadConfig(join(await directoryWith(t, files), 'mothball.yaml'), noSecrets);
     return policies[0]?.notify ?? assert.fail();
   };
   const written = await load(block('docs/notices.md', 'notify'));

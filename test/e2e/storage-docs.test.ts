@@ -11,6 +11,7 @@ import {
   PutBucketPolicyCommand,
 } from '@aws-sdk/client-s3';
 import { loadConfig } from '../../src/config/load.ts';
+import { noSecrets } from '../config/files.ts';
 import { note } from '../corpus/mailbox.ts';
 import { seedUser } from '../corpus/seed.ts';
 import { makeCase, type S3World, startS3World } from '../fault/s3-world.ts';
@@ -55,7 +56,7 @@ for (const [name, text] of [
     const head =
       'version: 1\nservers: { main: { host: imap.example.com } }\naccounts:\n  - { user: alice@example.com, server: main, passwordFile: pw }\n';
     await writeFile(join(directory, 'mothball.yaml'), head + text);
-    const { stores } = await loadConfig(join(directory, 'mothball.yaml'), {});
+    const { stores } = await loadConfig(join(directory, 'mothball.yaml'), noSecrets);
     assert.equal(stores.get('cold')?.type, 's3');
   });
 }

@@ -6,6 +6,7 @@ import type { TestContext } from 'node:test';
 import { type App, compose } from '../../src/compose.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { startWeb, type WebServer } from '../../src/web/server.ts';
+import { noSecrets } from '../config/files.ts';
 
 export const token = 'the-status-token';
 export const mailToken = 'the-mail-token';
@@ -40,10 +41,16 @@ export async function openSite(
   prepare(dir);
   const progress = { begin() {}, advance() {}, end() {}, note() {} };
   const signal = new AbortController().signal;
+  const clock = { now: () => new Date() };
   const open = async (changes: object): Promise<App> => {
     const file = join(dir, 'mothball.yaml');
     await writeFile(file, JSON.stringify(configuration(changes)));
-    const app = await compose(await loadConfig(file, {}), { database: 'create', progress, signal });
+    const app = await compose(await loadConfig(file, noSecrets), {
+      database: 'create',
+      progress,
+      signal,
+      clock,
+    });
     t.after(() => app[Symbol.asyncDispose]());
     return app;
   };

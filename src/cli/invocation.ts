@@ -1,0 +1,22 @@
+import type { LogStream } from '../log/log.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Terminal } from './terminal.ts';
+
+/**
+ * One call of the program: all that it sees of the process that it runs in. `main` makes it of the
+ * real one; a test makes its own, and can make many calls in one process.
+ */
+export interface Invocation {
+  readonly io: Terminal;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Absolute; relative paths on the command line start here, and commands that print secrets. */
+  readonly cwd: string;
+  /** The only clock there is: everything below gets it from here. */
+  readonly clock: Clock;
+  /** Ends the command at its next safe point. Its reason is an `Interrupted`. */
+  readonly signal: AbortSignal;
+  /** Calls back at each SIGHUP, until it is disposed. */
+  readonly onHangup: (listener: () => void) => Disposable;
+  /** Takes the log of the daemon; null: stderr itself. */
+  readonly logStream: LogStream | null;
+}
