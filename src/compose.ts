@@ -91,6 +91,93 @@ export async function compose(config: Config, options: ComposeOptions): Promise<
   const { progress, signal, clock } = options;
   const keys = await openKeys(config, options.identity ?? null);
   const catalog = options.catalog ?? (await openCatalog(config.database.path, { mode: options.database }));
+  const { stores, removable } = await openStores(config, signal);
+  const freshGate = (): StoreGate =>
+    new StoreGate(stores, catalog, clock, (line) => progress.note(line), keys);
+  const mail = imapMail(config.servers, config.accounts, {
+    log: (line) => progress.note(line),
+    signal,
+    throttled: (server, waitedMs) => options.throttled?.(server, waitedMs),
+  });
+  const codec = threadedCodec();
+  const locks = openLocks(`${config.database.path}.locks`);
+  const parts: AppParts = {
+    config,
+    catalog,
+    locks,
+    mail,
+    codec,
+    files: localMailFiles,
+    stores,
+    gate: freshGate(),
+    freshGate,
+    schedule: cronSchedule,
+    clock,
+    progress,
+    signal,
+  };
+  return {
+    ...parts,
+    ...accountWork(parts),
+    ...removal(parts, removable),
+    [Symbol.asyncDispose]: async () => {
+      await codec.close();
+      if (options.catalog === undefined) await catalog[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** What is built from the configuration alone. */
+type AppParts = Omit<App, AccountWorkKeys | RemovalKeys | typeof Symbol.asyncDispose>;
+type AccountWorkKeys = 'look' | 'withAccount';
+type RemovalKeys = 'expireWork' | 'eraseWork';
+
+/** Work on one account: looking needs no lock, changing does. */
+function accountWork(parts: AppParts): Pick<App, AccountWorkKeys> {
+  const { config, catalog, codec, mail, locks, clock, signal } = parts;
+  const { policies, holds } = config;
+  const rules = { policies, holds, headerNames: recordedHeaders(policies, holds) };
+  const partsFor = (account: AccountRef, changes: WorkOptions = {}): Omit<AccountWork, 'connection'> => ({
+    account,
+    catalog,
+    gate: changes.gate ?? parts.gate,
+    codec,
+    rules,
+    spool: { path: spoolOf(config, account), maxBytes: config.spool.maxBytes },
+    clock,
+    schedule: parts.schedule,
+    progress: changes.progress ?? parts.progress,
+    signal,
+  });
+  return {
+    look: (account) => ({ ...partsFor(account), connection: new Connection(() => mail.open(account)) }),
+    withAccount: (account, job, changes = {}) => {
+      const run = changes.run ?? randomUUID();
+      return withLock({ locks, mail, run, tool: toolName, parts: partsFor(account, changes) }, job);
+    },
+  };
+}
+
+/** The only way to the stores that can remove (SAFETY I5). */
+function removal(
+  { config, catalog, locks, gate, clock, progress, signal }: AppParts,
+  stores: ReadonlyMap<string, RemovableStore>,
+): Pick<App, RemovalKeys> {
+  const { policies, holds, accounts } = config;
+  const shared = { catalog, locks, gate, clock, progress, signal, policies, holds };
+  return {
+    expireWork: (name, who) => {
+      const store = stores.get(name);
+      if (store === undefined) throw unknownStore(name);
+      const maxPercent = config.expire?.maxPercent ?? defaultExpirePercent;
+      return { ...shared, store, accounts, maxPercent, who };
+    },
+    eraseWork: (who) => ({ ...shared, stores, who }),
+  };
+}
+
+/** Every store twice: as the daemon uses it, and with the credentials that may remove. */
+async function openStores(config: Config, signal: AbortSignal) {
   const stores = new Map<string, Store>();
   const removable = new Map<string, RemovableStore>();
   for (const settings of config.stores.values()) {
@@ -99,75 +186,10 @@ export async function compose(config: Config, options: ComposeOptions): Promise<
     const own = settings.type === 's3' ? settings.expireCredentials : null;
     removable.set(store.name, own === null ? store : await openStore(settings, config, signal, own));
   }
-  const freshGate = (): StoreGate =>
-    new StoreGate(stores, catalog, clock, (line) => progress.note(line), keys);
-  const gate = freshGate();
-  const mail = imapMail(config.servers, config.accounts, {
-    log: (line) => progress.note(line),
-    signal,
-    throttled: (server, waitedMs) => options.throttled?.(server, waitedMs),
-  });
-  const codec = threadedCodec();
-  const locks = openLocks(`${config.database.path}.locks`);
-  const { policies, holds } = config;
-  const rules = { policies, holds, headerNames: recordedHeaders(policies, holds) };
-  const partsFor = (account: AccountRef, changes: WorkOptions = {}): Omit<AccountWork, 'connection'> => ({
-    account,
-    catalog,
-    gate: changes.gate ?? gate,
-    codec,
-    rules,
-    spool: { path: spoolOf(config, account), maxBytes: config.spool.maxBytes },
-    clock,
-    schedule: cronSchedule,
-    progress: changes.progress ?? progress,
-    signal,
-  });
-  const removing = { catalog, locks, gate, clock, progress, signal, policies, holds };
-  return {
-    config,
-    catalog,
-    locks,
-    mail,
-    codec,
-    files: localMailFiles,
-    stores,
-    gate,
-    freshGate,
-    schedule: cronSchedule,
-    clock,
-    progress,
-    signal,
-    look: (account) => ({
-      ...partsFor(account),
-      connection: new Connection(() => mail.open(account)),
-    }),
-    withAccount: (account, job, changes = {}) =>
-      withLock(
-        {
-          locks,
-          mail,
-          run: changes.run ?? randomUUID(),
-          tool: toolName,
-          parts: partsFor(account, changes),
-        },
-        job,
-      ),
-    expireWork: (name, who) => {
-      const store = removable.get(name);
-      if (store === undefined) throw unknownStore(name);
-      const maxPercent = config.expire?.maxPercent ?? defaultExpirePercent;
-      return { ...removing, store, accounts: config.accounts, maxPercent, who };
-    },
-    eraseWork: (who) => ({ ...removing, stores: removable, who }),
-    [Symbol.asyncDispose]: async () => {
-      await codec.close();
-      if (options.catalog === undefined) await catalog[Symbol.asyncDispose]();
-    },
-  };
+  return { stores, removable };
 }
 
-/** The catalog alone, for one who keeps it while configurations come and go. */
+/** The catalog alone, for a caller that keeps it while configurations change. */
 export async function openCatalogOf(config: Config): Promise<Catalog> {
   await prepareDirectories(config);
   return openCatalog(config.database.path, { mode: 'create' });
