@@ -54,7 +54,7 @@ test('flags: system flags in lower case, keywords as spelled, no \\Recent', asyn
   assert.equal(meta?.modseq, 17n);
 });
 
-for (const [name, ...rows] of [
+for (const [name = '', ...answers] of [
   ['no flags', `UID 1 ${known}`],
   ['NIL for its flags', `UID 1 FLAGS NIL ${known}`],
   ['a list within its flags', `UID 1 FLAGS (a(b)c) ${known}`],
@@ -62,7 +62,7 @@ for (const [name, ...rows] of [
   ['a control character in a keyword', `UID 1 FLAGS (a\x04b) ${known}`],
 ]) {
   test(`a row with ${name} leaves its message there, with flags that are not known`, async () => {
-    const [meta] = await metaOf(...rows);
+    const [meta] = await metaOf(...answers);
     assert.deepEqual([meta?.uid, meta?.flags], [1, null]);
   });
 }
@@ -121,7 +121,7 @@ test('SEARCH that lies is passed on as it is, numbers that are no UIDs left out'
   });
 });
 
-const three = { INBOX: { messages: [1, 2, 3].map((uid) => scriptedMessage(uid)) } };
+const three = { INBOX: { messages: [1, 2, 3].map((number) => scriptedMessage(number)) } };
 const old = [{ kind: 'before', day: new Date('2030-01-01') }] as const;
 
 test('OK to SEARCH without a SEARCH line finds nothing in an empty folder', async () => {
