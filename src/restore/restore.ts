@@ -6,7 +6,7 @@ import { serverPath } from '../domain/server-path.ts';
 import { type Damaged, type ReadMessage, readMessages } from '../read/read-archive.ts';
 import { onceEach, type Wanted } from '../read/wanted.ts';
 import type { LockedWork } from '../work/locked-work.ts';
-import { type Made, PutJob } from './put-mail.ts';
+import { type Made, MailUpload } from './put-mail.ts';
 
 export interface RestoreProblem {
   readonly id: string;
@@ -25,8 +25,7 @@ export interface RestoreReport {
 /**
  * Puts archived messages of one account back on the server with flags, keywords and INTERNALDATE:
  * into `target`, or where each came from. Counts copies: afterwards the folder holds as many
- * messages of each SHA-256 as are wanted, no more. A full mailbox ends it. The caller holds the
- * account's lock.
+ * messages of each SHA-256 as are wanted, no more. A full mailbox ends it.
  */
 export async function restore(
   work: LockedWork,
@@ -38,7 +37,7 @@ export async function restore(
     const id = line === null ? record.id : `${record.id}/${line}`;
     problems.push({ id, outcome: refused ? 'encrypted' : 'damaged', detail: reason });
   };
-  const job = new PutJob<ReadMessage>(work, {
+  const upload = new MailUpload<ReadMessage>(work, {
     problem: ({ record, line }, outcome, detail) => {
       problems.push({ id: `${record.id}/${line}`, outcome, detail });
     },
@@ -49,15 +48,15 @@ export async function restore(
   const reader = { ...work, reading, store: (name: string) => work.gate.find(name) };
   for (const [path, parts] of await byFolder(work, wanted, target)) {
     const once = await onceEach(work.catalog, parts);
-    const folder = await job.folder(path, await sizesOf(work, once));
+    const folder = await upload.folder(path, await sizesOf(work, once));
     for await (const message of readMessages(reader, once, damaged)) {
       await folder.put(message);
-      if (job.report().full !== null) break;
+      if (upload.isFull) break;
     }
     await folder.flush();
-    if (job.report().full !== null) break;
+    if (upload.isFull) break;
   }
-  const { added, present } = job.report();
+  const { added, present } = upload.report();
   return { restored: added, present, problems };
 }
 
