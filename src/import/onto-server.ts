@@ -20,7 +20,7 @@ import { ImportCounter, type ImportTally, survey, type Survey } from './survey.t
 export interface ServerImportReport extends ImportTally {
   readonly problems: readonly ImportProblem[];
   readonly otherFiles: number;
-  /** The server's words when the mailbox was full; what came after was not tried. */
+  /** The server's words when the mailbox was full; the messages after that were not tried. */
   readonly full: string | null;
 }
 
@@ -47,8 +47,8 @@ export async function planServerImport(work: AccountWork, source: ImportSource):
 
 /**
  * Puts mail from files on the server with flags and INTERNALDATE, making folders as needed. What a
- * folder holds already is not doubled, and every message is fetched back and compared, as a restore
- * does it.
+ * folder holds already is not added again, and every message is fetched back and compared, as in a
+ * restore.
  */
 export async function importOntoServer(work: LockedWork, source: ImportSource): Promise<ServerImportReport> {
   await requireNotPaused(work.catalog);
@@ -90,7 +90,7 @@ class ServerImport implements ImportSink {
   readonly #counter = new ImportCounter();
   readonly #problems: ImportProblem[] = [];
   readonly #upload: MailUpload<ImportMessage>;
-  /** Null: the server would not open or make it. */
+  /** Null: the server refused to open or create it. */
   readonly #folders = new Map<string, FolderUpload<ImportMessage> | null>();
   #current: FolderUpload<ImportMessage> | null = null;
   #large: { readonly message: Incoming; readonly pieces: Buffer[]; size: number } | null = null;

@@ -10,7 +10,7 @@ export interface ImportSource {
   /** Null: by what is there. */
   readonly kind: MailFileKind | null;
   readonly quoting: MboxQuoting | null;
-  /** Folder name with `/` between levels; what lies deeper goes to folders below it. */
+  /** Folder name with `/` between levels; what is stored deeper goes to folders below it. */
   readonly folder: string;
 }
 
@@ -21,7 +21,7 @@ export interface ImportProblem {
   readonly reason: string;
 }
 
-/** A message of a file, before its octets. */
+/** A message of a file, without its bytes. */
 export interface Incoming {
   readonly path: string;
   readonly number: number;
@@ -32,7 +32,7 @@ export interface Incoming {
 
 /** Takes messages one after another. */
 export interface ImportSink {
-  /** One that fits in memory; `data` is the sink's. */
+  /** One that fits in memory; the sink may keep `data`. */
   whole(message: Incoming, data: Uint8Array, sha256: Sha256): Promise<void>;
   /** A larger one: its pieces follow, each good until the next call, then `end`, or `broken` when it can't be read to its end. */
   begin(message: Incoming): Promise<void>;
@@ -42,7 +42,7 @@ export interface ImportSink {
   problem(problem: ImportProblem): void;
 }
 
-/** Octets of a message up to which it is held in memory. */
+/** A message of up to this many bytes is held in memory. */
 const wholeLimit = 8 * 1024 * 1024;
 
 /** Reads every message of a source into a sink, in a fixed order. Returns how many files hold no mail. */
@@ -69,7 +69,7 @@ export async function readSource(
 
 type MessageStart = Extract<MailFileEvent, { readonly kind: 'message' }>;
 
-/** Gathers the events of one file to messages. */
+/** Gathers the events of one file into messages. */
 class FileReading {
   readonly #file: MailFile;
   readonly #folder: string;

@@ -24,7 +24,7 @@ export interface Survey {
   readonly otherFiles: number;
 }
 
-/** Reads a source once and writes nothing, so that the import itself knows what it has before it. */
+/** Reads a source once and writes nothing, so that the import knows beforehand what is in it. */
 export async function survey(
   source: ImportSource,
   now: Date,
@@ -77,12 +77,12 @@ class SurveySink implements ImportSink {
   }
 }
 
-/** What an import comes to, or would. */
+/** What an import adds, or would add. */
 export interface ImportTally {
   readonly imported: Totals;
   /** Messages that are there already. */
   readonly present: number;
-  /** Messages whose very bytes stand in the same folder of the source before. */
+  /** Messages with the same bytes as an earlier one in the same folder of the source. */
   readonly doubles: number;
   readonly folders: readonly (Totals & { readonly folder: string })[];
 }

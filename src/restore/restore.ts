@@ -3,14 +3,14 @@ import type { FolderState } from '../domain/folder.ts';
 import { isImported } from '../domain/imported.ts';
 import type { Totals } from '../domain/plan.ts';
 import { serverPath } from '../domain/server-path.ts';
-import { type Damaged, type ReadMessage, readMessages } from '../read/read-archive.ts';
+import { type Damaged, type ReadMessage, readArchived } from '../read/read-archive.ts';
 import { onceEach, type Wanted } from '../read/wanted.ts';
 import type { LockedWork } from '../work/locked-work.ts';
 import { type Made, MailUpload } from './put-mail.ts';
 
 export interface RestoreProblem {
   readonly id: string;
-  /** encrypted: to others than the owner of the identity. */
+  /** `encrypted`: to others than the owner of the identity. */
   readonly outcome: 'refused' | 'altered' | 'damaged' | 'encrypted';
   readonly detail: string;
 }
@@ -49,7 +49,7 @@ export async function restore(
   for (const [path, parts] of await byFolder(work, wanted, target)) {
     const once = await onceEach(work.catalog, parts);
     const folder = await upload.folder(path, await sizesOf(work, once));
-    for await (const message of readMessages(reader, once, damaged)) {
+    for await (const message of readArchived(reader, once, damaged)) {
       await folder.put(message);
       if (upload.isFull) break;
     }
@@ -73,7 +73,7 @@ async function byFolder(
   return folders;
 }
 
-/** The path that the mail came from; imported mail has only a name, which the server may spell another way. */
+/** The path that the mail came from; imported mail has only a name, which the server may spell differently. */
 async function originOf(work: LockedWork, { record }: Wanted): Promise<string> {
   if (!isImported(record)) return record.folder;
   const session = await work.connection.session();
