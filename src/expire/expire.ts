@@ -1,3 +1,11 @@
+/**
+ * `expire/`: removes archives, and is the only room that does (SAFETY I5). `plan.ts` decides what is
+ * removed, with reasons, and only reads; `expire.ts` then acts, archive by archive, each under the
+ * lock of its account. `examine.ts` looks up what a verdict needs, `files.ts` and `orphans.ts` sort
+ * the files of a store, `remove.ts` holds the order of removal, and `erase.ts` removes one whole
+ * account. Nothing here reaches a mail server.
+ * May import `read`, `preflight`, `work` and what is below the rooms; never `archive` or `purge`.
+ */
 import type { AccountRef } from '../domain/account.ts';
 import { shortId } from '../domain/brands.ts';
 import type { ExpiryLimitExceeded } from '../domain/expiry.ts';

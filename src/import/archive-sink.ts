@@ -43,7 +43,7 @@ export class ArchiveSink implements ImportSink {
     readonly archives: readonly MadeArchive[];
     readonly problems: readonly ImportProblem[];
   } {
-    return { ...this.#counter.tally(), archives: this.#archives, problems: this.#problems };
+    return { ...this.#counter.counts(), archives: this.#archives, problems: this.#problems };
   }
 
   async whole(message: Incoming, data: Uint8Array, sha256: Sha256): Promise<void> {

@@ -10,7 +10,7 @@ import type { LockedWork } from '../work/locked-work.ts';
 import { emptySpool, requireSpoolSpace, spoolShare } from '../work/spool.ts';
 import { ArchiveSink, type MadeArchive } from './archive-sink.ts';
 import { type ImportProblem, type ImportSource, readSource } from './source.ts';
-import { type ImportTally, survey, type Survey, tally } from './survey.ts';
+import { countImport, type ImportTally, survey, type Survey } from './survey.ts';
 
 export interface ArchiveImportReport extends ImportTally {
   /** Archives made or finished, and whether they read back as they were written. */
@@ -29,7 +29,12 @@ export async function planArchiveImport(
 ): Promise<ArchiveImportReport> {
   const found = await survey(source, work.clock.now(), work.signal, work.progress);
   const { problems, otherFiles } = found;
-  return { ...tally(found.entries, await heldOf(work, stores, found)), archives: [], problems, otherFiles };
+  return {
+    ...countImport(found.entries, await heldOf(work, stores, found)),
+    archives: [],
+    problems,
+    otherFiles,
+  };
 }
 
 /**
@@ -48,7 +53,7 @@ export async function importIntoArchive(
   const now = work.clock.now();
   const found = await survey(source, now, work.signal, work.progress);
   const held = await heldOf(work, stores, found);
-  const planned = tally(found.entries, held);
+  const planned = countImport(found.entries, held);
   if (planned.imported.messages === 0) {
     const { problems, otherFiles } = found;
     return { ...planned, archives: left, problems, otherFiles };

@@ -42,7 +42,7 @@ export async function planServerImport(work: AccountWork, source: ImportSource):
       if (folder === name) counter.count(judge.judge(folder, sha256), folder, size);
   }
   const { problems, otherFiles } = found;
-  return { ...counter.tally(), problems, otherFiles, full: null };
+  return { ...counter.counts(), problems, otherFiles, full: null };
 }
 
 /**
@@ -109,7 +109,7 @@ class ServerImport implements ImportSink {
 
   report(): Omit<ServerImportReport, 'otherFiles'> {
     const { present, full } = this.#upload.report();
-    return { ...this.#counter.tally(), present, problems: this.#problems, full };
+    return { ...this.#counter.counts(), present, problems: this.#problems, full };
   }
 
   async whole(from: Incoming, data: Uint8Array, sha256: Sha256): Promise<void> {

@@ -1,3 +1,10 @@
+/**
+ * `import/`: mail from files of other programs. `source.ts` reads the files into a sink, one message
+ * after the other and in bounded memory; `survey.ts` is the sink that only counts. `into-archive.ts`
+ * with `archive-sink.ts` makes archives of the mail, `onto-server.ts` puts it on a server. Imported
+ * mail never causes a deletion: this room cannot reach `purge`.
+ * May import `restore`, `archive`, `preflight`, `work` and what is below the rooms.
+ */
 import { createHash, type Hash } from 'node:crypto';
 import { type Sha256, sha256 as asSha256 } from '../domain/brands.ts';
 import { fileFacts } from '../format/file-facts.ts';

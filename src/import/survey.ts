@@ -88,11 +88,11 @@ export interface ImportTally {
 }
 
 /** Judges all entries in order; `held` are the copies that are there already. */
-export function tally(entries: readonly Entry[], held: ReadonlyMap<Sha256, number>): ImportTally {
+export function countImport(entries: readonly Entry[], held: ReadonlyMap<Sha256, number>): ImportTally {
   const judge = new ImportJudge(held);
   const counter = new ImportCounter();
   for (const { folder, sha256, size } of entries) counter.count(judge.judge(folder, sha256), folder, size);
-  return counter.tally();
+  return counter.counts();
 }
 
 /** Counts verdicts, in all and by folder. */
@@ -117,7 +117,7 @@ export class ImportCounter {
     }
   }
 
-  tally(): ImportTally {
+  counts(): ImportTally {
     const folders = [...this.#folders].map(([folder, sum]) => ({
       folder,
       messages: sum.messages,

@@ -1,3 +1,10 @@
+/**
+ * `read/`: finds, opens and reads archives, and writes nothing but decrypted mail in the spool.
+ * `search-query.ts` and `wanted.ts` turn what a person types into lines of archives; `open-archive.ts`
+ * opens one archive, and decrypts it where needed; `read-archive.ts` yields its messages and reports
+ * what can't be read. The page and the API use this room, so it must stay unable to change anything.
+ * May import `work` and what is below the rooms.
+ */
 import { type Sha256, shortId } from '../domain/brands.ts';
 import { isError, MothballError } from '../errors.ts';
 import { isEncryptedKey } from '../format/archive-key.ts';
@@ -12,7 +19,7 @@ import { requireSpoolSpace } from '../work/spool.ts';
 import { DecryptedFile } from './decrypted-file.ts';
 
 /** What is needed to read encrypted archives too. */
-export interface Reading {
+export interface SpooledDecryption {
   readonly decryption: Decryption;
   /** Directory of the decrypted object while it is read. */
   readonly spoolPath: string;
@@ -32,7 +39,7 @@ export interface OpenArchive extends AsyncDisposable {
 export async function openArchive(
   store: Store,
   record: ArchiveRecord,
-  reading: Reading | null,
+  reading: SpooledDecryption | null,
 ): Promise<OpenArchive> {
   const stored = await readManifest(store, record, reading?.decryption ?? null);
   const read = readerOf(store, record);

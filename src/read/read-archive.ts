@@ -4,7 +4,7 @@ import type { Catalog } from '../ports/catalog.ts';
 import type { Codec } from '../ports/codec.ts';
 import type { ArchiveRecord } from '../ports/records.ts';
 import type { Store } from '../ports/store.ts';
-import { openArchive, type OpenArchive, type Reading } from './open-archive.ts';
+import { openArchive, type OpenArchive, type SpooledDecryption } from './open-archive.ts';
 import type { Wanted } from './wanted.ts';
 
 /** A message read from an archive, with the number and the content of its manifest line. */
@@ -22,7 +22,7 @@ export interface ArchiveReader {
   /** A store by name, for reading only. */
   readonly store: (name: string) => Store;
   /** Null: encrypted archives can't be read. */
-  readonly reading: Reading | null;
+  readonly reading: SpooledDecryption | null;
 }
 
 /** A message that can't be read back; line null: nothing of the archive can. */

@@ -1,3 +1,10 @@
+/**
+ * `restore/`: archived mail on its way back. `restore.ts` decides what goes into which folder and
+ * writes the receipts; `put-mail.ts` appends messages and counts copies, also for imports;
+ * `compare.ts` fetches back what was appended and compares it. `export.ts` writes mail into files
+ * instead. Mail is only ever added to a server here, and an existing copy is not added again.
+ * May import `archive` (for receipts), `read`, `work` and what is below the rooms.
+ */
 import { writeReceipt } from '../archive/receipt.ts';
 import type { FolderState } from '../domain/folder.ts';
 import { isImported } from '../domain/imported.ts';
@@ -5,6 +12,7 @@ import type { Totals } from '../domain/plan.ts';
 import { serverPath } from '../domain/server-path.ts';
 import { type Damaged, type ReadMessage, readArchived } from '../read/read-archive.ts';
 import { onceEach, type Wanted } from '../read/wanted.ts';
+import type { AccountWork } from '../work/account-work.ts';
 import type { LockedWork } from '../work/locked-work.ts';
 import { type Made, MailUpload } from './put-mail.ts';
 
@@ -61,7 +69,7 @@ export async function restore(
 }
 
 async function byFolder(
-  work: LockedWork,
+  work: AccountWork,
   wanted: readonly Wanted[],
   target: string | null,
 ): Promise<ReadonlyMap<string, readonly Wanted[]>> {
@@ -74,13 +82,13 @@ async function byFolder(
 }
 
 /** The path that the mail came from; imported mail has only a name, which the server may spell differently. */
-async function originOf(work: LockedWork, { record }: Wanted): Promise<string> {
+async function originOf(work: AccountWork, { record }: Wanted): Promise<string> {
   if (!isImported(record)) return record.folder;
   const session = await work.connection.session();
   return serverPath(await session.folders(), record.folder);
 }
 
-async function sizesOf(work: LockedWork, parts: readonly Wanted[]): Promise<ReadonlySet<number>> {
+async function sizesOf(work: AccountWork, parts: readonly Wanted[]): Promise<ReadonlySet<number>> {
   const sizes = new Set<number>();
   for (const { record, lines } of parts) {
     const messages = await work.catalog.lines(record.id);

@@ -2,9 +2,9 @@ import { verify } from '../archive/verify.ts';
 import { subtract } from '../domain/duration.ts';
 import type { Duration } from '../domain/policy.ts';
 import { errorMessage, isError } from '../errors.ts';
+import type { Catalog } from '../ports/catalog.ts';
 import type { ArchiveRecord } from '../ports/records.ts';
-import type { StoreGate } from '../preflight/store-gate.ts';
-import type { LockedWork } from '../work/locked-work.ts';
+import type { AccountWork } from '../work/account-work.ts';
 
 export interface ScrubOptions {
   /** Archives that were last read at least this long ago are read again. */
@@ -33,9 +33,7 @@ export interface ScrubReport {
  * that can't be reached proves nothing about its archives.
  */
 export async function scrub(
-  work: Pick<LockedWork, 'catalog' | 'codec' | 'clock' | 'progress' | 'signal'> & {
-    readonly gate: StoreGate;
-  },
+  work: Pick<AccountWork, 'catalog' | 'codec' | 'gate' | 'clock' | 'progress' | 'signal'>,
   { every, maxBytes }: ScrubOptions,
 ): Promise<ScrubReport> {
   const before = subtract(work.clock.now(), every, 'UTC').getTime();
@@ -75,7 +73,7 @@ export async function scrub(
 
 /** Whether it expired, or was stored again, since it was listed: then nothing is reported about it. */
 async function movedOn(
-  catalog: Pick<LockedWork['catalog'], 'archive'>,
+  catalog: Pick<Catalog, 'archive'>,
   { id, manifestSha256 }: ArchiveRecord,
 ): Promise<boolean> {
   const known = await catalog.archive(id);
