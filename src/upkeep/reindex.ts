@@ -2,7 +2,7 @@
  * `upkeep/`: keeps what Mothball knows in step with what exists. `reindex.ts` rebuilds the catalog of
  * a store, `scrub.ts` reads old archives again, `scan.ts` records quota and folder sizes, and
  * `prove-readable.ts` shows that an identity decrypts what a store encrypts. None of them deletes
- * mail or removes an archive: what they find can only stop a deletion, or allow a later check.
+ * mail or removes an archive.
  * May import `archive`, `read`, `preflight`, `work` and what is below the rooms.
  */
 import { randomUUID } from 'node:crypto';
