@@ -3,7 +3,7 @@ import type { App } from '../compose.ts';
 import { shortId } from '../domain/brands.ts';
 import { formatBytes } from '../domain/size.ts';
 import type { MailFileKind } from '../ports/mail-files.ts';
-import { type Damaged, readMessages } from '../read/read-archive.ts';
+import { type Damaged, readArchived } from '../read/read-archive.ts';
 import type { Wanted } from '../read/wanted.ts';
 import { exportMessages } from '../restore/export.ts';
 import { readerFor } from './archive-reader.ts';
@@ -48,7 +48,7 @@ export async function exportTo(
     );
   }
   const faults: Damaged[] = [];
-  const messages = readMessages(reader, wanted, (fault) => faults.push(fault));
+  const messages = readArchived(reader, wanted, (fault) => faults.push(fault));
   const done = await exportMessages(messages, { files: app.files, format, directory });
   const damaged = faults.map(({ record, line, reason }) => ({ archive: record.id, line, reason }));
   if (options.json === true) printJson(io, action, { directory, format, ...done, damaged });

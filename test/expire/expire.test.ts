@@ -67,7 +67,7 @@ test('an archive that can not be judged stays and is told; the others go', async
     report?.removed.map(({ record }) => record.id),
     [digest('archive 2')],
   );
-  assert.match(report.errors.map(({ message }) => message).join(), /stays: 403 Forbidden/);
+  assert.match(report.errors.map(({ message }) => message).join(), /is kept: 403 Forbidden/);
 });
 
 test('an archive whose account is at work stays and is told', async (t) => {
