@@ -1,4 +1,5 @@
 import { sameAccount } from '../../domain/account.ts';
+import { count } from '../../domain/count.ts';
 import { dayMs } from '../../domain/dates.ts';
 import { formatUse, limitedResources, percentUsed } from '../../domain/quota.ts';
 import { MothballError } from '../../errors.ts';
@@ -7,7 +8,7 @@ import { shareBar, usageBar } from '../charts/bar.ts';
 import { usageChart } from '../charts/trend.ts';
 import { html } from '../html.ts';
 import type { WebSite } from '../site.ts';
-import { count, link, size, table, time } from './figures.ts';
+import { link, size, table, time } from './figures.ts';
 import { daysToFull } from './fleet.ts';
 import type { Page } from './layout.ts';
 

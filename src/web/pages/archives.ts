@@ -1,11 +1,12 @@
 import { z } from 'zod';
 import { shortId } from '../../domain/brands.ts';
+import { count, countOf } from '../../domain/count.ts';
 import type { ArchiveRecord } from '../../ports/records.ts';
 import { oneArchive } from '../../read/wanted.ts';
 import { html, type Html } from '../html.ts';
 import { accountsOf, archiveState, given, readQuery, whole, word } from '../query.ts';
 import type { WebSite } from '../site.ts';
-import { accountLink, count, countOf, link, size, table, tag, time } from './figures.ts';
+import { accountLink, link, size, table, tag, time } from './figures.ts';
 import type { Page } from './layout.ts';
 import { choice, field, paging, perPage } from './paging.ts';
 

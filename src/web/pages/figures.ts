@@ -3,16 +3,6 @@ import { bytes } from '../../domain/brands.ts';
 import { formatBytes } from '../../domain/size.ts';
 import { html, type Html } from '../html.ts';
 
-/** Thousands set apart, as `12,345`. */
-export function count(value: number): string {
-  return value.toLocaleString('en-US');
-}
-
-/** A number and its noun, as `1 account` or `12,345 accounts`. */
-export function countOf(value: number, noun: string, plural = `${noun}s`): string {
-  return `${count(value)} ${value === 1 ? noun : plural}`;
-}
-
 /** Octets in binary units. */
 export function size(value: number): string {
   return formatBytes(bytes(Math.ceil(value)));

@@ -1,4 +1,5 @@
 import { bytes } from '../../domain/brands.ts';
+import { count, countOf } from '../../domain/count.ts';
 import { dayMs } from '../../domain/dates.ts';
 import type { Forecast } from '../../domain/forecast.ts';
 import type { QuotaBand } from '../../domain/quota-band.ts';
@@ -18,7 +19,7 @@ import { freedChart } from '../charts/freed-chart.ts';
 import { trend } from '../charts/trend.ts';
 import { html, type Html } from '../html.ts';
 import type { WebSite } from '../site.ts';
-import { accountLink, count, countOf, size, table } from './figures.ts';
+import { accountLink, size, table } from './figures.ts';
 import { heldUp } from './held-up.ts';
 import type { Page } from './layout.ts';
 

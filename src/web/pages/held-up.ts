@@ -1,8 +1,9 @@
 import type { AccountRef } from '../../domain/account.ts';
 import { shortId } from '../../domain/brands.ts';
+import { countOf } from '../../domain/count.ts';
 import type { Status } from '../../watch/status.ts';
 import { html, type Html } from '../html.ts';
-import { accountLink, countOf, link, size, time } from './figures.ts';
+import { accountLink, link, size, time } from './figures.ts';
 
 /** Lines shown of each kind: of ten thousand failures the first ones tell enough. */
 const shown = 20;

@@ -1,5 +1,6 @@
+import { count } from '../../domain/count.ts';
 import { html, type Html, nothing } from '../html.ts';
-import { count, link } from './figures.ts';
+import { link } from './figures.ts';
 
 /** Rows on one page of a list. */
 export const perPage = 50;

@@ -1,10 +1,11 @@
+import { countOf } from '../../domain/count.ts';
 import { describeMatch } from '../../domain/describe-match.ts';
 import { formatDuration } from '../../domain/duration.ts';
 import type { Policy } from '../../domain/policy.ts';
 import { type PolicyStatus, type Status, statusOf } from '../../watch/status.ts';
 import { html, type Html } from '../html.ts';
 import type { WebSite } from '../site.ts';
-import { countOf, link, runPath, size, tag, time } from './figures.ts';
+import { link, runPath, size, tag, time } from './figures.ts';
 import type { Page } from './layout.ts';
 
 /** `/policies`: when each runs next, how it went, what waits for it. */

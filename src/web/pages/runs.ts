@@ -1,10 +1,11 @@
 import { z } from 'zod';
 import { type RecordedRun, recordedRunJson } from '../../documents/runs.ts';
+import { count, countOf } from '../../domain/count.ts';
 import { MothballError } from '../../errors.ts';
 import { html, type Html } from '../html.ts';
 import { accountsOf, given, readQuery, runResult, whole, word } from '../query.ts';
 import type { WebSite } from '../site.ts';
-import { accountLink, count, countOf, runPath, size, table, tag, time } from './figures.ts';
+import { accountLink, runPath, size, table, tag, time } from './figures.ts';
 import type { Page } from './layout.ts';
 import { choice, field, paging, perPage } from './paging.ts';
 
