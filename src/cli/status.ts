@@ -33,7 +33,7 @@ function show(context: Context, found: Status): void {
   const rows = [
     ...found.policies.map(({ policy, mode, next, last }) => [
       policy,
-      mode === 'plan' ? 'plan mode: only reports' : time(next, 'by hand'),
+      mode === 'plan' ? 'plan mode: only reports' : time(next, 'not scheduled'),
       last === null ? 'never' : time(last.finished ?? last.started, ''),
       last === null ? '' : (last.result ?? 'not ended'),
     ]),

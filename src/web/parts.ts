@@ -7,6 +7,6 @@ export interface WebParts {
   readonly site: () => WebSite;
   readonly access: Access;
   readonly desk: MailDesk;
-  /** Told of requests that failed by our own fault. */
+  /** Logs requests that failed by our own fault. */
   readonly log: (line: string) => void;
 }

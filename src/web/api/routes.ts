@@ -22,8 +22,8 @@ export async function apiRoutes(server: FastifyInstance, parts: WebParts): Promi
   const failed = (code: number, message: string): string =>
     JSON.stringify(document('error', { error: { code, message } }));
   server.setErrorHandler((error, request, reply) => {
-    const { fault, told } = faultOf(error);
-    if (!told) log(`${request.method} ${request.routeOptions.url ?? ''} failed: ${errorMessage(error)}`);
+    const { fault, isPublic } = faultOf(error);
+    if (!isPublic) log(`${request.method} ${request.routeOptions.url ?? ''} failed: ${errorMessage(error)}`);
     const { statusCode, headers, message } = fault;
     return reply.code(statusCode).headers(headers).type(json).send(failed(statusCode, message));
   });

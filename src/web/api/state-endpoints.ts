@@ -5,15 +5,15 @@ import { policyJson, policySchema, statusJson, statusShape } from '../../documen
 import { detailsOf, scannedAccounts } from '../../watch/fleet.ts';
 import { statusOf } from '../../watch/status.ts';
 import { accountsOf, readQuery } from '../query.ts';
-import { type Endpoint, filters, noQuery, stretch } from './endpoint.ts';
+import { type Endpoint, filters, listPart, noQuery } from './endpoint.ts';
 
-const quotaQuery = z.strictObject({ account: filters.account, ...stretch });
+const quotaQuery = z.strictObject({ account: filters.account, ...listPart });
 
-/** What is, as the daemon and the last scans know it. Nobody logs in anywhere for it. */
+/** The state as the daemon and the last scans know it. No call logs in to a mail server. */
 export const stateEndpoints: readonly Endpoint[] = [
   {
     path: '/status',
-    summary: 'What runs, what comes next, what is held up and why.',
+    summary: 'What is running, what comes next, and what is held up and why.',
     mail: false,
     query: noQuery,
     answer: documentSchema('status', statusShape),
@@ -21,7 +21,7 @@ export const stateEndpoints: readonly Endpoint[] = [
   },
   {
     path: '/quota',
-    summary: 'Quota and folder sizes of each account by the last scan, and when it will be full.',
+    summary: 'Quota and folder sizes of each account at the last scan, and when it will be full.',
     mail: false,
     query: quotaQuery,
     answer: documentSchema('quota', { accounts: z.array(accountQuotaSchema) }),

@@ -18,20 +18,21 @@ export async function accountPage(site: WebSite, server: string, account: string
   const known = (await scannedAccounts(site)).filter((one) => sameAccount(one, { server, account }));
   const [found] = await detailsOf(site.catalog, known, now);
   if (found === undefined)
-    throw new MothballError(`there is no account ${account} on ${server} in the configuration`, {
-      code: 'missing',
-    });
+    throw new MothballError(
+      { fact: `there is no account ${account} on ${server} in the configuration` },
+      { code: 'missing' },
+    );
   const { roots, folders, samples, when } = found;
   const views = (roots ?? []).flatMap(limitedResources);
   const largest = Math.max(0, ...folders.map((folder) => folder.bytes));
   const body = html`
     <p>
-      On ${server}, last scanned ${time(found.at)}. Days to full: ${daysToFull(when, now)}.
+      On ${server}, last scanned ${time(found.at)}. Days until full: ${daysToFull(when, now)}.
       <a href="${link('/archives', { account })}">Its archives</a>,
       <a href="${link('/runs', { account })}">its runs</a>.
     </p>
     <section aria-labelledby="usage">
-      <h2 id="usage">Usage in 30 days</h2>
+      <h2 id="usage">Usage over 30 days</h2>
       ${usageChart(fullnessOverTime(samples), when.kind === 'full' ? when.at : null, {
         from: new Date(now.getTime() - 30 * dayMs),
         to: now,
@@ -63,7 +64,7 @@ export async function accountPage(site: WebSite, server: string, account: string
     ${
       folders.length > 0 &&
       table(
-        'Folders when they were last measured',
+        'Folders at the last folder scan',
         [
           { title: 'Folder' },
           { title: 'Messages', number: true },
@@ -81,5 +82,5 @@ export async function accountPage(site: WebSite, server: string, account: string
       )
     }
   `;
-  return { title: account, room: '/', body };
+  return { title: account, section: '/', body };
 }

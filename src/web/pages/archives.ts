@@ -39,7 +39,8 @@ export async function archivesPage(site: WebSite, query: unknown): Promise<Page>
   const policies = site.config.policies.map(({ name }) => name);
   const body = html`
     <form method="get" action="/archives" role="search">
-      ${field('account', 'Account, * for any part', account)} ${choice('policy', 'Policy', policies, policy)}
+      ${field('account', 'Account (* matches any part)', account)}
+      ${choice('policy', 'Policy', policies, policy)}
       ${choice('store', 'Store', [...site.stores.keys()], store)}
       ${choice('state', 'State', archiveState.options, state)}
       <button>Show</button>
@@ -51,7 +52,7 @@ export async function archivesPage(site: WebSite, query: unknown): Promise<Page>
     }
     ${paging('/archives', kept, Math.max(1, page), offset + rows.length < total)}
   `;
-  return { title: 'Archives', room: '/archives', body };
+  return { title: 'Archives', section: '/archives', body };
 }
 
 const columns = [
@@ -80,7 +81,7 @@ function cells(record: ArchiveRecord): readonly (Html | string)[] {
   ];
 }
 
-/** `/archives/<id>`: one archive. Which mail is in it is for the search, behind its own token. */
+/** `/archives/<id>`: one archive. Its mail is shown by the search only, behind its own token. */
 export async function archivePage(site: WebSite, id: string): Promise<Page> {
   const record = await oneArchive(site.catalog, id);
   const entries = await site.catalog.deleteEntries(record.id, [
@@ -124,14 +125,14 @@ export async function archivePage(site: WebSite, id: string): Promise<Page> {
       </ul>
     </section>
   `;
-  return { title: `Archive ${shortId(record.id)}`, room: '/archives', body };
+  return { title: `Archive ${shortId(record.id)}`, section: '/archives', body };
 }
 
 const fates = {
-  none: 'not to be deleted by the policy',
-  pending: 'waiting for the purge',
+  none: 'not deleted by the policy',
+  pending: 'awaiting deletion',
   deleting: 'being deleted',
   deleted: 'deleted and confirmed',
-  gone: 'removed by somebody else',
-  abandoned: 'kept: a check before the deletion said so',
+  gone: 'removed by someone else',
+  abandoned: 'kept by a check before deletion',
 } as const;

@@ -46,7 +46,7 @@ export async function fleetPage(site: WebSite): Promise<Page> {
         fullest.length === 0
           ? html`<p>No account with a quota limit has been scanned yet.</p>`
           : table(
-              'Accounts nearest to their limit, by the last scan',
+              'Accounts closest to their limits, at the last scan',
               fullestColumns,
               fullest.map((one) => fullestRow(one, now)),
             )
@@ -61,13 +61,13 @@ export async function fleetPage(site: WebSite): Promise<Page> {
       ${freedChart(days, since, now)} ${freedTable(days)}
     </section>
   `;
-  return { title: 'Fleet', room: '/', body };
+  return { title: 'Fleet', section: '/', body };
 }
 
 function tiles({ daemons, held }: Status, accounts: number, days: readonly DayTotals[]): Html {
   const [daemon] = daemons;
   const freed = days.reduce((sum, { deleted }) => sum + deleted.bytes, 0);
-  const waiting = held.pending.reduce((sum, { bytes: octets }) => sum + octets, 0);
+  const waiting = held.pending.reduce((sum, pending) => sum + pending.bytes, 0);
   const work =
     daemon === undefined
       ? 'no daemon'
@@ -80,7 +80,7 @@ function tiles({ daemons, held }: Status, accounts: number, days: readonly DayTo
       <dd>${count(accounts)}</dd>
     </div>
     <div>
-      <dt>At work</dt>
+      <dt>Running</dt>
       <dd>${work}</dd>
     </div>
     <div>
@@ -88,7 +88,7 @@ function tiles({ daemons, held }: Status, accounts: number, days: readonly DayTo
       <dd>${size(freed)}</dd>
     </div>
     <div>
-      <dt>Archived, waits for its purge</dt>
+      <dt>Archived, awaiting deletion</dt>
       <dd>${size(waiting)}</dd>
     </div>
   </dl>`;
@@ -101,7 +101,7 @@ const fullestColumns = [
   { title: 'Usage' },
   { title: 'Used' },
   { title: '30 days' },
-  { title: 'Days to full' },
+  { title: 'Days until full' },
 ];
 
 function fullestRow(found: AccountDetail, now: Date): readonly (Html | string)[] {
@@ -143,9 +143,9 @@ const bandNames: Readonly<Record<QuotaBand, string>> = {
   '80-90': '80 to 90 %',
   '90-95': '90 to 95 %',
   '95-100': '95 to 100 %',
-  over: '100 % and over',
+  over: '100 % or more',
   unlimited: 'no limit',
-  unknown: 'not known',
+  unknown: 'unknown',
 };
 
 function bandTable(bands: ReadonlyMap<QuotaBand, number>): Html {
@@ -173,7 +173,7 @@ function freedTable(days: readonly DayTotals[]): Html {
       `${count(deleted.messages)} (${size(bytes(deleted.bytes))})`,
     ]);
   return html`<details>
-    <summary>The same as figures</summary>
+    <summary>Show as a table</summary>
     ${table('Messages archived and deleted by day', [{ title: 'Day' }, { title: 'Archived', number: true }, { title: 'Deleted', number: true }], rows)}
   </details>`;
 }

@@ -5,7 +5,7 @@ import { link } from './figures.ts';
 /** Rows on one page of a list. */
 export const perPage = 50;
 
-/** Links to the pages before and after, keeping the filter. */
+/** Links to the previous and the next page, with the same filter. */
 export function paging(
   path: string,
   query: Readonly<Record<string, string | null>>,

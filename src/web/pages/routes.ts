@@ -18,17 +18,17 @@ import { runPage, runsPage } from './runs.ts';
 import { searchPage } from './search.ts';
 import { style } from './style.ts';
 
-/** The pages. All of them are questions: nothing here changes anything but the audit. */
+/** The pages. They only read: nothing here changes anything but the audit. */
 export async function pageRoutes(
   server: FastifyInstance,
   { site, access, desk, log }: WebParts,
 ): Promise<void> {
   server.setErrorHandler((error, request, reply) => {
-    const { fault, told } = faultOf(error);
-    if (!told) log(`${request.method} ${request.routeOptions.url ?? ''} failed: ${errorMessage(error)}`);
+    const { fault, isPublic } = faultOf(error);
+    if (!isPublic) log(`${request.method} ${request.routeOptions.url ?? ''} failed: ${errorMessage(error)}`);
     const page = {
       title: titles[fault.statusCode] ?? 'Error',
-      room: '/',
+      section: '/',
       body: html`<p>${fault.message}.</p>`,
     } as const;
     return sendPage(reply.code(fault.statusCode).headers(fault.headers), page, site());
@@ -70,12 +70,12 @@ export async function pageRoutes(
 }
 
 const titles: Readonly<Record<number, string>> = {
-  400: 'Not understood',
+  400: 'Bad request',
   401: 'Please log in',
   403: 'Not allowed',
   404: 'Not found',
-  429: 'Too many tries',
-  502: 'Not readable',
+  429: 'Too many attempts',
+  502: 'Could not be read',
 };
 
 async function sendPage(
@@ -84,7 +84,7 @@ async function sendPage(
   { catalog, clock, config }: WebSite,
 ): Promise<FastifyReply> {
   void reply.type('text/html; charset=utf-8');
-  // Strangers see no more than the reason.
+  // Strangers see only the reason.
   const pause = reply.statusCode === 200 ? await catalog.paused() : null;
   return reply.send(layout(page, { pause, now: clock.now(), version, mail: config.http?.mail === true }));
 }

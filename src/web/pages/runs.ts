@@ -16,7 +16,7 @@ const querySchema = z.strictObject({
   page: given(whole),
 });
 
-/** `/runs`: what was run, newest first. */
+/** `/runs`: runs, newest first. */
 export async function runsPage(site: WebSite, query: unknown): Promise<Page> {
   const { policy, account, result, page = 1 } = readQuery(querySchema, query);
   const accounts = accountsOf(site.config.accounts, account);
@@ -31,7 +31,8 @@ export async function runsPage(site: WebSite, query: unknown): Promise<Page> {
   const kept = { policy: policy ?? null, account: account ?? null, result: result ?? null };
   const body = html`
     <form method="get" action="/runs" role="search">
-      ${choice('policy', 'Policy', names, policy)} ${field('account', 'Account, * for any part', account)}
+      ${choice('policy', 'Policy', names, policy)}
+      ${field('account', 'Account (* matches any part)', account)}
       ${choice('result', 'Result', runResult.options, result)}
       <button>Show</button>
     </form>
@@ -42,7 +43,7 @@ export async function runsPage(site: WebSite, query: unknown): Promise<Page> {
     }
     ${paging('/runs', kept, Math.max(1, page), offset + rows.length < total)}
   `;
-  return { title: 'Runs', room: '/runs', body };
+  return { title: 'Runs', section: '/runs', body };
 }
 
 const columns = [
@@ -66,11 +67,14 @@ function cells(run: RecordedRun): readonly (Html | string)[] {
   ];
 }
 
-/** `/runs/<id>`: one run with what it logged. */
+/** `/runs/<id>`: one run with its log lines. */
 export async function runPage(site: WebSite, id: string): Promise<Page> {
   const record = await site.catalog.run(id);
   if (record === null)
-    throw new MothballError(`there is no run ${id}; old ones are forgotten`, { code: 'missing' });
+    throw new MothballError(
+      { fact: `there is no run ${id}, or it was too old and its record was removed` },
+      { code: 'missing' },
+    );
   const run = recordedRunJson(record);
   const log = await site.catalog.runLines(id.split('/')[0] ?? '', run);
   const { report } = run;
@@ -93,9 +97,9 @@ export async function runPage(site: WebSite, id: string): Promise<Page> {
       <h2 id="log">Log of the account's job</h2>
       ${
         log.length === 0
-          ? html`<p>No lines were kept.</p>`
+          ? html`<p>No log lines are stored.</p>`
           : table(
-              'What was logged, by all policies of this job',
+              'Log lines of all policies in this job',
               [{ title: 'Time' }, { title: 'Level' }, { title: 'Line' }],
               log.map(({ at, level, text }) => [
                 html`<time datetime="${at.toISOString()}">${at.toISOString().slice(11, 19)}</time>`,
@@ -108,7 +112,7 @@ export async function runPage(site: WebSite, id: string): Promise<Page> {
       }
     </section>
   `;
-  return { title: `Run of ${run.policy}`, room: '/runs', body };
+  return { title: `Run of ${run.policy}`, section: '/runs', body };
 }
 
 type Report = NonNullable<RecordedRun['report']>;
@@ -120,7 +124,7 @@ function facts({ archived, deleted, skipped }: Report): Html {
     <dd>${countOf(deleted.messages, 'message')}, ${size(deleted.bytes)}</dd>
     ${skipped.map(
       ({ reason, messages }) =>
-        html`<dt>Stays</dt>
+        html`<dt>Kept</dt>
           <dd>${countOf(messages, 'message')}: ${reason}</dd>`,
     )}`;
 }
@@ -128,9 +132,9 @@ function facts({ archived, deleted, skipped }: Report): Html {
 function problems({ errors, notices, limits }: Report): Html | null {
   if (errors.length + notices.length + limits.length === 0) return null;
   return html`<section aria-labelledby="problems">
-    <h2 id="problems">Needs a look</h2>
+    <h2 id="problems">Needs attention</h2>
     <ul>
-      ${limits.map(({ limit, allowed, wanted, of }) => html`<li>Over the limit ${limit}: ${wanted} of ${of}, ${allowed} allowed</li>`)}
+      ${limits.map(({ limit, allowed, wanted, of }) => html`<li>Over the limit ${limit}: ${wanted} of ${of} (allowed: ${allowed})</li>`)}
       ${errors.map(({ code, message }) => html`<li>${tag('failed')} ${message} (${code})</li>`)}
       ${notices.map((notice) => html`<li>${notice}</li>`)}
     </ul>
