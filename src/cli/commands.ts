@@ -159,7 +159,7 @@ export function addCommands(command: AddCommand, program: Command): void {
   command(
     'daemon',
     'run the schedules of policies and scans',
-    async () => (await import('./daemon.ts')).daemon,
+    async () => (await import('./daemon.ts')).daemonCommand,
   ).option(
     '--grace <time>',
     'how long running jobs may take to end when stopped, like 25s (default: daemon.grace)',
@@ -177,9 +177,9 @@ export function addCommands(command: AddCommand, program: Command): void {
   command(
     'pause',
     'stop every process before its next step that archives or deletes',
-    async () => (await import('./pause.ts')).pause,
+    async () => (await import('./pause.ts')).pauseCommand,
   ).option('--reason <text>', 'reason, shown by `status`');
-  command('resume', 'end the pause', async () => (await import('./pause.ts')).resume);
+  command('resume', 'end the pause', async () => (await import('./pause.ts')).resumeCommand);
   command(
     'schema',
     'print the JSON schema of policy files',

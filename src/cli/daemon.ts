@@ -9,7 +9,7 @@ const levels = ['debug', 'info', 'warn', 'error'] as const;
 type Level = (typeof levels)[number];
 
 /** Runs until a signal; `main` turns that into the exit code. */
-export async function daemon(
+export async function daemonCommand(
   context: Context,
   _args: readonly string[],
   options: CommonOptions & { readonly grace?: string },

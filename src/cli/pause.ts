@@ -5,7 +5,7 @@ import { type CommonOptions, type Context, printJson, withApp } from './context.
 import { exit, type ExitCode } from './exit-code.ts';
 
 /** Stops every process before its next step that archives or deletes. */
-export async function pause(
+export async function pauseCommand(
   context: Context,
   _args: readonly string[],
   options: CommonOptions & { readonly reason?: string },
@@ -25,7 +25,7 @@ export async function pause(
 }
 
 /** Ends the pause; a daemon continues by itself. */
-export async function resume(context: Context): Promise<ExitCode> {
+export async function resumeCommand(context: Context): Promise<ExitCode> {
   return withApp(context, 'existing', async ({ catalog }) => {
     const { io, options } = context;
     const was = await catalog.resume();

@@ -1,3 +1,10 @@
+/**
+ * `cli/`: the command line. `program.ts` parses it and turns what is thrown into an exit code,
+ * `commands.ts` lists the commands as data, and each command has a file, loaded only when it is
+ * called. `context.ts` opens the app for it, `terminal.ts` is the only way out to a person.
+ * May import `compose`, every use case, `daemon`, `metrics`, `log`, `documents` and what is below the
+ * rooms, but no adapter; commander is known here only.
+ */
 import { Command, CommanderError, Option, type OutputConfiguration } from 'commander';
 import { MothballError } from '../errors.ts';
 import { version } from '../version.ts';

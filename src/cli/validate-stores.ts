@@ -30,7 +30,7 @@ export async function validateStores(context: Context, document: object): Promis
     else {
       for (const { name, type, facts, warnings, refusals, identityFault } of stores) {
         const verdict =
-          refusals.length === 0 ? 'is usable' : 'is DISABLED: nothing is archived to it or deleted';
+          refusals.length === 0 ? 'may be used' : 'is DISABLED: nothing is archived to it or deleted';
         io.out(`store "${name}" (${type}) ${verdict}`);
         for (const fact of facts) io.out(`  ${printable(fact)}`);
         for (const text of warnings) io.out(`  ${io.style('yellow', 'warning:')} ${printable(text)}`);

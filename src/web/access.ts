@@ -1,19 +1,19 @@
 import type { FastifyRequest, onRequestHookHandler } from 'fastify';
 import { errorMessage } from '../errors.ts';
 import { type Credentials, readCredentials } from './credentials.ts';
-import { Fault } from './fault.ts';
+import { HttpFault } from './fault.ts';
 import { LoginFailures } from './login-failures.ts';
-import { type Token, TokenCheck } from './token-check.ts';
+import { type TokenSource, TokenCheck } from './token-check.ts';
 
 /** Who may see what, as it is configured now. */
 export interface AccessSettings {
   /** False: there is no page and no API. */
   readonly page: boolean;
   /** Null: no token is needed, on loopback. */
-  readonly token: Token | null;
+  readonly token: TokenSource | null;
   /** Whether archived mail is served, to bearers of `mailToken`. */
   readonly mail: boolean;
-  readonly mailToken: Token | null;
+  readonly mailToken: TokenSource | null;
 }
 
 /** What a visitor has shown: the mail token opens everything, the other one everything but archived mail. */
@@ -66,22 +66,22 @@ export class Access {
   readonly mail: onRequestHookHandler = async (request) => {
     const visitor = await this.#admit(request, mailRealm);
     if (!this.#settings().mail)
-      throw new Fault(403, 'archived mail is not served here: http.mail is not enabled');
+      throw new HttpFault(403, 'archived mail is not served here: http.mail is not enabled');
     if (visitor.holds === 'mail token') return;
     // A browser asks its user again; a program has sent the token that it has.
     if (visitor.credentials?.scheme === 'bearer')
-      throw new Fault(403, 'archived mail needs the mail token; this token opens only the rest');
-    throw new Fault(401, refusal, challenge(mailRealm));
+      throw new HttpFault(403, 'archived mail needs the mail token; this token opens only the rest');
+    throw new HttpFault(401, refusal, challenge(mailRealm));
   };
 
   async #admit(request: FastifyRequest, realm: string): Promise<Visitor> {
     const { page, token } = this.#settings();
-    if (!page) throw new Fault(404, 'not found');
+    if (!page) throw new HttpFault(404, 'not found');
     const visitor = await this.#identify(request, realm);
     if (visitor.holds !== 'nothing') return visitor;
-    if (token !== null) throw new Fault(401, refusal, challenge(realm));
+    if (token !== null) throw new HttpFault(401, refusal, challenge(realm));
     // A reload removed the token, and strangers can still reach the address.
-    if (!this.#local) throw new Fault(503, 'no token is configured, and the address is not on loopback');
+    if (!this.#local) throw new HttpFault(503, 'no token is configured, and the address is not on loopback');
     return visitor;
   }
 
@@ -93,7 +93,7 @@ export class Access {
     const address = request.ip;
     const waitMs = this.#failures.waitMs(address);
     if (waitMs > 0)
-      throw new Fault(429, 'too many wrong tokens; try again later', {
+      throw new HttpFault(429, 'too many wrong tokens; try again later', {
         'retry-after': String(Math.ceil(waitMs / 1000)),
       });
     // Both are always compared, so that the time taken does not reveal which one was close.
@@ -105,16 +105,16 @@ export class Access {
     if (isToken) return { holds: 'token', credentials };
     if (this.#failures.failed(address))
       this.#log(`too many wrong tokens from ${address}: refused for a while`);
-    throw new Fault(401, refusal, challenge(realm));
+    throw new HttpFault(401, refusal, challenge(realm));
   }
 
-  async #matches(check: TokenCheck, token: Token | null, said: string): Promise<boolean> {
+  async #matches(check: TokenCheck, token: TokenSource | null, said: string): Promise<boolean> {
     if (token === null) return false;
     try {
       return await check.matches(token, said);
     } catch (error) {
       this.#log(`a token could not be read, so it lets no one in: ${errorMessage(error)}`);
-      throw new Fault(503, 'the token cannot be checked; see the log of the daemon');
+      throw new HttpFault(503, 'the token cannot be checked; see the log of the daemon');
     }
   }
 }

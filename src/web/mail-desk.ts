@@ -9,7 +9,7 @@ import { parseQuery } from '../read/search-query.ts';
 import { findWanted, type Wanted } from '../read/wanted.ts';
 import type { MailText } from './mail/mail-text.ts';
 import { readText } from './mail/read-text.ts';
-import type { WebSite } from './site.ts';
+import type { WebSource } from './source.ts';
 
 /** A message is whole in memory while it is read: at most this many at once. */
 const atOnce = 2;
@@ -29,11 +29,11 @@ export interface FoundMessages {
 
 /** The only way to archived mail. Everything given out was recorded in the audit before. */
 export class MailDesk {
-  readonly #site: () => WebSite;
+  readonly #source: () => WebSource;
   readonly #reading = new PQueue({ concurrency: atOnce });
 
-  constructor(site: () => WebSite) {
-    this.#site = site;
+  constructor(source: () => WebSource) {
+    this.#source = source;
   }
 
   /** @throws `usage` for a query that can't be read. */
@@ -42,7 +42,7 @@ export class MailDesk {
     text: string,
     part: { readonly limit: number; readonly offset: number },
   ): Promise<FoundMessages> {
-    const { catalog } = this.#site();
+    const { catalog } = this.#source();
     const { limit, offset } = part;
     const rows = await catalog.search({ ...parseQuery(text), limit: limit + 1, offset });
     const messages = rows.slice(0, limit);
@@ -75,7 +75,7 @@ export class MailDesk {
   }
 
   async #find(id: string): Promise<FoundMessage> {
-    const { catalog } = this.#site();
+    const { catalog } = this.#source();
     const [wanted] = await findWanted(catalog, { ids: [id], query: null }, null);
     const line = wanted?.lines[0];
     const info = wanted === undefined ? undefined : (await catalog.lines(wanted.record.id))[line ?? 0];
@@ -85,7 +85,7 @@ export class MailDesk {
   }
 
   async #read({ record, line }: FoundMessage): Promise<Uint8Array> {
-    const { catalog, codec, gate } = this.#site();
+    const { catalog, codec, gate } = this.#source();
     if (record.encryption !== null) {
       // A daemon has no identity, on purpose.
       throw new MothballError(
@@ -118,7 +118,7 @@ export class MailDesk {
     account: string | null,
     detail: string,
   ): Promise<void> {
-    const { catalog, clock } = this.#site();
+    const { catalog, clock } = this.#source();
     const who = `mail token from ${request.ip}`;
     await catalog.addAudit({ at: clock.now(), who, action, account, detail });
   }

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { AccountRef } from '../domain/account.ts';
 import { accountMatches, globFault } from '../domain/glob.ts';
-import { Fault } from './fault.ts';
+import { HttpFault } from './fault.ts';
 
 /** Longest text that is accepted, in UTF-16 units, and the last page of a list. */
 const longest = 1000;
@@ -23,7 +23,7 @@ export function given<T extends z.ZodType>(schema: T) {
 export const archiveState = z.enum(['sealed', 'verified', 'quarantined', 'expired']);
 export const runResult = z.enum(['success', 'partial', 'failed', 'limit', 'interrupted']);
 
-/** Reads the query of an address. @throws Fault 400 that names what is wrong. */
+/** Reads the query of an address. @throws HttpFault 400 that names what is wrong. */
 export function readQuery<T extends z.ZodType>(schema: T, query: unknown): z.output<T> {
   const parsed = schema.safeParse(query);
   if (parsed.success) return parsed.data;
@@ -32,7 +32,7 @@ export function readQuery<T extends z.ZodType>(schema: T, query: unknown): z.out
     if (code === 'unrecognized_keys') return 'an unknown parameter';
     return `${name === '' ? 'the query' : name} has a value that is not allowed`;
   });
-  throw new Fault(400, `the address can't be read: ${[...new Set(faults)].join('; ')}`);
+  throw new HttpFault(400, `the address can't be read: ${[...new Set(faults)].join('; ')}`);
 }
 
 /** The accounts that a glob matches, as `--account` does; undefined: all, also those not configured. */
@@ -42,7 +42,7 @@ export function accountsOf(
 ): readonly AccountRef[] | undefined {
   if (pattern === undefined) return undefined;
   const fault = globFault(pattern);
-  if (fault !== null) throw new Fault(400, `account: ${fault}`);
+  if (fault !== null) throw new HttpFault(400, `account: ${fault}`);
   return accounts
     .filter(({ account }) => accountMatches({ include: [pattern], exclude: [] }, account))
     .map(({ server, account }) => ({ server, account }));

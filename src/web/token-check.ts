@@ -1,7 +1,7 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 
 /** A token's source, read again when it may have changed. */
-export interface Token {
+export interface TokenSource {
   /** Path of its file; null for other sources. */
   readonly file: string | null;
   /** @throws MothballError when the source can't be read. */
@@ -13,7 +13,7 @@ const fileAgeMs = 1_000;
 const otherAgeMs = 30_000;
 
 interface Reading {
-  readonly token: Token;
+  readonly token: TokenSource;
   readonly at: number;
   readonly value: Promise<Buffer>;
 }
@@ -30,13 +30,13 @@ export class TokenCheck {
   }
 
   /** @throws MothballError when the token can't be read: then no one gets in. */
-  async matches(token: Token, sent: string): Promise<boolean> {
+  async matches(token: TokenSource, sent: string): Promise<boolean> {
     const expected = await this.#current(token);
     // Digests under a key of this process have one length, whatever was sent.
     return timingSafeEqual(this.#digest(sent), expected);
   }
 
-  #current(token: Token): Promise<Buffer> {
+  #current(token: TokenSource): Promise<Buffer> {
     const known = this.#reading;
     const ageMs = token.file === null ? otherAgeMs : fileAgeMs;
     const now = this.#now();

@@ -117,7 +117,7 @@ test('archives are listed, filtered, and one tells where its mail is', async (t)
   await page.getByRole('rowheader').getByRole('link').click();
   assert.match(
     await page.getByRole('main').innerText(),
-    /State\s+verified[^]*1 message waiting for the purge/,
+    /State\s+verified[^]*1 message awaiting deletion/,
   );
   await keepScreenshot(page, 'archive');
 });

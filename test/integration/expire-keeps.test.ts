@@ -113,7 +113,7 @@ test('a store or an account that another mothball works on is left alone, exit 1
     for (const args of [['--lift-limits'], ['--account', user, '--reason', 'left']]) {
       const run = await site.run(['expire', '--yes', ...args], later);
       assertExit(run, 11);
-      assert.match(said(run), /is locked: another mothball works on it/);
+      assert.match(said(run), /is locked by another mothball process/);
     }
     assert.equal(site.archives().length, 1);
     await lock[Symbol.asyncDispose]();

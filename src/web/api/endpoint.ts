@@ -1,10 +1,10 @@
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { MailDesk } from '../mail-desk.ts';
-import type { WebSite } from '../site.ts';
+import type { WebSource } from '../source.ts';
 
 export interface Call {
-  readonly site: WebSite;
+  readonly source: WebSource;
   readonly desk: MailDesk;
   readonly request: FastifyRequest;
 }

@@ -28,10 +28,10 @@ export const recordEndpoints: readonly Endpoint[] = [
     mail: false,
     query: runsQuery,
     answer: documentSchema('runs', { total, runs: z.array(recordedRunSchema) }),
-    async handle({ site, request }) {
+    async handle({ source, request }) {
       const { account, policy, result, ...part } = readQuery(runsQuery, request.query);
-      const accounts = accountsOf(site.config.accounts, account);
-      const found = await site.catalog.runPart(
+      const accounts = accountsOf(source.config.accounts, account);
+      const found = await source.catalog.runPart(
         {
           ...(accounts === undefined ? {} : { accounts }),
           ...(policy === undefined ? {} : { policy }),
@@ -48,11 +48,11 @@ export const recordEndpoints: readonly Endpoint[] = [
     mail: false,
     query: noQuery,
     answer: documentSchema('run-record', { run: recordedRunSchema, lines: z.array(runLineSchema) }),
-    async handle({ site, request }) {
+    async handle({ source, request }) {
       const { id } = readQuery(z.object({ id: z.string() }), request.params);
-      const run = await site.catalog.run(id);
+      const run = await source.catalog.run(id);
       if (run === null) throw new MothballError({ fact: `there is no run ${id}` }, { code: 'missing' });
-      const lines = await site.catalog.runLines(id.split('/')[0] ?? '', run);
+      const lines = await source.catalog.runLines(id.split('/')[0] ?? '', run);
       return document('run-record', { run: recordedRunJson(run), lines: lines.map(runLineJson) });
     },
   },
@@ -62,10 +62,10 @@ export const recordEndpoints: readonly Endpoint[] = [
     mail: false,
     query: archivesQuery,
     answer: documentSchema('archives', { total, archives: z.array(archiveSchema) }),
-    async handle({ site, request }) {
+    async handle({ source, request }) {
       const { account, policy, store, state, ...part } = readQuery(archivesQuery, request.query);
-      const accounts = accountsOf(site.config.accounts, account);
-      const found = await site.catalog.archivePart(
+      const accounts = accountsOf(source.config.accounts, account);
+      const found = await source.catalog.archivePart(
         {
           ...(accounts === undefined ? {} : { accounts }),
           ...(policy === undefined ? {} : { policy }),
@@ -83,9 +83,9 @@ export const recordEndpoints: readonly Endpoint[] = [
     mail: false,
     query: noQuery,
     answer: documentSchema('archive', { archive: archiveSchema }),
-    async handle({ site, request }) {
+    async handle({ source, request }) {
       const { id } = readQuery(z.object({ id: z.string() }), request.params);
-      return document('archive', { archive: archiveJson(await oneArchive(site.catalog, id)) });
+      return document('archive', { archive: archiveJson(await oneArchive(source.catalog, id)) });
     },
   },
 ];

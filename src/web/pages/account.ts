@@ -7,16 +7,16 @@ import { detailsOf, fullnessOverTime, scannedAccounts } from '../../watch/fleet.
 import { shareBar, usageBar } from '../charts/bar.ts';
 import { usageChart } from '../charts/trend.ts';
 import { html } from '../html.ts';
-import type { WebSite } from '../site.ts';
-import { link, size, table, time } from './figures.ts';
+import type { WebSource } from '../source.ts';
+import { link, sizeText, htmlTable, time } from './figures.ts';
 import { daysToFull } from './fleet.ts';
 import type { Page } from './layout.ts';
 
 /** `/accounts/<server>/<account>`: how full it is, was and will be. */
-export async function accountPage(site: WebSite, server: string, account: string): Promise<Page> {
-  const now = site.clock.now();
-  const known = (await scannedAccounts(site)).filter((one) => sameAccount(one, { server, account }));
-  const [found] = await detailsOf(site.catalog, known, now);
+export async function accountPage(source: WebSource, server: string, account: string): Promise<Page> {
+  const now = source.clock.now();
+  const known = (await scannedAccounts(source)).filter((one) => sameAccount(one, { server, account }));
+  const [found] = await detailsOf(source.catalog, known, now);
   if (found === undefined)
     throw new MothballError(
       { fact: `there is no account ${account} on ${server} in the configuration` },
@@ -40,7 +40,7 @@ export async function accountPage(site: WebSite, server: string, account: string
     </section>
     ${
       views.length > 0 &&
-      table(
+      htmlTable(
         'Quota roots',
         [
           { title: 'Root' },
@@ -63,7 +63,7 @@ export async function accountPage(site: WebSite, server: string, account: string
     }
     ${
       folders.length > 0 &&
-      table(
+      htmlTable(
         'Folders at the last folder scan',
         [
           { title: 'Folder' },
@@ -76,7 +76,7 @@ export async function accountPage(site: WebSite, server: string, account: string
           .map((folder) => [
             folder.path,
             count(folder.messages),
-            size(folder.bytes),
+            sizeText(folder.bytes),
             shareBar(folder.bytes, largest),
           ]),
       )

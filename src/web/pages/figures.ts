@@ -4,7 +4,7 @@ import { formatBytes } from '../../domain/size.ts';
 import { html, type Html } from '../html.ts';
 
 /** Bytes in binary units. */
-export function size(value: number): string {
+export function sizeText(value: number): string {
   return formatBytes(bytes(Math.ceil(value)));
 }
 
@@ -49,7 +49,11 @@ export function runPath(id: string): string {
 }
 
 /** A table that scrolls sideways where it must, and can then be reached with the keyboard. */
-export function table(caption: string, head: readonly Column[], rows: readonly (readonly Cell[])[]): Html {
+export function htmlTable(
+  caption: string,
+  head: readonly TableColumn[],
+  rows: readonly (readonly TableCell[])[],
+): Html {
   return html`<div class="scroll" role="region" tabindex="0" aria-label="${caption}">
     <table>
       <caption>
@@ -72,9 +76,9 @@ export function table(caption: string, head: readonly Column[], rows: readonly (
   </div>`;
 }
 
-export type Cell = Html | string | number;
+export type TableCell = Html | string | number;
 
-export interface Column {
+export interface TableColumn {
   readonly title: string;
   /** Aligned to the right. */
   readonly number?: boolean;
@@ -82,7 +86,7 @@ export interface Column {
 
 const rightClass = html` class="number"`;
 
-function tableCell(cell: Cell, column: Column | undefined, first: boolean): Html {
+function tableCell(cell: TableCell, column: TableColumn | undefined, first: boolean): Html {
   const align = column?.number === true ? rightClass : null;
   return first ? html`<th scope="row" ${align}>${cell}</th>` : html`<td${align}>${cell}</td>`;
 }

@@ -18,8 +18,8 @@ import { shareBar, usageBar } from '../charts/bar.ts';
 import { freedChart } from '../charts/freed-chart.ts';
 import { trend } from '../charts/trend.ts';
 import { html, type Html } from '../html.ts';
-import type { WebSite } from '../site.ts';
-import { accountLink, size, table } from './figures.ts';
+import type { WebSource } from '../source.ts';
+import { accountLink, sizeText, htmlTable } from './figures.ts';
 import { heldUp } from './held-up.ts';
 import type { Page } from './layout.ts';
 
@@ -27,13 +27,13 @@ const fullestShown = 15;
 const chartDays = 90;
 
 /** `/`: the fleet at a glance. */
-export async function fleetPage(site: WebSite): Promise<Page> {
-  const now = site.clock.now();
-  const accounts = await scannedAccounts(site);
-  const fullest = await detailsOf(site.catalog, fullestOf(accounts, fullestShown), now);
+export async function fleetPage(source: WebSource): Promise<Page> {
+  const now = source.clock.now();
+  const accounts = await scannedAccounts(source);
+  const fullest = await detailsOf(source.catalog, fullestOf(accounts, fullestShown), now);
   const since = new Date(now.getTime() - chartDays * dayMs);
-  const days = await site.catalog.days(since);
-  const status = await statusOf(site);
+  const days = await source.catalog.days(since);
+  const status = await statusOf(source);
   const body = html`
     ${tiles(status, accounts.length, days)}
     <section aria-labelledby="held">
@@ -45,7 +45,7 @@ export async function fleetPage(site: WebSite): Promise<Page> {
       ${
         fullest.length === 0
           ? html`<p>No account with a quota limit has been scanned yet.</p>`
-          : table(
+          : htmlTable(
               'Accounts closest to their limits, at the last scan',
               fullestColumns,
               fullest.map((one) => fullestRow(one, now)),
@@ -85,11 +85,11 @@ function tiles({ daemons, held }: Status, accounts: number, days: readonly DayTo
     </div>
     <div>
       <dt>Freed in ${chartDays} days</dt>
-      <dd>${size(freed)}</dd>
+      <dd>${sizeText(freed)}</dd>
     </div>
     <div>
       <dt>Archived, awaiting deletion</dt>
-      <dd>${size(waiting)}</dd>
+      <dd>${sizeText(waiting)}</dd>
     </div>
   </dl>`;
 }
@@ -155,7 +155,7 @@ function bandTable(bands: ReadonlyMap<QuotaBand, number>): Html {
     count(accounts),
     shareBar(accounts, most),
   ]);
-  return table(
+  return htmlTable(
     'Accounts by their fullest resource',
     [{ title: 'Full' }, { title: 'Accounts', number: true }, { title: 'Share' }],
     rows,
@@ -169,11 +169,11 @@ function freedTable(days: readonly DayTotals[]): Html {
     .toReversed()
     .map(({ day, archived, deleted }) => [
       day.toISOString().slice(0, 10),
-      `${count(archived.messages)} (${size(archived.bytes)})`,
-      `${count(deleted.messages)} (${size(bytes(deleted.bytes))})`,
+      `${count(archived.messages)} (${sizeText(archived.bytes)})`,
+      `${count(deleted.messages)} (${sizeText(bytes(deleted.bytes))})`,
     ]);
   return html`<details>
     <summary>Show as a table</summary>
-    ${table('Messages archived and deleted by day', [{ title: 'Day' }, { title: 'Archived', number: true }, { title: 'Deleted', number: true }], rows)}
+    ${htmlTable('Messages archived and deleted by day', [{ title: 'Day' }, { title: 'Archived', number: true }, { title: 'Deleted', number: true }], rows)}
   </details>`;
 }

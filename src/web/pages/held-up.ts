@@ -3,7 +3,7 @@ import { shortId } from '../../domain/brands.ts';
 import { count, countOf } from '../../domain/count.ts';
 import type { Status } from '../../watch/status.ts';
 import { html, type Html } from '../html.ts';
-import { accountLink, link, size, time } from './figures.ts';
+import { accountLink, link, sizeText, time } from './figures.ts';
 
 /** Lines shown of each kind: the first few of ten thousand failures are enough. */
 const shown = 20;
@@ -40,7 +40,8 @@ export function heldUp({ daemons, held, pause }: Status): Html {
       held.pending,
       (one) =>
         html`<li>
-          ${countOf(one.messages, 'message')} (${size(one.bytes)}) of ${on(one)}, archived by ${one.policy},
+          ${countOf(one.messages, 'message')} (${sizeText(one.bytes)}) of ${on(one)}, archived by
+          ${one.policy},
           ${
             one.graceEnds === null
               ? 'kept: the policy no longer deletes'

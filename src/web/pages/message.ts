@@ -4,7 +4,7 @@ import { isError } from '../../errors.ts';
 import { html, type Html, lines } from '../html.ts';
 import type { FoundMessage, MailDesk } from '../mail-desk.ts';
 import type { MailText } from '../mail/mail-text.ts';
-import { accountLink, size, table, tag, time } from './figures.ts';
+import { accountLink, sizeText, htmlTable, tag, time } from './figures.ts';
 import type { Page } from './layout.ts';
 
 /** `/messages/<archive>/<line>`: one message as text. Nothing in it is rendered, followed or run. */
@@ -26,7 +26,7 @@ export async function messagePage(desk: MailDesk, request: FastifyRequest, id: s
       <dt>Flags</dt>
       <dd>${info.flags.join(' ') || 'none'}</dd>
       <dt>Size</dt>
-      <dd>${size(info.size)}</dd>
+      <dd>${sizeText(info.size)}</dd>
       <dt>Archive</dt>
       <dd>
         <a href="/archives/${record.id}"><code>${shortId(record.id)}</code></a
@@ -70,10 +70,10 @@ function shown({ text, from, cut, headers, attachments }: MailText): Html {
       attachments.length > 0 &&
       html`<section aria-labelledby="attachments">
         <h2 id="attachments">Attachments</h2>
-        ${table(
+        ${htmlTable(
           'Attachments, contained in the download',
           [{ title: 'Name' }, { title: 'Type' }, { title: 'Size', number: true }],
-          attachments.map(({ name, type, bytes }) => [name ?? '(no name)', type, size(bytes)]),
+          attachments.map(({ name, type, bytes }) => [name ?? '(no name)', type, sizeText(bytes)]),
         )}
       </section>`
     }

@@ -22,7 +22,7 @@ export function paging(
 }
 
 /** A field of a filter with its label. */
-export function field(name: string, label: string, value: string | undefined): Html {
+export function textField(name: string, label: string, value: string | undefined): Html {
   return html`<div>
     <label for="${name}">${label}</label>
     <input id="${name}" name="${name}" value="${value ?? ''}" autocomplete="off" />

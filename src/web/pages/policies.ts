@@ -4,14 +4,14 @@ import { formatDuration } from '../../domain/duration.ts';
 import type { Policy } from '../../domain/policy.ts';
 import { type PolicyStatus, type Status, statusOf } from '../../watch/status.ts';
 import { html, type Html } from '../html.ts';
-import type { WebSite } from '../site.ts';
-import { link, runPath, size, tag, time } from './figures.ts';
+import type { WebSource } from '../source.ts';
+import { link, runPath, sizeText, tag, time } from './figures.ts';
 import type { Page } from './layout.ts';
 
 /** `/policies`: when each runs next, how its last run ended, and what it will delete. */
-export async function policiesPage(site: WebSite): Promise<Page> {
-  const status = await statusOf(site);
-  const policies = site.config.policies.map((policy) => {
+export async function policiesPage(source: WebSource): Promise<Page> {
+  const status = await statusOf(source);
+  const policies = source.config.policies.map((policy) => {
     const found = status.policies.find((one) => one.policy === policy.name);
     return section(policy, found ?? null, status);
   });
@@ -50,7 +50,9 @@ function section(policy: Policy, found: PolicyStatus | null, { held }: Status): 
         ${policy.schedule === null ? 'not scheduled' : html`<code>${policy.schedule}</code> ${policy.timezone}`}
       </dd>
       <dt>Next run</dt>
-      <dd>${time(found?.next ?? null, mode === 'plan' ? 'never automatically: plan mode' : 'not scheduled')}</dd>
+      <dd>
+        ${time(found?.next ?? null, mode === 'plan' ? 'never automatically: plan mode' : 'not scheduled')}
+      </dd>
       <dt>Last run</dt>
       <dd>
         ${
@@ -65,7 +67,7 @@ function section(policy: Policy, found: PolicyStatus | null, { held }: Status): 
         ${
           messages === 0
             ? 'nothing archived so far'
-            : html`${size(bytes)}, ${countOf(messages, 'message')} archived and verified;
+            : html`${sizeText(bytes)}, ${countOf(messages, 'message')} archived and verified;
               ${first === undefined ? 'kept: it no longer deletes' : html`from ${time(first)}`}`
         }
       </dd>

@@ -4,10 +4,10 @@ import { count, countOf } from '../../domain/count.ts';
 import { MothballError } from '../../errors.ts';
 import { html, type Html } from '../html.ts';
 import { accountsOf, given, readQuery, runResult, whole, word } from '../query.ts';
-import type { WebSite } from '../site.ts';
-import { accountLink, runPath, size, table, tag, time } from './figures.ts';
+import type { WebSource } from '../source.ts';
+import { accountLink, runPath, sizeText, htmlTable, tag, time } from './figures.ts';
 import type { Page } from './layout.ts';
-import { choice, field, paging, perPage } from './paging.ts';
+import { choice, textField, paging, perPage } from './paging.ts';
 
 const querySchema = z.strictObject({
   policy: given(word),
@@ -17,29 +17,29 @@ const querySchema = z.strictObject({
 });
 
 /** `/runs`: runs, newest first. */
-export async function runsPage(site: WebSite, query: unknown): Promise<Page> {
+export async function runsPage(source: WebSource, query: unknown): Promise<Page> {
   const { policy, account, result, page = 1 } = readQuery(querySchema, query);
-  const accounts = accountsOf(site.config.accounts, account);
+  const accounts = accountsOf(source.config.accounts, account);
   const filter = {
     ...(accounts === undefined ? {} : { accounts }),
     ...(policy === undefined ? {} : { policy }),
     ...(result === undefined ? {} : { result }),
   };
   const offset = (Math.max(1, page) - 1) * perPage;
-  const { rows, total } = await site.catalog.runPart(filter, { limit: perPage, offset });
-  const names = site.config.policies.map(({ name }) => name);
+  const { rows, total } = await source.catalog.runPart(filter, { limit: perPage, offset });
+  const names = source.config.policies.map(({ name }) => name);
   const kept = { policy: policy ?? null, account: account ?? null, result: result ?? null };
   const body = html`
     <form method="get" action="/runs" role="search">
       ${choice('policy', 'Policy', names, policy)}
-      ${field('account', 'Account (* matches any part)', account)}
+      ${textField('account', 'Account (* matches any part)', account)}
       ${choice('result', 'Result', runResult.options, result)}
       <button>Show</button>
     </form>
     ${
       rows.length === 0
         ? html`<p>No runs.</p>`
-        : table(`${countOf(total, 'run')}, newest first`, columns, rows.map(recordedRunJson).map(cells))
+        : htmlTable(`${countOf(total, 'run')}, newest first`, columns, rows.map(recordedRunJson).map(cells))
     }
     ${paging('/runs', kept, Math.max(1, page), offset + rows.length < total)}
   `;
@@ -62,21 +62,21 @@ function cells(run: RecordedRun): readonly (Html | string)[] {
     run.policy,
     accountLink(run),
     tag(run.result ?? 'not ended'),
-    report === null ? '' : `${count(report.archived.messages)} (${size(report.archived.bytes)})`,
-    report === null ? '' : `${count(report.deleted.messages)} (${size(report.deleted.bytes)})`,
+    report === null ? '' : `${count(report.archived.messages)} (${sizeText(report.archived.bytes)})`,
+    report === null ? '' : `${count(report.deleted.messages)} (${sizeText(report.deleted.bytes)})`,
   ];
 }
 
 /** `/runs/<id>`: one run with its log lines. */
-export async function runPage(site: WebSite, id: string): Promise<Page> {
-  const record = await site.catalog.run(id);
+export async function runPage(source: WebSource, id: string): Promise<Page> {
+  const record = await source.catalog.run(id);
   if (record === null)
     throw new MothballError(
       { fact: `there is no run ${id}, or it was too old and its record was removed` },
       { code: 'missing' },
     );
   const run = recordedRunJson(record);
-  const log = await site.catalog.runLines(id.split('/')[0] ?? '', run);
+  const log = await source.catalog.runLines(id.split('/')[0] ?? '', run);
   const { report } = run;
   const body = html`
     <dl class="facts">
@@ -98,7 +98,7 @@ export async function runPage(site: WebSite, id: string): Promise<Page> {
       ${
         log.length === 0
           ? html`<p>No log lines are stored.</p>`
-          : table(
+          : htmlTable(
               'Log lines of all policies in this job',
               [{ title: 'Time' }, { title: 'Level' }, { title: 'Line' }],
               log.map(({ at, level, text }) => [
@@ -119,9 +119,9 @@ type Report = NonNullable<RecordedRun['report']>;
 
 function facts({ archived, deleted, skipped }: Report): Html {
   return html`<dt>Archived</dt>
-    <dd>${countOf(archived.messages, 'message')}, ${size(archived.bytes)}</dd>
+    <dd>${countOf(archived.messages, 'message')}, ${sizeText(archived.bytes)}</dd>
     <dt>Deleted</dt>
-    <dd>${countOf(deleted.messages, 'message')}, ${size(deleted.bytes)}</dd>
+    <dd>${countOf(deleted.messages, 'message')}, ${sizeText(deleted.bytes)}</dd>
     ${skipped.map(
       ({ reason, messages }) =>
         html`<dt>Kept</dt>

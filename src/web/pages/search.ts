@@ -5,7 +5,7 @@ import type { MessageRow } from '../../ports/records.ts';
 import { html, type Html, nothing } from '../html.ts';
 import type { MailDesk } from '../mail-desk.ts';
 import { given, readQuery, whole, word } from '../query.ts';
-import { size, table, time } from './figures.ts';
+import { sizeText, htmlTable, time } from './figures.ts';
 import type { Page } from './layout.ts';
 import { paging, perPage } from './paging.ts';
 
@@ -41,7 +41,7 @@ async function results(desk: MailDesk, request: FastifyRequest, q: string, page:
       offset: (page - 1) * perPage,
     });
     if (messages.length === 0) return html`<p role="status">Nothing found.</p>`;
-    return html`${table('Messages found, newest first', columns, messages.map(cells))}
+    return html`${htmlTable('Messages found, newest first', columns, messages.map(cells))}
     ${paging('/search', { q }, page, more)}`;
   } catch (error) {
     // The fault in a query is shown beside what was typed.
@@ -66,7 +66,7 @@ function cells(row: MessageRow): readonly (Html | string)[] {
     time(row.date ?? row.internalDate),
     row.account,
     row.folder,
-    size(row.bytes),
+    sizeText(row.bytes),
   ];
 }
 

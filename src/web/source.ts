@@ -3,7 +3,7 @@ import type { Overview } from '../watch/status.ts';
 import type { AccessSettings } from './access.ts';
 
 /** What the page and the API show, from one loaded configuration. It only reads. */
-export interface WebSite extends Overview {
+export interface WebSource extends Overview {
   readonly config: Overview['config'] & { readonly http: AccessSettings | null };
   readonly codec: Codec;
 }
