@@ -36,7 +36,7 @@ export const mutants: readonly Mutant[] = [
     name: 'takes a new archive for verified without reading it back',
     patches: [
       {
-        file: 'archive/seal.ts',
+        file: 'archive/verify.ts',
         from: 'const faults = await faultsOf(work, store, record);',
         to: 'const faults: string[] = store === null ? [""] : [];',
       },
