@@ -9,7 +9,6 @@ import type { AccountRef } from '../../src/domain/account.ts';
 import { bytes } from '../../src/domain/brands.ts';
 import type { Hold, Policy } from '../../src/domain/policy.ts';
 import { recordedHeaders } from '../../src/domain/selection.ts';
-import { MothballError } from '../../src/errors.ts';
 import type { Catalog, Locks } from '../../src/ports/catalog.ts';
 import type { Mail } from '../../src/ports/mail.ts';
 import { StoreGate } from '../../src/preflight/store-gate.ts';
@@ -118,6 +117,3 @@ export async function accountWorld(
   };
   return world;
 }
-
-/** What stops work that is interrupted. */
-export const interrupted = new MothballError('stopped', { code: 'interrupted' });
