@@ -2,10 +2,8 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { DatabaseSync } from 'node:sqlite';
-import { fileURLToPath } from 'node:url';
 import type { Site } from './installation.ts';
-
-const launcher = fileURLToPath(new URL('../../src/mothball.js', import.meta.url));
+import { launcher } from './mothball.ts';
 
 /** One line of the daemon's log. */
 export interface LogLine {
