@@ -135,7 +135,7 @@ test('the five minutes of the README work as written, and the commands of the ma
     await writeFile(join(directory, 'policies', 'archive-after-2y.yaml'), block('docs/expire.md', 'retain'));
     assert.match(
       await shell(directory, 'expire', 'docs/expire.md'),
-      /removed 0 archives[^]* stays: .*younger than retain 7y/,
+      /removed 0 archives[^]* kept: .*younger than retain 7y/,
     );
   } finally {
     await server.stop();
