@@ -3,7 +3,7 @@ import test from 'node:test';
 import { startDovecot } from '../servers/dovecot.ts';
 import { afterDowntime, startDaemon, until } from './daemon.ts';
 import { assertExit } from './installation.ts';
-import { archived, later, laterProcess, states } from './retaining-site.ts';
+import { archived, later, states } from './retaining-site.ts';
 
 test('archives past their retain are removed on schedule, and not while Mothball is paused', async (t) => {
   const dovecot = await startDovecot();
@@ -13,7 +13,7 @@ test('archives past their retain are removed on schedule, and not while Mothball
   });
   await afterDowntime(site, 0);
   assertExit(await site.run(['pause']), 0);
-  const daemon = await startDaemon(site, laterProcess);
+  const daemon = await startDaemon(site, later);
   t.after(() => daemon.stop());
   await daemon.line(/^expire in store local stopped: paused by /);
   assert.deepEqual(await states(site), ['verified', 'verified']);
@@ -23,7 +23,7 @@ test('archives past their retain are removed on schedule, and not while Mothball
   assert.deepEqual(site.archives(), []);
   assert.equal(await daemon.stop(), 143);
 
-  const next = await startDaemon(site, laterProcess);
+  const next = await startDaemon(site, later);
   assert.equal(await next.stop(), 143);
   assert.ok(!next.lines.some(({ message }) => message.startsWith('expire')), 'once only');
 });

@@ -3,8 +3,10 @@ import { spawn } from 'node:child_process';
 import { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { Interrupted } from '../../src/cli/exit-code.ts';
+import type { Invocation } from '../../src/cli/invocation.ts';
 import { runProgram } from '../../src/cli/program.ts';
 import { terminal } from '../../src/cli/terminal.ts';
+import type { LogStream } from '../../src/log/log.ts';
 import type { Clock } from '../../src/ports/clock.ts';
 
 export const launcher = fileURLToPath(new URL('../../src/mothball.js', import.meta.url));
@@ -24,6 +26,10 @@ export interface CallOptions {
   readonly clock?: Clock;
   /** Called when the command begins, with what stops it as a signal would. */
   readonly onStart?: (stop: (signal: 'SIGINT' | 'SIGTERM') => void) => void;
+  /** Where a daemon puts what to do at a SIGHUP; default: nowhere, there is none. */
+  readonly onHangup?: Invocation['onHangup'];
+  /** Takes the log of a daemon; default: stderr. */
+  readonly logStream?: LogStream;
 }
 
 export interface ProcessOptions {
@@ -55,8 +61,8 @@ export async function mothball(args: readonly string[], options: CallOptions): P
     cwd: options.cwd,
     clock: options.clock ?? realClock,
     signal: stop.signal,
-    onHangup: () => ({ [Symbol.dispose]: () => undefined }),
-    logStream: stderr,
+    onHangup: options.onHangup ?? (() => ({ [Symbol.dispose]: () => undefined })),
+    logStream: options.logStream ?? stderr,
   });
   return { code, signal: null, stdout: stdout.text(), stderr: stderr.text() };
 }
