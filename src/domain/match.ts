@@ -13,7 +13,8 @@ export interface Subject {
   readonly size: Bytes | null;
   readonly internalDate: Date | null;
   readonly savedDate: Date | null;
-  readonly flags: readonly string[];
+  /** Null is unknown too. */
+  readonly flags: readonly string[] | null;
   /** Fields by lower-case name; a name that is not there was not looked for, an empty list means the message has none. */
   readonly headers: Headers | null;
 }
@@ -49,14 +50,18 @@ export function evaluate(match: Match, subject: Subject, context: MatchContext):
         ? { verdict: 'unknown', reason: 'size unknown' }
         : decided(subject.size > match.bytes, `larger than ${formatBytes(match.bytes)}`);
     case 'flag':
-      return decided(hasFlag(subject.flags, `\\${match.flag}`), `flag ${match.flag}`);
+      return flagged(subject, (flags) => hasFlag(flags, `\\${match.flag}`), `flag ${match.flag}`);
     case 'keyword':
-      return decided(hasFlag(subject.flags, match.keyword), `keyword ${match.keyword}`);
+      return flagged(subject, (flags) => hasFlag(flags, match.keyword), `keyword ${match.keyword}`);
     case 'unseen':
-      return decided(!hasFlag(subject.flags, '\\seen'), 'unseen');
+      return flagged(subject, (flags) => !hasFlag(flags, '\\seen'), 'unseen');
     case 'header':
       return header(match.name, match.globs, subject);
   }
+}
+
+function flagged({ flags }: Subject, test: (flags: readonly string[]) => boolean, words: string): Outcome {
+  return flags === null ? { verdict: 'unknown', reason: 'flags unknown' } : decided(test(flags), words);
 }
 
 /** Kleene's AND (`all`) and OR (`any`): the stop value decides, else unknown does, else `rest`. */

@@ -110,7 +110,7 @@ async function sortByFlags(
   targets: readonly Target[],
   modified: ReadonlySet<Uid>,
 ): Promise<{ readonly sure: readonly Target[]; readonly unmark: readonly Uid[] }> {
-  const now = new Map<Uid, readonly string[]>();
+  const now = new Map<Uid, readonly string[] | null>();
   for await (const meta of session.fetchMeta(targets.map(({ entry }) => entry.uid)))
     now.set(meta.uid, meta.flags);
   const sure: Target[] = [];
@@ -118,8 +118,11 @@ async function sortByFlags(
   for (const target of targets) {
     const { uid } = target.entry;
     const flags = now.get(uid);
-    if (flags === undefined || !hasFlag(flags, '\\deleted') || modified.has(uid)) continue;
-    if (alike(flags, [...target.flags, '\\deleted'])) sure.push(target);
+    if (flags === undefined || modified.has(uid)) continue;
+    // Flags that can't be read may hide one that was set meanwhile, and our mark.
+    if (flags === null) unmark.push(uid);
+    else if (!hasFlag(flags, '\\deleted')) continue;
+    else if (alike(flags, [...target.flags, '\\deleted'])) sure.push(target);
     else unmark.push(uid);
   }
   return { sure, unmark };

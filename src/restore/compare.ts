@@ -85,7 +85,9 @@ function differs(message: Outgoing, meta: MessageMeta, sha256: Sha256 | undefine
   const { info } = message;
   if (sha256 !== info.sha256)
     return `the server altered its bytes (${info.size} octets sent, ${meta.size ?? 0} stored)`;
-  const lost = info.flags.filter((flag) => flag.toLowerCase() !== '\\recent' && !hasFlag(meta.flags, flag));
+  const lost = info.flags.filter(
+    (flag) => flag.toLowerCase() !== '\\recent' && !hasFlag(meta.flags ?? [], flag),
+  );
   if (lost.length > 0) return `the server dropped flags: ${lost.join(' ')}`;
   const date = new Date(info.internalDate);
   if (
