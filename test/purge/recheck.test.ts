@@ -80,7 +80,7 @@ test('each reason that the recheck and its rules name has a row', () => {
   const seen = new Set<string>(rows.map(({ code }) => code));
   // A message without a size is not taken for the one that was archived, so that comes first.
   seen.add('size-unknown');
-  assert.deepEqual([...new Set([...named, ...flags])].toSorted(), [...seen].toSorted());
+  assert.deepEqual(new Set([...named, ...flags]), seen);
 });
 
 test('what nobody touched goes, and only looking is needed to know it', async (t) => {
