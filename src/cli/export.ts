@@ -4,9 +4,10 @@ import { shortId } from '../domain/brands.ts';
 import { countOf } from '../domain/count.ts';
 import { printable } from '../domain/printable.ts';
 import { formatBytes } from '../domain/size.ts';
-import { type Damaged, readMessages } from '../read/read-archive.ts';
+import type { MailFileKind } from '../ports/mail-files.ts';
+import { type Damaged, readArchived } from '../read/read-archive.ts';
 import type { Wanted } from '../read/wanted.ts';
-import { type ExportFormat, exportMessages } from '../restore/export.ts';
+import { exportMessages } from '../restore/export.ts';
 import { readerFor } from './archive-reader.ts';
 import { auditOf } from './audit.ts';
 import { type Context, printJson, withApp } from './context.ts';
@@ -14,7 +15,7 @@ import { exit, type ExitCode } from './exit-code.ts';
 import { selectMessages, type SelectOptions, selectorOf } from './select-messages.ts';
 
 interface ExportFlags extends SelectOptions {
-  readonly format: ExportFormat;
+  readonly format: MailFileKind;
   readonly toDir: string;
 }
 
@@ -34,7 +35,7 @@ export async function exportCommand(
 /** What is written, where to, and the command that it is for. */
 interface ExportTarget {
   readonly action: 'export' | 'restore';
-  readonly format: ExportFormat;
+  readonly format: MailFileKind;
   readonly toDir: string;
 }
 
@@ -58,8 +59,8 @@ export async function exportTo(
     );
   }
   const faults: Damaged[] = [];
-  const messages = readMessages(reader, wanted, (fault) => faults.push(fault));
-  const done = await exportMessages(messages, format, directory);
+  const messages = readArchived(reader, wanted, (fault) => faults.push(fault));
+  const done = await exportMessages(messages, { files: app.files, format, directory });
   const damaged = faults.map(({ record, line, reason }) => ({ archive: record.id, line, reason }));
   if (options.json === true) printJson(io, action, { directory, format, ...done, damaged });
   else

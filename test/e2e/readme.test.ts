@@ -13,8 +13,7 @@ import { mothball } from '../integration/mothball.ts';
 import { assertSameMail } from '../oracle/nothing-lost.ts';
 import { snapshot } from '../oracle/snapshot.ts';
 import { type Dovecot, startDovecot } from '../servers/dovecot.ts';
-import { block, blocks, localLinks, optionsNamed, tableRows } from './readme.ts';
-import type { Page } from './readme.ts';
+import { block, blocks, localLinks, optionsNamed, type Page, tableRows } from './readme.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const user = 'alice@example.com';

@@ -7,13 +7,13 @@ import { note, type SeedMessage } from '../corpus/mailbox.ts';
 import { seedUser } from '../corpus/seed.ts';
 import { startProxy } from '../fault/imap-proxy.ts';
 import { offBy } from '../fault/off-by.ts';
+import { startDaemon, until } from '../integration/daemon.ts';
+import type { ArchivesDocument, PlanDocument, RunDocument } from '../integration/documents.ts';
+import { assertExit, makeSite, policy, type Site } from '../integration/installation.ts';
 import { meddle } from '../oracle/meddle.ts';
 import { type PythonMail, readMailWithPython } from '../oracle/python-mail.ts';
 import { snapshot, type SnapshotMessage } from '../oracle/snapshot.ts';
 import { type Dovecot, startDovecot } from '../servers/dovecot.ts';
-import { startDaemon, until } from './daemon.ts';
-import type { ArchivesDocument, PlanDocument, RunDocument } from './documents.ts';
-import { assertExit, makeSite, policy, type Site } from './installation.ts';
 
 const limit = 1_000 * 1_024;
 let dovecot: Dovecot;
