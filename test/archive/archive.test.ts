@@ -121,29 +121,29 @@ test('an open batch is finished from its record, not from what the policy select
 
 const givenUp: readonly {
   readonly what: string;
-  readonly then: (world: AccountWorld) => void;
+  readonly meanwhile: (world: AccountWorld) => void;
 }[] = [
-  { what: 'whose policy is gone', then: (world) => void (world.policies = []) },
+  { what: 'whose policy is gone', meanwhile: (world) => void (world.policies = []) },
   {
     what: 'whose policy is in plan mode',
-    then: (world) => void (world.policies = [{ ...usual, mode: 'plan' }]),
+    meanwhile: (world) => void (world.policies = [{ ...usual, mode: 'plan' }]),
   },
-  { what: 'whose folder is gone', then: ({ server }) => void server.folders.delete('INBOX') },
+  { what: 'whose folder is gone', meanwhile: ({ server }) => void server.folders.delete('INBOX') },
   {
     what: 'whose folder is another one now',
-    then: ({ server }) => void Object.assign(server.folders.get('INBOX') ?? {}, { uidValidity: 8 }),
+    meanwhile: ({ server }) => void Object.assign(server.folders.get('INBOX') ?? {}, { uidValidity: 8 }),
   },
   {
     what: 'whose messages are all gone',
-    then: ({ server }) => void server.folders.get('INBOX')?.messages.splice(0),
+    meanwhile: ({ server }) => void server.folders.get('INBOX')?.messages.splice(0),
   },
 ];
 
-for (const { what, then } of givenUp) {
+for (const { what, meanwhile } of givenUp) {
   test(`an open batch ${what} is given up, and nothing is archived`, async (t) => {
     const world = await accountWorld(t, { folders: { INBOX: folder(1, 2) } });
     await openBatch(world, [1, 2]);
-    then(world);
+    meanwhile(world);
     await resumed(world);
     assert.deepEqual([await world.catalog.openBatches(world.account), await states(world)], [[], []]);
   });
@@ -176,7 +176,7 @@ test('of two that nobody verified, a damaged one is quarantined and does not hol
   const [{ key } = assert.fail()] = await world.catalog.archives();
   await truncate(join(world.archiveDir, key), 30);
   const ledger = await resumed(world);
-  assert.deepEqual((await states(world)).map((line) => line.split(' ')[1]).toSorted(), [
+  assert.deepEqual((await states(world)).map((line) => line.replace(/^.* /, '')).toSorted(), [
     'quarantined',
     'verified',
   ]);
