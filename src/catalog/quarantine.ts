@@ -1,9 +1,10 @@
+import { sql } from 'kysely';
 import { uid, type Uid } from '../domain/brands.ts';
 import type { Catalog } from '../ports/catalog.ts';
 import { decodeFolder, findFolder, folderNumber, isOneOf } from './folders.ts';
 import { date, type Db, decodeRows, eachRow } from './rows.ts';
 
-type Quarantine = 'quarantineUid' | 'quarantinedUids' | 'quarantineList' | 'liftQuarantine';
+type Quarantine = 'quarantineUid' | 'blameUid' | 'quarantinedUids' | 'quarantineList' | 'liftQuarantine';
 
 /** Messages that can't be archived and are never deleted (SAFETY step 4). */
 export function quarantineRecords(db: Db): Pick<Catalog, Quarantine> {
@@ -11,11 +12,28 @@ export function quarantineRecords(db: Db): Pick<Catalog, Quarantine> {
     async quarantineUid(entry) {
       await db.transaction().execute(async (trx) => {
         const what = { reason: entry.reason, at: entry.at.getTime() };
+        const folder_id = await folderNumber(trx, entry);
         await trx
           .insertInto('quarantine')
-          .values({ folder_id: await folderNumber(trx, entry), uid: entry.uid, ...what })
+          .values({ folder_id, uid: entry.uid, ...what })
           .onConflict((conflict) => conflict.columns(['folder_id', 'uid']).doUpdateSet(what))
           .execute();
+        await forgetBlame(trx, folder_id, entry.uid);
+      });
+    },
+
+    async blameUid(entry) {
+      return await db.transaction().execute(async (trx) => {
+        const at = entry.at.getTime();
+        const { times } = await trx
+          .insertInto('blames')
+          .values({ folder_id: await folderNumber(trx, entry), uid: entry.uid, times: 1, at })
+          .onConflict((conflict) =>
+            conflict.columns(['folder_id', 'uid']).doUpdateSet({ times: sql`times + 1`, at }),
+          )
+          .returning('times')
+          .executeTakeFirstOrThrow();
+        return times;
       });
     },
 
@@ -66,4 +84,8 @@ export function quarantineRecords(db: Db): Pick<Catalog, Quarantine> {
       });
     },
   };
+}
+
+async function forgetBlame(trx: Db, folder: number, message: Uid): Promise<void> {
+  await trx.deleteFrom('blames').where('folder_id', '=', folder).where('uid', '=', message).execute();
 }

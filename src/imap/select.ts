@@ -55,10 +55,12 @@ export async function selectFolder(
   }
   const validity = readValidity(codes.get('UIDVALIDITY'));
   if (validity === null) {
+    const told = asText(codes.get('UIDVALIDITY'));
+    const what = told === null ? 'no UIDVALIDITY' : `no valid UIDVALIDITY (${escapeServerText(told)})`;
     throw unsupported(
       wire,
       folder,
-      'the server tells no UIDVALIDITY, so its UIDs identify nothing; it is left alone',
+      `the server reports ${what}, so its UIDs identify nothing; it is left alone`,
     );
   }
   if (messages === null)

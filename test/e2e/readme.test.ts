@@ -13,8 +13,7 @@ import { mothball } from '../integration/mothball.ts';
 import { assertSameMail } from '../oracle/nothing-lost.ts';
 import { snapshot } from '../oracle/snapshot.ts';
 import { type Dovecot, startDovecot } from '../servers/dovecot.ts';
-import { block, blocks, localLinks, optionsNamed, tableRows } from './readme.ts';
-import type { Page } from './readme.ts';
+import { block, blocks, localLinks, optionsNamed, type Page, tableRows } from './readme.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const user = 'alice@example.com';
@@ -108,7 +107,7 @@ test('the five minutes of the README work as written, and the commands of the ma
     await shell(directory, 'metrics', 'docs/metrics.md');
     const stop = await shell(directory, 'stop', 'docs/daemon.md');
     assert.match(stop, /everything: paused by .*: why are there so few messages\?/);
-    assert.match(stop, /^resumed; was paused by /m);
+    assert.match(stop, /^resumed; it was paused by /m);
     assert.match(
       await readFile(join(directory, 'mothball.prom'), 'utf8'),
       /^mothball_policy_last_run_success\{policy="archive-after-2y"\} 1$/m,

@@ -38,7 +38,7 @@ async function assertOff(
   assert.deepEqual(await stored(one.bucket), []);
   const validated = await one.site.run(['validate', '--stores'], { env });
   assertExit(validated, 1);
-  assert.match(validated.stdout, /store cold \(s3\) is OFF/);
+  assert.match(validated.stdout, /store "cold" \(s3\) is DISABLED/);
   assert.match(validated.stdout, expected);
 }
 

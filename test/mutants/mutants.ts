@@ -135,8 +135,8 @@ export const mutants: readonly Mutant[] = [
       },
       {
         file: 'purge/delete.ts',
-        from: "if (alike(flags, [...target.flags, '\\\\deleted']))",
-        to: 'if (alike(flags, flags))',
+        from: "if (sameFlags(flags, [...target.flags, '\\\\deleted']))",
+        to: 'if (sameFlags(flags, flags))',
       },
     ],
     caughtBy: 'lateFlag',
@@ -146,8 +146,8 @@ export const mutants: readonly Mutant[] = [
     patches: [
       {
         file: 'purge/delete.ts',
-        from: "if (alike(flags, [...target.flags, '\\\\deleted']))",
-        to: 'if (alike(flags, flags))',
+        from: "if (sameFlags(flags, [...target.flags, '\\\\deleted']))",
+        to: 'if (sameFlags(flags, flags))',
       },
     ],
     caughtBy: 'lateChanges',
@@ -170,7 +170,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'archives bodies of another length than announced',
-    patches: [{ file: 'archive/fetch.ts', from: 'event.data.length !== message.size || ', to: '' }],
+    patches: [{ file: 'archive/attempt.ts', from: 'event.data.length !== message.size || ', to: '' }],
     caughtBy: 'lengths',
   },
   {
