@@ -96,7 +96,7 @@ export async function compose(config: Config, options: ComposeOptions): Promise<
     options.catalog ?? opened.use(await openCatalog(config.database.path, { mode: options.database }));
   const { stores, removable } = await openStores(config, signal, opened);
   const freshGate = (): StoreGate =>
-    new StoreGate(stores, catalog, clock, (line) => progress.note(line), keys);
+    new StoreGate({ stores, catalog, clock, warn: (line) => progress.note(line), keys });
   const mail = imapMail(config.servers, config.accounts, {
     log: (line) => progress.note(line),
     signal,

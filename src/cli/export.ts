@@ -1,20 +1,21 @@
 import { resolve } from 'node:path';
 import type { App } from '../compose.ts';
 import { shortId } from '../domain/brands.ts';
+import { countOf } from '../domain/count.ts';
+import { printable } from '../domain/printable.ts';
 import { formatBytes } from '../domain/size.ts';
-import { type Damaged, readMessages } from '../read/read-archive.ts';
+import type { MailFileKind } from '../ports/mail-files.ts';
+import { type Damaged, readArchived } from '../read/read-archive.ts';
 import type { Wanted } from '../read/wanted.ts';
-import { type ExportFormat, exportMessages } from '../restore/export.ts';
+import { exportMessages } from '../restore/export.ts';
 import { readerFor } from './archive-reader.ts';
 import { auditOf } from './audit.ts';
 import { type Context, printJson, withApp } from './context.ts';
 import { exit, type ExitCode } from './exit-code.ts';
-import { printable } from './printable.ts';
 import { selectMessages, type SelectOptions, selectorOf } from './select-messages.ts';
-import { count } from './table.ts';
 
 interface ExportFlags extends SelectOptions {
-  readonly format: ExportFormat;
+  readonly format: MailFileKind;
   readonly toDir: string;
 }
 
@@ -26,34 +27,45 @@ export async function exportCommand(
   const selector = selectorOf(ids, options);
   return withApp(context, 'existing', async (app) => {
     const wanted = await selectMessages(app, context, selector);
-    return exportTo(app, context, wanted, options.format, options.toDir, 'export');
+    const { format, toDir } = options;
+    return exportTo(app, context, wanted, { action: 'export', format, toDir });
   });
 }
 
-/** Writes the messages below a directory and says how many; for `export` and `restore --to-dir`. */
+/** What is written, where to, and the command that it is for. */
+interface ExportTarget {
+  readonly action: 'export' | 'restore';
+  readonly format: MailFileKind;
+  readonly toDir: string;
+}
+
+/** Writes the messages below a directory and shows how many; for `export` and `restore --to-dir`. */
 export async function exportTo(
   app: App,
   { io, options, cwd }: Context,
   wanted: readonly Wanted[],
-  format: ExportFormat,
-  toDir: string,
-  action: 'export' | 'restore',
+  { action, format, toDir }: ExportTarget,
 ): Promise<ExitCode> {
   const directory = resolve(cwd, toDir);
   const reader = readerFor(app, wanted);
   for (const { record, lines } of wanted) {
     await app.catalog.addAudit(
-      auditOf(app.clock, action, record.account, `${lines.length} messages of ${record.id} to ${directory}`),
+      auditOf(
+        app.clock,
+        action,
+        record.account,
+        `${countOf(lines.length, 'message')} of ${record.id} to ${directory}`,
+      ),
     );
   }
   const faults: Damaged[] = [];
-  const messages = readMessages(reader, wanted, (fault) => faults.push(fault));
-  const done = await exportMessages(messages, format, directory);
+  const messages = readArchived(reader, wanted, (fault) => faults.push(fault));
+  const done = await exportMessages(messages, { files: app.files, format, directory });
   const damaged = faults.map(({ record, line, reason }) => ({ archive: record.id, line, reason }));
   if (options.json === true) printJson(io, action, { directory, format, ...done, damaged });
   else
     io.out(
-      `${count(done.messages)} messages, ${formatBytes(done.bytes)}, written as ${format} to ${directory}`,
+      `${countOf(done.messages, 'message')}, ${formatBytes(done.bytes)}, written as ${format} to ${directory}`,
     );
   for (const { archive, line, reason } of damaged) {
     io.err(

@@ -26,6 +26,9 @@ export interface MatchContext {
   readonly timezone: string;
 }
 
+/** Longest value of a header field that is compared, in UTF-16 units. */
+const longestValue = 64 * 1024;
+
 /** A verdict and the words for it. */
 export interface Outcome {
   readonly verdict: Verdict;
@@ -111,6 +114,9 @@ export function ageDate(from: AgeFrom, subject: Subject): Date | null {
 function header(name: string, globs: readonly string[], subject: Subject): Outcome {
   const values = subject.headers?.get(name);
   if (values === undefined) return { verdict: 'unknown', reason: `header ${name} unknown` };
+  // A sender chooses the length; nothing is decided on what would hold up everything else.
+  if (values.some((value) => value.length > longestValue))
+    return { verdict: 'unknown', reason: `header ${name} is too long` };
   const hit = globs.find((glob) => values.some(headerGlob(name, glob)));
   return decided(hit !== undefined, hit === undefined ? `header ${name}` : `${name}: ${hit}`);
 }
@@ -185,4 +191,14 @@ export function namesFlag(match: Match, flag: SystemFlag): boolean {
     case 'header':
       return false;
   }
+}
+
+/** The same flags in any order; \Recent belongs to the session and not to the message. */
+export function sameFlags(a: readonly string[], b: readonly string[]): boolean {
+  const key = (flags: readonly string[]): string =>
+    [...new Set(flags.map((flag) => flag.toLowerCase()))]
+      .filter((flag) => flag !== '\\recent')
+      .toSorted()
+      .join(' ');
+  return key(a) === key(b);
 }

@@ -1,6 +1,6 @@
 import type { Uid } from '../domain/brands.ts';
 import { type FolderState, sameFolder } from '../domain/folder.ts';
-import { hasFlag } from '../domain/match.ts';
+import { hasFlag, sameFlags } from '../domain/match.ts';
 import type { Reason } from '../domain/reason.ts';
 import { MothballError } from '../errors.ts';
 import { failPoint } from '../failpoint.ts';
@@ -122,20 +122,10 @@ async function sortByFlags(
     // Flags that can't be read may hide one that was set meanwhile, and our mark.
     if (flags === null) unmark.push(uid);
     else if (!hasFlag(flags, '\\deleted')) continue;
-    else if (alike(flags, [...target.flags, '\\deleted'])) sure.push(target);
+    else if (sameFlags(flags, [...target.flags, '\\deleted'])) sure.push(target);
     else unmark.push(uid);
   }
   return { sure, unmark };
-}
-
-/** The same flags in any order; \Recent belongs to the session and not to the message. */
-function alike(a: readonly string[], b: readonly string[]): boolean {
-  const key = (flags: readonly string[]): string =>
-    [...new Set(flags.map((flag) => flag.toLowerCase()))]
-      .filter((flag) => flag !== '\\recent')
-      .toSorted()
-      .join(' ');
-  return key(a) === key(b);
 }
 
 function becameAnother(record: { readonly account: string; readonly folder: string }): MothballError {

@@ -34,7 +34,7 @@ async function assertOff(one: Case, expected: RegExp, run = one.site.run): Promi
   assert.deepEqual(await stored(one.bucket), []);
   const validated = await run(['validate', '--stores']);
   assertExit(validated, 1);
-  assert.match(validated.stdout, /store cold \(s3\) is OFF/);
+  assert.match(validated.stdout, /store "cold" \(s3\) is DISABLED/);
   assert.match(validated.stdout, expected);
 }
 

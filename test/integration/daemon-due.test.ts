@@ -86,7 +86,7 @@ test('what became due in a downtime is caught up with, two accounts side by side
     [],
   );
   const status = await site.run(['status']);
-  assert.match(status.stdout, /no daemon runs/);
+  assert.match(status.stdout, /no daemon is running/);
 });
 
 test('of two daemons on one database each account is worked on by one, and put off by the other', async (t) => {

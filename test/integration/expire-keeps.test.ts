@@ -66,7 +66,7 @@ test('a hold keeps an encrypted archive that nobody can look into, unless an ide
   assertExit(await site.run(['run', '--yes']), 0);
   const expire = ['expire', '--yes', '--lift-limits'];
   const held = await site.run(expire, later);
-  assert.match(held.stdout, /kept: 1 archive \(held by case.*, as far as can be told without --identity\)/);
+  assert.match(held.stdout, /kept: 1 archive \(held by case.*, as far as can be known without --identity\)/);
   assert.equal(site.archives().length, 1);
   assertExit(await site.run([...expire, '--identity', keys.identity], later), 0);
   assert.equal(site.archives().length, 0);
@@ -113,7 +113,7 @@ test('a store or an account that another mothball works on is left alone, exit 1
     for (const args of [['--lift-limits'], ['--account', user, '--reason', 'left']]) {
       const run = await site.run(['expire', '--yes', ...args], later);
       assertExit(run, 11);
-      assert.match(said(run), /is locked: another mothball works on it/);
+      assert.match(said(run), /is locked by another mothball process/);
     }
     assert.equal(site.archives().length, 1);
     await lock[Symbol.asyncDispose]();

@@ -1,4 +1,5 @@
 import { sameAccount } from '../../domain/account.ts';
+import { count } from '../../domain/count.ts';
 import { dayMs } from '../../domain/dates.ts';
 import { formatUse, limitedResources, percentUsed } from '../../domain/quota.ts';
 import { MothballError } from '../../errors.ts';
@@ -6,31 +7,32 @@ import { detailsOf, fullnessOverTime, scannedAccounts } from '../../watch/fleet.
 import { shareBar, usageBar } from '../charts/bar.ts';
 import { usageChart } from '../charts/trend.ts';
 import { html } from '../html.ts';
-import type { WebSite } from '../site.ts';
-import { count, link, size, table, time } from './figures.ts';
+import type { WebSource } from '../source.ts';
+import { link, sizeText, htmlTable, time } from './figures.ts';
 import { daysToFull } from './fleet.ts';
 import type { Page } from './layout.ts';
 
 /** `/accounts/<server>/<account>`: how full it is, was and will be. */
-export async function accountPage(site: WebSite, server: string, account: string): Promise<Page> {
-  const now = site.clock.now();
-  const known = (await scannedAccounts(site)).filter((one) => sameAccount(one, { server, account }));
-  const [found] = await detailsOf(site.catalog, known, now);
+export async function accountPage(source: WebSource, server: string, account: string): Promise<Page> {
+  const now = source.clock.now();
+  const known = (await scannedAccounts(source)).filter((one) => sameAccount(one, { server, account }));
+  const [found] = await detailsOf(source.catalog, known, now);
   if (found === undefined)
-    throw new MothballError(`there is no account ${account} on ${server} in the configuration`, {
-      code: 'missing',
-    });
+    throw new MothballError(
+      { fact: `there is no account ${account} on ${server} in the configuration` },
+      { code: 'missing' },
+    );
   const { roots, folders, samples, when } = found;
   const views = (roots ?? []).flatMap(limitedResources);
   const largest = Math.max(0, ...folders.map((folder) => folder.bytes));
   const body = html`
     <p>
-      On ${server}, last scanned ${time(found.at)}. Days to full: ${daysToFull(when, now)}.
+      On ${server}, last scanned ${time(found.at)}. Days until full: ${daysToFull(when, now)}.
       <a href="${link('/archives', { account })}">Its archives</a>,
       <a href="${link('/runs', { account })}">its runs</a>.
     </p>
     <section aria-labelledby="usage">
-      <h2 id="usage">Usage in 30 days</h2>
+      <h2 id="usage">Usage over 30 days</h2>
       ${usageChart(fullnessOverTime(samples), when.kind === 'full' ? when.at : null, {
         from: new Date(now.getTime() - 30 * dayMs),
         to: now,
@@ -38,7 +40,7 @@ export async function accountPage(site: WebSite, server: string, account: string
     </section>
     ${
       views.length > 0 &&
-      table(
+      htmlTable(
         'Quota roots',
         [
           { title: 'Root' },
@@ -61,8 +63,8 @@ export async function accountPage(site: WebSite, server: string, account: string
     }
     ${
       folders.length > 0 &&
-      table(
-        'Folders when they were last measured',
+      htmlTable(
+        'Folders at the last folder scan',
         [
           { title: 'Folder' },
           { title: 'Messages', number: true },
@@ -74,11 +76,11 @@ export async function accountPage(site: WebSite, server: string, account: string
           .map((folder) => [
             folder.path,
             count(folder.messages),
-            size(folder.bytes),
+            sizeText(folder.bytes),
             shareBar(folder.bytes, largest),
           ]),
       )
     }
   `;
-  return { title: account, room: '/', body };
+  return { title: account, section: '/', body };
 }
