@@ -15,6 +15,7 @@ type PlainCode = Exclude<ReasonCode, DetailedCode>;
 /** All of them: tsc refuses a code that is missing here, and one that is none. */
 const plain: Readonly<Record<PlainCode, true>> = {
   'size-unknown': true,
+  'flags-unknown': true,
   'date-unknown': true,
   'no-match': true,
   flagged: true,

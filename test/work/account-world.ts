@@ -80,7 +80,7 @@ export async function accountWorld(
     return {
       account,
       catalog,
-      gate: new StoreGate(new Map([['local', store]]), catalog, clock, note),
+      gate: new StoreGate({ stores: new Map([['local', store]]), catalog, clock, warn: note }),
       codec,
       rules: {
         policies: world.policies,
