@@ -67,7 +67,7 @@ test('a command leaves nothing open, and nothing that listens to the process', a
     resources: process.getActiveResourcesInfo().toSorted(),
     listeners: process.eventNames().map((name) => [String(name), process.listenerCount(name)]),
   });
-  const earlier = state();
+  const first = state();
   for (const line of [
     'plan',
     'run --yes',
@@ -78,5 +78,5 @@ test('a command leaves nothing open, and nothing that listens to the process', a
     'plan nosuch',
   ])
     await site.run(line.split(' '));
-  assert.deepEqual(state(), earlier);
+  assert.deepEqual(state(), first);
 });
