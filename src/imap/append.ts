@@ -8,14 +8,18 @@ import { escapeServerText, protocolError } from './imap-errors.ts';
 import { type Argument, asCount, atom, literal, octets, quoted } from './wire-token.ts';
 import { hasCode, type Wire } from './wire.ts';
 
+interface Appended {
+  readonly path: string;
+  readonly message: Uint8Array;
+  readonly flags: readonly string[];
+  readonly internalDate: Date | null;
+}
+
 /** APPEND (RFC 9051 §6.3.12) of one message. @throws `protocol` with the server's reason, `missing` for no such folder, `full`. */
 export async function appendMessage(
   wire: Wire,
   features: ServerFeatures,
-  path: string,
-  message: Uint8Array,
-  flags: readonly string[],
-  internalDate: Date | null,
+  { path, message, flags, internalDate }: Appended,
 ): Promise<AppendResult> {
   const folder = escapeServerText(path);
   if (features.appendLimit !== null && message.length > features.appendLimit) {

@@ -133,7 +133,7 @@ export class ImapSession implements MailSession {
     flags: readonly string[],
     internalDate: Date | null,
   ): Promise<AppendResult> {
-    return appendMessage(this.#wire, this.capabilities, path, message, flags, internalDate);
+    return appendMessage(this.#wire, this.capabilities, { path, message, flags, internalDate });
   }
 
   async createFolder(path: string): Promise<void> {

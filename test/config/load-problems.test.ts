@@ -122,7 +122,7 @@ const oneProblem: readonly (readonly [what: string, from: string, to: string, pr
     'one directory for two stores',
     'version: 1',
     'version: 1\nstores: { a: { type: local, path: x }, b: { type: local, path: ./x/ } }',
-    /stores.b.path: store "a" has this directory already/,
+    /stores.b.path: store "a" already uses this directory/,
   ],
   [
     'a name that is no label',

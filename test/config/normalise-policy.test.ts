@@ -215,7 +215,7 @@ test('names of policies and holds are unique over all files', async (t) => {
     'b-p.yaml': `${policyFile(least)}holds: [{ name: h }]\n`,
   });
   assert.deepEqual(problems, [
-    'b-p.yaml:3:11: policies[0].name: there is a policy "p" already, at a-p.yaml:3; names are unique over all files',
-    'b-p.yaml:6:17: holds[0].name: there is a hold "h" already, at a-p.yaml:6; names are unique over all files',
+    'b-p.yaml:3:11: policies[0].name: there is already a policy "p", at a-p.yaml:3; names must be unique across all files',
+    'b-p.yaml:6:17: holds[0].name: there is already a hold "h", at a-p.yaml:6; names must be unique across all files',
   ]);
 });

@@ -95,10 +95,10 @@ export async function putObject(
     };
     if (wish.guard !== 'ask' && (await isThere(bucket, key, signal))) return await taken(null);
     try {
-      return await putOnce(bucket, key, content, wish, signal);
+      return await putOnce(bucket, key, { content, wish, signal });
     } catch (error) {
       if (wish.guard === 'both' && faultOf(error).status === 501)
-        return await putOnce(bucket, key, content, { ...wish, guard: 'look' }, signal);
+        return await putOnce(bucket, key, { content, wish: { ...wish, guard: 'look' }, signal });
       if (!isTaken(error)) throw error;
       // The other request on that name may have been for nothing.
       if (faultOf(error).status === 409 && !(await isThere(bucket, key, signal)))
@@ -112,12 +112,16 @@ export async function putObject(
   return stored;
 }
 
+interface Attempt {
+  readonly content: Content;
+  readonly wish: PutWish;
+  readonly signal: AbortSignal;
+}
+
 async function putOnce(
   bucket: Bucket,
   key: string,
-  content: Content,
-  wish: PutWish,
-  signal: AbortSignal,
+  { content, wish, signal }: Attempt,
 ): Promise<string | null> {
   const body = content.open();
   const stop = new AbortController();
@@ -127,7 +131,7 @@ async function putOnce(
     unreadable = error;
     stop.abort();
   });
-  const command = new PutObjectCommand(inputOf(bucket, key, content, wish, body));
+  const command = new PutObjectCommand({ ...inputOf(bucket, key, content, wish), Body: body });
   const { storageClass } = bucket.options;
   const headers = {
     // Signed, and so checked by the server; the SDK would send a stream unsigned.
@@ -161,13 +165,11 @@ function inputOf(
   key: string,
   content: Content,
   { guard, lockUntil }: PutWish,
-  body: Readable,
-): PutObjectCommandInput {
+): Omit<PutObjectCommandInput, 'Body'> {
   const { objectLock } = bucket.options;
   return {
     ...bucket.at(key),
     ...wantedOf(bucket.options),
-    Body: body,
     ContentLength: content.bytes,
     ContentMD5: content.md5,
     ContentType: 'application/octet-stream',

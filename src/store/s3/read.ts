@@ -14,6 +14,15 @@ interface Whole {
   readonly etag: string;
 }
 
+interface WantedPart {
+  readonly at: number;
+  /** Null: up to the end of the object. */
+  readonly end: number | null;
+  readonly version: string | null;
+  /** What an earlier answer said of the object. */
+  readonly whole: Whole | null;
+}
+
 /**
  * An object, or a range of it, in pieces. A body that breaks off is resumed where it stopped, of
  * the same version. @throws MothballError `missing`, `verify` when it is shorter than the range or
@@ -33,7 +42,7 @@ export async function* readObject(
   for (let failures = 0; ;) {
     const from = at;
     try {
-      const part = await openPart(bucket, key, { at, end }, version, whole);
+      const part = await openPart(bucket, key, { at, end, version, whole });
       // Servers that know no If-Match, or ignore it, are found out here.
       if (whole !== null && (part.whole.etag !== whole.etag || part.whole.size !== whole.size)) {
         part.body.destroy();
@@ -69,9 +78,7 @@ export async function* readObject(
 async function openPart(
   bucket: Bucket,
   key: string,
-  { at, end }: { readonly at: number; readonly end: number | null },
-  version: string | null,
-  whole: Whole | null,
+  { at, end, version, whole }: WantedPart,
 ): Promise<{ readonly body: Readable; readonly whole: Whole }> {
   const ranged = end !== null || at > 0;
   const command = new GetObjectCommand({
