@@ -17,9 +17,12 @@ export function ageEncryption(recipients: readonly string[]): Encryption {
     try {
       encrypter.addRecipient(recipient);
     } catch {
-      // What stands there by mistake may be a secret key.
+      // What was put there by mistake may be a secret key.
       throw new MothballError(
-        `recipient ${index + 1} of the encryption is no age recipient; age-keygen makes them, they begin with age1`,
+        {
+          fact: `recipient ${index + 1} of the encryption is not an age recipient`,
+          remedy: 'age-keygen makes them; they begin with age1',
+        },
         { code: 'config' },
       );
     }
@@ -54,7 +57,11 @@ async function encryptFile(
     }
   } catch (error) {
     throw new MothballError(
-      `could not encrypt the spool file ${path}: ${errorMessage(error)}; nothing was archived or deleted: check the spool directory, then run again`,
+      {
+        fact: `could not encrypt the spool file ${path}: ${errorMessage(error)}`,
+        notDone: 'nothing was archived or deleted',
+        remedy: 'Check the spool directory, then run again',
+      },
       { code: 'store', cause: error },
     );
   }

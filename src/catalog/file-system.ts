@@ -47,8 +47,11 @@ export async function requireLocal(directory: string, mountinfoPath = '/proc/sel
   const type = mountinfo === null ? null : fileSystemType(real, mountinfo);
   if (type === null || !isNetworkType(type)) return;
   throw new MothballError(
-    `The catalog's directory ${directory} lies on a network file system (${type}), where SQLite's locks and ` +
-      'syncs do not hold. Nothing was opened. Put `database:` on a local disk, or use PostgreSQL.',
+    {
+      fact: `the catalog's directory ${directory} is on a network file system (${type}), where SQLite's locks and syncs do not hold`,
+      notDone: 'nothing was opened',
+      remedy: 'Put `database:` on a local disk, or use PostgreSQL',
+    },
     { code: 'database' },
   );
 }

@@ -88,7 +88,7 @@ export async function keepRun(
 ): Promise<void> {
   const { policy, server, account, result } = run;
   const parsed = reportShape.safeParse(JSON.parse(run.report));
-  if (!parsed.success) throw impossible(`was given a report of ${policy} that is none`, parsed.error);
+  if (!parsed.success) throw impossible(`was given an invalid report of ${policy}`, parsed.error);
   const { archived, deleted, errors, limits } = parsed.data;
   await sql`
     INSERT INTO run_totals VALUES (${policy}, ${result}, 1,

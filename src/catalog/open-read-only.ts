@@ -65,8 +65,11 @@ function connect(path: string, immutable: boolean): DatabaseSync {
     requireKnownVersion(version, path, migrations);
     if (version === newestOf(migrations)) return database;
     throw new MothballError(
-      `The catalog ${path} was written by an older Mothball (schema ${version}, this program needs ${newestOf(migrations)}), ` +
-        'and reading must not change it. Run `mothball status` once to bring it up to date.',
+      {
+        fact: `the catalog ${path} was written by an older Mothball (schema ${version}, this program needs ${newestOf(migrations)})`,
+        notDone: 'reading must not change it',
+        remedy: 'Run `mothball status` once to bring it up to date',
+      },
       { code: 'database' },
     );
   } catch (error) {

@@ -11,9 +11,16 @@ export type Db = Kysely<Schema>;
 /** Rows decoded or written before other work in the process gets its turn. */
 const rowsPerTurn = 1000;
 
-/** What went wrong that should not be possible, as an error that stops the caller. */
-export function impossible(what: string, cause?: unknown): MothballError {
-  return new MothballError(`The catalog ${what}. Nothing was recorded.`, { code: 'database', cause });
+/** The error for a broken invariant. */
+export function impossible(what: string, cause?: unknown, remedy?: string): MothballError {
+  return new MothballError(
+    {
+      fact: `the catalog ${what}`,
+      notDone: 'nothing was recorded',
+      ...(remedy === undefined ? {} : { remedy }),
+    },
+    { code: 'database', cause },
+  );
 }
 
 /** Decodes rows with the event loop kept alive. @throws `database` when a row holds what it can't. */
@@ -27,8 +34,9 @@ export async function decodeRows<Row, T>(
       decoded.push(decode(row));
     } catch (error) {
       throw impossible(
-        `holds a value that can't be (${errorMessage(error)}): run \`mothball reindex\` on a new one`,
+        `holds an impossible value (${errorMessage(error)})`,
         error,
+        'Run `mothball reindex` on a new one',
       );
     }
   });
@@ -59,8 +67,7 @@ export function digestFromBlob(blob: Uint8Array): Sha256 {
 /** An ISO 8601 instant as milliseconds UTC. @throws `database` when it is none. */
 export function instant(iso: string): number {
   const ms = Date.parse(iso);
-  if (Number.isNaN(ms))
-    throw impossible(`was given a date that is none (${JSON.stringify(iso.slice(0, 40))})`);
+  if (Number.isNaN(ms)) throw impossible(`was given an invalid date (${JSON.stringify(iso.slice(0, 40))})`);
   return ms;
 }
 

@@ -106,5 +106,5 @@ class Nothing implements Between {
 }
 
 function damaged(why: string): MothballError {
-  return new MothballError(`a frame of the archive is damaged: ${why}`, { code: 'verify' });
+  return new MothballError({ fact: `a frame of the archive is damaged: ${why}` }, { code: 'verify' });
 }

@@ -83,5 +83,5 @@ async function stream(
 }
 
 function damaged(why: string, cause?: unknown): MothballError {
-  return new MothballError(`a frame of the archive is damaged: ${why}`, { code: 'verify', cause });
+  return new MothballError({ fact: `a frame of the archive is damaged: ${why}` }, { code: 'verify', cause });
 }

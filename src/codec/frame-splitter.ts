@@ -97,5 +97,5 @@ export class FrameSplitter {
 }
 
 function damaged(why: string): MothballError {
-  return new MothballError(`a frame of the archive is damaged: ${why}`, { code: 'verify' });
+  return new MothballError({ fact: `a frame of the archive is damaged: ${why}` }, { code: 'verify' });
 }

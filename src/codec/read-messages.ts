@@ -149,8 +149,10 @@ function checkAscending(wanted: readonly number[], count: number): void {
 function damaged(manifest: Manifest, index: number, why: string): MothballError {
   const { id, account, folder, key, store } = manifest.head;
   return new MothballError(
-    `message ${index} of archive ${id} (${account}, ${JSON.stringify(folder)}) is damaged: ${why}; ` +
-      `the object is ${key} in store ${store}: run verify, and restore that object from a copy`,
+    {
+      fact: `message ${index} of archive ${id} (${account}, ${JSON.stringify(folder)}) is damaged: ${why}; the object is ${key} in store "${store}"`,
+      remedy: 'Run verify, and restore that object from a copy',
+    },
     { code: 'verify' },
   );
 }

@@ -32,9 +32,12 @@ export function tarEnd(compression: FrameCompression): Surrounding {
     ...nothingAround,
     end(tail) {
       if (isTarEnd(decompressFrame(tail, compression, tarEndLength))) return;
-      throw new MothballError('the tar is damaged: it does not end in two blocks of zeros', {
-        code: 'verify',
-      });
+      throw new MothballError(
+        { fact: 'the tar is damaged: it does not end in two blocks of zeros' },
+        {
+          code: 'verify',
+        },
+      );
     },
   };
 }

@@ -79,7 +79,7 @@ export class VerifyJob {
       const stretch = new Stretch(this.#feed, length);
       try {
         if (length > most)
-          throw new MothballError(`${length} octets that are no message`, { code: 'verify' });
+          throw new MothballError({ fact: `${length} bytes that are not a message` }, { code: 'verify' });
         const found: Uint8Array[] = [];
         for await (const piece of stretch.pieces()) found.push(piece);
         if (sound) check(joined(found));

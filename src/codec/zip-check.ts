@@ -87,5 +87,5 @@ function alike(a: CentralEntry, b: CentralEntry): boolean {
 }
 
 function damaged(why: string): MothballError {
-  return new MothballError(`the zip is damaged: ${why}`, { code: 'verify' });
+  return new MothballError({ fact: `the zip is damaged: ${why}` }, { code: 'verify' });
 }

@@ -62,7 +62,11 @@ export class ZipWriter implements BodyWriter {
   async large(large: LargeMessage, header: HeaderSummary): Promise<Placement> {
     if (large.length > longestMember) {
       throw new MothballError(
-        `the message with UID ${large.message.uid} has ${large.length} octets, more than a zip holds; it was not archived: use format mbox or maildir-tar`,
+        {
+          fact: `the message with UID ${large.message.uid} has ${large.length} bytes, more than a zip holds`,
+          notDone: 'it was not archived',
+          remedy: 'Use format mbox or maildir-tar',
+        },
         { code: 'unsupported' },
       );
     }

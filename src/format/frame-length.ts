@@ -38,5 +38,8 @@ export function gzipMemberLength(bytes: Uint8Array, offset: number): number | nu
 }
 
 function refused(what: string): MothballError {
-  return new MothballError(`the object is not an archive that Mothball wrote: ${what}`, { code: 'verify' });
+  return new MothballError(
+    { fact: `the object is not an archive that Mothball wrote: ${what}` },
+    { code: 'verify' },
+  );
 }

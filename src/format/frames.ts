@@ -118,5 +118,5 @@ export function joined(pieces: readonly Uint8Array[]): Uint8Array {
 }
 
 function damaged(why: string, cause?: unknown): MothballError {
-  return new MothballError(`a frame of the archive is damaged: ${why}`, { code: 'verify', cause });
+  return new MothballError({ fact: `a frame of the archive is damaged: ${why}` }, { code: 'verify', cause });
 }

@@ -146,7 +146,10 @@ function parseHead(line: LineFields): ManifestHead {
   const version = line.count('version');
   if (version !== 1) {
     throw new MothballError(
-      `the manifest has format version ${version}, this Mothball reads version 1: use the version that wrote it`,
+      {
+        fact: `the manifest has format version ${version}, this Mothball reads version 1`,
+        remedy: 'Use the version that wrote it',
+      },
       { code: 'unsupported' },
     );
   }
@@ -221,5 +224,5 @@ function parseEnd(line: LineFields): ManifestEnd {
 }
 
 function damaged(why: string, cause?: unknown): MothballError {
-  return new MothballError(`the manifest is damaged: ${why}`, { code: 'verify', cause });
+  return new MothballError({ fact: `the manifest is damaged: ${why}` }, { code: 'verify', cause });
 }

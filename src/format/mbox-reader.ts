@@ -185,7 +185,10 @@ function startAt(
 }
 
 function noMbox(): MothballError {
-  return new MothballError('it is no mbox file: it does not start with a "From " line with a date', {
-    code: 'unsupported',
-  });
+  return new MothballError(
+    { fact: 'it is not an mbox file: it does not start with a "From " line with a date' },
+    {
+      code: 'unsupported',
+    },
+  );
 }

@@ -109,5 +109,5 @@ export function decodeMboxrd(stored: Uint8Array, rule: ByteRule): Uint8Array {
 }
 
 function damaged(what: string): MothballError {
-  return new MothballError(`${what}: the archive is damaged`, { code: 'verify' });
+  return new MothballError({ fact: `${what}: the archive is damaged` }, { code: 'verify' });
 }

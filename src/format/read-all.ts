@@ -10,7 +10,7 @@ export async function readAll(pieces: AsyncIterable<Uint8Array>): Promise<Uint8A
   for await (const piece of pieces) {
     size += piece.length;
     if (size > most)
-      throw new MothballError('an object that should be small does not end', { code: 'verify' });
+      throw new MothballError({ fact: 'an object that should be small does not end' }, { code: 'verify' });
     list.push(piece);
   }
   return Buffer.concat(list, size);

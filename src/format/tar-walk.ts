@@ -110,5 +110,5 @@ function octal(header: Buffer, start: number, length: number): number {
 }
 
 function damaged(why: string): MothballError {
-  return new MothballError(`a frame of the archive is damaged: ${why}`, { code: 'verify' });
+  return new MothballError({ fact: `a frame of the archive is damaged: ${why}` }, { code: 'verify' });
 }

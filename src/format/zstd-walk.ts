@@ -81,5 +81,8 @@ function headerFields(descriptor: number): number {
 }
 
 function refused(what: string): MothballError {
-  return new MothballError(`the object is not an archive that Mothball wrote: ${what}`, { code: 'verify' });
+  return new MothballError(
+    { fact: `the object is not an archive that Mothball wrote: ${what}` },
+    { code: 'verify' },
+  );
 }

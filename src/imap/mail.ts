@@ -33,7 +33,10 @@ export function imapMail(
       const account = accounts.find((entry) => sameAccount(entry, ref));
       const server = servers.get(ref.server);
       if (account === undefined || server === undefined) {
-        throw new MothballError(`${ref.server}/${ref.account} is not in mothball.yaml.`, { code: 'config' });
+        throw new MothballError(
+          { fact: `${ref.server}/${ref.account} is not in mothball.yaml` },
+          { code: 'config' },
+        );
       }
       return openSession(server, account, hooks, paces.get(ref.server) ?? null);
     },

@@ -1,6 +1,6 @@
 import { uidValidity, type UidValidity } from '../domain/brands.ts';
 import type { FolderState } from '../domain/folder.ts';
-import { MothballError } from '../errors.ts';
+import { type Explanation, MothballError } from '../errors.ts';
 import { encodeMailboxName } from '../format/mailbox-name.ts';
 import type { ServerFeatures } from './capabilities.ts';
 import { escapeServerText, protocolError } from './imap-errors.ts';
@@ -47,19 +47,24 @@ export async function selectFolder(
   if (reply.status !== 'OK') {
     const what = `can't open folder ${folder} (${reply.status}); nothing was done in it`;
     if (!hasCode(reply, 'NONEXISTENT')) throw protocolError(wire.who, what, reply.text);
-    throw new MothballError(`${wire.who}: ${what}: ${escapeServerText(reply.text)}`, { code: 'missing' });
+    throw new MothballError(
+      { fact: `${wire.who}: ${what}: ${escapeServerText(reply.text)}` },
+      { code: 'missing' },
+    );
   }
   const readOnly = command === 'EXAMINE' || hasCode(reply, 'READ-ONLY');
   if (command === 'SELECT' && readOnly) {
-    throw unsupported(wire, folder, 'the server opens it read-only; nothing can be deleted or changed there');
+    throw unsupported(wire, folder, {
+      fact: 'the server opens it read-only',
+      notDone: 'nothing can be deleted or changed there',
+    });
   }
   const validity = readValidity(codes.get('UIDVALIDITY'));
   if (validity === null) {
-    throw unsupported(
-      wire,
-      folder,
-      'the server tells no UIDVALIDITY, so its UIDs identify nothing; it is left alone',
-    );
+    throw unsupported(wire, folder, {
+      fact: 'the server reports no UIDVALIDITY, so its UIDs identify nothing',
+      notDone: 'it is left alone',
+    });
   }
   if (messages === null)
     throw protocolError(wire.who, `folder ${folder}: no EXISTS in answer to ${command}`, '');
@@ -79,6 +84,9 @@ function readValidity(token: Token | undefined): UidValidity | null {
   return number === null || number < 1 || number > 0xffff_ffff ? null : uidValidity(number);
 }
 
-function unsupported(wire: Wire, folder: string, why: string): MothballError {
-  return new MothballError(`${wire.who}: folder ${folder}: ${why}.`, { code: 'unsupported' });
+function unsupported(wire: Wire, folder: string, { fact, ...rest }: Explanation): MothballError {
+  return new MothballError(
+    { fact: `${wire.who}: folder ${folder}: ${fact}`, ...rest },
+    { code: 'unsupported' },
+  );
 }

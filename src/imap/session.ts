@@ -153,19 +153,28 @@ export class ImapSession implements MailSession {
 
   #needFolder(command: string): FolderState {
     if (this.#selected !== null) return this.#selected;
-    throw new MothballError(`${this.#wire.who}: ${command} without a selected folder`, { code: 'guard' });
+    throw new MothballError(
+      { fact: `${this.#wire.who}: ${command} without a selected folder` },
+      { code: 'guard' },
+    );
   }
 
   #needWritable(command: string): void {
     if (!this.#needFolder(command).readOnly) return;
-    throw new MothballError(`${this.#wire.who}: ${command} in a folder that was opened to read only`, {
-      code: 'guard',
-    });
+    throw new MothballError(
+      { fact: `${this.#wire.who}: ${command} in a folder that was opened read-only` },
+      {
+        code: 'guard',
+      },
+    );
   }
 
   #unsupported(extension: string): MothballError {
     return new MothballError(
-      `${this.#wire.who}: the server does not offer ${extension}; nothing was changed.`,
+      {
+        fact: `${this.#wire.who}: the server does not offer ${extension}`,
+        notDone: 'nothing was changed',
+      },
       {
         code: 'unsupported',
       },

@@ -50,11 +50,14 @@ function isExec(value: unknown): value is Exec {
 export function execOf(client: GuardedClient): Exec {
   const exec: unknown = Reflect.get(client, 'exec');
   if (!isExec(exec))
-    throw new MothballError('imapflow has no exec(); this version is not supported', { code: 'guard' });
+    throw new MothballError(
+      { fact: 'imapflow has no exec(); this version is not supported' },
+      { code: 'guard' },
+    );
   return exec;
 }
 
-/** Slowest upload that is still given time, in octets per second. */
+/** Slowest upload that is still given time, in bytes per second. */
 const slowestUpload = 16 * 1024;
 
 /** Raw commands over one connection, one at a time, each under a deadline. */
@@ -91,10 +94,13 @@ export class Wire {
   }
 
   close(): void {
-    this.#dead ??= new MothballError(`${this.who}: the session is closed`, {
-      code: 'connect',
-      retryable: true,
-    });
+    this.#dead ??= new MothballError(
+      { fact: `${this.who}: the session is closed` },
+      {
+        code: 'connect',
+        retryable: true,
+      },
+    );
     this.client.close();
   }
 
@@ -106,9 +112,12 @@ export class Wire {
   async run(command: string, args: readonly Argument[] = [], options: RunOptions = {}): Promise<Reply> {
     if (this.#handling) {
       // It would wait for the command that waits for it.
-      throw new MothballError(`${this.who}: ${command} inside a fetch of the same session`, {
-        code: 'guard',
-      });
+      throw new MothballError(
+        { fact: `${this.who}: ${command} inside a fetch of the same session` },
+        {
+          code: 'guard',
+        },
+      );
     }
     const turn = this.#queue.then(() => this.#one(command, args, options));
     this.#queue = turn.catch(() => undefined);

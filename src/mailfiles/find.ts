@@ -19,10 +19,13 @@ export async function* findMail(path: string, kind: MailFileKind | null): AsyncG
     root = await realpath(path);
     directory = (await stat(root)).isDirectory();
   } catch (error) {
-    throw new MothballError(`${path} can't be read (${errorMessage(error)}); nothing was imported`, {
-      code: 'usage',
-      cause: error,
-    });
+    throw new MothballError(
+      { fact: `${path} can't be read (${errorMessage(error)})`, notDone: 'nothing was imported' },
+      {
+        code: 'usage',
+        cause: error,
+      },
+    );
   }
   if (directory) {
     yield* new Walk(kind).below(root, []);
@@ -31,7 +34,11 @@ export async function* findMail(path: string, kind: MailFileKind | null): AsyncG
   const found = kind ?? (await kindOfFile(root));
   if (found === null) {
     throw new MothballError(
-      `${path} is neither an mbox file nor has a name that ends in .eml; nothing was imported. Say what it is with --kind.`,
+      {
+        fact: `${path} is neither an mbox file nor has a name that ends in .eml`,
+        notDone: 'nothing was imported',
+        remedy: 'Say what it is with --kind',
+      },
       { code: 'usage' },
     );
   }

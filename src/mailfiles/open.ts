@@ -15,7 +15,8 @@ export async function openFile(
   const handle = await open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
   try {
     const status = await handle.stat();
-    if (!status.isFile()) throw new MothballError('it is no regular file', { code: 'unsupported' });
+    if (!status.isFile())
+      throw new MothballError({ fact: 'it is not a regular file' }, { code: 'unsupported' });
     return { handle, status };
   } catch (error) {
     await handle.close();
@@ -23,7 +24,7 @@ export async function openFile(
   }
 }
 
-/** How the file is compressed, by its first octets. */
+/** How the file is compressed, by its first bytes. */
 export async function packingOf(handle: FileHandle): Promise<Packing> {
   const magic = await readAt(handle, 0, 4);
   if (magic[0] === 0x1f && magic[1] === 0x8b) return 'gzip';

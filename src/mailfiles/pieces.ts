@@ -49,7 +49,8 @@ async function* unzstd(handle: FileHandle): AsyncGenerator<Uint8Array> {
         rest = rest.subarray(length);
         if (length > 0) yield part;
       }
-      if (!walk.done) throw new MothballError('it ends in the middle of a zstd frame', { code: 'verify' });
+      if (!walk.done)
+        throw new MothballError({ fact: 'it ends in the middle of a zstd frame' }, { code: 'verify' });
     }
     yield* through(createZstdDecompress({ chunkSize: chunk }), frame());
   }

@@ -66,7 +66,11 @@ function broken(key: string, found: Buffer): MothballError {
   const framed = /^[0-9a-f]{1,8}(?:;chunk-signature=|\r\n)/.test(found.toString('latin1', 0, 64));
   const how = framed ? ' (it stored the framing of the upload as content)' : '';
   return new MothballError(
-    `the canary ${key} reads back as something else${how}: nothing is archived to this store or deleted; check its disk or its server`,
+    {
+      fact: `the canary ${key} reads back as something else${how}`,
+      notDone: 'nothing is archived to this store or deleted',
+      remedy: 'Check its disk or its server',
+    },
     { code: 'store' },
   );
 }

@@ -17,7 +17,11 @@ export function parseMarker(store: string, text: Buffer): string {
     return shape.parse(JSON.parse(text.toString('utf8'))).uuid;
   } catch (error) {
     throw new MothballError(
-      `store ${store}: its marker ${markerKey} is damaged; nothing is archived to it or deleted: restore that file from a copy`,
+      {
+        fact: `store "${store}": its marker ${markerKey} is damaged`,
+        notDone: 'nothing is archived to it or deleted',
+        remedy: 'Restore that file from a copy',
+      },
       { code: 'store', cause: error },
     );
   }

@@ -21,7 +21,10 @@ export function isKeySegment(segment: string): boolean {
 export function keySegments(key: string): readonly string[] {
   if (!isStoreKey(key)) {
     throw new MothballError(
-      `${JSON.stringify(key.slice(0, 200))} is no key of an archive store; nothing was read or written`,
+      {
+        fact: `${JSON.stringify(key.slice(0, 200))} is not a key of an archive store`,
+        notDone: 'nothing was read or written',
+      },
       {
         code: 'store',
       },

@@ -12,7 +12,7 @@ import { directory, opened } from './directory.ts';
 
 const damaged = {
   code: 'database',
-  message: /Deleting mail is refused.*Move the file away.*mothball reindex/s,
+  message: /deleting mail is refused.*Move the file away.*mothball reindex/s,
 };
 
 test('a new catalog and its -wal are readable by the owner only, and in WAL mode', async (t) => {

@@ -92,7 +92,7 @@ const oneProblem: readonly (readonly [what: string, from: string, to: string, pr
     'a missing secret file',
     'passwordFile: pw',
     'passwordFile: no',
-    /^mothball.yaml:5:60: accounts\[0\].passwordFile: the secret file no does not exist; create it/,
+    /^mothball.yaml:5:60: accounts\[0\].passwordFile: the secret file no does not exist\. Create it/,
   ],
   [
     'an unset variable',

@@ -8,7 +8,7 @@ export interface Place {
   readonly bucket: string;
 }
 
-/** What a person can do about a code of S3 or of the system; the rest is told as it came. */
+/** What is wrong and what a person can do, by the code of S3 or of the system; other answers are shown as they came. */
 const remedies: Readonly<Record<string, string>> = {
   AccessDenied:
     "the credentials may not do that; give them what docs/storage.md lists, in the bucket's policy too",
@@ -48,34 +48,35 @@ export function s3Error(place: Place, action: string, key: string, cause: unknow
   const fault = faultOf(cause instanceof DeadlinePassed && cause.cause !== undefined ? cause.cause : cause);
   const late = cause instanceof DeadlinePassed ? ` (${cause.message})` : '';
   const what = `store "${place.name}": bucket ${place.bucket}: could not ${action}${key === '' ? '' : ` ${JSON.stringify(key)}`}${late}`;
-  return new MothballError(`${what}: ${toldBy(fault)}; ${remedyOf(fault)}.${assurance(action, key)}`, {
-    code: 'store',
-    retryable: fault.status === null || fault.status >= 500,
-    cause,
-  });
+  return new MothballError(
+    { fact: `${what}: ${saidBy(fault)}; ${remedyOf(fault)}`, ...assurance(action, key) },
+    { code: 'store', retryable: fault.status === null || fault.status >= 500, cause },
+  );
 }
 
-/** A store knows only what it was asked for: a receipt tells of mail that is gone, and a removal may be done in part. */
-function assurance(action: string, key: string): string {
+/** A store knows only what it was asked for: a receipt is about mail that is gone, and a removal may be done in part. */
+function assurance(action: string, key: string): { readonly notDone?: string } {
   const archiving = (action === 'read' || action === 'write') && !key.includes('.receipts/');
-  return archiving ? ' Nothing is deleted on its account.' : '';
+  return archiving ? { notDone: 'no mail is deleted based on it' } : {};
 }
 
 export function missingError(place: Place, key: string, cause: unknown): MothballError {
   return new MothballError(
-    `store "${place.name}": bucket ${place.bucket}: ${JSON.stringify(key)} is not there`,
+    { fact: `store "${place.name}": bucket ${place.bucket}: ${JSON.stringify(key)} is not there` },
     { code: 'missing', cause },
   );
 }
 
 export function existsError(place: Place, key: string, cause: unknown): MothballError {
   return new MothballError(
-    `store "${place.name}": bucket ${place.bucket}: ${JSON.stringify(key)} exists already and is never overwritten`,
+    {
+      fact: `store "${place.name}": bucket ${place.bucket}: ${JSON.stringify(key)} exists already and is never overwritten`,
+    },
     { code: 'exists', cause },
   );
 }
 
-function toldBy({ code, status, message }: Fault): string {
+function saidBy({ code, status, message }: Fault): string {
   const text = message === code || message === '' || message === 'UnknownError' ? '' : `: ${message}`;
   return `${status === null ? '' : `${status} `}${code}${text}`.slice(0, 500);
 }

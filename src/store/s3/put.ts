@@ -17,7 +17,7 @@ import { readObject, statObject } from './read.ts';
 /** S3 takes no larger object in one PUT. */
 export const largestPut = 5 * 1024 ** 3;
 
-/** What is put; each attempt opens the body anew. */
+/** What is put; each attempt opens the body again. */
 export interface Content {
   readonly bytes: number;
   /** Base64. */
@@ -25,7 +25,7 @@ export interface Content {
   /** Hex; signed, so that the server refuses any other body. */
   readonly sha256: string;
   readonly open: () => Readable;
-  /** Whether an object that an attempt of ours left may be told by reading it: small ones only. */
+  /** Whether an object that our own attempt left may be recognised by reading it: small ones only. */
   readonly comparable: boolean;
 }
 
@@ -82,7 +82,11 @@ export async function putObject(
 ): Promise<StoreObject> {
   if (content.bytes > largestPut) {
     throw new MothballError(
-      `store "${bucket.name}": ${JSON.stringify(key)} has ${content.bytes} octets, S3 takes at most ${largestPut} in one object; it was not stored and nothing was deleted. Lower spool.maxBytes or use a local store for such mail.`,
+      {
+        fact: `store "${bucket.name}": ${JSON.stringify(key)} has ${content.bytes} bytes, S3 takes at most ${largestPut} in one object`,
+        notDone: 'it was not stored and nothing was deleted',
+        remedy: 'Lower spool.maxBytes or use a local store for such mail',
+      },
       { code: 'store' },
     );
   }

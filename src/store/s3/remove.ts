@@ -138,7 +138,10 @@ async function removeOne(bucket: Bucket, key: string, id: string | null): Promis
 
 function leftError(bucket: Bucket, key: string, count: number): MothballError {
   return new MothballError(
-    `store "${bucket.name}": bucket ${bucket.bucket}: ${JSON.stringify(key)} was removed, but the bucket still keeps ${count} of its versions; run it again, and look whether something else writes there`,
+    {
+      fact: `store "${bucket.name}": bucket ${bucket.bucket}: ${JSON.stringify(key)} was removed, but the bucket still keeps ${count} of its versions`,
+      remedy: 'Run it again, and check whether something else writes there',
+    },
     { code: 'store', retryable: true },
   );
 }
