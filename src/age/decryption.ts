@@ -6,7 +6,7 @@ import { piecesOf, webStream } from './streams.ts';
 
 /**
  * Decryption with the identities (`AGE-SECRET-KEY-…`) of a file as age-keygen writes it: one a line,
- * `#` begins a comment. @throws MothballError `config` when there is none; never tells what it read.
+ * `#` begins a comment. @throws MothballError `config` when there is none; never shows what it read.
  */
 export async function ageDecryption(file: string): Promise<Decryption> {
   const decrypter = new Decrypter();

@@ -7,10 +7,10 @@ import { errorMessage, MothballError } from '../errors.ts';
 import type { Encryption } from '../ports/encryption.ts';
 import { piecesOf, webStream } from './streams.ts';
 
-/** Octets read at a time. */
+/** Bytes read at a time. */
 const readSize = 256 * 1024;
 
-/** Encryption to age recipients (`age1…`). @throws MothballError `config` for one that is none. */
+/** Encryption to age recipients (`age1…`). @throws MothballError `config` for an invalid one. */
 export function ageEncryption(recipients: readonly string[]): Encryption {
   const encrypter = new Encrypter();
   for (const [index, recipient] of recipients.entries()) {

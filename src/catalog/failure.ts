@@ -3,7 +3,7 @@ import { errorMessage, isError, MothballError } from '../errors.ts';
 /** Primary result codes of SQLite (https://sqlite.org/rescode.html). */
 const codes = { busy: 5, locked: 6, readOnly: 8, io: 10, corrupt: 11, full: 13, notADatabase: 26 } as const;
 
-/** The primary SQLite result code of an error, null when it is none of SQLite's. */
+/** The primary SQLite result code of an error, null when it is not one of SQLite's. */
 function resultCode(error: unknown): number | null {
   if (!(error instanceof Error) || !('errcode' in error) || typeof error.errcode !== 'number') return null;
   return error.errcode & 0xff;

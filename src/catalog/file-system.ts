@@ -14,14 +14,14 @@ const localFuse = new Set(
     .map((name) => `fuse.${name}`),
 );
 
-/** True for file systems that other machines can change, or whose type can't tell. */
+/** True for file systems that other machines can change, or whose type leaves that open. */
 export function isNetworkType(type: string): boolean {
   if (type === 'fuse' || type.startsWith('fuse.')) return !localFuse.has(type);
   return network.has(type);
 }
 
 /**
- * Type of the file system that a path lies on, from the text of /proc/self/mountinfo (proc(5)).
+ * Type of the file system that a path is on, from the text of /proc/self/mountinfo (proc(5)).
  * The longest mount point wins, and of equal ones the last, which hides those before it.
  * Null when no line covers the path.
  */
@@ -62,8 +62,8 @@ function covers(point: string, path: string): boolean {
 
 /** mountinfo writes space, tab, newline and backslash as \ooo. */
 function unescapeOctal(text: string): string {
-  const octets = Buffer.from(text, 'utf8').toString('latin1');
-  const plain = octets.replace(/\\([0-7]{3})/g, (_, digits: string) =>
+  const binary = Buffer.from(text, 'utf8').toString('latin1');
+  const plain = binary.replace(/\\([0-7]{3})/g, (_, digits: string) =>
     String.fromCharCode(Number.parseInt(digits, 8)),
   );
   return Buffer.from(plain, 'latin1').toString('utf8');

@@ -6,7 +6,7 @@ import type { DeleteEntry } from '../ports/records.ts';
 import { date, digestFromBlob, digestToBlob, instant, isStringList, stringList } from './rows.ts';
 import { deleteStates, type LineTable } from './schema.ts';
 
-/** A manifest line as a row. The keys stand in one order always: the insert is prepared once. */
+/** A manifest line as a row. The keys are always in the same order: the insert is prepared once. */
 export function encodeLine(message: ManifestMessage, archive: number, line: number, folder: number) {
   return {
     archive_n: archive,

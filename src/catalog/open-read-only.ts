@@ -13,7 +13,7 @@ import { configureReader } from './pragmas.ts';
 
 /**
  * Opens a catalog without writing anything, not even a -wal file, for `plan` and `--dry-run`.
- * Where there is none yet, it is an empty one in memory. @throws `database`.
+ * A missing catalog reads as an empty one in memory. @throws `database`.
  */
 export async function openReadOnly(path: string): Promise<DatabaseFile> {
   try {

@@ -55,7 +55,7 @@ export async function eachRow<Row>(
   }
 }
 
-/** 32 octets, half of what the hex digits take. */
+/** 32 bytes, half of what the hex digits take. */
 export function digestToBlob(digest: Sha256): Uint8Array {
   return Buffer.from(digest, 'hex');
 }
@@ -64,7 +64,7 @@ export function digestFromBlob(blob: Uint8Array): Sha256 {
   return sha256(Buffer.from(blob.buffer, blob.byteOffset, blob.byteLength).toString('hex'));
 }
 
-/** An ISO 8601 instant as milliseconds UTC. @throws `database` when it is none. */
+/** An ISO 8601 instant as milliseconds UTC. @throws `database` when it is not one. */
 export function instant(iso: string): number {
   const ms = Date.parse(iso);
   if (Number.isNaN(ms)) throw impossible(`was given an invalid date (${JSON.stringify(iso.slice(0, 40))})`);

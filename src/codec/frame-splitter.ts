@@ -67,7 +67,7 @@ export class FrameSplitter {
     this.#between.end();
   }
 
-  /** An empty message begins and ends without an octet of its own. */
+  /** An empty message begins and ends without an byte of its own. */
   #beginIfHere(): void {
     for (;;) {
       const line = this.#lines[this.#place];

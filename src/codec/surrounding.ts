@@ -3,17 +3,17 @@ import { decompressFrame, type FrameCompression } from '../format/frames.ts';
 import { isTarEnd, tarEndLength } from '../format/tar-walk.ts';
 import type { VerifyFrame } from './verify-protocol.ts';
 
-/** Checks what stands in an object around its frames. Throws MothballError `verify`. */
+/** Checks what an object has around its frames. Throws MothballError `verify`. */
 export interface Surrounding {
-  /** The octets before a frame, which may be none. */
+  /** The bytes before a frame, which may be none. */
   before(gap: Uint8Array, frame: VerifyFrame): void;
   /** Content of the messages in that frame. */
   content(piece: Uint8Array): void;
-  /** The octets after the last frame. */
+  /** The bytes after the last frame. */
   end(tail: Uint8Array): void;
 }
 
-/** The most octets that may stand before a frame, or after the last of `members`. */
+/** The most bytes that may come before a frame, or after the last of `members`. */
 export const longestGap = 4096;
 export function longestTail(members: number): number {
   return (members + 1) * longestGap;

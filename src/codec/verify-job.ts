@@ -11,7 +11,7 @@ import { longestGap, longestTail, nothingAround, type Surrounding, tarEnd } from
 import type { VerifyFrame, VerifyLayout } from './verify-protocol.ts';
 import { ZipCheck } from './zip-check.ts';
 
-/** Octets that inflating a member leaves behind, however small it is: zlib's own buffers. */
+/** Bytes that inflating a member leaves behind, however small it is: zlib's own buffers. */
 const inflateGarbage = 16 * 1024;
 
 interface Fault {
@@ -30,7 +30,7 @@ export class VerifyJob {
 
   /** `layout` null: the object as a whole is hashed, and nothing in it looked at. */
   constructor(layout: VerifyLayout | null) {
-    // The outcome is told by `close`, never thrown into nowhere.
+    // The outcome is reported by `close`, never an unhandled rejection.
     this.#work = this.#run(layout).then(
       () => null,
       (error: unknown) => {
@@ -40,7 +40,7 @@ export class VerifyJob {
     );
   }
 
-  /** The next octets of the object. The memory is copied: it goes back to the main thread. */
+  /** The next bytes of the object. The memory is copied: it goes back to the main thread. */
   async push(piece: Uint8Array): Promise<void> {
     this.#hash.update(piece);
     this.#bytes += piece.length;
@@ -62,13 +62,13 @@ export class VerifyJob {
 
   async #run(layout: VerifyLayout | null): Promise<void> {
     if (layout !== null) await this.#walk(layout);
-    // Nothing may stand after the end; the main thread compares the length.
+    // Nothing may follow the end; the main thread compares the length.
     await new Stretch(this.#feed, Number.POSITIVE_INFINITY).skip();
   }
 
   async #walk({ packing, frames, tail }: VerifyLayout): Promise<void> {
     const around = surrounding(packing);
-    // One fault around the frames is told, and the frames are still compared.
+    // One fault around the frames is reported, and the frames are still compared.
     let sound = true;
     const look = async (
       index: number | null,

@@ -20,7 +20,7 @@ import type { VerifyFrame } from './verify-protocol.ts';
  * right check sums.
  */
 export class ZipCheck implements Surrounding {
-  /** Members as their local headers and their content tell of them. */
+  /** Members as their local headers and their content describe them. */
   readonly #members: CentralEntry[] = [];
   #at = 0;
   #open: { readonly header: LocalHeader; readonly offset: number; readonly frame: VerifyFrame } | null = null;
@@ -54,13 +54,13 @@ export class ZipCheck implements Surrounding {
     entries.forEach((entry, index) => {
       const member = this.#members[index];
       if (member === undefined || !alike(entry, member))
-        throw damaged(`its directory tells otherwise of member ${index}`);
+        throw damaged(`its directory disagrees about member ${index}`);
     });
     const names = new Set(entries.map((entry) => entry.name.normalize('NFC').toLowerCase()));
     if (names.size !== entries.length) throw damaged('two of its members have one name');
   }
 
-  /** Ends the member before; the octets that follow its descriptor. */
+  /** Ends the member before; the bytes that follow its descriptor. */
   #close(gap: Uint8Array): Uint8Array {
     const open = this.#open;
     if (open === null) return gap;

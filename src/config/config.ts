@@ -17,7 +17,7 @@ export interface ServerConfig {
   readonly connectAttempts: number;
   /** Sessions that one process may have open at once. */
   readonly maxConnections: number;
-  /** Octets of mail that one process reads in a second; null: as many as come. */
+  /** Bytes of mail that one process reads in a second; null: as many as come. */
   readonly maxBytesPerSecond: Bytes | null;
 }
 
@@ -52,7 +52,7 @@ export interface LocalStoreConfig {
   readonly name: string;
   /** Absolute. */
   readonly path: string;
-  /** Allows deleting although the directory lies on tmpfs, overlay or emptyDir. */
+  /** Allows deleting although the directory is on tmpfs, overlay or emptyDir. */
   readonly ephemeral: boolean;
   /** Null: archives are stored in the clear. */
   readonly encryption: EncryptionConfig | null;

@@ -43,7 +43,7 @@ function normaliseHttp(scope: Scope, http: z.output<typeof httpSchema>): HttpCon
   if (http.page && token === null && !isLoopback(host)) {
     scope.report(
       ['http', 'listen'],
-      'everyone who reaches this address would see the page; add auth, or page: false to serve metrics and probes only',
+      'anyone who reaches this address would see the page; add auth, or page: false to serve metrics and probes only',
     );
   }
   if (http.mail && mailToken === null) {

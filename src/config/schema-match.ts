@@ -75,7 +75,7 @@ const conditionSchema = z
       context.addIssue({
         code: 'custom',
         path: ['ageFrom'],
-        message: 'goes with olderThan, which is missing here',
+        message: 'is valid only with olderThan, which is missing here',
       });
     } else if (empty || (value.header !== undefined && Object.keys(value.header).length === 0)) {
       context.addIssue({

@@ -76,9 +76,9 @@ const limitsSchema = z
 const orderSchema = z
   .strictObject({
     by: z.enum(['oldest', 'largest']).default('oldest').describe('Which messages leave first.'),
-    folders: z.array(folderPattern).default([]).describe('Folders by priority; first ones leave first.'),
+    folders: z.array(folderPattern).default([]).describe('Folders by priority; mail in the first ones leaves first.'),
   })
-  .describe('In which order a drain takes messages.');
+  .describe('The order in which a drain takes messages.');
 
 const notifySchema = z
   .strictObject({
@@ -87,7 +87,7 @@ const notifySchema = z
       .string()
       .min(1)
       .max(4096)
-      .describe('File with its text in UTF-8, with placeholders such as {{messages}}; see README.md.')
+      .describe('File with its text in UTF-8, with placeholders such as {{messages}}; see docs/notices.md.')
       .optional(),
     subject: z
       .string()
@@ -105,13 +105,13 @@ const notifySchema = z
       'From which usage on the notice says that the mailbox is nearly full; default 90%.',
     ).optional(),
   })
-  .describe('Tell the owner of an account what was archived, and that the mailbox is nearly full.');
+  .describe('Notify the owner of an account of what was archived, and when the mailbox is nearly full.');
 
 export const policySchema = z
   .strictObject({
     name: name('Unique over all files; archives carry it.'),
     mode: z.enum(['plan', 'enforce']).default('plan').describe('plan only reports; enforce acts.'),
-    schedule: cron('Five-field cron expression; without it the policy runs by hand only.').optional(),
+    schedule: cron('Five-field cron expression; without it the policy runs only by hand.').optional(),
     timezone: timezone.default('UTC'),
     accounts: accountPatterns('Which accounts; default: all.').optional(),
     folders: foldersSchema.optional(),
@@ -132,9 +132,9 @@ export const policySchema = z
     trustBodyOverSize: z
       .boolean()
       .default(false)
-      .describe('Delete although the server told a wrong size, after two equal reads.'),
+      .describe('Delete although the server reported a wrong size, after two equal reads.'),
     restoredKeep: duration('How long restored messages are left alone; default 30d.').optional(),
-    retain: duration('How long archives are kept, acted on by expire alone; default: for good.').optional(),
+    retain: duration('How long archives are kept; only expire removes them. Default: forever.').optional(),
     notify: notifySchema.optional(),
   })
   .describe('Which mail leaves, when, and where to.');

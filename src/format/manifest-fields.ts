@@ -15,7 +15,7 @@ export class LineFields {
   readonly #fields: ReadonlyMap<string, unknown>;
   readonly #place: string;
 
-  /** `place` names the line in errors. @throws MothballError `verify` when the value is no object. */
+  /** `place` names the line in errors. @throws MothballError `verify` when the value is not an object. */
   constructor(value: unknown, place: string) {
     this.#place = place;
     if (typeof value !== 'object' || value === null || Array.isArray(value)) {

@@ -7,7 +7,7 @@ import { GuardedClient } from './guarded-client.ts';
 import { connectError, errorField } from './imap-errors.ts';
 import { Wire } from './wire.ts';
 
-/** Told what is worth knowing; never a secret. */
+/** Called with what is worth knowing; never a secret. */
 export type ImapLog = (message: string) => void;
 
 /** First pause between attempts; it doubles, with jitter, up to the second. */

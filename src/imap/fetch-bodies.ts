@@ -7,7 +7,7 @@ import type { Pace } from './pace.ts';
 import { asOctets } from './wire-token.ts';
 import type { Wire } from './wire.ts';
 
-/** A message of more octets than this is read in pieces. */
+/** A message of more bytes than this is read in pieces. */
 export const wholeMaxBytes = 4 * 1024 * 1024;
 const pieceBytes = 2 * 1024 * 1024;
 /** Bounds of one command for whole messages. */
@@ -32,11 +32,11 @@ export async function fetchBodies(
   let groupBytes = 0;
   const flush = async (): Promise<void> => {
     const wanted = group;
-    const octets = groupBytes;
+    const bytes = groupBytes;
     group = [];
     groupBytes = 0;
     if (wanted.length === 0) return;
-    await pace?.take(octets);
+    await pace?.take(bytes);
     await fetchWhole(wire, wanted, sink);
   };
   const seen = new Set<Uid>();
@@ -102,11 +102,7 @@ async function fetchPiece(wire: Wire, uid: Uid, offset: number): Promise<Buffer 
       const data = item === undefined ? null : asOctets(item.token);
       if (item === undefined || data === null || piece !== null) return;
       if (item.origin !== offset || data.length > pieceBytes) {
-        throw protocolError(
-          wire.who,
-          `UID ${uid}: asked for octets from ${offset}, answered with others`,
-          '',
-        );
+        throw protocolError(wire.who, `UID ${uid}: asked for bytes from ${offset}, answered with others`, '');
       }
       piece = data;
     });

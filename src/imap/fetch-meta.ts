@@ -58,7 +58,7 @@ function readMeta(
   const token = (key: string): FetchItemToken => row.items.get(key)?.token;
   const list = asList(token('FLAGS'));
   if (list === null)
-    throw protocolError(who, `FETCH of UID ${row.uid} tells no FLAGS; nothing is decided on it`, '');
+    throw protocolError(who, `FETCH of UID ${row.uid} reports no FLAGS; nothing is decided on it`, '');
   const flags = [...new Set(list.flatMap((flag) => readFlag(asText(flag))))];
   const size = asCount(token('RFC822.SIZE'));
   const block = asOctets(token('BODY[HEADER.FIELDS]'));
@@ -76,7 +76,7 @@ function readMeta(
 
 type FetchItemToken = Parameters<typeof asText>[0];
 
-/** \Recent tells of the session, not of the message (RFC 3501 §2.3.2). */
+/** \Recent is about the session, not of the message (RFC 3501 §2.3.2). */
 function readFlag(flag: string | null): readonly string[] {
   if (flag === null || flag.toLowerCase() === '\\recent') return [];
   return [flag.startsWith('\\') ? flag.toLowerCase() : flag];

@@ -9,7 +9,7 @@ import { searchUids } from './search.ts';
 import { asCount, asKeyword, asList, atom, octets } from './wire-token.ts';
 import type { Wire } from './wire.ts';
 
-/** STATUS (MESSAGES SIZE) (RFC 8438). @throws `protocol` when either is not told. */
+/** STATUS (MESSAGES SIZE) (RFC 8438). @throws `protocol` when either is missing. */
 export async function statusSize(wire: Wire, path: string): Promise<FolderSize> {
   const found = new Map<string, number | null>();
   const items = [atom('MESSAGES'), atom('SIZE')];
@@ -27,12 +27,12 @@ export async function statusSize(wire: Wire, path: string): Promise<FolderSize> 
   const messages = found.get('MESSAGES') ?? null;
   const size = found.get('SIZE') ?? null;
   if (messages === null || size === null) {
-    throw protocolError(wire.who, `STATUS of ${escapeServerText(path)} tells no size`, '');
+    throw protocolError(wire.who, `STATUS of ${escapeServerText(path)} reports no size`, '');
   }
   return { messages, bytes: bytes(size) };
 }
 
-/** The same of the examined folder by summing RFC822.SIZE. @throws `protocol` when a size is not told. */
+/** The same of the examined folder by summing RFC822.SIZE. @throws `protocol` when a size is missing. */
 export async function summedSize(wire: Wire, features: ServerFeatures): Promise<FolderSize> {
   const uids = await searchUids(wire, features, []);
   const sizes = new Map<Uid, number>();
@@ -40,7 +40,7 @@ export async function summedSize(wire: Wire, features: ServerFeatures): Promise<
     await fetchRows(wire, set, 'RFC822.SIZE', ({ uid, items }) => {
       const size = asCount(items.get('RFC822.SIZE')?.token);
       if (size !== null) sizes.set(uid, size);
-      else if (items.has('RFC822.SIZE')) throw protocolError(wire.who, `UID ${uid} tells no size`, '');
+      else if (items.has('RFC822.SIZE')) throw protocolError(wire.who, `UID ${uid} reports no size`, '');
     });
   }
   return { messages: sizes.size, bytes: bytes([...sizes.values()].reduce((sum, size) => sum + size, 0)) };

@@ -11,7 +11,7 @@ export interface Listed {
   readonly delimiter: string | null;
   /** In capitals, with the backslash. */
   readonly attributes: readonly string[];
-  /** False when the server's octets for the name are lost, so that it can't be named back. */
+  /** False when the server's bytes for the name are lost, so that it can't be named back. */
   readonly nameable: boolean;
 }
 
@@ -29,7 +29,7 @@ const mirrors: ReadonlySet<Role> = new Set(['all', 'flagged', 'important']);
 
 /**
  * Every folder by LIST (RFC 9051 §6.3.9) with SPECIAL-USE (RFC 6154). Roles come from the server
- * alone, none is guessed from a name.
+ * alone; no role is guessed from a name.
  */
 export async function listFolders(wire: Wire, features: ServerFeatures): Promise<readonly Folder[]> {
   const namespaces = await readNamespaces(wire, features.namespaces);
@@ -47,7 +47,7 @@ export async function listFolders(wire: Wire, features: ServerFeatures): Promise
   return [...rows.values()].map((row) => toFolder(row, namespaces));
 }
 
-/** One LIST; the pattern is taken as it stands, the prefix is a literal part of the name. */
+/** One LIST; the pattern is used as it is, the prefix is a literal part of the name. */
 export async function list(
   wire: Wire,
   prefix: string,

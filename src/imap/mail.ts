@@ -12,7 +12,7 @@ export interface MailHooks {
   readonly log?: ImapLog;
   /** Ends the waiting between connection attempts. */
   readonly signal?: AbortSignal;
-  /** Told when the byte budget of a server made a session wait. */
+  /** Called when the byte budget of a server made a session wait. */
   readonly throttled?: Throttled;
 }
 

@@ -44,8 +44,8 @@ function entries(kind: NamespaceKind, token: Token | undefined): readonly Namesp
 }
 
 /**
- * The namespace a folder lies in: the longest prefix that fits. INBOX itself is personal even
- * where every personal folder lies under `INBOX.` and the empty prefix is the shared one.
+ * The namespace a folder is in: the longest prefix that fits. INBOX itself is personal even
+ * where every personal folder is under `INBOX.` and the empty prefix is the shared one.
  */
 export function namespaceOf(path: string, namespaces: readonly Namespace[]): Namespace {
   const fallback: Namespace = { kind: 'personal', prefix: '', delimiter: null };

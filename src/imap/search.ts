@@ -6,7 +6,7 @@ import { protocolError } from './imap-errors.ts';
 import { type Argument, asCount, atom, octets } from './wire-token.ts';
 import type { Wire } from './wire.ts';
 
-/** UID SEARCH (RFC 9051 §6.4.4); ascending, each UID once. What is no UID is left out: a hint, never a verdict. */
+/** UID SEARCH (RFC 9051 §6.4.4); ascending, each UID once. Anything else is left out: a hint, never a verdict. */
 export async function searchUids(
   wire: Wire,
   features: ServerFeatures,

@@ -18,8 +18,8 @@ import {
 import { hasCode, type Parsed, readReply, type Wire } from './wire.ts';
 
 /**
- * SELECT or EXAMINE, always sent anew (RFC 9051 §6.3.2). imapflow's own idea of the mailbox stays
- * unset, so it has none to move behind our back: HIGHESTMODSEQ is the one of this very moment.
+ * SELECT or EXAMINE, sent again each time (RFC 9051 §6.3.2). imapflow's own idea of the mailbox stays
+ * unset, so it has none to move behind our back: HIGHESTMODSEQ is the current one.
  * @throws `unsupported` when SELECT is answered READ-ONLY or without UIDVALIDITY, `missing` when
  * the folder does not exist, `protocol`.
  */

@@ -9,7 +9,7 @@ export interface TokenNode {
   readonly partial?: readonly number[] | undefined;
 }
 
-/** The elements of a list, or null when the token is none. */
+/** The elements of a list, or null when the token is not a list. */
 export function asList(token: Token | undefined): readonly Token[] | null {
   return isList(token) ? token : null;
 }
@@ -42,7 +42,7 @@ export function asKeyword(token: Token | undefined): string | null {
 
 /**
  * The octets of a string or literal, or null. A quoted string holds 7-bit text only (RFC 9051 §9);
- * with anything else in it the parser has lost the octets already, so that is null as well.
+ * with anything else in it the parser has lost the bytes already, so that is null as well.
  */
 export function asOctets(token: Token | undefined): Buffer | null {
   const node = asNode(token);
@@ -83,13 +83,13 @@ export type Argument =
   string | { readonly type: string; readonly value: string | Buffer } | readonly Argument[];
 
 export const atom = (value: string): Argument => ({ type: 'ATOM', value });
-/** Sent as it stands; only for text made here, such as `BODY.PEEK[]<0.4>`. */
+/** Sent as it is; only for text made here, such as `BODY.PEEK[]<0.4>`. */
 export const verbatim = (value: string): Argument => ({ type: 'TEXT', value });
 export const sequence = (value: string): Argument => ({ type: 'SEQUENCE', value });
 export const literal = (value: Buffer): Argument => ({ type: 'LITERAL', value });
 export const quoted = (value: string): Argument => ({ type: 'STRING', value });
 
-/** A string of octets: quoted where a quoted string can hold it, else a literal. */
+/** A string of bytes: quoted where a quoted string can hold it, else a literal. */
 export function octets(value: Buffer): Argument {
   const text = value.toString('latin1');
   return /^[\x20-\x7e]*$/.test(text) ? quoted(text) : literal(value);

@@ -26,7 +26,7 @@ export type Untagged = (response: Parsed) => Promise<void> | void;
 export interface RunOptions {
   /** By the response's name in capitals. */
   readonly untagged?: Readonly<Record<string, Untagged>>;
-  /** Octets that go out with the command; they get more time. */
+  /** Bytes that go out with the command; they get more time. */
   readonly sending?: number;
 }
 
@@ -186,7 +186,7 @@ export class Wire {
     throw this.#dead;
   }
 
-  /** imapflow logs what a handler throws and goes on; here it is kept, and the clock stands still meanwhile. */
+  /** imapflow only logs what a handler throws; here it is kept. The time-out is suspended meanwhile. */
   #guardHandlers(
     handlers: Readonly<Record<string, Untagged>>,
     deadline: Deadline,

@@ -11,7 +11,7 @@ const mboxName = /(?:\.mbo?x)?(?:\.gz|\.zst)?$/i;
 const surelyMbox = /\.mbo?x(?:\.gz|\.zst)?$/i;
 const maildirParts = ['cur', 'new', 'tmp'];
 
-/** Every file with mail at or below a path. Symbolic links below it are told, never followed. */
+/** Every file with mail at or below a path. Symbolic links below it are reported, never followed. */
 export async function* findMail(path: string, kind: MailFileKind | null): AsyncGenerator<Found> {
   let root: string;
   let directory: boolean;
@@ -96,7 +96,7 @@ class Walk {
   }
 }
 
-/** The messages of one Maildir: `cur` and `new`; what lies in `tmp` was never delivered. */
+/** The messages of one Maildir: `cur` and `new`; what is in `tmp` was never delivered. */
 async function* maildirMessages(directory: string, folder: readonly string[]): AsyncGenerator<Found> {
   const keywords = maildirKeywords(
     await readFile(join(directory, 'dovecot-keywords'), 'utf8').catch(() => ''),

@@ -31,7 +31,7 @@ export async function packingOf(handle: FileHandle): Promise<Packing> {
   return magic.length === 4 && Buffer.from(magic).readUInt32LE(0) === 0xfd2f_b528 ? 'zstd' : 'plain';
 }
 
-/** Up to so many octets; fewer at the end of the file. */
+/** Up to this many bytes; fewer at the end of the file. */
 export async function readAt(handle: FileHandle, offset: number, length: number): Promise<Uint8Array> {
   const { buffer, bytesRead } = await handle.read(Buffer.alloc(length), 0, length, offset);
   return buffer.subarray(0, bytesRead);

@@ -5,7 +5,7 @@ import { MothballError } from '../errors.ts';
 import { ZstdFrameWalk } from '../format/zstd-walk.ts';
 import type { Packing } from './open.ts';
 
-/** Octets that are read at once. */
+/** Bytes that are read at once. */
 const chunk = 256 * 1024;
 
 /** The content of a file in pieces, decompressed; each is good until the next one. */

@@ -37,7 +37,7 @@ async function* mboxMessages(
   quoting: MboxQuoting | null,
 ): AsyncGenerator<MailFileEvent> {
   const packing = await packingOf(handle);
-  // Whoever names a dialect that quotes has no use for Content-Length; and only a plain file can be looked ahead in.
+  // A dialect that quotes needs no Content-Length; and only a plain file can be looked ahead in.
   const lengths = packing === 'plain' && (quoting === null || quoting === 'mboxcl2');
   const reader = new MboxReader(lengths ? (offset) => endsAt(handle, offset) : undefined);
   const message = new MboxMessages(modified, quoting ?? 'mboxrd');
@@ -49,7 +49,7 @@ async function* mboxMessages(
 
 /** Whether a message of the file can end at this offset. */
 function endsAt(handle: FileHandle, offset: number): boolean {
-  // One byte before it must be there, or the offset lies beyond the end.
+  // One byte before it must be there, or the offset is beyond the end.
   const buffer = Buffer.alloc(followLength + 1);
   const length = readSync(handle.fd, buffer, 0, buffer.length, offset - 1);
   return length > 0 && followsMessage(buffer.subarray(1, length));

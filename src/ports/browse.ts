@@ -4,9 +4,9 @@ import type { ArchiveFilter, ArchiveRecord, RunRecord } from './records.ts';
 
 /** A stretch of a long list. */
 export interface Stretch {
-  /** At most so many. */
+  /** At most this many. */
   readonly limit: number;
-  /** After so many others. */
+  /** After this many others. */
   readonly offset: number;
 }
 

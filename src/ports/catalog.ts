@@ -43,7 +43,7 @@ export interface Catalog
    * Records a sealed archive with its lines (state `sealed`), and closes its batch in the same
    * transaction. Again with the same id: no change, but a quarantined record takes the new place
    * and starts over as sealed, and one just `sealed`, as any with a batch is, does so where it had
-   * expired: its mail is archived anew. What a reindex `found` in a store does not bring back what expired.
+   * expired: its mail is archived again. What a reindex `found` in a store does not bring back what expired.
    * An encrypted one comes with the SHA-256 of its manifest as stored. @throws `database` without.
    */
   addArchive(
@@ -94,7 +94,7 @@ export interface Catalog
    * or deleting in a verified archive.
    */
   setDeleteState(id: Sha256, lines: readonly number[], change: DeleteChange): Promise<void>;
-  /** Octets and messages archived and verified but not deleted yet, per policy and folder. */
+  /** Bytes and messages archived and verified but not deleted yet, per policy and folder. */
   pendingTotals(account: AccountRef): Promise<
     readonly {
       readonly policy: string;

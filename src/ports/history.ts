@@ -1,6 +1,6 @@
 import type { AccountRef } from '../domain/account.ts';
 
-/** How the last run of a policy on one account ended. Interrupted runs are passed over. */
+/** How the last run of a policy on one account ended. Interrupted runs are skipped. */
 export interface RunOutcome extends AccountRef {
   readonly policy: string;
   /** It had errors. */
@@ -29,7 +29,7 @@ export interface VerificationTotals {
 
 /** The part of the catalog that metrics come back from. It outlives the records of single runs. */
 export interface HistoryRecords {
-  /** When the catalog was first told of each policy; new ones are recorded as of `now`. */
+  /** When the catalog first heard of each policy; new ones are recorded as of `now`. */
   knowPolicies(names: readonly string[], now: Date): Promise<ReadonlyMap<string, Date>>;
   /** The same without recording anything; unknown ones are left out. */
   knownPolicies(): Promise<ReadonlyMap<string, Date>>;

@@ -1,4 +1,4 @@
-/** How mail lies in files: many messages in one, or one in each. */
+/** How mail is stored in files: many messages in one, or one in each. */
 export type MailFileKind = 'mbox' | 'maildir' | 'eml';
 
 /**

@@ -29,7 +29,7 @@ export interface Batch extends FolderRef {
 
 export type ArchiveState = 'sealed' | 'verified' | 'quarantined' | 'expired';
 
-/** What tells, without an identity, whether the files of an encrypted archive are what was written. */
+/** What shows, without an identity, whether the files of an encrypted archive are what was written. */
 export interface ArchiveEncryption {
   /** Fingerprint of the recipients it is encrypted to. */
   readonly recipients: Sha256;
@@ -56,7 +56,7 @@ export interface ArchiveRecord extends FolderRef {
   readonly format: ArchiveFormat;
   readonly compression: Compression;
   readonly messages: number;
-  /** Raw octets of the messages, and octets of the object. */
+  /** Raw bytes of the messages, and bytes of the object. */
   readonly bytes: Bytes;
   readonly storedBytes: Bytes;
   readonly created: Date;
@@ -66,7 +66,7 @@ export interface ArchiveRecord extends FolderRef {
 }
 
 /**
- * Where one archived message stands in the delete half.
+ * How far one archived message is in the delete half.
  * none: its policy does not delete · pending: waits for its grace · deleting: an intent is open ·
  * deleted: confirmed gone by us · gone: somebody else removed it · abandoned: kept, with a reason.
  */
@@ -128,7 +128,7 @@ export interface MessageQuery {
   readonly archive?: Sha256;
   /** Default: no end. */
   readonly limit?: number;
-  /** Leaves out so many of the newest. Only with a limit. */
+  /** Leaves out this many of the newest. Only with a limit. */
   readonly offset?: number;
 }
 

@@ -33,11 +33,11 @@ export interface LocalStoreOptions {
   readonly name: string;
   /** Absolute. */
   readonly path: string;
-  /** Allows deleting although the directory lies on tmpfs, overlay or emptyDir. */
+  /** Allows deleting although the directory is on tmpfs, overlay or emptyDir. */
   readonly ephemeral: boolean;
 }
 
-/** A store in a directory. `sync` is fsync, but for tests of its failure. */
+/** A store in a directory. `sync` is fsync, except in tests of its failure. */
 export function localStore(options: LocalStoreOptions, sync: Sync = fsync): RemovableStore {
   return new LocalStore(options, sync);
 }
@@ -184,7 +184,7 @@ async function copyFrom(file: SpoolFile, target: FileHandle): Promise<void> {
     await target.writeFile(piece);
     copied += piece.length;
   }
-  if (copied !== file.bytes) throw new Error(`the spool file has ${copied} octets instead of ${file.bytes}`);
+  if (copied !== file.bytes) throw new Error(`the spool file has ${copied} bytes instead of ${file.bytes}`);
 }
 
 function isAbsent(error: unknown): boolean {

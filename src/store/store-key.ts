@@ -17,7 +17,7 @@ export function isKeySegment(segment: string): boolean {
   );
 }
 
-/** The key's segments. @throws MothballError `store` when it is no key. */
+/** The key's segments. @throws MothballError `store` when it is not a key. */
 export function keySegments(key: string): readonly string[] {
   if (!isStoreKey(key)) {
     throw new MothballError(

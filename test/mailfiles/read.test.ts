@@ -123,7 +123,7 @@ test('what is no mail file is a fault and never an error', async (t) => {
     ['empty', 'eml', /empty/],
     ['binary', 'mbox', /not an mbox/],
     ['link', 'eml', /ELOOP/],
-    ['directory', 'eml', /no regular file/],
+    ['directory', 'eml', /not a regular file/],
     ['missing', 'mbox', /ENOENT/],
   ];
   for (const [name, kind, fault] of cases) {

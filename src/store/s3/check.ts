@@ -74,7 +74,7 @@ async function canary(
   return exclusive;
 }
 
-/** A body that does not fit its Content-MD5 must be refused; one that was taken today stands there as proof. */
+/** A body that does not fit its Content-MD5 must be refused; one that was accepted today remains as proof. */
 async function checksum(
   bucket: Bucket,
   store: Pick<Store, 'stat'>,
@@ -108,8 +108,7 @@ async function versioning(bucket: Bucket, { facts }: Health): Promise<void> {
   const answer = await asked(bucket, 'read the versioning of the bucket', (abortSignal) =>
     bucket.client.send(new GetBucketVersioningCommand({ Bucket: bucket.bucket }), { abortSignal }),
   );
-  if (!answer.ok)
-    facts.push(`did not tell whether it keeps versions (${answer.why}; s3:GetBucketVersioning)`);
+  if (!answer.ok) facts.push(`did not say whether it keeps versions (${answer.why}; s3:GetBucketVersioning)`);
   else if (answer.value.Status === 'Enabled')
     facts.push('keeps versions: what somebody deletes or overwrites can be brought back');
   else facts.push('keeps no versions: what somebody else deletes there is gone');

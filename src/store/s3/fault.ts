@@ -5,13 +5,13 @@ export class BadAnswer extends Error {
   override readonly name = 'BadAnswer';
 }
 
-/** What is known of a failed request, whoever threw it. */
+/** What is known of a failed request, whatever threw it. */
 export interface Fault {
   /** Code of S3 (`NoSuchKey`), of the system (`ECONNRESET`), or the name of the error. */
   readonly code: string;
   /** Null when no answer came. */
   readonly status: number | null;
-  /** Where the bucket is, when the server told. */
+  /** Where the bucket is, when the server said so. */
   readonly region: string | null;
   readonly message: string;
 }
@@ -19,11 +19,11 @@ export interface Fault {
 export function faultOf(error: unknown): Fault {
   if (error instanceof S3ServiceException) {
     const headers: Readonly<Record<string, string>> = error.$response?.headers ?? {};
-    const told = 'Region' in error && typeof error.Region === 'string' ? error.Region : null;
+    const named = 'Region' in error && typeof error.Region === 'string' ? error.Region : null;
     return {
       code: error.name,
       status: error.$metadata.httpStatusCode ?? null,
-      region: headers['x-amz-bucket-region'] ?? told,
+      region: headers['x-amz-bucket-region'] ?? named,
       message: error.message,
     };
   }

@@ -118,7 +118,7 @@ async function openPart(
       const { status, code } = faultOf(error);
       if (status === 416) throw short(bucket, key, end ?? at, null);
       if (status === 412) throw changed(bucket, key);
-      // An ID that another server made is no ID here.
+      // An ID that another server made is not valid here.
       if (version !== null && status === 400 && /^Invalid(?:Argument|VersionId)/.test(code))
         throw missingError(bucket, key, error);
       throw error;

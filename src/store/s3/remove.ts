@@ -37,7 +37,7 @@ export async function removeObject(bucket: Bucket, key: string): Promise<void> {
   if (left.length > 0) throw leftError(bucket, key, left.length);
 }
 
-/** Keys below a prefix of which the bucket keeps any content at all, with its octets, in the bucket's order. */
+/** Keys below a prefix of which the bucket keeps any content at all, with its bytes, in the bucket's order. */
 export async function* keptKeys(
   bucket: Bucket,
   prefix: string,

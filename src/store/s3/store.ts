@@ -134,9 +134,9 @@ class S3Store implements RemovableStore {
   }
 
   async *listKept(prefix: string): AsyncGenerator<StoreObject> {
-    for await (const { key: full, bytes: octets } of keptKeys(this.#bucket, prefix)) {
+    for await (const { key: full, bytes: size } of keptKeys(this.#bucket, prefix)) {
       const key = full.slice(this.#bucket.options.prefix.length);
-      if (isStoreKey(key)) yield { key, bytes: bytes(octets), version: null };
+      if (isStoreKey(key)) yield { key, bytes: bytes(size), version: null };
     }
   }
 
