@@ -11,7 +11,7 @@ import { decodeRun } from './runs.ts';
 export function browseRecords(db: Db): BrowseRecords {
   const archives = (filter: ArchiveFilter) => narrowArchives(selectArchives(db), filter);
   return {
-    async archivePart(filter, { limit, offset }) {
+    async archivePage(filter, { limit, offset }) {
       const all = archives(filter)
         .clearSelect()
         .select(sql<number>`count(*)`.as('total'));
@@ -25,7 +25,7 @@ export function browseRecords(db: Db): BrowseRecords {
       return { rows: await decodeRows(rows, decodeArchive), total };
     },
 
-    async runPart(filter, { limit, offset }) {
+    async runPage(filter, { limit, offset }) {
       const all = runs(db, filter).select(sql<number>`count(*)`.as('total'));
       const { total } = await all.executeTakeFirstOrThrow();
       const rows = await runs(db, filter)

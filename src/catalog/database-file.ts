@@ -5,7 +5,7 @@ import { whileBusy } from './busy.ts';
 import { databaseError, isFatal } from './failure.ts';
 
 /** Rows read, or the effect of a statement that returns none. */
-export interface Outcome {
+export interface StatementResult {
   readonly rows: readonly unknown[];
   readonly changes: bigint;
   readonly insertId: bigint;
@@ -42,7 +42,7 @@ export class DatabaseFile {
   }
 
   /** Runs one statement. @throws `database`. */
-  async query(sql: string, parameters: readonly unknown[]): Promise<Outcome> {
+  async query(sql: string, parameters: readonly unknown[]): Promise<StatementResult> {
     this.#requireOpen();
     const values = parameters.map(bindable);
     try {
@@ -97,7 +97,7 @@ export class DatabaseFile {
     this.#database.close();
   }
 
-  async #run(sql: string, values: SQLInputValue[]): Promise<Outcome> {
+  async #run(sql: string, values: SQLInputValue[]): Promise<StatementResult> {
     const statement = this.#prepare(sql);
     if (statement.columns().length === 0) {
       const { changes, lastInsertRowid } = statement.run(...values);

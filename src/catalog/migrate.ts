@@ -26,16 +26,16 @@ export function schemaVersion(database: DatabaseSync, path: string): number {
 }
 
 /** The schema that these migrations lead to. */
-export function newestOf(migrations: readonly Migration[]): number {
+export function newestSchema(migrations: readonly Migration[]): number {
   return Math.max(0, ...migrations.map((migration) => migration.number));
 }
 
 /** @throws `database` when the catalog was written by a newer program. */
 export function requireKnownVersion(version: number, path: string, migrations: readonly Migration[]): void {
-  if (version <= newestOf(migrations)) return;
+  if (version <= newestSchema(migrations)) return;
   throw new MothballError(
     {
-      fact: `the catalog ${path} was written by a newer Mothball (schema ${version}, this program knows ${newestOf(migrations)})`,
+      fact: `the catalog ${path} was written by a newer Mothball (schema ${version}, this program knows ${newestSchema(migrations)})`,
       notDone: 'it was left alone and nothing is deleted',
       remedy: 'Use that version, or a newer one',
     },

@@ -7,7 +7,7 @@ import { blockingMs, whileBusy } from './busy.ts';
 import { DatabaseFile } from './database-file.ts';
 import { databaseError } from './failure.ts';
 import { requireLocal } from './file-system.ts';
-import { migrate, newestOf, requireKnownVersion, schemaVersion } from './migrate.ts';
+import { migrate, newestSchema, requireKnownVersion, schemaVersion } from './migrate.ts';
 import { migrations } from './migrations/all.ts';
 import { configureReader } from './pragmas.ts';
 
@@ -63,10 +63,10 @@ function connect(path: string, immutable: boolean): DatabaseSync {
     configureReader(database, path);
     const version = schemaVersion(database, path);
     requireKnownVersion(version, path, migrations);
-    if (version === newestOf(migrations)) return database;
+    if (version === newestSchema(migrations)) return database;
     throw new MothballError(
       {
-        fact: `the catalog ${path} was written by an older Mothball (schema ${version}, this program needs ${newestOf(migrations)})`,
+        fact: `the catalog ${path} was written by an older Mothball (schema ${version}, this program needs ${newestSchema(migrations)})`,
         notDone: 'reading must not change it',
         remedy: 'Run `mothball status` once to bring it up to date',
       },

@@ -2,6 +2,7 @@ import { Buffer } from 'node:buffer';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Kysely } from 'kysely';
 import { sha256, type Sha256 } from '../domain/brands.ts';
+import { isRunResult, type RunResult } from '../domain/run-result.ts';
 import { errorMessage, MothballError } from '../errors.ts';
 import type { Schema } from './schema.ts';
 
@@ -64,8 +65,8 @@ export function digestFromBlob(blob: Uint8Array): Sha256 {
   return sha256(Buffer.from(blob.buffer, blob.byteOffset, blob.byteLength).toString('hex'));
 }
 
-/** An ISO 8601 instant as milliseconds UTC. @throws `database` when it is not one. */
-export function instant(iso: string): number {
+/** An ISO 8601 instantMs as milliseconds UTC. @throws `database` when it is not one. */
+export function instantMs(iso: string): number {
   const ms = Date.parse(iso);
   if (Number.isNaN(ms)) throw impossible(`was given an invalid date (${JSON.stringify(iso.slice(0, 40))})`);
   return ms;
@@ -94,4 +95,10 @@ export function oneOf<T extends string>(allowed: readonly T[], value: string): T
   const found = allowed.find((candidate) => candidate === value);
   if (found === undefined) throw new RangeError(`unknown value ${JSON.stringify(value.slice(0, 40))}`);
   return found;
+}
+
+/** @throws RangeError when it is not the result of a run. */
+export function runResultOf(text: string): RunResult {
+  if (!isRunResult(text)) throw new RangeError(`not the result of a run: ${text.slice(0, 40)}`);
+  return text;
 }

@@ -12,7 +12,7 @@ import {
 } from '../format/zip-records.ts';
 import type { ReadObject, VerifyReport } from '../ports/codec.ts';
 import type { Adopted } from './adopt-frames.ts';
-import { longestTail } from './surrounding.ts';
+import { longestTail } from './object-edge-check.ts';
 import type { Expected } from './verify.ts';
 
 /**

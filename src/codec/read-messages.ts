@@ -22,7 +22,7 @@ interface Wish {
  * The wanted messages, one ranged read per frame; small frames that are beside each other, as in a
  * zip, share one. @throws MothballError `verify`, RangeError.
  */
-export async function* readMessages(
+export async function* decodeMessages(
   manifest: Manifest,
   packing: Packing,
   wanted: readonly number[],

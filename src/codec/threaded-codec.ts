@@ -4,7 +4,7 @@ import { adoptFrames } from './adopt-frames.ts';
 import { adoptZip } from './adopt-zip.ts';
 import { ThreadedWriter, type WriteLink } from './archive-writer.ts';
 import type { CodecReply, CodecRequest } from './codec-protocol.ts';
-import { readMessages } from './read-messages.ts';
+import { decodeMessages } from './read-messages.ts';
 import { Slabs } from './slabs.ts';
 import { type VerifyLink, verifyObject } from './verify.ts';
 import { WorkerLink } from './worker-link.ts';
@@ -35,7 +35,7 @@ export function threadedCodec(): Codec {
     verify: async (manifest, read) =>
       verifyObject(verifying, manifest, packing(manifest.head.format, manifest.head.compression), read),
     messages: (manifest, wanted, read) =>
-      readMessages(manifest, packing(manifest.head.format, manifest.head.compression), wanted, read),
+      decodeMessages(manifest, packing(manifest.head.format, manifest.head.compression), wanted, read),
     async adopt(expected, format, compression, read) {
       const kind = packing(format, compression);
       if (kind.format !== 'eml-zip') return adoptFrames(expected, kind, read);

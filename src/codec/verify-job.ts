@@ -7,7 +7,13 @@ import type { VerifyReport } from '../ports/codec.ts';
 import { ByteFeed, Stretch } from './byte-feed.ts';
 import { passedThrough } from './dead-buffers.ts';
 import { readFrame } from './frame-reader.ts';
-import { longestGap, longestTail, nothingAround, type Surrounding, tarEnd } from './surrounding.ts';
+import {
+  longestFrameGap,
+  longestTail,
+  nothingAround,
+  type ObjectEdgeCheck,
+  tarEnd,
+} from './object-edge-check.ts';
 import type { VerifyFrame, VerifyLayout } from './verify-protocol.ts';
 import { ZipCheck } from './zip-check.ts';
 
@@ -67,7 +73,7 @@ export class VerifyJob {
   }
 
   async #walk({ packing, frames, tail }: VerifyLayout): Promise<void> {
-    const around = surrounding(packing);
+    const around = edgeCheckOf(packing);
     // One fault around the frames is reported, and the frames are still compared.
     let sound = true;
     const look = async (
@@ -90,13 +96,13 @@ export class VerifyJob {
       }
     };
     for (const frame of frames) {
-      await look(frame.first, frame.gap, longestGap, (gap) => around.before(gap, frame));
+      await look(frame.first, frame.gap, longestFrameGap, (gap) => around.before(gap, frame));
       await this.#frame(frame, around);
     }
     await look(null, tail, longestTail(frames.length), (found) => around.end(found));
   }
 
-  async #frame(frame: VerifyFrame, around: Surrounding): Promise<void> {
+  async #frame(frame: VerifyFrame, around: ObjectEdgeCheck): Promise<void> {
     const stretch = new Stretch(this.#feed, frame.length);
     let ended = 0;
     const sink = {
@@ -127,7 +133,7 @@ export class VerifyJob {
   }
 }
 
-function surrounding({ format, compression }: Packing): Surrounding {
+function edgeCheckOf({ format, compression }: Packing): ObjectEdgeCheck {
   switch (format) {
     case 'mbox':
       return nothingAround;

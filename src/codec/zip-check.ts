@@ -11,7 +11,7 @@ import {
   readLocalHeader,
   zipMethod,
 } from '../format/zip-records.ts';
-import type { Surrounding } from './surrounding.ts';
+import type { ObjectEdgeCheck } from './object-edge-check.ts';
 import type { VerifyFrame } from './verify-protocol.ts';
 
 /**
@@ -19,7 +19,7 @@ import type { VerifyFrame } from './verify-protocol.ts';
  * local headers and from the back by the directory: the same members, in the same places, with the
  * right check sums.
  */
-export class ZipCheck implements Surrounding {
+export class ZipCheck implements ObjectEdgeCheck {
   /** Members as their local headers and their content describe them. */
   readonly #members: CentralEntry[] = [];
   #at = 0;

@@ -2,10 +2,10 @@ import { glob } from 'node:fs/promises';
 import { isAbsolute, join, resolve } from 'node:path';
 import type { Hold, Policy } from '../domain/policy.ts';
 import { ConfigError, type Problem } from '../errors.ts';
-import { byPlace, field, fitting, shapeProblems } from './check.ts';
+import { byPlace, fieldOf, fitting, shapeProblems } from './check.ts';
 import { normaliseNotify } from './normalise-notify.ts';
 import { normaliseHold, normalisePolicy } from './normalise-policy.ts';
-import { holdSchema, policyFileSchema, policySchema } from './schema-policy.ts';
+import { holdSchema, policyFileSchema, policyEntrySchema } from './schema-policy.ts';
 import { Scope } from './scope.ts';
 import { type Path, readYaml } from './yaml-source.ts';
 
@@ -48,14 +48,14 @@ export async function loadPolicyFiles(
   for (const file of files) {
     const scope = await scopeOf(file, problems);
     if (scope === null) continue;
-    for (const { key, value } of fitting(policySchema, field(scope.source.value, 'policies'))) {
+    for (const { key, value } of fitting(policyEntrySchema, fieldOf(scope.source.value, 'policies'))) {
       const path = ['policies', key];
       claimName(scope, taken, { noun: 'policy', name: value.name, path });
       const notify = await normaliseNotify(scope, [...path, 'notify'], value.notify, directory);
       policies.push({ ...normalisePolicy(scope, path, value, stores), notify });
       if (value.notify?.template !== undefined) templates.push(resolve(directory, value.notify.template));
     }
-    for (const { key, value } of fitting(holdSchema, field(scope.source.value, 'holds'))) {
+    for (const { key, value } of fitting(holdSchema, fieldOf(scope.source.value, 'holds'))) {
       claimName(scope, taken, { noun: 'hold', name: value.name, path: ['holds', key] });
       holds.push(normaliseHold(value));
     }

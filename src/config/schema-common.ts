@@ -85,7 +85,7 @@ export function duration(description: string, zero: 'zero allowed' | 'above zero
   );
 }
 
-export function size(description: string) {
+export function byteSize(description: string) {
   return parsed(
     (text) => {
       const value = parseSize(text);

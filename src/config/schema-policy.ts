@@ -7,7 +7,7 @@ import {
   folderPattern,
   name,
   percent,
-  size,
+  byteSize,
   timezone,
 } from './schema-common.ts';
 import { matchSchema } from './schema-match.ts';
@@ -43,7 +43,7 @@ const archiveSchema = z
       .enum(['zstd', 'gzip', 'deflate', 'none'])
       .optional()
       .describe('zstd is the default; an eml-zip takes deflate, its default, or none.'),
-    minBytes: size(
+    minBytes: byteSize(
       'Let the selection of a folder wait until it reaches this size. Drains ignore it.',
     ).optional(),
     maxWait: duration('… or until its oldest message has waited this long; default 30d.').optional(),
@@ -63,7 +63,7 @@ const deleteSchema = z
 const limitsSchema = z
   .strictObject({
     maxMessages: z.int().min(1).default(50_000).describe('Messages in one run.'),
-    maxBytes: size('Size of the messages in one run; default 20GiB.').optional(),
+    maxBytes: byteSize('Size of the messages in one run; default 20GiB.').optional(),
     maxPercent: z
       .number()
       .gt(0)
@@ -76,7 +76,10 @@ const limitsSchema = z
 const orderSchema = z
   .strictObject({
     by: z.enum(['oldest', 'largest']).default('oldest').describe('Which messages leave first.'),
-    folders: z.array(folderPattern).default([]).describe('Folders by priority; mail in the first ones leaves first.'),
+    folders: z
+      .array(folderPattern)
+      .default([])
+      .describe('Folders by priority; mail in the first ones leaves first.'),
   })
   .describe('The order in which a drain takes messages.');
 
@@ -107,7 +110,7 @@ const notifySchema = z
   })
   .describe('Notify the owner of an account of what was archived, and when the mailbox is nearly full.');
 
-export const policySchema = z
+export const policyEntrySchema = z
   .strictObject({
     name: name('Unique over all files; archives carry it.'),
     mode: z.enum(['plan', 'enforce']).default('plan').describe('plan only reports; enforce acts.'),
@@ -150,12 +153,12 @@ export const holdSchema = z
 export const policyFileSchema = z
   .strictObject({
     version: z.literal(1).describe('Version of the file format.'),
-    policies: z.array(policySchema).default([]).describe('Retention policies.'),
+    policies: z.array(policyEntrySchema).default([]).describe('Retention policies.'),
     holds: z.array(holdSchema).default([]).describe('Legal holds: held mail may be archived, never deleted.'),
   })
   .meta({ title: 'Mothball policies' });
 
-export type PolicyInput = z.output<typeof policySchema>;
+export type PolicyInput = z.output<typeof policyEntrySchema>;
 export type HoldInput = z.output<typeof holdSchema>;
 
 /** JSON schema (draft 7, which editors know best) of policy files. */

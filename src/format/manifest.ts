@@ -26,11 +26,6 @@ export function encodeManifest(manifest: Manifest): Uint8Array {
   return Buffer.concat(frames);
 }
 
-/** The manifest as plain JSON lines: archive, messages, end. @throws RangeError without messages. */
-export function manifestLines(manifest: Manifest): Uint8Array {
-  return Buffer.concat([...pieces(manifest)]);
-}
-
 /** SHA-256 of the lines before the final one: two manifests with the same digest say the same. */
 export function manifestDigest(manifest: Manifest): Sha256 {
   const hash = createHash('sha256');
@@ -71,11 +66,6 @@ export function plainManifest(manifest: Manifest): Manifest {
 /** Reads a manifest object. @throws MothballError `verify` when anything in it is not as it must be. */
 export function parseManifest(object: Uint8Array): Manifest {
   return parsePieces(plainFrames(object));
-}
-
-/** Reads the plain JSON lines of a manifest. @throws MothballError `verify`. */
-export function parseManifestLines(text: Uint8Array): Manifest {
-  return parsePieces([text]);
 }
 
 function* plainFrames(object: Uint8Array): Generator<Uint8Array> {

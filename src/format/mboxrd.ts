@@ -101,13 +101,6 @@ export class MboxrdDecoder {
   }
 }
 
-/** One whole stored message, separator included, back to its bytes. @throws `verify`. */
-export function decodeMboxrd(stored: Uint8Array, rule: ByteRule): Uint8Array {
-  const decoder = new MboxrdDecoder(rule, stored.length);
-  const body = decoder.push(stored);
-  return Buffer.concat([body, decoder.end()]);
-}
-
 function damaged(what: string): MothballError {
   return new MothballError({ fact: `${what}: the archive is damaged` }, { code: 'verify' });
 }

@@ -13,7 +13,7 @@ import {
   asText,
   atom,
   octets,
-  type Token,
+  type WireToken,
 } from './wire-token.ts';
 import { hasCode, type Parsed, readReply, type Wire } from './wire.ts';
 
@@ -29,7 +29,7 @@ export async function selectFolder(
   path: string,
   command: 'SELECT' | 'EXAMINE',
 ): Promise<FolderState> {
-  const codes = new Map<string, Token | undefined>();
+  const codes = new Map<string, WireToken | undefined>();
   let messages: number | null = null;
   const status = (response: Parsed): void => {
     const { code } = readReply(response);
@@ -79,7 +79,7 @@ export async function selectFolder(
   };
 }
 
-function readValidity(token: Token | undefined): UidValidity | null {
+function readValidity(token: WireToken | undefined): UidValidity | null {
   const number = asCount(token);
   return number === null || number < 1 || number > 0xffff_ffff ? null : uidValidity(number);
 }

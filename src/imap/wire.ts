@@ -2,12 +2,12 @@ import { isError, MothballError } from '../errors.ts';
 import { Deadline } from './deadline.ts';
 import type { GuardedClient } from './guarded-client.ts';
 import { errorField, lostConnection, noAnswer, protocolError } from './imap-errors.ts';
-import { type Argument, asKeyword, asList, asSection, asText, type Token } from './wire-token.ts';
+import { type Argument, asKeyword, asList, asSection, asText, type WireToken } from './wire-token.ts';
 
 /** A response as the parser hands it over. */
 export interface Parsed {
   readonly command: string;
-  readonly attributes?: readonly Token[] | undefined;
+  readonly attributes?: readonly WireToken[] | undefined;
   /** The numbers of a SEARCH response, which come here instead. */
   readonly numbers?: readonly number[] | undefined;
 }
@@ -16,14 +16,14 @@ export interface Parsed {
 export interface Reply {
   readonly status: 'OK' | 'NO' | 'BAD';
   /** The response code's elements, e.g. `APPENDUID`, `1`, `17`; empty without one. */
-  readonly code: readonly Token[];
+  readonly code: readonly WireToken[];
   readonly text: string;
 }
 
 /** Called for each untagged response, in order; awaited, so that a slow one slows the socket. */
 export type Untagged = (response: Parsed) => Promise<void> | void;
 
-export interface RunOptions {
+export interface CommandOptions {
   /** By the response's name in capitals. */
   readonly untagged?: Readonly<Record<string, Untagged>>;
   /** Bytes that go out with the command; they get more time. */
@@ -109,7 +109,7 @@ export class Wire {
    * not end the command; its error is thrown afterwards. @throws `connect`, `timeout`, `guard`,
    * `protocol` for a line that can't be parsed.
    */
-  async run(command: string, args: readonly Argument[] = [], options: RunOptions = {}): Promise<Reply> {
+  async run(command: string, args: readonly Argument[] = [], options: CommandOptions = {}): Promise<Reply> {
     if (this.#handling) {
       // It would wait for the command that waits for it.
       throw new MothballError(
@@ -129,14 +129,14 @@ export class Wire {
     what: string,
     command: string,
     args: readonly Argument[] = [],
-    options: RunOptions = {},
+    options: CommandOptions = {},
   ): Promise<Reply> {
     const reply = await this.run(command, args, options);
     if (reply.status !== 'OK') throw protocolError(this.who, `${what} failed (${reply.status})`, reply.text);
     return reply;
   }
 
-  async #one(command: string, args: readonly Argument[], options: RunOptions): Promise<Reply> {
+  async #one(command: string, args: readonly Argument[], options: CommandOptions): Promise<Reply> {
     if (this.#dead !== null) throw this.#dead;
     this.#unparsed = false;
     this.#active += 1;

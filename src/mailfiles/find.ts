@@ -4,7 +4,7 @@ import { basename, join } from 'node:path';
 import { errorMessage, MothballError } from '../errors.ts';
 import { flagsOfName, maildirKeywords } from '../format/mail-flags.ts';
 import { decodeMailboxName } from '../format/mailbox-name.ts';
-import type { Found, MailFileKind } from '../ports/mail-files.ts';
+import type { FoundMail, MailFileKind } from '../ports/mail-files.ts';
 import { startsLikeMbox } from './open.ts';
 
 const mboxName = /(?:\.mbo?x)?(?:\.gz|\.zst)?$/i;
@@ -12,7 +12,7 @@ const surelyMbox = /\.mbo?x(?:\.gz|\.zst)?$/i;
 const maildirParts = ['cur', 'new', 'tmp'];
 
 /** Every file with mail at or below a path. Symbolic links below it are reported, never followed. */
-export async function* findMail(path: string, kind: MailFileKind | null): AsyncGenerator<Found> {
+export async function* findMail(path: string, kind: MailFileKind | null): AsyncGenerator<FoundMail> {
   let root: string;
   let directory: boolean;
   try {
@@ -58,7 +58,7 @@ class Walk {
     this.#kind = kind;
   }
 
-  async *below(directory: string, folder: readonly string[]): AsyncGenerator<Found> {
+  async *below(directory: string, folder: readonly string[]): AsyncGenerator<FoundMail> {
     let entries: readonly Dirent[];
     try {
       entries = (await readdir(directory, { withFileTypes: true })).toSorted(byName);
@@ -80,7 +80,7 @@ class Walk {
     }
   }
 
-  async *#file(path: string, name: string, folder: readonly string[]): AsyncGenerator<Found> {
+  async *#file(path: string, name: string, folder: readonly string[]): AsyncGenerator<FoundMail> {
     if (name.startsWith('.')) return;
     try {
       const kind = this.#kind ?? (await kindOfFile(path));
@@ -97,7 +97,7 @@ class Walk {
 }
 
 /** The messages of one Maildir: `cur` and `new`; what is in `tmp` was never delivered. */
-async function* maildirMessages(directory: string, folder: readonly string[]): AsyncGenerator<Found> {
+async function* maildirMessages(directory: string, folder: readonly string[]): AsyncGenerator<FoundMail> {
   const keywords = maildirKeywords(
     await readFile(join(directory, 'dovecot-keywords'), 'utf8').catch(() => ''),
   );
@@ -139,7 +139,7 @@ function plain(name: string): string {
   return name.replace(/\.sbd$/, '');
 }
 
-function notFollowed(path: string): Found {
+function notFollowed(path: string): FoundMail {
   return { kind: 'fault', path, reason: 'it is a symbolic link, and those are not followed' };
 }
 

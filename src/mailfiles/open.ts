@@ -4,7 +4,7 @@ import { MothballError } from '../errors.ts';
 import { longestFromLine } from '../format/from-date.ts';
 import { looksLikeMbox } from '../format/mbox-reader.ts';
 
-export type Packing = 'plain' | 'gzip' | 'zstd';
+export type FileCompression = 'plain' | 'gzip' | 'zstd';
 
 const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants;
 
@@ -25,7 +25,7 @@ export async function openFile(
 }
 
 /** How the file is compressed, by its first bytes. */
-export async function packingOf(handle: FileHandle): Promise<Packing> {
+export async function compressionOf(handle: FileHandle): Promise<FileCompression> {
   const magic = await readAt(handle, 0, 4);
   if (magic[0] === 0x1f && magic[1] === 0x8b) return 'gzip';
   return magic.length === 4 && Buffer.from(magic).readUInt32LE(0) === 0xfd2f_b528 ? 'zstd' : 'plain';

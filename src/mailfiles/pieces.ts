@@ -3,14 +3,14 @@ import { type Duplex, Readable } from 'node:stream';
 import { createGunzip, createZstdDecompress } from 'node:zlib';
 import { MothballError } from '../errors.ts';
 import { ZstdFrameWalk } from '../format/zstd-walk.ts';
-import type { Packing } from './open.ts';
+import type { FileCompression } from './open.ts';
 
 /** Bytes that are read at once. */
 const chunk = 256 * 1024;
 
 /** The content of a file in pieces, decompressed; each is good until the next one. */
-export function pieces(handle: FileHandle, packing: Packing): AsyncIterable<Uint8Array> {
-  switch (packing) {
+export function pieces(handle: FileHandle, compression: FileCompression): AsyncIterable<Uint8Array> {
+  switch (compression) {
     case 'plain':
       return chunks(handle);
     case 'gzip':

@@ -5,7 +5,7 @@ import { FromUnquote, FromUnquoteOnce } from '../format/from-quote.ts';
 import { followLength, followsMessage, MboxReader } from '../format/mbox-reader.ts';
 import { WireLines } from '../format/wire-lines.ts';
 import type { MailFile, MailFileEvent, MboxQuoting } from '../ports/mail-files.ts';
-import { openFile, packingOf } from './open.ts';
+import { openFile, compressionOf } from './open.ts';
 import { pieces } from './pieces.ts';
 
 /** The messages of one file, as IMAP would deliver them. What goes wrong is the last event. */
@@ -36,12 +36,12 @@ async function* mboxMessages(
   modified: Date,
   quoting: MboxQuoting | null,
 ): AsyncGenerator<MailFileEvent> {
-  const packing = await packingOf(handle);
+  const compression = await compressionOf(handle);
   // A dialect that quotes needs no Content-Length; and only a plain file can be looked ahead in.
-  const lengths = packing === 'plain' && (quoting === null || quoting === 'mboxcl2');
+  const lengths = compression === 'plain' && (quoting === null || quoting === 'mboxcl2');
   const reader = new MboxReader(lengths ? (offset) => endsAt(handle, offset) : undefined);
   const message = new MboxMessages(modified, quoting ?? 'mboxrd');
-  for await (const piece of pieces(handle, packing)) {
+  for await (const piece of pieces(handle, compression)) {
     for (const event of reader.push(piece)) yield* message.events(event);
   }
   for (const event of reader.end()) yield* message.events(event);

@@ -1,9 +1,10 @@
 import type { AccountRef } from '../domain/account.ts';
 import type { Bytes, Sha256, Uid, UidValidity } from '../domain/brands.ts';
 import type { Reason } from '../domain/reason.ts';
+import type { RunResult } from '../domain/run-result.ts';
 import type { Manifest, ManifestMessage } from '../format/manifest-types.ts';
 import type { BrowseRecords } from './browse.ts';
-import type { EncryptionRecords } from './encrypted.ts';
+import type { EncryptionRecords } from './encrypted-records.ts';
 import type { HistoryRecords } from './history.ts';
 import type { NoticeRecords } from './notices.ts';
 import type {
@@ -149,13 +150,11 @@ export interface Catalog
     policies: readonly string[],
     wanted: ReadonlySet<Sha256>,
   ): Promise<ReadonlyMap<Sha256, number>>;
-  /** True when the catalog holds no archive of this store. */
-  isEmpty(store: string): Promise<boolean>;
 
   /** The latest moment recorded of any run, verification or restore; null when there is none. */
   latest(): Promise<Date | null>;
   startRun(run: RunRecord): Promise<void>;
-  finishRun(id: string, finished: Date, result: string, report: string): Promise<void>;
+  finishRun(id: string, finished: Date, result: RunResult, report: string): Promise<void>;
   runs(limit: number): Promise<readonly RunRecord[]>;
   addAudit(entry: AuditEntry): Promise<void>;
 }

@@ -1,4 +1,5 @@
 import type { AccountRef } from '../domain/account.ts';
+import type { RunResult } from '../domain/run-result.ts';
 
 /** How the last run of a policy on one account ended. Interrupted runs are skipped. */
 export interface RunOutcome extends AccountRef {
@@ -14,7 +15,7 @@ export interface RunOutcome extends AccountRef {
 /** What all finished runs of a policy with one result came to, however old they are. */
 export interface RunTotals {
   readonly policy: string;
-  readonly result: string;
+  readonly result: RunResult;
   readonly runs: number;
   readonly archived: { readonly messages: number; readonly bytes: number };
   readonly deleted: { readonly messages: number; readonly bytes: number };

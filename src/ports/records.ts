@@ -2,6 +2,7 @@ import type { AccountRef } from '../domain/account.ts';
 import type { Bytes, Sha256, Uid, UidValidity } from '../domain/brands.ts';
 import type { ArchiveFormat, Compression } from '../domain/policy.ts';
 import type { Reason } from '../domain/reason.ts';
+import type { RunResult } from '../domain/run-result.ts';
 
 /** (server, account, folder) with the folder's identity: what a UID means anything in (SAFETY I4). */
 export interface FolderRef extends AccountRef {
@@ -146,8 +147,8 @@ export interface RunRecord extends AccountRef {
   readonly policy: string;
   readonly started: Date;
   readonly finished: Date | null;
-  /** success · partial · failed · limit · interrupted; null while it runs. */
-  readonly result: string | null;
+  /** Null while it runs. */
+  readonly result: RunResult | null;
   /** JSON of the run's report, as `run --json` shows it. */
   readonly report: string | null;
 }

@@ -1,8 +1,8 @@
-import { Buffer } from 'node:buffer';
 import { type FileHandle, lstat, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { bytes } from '../domain/brands.ts';
 import { isError } from '../errors.ts';
+import { readAll } from '../format/read-all.ts';
 import type {
   ByteRange,
   ObjectLock,
@@ -59,9 +59,7 @@ class LocalStore implements RemovableStore {
 
   async marker(): Promise<string | null> {
     try {
-      const pieces: Uint8Array[] = [];
-      for await (const piece of this.read(markerKey)) pieces.push(piece);
-      return parseMarker(this.name, Buffer.concat(pieces));
+      return parseMarker(this.name, await readAll(this.read(markerKey)));
     } catch (error) {
       if (isError(error, 'missing')) return null;
       throw error;

@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { parseReceipt } from '../archive/receipt.ts';
 import { type Sha256, sha256 as asSha256, uid, uidValidity } from '../domain/brands.ts';
 import { errorMessage, isError, MothballError } from '../errors.ts';
 import {
@@ -14,6 +13,7 @@ import type { Manifest } from '../format/manifest-types.ts';
 import { parseManifest } from '../format/manifest.ts';
 import { digestOf } from '../format/object-digest.ts';
 import { readAll } from '../format/read-all.ts';
+import { parseReceipt } from '../format/receipt.ts';
 import type { Catalog } from '../ports/catalog.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Decryption } from '../ports/encryption.ts';

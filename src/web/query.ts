@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { AccountRef } from '../domain/account.ts';
 import { accountMatches, globFault } from '../domain/glob.ts';
+import { runResults } from '../domain/run-result.ts';
 import { Fault } from './fault.ts';
 
 /** Longest text that is taken, in UTF-16 units; and how far a list can be leafed through. */
@@ -21,7 +22,7 @@ export function given<T extends z.ZodType>(schema: T) {
 }
 
 export const archiveState = z.enum(['sealed', 'verified', 'quarantined', 'expired']);
-export const runResult = z.enum(['success', 'partial', 'failed', 'limit', 'interrupted']);
+export const runResult = z.enum(runResults);
 
 /** Reads the part of an address after the question mark. @throws Fault 400 that names what is wrong. */
 export function readQuery<T extends z.ZodType>(schema: T, query: unknown): z.output<T> {

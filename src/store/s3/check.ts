@@ -10,7 +10,7 @@ import { errorMessage, isError } from '../../errors.ts';
 import type { Store, StoreHealth } from '../../ports/store.ts';
 import { canaryDirectory, proveCanary } from '../canary.ts';
 import type { Bucket } from './bucket.ts';
-import { faultOf, isPassing } from './fault.ts';
+import { failureOf, isPassing } from './fault.ts';
 import { judgeLifecycle } from './lifecycle.ts';
 import { contentOf, putObject, wantedOf } from './put.ts';
 
@@ -55,7 +55,7 @@ async function canary(
     try {
       return await putObject(bucket, key, contentOf(data), { guard: 'ask', lockUntil });
     } catch (error) {
-      if (!isError(error) || faultOf(error.cause).status !== 501) throw error;
+      if (!isError(error) || failureOf(error.cause).status !== 501) throw error;
       understood = false;
       return await putObject(bucket, key, contentOf(data), { guard: 'look', lockUntil });
     }
@@ -94,7 +94,7 @@ async function checksum(
       return 'taken';
     } catch (error) {
       // Elsewhere that would be worth another attempt; here it is the answer.
-      const { status, code } = faultOf(error);
+      const { status, code } = failureOf(error);
       if (status === 400 && (code === 'BadDigest' || !isPassing(error))) return 'refused';
       throw error;
     }
@@ -183,7 +183,7 @@ async function asked<T>(
   try {
     return { ok: true, value: await bucket.ask(action, '', step) };
   } catch (error) {
-    const { code, status } = faultOf(isError(error) ? error.cause : error);
+    const { code, status } = failureOf(isError(error) ? error.cause : error);
     if (status === null || (status >= 500 && status !== 501)) throw error;
     return { ok: false, code, status, why: `${status} ${code}` };
   }

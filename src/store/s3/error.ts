@@ -1,5 +1,5 @@
 import { isError, MothballError } from '../../errors.ts';
-import { type Fault, faultOf } from './fault.ts';
+import { type S3Failure, failureOf } from './fault.ts';
 import { DeadlinePassed } from './retry.ts';
 
 /** Where it happened, for messages. */
@@ -90,7 +90,7 @@ const remedies: Readonly<Record<string, Known>> = {
 /** A failure of S3 as one that says what was not done and what to do. Nothing secret is in it. */
 export function s3Error(place: Place, action: string, key: string, cause: unknown): MothballError {
   if (isError(cause)) return cause;
-  const fault = faultOf(cause instanceof DeadlinePassed && cause.cause !== undefined ? cause.cause : cause);
+  const fault = failureOf(cause instanceof DeadlinePassed && cause.cause !== undefined ? cause.cause : cause);
   const late = cause instanceof DeadlinePassed ? ` (${cause.message})` : '';
   const what = `store "${place.name}": bucket ${place.bucket}: could not ${action}${key === '' ? '' : ` ${JSON.stringify(key)}`}${late}`;
   const { why, remedy } = knownOf(fault);
@@ -123,12 +123,12 @@ export function existsError(place: Place, key: string, cause: unknown): Mothball
   );
 }
 
-function saidBy({ code, status, message }: Fault): string {
+function saidBy({ code, status, message }: S3Failure): string {
   const text = message === code || message === '' || message === 'UnknownError' ? '' : `: ${message}`;
   return `${status === null ? '' : `${status} `}${code}${text}`.slice(0, 500);
 }
 
-function knownOf(fault: Fault): Known {
+function knownOf(fault: S3Failure): Known {
   const { code, status, region } = fault;
   if (status === 301 || code === 'PermanentRedirect' || code === 'AuthorizationHeaderMalformed') {
     return region === null

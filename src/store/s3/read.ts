@@ -5,8 +5,8 @@ import { isError, MothballError } from '../../errors.ts';
 import type { ByteRange, StoreObject } from '../../ports/store.ts';
 import { type Bucket, versionOf } from './bucket.ts';
 import { missingError, s3Error } from './error.ts';
-import { BadAnswer, faultOf, isPassing } from './fault.ts';
-import { pause } from './retry.ts';
+import { BadAnswer, failureOf, isPassing } from './fault.ts';
+import { backOff } from './retry.ts';
 
 /** What the object was at the first answer; a later part must be of the same. */
 interface Whole {
@@ -69,7 +69,7 @@ export async function* readObject(
       failures = at > from ? 1 : failures + 1;
       if (isError(error) || failures >= bucket.options.maxAttempts || !isPassing(error))
         throw s3Error(bucket, 'read', key, error);
-      await pause(failures, bucket.stop);
+      await backOff(failures, bucket.stop);
       bucket.stop.throwIfAborted();
     }
   }
@@ -115,7 +115,7 @@ async function openPart(
       }
       return { body, whole: { size, etag } };
     } catch (error) {
-      const { status, code } = faultOf(error);
+      const { status, code } = failureOf(error);
       if (status === 416) throw short(bucket, key, end ?? at, null);
       if (status === 412) throw changed(bucket, key);
       // An ID that another server made is not valid here.

@@ -7,7 +7,7 @@ import {
 import { isError, MothballError } from '../../errors.ts';
 import type { Bucket } from './bucket.ts';
 import { missingError } from './error.ts';
-import { BadAnswer, faultOf } from './fault.ts';
+import { BadAnswer, failureOf } from './fault.ts';
 import { statObject } from './read.ts';
 
 /** One version of a key, or a delete marker on it. */
@@ -93,7 +93,7 @@ async function ask(
         throw new BadAnswer('the server answered the listing with something else');
       return answer;
     } catch (error) {
-      if (faultOf(error).status === 501) return null;
+      if (failureOf(error).status === 501) return null;
       throw error;
     }
   });

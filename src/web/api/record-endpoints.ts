@@ -31,7 +31,7 @@ export const recordEndpoints: readonly Endpoint[] = [
     async handle({ site, request }) {
       const { account, policy, result, ...stretchOf } = readQuery(runsQuery, request.query);
       const accounts = accountsOf(site.config.accounts, account);
-      const found = await site.catalog.runPart(
+      const found = await site.catalog.runPage(
         {
           ...(accounts === undefined ? {} : { accounts }),
           ...(policy === undefined ? {} : { policy }),
@@ -65,7 +65,7 @@ export const recordEndpoints: readonly Endpoint[] = [
     async handle({ site, request }) {
       const { account, policy, store, state, ...stretchOf } = readQuery(archivesQuery, request.query);
       const accounts = accountsOf(site.config.accounts, account);
-      const found = await site.catalog.archivePart(
+      const found = await site.catalog.archivePage(
         {
           ...(accounts === undefined ? {} : { accounts }),
           ...(policy === undefined ? {} : { policy }),

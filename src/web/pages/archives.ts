@@ -28,7 +28,7 @@ export async function archivesPage(site: WebSite, query: unknown): Promise<Page>
     ...(state === undefined ? {} : { states: [state] }),
   };
   const offset = (Math.max(1, page) - 1) * perPage;
-  const { rows, total } = await site.catalog.archivePart(filter, { limit: perPage, offset });
+  const { rows, total } = await site.catalog.archivePage(filter, { limit: perPage, offset });
   const kept = {
     account: account ?? null,
     policy: policy ?? null,

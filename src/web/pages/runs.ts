@@ -25,7 +25,7 @@ export async function runsPage(site: WebSite, query: unknown): Promise<Page> {
     ...(result === undefined ? {} : { result }),
   };
   const offset = (Math.max(1, page) - 1) * perPage;
-  const { rows, total } = await site.catalog.runPart(filter, { limit: perPage, offset });
+  const { rows, total } = await site.catalog.runPage(filter, { limit: perPage, offset });
   const names = site.config.policies.map(({ name }) => name);
   const kept = { policy: policy ?? null, account: account ?? null, result: result ?? null };
   const body = html`

@@ -3,8 +3,8 @@ import type { ArchiveFormat } from '../domain/policy.ts';
 import { MothballError } from '../errors.ts';
 import { TarWalk } from '../format/tar-walk.ts';
 
-/** Checks what a frame has between the stored messages. Every byte of it passes through here. */
-export interface Between {
+/** Checks what a frame has frameGapCheck the stored messages. Every byte of it passes through here. */
+export interface FrameGapCheck {
   /** Bytes before the next stored message. */
   before(piece: Uint8Array): void;
   /** The next stored message begins here, and has `length` bytes. */
@@ -18,7 +18,7 @@ export interface Between {
 }
 
 /** All methods of what it gives throw MothballError `verify` at what should not be there. */
-export function between(format: ArchiveFormat): Between {
+export function frameGapCheck(format: ArchiveFormat): FrameGapCheck {
   switch (format) {
     case 'mbox':
       return new FromLines();
@@ -33,7 +33,7 @@ const fromStart = Buffer.from('From ');
 const lf = 0x0a;
 
 /** `From `, anything but LF, LF; nothing after the last message. */
-class FromLines implements Between {
+class FromLines implements FrameGapCheck {
   #place = 0;
   #lastByte = 0;
 
@@ -63,7 +63,7 @@ class FromLines implements Between {
 }
 
 /** Headers as `tar` reads them: each message must be the file that is there, no more and no less. */
-class TarHeaders implements Between {
+class TarHeaders implements FrameGapCheck {
   readonly #walk = new TarWalk();
 
   before(piece: Uint8Array): void {
@@ -89,7 +89,7 @@ class TarHeaders implements Between {
 }
 
 /** A member of a zip is one message and nothing else. */
-class Nothing implements Between {
+class Nothing implements FrameGapCheck {
   before(): void {
     throw damaged('there is something before its message');
   }

@@ -4,7 +4,7 @@ import { isTarEnd, tarEndLength } from '../format/tar-walk.ts';
 import type { VerifyFrame } from './verify-protocol.ts';
 
 /** Checks what an object has around its frames. Throws MothballError `verify`. */
-export interface Surrounding {
+export interface ObjectEdgeCheck {
   /** The bytes before a frame, which may be none. */
   before(gap: Uint8Array, frame: VerifyFrame): void;
   /** Content of the messages in that frame. */
@@ -14,20 +14,20 @@ export interface Surrounding {
 }
 
 /** The most bytes that may come before a frame, or after the last of `members`. */
-export const longestGap = 4096;
+export const longestFrameGap = 4096;
 export function longestTail(members: number): number {
-  return (members + 1) * longestGap;
+  return (members + 1) * longestFrameGap;
 }
 
 /** An mbox: the layout was compared before, and there is room for nothing. */
-export const nothingAround: Surrounding = {
+export const nothingAround: ObjectEdgeCheck = {
   before: () => undefined,
   content: () => undefined,
   end: () => undefined,
 };
 
 /** A tar ends in a frame of its own. */
-export function tarEnd(compression: FrameCompression): Surrounding {
+export function tarEnd(compression: FrameCompression): ObjectEdgeCheck {
   return {
     ...nothingAround,
     end(tail) {
