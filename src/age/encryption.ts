@@ -1,3 +1,9 @@
+/**
+ * `age/`: encryption of archives to age recipients, behind `ports/encryption.ts`. This file encrypts and
+ * knows only recipients; `decryption.ts` needs identities, which only reading, restoring and proving
+ * have. Plain text is never written to disk here: `streams.ts` passes pieces through.
+ * May import `age-encryption`, which only this room knows, `ports`, `domain` and `errors.ts`.
+ */
 import { createHash, type Hash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';

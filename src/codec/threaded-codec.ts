@@ -1,3 +1,11 @@
+/**
+ * `codec/`: archive objects written, verified and read, behind `ports/codec.ts`. `archive-writer.ts` has
+ * a worker thread encode messages into a spool file; `verify.ts` has one compare an object, byte by
+ * byte, with its manifest; `read-messages.ts` reads single messages back; `adopt-frames.ts` and
+ * `adopt-zip.ts` take over an object that an interrupted run left. What crosses to a worker is in the
+ * `*-protocol.ts` files. Memory is bounded by bytes, never by the number of messages.
+ * May import `archiver` and `postal-mime`, `ports`, `domain`, `format` and `errors.ts`.
+ */
 import { packing } from '../format/packing.ts';
 import type { Codec } from '../ports/codec.ts';
 import { adoptFrames } from './adopt-frames.ts';

@@ -1,3 +1,11 @@
+/**
+ * `config/`: mothball.yaml and policy files, read and checked. This file says what the rest of the
+ * program gets. `load.ts` reads the files; `schema-*.ts` say what a user may write, and the JSON
+ * schemas are generated from them; `normalise-*.ts` apply defaults and the rules between keys.
+ * All problems are reported at once, each with file, line and column, and none shows a secret.
+ * `secret.ts` holds a secret so that no log, error or JSON can show it.
+ * May import `yaml` and `zod`, `ports`, `domain` and `errors.ts`.
+ */
 import type { AccountRef } from '../domain/account.ts';
 import type { Bytes } from '../domain/brands.ts';
 import type { Duration, Hold, Policy } from '../domain/policy.ts';

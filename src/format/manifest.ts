@@ -1,3 +1,12 @@
+/**
+ * `format/`: the stored formats, pure: bytes in, bytes or values out. This file writes and reads the
+ * manifest; `mboxrd.ts` is the one reversible rule between a message and its line in an mbox, `frames.ts`
+ * cuts and opens compressed frames, `tar-walk.ts`, `zip-records.ts` and `mbox-reader.ts` read the other
+ * formats, `archive-key.ts` and `archive-id.ts` name objects, `receipt.ts` is what a purge or restore
+ * leaves beside an archive. No file, no clock, no network.
+ * May import `domain`, `errors.ts`, `node:buffer`, `crypto`, `util` and `zlib`; two files have one
+ * library each: `header-fields.ts` has `postal-mime`, `receipt.ts` has `zod`.
+ */
 import { Buffer } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import { sha256, type Sha256 } from '../domain/brands.ts';

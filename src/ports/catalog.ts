@@ -1,3 +1,10 @@
+/**
+ * `ports/`: the contracts between use cases and adapters, documented here and nowhere else: what is
+ * durable when a call returns, what may be repeated, which errors can pass by themselves. Adapters
+ * pass the suites in test/contract. The catalog's contract is this file together with
+ * `browse.ts`, `history.ts`, `notices.ts`, `watch.ts` and `encrypted-records.ts`.
+ * May import `domain`, and types of `format`.
+ */
 import type { AccountRef } from '../domain/account.ts';
 import type { Bytes, Sha256, Uid, UidValidity } from '../domain/brands.ts';
 import type { Reason } from '../domain/reason.ts';

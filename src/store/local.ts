@@ -1,3 +1,10 @@
+/**
+ * `store/`: places for archives, behind `ports/store.ts`. This file is a store in a directory;
+ * `s3/store.ts` is one in a bucket. `durable-file.ts` makes files that survive a power cut, or no file
+ * at all. `canary.ts` and `marker.ts` prove before each run that a store gives back what it was given
+ * and is still the same store. An object is never overwritten.
+ * May import `ports`, `domain`, `format` and `errors.ts`; only `s3/` imports the AWS client.
+ */
 import { type FileHandle, lstat, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { bytes } from '../domain/brands.ts';
