@@ -39,7 +39,8 @@ function surroundings(signal: AbortSignal): Invocation {
   };
 }
 
-async function perform(argv: readonly string[], around: Invocation): Promise<ExitCode> {
+/** One call of the program; what it throws is shown. Never throws. */
+export async function perform(argv: readonly string[], around: Invocation): Promise<ExitCode> {
   try {
     const { runProgram } = await import('./cli/program.ts');
     return await runProgram(argv, around);

@@ -6,19 +6,18 @@
  */
 import { randomUUID } from 'node:crypto';
 import { intoArchives, maxArchiveBytes } from '../domain/batching.ts';
-import { plausible } from '../domain/dates.ts';
-import { sameFolder } from '../domain/folder.ts';
 import { type FolderPlan, type PlannedMessage, totals } from '../domain/plan.ts';
 import type { Policy } from '../domain/policy.ts';
 import { failPoint } from '../failpoint.ts';
 import type { ArchiveWriter } from '../ports/codec.ts';
 import type { Batch } from '../ports/records.ts';
 import { requireNotPaused } from '../preflight/pause.ts';
-import { isolated } from '../work/isolate.ts';
+import { costsItself } from '../work/isolate.ts';
 import type { Ledger } from '../work/ledger.ts';
 import type { LockedWork } from '../work/locked-work.ts';
 import { requireSpoolSpace, spoolShare } from '../work/spool.ts';
-import { type BatchMessage, fetchBatch } from './fetch.ts';
+import type { BatchMessage } from './attempt.ts';
+import { fetchBatch } from './fetch.ts';
 import { OneBehind } from './one-behind.ts';
 import { seal, type Sealed } from './seal.ts';
 import { verify } from './verify.ts';
@@ -44,18 +43,14 @@ export async function archive(
   const sealing = new OneBehind();
   try {
     for (const folder of folders) {
-      await resumeGrace(work, policy, folder);
-      const fresh = fitting({ work, policy, ledger }, folder.messages, maxObjectBytes);
-      for (const messages of intoArchives(fresh, archiveBytes(work, policy))) {
-        work.signal.throwIfAborted();
-        await requireNotPaused(work.catalog);
-        // A crash before this record leaves nothing; after it, the next run resumes the batch.
-        const batch = batchOf(work, policy, folder, messages);
-        await work.catalog.createBatch(batch);
-        failPoint('after batch record');
-        const writer = await fetchOrGiveUp(work, batch, messages, ledger);
-        if (writer !== null) await startOrAbort(sealing, writer, () => store(work, batch, writer, ledger));
-      }
+      // A folder that fails costs itself alone; a store that fails stops what goes to it.
+      await costsItself(
+        () => archiveFolder({ work, policy, ledger }, folder, maxObjectBytes, sealing),
+        (error) => {
+          if (sealing.failed) throw error;
+          ledger.failure(error);
+        },
+      );
     }
     await sealing.finished();
   } catch (error) {
@@ -64,6 +59,26 @@ export async function archive(
       if (other !== error) ledger.failure(other);
     });
     throw error;
+  }
+}
+
+async function archiveFolder(
+  { work, policy, ledger }: Archiving,
+  folder: FolderPlan,
+  maxObjectBytes: number | null,
+  sealing: OneBehind,
+): Promise<void> {
+  await resumeGrace(work, policy, folder);
+  const fresh = fitting({ work, policy, ledger }, folder.messages, maxObjectBytes);
+  for (const messages of intoArchives(fresh, archiveBytes(work, policy))) {
+    work.signal.throwIfAborted();
+    await requireNotPaused(work.catalog);
+    // A crash before this record leaves nothing; after it, the next run resumes the batch.
+    const batch = batchOf(work, policy, folder, messages);
+    await work.catalog.createBatch(batch);
+    failPoint('after batch record');
+    const writer = await fetchOrGiveUp(work, batch, messages, ledger);
+    if (writer !== null) await startOrAbort(sealing, writer, () => store(work, batch, writer, ledger));
   }
 }
 
@@ -104,41 +119,6 @@ function fitting(
   return storable;
 }
 
-/**
- * Finishes what a crash left of the first half: open batches, then archives that nobody verified.
- * One that fails does not hold up the others.
- */
-export async function resumeArchiving(work: LockedWork, ledger: Ledger): Promise<void> {
-  for (const batch of await work.catalog.openBatches(work.account)) {
-    work.signal.throwIfAborted();
-    await requireNotPaused(work.catalog);
-    await isolated(ledger, () => resumeBatch(work, batch, ledger));
-  }
-  const { server, account } = work.account;
-  for (const record of await work.catalog.archives({ accounts: [{ server, account }], states: ['sealed'] })) {
-    work.signal.throwIfAborted();
-    await isolated(ledger, async () => {
-      const policy = work.rules.policies.find((candidate) => candidate.name === record.policy);
-      await work.gate.open(record.store);
-      if (await verify(work, record, policy?.delete != null)) ledger.archived(record);
-      else ledger.quarantined();
-    });
-  }
-}
-
-async function resumeBatch(work: LockedWork, batch: Batch, ledger: Ledger): Promise<void> {
-  const policy = work.rules.policies.find((candidate) => candidate.name === batch.policy);
-  if (policy === undefined || policy.mode !== 'enforce') {
-    await work.catalog.closeBatch(batch.key, 'abandoned', 'its policy is gone or in plan mode');
-    return;
-  }
-  await work.gate.open(batch.store);
-  const messages = await describe(work, batch);
-  const writer =
-    messages.length === 0 ? await giveUp(work, batch) : await fetchOrGiveUp(work, batch, messages, ledger);
-  if (writer !== null) await store(work, batch, writer, ledger);
-}
-
 function batchOf(
   work: LockedWork,
   policy: Policy,
@@ -165,7 +145,7 @@ function batchOf(
 }
 
 /** Steps 3–4. A crash here leaves spool files, which the next start discards, and an open batch. */
-async function fetchOrGiveUp(
+export async function fetchOrGiveUp(
   work: LockedWork,
   batch: Batch,
   messages: readonly BatchMessage[],
@@ -178,7 +158,7 @@ async function fetchOrGiveUp(
   return writer ?? (await giveUp(work, batch));
 }
 
-async function giveUp(work: LockedWork, batch: Batch): Promise<null> {
+export async function giveUp(work: LockedWork, batch: Batch): Promise<null> {
   await work.catalog.closeBatch(
     batch.key,
     'abandoned',
@@ -188,7 +168,12 @@ async function giveUp(work: LockedWork, batch: Batch): Promise<null> {
 }
 
 /** Steps 5–7 for one archive. */
-async function store(work: LockedWork, batch: Batch, writer: ArchiveWriter, ledger: Ledger): Promise<void> {
+export async function store(
+  work: LockedWork,
+  batch: Batch,
+  writer: ArchiveWriter,
+  ledger: Ledger,
+): Promise<void> {
   let sealed: Sealed;
   try {
     sealed = await seal(work, batch, writer);
@@ -197,24 +182,6 @@ async function store(work: LockedWork, batch: Batch, writer: ArchiveWriter, ledg
   }
   if (await verify(work, sealed.record, batch.deletes)) ledger.archived(sealed.totals);
   else ledger.quarantined();
-}
-
-/** The messages of a batch as the server describes them now; those that are gone drop out. */
-async function describe(work: LockedWork, batch: Batch): Promise<readonly BatchMessage[]> {
-  const session = await work.connection.session();
-  const there = (await session.folders()).some((folder) => folder.path === batch.folder && folder.selectable);
-  if (!there || !sameFolder(await session.examine(batch.folder), batch)) return [];
-  const messages: BatchMessage[] = [];
-  // A later run may have archived them under another batch meanwhile: once only.
-  const copies = await work.catalog.copiesOf(batch.policy, batch.store, batch, batch.uids);
-  const archived = new Set(copies.map((copy) => copy.uid));
-  for await (const meta of session.fetchMeta(batch.uids.filter((uid) => !archived.has(uid)))) {
-    const internalDate = plausible(meta.internalDate, work.clock.now());
-    if (meta.size === null || internalDate === null) continue;
-    messages.push({ uid: meta.uid, size: meta.size, internalDate, flags: meta.flags, emailId: meta.emailId });
-  }
-  const position = new Map(batch.uids.map((uid, index) => [uid, index]));
-  return messages.toSorted((a, b) => (position.get(a.uid) ?? 0) - (position.get(b.uid) ?? 0));
 }
 
 /** Messages that this policy archived before and kept, and selects again: their grace starts again. */

@@ -4,6 +4,12 @@
  */
 export class OneBehind {
   #last: Promise<void> = Promise.resolve();
+  #failed = false;
+
+  /** Whether a task has failed by now. */
+  get failed(): boolean {
+    return this.#failed;
+  }
 
   /**
    * Waits for the task before, then starts this one and returns while it runs.
@@ -14,7 +20,7 @@ export class OneBehind {
     const running = task();
     this.#last = running;
     // The next call throws it; never unhandled meanwhile.
-    running.catch(() => undefined);
+    running.catch(() => void (this.#failed = true));
   }
 
   /** Waits for the last task. @throws what it threw. */

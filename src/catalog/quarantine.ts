@@ -1,24 +1,65 @@
+import { sql } from 'kysely';
 import { uid, type Uid } from '../domain/brands.ts';
 import type { Catalog } from '../ports/catalog.ts';
 import { decodeFolder, findFolder, folderNumber, isOneOf } from './folders.ts';
 import { date, type Db, decodeRows, eachRow } from './rows.ts';
 
-type Quarantine = 'quarantineUid' | 'quarantinedUids' | 'quarantineList' | 'liftQuarantine';
+type QuarantineLooks = 'quarantinedUids' | 'quarantineList';
+type QuarantineChanges = 'quarantineUid' | 'blameUid' | 'liftQuarantine';
 
 /** Messages that can't be archived and are never deleted (SAFETY step 4). */
-export function quarantineRecords(db: Db): Pick<Catalog, Quarantine> {
+export function quarantineRecords(db: Db): Pick<Catalog, QuarantineLooks | QuarantineChanges> {
+  return { ...quarantineLooks(db), ...quarantineChanges(db) };
+}
+
+function quarantineChanges(db: Db): Pick<Catalog, QuarantineChanges> {
   return {
     async quarantineUid(entry) {
       await db.transaction().execute(async (trx) => {
         const what = { reason: entry.reason, at: entry.at.getTime() };
+        const folder_id = await folderNumber(trx, entry);
         await trx
           .insertInto('quarantine')
-          .values({ folder_id: await folderNumber(trx, entry), uid: entry.uid, ...what })
+          .values({ folder_id, uid: entry.uid, ...what })
           .onConflict((conflict) => conflict.columns(['folder_id', 'uid']).doUpdateSet(what))
           .execute();
+        await forgetBlame(trx, folder_id, entry.uid);
       });
     },
 
+    async blameUid(entry) {
+      return await db.transaction().execute(async (trx) => {
+        const at = entry.at.getTime();
+        const { times } = await trx
+          .insertInto('blames')
+          .values({ folder_id: await folderNumber(trx, entry), uid: entry.uid, times: 1, at })
+          .onConflict((conflict) =>
+            conflict.columns(['folder_id', 'uid']).doUpdateSet({ times: sql`times + 1`, at }),
+          )
+          .returning('times')
+          .executeTakeFirstOrThrow();
+        return times;
+      });
+    },
+
+    async liftQuarantine(lifted) {
+      await db.transaction().execute(async (trx) => {
+        await eachRow(lifted, async (entry) => {
+          const folderId = await findFolder(trx, entry);
+          if (folderId === null) return;
+          await trx
+            .deleteFrom('quarantine')
+            .where('folder_id', '=', folderId)
+            .where('uid', '=', entry.uid)
+            .execute();
+        });
+      });
+    },
+  };
+}
+
+function quarantineLooks(db: Db): Pick<Catalog, QuarantineLooks> {
+  return {
     async quarantinedUids(folder) {
       const folderId = await findFolder(db, folder);
       if (folderId === null) return new Map();
@@ -51,19 +92,9 @@ export function quarantineRecords(db: Db): Pick<Catalog, Quarantine> {
         at: date(row.at),
       }));
     },
-
-    async liftQuarantine(lifted) {
-      await db.transaction().execute(async (trx) => {
-        await eachRow(lifted, async (entry) => {
-          const folderId = await findFolder(trx, entry);
-          if (folderId === null) return;
-          await trx
-            .deleteFrom('quarantine')
-            .where('folder_id', '=', folderId)
-            .where('uid', '=', entry.uid)
-            .execute();
-        });
-      });
-    },
   };
+}
+
+async function forgetBlame(trx: Db, folder: number, message: Uid): Promise<void> {
+  await trx.deleteFrom('blames').where('folder_id', '=', folder).where('uid', '=', message).execute();
 }

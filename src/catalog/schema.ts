@@ -28,6 +28,7 @@ export interface Schema {
   readonly lines_text: LineTextTable;
   readonly restores: RestoreTable;
   readonly quarantine: QuarantineTable;
+  readonly blames: BlameTable;
   readonly runs: RunTable;
   readonly audit: AuditTable;
   readonly pause: PauseTable;
@@ -182,6 +183,13 @@ export interface QuarantineTable {
   folder_id: number;
   uid: number;
   reason: string;
+  at: number;
+}
+
+export interface BlameTable {
+  folder_id: number;
+  uid: number;
+  times: number;
   at: number;
 }
 

@@ -1,4 +1,4 @@
-import { Option, type Command } from 'commander';
+import { type Command, Option } from 'commander';
 import type { CommonOptions, Context } from './context.ts';
 import type { ExitCode } from './exit-code.ts';
 

@@ -2,7 +2,7 @@ import { loadConfig } from '../config/load.ts';
 import { runDaemon } from '../daemon/daemon.ts';
 import { MothballError } from '../errors.ts';
 import { jsonLog } from '../log/log.ts';
-import { configPath, type CommonOptions, type Context } from './context.ts';
+import { type CommonOptions, configPath, type Context } from './context.ts';
 import { exit, type ExitCode } from './exit-code.ts';
 
 const levels = ['debug', 'info', 'warn', 'error'] as const;

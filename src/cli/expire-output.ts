@@ -3,6 +3,7 @@ import { shortId } from '../domain/brands.ts';
 import { formatBytes } from '../domain/size.ts';
 import type { ExpireReport } from '../expire/expire.ts';
 import type { ExpiryVerdict } from '../expire/plan.ts';
+import { lockedError } from '../work/locked-work.ts';
 import { printable } from './printable.ts';
 import { count, countOf } from './table.ts';
 import type { Terminal } from './terminal.ts';
@@ -32,9 +33,7 @@ export function expiryJson(outcome: ExpiryOutcome): object {
 
 export function showExpiry(io: Terminal, outcome: ExpiryOutcome): void {
   if (outcome.kind === 'locked') {
-    io.err(
-      `${io.style('red', 'error:', 'stderr')} store ${outcome.store} is locked: another mothball works on it. Nothing was removed there; try again when it has finished.`,
-    );
+    io.problem(lockedError({ store: outcome.store }, 'nothing was removed there'));
     return;
   }
   const { kind, report } = outcome;

@@ -2,9 +2,10 @@ import { resolve } from 'node:path';
 import type { App } from '../compose.ts';
 import { shortId } from '../domain/brands.ts';
 import { formatBytes } from '../domain/size.ts';
-import { type Damaged, readMessages } from '../read/read-archive.ts';
+import type { MailFileKind } from '../ports/mail-files.ts';
+import { type Damaged, readArchived } from '../read/read-archive.ts';
 import type { Wanted } from '../read/wanted.ts';
-import { type ExportFormat, exportMessages } from '../restore/export.ts';
+import { exportMessages } from '../restore/export.ts';
 import { readerFor } from './archive-reader.ts';
 import { auditOf } from './audit.ts';
 import { type Context, printJson, withApp } from './context.ts';
@@ -14,7 +15,7 @@ import { selectMessages, type SelectOptions, selectorOf } from './select-message
 import { count } from './table.ts';
 
 interface ExportFlags extends SelectOptions {
-  readonly format: ExportFormat;
+  readonly format: MailFileKind;
   readonly toDir: string;
 }
 
@@ -35,7 +36,7 @@ export async function exportTo(
   app: App,
   { io, options, cwd }: Context,
   wanted: readonly Wanted[],
-  format: ExportFormat,
+  format: MailFileKind,
   toDir: string,
   action: 'export' | 'restore',
 ): Promise<ExitCode> {
@@ -47,8 +48,8 @@ export async function exportTo(
     );
   }
   const faults: Damaged[] = [];
-  const messages = readMessages(reader, wanted, (fault) => faults.push(fault));
-  const done = await exportMessages(messages, format, directory);
+  const messages = readArchived(reader, wanted, (fault) => faults.push(fault));
+  const done = await exportMessages(messages, { files: app.files, format, directory });
   const damaged = faults.map(({ record, line, reason }) => ({ archive: record.id, line, reason }));
   if (options.json === true) printJson(io, action, { directory, format, ...done, damaged });
   else

@@ -1,9 +1,9 @@
 import { Command, CommanderError, Option, type OutputConfiguration } from 'commander';
 import { MothballError } from '../errors.ts';
 import { version } from '../version.ts';
-import { addCommands, identityVariable, type AddCommand, type LoadHandler } from './commands.ts';
+import { type AddCommand, addCommands, identityVariable, type LoadHandler } from './commands.ts';
 import type { CommonOptions } from './context.ts';
-import { exit, exitCodeOf, Interrupted, type ExitCode } from './exit-code.ts';
+import { exit, type ExitCode, exitCodeOf, Interrupted } from './exit-code.ts';
 import type { Invocation } from './invocation.ts';
 import type { Terminal } from './terminal.ts';
 

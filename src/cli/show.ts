@@ -1,5 +1,5 @@
 import { MothballError } from '../errors.ts';
-import { type Damaged, readMessages } from '../read/read-archive.ts';
+import { type Damaged, readArchived } from '../read/read-archive.ts';
 import { findWanted } from '../read/wanted.ts';
 import { readerFor } from './archive-reader.ts';
 import { auditOf } from './audit.ts';
@@ -38,7 +38,7 @@ export async function show(
         code: refused ? 'refused' : 'verify',
       });
     };
-    for await (const { data, info } of readMessages(reader, wanted, stop)) {
+    for await (const { data, info } of readArchived(reader, wanted, stop)) {
       if (options.json === true)
         printJson(io, 'show', { message: info, base64: Buffer.from(data).toString('base64') });
       else io.raw(data);

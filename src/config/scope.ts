@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import type { Problem } from '../errors.ts';
-import { Secret } from './secret.ts';
 import type { SecretSources } from './secret-sources.ts';
+import { Secret } from './secret.ts';
 import type { Path, YamlSource } from './yaml-source.ts';
 
 /** What the rules of one file need: where the file is, and where to put what they find. */

@@ -13,7 +13,8 @@ export interface Subject {
   readonly size: Bytes | null;
   readonly internalDate: Date | null;
   readonly savedDate: Date | null;
-  readonly flags: readonly string[];
+  /** Null is unknown too. */
+  readonly flags: readonly string[] | null;
   /** Fields by lower-case name; a name that is not there was not looked for, an empty list means the message has none. */
   readonly headers: Headers | null;
 }
@@ -24,6 +25,9 @@ export interface MatchContext {
   /** IANA name; where calendar units end. */
   readonly timezone: string;
 }
+
+/** Longest value of a header field that is compared, in UTF-16 units. */
+const longestValue = 64 * 1024;
 
 /** A verdict and the words for it. */
 export interface Outcome {
@@ -49,14 +53,18 @@ export function evaluate(match: Match, subject: Subject, context: MatchContext):
         ? { verdict: 'unknown', reason: 'size unknown' }
         : decided(subject.size > match.bytes, `larger than ${formatBytes(match.bytes)}`);
     case 'flag':
-      return decided(hasFlag(subject.flags, `\\${match.flag}`), `flag ${match.flag}`);
+      return flagged(subject, (flags) => hasFlag(flags, `\\${match.flag}`), `flag ${match.flag}`);
     case 'keyword':
-      return decided(hasFlag(subject.flags, match.keyword), `keyword ${match.keyword}`);
+      return flagged(subject, (flags) => hasFlag(flags, match.keyword), `keyword ${match.keyword}`);
     case 'unseen':
-      return decided(!hasFlag(subject.flags, '\\seen'), 'unseen');
+      return flagged(subject, (flags) => !hasFlag(flags, '\\seen'), 'unseen');
     case 'header':
       return header(match.name, match.globs, subject);
   }
+}
+
+function flagged({ flags }: Subject, test: (flags: readonly string[]) => boolean, words: string): Outcome {
+  return flags === null ? { verdict: 'unknown', reason: 'flags unknown' } : decided(test(flags), words);
 }
 
 /** Kleene's AND (`all`) and OR (`any`): the stop value decides, else unknown does, else `rest`. */
@@ -106,6 +114,9 @@ export function ageDate(from: AgeFrom, subject: Subject): Date | null {
 function header(name: string, globs: readonly string[], subject: Subject): Outcome {
   const values = subject.headers?.get(name);
   if (values === undefined) return { verdict: 'unknown', reason: `header ${name} unknown` };
+  // A sender chooses the length; nothing is decided on what would hold up everything else.
+  if (values.some((value) => value.length > longestValue))
+    return { verdict: 'unknown', reason: `header ${name} is too long` };
   const hit = globs.find((glob) => values.some(headerGlob(name, glob)));
   return decided(hit !== undefined, hit === undefined ? `header ${name}` : `${name}: ${hit}`);
 }
@@ -180,4 +191,14 @@ export function namesFlag(match: Match, flag: SystemFlag): boolean {
     case 'header':
       return false;
   }
+}
+
+/** The same flags in any order; \Recent belongs to the session and not to the message. */
+export function sameFlags(a: readonly string[], b: readonly string[]): boolean {
+  const key = (flags: readonly string[]): string =>
+    [...new Set(flags.map((flag) => flag.toLowerCase()))]
+      .filter((flag) => flag !== '\\recent')
+      .toSorted()
+      .join(' ');
+  return key(a) === key(b);
 }

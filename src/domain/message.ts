@@ -6,8 +6,8 @@ export interface MessageMeta {
   /** RFC822.SIZE. */
   readonly size: Bytes | null;
   readonly internalDate: Date | null;
-  /** System flags in lower case with the backslash (`\seen`), keywords as the server spells them. */
-  readonly flags: readonly string[];
+  /** System flags in lower case with the backslash (`\seen`), keywords as the server spells them. Null when they could not be read: one may be \Flagged. */
+  readonly flags: readonly string[] | null;
   /** EMAILID (RFC 8474), or Gmail's X-GM-MSGID; null where the server has neither. */
   readonly emailId: string | null;
   /** MODSEQ (RFC 7162); null where CONDSTORE is not on. */

@@ -22,7 +22,7 @@ export function unreadNotice(
   message: Pick<MessageMeta, 'uid' | 'flags' | 'headers'>,
   marks: NoticeMarks,
 ): Reason | null {
-  if (hasFlag(message.flags, '\\seen')) return null;
+  if (message.flags !== null && hasFlag(message.flags, '\\seen')) return null;
   if (marks.uids.has(message.uid)) return { code: 'notice-unread' };
   if (!marks.look) return null;
   const found = message.headers?.get(noticeHeader);

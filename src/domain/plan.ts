@@ -48,6 +48,13 @@ export type Idle =
   | { readonly kind: 'quota not reported' }
   | { readonly kind: 'no folder' };
 
+/** A folder that could not be looked at. Nothing is known of what it holds (SAFETY I3). */
+export interface FolderProblem {
+  readonly path: string;
+  /** What the server said, and what was not done. */
+  readonly message: string;
+}
+
 /** What a policy would do to one account: data, with reasons. */
 export interface Plan {
   readonly policy: string;
@@ -55,6 +62,8 @@ export interface Plan {
   readonly account: string;
   readonly idle: Idle | null;
   readonly folders: readonly FolderPlan[];
+  /** Folders that were left out because the server would not open them. */
+  readonly problems: readonly FolderProblem[];
   readonly quotaBefore: QuotaView | null;
   readonly quotaAfter: QuotaView | null;
   readonly drains: readonly DrainOutlook[];

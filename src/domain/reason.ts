@@ -2,6 +2,7 @@
 const plain = {
   // The selection decides so, in the first look and in the recheck.
   'size-unknown': 'size unknown',
+  'flags-unknown': "the server's answer for it can't be read",
   'date-unknown': 'INTERNALDATE missing or implausible',
   'no-match': 'does not match',
   flagged: 'flagged',

@@ -48,6 +48,7 @@ export function decide(message: MessageMeta, rules: SelectionRules): Decision {
   const keep = (reason: Reason): Kept => ({ kind: 'kept', uid: message.uid, reason });
   const quarantine = rules.quarantined.get(message.uid);
   if (quarantine !== undefined) return keep({ code: 'quarantined', detail: quarantine });
+  if (message.flags === null) return keep({ code: 'flags-unknown' });
   if (message.size === null) return keep({ code: 'size-unknown' });
   const received = plausible(message.internalDate, now);
   if (received === null) return keep({ code: 'date-unknown' });
@@ -74,7 +75,8 @@ export function decide(message: MessageMeta, rules: SelectionRules): Decision {
  */
 export function mayWant(message: MessageMeta, { match, timezone }: Policy, now: Date): boolean {
   return (
-    evaluate(match, message, { now, timezone }).verdict !== 'no' && protection(message.flags, match) === null
+    evaluate(match, message, { now, timezone }).verdict !== 'no' &&
+    (message.flags === null || protection(message.flags, match) === null)
   );
 }
 

@@ -12,6 +12,7 @@ import type { RemovableStore } from '../ports/store.ts';
 import { requirePlausibleClock, requireStoreClock } from '../preflight/clock-check.ts';
 import { requireNotPaused } from '../preflight/pause.ts';
 import type { StoreGate } from '../preflight/store-gate.ts';
+import { lockedError } from '../work/locked-work.ts';
 import { examine } from './examine.ts';
 import { audit } from './expire.ts';
 import { archiveFiles, type ArchiveFiles, noFiles } from './files.ts';
@@ -34,7 +35,7 @@ export interface EraseWork {
 
 export interface Erasure {
   readonly account: AccountRef;
-  /** The account stands in mothball.yaml: a run may still work on it. */
+  /** The account is in mothball.yaml: a run may still work on it. */
   readonly configured: boolean;
   readonly reason: string;
 }
@@ -45,7 +46,7 @@ export interface ErasePlan {
   readonly refusals: readonly { readonly record: ArchiveRecord; readonly reason: string }[];
 }
 
-/** Reads only. @throws `store` when an archive lies in a store that is not in mothball.yaml or not the one known. */
+/** Reads only. @throws `store` when an archive is in a store that is not in mothball.yaml or not the one known. */
 export async function planErase(work: EraseWork, { account, configured }: Erasure): Promise<ErasePlan> {
   const { catalog, policies } = work;
   const now = work.clock.now();
@@ -67,7 +68,7 @@ export async function planErase(work: EraseWork, { account, configured }: Erasur
   return { archives, refusals };
 }
 
-/** What a hold covers can be told only of archives that the catalog knows. */
+/** Only of archives that the catalog knows can it be decided whether a hold covers them. */
 async function requireAllKnown(
   work: EraseWork,
   account: AccountRef,
@@ -76,13 +77,17 @@ async function requireAllKnown(
   for await (const { store, files } of filesOf(work, account)) {
     if (files.manifests.length === 0 || known.has(files.id)) continue;
     throw new MothballError(
-      `store "${store.name}" holds an archive of ${account.account} that this database does not know (${files.stem}); nothing was erased. Run \`mothball reindex\` first.`,
+      {
+        fact: `store "${store.name}" holds an archive of ${account.account} that this database does not know (${files.stem})`,
+        notDone: 'nothing was erased',
+        remedy: 'Run `mothball reindex` first',
+      },
       { code: 'database' },
     );
   }
 }
 
-/** Everything of the account in any store; with `hidden` also what is there as old versions only. */
+/** Everything of the account in any store; with `hidden` also what exists only as old versions. */
 async function* filesOf(
   { stores, gate }: EraseWork,
   account: AccountRef,
@@ -99,19 +104,19 @@ async function* filesOf(
 
 /**
  * Erases all archives of one account, whatever their policies retain; a hold or an object lock on
- * any of them refuses all of it. After a crash the same call goes on.
- * @throws `locked`, `refused` with the reasons, and whatever the plan throws.
+ * any of them refuses all of it. After a crash the same call finishes it.
+ * @throws `locked`, `refused` with the reasons, and what the plan throws.
  */
 export async function erase(work: EraseWork, erasure: Erasure): Promise<ErasePlan> {
   const { account } = erasure;
   await requirePlausibleClock(work.catalog, work.clock);
   await using locks = new AsyncDisposableStack();
   for (const name of [...work.stores.keys()].toSorted())
-    locks.use(await taken(work.locks.store(name), `store ${name}`));
-  locks.use(await taken(work.locks.account(account), `${account.account} on ${account.server}`));
+    locks.use(await requireLock(work.locks.store(name), { store: name }));
+  locks.use(await requireLock(work.locks.account(account), account));
   const plan = await planErase(work, erasure);
   if (plan.refusals.length > 0) throw refused(erasure, plan);
-  if (!erasure.configured) await letGo(work, erasure, plan);
+  if (!erasure.configured) await closeRecords(work, erasure, plan);
   const { progress } = work;
   progress.begin(`erasing ${account.account}`, { messages: plan.archives.length, bytes: 0 }, 'archives');
   try {
@@ -133,31 +138,34 @@ export async function erase(work: EraseWork, erasure: Erasure): Promise<ErasePla
 
 /** Mail that is in no archive: orphans of any age, and what an earlier expire did not finish. */
 async function removeRest(work: EraseWork, account: AccountRef): Promise<void> {
-  const goOn = async (): Promise<void> => {
+  const requireGoing = async (): Promise<void> => {
     work.signal.throwIfAborted();
     await requireNotPaused(work.catalog);
   };
   for (const hidden of [false, true]) {
     for await (const { store, files } of filesOf(work, account, hidden)) {
-      await goOn();
+      await requireGoing();
       const record = await work.catalog.archive(files.id);
       if (record !== null) await removeFiles({ ...work, store }, record, files);
       else await removeUnknown(store, files);
     }
   }
   for (const record of await work.catalog.archives({ accounts: [account] })) {
-    await goOn();
+    await requireGoing();
     if (!(await isRemembered(work.catalog, record))) continue;
     await removeFiles({ ...work, store: await storeOf(work, record) }, record, noFiles(record));
   }
   for (const store of work.stores.values()) {
-    await goOn();
+    await requireGoing();
     if (await work.gate.recognise(store))
       await store.leftovers(`${accountDirectory(account)}/`, work.clock.now(), true);
   }
 }
 
-/** A manifest that is there would be an archive that nobody has judged; one that is hidden is somebody's leaving. */
+/**
+ * A manifest that the store lists would be an archive that was never judged. A hidden one is an old
+ * version that somebody removed.
+ */
 async function removeUnknown(
   store: RemovableStore,
   { manifests, objects, receipts }: ArchiveFiles,
@@ -170,7 +178,11 @@ async function storeOf({ stores, gate }: EraseWork, record: ArchiveRecord): Prom
   const store = stores.get(record.store);
   if (store === undefined) {
     throw new MothballError(
-      `archive ${shortId(record.id)} of ${record.account} lies in store "${record.store}", which is not in mothball.yaml any more; nothing was erased. Add it again.`,
+      {
+        fact: `archive ${shortId(record.id)} of ${record.account} is in store "${record.store}", which is no longer in mothball.yaml`,
+        notDone: 'nothing was erased',
+        remedy: 'Add it again',
+      },
       { code: 'store' },
     );
   }
@@ -179,8 +191,12 @@ async function storeOf({ stores, gate }: EraseWork, record: ArchiveRecord): Prom
   return store;
 }
 
-/** No run will come to finish what it began on an account that is gone: its records are closed. */
-async function letGo({ catalog, clock }: EraseWork, { account }: Erasure, plan: ErasePlan): Promise<void> {
+/** No run will finish what it began on an account that is gone: its records are closed. */
+async function closeRecords(
+  { catalog, clock }: EraseWork,
+  { account }: Erasure,
+  plan: ErasePlan,
+): Promise<void> {
   for (const batch of await catalog.openBatches(account))
     await catalog.closeBatch(batch.key, 'abandoned', 'its account was erased');
   for (const { id } of plan.archives) {
@@ -193,13 +209,13 @@ async function letGo({ catalog, clock }: EraseWork, { account }: Erasure, plan: 
   }
 }
 
-async function taken(taking: Promise<AsyncDisposable | null>, what: string): Promise<AsyncDisposable> {
-  const lock = await taking;
-  if (lock !== null) return lock;
-  throw new MothballError(
-    `${what} is locked: another mothball works on it. Nothing was erased; try again when it has finished.`,
-    { code: 'locked' },
-  );
+async function requireLock(
+  locking: Promise<AsyncDisposable | null>,
+  what: Parameters<typeof lockedError>[0],
+): Promise<AsyncDisposable> {
+  const lock = await locking;
+  if (lock === null) throw lockedError(what, 'nothing was erased');
+  return lock;
 }
 
 function refused({ account }: Erasure, { refusals }: ErasePlan): MothballError {
@@ -208,7 +224,9 @@ function refused({ account }: Erasure, { refusals }: ErasePlan): MothballError {
     .map(({ record, reason }) => `archive ${shortId(record.id)} is ${reason}`);
   const more = refusals.length > shown.length ? [`and ${refusals.length - shown.length} more`] : [];
   return new MothballError(
-    `the archives of ${account.account} may not be erased, and none of them was: ${[...shown, ...more].join('; ')}`,
+    {
+      fact: `the archives of ${account.account} may not be erased, and none of them was: ${[...shown, ...more].join('; ')}`,
+    },
     { code: 'refused' },
   );
 }

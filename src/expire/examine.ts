@@ -12,13 +12,13 @@ import type { StoreGate } from '../preflight/store-gate.ts';
 import { readManifest } from '../read/open-archive.ts';
 import { type ArchiveFiles, filesAt, noFiles } from './files.ts';
 
-/** An archive with its files and all that decides whether it may go. */
+/** An archive's files, and all that decides whether it may be removed. */
 export interface Examined {
   readonly files: ArchiveFiles;
   readonly details: ExpiryDetails;
 }
 
-/** Looks up all that decides whether an archive may go. Reads only. */
+/** Looks up all that decides whether an archive may be removed. Reads only. */
 export async function examine(
   work: {
     readonly store: Store;
@@ -56,15 +56,15 @@ export async function examine(
       held:
         held === null || !isSealed(record, work.gate)
           ? held
-          : `${held}, as far as can be told without --identity`,
+          : `${held}, as far as can be known without --identity`,
       lock: lastingLock(locks),
     },
   };
 }
 
 /**
- * The manifest as it stands in the store; when it can't be read or is not the one that was written,
- * the lines of the catalog, with no header known to be absent.
+ * The messages of the manifest in the store. When it can't be read or is not the one that was written,
+ * those of the catalog, with no header known to be absent.
  */
 async function messagesOf(
   {
@@ -89,15 +89,15 @@ async function messagesOf(
   return { messages: await catalog.lines(record.id), headerNames: [] };
 }
 
-/** Encrypted, with no identity at hand. */
+/** Encrypted, and there is no identity. */
 function isSealed({ encryption }: ArchiveRecord, { decryption }: Pick<StoreGate, 'decryption'>): boolean {
   return encryption !== null && decryption === null;
 }
 
 /**
- * The holds that may cover an archive. A manifest does not tell whether its folder was a shared one,
- * which belongs to somebody else: where the policy looks at shared folders, is gone, or is not the one
- * any more that archived, every hold counts.
+ * The holds that may cover an archive. A manifest does not say whether its folder was a shared one,
+ * which belongs to somebody else. Where the policy covers shared folders, is gone, or was changed
+ * since it archived, every hold counts.
  */
 function holdsOver(record: ArchiveRecord, policy: Policy | null, holds: readonly Hold[]): readonly Hold[] {
   const same = policy !== null && policy.hash === record.policyHash;

@@ -1,13 +1,22 @@
+/**
+ * `expire/`: removes archives, and is the only room that does (SAFETY I5). `plan.ts` decides what is
+ * removed, with reasons, and only reads; `expire.ts` then acts, archive by archive, each under the
+ * lock of its account. `examine.ts` looks up what a verdict needs, `files.ts` and `orphans.ts` sort
+ * the files of a store, `remove.ts` holds the order of removal, and `erase.ts` removes one whole
+ * account. Nothing here reaches a mail server.
+ * May import `read`, `preflight`, `work` and what is below the rooms; never `archive` or `purge`.
+ */
 import type { AccountRef } from '../domain/account.ts';
 import { shortId } from '../domain/brands.ts';
 import type { ExpiryLimitExceeded } from '../domain/expiry.ts';
-import { errorMessage, isError, MothballError } from '../errors.ts';
+import { errorMessage, isError } from '../errors.ts';
 import type { Locks } from '../ports/catalog.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Progress } from '../ports/progress.ts';
 import type { ArchiveRecord } from '../ports/records.ts';
 import { requirePlausibleClock, requireStoreClock } from '../preflight/clock-check.ts';
 import { requireNotPaused } from '../preflight/pause.ts';
+import { lockedError } from '../work/locked-work.ts';
 import type { RunFailure } from '../work/report.ts';
 import { type Orphan, orphanAgeMs, removeOrphan } from './orphans.ts';
 import {
@@ -48,7 +57,7 @@ export interface ExpireReport {
   /** Archives whose removal an earlier expire had begun. */
   readonly finished: readonly ArchiveRecord[];
   readonly orphans: readonly Orphan[];
-  /** Files in the making that a crash left; removed with `orphans`. */
+  /** Unfinished files that a crash left; removed with `orphans`. */
   readonly leftovers: readonly string[];
   readonly limits: readonly ExpiryLimitExceeded[];
   readonly errors: readonly RunFailure[];
@@ -56,10 +65,10 @@ export interface ExpireReport {
 
 /**
  * Removes the archives of one store whose time is over, and with `orphans` what belongs to no
- * archive. Asks nobody: this is what the command and the schedule both call. Over a limit nothing
- * is removed at all. Null: another process has the store.
- * @throws `refused` when the clock is implausible or not that of the store, `store` or `database` when the store is not the
- * one that the catalog knows.
+ * archive. Asks for no confirmation: the command and the schedule both call it. Over a limit nothing
+ * is removed at all. Null: another process has locked the store.
+ * @throws `refused` when the clock is implausible or differs from the store's, `store` or `database`
+ * when the store is not the one that the catalog knows.
  */
 export async function expireStore(work: ExpireWork, options: ExpireOptions): Promise<ExpireReport | null> {
   const { catalog, clock, locks, store } = work;
@@ -68,21 +77,21 @@ export async function expireStore(work: ExpireWork, options: ExpireOptions): Pro
   if (lock === null) return null;
   const view = { ...work, now: clock.now() };
   const plan = await planExpiry(view, options);
-  const job = new ExpireJob(work, view, options);
+  const expiry = new StoreExpiry(work, view, options);
   // Limits hold for the whole plan, before the first effect.
-  if (plan.limits.length > 0 && !options.liftLimits) return job.report(plan, plan.limits);
+  if (plan.limits.length > 0 && !options.liftLimits) return expiry.report(plan, plan.limits);
   work.progress.begin(`expiring in ${store.name}`, { messages: plan.expire.length, bytes: 0 }, 'archives');
   try {
-    await job.finish(plan);
-    await job.expire(plan);
-    if (options.orphans) await job.removeOrphans(plan);
+    await expiry.finish(plan);
+    await expiry.expire(plan);
+    if (options.orphans) await expiry.removeOrphans(plan);
   } finally {
     work.progress.end();
   }
-  return job.report(plan, []);
+  return expiry.report(plan, []);
 }
 
-class ExpireJob {
+class StoreExpiry {
   readonly #work: ExpireWork;
   readonly #view: ExpiryView;
   readonly #options: ExpireOptions;
@@ -114,7 +123,7 @@ class ExpireJob {
       await this.#locked(record, async () => {
         const fresh = await this.#work.catalog.archive(record.id);
         if (fresh === null) return;
-        // Judged again: a run may have been at work between the plan and the lock.
+        // Judged again: a run may have worked on the account between the plan and the lock.
         const { decision, files } = await judge(this.#view, this.#options, fresh);
         if (decision.kind === 'keep' || files === null) {
           this.#keptAfterAll.push({ record: fresh, reason: decision.reason });
@@ -154,25 +163,21 @@ class ExpireJob {
     };
   }
 
-  /** With the archive's account to itself (SAFETY I6): no run archives, restores or purges there meanwhile. */
+  /** Under the lock of the archive's account (SAFETY I6): no run archives, restores or purges there meanwhile. */
   async #locked(record: ArchiveRecord, step: () => Promise<void>): Promise<void> {
     await this.#isolated(async () => {
       const { server, account } = record;
       await using lock = await this.#work.locks.account({ server, account });
-      if (lock === null) {
-        throw new MothballError(
-          `${account} on ${server} is locked: another mothball works on it; its archive ${shortId(record.id)} was not removed. Try again when it has finished.`,
-          { code: 'locked' },
-        );
-      }
-      // A volume may go away in mid-run, and then nothing of it would be missed.
+      if (lock === null)
+        throw lockedError({ server, account }, `its archive ${shortId(record.id)} was not removed`);
+      // A volume may disappear in mid-run, and an empty mount point must not pass for the store.
       await this.#work.gate.recognise(this.#work.store);
       requireStoreClock(this.#work.store);
       await step();
     });
   }
 
-  /** What fails for one archive is told and does not hold up the others. */
+  /** A failure in one archive is reported and does not stop the others. */
   async #isolated(step: () => Promise<void>): Promise<void> {
     this.#work.signal.throwIfAborted();
     await requireNotPaused(this.#work.catalog);
@@ -185,7 +190,7 @@ class ExpireJob {
   }
 }
 
-/** Written before the archive is touched, so that nothing is ever removed without a line. */
+/** Written before the archive is touched, so that the audit names everything that was removed. */
 export async function audit(
   { catalog, clock, who }: Pick<ExpireWork, 'catalog' | 'clock' | 'who'>,
   action: 'expire' | 'erase',

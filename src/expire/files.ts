@@ -2,7 +2,7 @@ import { sha256, type Sha256 } from '../domain/brands.ts';
 import { isArchiveKey, isManifestKey } from '../format/archive-key.ts';
 import type { Store, StoreObject } from '../ports/store.ts';
 
-/** All that lies in one directory of a store under one archive ID: the archive, its other names, its receipts. */
+/** Everything in one directory of a store under one archive ID: the archive, its other names, its receipts. */
 export interface ArchiveFiles {
   /** `<directory>/<id>`: what all the keys start with. */
   readonly stem: string;
@@ -16,7 +16,7 @@ const place = /^(.*\/[0-9a-f]{64})(?:-[0-9A-Za-z]+)*\./;
 
 /**
  * What a store holds, one archive ID after the other: keys come in order, so that files of one ID
- * follow each other and memory does not grow with the store. What no archive has is passed over.
+ * follow each other and memory does not grow with the store. Other files are skipped.
  */
 export async function* archiveFiles(
   store: Pick<Store, 'list'>,
@@ -37,7 +37,7 @@ export async function* archiveFiles(
   if (stem !== null) yield sorted(stem, group);
 }
 
-/** All files beside the one of this key that belong to the same ID; null when there is none, or the key is no archive's. */
+/** The files that belong to the same ID as this key; null when there are none, or the key is not an archive's. */
 export async function filesAt(store: Pick<Store, 'list'>, key: string): Promise<ArchiveFiles | null> {
   const stem = stemOf(key);
   if (stem === null) return null;
@@ -45,7 +45,7 @@ export async function filesAt(store: Pick<Store, 'list'>, key: string): Promise<
   return null;
 }
 
-/** What is listed of an archive that has no files. */
+/** The listing of an archive that has no files. */
 export function noFiles({ id, key }: { readonly id: Sha256; readonly key: string }): ArchiveFiles {
   return { stem: stemOf(key) ?? key, id, manifests: [], objects: [], receipts: [] };
 }

@@ -8,17 +8,17 @@ import type { RemovableStore, StoreObject } from '../ports/store.ts';
 import { type ArchiveFiles, filesAt } from './files.ts';
 import { removeIfThere } from './remove.ts';
 
-/** An interrupted run adopts its own orphan; after this long nobody comes for it any more. */
+/** An interrupted run adopts its own orphan; after this long none is expected to. */
 export const orphanAgeMs = 7 * dayMs;
 
 /** A file that belongs to no archive. */
 export interface Orphan {
   readonly key: string;
   readonly bytes: number;
-  /** Null: the store does not tell, so it counts as new. */
+  /** Null: the store does not report it, so the file counts as new. */
   readonly modified: Date | null;
   readonly removed: boolean;
-  /** Why it stays; null when it was removed, or would be with --orphans. */
+  /** Why it is kept; null when it was removed, or would be with --orphans. */
   readonly reason: string | null;
 }
 
@@ -26,7 +26,7 @@ export interface Orphan {
 export function orphansIn(files: ArchiveFiles, record: ArchiveRecord | null): readonly StoreObject[] {
   const manifests = new Set(files.manifests.map(({ key }) => key));
   const live = record !== null && record.state !== 'expired';
-  // An object that the catalog knows is no orphan: its manifest was lost, and `verify` tells of that.
+  // An object that the catalog knows is not an orphan: its manifest was lost, and `verify` reports that.
   const objects = files.objects.filter(
     ({ key }) => !manifests.has(manifestKey(key)) && !(live && record.key === key),
   );
@@ -54,7 +54,7 @@ export async function removeOrphan(work: OrphanWork, orphan: Orphan): Promise<Or
   const account = work.accounts.find((ref) => accountDirectory(ref) === directory);
   if (account === undefined) return await removeChecked(work, orphan, null);
   await using lock = await work.locks.account(account);
-  if (lock === null) return { ...orphan, reason: 'its account is locked by another mothball' };
+  if (lock === null) return { ...orphan, reason: 'its account is locked by another mothball process' };
   return await removeChecked(work, orphan, account);
 }
 
@@ -66,7 +66,7 @@ async function removeChecked(
   const batches = account === null ? [] : await catalog.openBatches(account);
   if (batches.some((batch) => batch.store === store.name))
     return { ...orphan, reason: 'an interrupted run of its account is not finished yet' };
-  // Everything is asked again under the lock.
+  // Everything is looked up again under the lock.
   const files = await filesAt(store, orphan.key);
   const record = files === null ? null : await catalog.archive(files.id);
   const found = files === null ? undefined : orphansIn(files, record).find(({ key }) => key === orphan.key);

@@ -21,7 +21,7 @@ import { archiveFiles, type ArchiveFiles, noFiles } from './files.ts';
 import { describeOrphan, type Orphan, orphanAgeMs, orphansIn } from './orphans.ts';
 import { isRemembered } from './remove.ts';
 
-/** What a plan needs to know. Everything is read, nothing written. */
+/** What a plan needs to know. Planning only reads. */
 export interface ExpiryView {
   readonly store: RemovableStore;
   readonly gate: Pick<StoreGate, 'recognise' | 'decryption'>;
@@ -29,21 +29,21 @@ export interface ExpiryView {
   /** As loaded now. */
   readonly policies: readonly Policy[];
   readonly holds: readonly Hold[];
-  /** Of the store's archives, and separately of its bytes, that one run may remove. */
+  /** Of the store's archives, and separately of its bytes: what one run may remove. */
   readonly maxPercent: number;
   readonly now: Date;
 }
 
 export interface ExpiryChoice {
-  /** Quarantined archives go too when their time has come. */
+  /** Quarantined archives are removed too when their time has come. */
   readonly quarantined: boolean;
   /** Only what belongs to these accounts; null: to any, or to none. */
   readonly accounts: readonly AccountRef[] | null;
-  /** Files that belong to no archive go too, once they are 7 days old. */
+  /** Files that belong to no archive are removed too, once they are 7 days old. */
   readonly orphans: boolean;
 }
 
-/** An archive and why it goes, or stays. */
+/** An archive, and why it is removed or kept. */
 export interface ExpiryVerdict {
   readonly record: ArchiveRecord;
   readonly reason: string;
@@ -57,15 +57,15 @@ export interface ExpiryPlan {
   /** Archives that an earlier expire began to remove, with what is left of them. */
   readonly unfinished: readonly { readonly record: ArchiveRecord; readonly files: ArchiveFiles }[];
   readonly orphans: readonly Orphan[];
-  /** Files in the making that a crash left. */
+  /** Unfinished files that a crash left. */
   readonly leftovers: readonly string[];
   /** Limits that `expire` would break. */
   readonly limits: readonly ExpiryLimitExceeded[];
-  /** Archives that could not be judged; they stay. */
+  /** Archives that could not be judged; they are kept. */
   readonly errors: readonly RunFailure[];
 }
 
-/** @throws `store`, `database` when the store is not the one that the catalog knows; `refused` when its clock is not ours. */
+/** @throws `store`, `database` when the store is not the one that the catalog knows; `refused` when its clock differs from ours. */
 export async function planExpiry(view: ExpiryView, choice: ExpiryChoice): Promise<ExpiryPlan> {
   const { store, catalog, now } = view;
   const records = await catalog.archives({ store: store.name });
@@ -81,7 +81,7 @@ export async function planExpiry(view: ExpiryView, choice: ExpiryChoice): Promis
     } catch (error) {
       if (!isError(error) || error.code === 'database') throw error;
       keep.push({ record, reason: 'it could not be judged' });
-      errors.push({ code: error.code, message: `archive ${shortId(record.id)} stays: ${error.message}` });
+      errors.push({ code: error.code, message: `archive ${shortId(record.id)} is kept: ${error.message}` });
     }
   }
   const byId = new Map(records.map((record) => [record.id, record]));
@@ -103,9 +103,9 @@ export async function planExpiry(view: ExpiryView, choice: ExpiryChoice): Promis
     if (await isRemembered(catalog, record)) unfinished.push({ record, files: noFiles(record) });
   }
   // Orphans count too: where manifests were lost with the database, they are all that is left of the mail.
-  const going = choice.orphans ? orphans.filter(({ reason }) => reason === null) : [];
+  const removable = choice.orphans ? orphans.filter(({ reason }) => reason === null) : [];
   const limits = expiryExceeded(
-    share([...expire.map(({ record }) => record.storedBytes), ...going.map((orphan) => orphan.bytes)]),
+    share([...expire.map(({ record }) => record.storedBytes), ...removable.map((orphan) => orphan.bytes)]),
     share([...live.map(({ storedBytes }) => storedBytes), ...orphans.map((orphan) => orphan.bytes)]),
     view.maxPercent,
   );
@@ -117,7 +117,7 @@ export function prefixesOf({ accounts }: ExpiryChoice): readonly string[] {
   return accounts === null ? [''] : accounts.map((account) => `${accountDirectory(account)}/`);
 }
 
-/** The verdict on one archive as everything is now, with the files that would go. */
+/** The verdict on one archive as everything is now, with the files that would be removed. */
 export async function judge(
   view: Omit<ExpiryView, 'maxPercent'>,
   choice: ExpiryChoice,
@@ -149,7 +149,11 @@ async function isKnown({ store, gate }: ExpiryView): Promise<boolean> {
   if (known) return true;
   if ((await store.marker()) === null) return false;
   throw new MothballError(
-    `store "${store.name}" is not known to this database, which is new or was lost; nothing was removed. Run \`mothball reindex\` first.`,
+    {
+      fact: `store "${store.name}" is not known to this database, which is new or was lost`,
+      notDone: 'nothing was removed',
+      remedy: 'Run `mothball reindex` first',
+    },
     { code: 'database' },
   );
 }

@@ -6,18 +6,18 @@ import type { ArchiveRecord } from '../ports/records.ts';
 import type { RemovableStore } from '../ports/store.ts';
 import type { ArchiveFiles } from './files.ts';
 
-interface Places {
+interface RemovalWork {
   readonly store: RemovableStore;
   readonly catalog: Catalog;
 }
 
 /**
  * Removes one archive for good. The caller holds the locks of its account and of the store, and has
- * written the audit line. @throws what the store throws; the record is then as it was before, unless
- * a part of the archive is gone already.
+ * written the audit entry. @throws what the store throws; the record is then unchanged, unless a part
+ * of the archive is gone already.
  */
 export async function removeArchive(
-  { store, catalog }: Places,
+  { store, catalog }: RemovalWork,
   record: ArchiveRecord,
   files: ArchiveFiles,
   reason: string,
@@ -34,22 +34,23 @@ export async function removeArchive(
     if (whole) await catalog.reinstate(record);
     const became = whole
       ? 'was not removed and stays as it was'
-      : 'is removed in part, the next expire goes on';
-    throw new MothballError(`archive ${shortId(record.id)} ${became}: ${error.message}`, {
-      code: error.code,
-      cause: error,
-    });
+      : 'is removed in part, and the next expire continues';
+    const { explanation, code } = error;
+    throw new MothballError(
+      { ...explanation, fact: `archive ${shortId(record.id)} ${became}: ${explanation.fact}` },
+      { code, cause: error },
+    );
   }
 }
 
-/** The rest of it, also for an archive that an earlier expire began to remove. */
+/** Removes the files and the messages in the catalog, also those that an earlier expire left. */
 export async function removeFiles(
-  { store, catalog }: Places,
+  { store, catalog }: RemovalWork,
   record: Pick<ArchiveRecord, 'id' | 'key' | 'manifestKey'>,
   files: ArchiveFiles,
 ): Promise<void> {
   // The manifest before the object: a crash in between leaves an object that is no archive, never
-  // an archive without its mail. Its own manifest last, so that no damaged namesake is left to stand for it.
+  // an archive without its mail. Its own manifest last, so that no damaged namesake is taken for it.
   for (const key of withOwn(files.manifests, record.manifestKey)) {
     await removeIfThere(store, key);
     failPoint('after manifest removed');
@@ -84,12 +85,12 @@ export async function isRemembered(catalog: Catalog, { id, state }: ArchiveRecor
   return lines.length > 0 && lines.length > (await catalog.deleteEntries(id, ['deleting'])).length;
 }
 
-/** The keys with the archive's own last; a store may keep versions of it that its listing does not show. */
+/** The keys, the archive's own last; a store may keep versions of it that its listing does not show. */
 function withOwn(listed: ArchiveFiles['objects'], own: string): readonly string[] {
   return [...listed.map(({ key }) => key).filter((key) => key !== own), own];
 }
 
-/** Whether all that was there of the archive itself still is. What can't be told counts as not. */
+/** Whether all files of the archive itself are still there. An error counts as no. */
 async function isWhole(store: RemovableStore, record: ArchiveRecord, files: ArchiveFiles): Promise<boolean> {
   const own = [...files.manifests, ...files.objects].filter(
     ({ key }) => key === record.manifestKey || key === record.key,

@@ -30,7 +30,7 @@ async function create(wire: Wire, path: string): Promise<Reply> {
 async function isThere(wire: Wire, path: string, reply: Reply): Promise<boolean> {
   if (reply.status === 'OK' || hasCode(reply, 'ALREADYEXISTS')) return true;
   // `*` and `%` in a name match more than itself, so the row is compared too.
-  const rows = await list(wire, path, '', false);
+  const rows = await list(wire, { prefix: path, wildcard: '', specialUse: false });
   const row = rows.find((listed) => listed.path === path);
   return (
     row !== undefined && !row.attributes.includes('\\NOSELECT') && !row.attributes.includes('\\NONEXISTENT')

@@ -1,7 +1,8 @@
-import type { Bytes, Uid } from '../domain/brands.ts';
-import { uidSets } from '../domain/uid-set.ts';
+import { type Bytes, bytes, type Uid } from '../domain/brands.ts';
+import { type UidSet, uidSets } from '../domain/uid-set.ts';
+import { isError } from '../errors.ts';
 import type { BodyEvent } from '../ports/mail.ts';
-import { fetchRows } from './fetch.ts';
+import { type FetchRow, fetchRows } from './fetch.ts';
 import { protocolError } from './imap-errors.ts';
 import type { Pace } from './pace.ts';
 import { asOctets } from './wire-token.ts';
@@ -13,6 +14,8 @@ const pieceBytes = 2 * 1024 * 1024;
 /** Bounds of one command for whole messages. */
 const uidsPerCommand = 500;
 const bytesPerCommand = 8 * 1024 * 1024;
+/** What a message may have beyond its announced size before its reading ends. */
+const mostBeyondBytes = 1024 * 1024;
 
 type Wanted = { readonly uid: Uid; readonly size: Bytes };
 type Sink = (event: BodyEvent) => Promise<void> | void;
@@ -32,11 +35,11 @@ export async function fetchBodies(
   let groupBytes = 0;
   const flush = async (): Promise<void> => {
     const wanted = group;
-    const bytes = groupBytes;
+    const total = groupBytes;
     group = [];
     groupBytes = 0;
     if (wanted.length === 0) return;
-    await pace?.take(bytes);
+    await pace?.take(total);
     await fetchWhole(wire, wanted, sink);
   };
   const seen = new Set<Uid>();
@@ -55,20 +58,41 @@ export async function fetchBodies(
   await flush();
 }
 
+/** After NO or BAD what is not answered is asked for one by one, so that one message costs itself. */
 async function fetchWhole(wire: Wire, wanted: readonly Wanted[], sink: Sink): Promise<void> {
-  for (const set of uidSets(
-    wanted.map(({ uid }) => uid),
-    uidsPerCommand,
-  )) {
+  const uids = wanted.map(({ uid }) => uid);
+  for (const set of uidSets(uids, uidsPerCommand)) {
     const open = new Set<Uid>(set.uids);
-    await fetchRows(wire, set, 'BODY.PEEK[]', async ({ uid, items }) => {
-      const item = items.get('BODY[]');
-      const data = item === undefined || item.origin !== null ? null : asOctets(item.token);
-      // A second answer for one UID is not an answer.
-      if (data === null || !open.delete(uid)) return;
-      await sink({ kind: 'whole', uid, data: owned(data) });
-    });
-    for (const uid of open) await sink({ kind: 'missing', uid });
+    const single = set.uids.length === 1;
+    let refusal = await refusedBy(() => fetchSet(wire, set, open, sink));
+    // Refused by itself, it is asked for once more: servers stumble.
+    if (refusal !== null && single) refusal = await refusedBy(() => fetchSet(wire, set, open, sink));
+    if (refusal === null) for (const uid of open) await sink({ kind: 'missing', uid });
+    else if (set.uids.length === 1)
+      for (const uid of open) await sink({ kind: 'refused', uid, reason: refusal });
+    else for (const uid of open) await fetchWhole(wire, [{ uid, size: bytes(0) }], sink);
+  }
+}
+
+async function fetchSet(wire: Wire, set: UidSet, open: Set<Uid>, sink: Sink): Promise<void> {
+  const onRow = async ({ uid, items }: FetchRow): Promise<void> => {
+    const item = items.get('BODY[]');
+    const data = item === undefined || item.origin !== null ? null : asOctets(item.token);
+    // A second answer for one UID is not an answer.
+    if (data === null || !open.delete(uid)) return;
+    await sink({ kind: 'whole', uid, data: owned(data) });
+  };
+  await fetchRows(wire, set, 'BODY.PEEK[]', { onRow });
+}
+
+/** The server's refusal in words; null: it answered. */
+async function refusedBy(step: () => Promise<void>): Promise<string | null> {
+  try {
+    await step();
+    return null;
+  } catch (error) {
+    if (isError(error, 'protocol')) return error.message;
+    throw error;
   }
 }
 
@@ -79,25 +103,34 @@ async function fetchInPieces(
   pace: Pace | null,
 ): Promise<void> {
   let offset = 0;
-  for (;;) {
-    await pace?.take(Math.min(pieceBytes, Math.max(0, size - offset)));
-    const piece = await fetchPiece(wire, uid, offset);
-    if (piece === null) return sink({ kind: 'missing', uid });
-    // The sink may free the memory, and then the piece has no length any more.
-    const { length } = piece;
-    if (length > 0) await sink({ kind: 'part', uid, data: owned(piece) });
-    offset += length;
-    // A short piece before the announced end is asked on from: only an empty one proves the end there.
-    if (length === 0 || (length < pieceBytes && offset >= size)) break;
-  }
-  await sink({ kind: 'end', uid, length: offset });
+  const refusal = await refusedBy(async () => {
+    for (;;) {
+      await pace?.take(Math.min(pieceBytes, Math.max(0, size - offset)));
+      const piece = await fetchPiece(wire, uid, offset);
+      if (piece === null) return sink({ kind: 'missing', uid });
+      // The sink may free the memory, and then the piece has no length any more.
+      const { length } = piece;
+      if (offset + length > size + mostBeyondBytes)
+        throw protocolError(
+          wire.who,
+          `UID ${uid} was announced with ${size} bytes and continues after ${offset}`,
+          '',
+        );
+      if (length > 0) await sink({ kind: 'part', uid, data: owned(piece) });
+      offset += length;
+      // A short piece before the announced end is asked on from: only an empty one proves the end there.
+      if (length === 0 || (length < pieceBytes && offset >= size)) break;
+    }
+    await sink({ kind: 'end', uid, length: offset });
+  });
+  if (refusal !== null) await sink({ kind: 'refused', uid, reason: refusal });
 }
 
 /** Octets from the offset on (RFC 9051 §6.4.5, partial fetch), or null when there is no answer. */
 async function fetchPiece(wire: Wire, uid: Uid, offset: number): Promise<Buffer | null> {
   let piece: Buffer | null = null;
   for (const set of uidSets([uid])) {
-    await fetchRows(wire, set, `BODY.PEEK[]<${offset}.${pieceBytes}>`, ({ items }) => {
+    const onRow = ({ items }: FetchRow): void => {
       const item = items.get('BODY[]');
       const data = item === undefined ? null : asOctets(item.token);
       if (item === undefined || data === null || piece !== null) return;
@@ -105,7 +138,8 @@ async function fetchPiece(wire: Wire, uid: Uid, offset: number): Promise<Buffer 
         throw protocolError(wire.who, `UID ${uid}: asked for bytes from ${offset}, answered with others`, '');
       }
       piece = data;
-    });
+    };
+    await fetchRows(wire, set, `BODY.PEEK[]<${offset}.${pieceBytes}>`, { onRow });
   }
   return piece;
 }

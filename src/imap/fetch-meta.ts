@@ -1,36 +1,139 @@
 import { bytes, type Uid } from '../domain/brands.ts';
-import type { Headers, MessageMeta } from '../domain/message.ts';
+import type { MessageMeta } from '../domain/message.ts';
+import type { Oddity } from '../domain/oddity.ts';
 import { Shared } from '../domain/shared.ts';
-import { uidSets } from '../domain/uid-set.ts';
+import { type UidSet, uidSets } from '../domain/uid-set.ts';
+import { errorMessage, isError } from '../errors.ts';
 import { readHeaderFields } from '../format/header-fields.ts';
 import type { FetchMetaOptions } from '../ports/mail.ts';
 import type { ServerFeatures } from './capabilities.ts';
 import { parseDateTime } from './date-time.ts';
 import { type FetchRow, fetchRows } from './fetch.ts';
-import { protocolError } from './imap-errors.ts';
-import { asCount, asList, asModseq, asOctets, asText } from './wire-token.ts';
+import { escapeServerText } from './imap-errors.ts';
+import { asCount, asList, asModseq, asOctets, asText, type WireToken } from './wire-token.ts';
 import type { Wire } from './wire.ts';
 
 /** Rows of one command are held until it ends, so that no command runs while a consumer works. */
 const uidsPerCommand = 1000;
+/** Messages of one folder that may be refused one by one; with more, the folder is at fault. */
+const mostRefused = 100;
 
-/** Metadata by UID FETCH, ascending within each command. See MailSession.fetchMeta. */
+export interface MetaSource {
+  readonly wire: Wire;
+  readonly features: ServerFeatures;
+  /** Path of the folder that is open, for reports. */
+  readonly folder: string;
+  readonly report: (oddity: Oddity) => void;
+}
+
+/** Metadata by UID FETCH, ascending within each command. See MailReader.fetchMeta. */
 export async function* fetchMeta(
-  wire: Wire,
-  features: ServerFeatures,
+  source: MetaSource,
   uids: readonly Uid[],
   options: FetchMetaOptions,
 ): AsyncGenerator<MessageMeta> {
-  const names = (options.headers ?? []).map((name) => name.toUpperCase()).filter(isFieldName);
-  const wanted = new Set(names.map((name) => name.toLowerCase()));
-  const flagLists = new Shared<readonly string[]>();
-  const items = itemsFor(features, names, options.saveDate === true);
+  const reader = new MetaReader(source, options);
   for (const set of uidSets(uids, uidsPerCommand)) {
+    const metas = await reader.read(set.uids);
+    yield* metas.toSorted((a, b) => a.uid - b.uid);
+  }
+}
+
+class MetaReader {
+  readonly #source: MetaSource;
+  readonly #items: string;
+  /** Header fields asked for, in lower case. */
+  readonly #wanted: ReadonlySet<string>;
+  readonly #complete: boolean;
+  readonly #flagLists = new Shared<readonly string[]>();
+  #refused = 0;
+
+  constructor(source: MetaSource, options: FetchMetaOptions) {
+    const names = (options.headers ?? []).map((name) => name.toUpperCase()).filter(isFieldName);
+    this.#source = source;
+    this.#wanted = new Set(names.map((name) => name.toLowerCase()));
+    this.#items = itemsFor(source.features, names, options.saveDate === true);
+    this.#complete = options.complete === true;
+  }
+
+  /** What the server reports of these messages. Those it has no row for are gone. */
+  async read(uids: readonly Uid[]): Promise<readonly MessageMeta[]> {
+    const metas = await this.#ask(uids);
+    if (!this.#complete || metas.length === uids.length) return metas;
+    // An OK with rows missing may be a server that answers only a limited number: asked once more before it is believed.
+    const found = new Set(metas.map((meta) => meta.uid));
+    return [...metas, ...(await this.#ask(uids.filter((uid) => !found.has(uid))))];
+  }
+
+  async #ask(uids: readonly Uid[]): Promise<readonly MessageMeta[]> {
+    try {
+      const metas: MessageMeta[] = [];
+      for (const set of uidSets(uids, uidsPerCommand)) metas.push(...(await this.#command(set)));
+      return metas;
+    } catch (error) {
+      // One refused message costs itself: the others are asked for apart from it.
+      if (!isError(error, 'protocol')) throw error;
+      if (uids.length > 1) return this.#halves(uids, error);
+      this.#refused += 1;
+      if (this.#refused > mostRefused) throw error;
+      return uids.map((uid) => this.#unknown(uid, escapeServerText(errorMessage(error))));
+    }
+  }
+
+  async #halves(uids: readonly Uid[], refusal: unknown): Promise<readonly MessageMeta[]> {
+    const middle = Math.ceil(uids.length / 2);
+    const [first, last] = [uids.slice(0, middle), uids.slice(middle)];
+    const before = this.#refused;
+    const metas = [...(await this.#ask(first)), ...(await this.#ask(last))];
+    // When each of many is refused by itself too, the folder is at fault and not its messages.
+    if (uids.length > 2 && this.#refused - before === uids.length) throw refusal;
+    return metas;
+  }
+
+  async #command(set: UidSet): Promise<readonly MessageMeta[]> {
     const rows = new Map<Uid, MessageMeta>();
-    await fetchRows(wire, set, items, (row) => {
-      rows.set(row.uid, merge(rows.get(row.uid), readMeta(wire.who, row, wanted, flagLists)));
-    });
-    yield* [...rows.values()].sort((a, b) => a.uid - b.uid);
+    const unreadable = (uid: Uid): void =>
+      void rows.set(uid, this.#unknown(uid, "its answer to FETCH can't be read"));
+    const onRow = (row: FetchRow): void => void rows.set(row.uid, merge(rows.get(row.uid), this.#meta(row)));
+    await fetchRows(this.#source.wire, set, this.#items, { onRow, unreadable });
+    for (const meta of rows.values())
+      if (meta.flags === null) this.#report(meta.uid, "its flags can't be read");
+    return [...rows.values()];
+  }
+
+  #meta(row: FetchRow): MessageMeta {
+    const token = (key: string): WireToken | undefined => row.items.get(key)?.token;
+    const size = asCount(token('RFC822.SIZE'));
+    const block = asOctets(token('BODY[HEADER.FIELDS]'));
+    return {
+      uid: row.uid,
+      size: size === null ? null : bytes(size),
+      internalDate: parseDateTime(asText(token('INTERNALDATE')) ?? ''),
+      flags: this.#flags(token('FLAGS')),
+      emailId: asText(asList(token('EMAILID'))?.[0]) ?? asText(token('X-GM-MSGID')),
+      modseq: asModseq(asList(token('MODSEQ'))?.[0]),
+      savedDate: parseDateTime(asText(token('SAVEDATE')) ?? ''),
+      headers: this.#wanted.size > 0 && block !== null ? readHeaderFields(block, this.#wanted) : null,
+    };
+  }
+
+  /** Null: no list of flags, or one with what is not a flag. Either may hide \Flagged. */
+  #flags(token: WireToken | undefined): readonly string[] | null {
+    const list = asList(token)?.map(asText);
+    if (list === undefined || list.includes(null)) return null;
+    const flags = [...new Set(list.flatMap((flag) => readFlag(flag ?? '')))];
+    return this.#flagLists.of(JSON.stringify(flags), flags);
+  }
+
+  #unknown(uid: Uid, why: string): MessageMeta {
+    this.#report(uid, why);
+    const nothing = { emailId: null, modseq: null, savedDate: null, headers: null };
+    return { uid, size: null, internalDate: null, flags: null, ...nothing };
+  }
+
+  #report(uid: Uid, why: string): void {
+    const name = `"${escapeServerText(this.#source.folder)}" UID ${uid}`;
+    this.#source.report({ about: name, text: `${name} is kept: ${why}` });
   }
 }
 
@@ -49,56 +152,28 @@ function isFieldName(name: string): boolean {
   return /^[A-Z0-9!#$&'+./:;<=>?@^_`|~-]+$/.test(name) && !name.includes(':');
 }
 
-function readMeta(
-  who: string,
-  row: FetchRow,
-  wanted: ReadonlySet<string>,
-  flagLists: Shared<readonly string[]>,
-): MessageMeta {
-  const token = (key: string): FetchItemToken => row.items.get(key)?.token;
-  const list = asList(token('FLAGS'));
-  if (list === null)
-    throw protocolError(who, `FETCH of UID ${row.uid} reports no FLAGS; nothing is decided on it`, '');
-  const flags = [...new Set(list.flatMap((flag) => readFlag(asText(flag))))];
-  const size = asCount(token('RFC822.SIZE'));
-  const block = asOctets(token('BODY[HEADER.FIELDS]'));
-  return {
-    uid: row.uid,
-    size: size === null ? null : bytes(size),
-    internalDate: parseDateTime(asText(token('INTERNALDATE')) ?? ''),
-    flags: flagLists.of(JSON.stringify(flags), flags),
-    emailId: asText(asList(token('EMAILID'))?.[0]) ?? asText(token('X-GM-MSGID')),
-    modseq: asModseq(asList(token('MODSEQ'))?.[0]),
-    savedDate: parseDateTime(asText(token('SAVEDATE')) ?? ''),
-    headers: wanted.size > 0 && block !== null ? readHeaderFields(block, wanted) : null,
-  };
-}
-
-type FetchItemToken = Parameters<typeof asText>[0];
-
-/** \Recent is about the session, not of the message (RFC 3501 §2.3.2). */
-function readFlag(flag: string | null): readonly string[] {
-  if (flag === null || flag.toLowerCase() === '\\recent') return [];
+/** \Recent belongs to the session, not to the message (RFC 3501 §2.3.2). */
+function readFlag(flag: string): readonly string[] {
+  if (flag.toLowerCase() === '\\recent') return [];
   return [flag.startsWith('\\') ? flag.toLowerCase() : flag];
 }
 
 /**
- * A second row of the same message, such as a change of flags by another client in between: its
- * flags are the newer ones; what the two rows contradict each other about is unknown.
+ * A further row of the same message, such as a change of flags by another client in between: its
+ * flags are the newer ones; what the rows contradict each other about is unknown.
  */
 function merge(earlier: MessageMeta | undefined, later: MessageMeta): MessageMeta {
   if (earlier === undefined) return later;
   const same = <T>(a: T | null, b: T | null): T | null =>
     a === null || b === null ? (a ?? b) : String(a) === String(b) ? a : null;
-  const headers: Headers | null = earlier.headers ?? later.headers;
   return {
     uid: later.uid,
     size: same(earlier.size, later.size),
     internalDate: same(earlier.internalDate, later.internalDate),
-    flags: later.flags,
+    flags: later.flags ?? earlier.flags,
     emailId: same(earlier.emailId, later.emailId),
     modseq: later.modseq ?? earlier.modseq,
     savedDate: same(earlier.savedDate, later.savedDate),
-    headers,
+    headers: earlier.headers ?? later.headers,
   };
 }

@@ -16,19 +16,33 @@ export interface FetchRow {
   readonly items: ReadonlyMap<string, FetchItem>;
 }
 
+/** Called for the rows of one command. */
+export interface RowSink {
+  /** Awaited, so that a slow sink slows the socket. */
+  readonly onRow: (row: FetchRow) => Promise<void> | void;
+  /** The row of this message can't be parsed; without it, such a row fails the command. */
+  readonly unreadable?: (uid: Uid) => void;
+}
+
 /**
- * UID FETCH of one set (RFC 9051 §6.4.5). `onRow` gets the rows for the UIDs asked for, and is
- * awaited. Rows without a UID, or for another UID, come from other clients' changes or from a
- * faulty server; they are not taken for an answer.
+ * UID FETCH of one set (RFC 9051 §6.4.5). `onRow` gets the rows for the UIDs asked for. Rows without
+ * a UID, or for another UID, come from other clients' changes or from a faulty server; they are not
+ * taken for an answer. @throws `protocol` after NO or BAD, and for a line that is nobody's row.
  */
 export async function fetchRows(
   wire: Wire,
   { set, uids }: UidSet,
   items: string,
-  onRow: (row: FetchRow) => Promise<void> | void,
+  { onRow, unreadable }: RowSink,
 ): Promise<void> {
   const asked = new Set<Uid>(uids);
+  const unparsed = (line: Buffer): void => {
+    const uid = uidOfLine(line);
+    if (uid === null) throw protocolError(wire.who, "an answer to UID FETCH can't be parsed", '');
+    if (asked.has(uid)) unreadable?.(uid);
+  };
   const reply = await wire.run('UID FETCH', [sequence(set), verbatim(`(UID ${items})`)], {
+    ...(unreadable === undefined ? {} : { unparsed }),
     untagged: {
       FETCH: async (response) => {
         const row = readRow(response);
@@ -41,7 +55,18 @@ export async function fetchRows(
   if (reply.status !== 'OK') throw protocolError(wire.who, `FETCH failed (${reply.status})`, reply.text);
 }
 
-function readRow({ attributes }: Parsed): FetchRow | null {
+/** The UID that an unreadable row names; only to keep that message, never to decide anything else on it. */
+function uidOfLine(line: Buffer): Uid | null {
+  const [, digits] = /^\* \d+ FETCH \(.*?\bUID (\d{1,10})\b/is.exec(line.toString('latin1', 0, 8192)) ?? [];
+  return digits === undefined ? null : asUid(Number(digits));
+}
+
+/** The UID of a FETCH row; null when it has none. */
+export function uidOfRow(attributes: Parsed['attributes']): Uid | null {
+  return readRow({ command: '', attributes })?.uid ?? null;
+}
+
+function readRow({ attributes }: Pick<Parsed, 'command' | 'attributes'>): FetchRow | null {
   const list = asList(attributes?.[1]) ?? [];
   const items = new Map<string, FetchItem>();
   for (let index = 0; index + 1 < list.length; index += 2) {

@@ -2,10 +2,8 @@ import { bytes, type Uid } from '../domain/brands.ts';
 import type { FolderSize } from '../domain/folder.ts';
 import { uidSets } from '../domain/uid-set.ts';
 import { encodeMailboxName } from '../format/mailbox-name.ts';
-import type { ServerFeatures } from './capabilities.ts';
-import { fetchRows } from './fetch.ts';
+import { type FetchRow, fetchRows } from './fetch.ts';
 import { escapeServerText, protocolError } from './imap-errors.ts';
-import { searchUids } from './search.ts';
 import { asCount, asKeyword, asList, atom, octets } from './wire-token.ts';
 import type { Wire } from './wire.ts';
 
@@ -32,16 +30,16 @@ export async function statusSize(wire: Wire, path: string): Promise<FolderSize> 
   return { messages, bytes: bytes(size) };
 }
 
-/** The same of the examined folder by summing RFC822.SIZE. @throws `protocol` when a size is missing. */
-export async function summedSize(wire: Wire, features: ServerFeatures): Promise<FolderSize> {
-  const uids = await searchUids(wire, features, []);
+/** The same of the examined folder with these UIDs, by summing RFC822.SIZE. @throws `protocol` when a size is missing. */
+export async function summedSize(wire: Wire, uids: readonly Uid[]): Promise<FolderSize> {
   const sizes = new Map<Uid, number>();
   for (const set of uidSets(uids, 5000)) {
-    await fetchRows(wire, set, 'RFC822.SIZE', ({ uid, items }) => {
+    const onRow = ({ uid, items }: FetchRow): void => {
       const size = asCount(items.get('RFC822.SIZE')?.token);
       if (size !== null) sizes.set(uid, size);
-      else if (items.has('RFC822.SIZE')) throw protocolError(wire.who, `UID ${uid} reports no size`, '');
-    });
+      else if (items.has('RFC822.SIZE')) throw protocolError(wire.who, `UID ${uid} has no size`, '');
+    };
+    await fetchRows(wire, set, 'RFC822.SIZE', { onRow });
   }
   return { messages: sizes.size, bytes: bytes([...sizes.values()].reduce((sum, size) => sum + size, 0)) };
 }

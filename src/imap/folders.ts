@@ -1,6 +1,9 @@
 import type { Folder, Role } from '../domain/folder.ts';
+import type { Oddity } from '../domain/oddity.ts';
 import { decodeMailboxName, encodeMailboxName } from '../format/mailbox-name.ts';
 import type { ServerFeatures } from './capabilities.ts';
+import { escapeServerText } from './imap-errors.ts';
+import { isReadableListLine } from './list-line.ts';
 import { type Namespace, namespaceOf, readNamespaces } from './namespaces.ts';
 import { type Argument, asKeyword, asList, asOctets, asText, atom, octets, quoted } from './wire-token.ts';
 import type { Parsed, Wire } from './wire.ts';
@@ -13,6 +16,8 @@ export interface Listed {
   readonly attributes: readonly string[];
   /** False when the server's bytes for the name are lost, so that it can't be named back. */
   readonly nameable: boolean;
+  /** Two lines say different things of it. */
+  readonly doubtful: boolean;
 }
 
 const roles: Readonly<Record<string, Role>> = {
@@ -25,18 +30,29 @@ const roles: Readonly<Record<string, Role>> = {
   '\\SENT': 'sent',
   '\\TRASH': 'trash',
 };
+/** Attributes of folders that can't be opened. */
+const gone: ReadonlySet<string> = new Set(['\\NOSELECT', '\\NONEXISTENT']);
 const mirrors: ReadonlySet<Role> = new Set(['all', 'flagged', 'important']);
 
 /**
  * Every folder by LIST (RFC 9051 §6.3.9) with SPECIAL-USE (RFC 6154). Roles come from the server
- * alone; no role is guessed from a name.
+ * alone; no role is guessed from a name. A line that can't be read to the letter names nothing, and a
+ * folder of which two lines say different things is left alone: both are reported.
  */
-export async function listFolders(wire: Wire, features: ServerFeatures): Promise<readonly Folder[]> {
+export async function listFolders(
+  wire: Wire,
+  features: ServerFeatures,
+  report: (oddity: Oddity) => void = () => undefined,
+): Promise<readonly Folder[]> {
   const namespaces = await readNamespaces(wire, features.namespaces);
   const rows = new Map<string, Listed>();
   const collect = async (prefix: string): Promise<void> => {
-    for (const row of await list(wire, prefix, '*', features.listReturn)) {
-      if (!rows.has(row.path)) rows.set(row.path, row);
+    for (const row of await list(wire, { prefix, wildcard: '*', specialUse: features.listReturn }, report)) {
+      const before = rows.get(row.path);
+      rows.set(
+        row.path,
+        before === undefined || alike(before, row) ? (before ?? row) : doubtful(before, report),
+      );
     }
   };
   await collect('');
@@ -44,22 +60,63 @@ export async function listFolders(wire: Wire, features: ServerFeatures): Promise
   for (const { prefix } of namespaces) {
     if (prefix !== '' && ![...rows.keys()].some((path) => path.startsWith(prefix))) await collect(prefix);
   }
+  for (const row of rows.values()) if (!row.nameable && !row.doubtful) report(unnameable(row));
   return [...rows.values()].map((row) => toFolder(row, namespaces));
 }
 
-/** One LIST; the pattern is used as it is, the prefix is a literal part of the name. */
+/** What decides about a folder; \HasChildren and its like may differ. */
+function alike(a: Listed, b: Listed): boolean {
+  const key = ({ delimiter, attributes }: Listed): string =>
+    JSON.stringify([delimiter, attributes.filter((one) => one in roles || gone.has(one)).toSorted()]);
+  return key(a) === key(b);
+}
+
+function doubtful(row: Listed, report: (oddity: Oddity) => void): Listed {
+  const name = escapeServerText(row.path);
+  report({
+    about: `LIST ${row.path}`,
+    text: `folder "${name}" is left alone: the server lists it twice, with different attributes`,
+  });
+  return { ...row, doubtful: true };
+}
+
+function unnameable({ path }: Listed): Oddity {
+  const name = escapeServerText(path);
+  return {
+    about: `LIST ${path}`,
+    text: `folder "${name}" is left alone: its name has bytes that are neither UTF-8 nor modified UTF-7, so the server can't be asked for it`,
+  };
+}
+
+interface Listing {
+  /** A literal part of the name. */
+  readonly prefix: string;
+  /** Taken as it is. */
+  readonly wildcard: string;
+  readonly specialUse: boolean;
+}
+
+/** One LIST. */
 export async function list(
   wire: Wire,
-  prefix: string,
-  wildcard: string,
-  specialUse: boolean,
+  { prefix, wildcard, specialUse }: Listing,
+  report: (oddity: Oddity) => void = () => undefined,
 ): Promise<readonly Listed[]> {
   const rows: Listed[] = [];
   const pattern = octets(Buffer.concat([encodeMailboxName(prefix), Buffer.from(wildcard, 'latin1')]));
   const options: readonly Argument[] = specialUse ? [atom('RETURN'), [atom('SPECIAL-USE')]] : [];
+  const unreadable = (line: Buffer): void => {
+    const text = escapeServerText(line.toString('latin1'));
+    report({
+      about: `LIST ${text}`,
+      text: `a folder is left alone, because its line in LIST can't be read: ${text}`,
+    });
+  };
   await wire.must('LIST', 'LIST', [quoted(''), pattern, ...options], {
+    unparsed: unreadable,
     untagged: {
-      LIST: (response) => {
+      LIST: (response, line) => {
+        if (!isReadableListLine(line)) return unreadable(line);
         const row = readRow(response);
         if (row !== null) rows.push(row);
       },
@@ -75,7 +132,13 @@ function readRow({ attributes }: Parsed): Listed | null {
   const path = name === null ? 'NIL' : decodeMailboxName(raw);
   if (path === '') return null;
   const keywords = (asList(flags) ?? []).map(asKeyword).filter((flag) => flag !== null);
-  return { path, delimiter: asText(delimiter), attributes: keywords, nameable: !raw.includes('\ufffd') };
+  return {
+    path,
+    delimiter: asText(delimiter),
+    attributes: keywords,
+    nameable: !raw.includes('\ufffd'),
+    doubtful: false,
+  };
 }
 
 /** As patterns see it: see Folder.name. */
@@ -91,7 +154,6 @@ function toFolder(row: Listed, namespaces: readonly Namespace[]): Folder {
   const parts = delimiter === null ? [rest] : rest.split(delimiter);
   const [first = '', ...deeper] = parts;
   const name = [first.toUpperCase() === 'INBOX' ? 'INBOX' : first, ...deeper].join('/');
-  const gone = attributes.includes('\\NOSELECT') || attributes.includes('\\NONEXISTENT');
   const virtual = /^virtual$/i.test(path.split(delimiter ?? '/')[0] ?? '');
   return {
     path,
@@ -99,7 +161,7 @@ function toFolder(row: Listed, namespaces: readonly Namespace[]): Folder {
     delimiter,
     namespace: namespace.kind,
     roles: inbox ? ['inbox', ...given] : given,
-    selectable: !gone && row.nameable,
+    selectable: !attributes.some((one) => gone.has(one)) && row.nameable && !row.doubtful,
     mirror: virtual || given.some((role) => mirrors.has(role)),
   };
 }

@@ -21,7 +21,19 @@ interface Outgoing {
 
 type Send = (this: ImapFlow, data: Outgoing) => Promise<void>;
 
+/** A whole line from the server, its literals apart. */
+interface Incoming {
+  readonly payload: Buffer;
+}
+
+type Handle = (this: ImapFlow, data: Incoming) => Promise<boolean>;
+
 const sendOfImapFlow: unknown = Reflect.get(ImapFlow.prototype, 'send');
+const handleOfImapFlow: unknown = Reflect.get(ImapFlow.prototype, 'handleResponse');
+
+function isHandle(value: unknown): value is Handle {
+  return typeof value === 'function' && value.length === 1;
+}
 
 function isSend(value: unknown): value is Send {
   return typeof value === 'function' && value.length === 1;
@@ -37,6 +49,8 @@ export class GuardedClient extends ImapFlow {
   #loginSent = false;
   /** The first refusal: imapflow swallows some errors of its own commands. */
   refusal: MothballError | null = null;
+  /** The line that is being handled, as it came: the parser forgives what must not count. */
+  line: Buffer = Buffer.alloc(0);
 
   constructor(options: ImapFlowOptions, rules: LoginRules) {
     super(options);
@@ -54,6 +68,14 @@ export class GuardedClient extends ImapFlow {
       throw error;
     }
     await sendOfImapFlow.call(this, data);
+  }
+
+  /** @internal Overrides imapflow's, to keep the line beside what the parser makes of it. */
+  async handleResponse(data: Incoming): Promise<boolean> {
+    if (!isHandle(handleOfImapFlow))
+      throw this.#refuse('guard', 'the reading point of imapflow is not where it was');
+    this.line = data.payload;
+    return handleOfImapFlow.call(this, data);
   }
 
   /**

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { sha256, type Sha256, type Uid } from '../domain/brands.ts';
 import { uidSets } from '../domain/uid-set.ts';
-import { fetchRows } from './fetch.ts';
+import { type FetchRow, fetchRows } from './fetch.ts';
 import { asOctets } from './wire-token.ts';
 import type { Wire } from './wire.ts';
 
@@ -12,10 +12,11 @@ export async function fetchHeaderDigests(
 ): Promise<ReadonlyMap<Uid, Sha256>> {
   const digests = new Map<Uid, Sha256>();
   for (const set of uidSets(uids, 500)) {
-    await fetchRows(wire, set, 'BODY.PEEK[HEADER]', ({ uid, items }) => {
+    const onRow = ({ uid, items }: FetchRow): void => {
       const block = asOctets(items.get('BODY[HEADER]')?.token);
       if (block !== null) digests.set(uid, sha256(createHash('sha256').update(block).digest('hex')));
-    });
+    };
+    await fetchRows(wire, set, 'BODY.PEEK[HEADER]', { onRow });
   }
   return digests;
 }

@@ -1,33 +1,140 @@
 import { asUid, type Uid } from '../domain/brands.ts';
 import type { SearchTerm } from '../domain/narrow.ts';
+import type { Oddity } from '../domain/oddity.ts';
 import type { ServerFeatures } from './capabilities.ts';
 import { formatDay } from './date-time.ts';
-import { protocolError } from './imap-errors.ts';
-import { type Argument, asCount, atom, octets } from './wire-token.ts';
-import type { Wire } from './wire.ts';
+import { uidOfRow } from './fetch.ts';
+import { escapeServerText, protocolError } from './imap-errors.ts';
+import { type Argument, asCount, asText, atom, octets, sequence, verbatim } from './wire-token.ts';
+import type { Reply, Wire } from './wire.ts';
 
-/** UID SEARCH (RFC 9051 §6.4.4); ascending, each UID once. Anything else is left out: a hint, never a verdict. */
-export async function searchUids(
+/** Every UID there can be, as a closed range: the guard lets no open one pass (SAFETY I2). */
+const everyUid = '1:4294967295';
+/** UIDs that one FETCH without UIDs may list; more are no mailbox. */
+const mostUids = 20_000_000;
+
+/**
+ * UID SEARCH (RFC 9051 §6.4.4) on one session; UIDs ascending, each once. It only narrows: what a
+ * server refuses or answers wrongly costs time and decides nothing.
+ */
+export class Search {
+  readonly #wire: Wire;
+  readonly #features: ServerFeatures;
+  readonly #report: (oddity: Oddity) => void;
+  /** Whether a search by date finds what it should; null: not tried. */
+  #honest: boolean | null = null;
+
+  constructor(wire: Wire, features: ServerFeatures, report: (oddity: Oddity) => void) {
+    this.#wire = wire;
+    this.#features = features;
+    this.#report = report;
+  }
+
+  /** What the terms find in the folder that is open, which holds this many messages. */
+  async uids(terms: readonly SearchTerm[], messages: number): Promise<readonly Uid[]> {
+    const keys = terms.flatMap((term) => searchKey(term, this.#features));
+    if (keys.length === 0 || this.#honest === false) return this.all(messages);
+    const found = await this.#refusable(keys);
+    if (found === null) return this.all(messages);
+    if (found.length > 0 || messages === 0 || (await this.#isHonest(messages))) return found;
+    return this.all(messages);
+  }
+
+  /** Every UID of the open folder, which holds this many messages: by SEARCH, where that fails by FETCH. */
+  async all(messages: number): Promise<readonly Uid[]> {
+    const found = await this.#refusable([atom('ALL')]);
+    return found === null || (found.length === 0 && messages > 0) ? await this.#fetched() : found;
+  }
+
+  /** Null, and reported, when the server refuses it. */
+  async #refusable(keys: readonly Argument[]): Promise<readonly Uid[] | null> {
+    const { found, reply } = await searchOnce(this.#wire, keys);
+    if (reply.status === 'OK') return [...found].sort((a, b) => a - b);
+    const words = escapeServerText(reply.text);
+    this.#report({
+      about: 'SEARCH refused',
+      text: `the server refuses UID SEARCH (${reply.status}: ${words}); all messages of the folder are looked at instead`,
+    });
+    return null;
+  }
+
+  /** Once a session: does a search for all mail before tomorrow find all mail? */
+  async #isHonest(messages: number): Promise<boolean> {
+    if (this.#honest !== null) return this.#honest;
+    const all = await this.all(messages);
+    if (all.length === 0) return true;
+    const dated = await this.#refusable([atom('BEFORE'), atom('1-Jan-2100')]);
+    this.#honest = dated !== null && dated.length === all.length;
+    if (!this.#honest)
+      this.#report({
+        about: 'SEARCH by date',
+        text: `the server's SEARCH by date finds ${dated?.length ?? 0} of ${all.length} messages; all messages of each folder are looked at instead`,
+      });
+    return this.#honest;
+  }
+
+  async #fetched(): Promise<readonly Uid[]> {
+    const found = new Set<Uid>();
+    const reply = await this.#wire.run('UID FETCH', [sequence(everyUid), verbatim('(UID)')], {
+      untagged: {
+        FETCH: ({ attributes }) => {
+          const uid = uidOfRow(attributes);
+          if (uid !== null && found.size < mostUids) found.add(uid);
+        },
+      },
+    });
+    if (reply.status !== 'OK')
+      throw protocolError(
+        this.#wire.who,
+        `neither SEARCH nor FETCH lists the messages (${reply.status})`,
+        reply.text,
+      );
+    return [...found].sort((a, b) => a - b);
+  }
+}
+
+/** OK without a SEARCH line is an empty answer, as iCloud gives it; what is not a UID is left out. */
+async function searchOnce(
   wire: Wire,
-  features: ServerFeatures,
-  terms: readonly SearchTerm[],
-): Promise<readonly Uid[]> {
-  const keys = terms.flatMap((term) => searchKey(term, features));
+  keys: readonly Argument[],
+): Promise<{ readonly found: ReadonlySet<Uid>; readonly reply: Reply }> {
   const found = new Set<Uid>();
-  let answered = false;
-  await wire.must('SEARCH', 'UID SEARCH', keys.length === 0 ? [atom('ALL')] : keys, {
+  const reply = await wire.run('UID SEARCH', keys, {
     untagged: {
       SEARCH: ({ attributes, numbers }) => {
-        answered = true;
         for (const number of numbers ?? (attributes ?? []).map(asCount)) {
           const uid = asUid(number ?? 0);
           if (uid !== null) found.add(uid);
         }
       },
+      // Some servers answer with ESEARCH though nobody asked for it (RFC 9051 §7.3.4).
+      ESEARCH: ({ attributes }) => {
+        const list = (attributes ?? []).map(asText);
+        const set = list[list.findIndex((word) => word?.toUpperCase() === 'ALL') + 1] ?? null;
+        for (const uid of set === null || !list.some(isAll) ? [] : uidsOfSet(set)) found.add(uid);
+      },
     },
   });
-  if (!answered) throw protocolError(wire.who, 'SEARCH was not answered', '');
-  return [...found].sort((a, b) => a - b);
+  return { found, reply };
+}
+
+function isAll(word: string | null): boolean {
+  return word?.toUpperCase() === 'ALL';
+}
+
+/** The UIDs of a set that a server sent; an absurd one has none. */
+function uidsOfSet(set: string): readonly Uid[] {
+  const uids: Uid[] = [];
+  for (const part of set.split(',')) {
+    const [, first, last = first] = /^(\d{1,10})(?::(\d{1,10}))?$/.exec(part) ?? [];
+    const [from, to] = [Number(first), Number(last)].toSorted((a, b) => a - b);
+    if (from === undefined || to === undefined || !(to - from < mostUids - uids.length)) return [];
+    for (let number = from; number <= to; number += 1) {
+      const uid = asUid(number);
+      if (uid !== null) uids.push(uid);
+    }
+  }
+  return uids;
 }
 
 function searchKey(term: SearchTerm, features: ServerFeatures): readonly Argument[] {

@@ -61,8 +61,10 @@ export async function selectFolder(
   }
   const validity = readValidity(codes.get('UIDVALIDITY'));
   if (validity === null) {
+    const given = asText(codes.get('UIDVALIDITY'));
+    const what = given === null ? 'no UIDVALIDITY' : `no valid UIDVALIDITY (${escapeServerText(given)})`;
     throw unsupported(wire, folder, {
-      fact: 'the server reports no UIDVALIDITY, so its UIDs identify nothing',
+      fact: `the server reports ${what}, so its UIDs identify nothing`,
       notDone: 'it is left alone',
     });
   }

@@ -2,8 +2,9 @@ import type { Bytes, Sha256, Uid } from '../domain/brands.ts';
 import type { Folder, FolderSize, FolderState } from '../domain/folder.ts';
 import type { MessageMeta } from '../domain/message.ts';
 import type { SearchTerm } from '../domain/narrow.ts';
+import type { Oddity } from '../domain/oddity.ts';
 import type { QuotaRoot } from '../domain/quota.ts';
-import { MothballError } from '../errors.ts';
+import { isError, MothballError } from '../errors.ts';
 import type { AppendResult, BodyEvent, FetchMetaOptions, MailSession, MoveResult } from '../ports/mail.ts';
 import { appendMessage } from './append.ts';
 import type { ServerFeatures } from './capabilities.ts';
@@ -16,7 +17,7 @@ import { fetchHeaderDigests } from './header-digests.ts';
 import type { Pace } from './pace.ts';
 import { readQuota } from './quota.ts';
 import { expunge, move } from './remove.ts';
-import { searchUids } from './search.ts';
+import { Search } from './search.ts';
 import { selectFolder } from './select.ts';
 import { fence, markDeleted, unmarkDeleted } from './store-flags.ts';
 import type { Wire } from './wire.ts';
@@ -24,6 +25,7 @@ import type { Wire } from './wire.ts';
 /** A server may log out a client that is silent for 30 minutes (RFC 9051 §5.4), and many do earlier. */
 const keepAliveMs = 120_000;
 const logoutMs = 2_000;
+const mostOddities = 1000;
 
 /** MailSession over one connection. Each command's rules are in the file of its name. */
 export class ImapSession implements MailSession {
@@ -31,12 +33,15 @@ export class ImapSession implements MailSession {
   readonly #wire: Wire;
   readonly #pace: Pace | null;
   readonly #keepAlive: NodeJS.Timeout;
+  readonly #oddities = new Map<string, Oddity>();
+  readonly #search: Search;
   #selected: FolderState | null = null;
 
   constructor(wire: Wire, features: ServerFeatures, pace: Pace | null = null) {
     this.#wire = wire;
     this.#pace = pace;
     this.capabilities = features;
+    this.#search = new Search(wire, features, this.#report);
     this.#keepAlive = setInterval(() => {
       // A failure shows at the next command, which then says what it could not do.
       if (wire.idleMs >= keepAliveMs) wire.run('NOOP').catch(() => undefined);
@@ -44,8 +49,17 @@ export class ImapSession implements MailSession {
     this.#keepAlive.unref();
   }
 
+  get oddities(): readonly Oddity[] {
+    return [...this.#oddities.values()];
+  }
+
+  readonly #report = (oddity: Oddity): void => {
+    // A server that is odd without end is not reported without end.
+    if (this.#oddities.size < mostOddities) this.#oddities.set(oddity.about, oddity);
+  };
+
   async folders(): Promise<readonly Folder[]> {
-    return listFolders(this.#wire, this.capabilities);
+    return listFolders(this.#wire, this.capabilities, this.#report);
   }
 
   async quota(paths: readonly string[]): Promise<readonly QuotaRoot[] | null> {
@@ -54,10 +68,17 @@ export class ImapSession implements MailSession {
 
   /** Without STATUS=SIZE the folder is examined, and no folder is selected afterwards. */
   async size(path: string): Promise<FolderSize> {
-    if (this.capabilities.statusSize) return statusSize(this.#wire, path);
-    await this.examine(path);
+    if (this.capabilities.statusSize) {
+      try {
+        return await statusSize(this.#wire, path);
+      } catch (error) {
+        // A server may refuse STATUS of a folder that it opens all the same.
+        if (!isError(error, 'protocol')) throw error;
+      }
+    }
+    const { messages } = await this.examine(path);
     this.#selected = null;
-    return summedSize(this.#wire, this.capabilities);
+    return summedSize(this.#wire, await this.#search.all(messages));
   }
 
   async examine(path: string): Promise<FolderState> {
@@ -77,13 +98,18 @@ export class ImapSession implements MailSession {
   }
 
   async search(terms: readonly SearchTerm[]): Promise<readonly Uid[]> {
-    this.#needFolder('SEARCH');
-    return searchUids(this.#wire, this.capabilities, terms);
+    const { messages } = this.#needFolder('SEARCH');
+    return this.#search.uids(terms, messages);
   }
 
   fetchMeta(uids: readonly Uid[], options: FetchMetaOptions = {}): AsyncIterable<MessageMeta> {
-    this.#needFolder('FETCH');
-    return fetchMeta(this.#wire, this.capabilities, uids, options);
+    const folder = this.#needFolder('FETCH');
+    const { capabilities: features } = this;
+    return fetchMeta(
+      { wire: this.#wire, features, folder: folder.path, report: this.#report },
+      uids,
+      options,
+    );
   }
 
   async fetchBodies(

@@ -21,11 +21,13 @@ export interface Reply {
 }
 
 /** Called for each untagged response, in order; awaited, so that a slow one slows the socket. */
-export type Untagged = (response: Parsed) => Promise<void> | void;
+export type Untagged = (response: Parsed, line: Buffer) => Promise<void> | void;
 
 export interface CommandOptions {
   /** By the response's name in capitals. */
   readonly untagged?: Readonly<Record<string, Untagged>>;
+  /** Takes lines that can't be parsed; without it, one of them fails the command. */
+  readonly unparsed?: (line: Buffer) => void;
   /** Bytes that go out with the command; they get more time. */
   readonly sending?: number;
 }
@@ -60,6 +62,9 @@ export function execOf(client: GuardedClient): Exec {
 /** Slowest upload that is still given time, in bytes per second. */
 const slowestUpload = 16 * 1024;
 
+/** Lines of one command that may be unreadable; with more, nothing it answers is believed. */
+const mostUnparsed = 1000;
+
 /** Raw commands over one connection, one at a time, each under a deadline. */
 export class Wire {
   readonly who: string;
@@ -68,7 +73,7 @@ export class Wire {
   readonly #exec: Exec;
   #queue: Promise<unknown> = Promise.resolve();
   #dead: MothballError | null = null;
-  #unparsed = false;
+  #unparsed: Buffer[] = [];
   #lastUse = Date.now();
   #active = 0;
   #handling = false;
@@ -88,9 +93,10 @@ export class Wire {
     return this.#active > 0 ? 0 : Date.now() - this.#lastUse;
   }
 
-  /** Called when a line could not be parsed: what it said is unknown, so the command must not count. */
+  /** Called when a line could not be parsed: what it said is unknown, so the command must not count on it. */
   noteUnparsed(): void {
-    this.#unparsed = true;
+    // A server that sends nothing else must not fill the memory.
+    if (this.#unparsed.length < mostUnparsed) this.#unparsed.push(Buffer.from(this.client.line));
   }
 
   close(): void {
@@ -138,7 +144,7 @@ export class Wire {
 
   async #one(command: string, args: readonly Argument[], options: CommandOptions): Promise<Reply> {
     if (this.#dead !== null) throw this.#dead;
-    this.#unparsed = false;
+    this.#unparsed = [];
     this.#active += 1;
     const failures: unknown[] = [];
     const extra = Math.ceil(((options.sending ?? 0) / slowestUpload) * 1000);
@@ -155,7 +161,7 @@ export class Wire {
       const settled = await this.#exec.call(this.client, command, args, { untagged });
       settled.next();
       if (failures.length > 0) throw failures[0];
-      if (this.#unparsed) throw protocolError(this.who, `an answer to ${command} can't be parsed`, '');
+      this.#settleUnparsed(command, options);
       return readReply(settled.response);
     } catch (error) {
       return this.#failed(command, error, failures);
@@ -164,6 +170,13 @@ export class Wire {
       this.#active -= 1;
       this.#lastUse = Date.now();
     }
+  }
+
+  #settleUnparsed(command: string, { unparsed }: CommandOptions): void {
+    if (this.#unparsed.length === 0) return;
+    if (unparsed === undefined || this.#unparsed.length >= mostUnparsed)
+      throw protocolError(this.who, `an answer to ${command} can't be parsed`, '');
+    for (const line of this.#unparsed) unparsed(line);
   }
 
   #failed(command: string, error: unknown, failures: readonly unknown[]): Reply {
@@ -199,7 +212,7 @@ export class Wire {
         deadline.pause();
         this.#handling = true;
         try {
-          await handler(response);
+          await handler(response, this.client.line);
         } catch (error) {
           failures.push(error);
         } finally {

@@ -19,7 +19,7 @@ export interface MadeArchive {
   readonly verified: boolean;
 }
 
-/** Gathers new messages to archives, folder by folder, each sealed and verified before the next one is begun. */
+/** Gathers new messages into archives, folder by folder; each is sealed and verified before the next begins. */
 export class ArchiveSink implements ImportSink {
   readonly #work: LockedWork;
   readonly #rule: ArchiveRule;
@@ -29,7 +29,7 @@ export class ArchiveSink implements ImportSink {
   readonly #archives: MadeArchive[] = [];
   readonly #problems: ImportProblem[] = [];
   #open: { readonly writer: ArchiveWriter; readonly folder: string; readonly created: Date } | null = null;
-  /** The large message that is being written; `size` so far. */
+  /** The large message that is being written, and its size so far. */
   #large: { readonly message: Incoming; size: number } | null = null;
 
   constructor(work: LockedWork, rule: ArchiveRule, limit: number, judge: ImportJudge) {
@@ -43,7 +43,7 @@ export class ArchiveSink implements ImportSink {
     readonly archives: readonly MadeArchive[];
     readonly problems: readonly ImportProblem[];
   } {
-    return { ...this.#counter.tally(), archives: this.#archives, problems: this.#problems };
+    return { ...this.#counter.counts(), archives: this.#archives, problems: this.#problems };
   }
 
   async whole(message: Incoming, data: Uint8Array, sha256: Sha256): Promise<void> {
@@ -98,7 +98,7 @@ export class ArchiveSink implements ImportSink {
     this.#archives.push({ id: sealed.record.id, verified });
   }
 
-  /** Removes what lies in the spool. */
+  /** Removes the spooled archive. */
   async abort(): Promise<void> {
     const open = this.#open;
     this.#open = null;
@@ -118,7 +118,7 @@ export class ArchiveSink implements ImportSink {
     return true;
   }
 
-  /** A writer with room for so many octets more of the message's folder. */
+  /** A writer for the message's folder that has room for this many more bytes. */
   async #writerFor({ folder }: Incoming, size: number): Promise<ArchiveWriter> {
     const full =
       this.#open !== null &&
@@ -162,7 +162,7 @@ export class ArchiveSink implements ImportSink {
   }
 }
 
-/** UIDs of imported mail count the messages of an archive from 1. */
+/** Imported mail has no UIDs: the messages of an archive are numbered from 1. */
 function asNew({ internalDate, flags }: Incoming, writer: ArchiveWriter): NewMessage {
   return {
     uid: uid(writer.count + 1),

@@ -10,7 +10,7 @@ import type { LockedWork } from '../work/locked-work.ts';
 import { emptySpool, requireSpoolSpace, spoolShare } from '../work/spool.ts';
 import { ArchiveSink, type MadeArchive } from './archive-sink.ts';
 import { type ImportProblem, type ImportSource, readSource } from './source.ts';
-import { type ImportTally, survey, type Survey, tally } from './survey.ts';
+import { countImport, type ImportTally, survey, type Survey } from './survey.ts';
 
 export interface ArchiveImportReport extends ImportTally {
   /** Archives made or finished, and whether they read back as they were written. */
@@ -19,22 +19,27 @@ export interface ArchiveImportReport extends ImportTally {
   readonly otherFiles: number;
 }
 
-type Reading = Pick<AccountWork, 'account' | 'catalog' | 'clock' | 'signal' | 'progress' | 'rules'>;
+type SurveyWork = Pick<AccountWork, 'account' | 'catalog' | 'clock' | 'signal' | 'progress' | 'rules'>;
 
 /** What importing into the archive would add. Writes nothing. `stores` are those that are configured. */
 export async function planArchiveImport(
-  work: Reading,
+  work: SurveyWork,
   source: ImportSource,
   stores: readonly string[],
 ): Promise<ArchiveImportReport> {
   const found = await survey(source, work.clock.now(), work.signal, work.progress);
   const { problems, otherFiles } = found;
-  return { ...tally(found.entries, await heldOf(work, stores, found)), archives: [], problems, otherFiles };
+  return {
+    ...countImport(found.entries, await heldOf(work, stores, found)),
+    archives: [],
+    problems,
+    otherFiles,
+  };
 }
 
 /**
  * Puts mail from files into archives of one account, sealed and verified like any other, but under
- * an identity that nothing on a server can have: nothing is ever deleted on their word. No batch is
+ * an identity that nothing on a server can have: nothing is ever deleted because of them. No batch is
  * recorded: after a crash the same import makes the same archive again and adopts what is stored there.
  */
 export async function importIntoArchive(
@@ -48,7 +53,7 @@ export async function importIntoArchive(
   const now = work.clock.now();
   const found = await survey(source, now, work.signal, work.progress);
   const held = await heldOf(work, stores, found);
-  const planned = tally(found.entries, held);
+  const planned = countImport(found.entries, held);
   if (planned.imported.messages === 0) {
     const { problems, otherFiles } = found;
     return { ...planned, archives: left, problems, otherFiles };
@@ -58,22 +63,22 @@ export async function importIntoArchive(
   const encrypted = work.gate.encryption(rule.to) !== null;
   const limit = Math.min(maxArchiveBytes, spoolShare(work.spool.maxBytes, encrypted));
   await requireSpoolSpace(work.spool.path, bytes(Math.min(limit, planned.imported.bytes)), encrypted);
-  const job = new ArchiveSink(work, rule, limit, new ImportJudge(held));
+  const sink = new ArchiveSink(work, rule, limit, new ImportJudge(held));
   work.progress.begin(`${work.account.account}: importing`, planned.imported);
   try {
-    const { otherFiles } = await readSource(source, now, work.signal, job);
-    await job.seal();
-    const report = job.report();
+    const { otherFiles } = await readSource(source, now, work.signal, sink);
+    await sink.seal();
+    const report = sink.report();
     return { ...report, archives: [...left, ...report.archives], otherFiles };
   } finally {
     work.progress.end();
-    await job.abort();
+    await sink.abort();
   }
 }
 
 /**
- * Verifies what an interrupted import sealed and nobody read back yet: what turns out to be damaged
- * must not pass for a copy that is held.
+ * Verifies what an interrupted import sealed and never read back: a damaged archive must not count
+ * as a copy.
  */
 async function verifyLeft(work: LockedWork, stores: readonly string[]): Promise<readonly MadeArchive[]> {
   const filter = { accounts: [work.account], policy: importMark, states: ['sealed'] as const };
@@ -87,9 +92,9 @@ async function verifyLeft(work: LockedWork, stores: readonly string[]): Promise<
   return done;
 }
 
-/** Copies to rely on: read back, and in archives that no policy expires. */
+/** Copies that count: verified, and in archives that no policy expires. */
 function heldOf(
-  { catalog, account, rules }: Reading,
+  { catalog, account, rules }: SurveyWork,
   stores: readonly string[],
   { entries }: Survey,
 ): Promise<ReadonlyMap<Sha256, number>> {

@@ -5,7 +5,7 @@ import { formatBytes } from '../domain/size.ts';
 import { errorMessage, isError } from '../errors.ts';
 import { requireNotPaused } from '../preflight/pause.ts';
 import { copiesThere, type Outgoing } from '../restore/compare.ts';
-import { type PutFolder, PutJob } from '../restore/put-mail.ts';
+import { type FolderUpload, MailUpload } from '../restore/put-mail.ts';
 import type { AccountWork } from '../work/account-work.ts';
 import type { LockedWork } from '../work/locked-work.ts';
 import {
@@ -20,7 +20,7 @@ import { ImportCounter, type ImportTally, survey, type Survey } from './survey.t
 export interface ServerImportReport extends ImportTally {
   readonly problems: readonly ImportProblem[];
   readonly otherFiles: number;
-  /** The server's words when the mailbox was full; what came after was not tried. */
+  /** The server's words when the mailbox was full; the messages after that were not tried. */
   readonly full: string | null;
 }
 
@@ -42,23 +42,23 @@ export async function planServerImport(work: AccountWork, source: ImportSource):
       if (folder === name) counter.count(judge.judge(folder, sha256), folder, size);
   }
   const { problems, otherFiles } = found;
-  return { ...counter.tally(), problems, otherFiles, full: null };
+  return { ...counter.counts(), problems, otherFiles, full: null };
 }
 
 /**
  * Puts mail from files on the server with flags and INTERNALDATE, making folders as needed. What a
- * folder holds already is not doubled, and every message is fetched back and compared, as a restore
- * does it. The caller holds the account's lock.
+ * folder holds already is not added again, and every message is fetched back and compared, as in a
+ * restore.
  */
 export async function importOntoServer(work: LockedWork, source: ImportSource): Promise<ServerImportReport> {
   await requireNotPaused(work.catalog);
   const now = work.clock.now();
   const found = await survey(source, now, work.signal, work.progress);
   const sink = new ServerImport(work, sizesByFolder(found));
-  const octets = found.entries.reduce((sum, { size }) => sum + size, 0);
+  const size = found.entries.reduce((sum, entry) => sum + entry.size, 0);
   work.progress.begin(`${work.account.account}: importing`, {
     messages: found.entries.length,
-    bytes: octets,
+    bytes: size,
   });
   try {
     const { otherFiles } = await readSource(source, now, work.signal, sink);
@@ -79,7 +79,7 @@ function sizesByFolder({ entries }: Survey): ReadonlyMap<string, ReadonlySet<num
   return folders;
 }
 
-interface Upload extends Outgoing {
+interface ImportMessage extends Outgoing {
   readonly from: Incoming;
 }
 
@@ -89,18 +89,18 @@ class ServerImport implements ImportSink {
   readonly #judge = new ImportJudge(new Map());
   readonly #counter = new ImportCounter();
   readonly #problems: ImportProblem[] = [];
-  readonly #job: PutJob<Upload>;
-  /** Null: the server would not open or make it. */
-  readonly #folders = new Map<string, PutFolder<Upload> | null>();
-  #current: PutFolder<Upload> | null = null;
+  readonly #upload: MailUpload<ImportMessage>;
+  /** Null: the server refused to open or create it. */
+  readonly #folders = new Map<string, FolderUpload<ImportMessage> | null>();
+  #current: FolderUpload<ImportMessage> | null = null;
   #large: { readonly message: Incoming; readonly pieces: Buffer[]; size: number } | null = null;
 
   constructor(work: LockedWork, sizes: ReadonlyMap<string, ReadonlySet<number>>) {
     this.#work = work;
     this.#sizes = sizes;
-    this.#job = new PutJob<Upload>(work, {
+    this.#upload = new MailUpload<ImportMessage>(work, {
       before: () => requireNotPaused(work.catalog),
-      problem: ({ from }, outcome, detail) => this.#tell(from, `${outcome}: ${detail}`),
+      problem: ({ from }, outcome, detail) => this.#addProblem(from, `${outcome}: ${detail}`),
       made: async (_path, _state, made) => {
         for (const { message } of made) this.#counter.count('new', message.from.folder, message.data.length);
       },
@@ -108,12 +108,12 @@ class ServerImport implements ImportSink {
   }
 
   report(): Omit<ServerImportReport, 'otherFiles'> {
-    const { present, full } = this.#job.report();
-    return { ...this.#counter.tally(), present, problems: this.#problems, full };
+    const { present, full } = this.#upload.report();
+    return { ...this.#counter.counts(), present, problems: this.#problems, full };
   }
 
   async whole(from: Incoming, data: Uint8Array, sha256: Sha256): Promise<void> {
-    if (this.#job.report().full !== null) return;
+    if (this.#upload.isFull) return;
     if (this.#judge.judge(from.folder, sha256) === 'double') {
       this.#counter.count('double', from.folder, data.length);
       this.#work.progress.advance(1, data.length);
@@ -144,7 +144,7 @@ class ServerImport implements ImportSink {
     if (large === null) return;
     if (size <= largest) await this.whole(large.message, Buffer.concat(large.pieces), sha256);
     else
-      this.#tell(
+      this.#addProblem(
         large.message,
         `${formatBytes(bytes(size))} is more than an import puts on a server (256 MiB)`,
       );
@@ -162,21 +162,21 @@ class ServerImport implements ImportSink {
     await this.#current?.flush();
   }
 
-  #tell({ path, number }: Incoming, reason: string): void {
+  #addProblem({ path, number }: Incoming, reason: string): void {
     this.#problems.push({ path, message: number, reason });
   }
 
-  /** Null when the server won't have it; that is told once. */
-  async #folder(name: string): Promise<PutFolder<Upload> | null> {
+  /** Null when the server refuses it; this is reported once. */
+  async #folder(name: string): Promise<FolderUpload<ImportMessage> | null> {
     const known = this.#folders.get(name);
     if (known !== undefined) return known;
     await this.flush();
     this.#current = null;
     await requireNotPaused(this.#work.catalog);
-    let folder: PutFolder<Upload> | null = null;
+    let folder: FolderUpload<ImportMessage> | null = null;
     try {
       const path = serverPath(await (await this.#work.connection.session()).folders(), name);
-      folder = await this.#job.folder(path, this.#sizes.get(name) ?? new Set());
+      folder = await this.#upload.folder(path, this.#sizes.get(name) ?? new Set());
     } catch (error) {
       if (!isError(error, 'protocol')) throw error;
       this.#problems.push({

@@ -1,3 +1,10 @@
+/**
+ * `import/`: mail from files of other programs. `source.ts` reads the files into a sink, one message
+ * after the other and in bounded memory; `survey.ts` is the sink that only counts. `into-archive.ts`
+ * with `archive-sink.ts` makes archives of the mail, `onto-server.ts` puts it on a server. Imported
+ * mail never causes a deletion: this room cannot reach `purge`.
+ * May import `restore`, `archive`, `preflight`, `work` and what is below the rooms.
+ */
 import { createHash, type Hash } from 'node:crypto';
 import { type Sha256, sha256 as asSha256 } from '../domain/brands.ts';
 import { fileFacts } from '../format/file-facts.ts';
@@ -10,7 +17,7 @@ export interface ImportSource {
   /** Null: by what is there. */
   readonly kind: MailFileKind | null;
   readonly quoting: MboxQuoting | null;
-  /** Folder name with `/` between levels; what lies deeper goes to folders below it. */
+  /** Folder name with `/` between levels; what is stored deeper goes to folders below it. */
   readonly folder: string;
 }
 
@@ -21,7 +28,7 @@ export interface ImportProblem {
   readonly reason: string;
 }
 
-/** A message of a file, before its octets. */
+/** A message of a file, without its bytes. */
 export interface Incoming {
   readonly path: string;
   readonly number: number;
@@ -32,7 +39,7 @@ export interface Incoming {
 
 /** Takes messages one after another. */
 export interface ImportSink {
-  /** One that fits in memory; `data` is the sink's. */
+  /** One that fits in memory; the sink may keep `data`. */
   whole(message: Incoming, data: Uint8Array, sha256: Sha256): Promise<void>;
   /** A larger one: its pieces follow, each good until the next call, then `end`, or `broken` when it can't be read to its end. */
   begin(message: Incoming): Promise<void>;
@@ -42,7 +49,7 @@ export interface ImportSink {
   problem(problem: ImportProblem): void;
 }
 
-/** Octets of a message up to which it is held in memory. */
+/** A message of up to this many bytes is held in memory. */
 const wholeLimit = 8 * 1024 * 1024;
 
 /** Reads every message of a source into a sink, in a fixed order. Returns how many files hold no mail. */
@@ -69,7 +76,7 @@ export async function readSource(
 
 type MessageStart = Extract<MailFileEvent, { readonly kind: 'message' }>;
 
-/** Gathers the events of one file to messages. */
+/** Gathers the events of one file into messages. */
 class FileReading {
   readonly #file: MailFile;
   readonly #folder: string;

@@ -24,7 +24,7 @@ export interface Survey {
   readonly otherFiles: number;
 }
 
-/** Reads a source once and writes nothing, so that the import itself knows what it has before it. */
+/** Reads a source once and writes nothing, so that the import knows beforehand what is in it. */
 export async function survey(
   source: ImportSource,
   now: Date,
@@ -77,22 +77,22 @@ class SurveySink implements ImportSink {
   }
 }
 
-/** What an import comes to, or would. */
+/** What an import adds, or would add. */
 export interface ImportTally {
   readonly imported: Totals;
   /** Messages that are there already. */
   readonly present: number;
-  /** Messages whose very bytes stand in the same folder of the source before. */
+  /** Messages with the same bytes as an earlier one in the same folder of the source. */
   readonly doubles: number;
   readonly folders: readonly (Totals & { readonly folder: string })[];
 }
 
 /** Judges all entries in order; `held` are the copies that are there already. */
-export function tally(entries: readonly Entry[], held: ReadonlyMap<Sha256, number>): ImportTally {
+export function countImport(entries: readonly Entry[], held: ReadonlyMap<Sha256, number>): ImportTally {
   const judge = new ImportJudge(held);
   const counter = new ImportCounter();
   for (const { folder, sha256, size } of entries) counter.count(judge.judge(folder, sha256), folder, size);
-  return counter.tally();
+  return counter.counts();
 }
 
 /** Counts verdicts, in all and by folder. */
@@ -117,7 +117,7 @@ export class ImportCounter {
     }
   }
 
-  tally(): ImportTally {
+  counts(): ImportTally {
     const folders = [...this.#folders].map(([folder, sum]) => ({
       folder,
       messages: sum.messages,

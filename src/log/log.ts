@@ -1,4 +1,4 @@
-import { pino, type DestinationStream as LogStream, type Level } from 'pino';
+import { type DestinationStream as LogStream, type Level, pino } from 'pino';
 import { printable } from '../domain/printable.ts';
 import type { Log, LogFields } from '../ports/log.ts';
 

@@ -5,7 +5,7 @@ import type { Folder, FolderState } from '../domain/folder.ts';
 import { sameMessage } from '../domain/identity.ts';
 import type { MessageMeta } from '../domain/message.ts';
 import { narrow } from '../domain/narrow.ts';
-import type { FolderPlan, PlannedMessage } from '../domain/plan.ts';
+import type { FolderPlan, FolderProblem, PlannedMessage } from '../domain/plan.ts';
 import type { Hold, Policy } from '../domain/policy.ts';
 import type { QuotaView } from '../domain/quota.ts';
 import type { Reason } from '../domain/reason.ts';
@@ -14,6 +14,7 @@ import { Shared } from '../domain/shared.ts';
 import type { Catalog } from '../ports/catalog.ts';
 import type { MailReader } from '../ports/mail.ts';
 import type { DeleteEntry, FolderRef } from '../ports/records.ts';
+import { costsItself } from '../work/isolate.ts';
 import { Skips } from '../work/skips.ts';
 import { fetchFor, rulesFor } from './rules.ts';
 
@@ -28,14 +29,25 @@ export interface PlanInput {
   readonly draining?: readonly QuotaView[] | null;
 }
 
-/** Each folder with everything in it that the policy lets leave, before any drain cuts it short. */
-export async function candidatesIn(
-  input: PlanInput,
-  folders: readonly Folder[],
-): Promise<readonly FolderPlan[]> {
+export interface Candidates {
+  readonly folders: readonly FolderPlan[];
+  readonly problems: readonly FolderProblem[];
+}
+
+/**
+ * Each folder with everything in it that the policy lets leave, before any drain cuts it short. A
+ * folder that the server refuses costs itself alone (SAFETY I8).
+ */
+export async function candidatesIn(input: PlanInput, folders: readonly Folder[]): Promise<Candidates> {
   const plans: FolderPlan[] = [];
-  for (const folder of folders) plans.push(await folderCandidates(input, folder));
-  return plans;
+  const problems: FolderProblem[] = [];
+  for (const folder of folders) {
+    await costsItself(
+      async () => void plans.push(await folderCandidates(input, folder)),
+      (error) => problems.push({ path: folder.path, message: error.message }),
+    );
+  }
+  return { folders: plans, problems };
 }
 
 /** SEARCH narrows on the server, FETCH describes the hits, and the policy decides here (SAFETY step 2). */
@@ -48,7 +60,8 @@ async function folderCandidates(input: PlanInput, folder: Folder): Promise<Folde
   const context = { now, timezone: policy.timezone };
   const hits = state.messages === 0 ? [] : await session.search(narrow(policy.match, context));
   const judge = new Judge(rules, await knownOf(catalog, policy, ref, hits));
-  for await (const meta of session.fetchMeta(hits, fetchFor([policy.match], rules))) judge.look(meta);
+  for await (const meta of session.fetchMeta(hits, { ...fetchFor([policy.match], rules), complete: true }))
+    judge.look(meta);
   return { folder, state, total, ...judge.verdict() };
 }
 
@@ -137,15 +150,16 @@ export async function waitingUids({
 
 /** Drops candidates that wait for their purge already. */
 export function withoutWaiting(
-  candidates: readonly FolderPlan[],
+  { folders, problems }: Candidates,
   waiting: ReadonlyMap<string, ReadonlySet<Uid>>,
-): readonly FolderPlan[] {
-  return candidates.map((part) => {
+): Candidates {
+  const left = folders.map((part) => {
     const uids = waiting.get(identity(part.folder.path, part.state));
     return uids === undefined
       ? part
       : { ...part, messages: part.messages.filter((message) => !uids.has(message.uid)) };
   });
+  return { folders: left, problems };
 }
 
 function identity(path: string, folder: Pick<FolderState, 'uidValidity' | 'mailboxId'>): string {

@@ -39,9 +39,9 @@ export async function makePlan(input: PlanInput): Promise<Plan> {
     return {
       ...base,
       idle: null,
-      folders: found,
+      ...found,
       quotaBefore: before,
-      quotaAfter: after(before, roots, found),
+      quotaAfter: after(before, roots, found.folders),
       drains: [],
     };
   }
@@ -63,11 +63,14 @@ export async function makePlan(input: PlanInput): Promise<Plan> {
   const under = folders.filter((folder) => full.some(({ root }) => root.folders.includes(folder.path)));
   const found = withoutWaiting(await candidatesIn(input, under), await waitingUids(input));
   const { taken, drains } =
-    policy.drainTo === null ? { taken: found, drains: [] } : await drain(input, found, full, policy.drainTo);
+    policy.drainTo === null
+      ? { taken: found.folders, drains: [] }
+      : await drain(input, found.folders, full, policy.drainTo);
   return {
     ...base,
     idle: null,
     folders: taken,
+    problems: found.problems,
     quotaBefore: first.view,
     quotaAfter: after(first.view, roots, taken),
     drains,
@@ -129,8 +132,8 @@ function totalsPending(
 function idle(
   reason: Idle,
   before: QuotaView | null,
-): Pick<Plan, 'idle' | 'folders' | 'quotaBefore' | 'quotaAfter' | 'drains'> {
-  return { idle: reason, folders: [], quotaBefore: before, quotaAfter: before, drains: [] };
+): Pick<Plan, 'idle' | 'folders' | 'problems' | 'quotaBefore' | 'quotaAfter' | 'drains'> {
+  return { idle: reason, folders: [], problems: [], quotaBefore: before, quotaAfter: before, drains: [] };
 }
 
 /** The root a person would look at: STORAGE, the fullest first; without a limit any STORAGE. */

@@ -141,6 +141,11 @@ export interface Catalog
 
   quarantineUid(entry: QuarantinedUid): Promise<void>;
   quarantinedUids(folder: FolderRef): Promise<ReadonlyMap<Uid, string>>;
+  /**
+   * Counts that a connection ended at this message, or that the server would not deliver it; returns how
+   * often by now. Forgotten when the message is quarantined, or when quarantine is lifted.
+   */
+  blameUid(entry: Omit<QuarantinedUid, 'reason'>): Promise<number>;
   /** All quarantined UIDs of these accounts (default: of all), by folder and UID. */
   quarantineList(accounts?: readonly AccountRef[]): Promise<readonly QuarantinedUid[]>;
   /** The UIDs are quarantined no longer; those that were not stay so. */

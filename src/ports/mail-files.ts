@@ -1,3 +1,5 @@
+import type { AccountRef } from '../domain/account.ts';
+
 /** How mail is stored in files: many messages in one, or one in each. */
 export type MailFileKind = 'mbox' | 'maildir' | 'eml';
 
@@ -41,7 +43,27 @@ export type MailFileEvent =
   /** The last event where it occurs: the message begun and all after it can't be had. */
   | { readonly kind: 'fault'; readonly reason: string };
 
-/** Mail that other programs left in files. Only reads, in bounded memory. */
+/** A message to be written to a file. */
+export interface MailToWrite {
+  readonly origin: AccountRef & { readonly folder: string };
+  /** Letters, digits and `-`: makes the name of its file unique. */
+  readonly id: string;
+  readonly internalDate: Date;
+  readonly flags: readonly string[];
+  readonly subject: string | null;
+  /** As IMAP delivered it. */
+  readonly data: Uint8Array;
+}
+
+/** Takes messages one by one; the last one is complete once `close` has resolved. */
+export interface MailFileWriter {
+  /** @throws `exists` when its file exists already: nothing is overwritten or added to. */
+  add(message: MailToWrite): Promise<void>;
+  /** Needed after an error too. */
+  close(): Promise<void>;
+}
+
+/** Mail in files, for other programs and from them. In bounded memory. */
 export interface MailFiles {
   /**
    * Every file with mail at or below a path, folder by folder in a fixed order. `kind` says what all
@@ -50,4 +72,9 @@ export interface MailFiles {
   find(path: string, kind: MailFileKind | null): AsyncIterable<FoundMail>;
   /** The messages of one file. Never throws: what goes wrong is its last event. */
   messages(file: MailFile, quoting: MboxQuoting | null): AsyncIterable<MailFileEvent>;
+  /**
+   * Writes below a directory, which is created where it is missing, as a tree of accounts and their
+   * folders: each folder an mboxrd file, a Maildir, or a directory of `.eml` files.
+   */
+  writer(kind: MailFileKind, directory: string): Promise<MailFileWriter>;
 }

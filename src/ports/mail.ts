@@ -3,6 +3,7 @@ import type { Bytes, Sha256, Uid } from '../domain/brands.ts';
 import type { Folder, FolderSize, FolderState } from '../domain/folder.ts';
 import type { MessageMeta } from '../domain/message.ts';
 import type { SearchTerm } from '../domain/narrow.ts';
+import type { Oddity } from '../domain/oddity.ts';
 import type { QuotaRoot } from '../domain/quota.ts';
 
 /** What the server can do, read in any case, after login. */
@@ -26,6 +27,8 @@ export type BodyEvent =
   | { readonly kind: 'part'; readonly uid: Uid; readonly data: Uint8Array }
   /** The large message ended after `length` bytes. */
   | { readonly kind: 'end'; readonly uid: Uid; readonly length: number }
+  /** The server refused it by itself too, or sent more than it announced; for a large one, also after some parts. */
+  | { readonly kind: 'refused'; readonly uid: Uid; readonly reason: string }
   /** The server has no such message any more, or did not answer for it; for a large one, also after some parts. */
   | { readonly kind: 'missing'; readonly uid: Uid };
 
@@ -54,6 +57,8 @@ export interface AppendResult {
  */
 export interface MailReader extends AsyncDisposable {
   readonly capabilities: Capabilities;
+  /** What this server did otherwise than it should, so far. It grows; the same thing is in it once. */
+  readonly oddities: readonly Oddity[];
   /** Every folder the account sees, selectable or not, in the server's order. */
   folders(): Promise<readonly Folder[]>;
   /** Quota roots of the given folders (GETQUOTAROOT); null where the server has no QUOTA. */
@@ -66,14 +71,15 @@ export interface MailReader extends AsyncDisposable {
   search(terms: readonly SearchTerm[]): Promise<readonly Uid[]>;
   /**
    * UID FETCH of metadata for exactly these UIDs, in ranges. `headers` names header fields (any
-   * case) to be fetched and decoded too. A UID that is gone yields nothing. Rows for UIDs that
-   * were not asked for are ignored.
+   * case) to be fetched and decoded too. A UID that is gone yields nothing; one that the server
+   * refuses, or of which it answers what can't be read, yields what is known, with null for the
+   * rest. Rows for UIDs that were not asked for are ignored.
    */
   fetchMeta(uids: readonly Uid[], options?: FetchMetaOptions): AsyncIterable<MessageMeta>;
   /**
    * BODY.PEEK[] of each message, in the order given unless the server answers in another; awaits
    * the sink, so that a slow sink slows the socket. `size` (RFC822.SIZE) decides what is read in
-   * pieces. Exactly one `whole`, `end` or `missing` per UID.
+   * pieces. Exactly one `whole`, `end`, `refused` or `missing` per UID.
    */
   fetchBodies(
     messages: readonly { readonly uid: Uid; readonly size: Bytes }[],
@@ -117,6 +123,8 @@ export interface MailSession extends MailReader {
 export interface FetchMetaOptions {
   readonly headers?: readonly string[];
   readonly saveDate?: boolean;
+  /** Ask once more for messages that an OK left out, before they count as gone. */
+  readonly complete?: boolean;
 }
 
 /** Opens sessions. `account` names an entry of mothball.yaml. Retries connects with backoff. */

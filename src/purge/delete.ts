@@ -1,6 +1,6 @@
 import type { Uid } from '../domain/brands.ts';
 import { type FolderState, sameFolder } from '../domain/folder.ts';
-import { hasFlag } from '../domain/match.ts';
+import { hasFlag, sameFlags } from '../domain/match.ts';
 import type { Reason } from '../domain/reason.ts';
 import { MothballError } from '../errors.ts';
 import { failPoint } from '../failpoint.ts';
@@ -110,7 +110,7 @@ async function sortByFlags(
   targets: readonly Target[],
   modified: ReadonlySet<Uid>,
 ): Promise<{ readonly sure: readonly Target[]; readonly unmark: readonly Uid[] }> {
-  const now = new Map<Uid, readonly string[]>();
+  const now = new Map<Uid, readonly string[] | null>();
   for await (const meta of session.fetchMeta(targets.map(({ entry }) => entry.uid)))
     now.set(meta.uid, meta.flags);
   const sure: Target[] = [];
@@ -118,21 +118,14 @@ async function sortByFlags(
   for (const target of targets) {
     const { uid } = target.entry;
     const flags = now.get(uid);
-    if (flags === undefined || !hasFlag(flags, '\\deleted') || modified.has(uid)) continue;
-    if (alike(flags, [...target.flags, '\\deleted'])) sure.push(target);
+    if (flags === undefined || modified.has(uid)) continue;
+    // Flags that can't be read may hide one that was set meanwhile, and our mark.
+    if (flags === null) unmark.push(uid);
+    else if (!hasFlag(flags, '\\deleted')) continue;
+    else if (sameFlags(flags, [...target.flags, '\\deleted'])) sure.push(target);
     else unmark.push(uid);
   }
   return { sure, unmark };
-}
-
-/** The same flags in any order; \Recent belongs to the session and not to the message. */
-function alike(a: readonly string[], b: readonly string[]): boolean {
-  const key = (flags: readonly string[]): string =>
-    [...new Set(flags.map((flag) => flag.toLowerCase()))]
-      .filter((flag) => flag !== '\\recent')
-      .toSorted()
-      .join(' ');
-  return key(a) === key(b);
 }
 
 function becameAnother(record: { readonly account: string; readonly folder: string }): MothballError {

@@ -14,6 +14,7 @@ import type { Due } from './due.ts';
 export interface Pair {
   readonly entry: DeleteEntry;
   readonly meta: MessageMeta;
+  readonly flags: readonly string[];
 }
 
 export interface CopyCheck {

@@ -46,7 +46,7 @@ export async function recheck({ work, usageBefore }: PurgeRun, due: Due): Promis
   const missing = await withoutCopy({ work, session, due, folder, usageBefore }, identified);
   for (const [{ entry }, other] of missing) sorter.wait(entry, { code: 'copy-missing', detail: other });
   const copied = identified.filter((pair) => !missing.has(pair));
-  const targets = copied.map(({ entry, meta }) => ({ entry, flags: meta.flags }));
+  const targets = copied.map(({ entry, flags }) => ({ entry, flags }));
   return {
     folder: state,
     targets: targets.toSorted((a, b) => a.entry.uid - b.entry.uid),
@@ -110,20 +110,23 @@ async function readAgain(
   );
   const metas = new Map<Uid, MessageMeta>();
   const uids = entries.map((entry) => entry.uid).toSorted((a, b) => a - b);
-  for await (const meta of session.fetchMeta(uids, wanted)) metas.set(meta.uid, meta);
+  // What an OK leaves out is asked for once more before it counts as gone.
+  for await (const meta of session.fetchMeta(uids, { ...wanted, complete: true })) metas.set(meta.uid, meta);
 
   const covered = inScope(folder, policy);
   const pairs: Pair[] = [];
   for (const entry of entries) {
     const meta = metas.get(entry.uid);
     if (meta === undefined) sorter.gone.push(entry);
+    // The server may do better next time: it stays pending.
+    else if (meta.flags === null) sorter.wait(entry, { code: 'flags-unknown' });
     else if (!sameMessage(entry, meta)) sorter.abandon(entry, { code: 'another-message' });
     else if (!covered) sorter.abandon(entry, { code: 'folder-not-covered' });
     else if (entry.sizeMismatch && !policy.trustBodyOverSize) sorter.abandon(entry, { code: 'size-wrong' });
     else {
       const decision = decide(meta, rules);
       if (decision.kind === 'kept') sorter.abandon(entry, decision.reason);
-      else pairs.push({ entry, meta });
+      else pairs.push({ entry, meta, flags: decision.flags });
     }
   }
   return pairs;

@@ -67,9 +67,11 @@ function stateReasonOf({ state, stateReason }: ArchiveRecord): Reason {
  * a STORE that is still on its way on a dead connection answer MODIFIED.
  */
 async function fenced(session: MailSession, open: readonly DeleteEntry[]): Promise<ReadonlySet<Uid>> {
-  const flags = new Map<Uid, readonly string[]>();
+  const flags = new Map<Uid, readonly string[] | null>();
   for await (const meta of session.fetchMeta(open.map((entry) => entry.uid))) flags.set(meta.uid, meta.flags);
-  const marked = [...flags].filter(([, set]) => hasFlag(set, '\\deleted')).map(([uid]) => uid);
+  const marked = [...flags]
+    .filter(([, set]) => set === null || hasFlag(set, '\\deleted'))
+    .map(([uid]) => uid);
   if (flags.size > 0) {
     try {
       await session.fence([...flags.keys()]);

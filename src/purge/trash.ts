@@ -1,6 +1,7 @@
 import { type Uid, uid as asUid, uidValidity } from '../domain/brands.ts';
 import { type Folder, sameFolder, trashOf } from '../domain/folder.ts';
 import { sameMessage } from '../domain/identity.ts';
+import { sameFlags } from '../domain/match.ts';
 import type { Reason } from '../domain/reason.ts';
 import { errorMessage, isConnectionLost } from '../errors.ts';
 import { failPoint } from '../failpoint.ts';
@@ -18,12 +19,12 @@ import { stillThere } from './still-there.ts';
 export async function moveToTrash(
   work: LockedWork,
   session: MailSession,
-  { due, targets }: Chunk,
+  { due, targets: rechecked }: Chunk,
   skips: Skips,
 ): Promise<ChunkOutcome> {
   const { record, policy } = due;
   const stop = (reason: Reason, fault = false): ChunkOutcome => {
-    skips.add(reason, targets.length);
+    skips.add(reason, rechecked.length);
     return { deleted: [], stop: reason, fault };
   };
   const trash = trashOf(await session.folders());
@@ -31,6 +32,10 @@ export async function moveToTrash(
   if (trash.path === record.folder) return stop({ code: 'in-trash' });
   const source = await session.select(record.folder);
   if (!sameFolder(source, record)) return stop({ code: 'another-folder' });
+  // MOVE has no UNCHANGEDSINCE: what was flagged since the recheck is seen here, one round trip before it.
+  const targets = await unchanged(session, rechecked);
+  skips.add({ code: 'changed-meanwhile' }, rechecked.length - targets.length);
+  if (targets.length === 0) return { deleted: [], stop: null, fault: false };
   const entries = targets.map(({ entry }) => entry);
 
   // A crash after this record leaves the message in one of the two folders; the next run looks.
@@ -71,6 +76,17 @@ export async function moveToTrash(
   skips.add({ code: 'not-moved' }, back.length);
   const reason: Reason = { code: result.pairs === null ? 'move-without-copyuid' : 'move-incomplete' };
   return { deleted: done, stop: unsure === 0 ? null : reason, fault: unsure > 0 };
+}
+
+/** Targets whose flags are still those of the recheck; one that is gone is not among them. */
+async function unchanged(session: MailSession, targets: readonly Target[]): Promise<readonly Target[]> {
+  const now = new Map<Uid, readonly string[] | null>();
+  for await (const { uid, flags } of session.fetchMeta(targets.map(({ entry }) => entry.uid)))
+    now.set(uid, flags);
+  return targets.filter(({ entry, flags }) => {
+    const known = now.get(entry.uid) ?? null;
+    return known !== null && sameFlags(known, flags);
+  });
 }
 
 interface Moved {

@@ -7,7 +7,7 @@ import { readHandle } from '../work/spool.ts';
 
 /**
  * Decrypted mail on disk, for as long as it is read. The file loses its name as soon as it is open:
- * whatever ends this process, the system takes it away.
+ * however this process ends, the system removes the file.
  */
 export class DecryptedFile {
   readonly #file: FileHandle;
@@ -16,7 +16,7 @@ export class DecryptedFile {
     this.#file = file;
   }
 
-  /** Writes everything that comes. @throws `store` when the spool takes it not, and what the source throws. */
+  /** Writes the whole source. @throws `store` when the spool cannot be written, and what the source throws. */
   static async open(directory: string, source: AsyncIterable<Uint8Array>): Promise<DecryptedFile> {
     const path = join(directory, `${randomUUID()}.decrypted`);
     const file = await spooled(directory, () => open(path, 'wx+', 0o600));
@@ -44,7 +44,11 @@ async function spooled<T>(directory: string, step: () => Promise<T>): Promise<T>
     return await step();
   } catch (error) {
     throw new MothballError(
-      `an archive could not be decrypted into the spool ${directory}: ${errorMessage(error)}; nothing was changed: check that directory, or set spool.path to another volume`,
+      {
+        fact: `an archive could not be decrypted into the spool ${directory}: ${errorMessage(error)}`,
+        notDone: 'nothing was changed',
+        remedy: 'Check that directory, or set spool.path to another volume',
+      },
       { code: 'store', cause: error },
     );
   }

@@ -1,5 +1,12 @@
+/**
+ * `read/`: finds, opens and reads archives, and writes nothing but decrypted mail in the spool.
+ * `search-query.ts` and `wanted.ts` turn what a person types into lines of archives; `open-archive.ts`
+ * opens one archive, and decrypts it where needed; `read-archive.ts` yields its messages and reports
+ * what can't be read. The page and the API use this room, so it must stay unable to change anything.
+ * May import `work` and what is below the rooms.
+ */
 import { type Sha256, shortId } from '../domain/brands.ts';
-import { errorMessage, isError, MothballError } from '../errors.ts';
+import { isError, MothballError } from '../errors.ts';
 import { isEncryptedKey } from '../format/archive-key.ts';
 import type { Manifest } from '../format/manifest-types.ts';
 import { parseManifest, plainManifest } from '../format/manifest.ts';
@@ -12,13 +19,13 @@ import { requireSpoolSpace } from '../work/spool.ts';
 import { DecryptedFile } from './decrypted-file.ts';
 
 /** What is needed to read encrypted archives too. */
-export interface Reading {
+export interface SpooledDecryption {
   readonly decryption: Decryption;
-  /** Where a decrypted object lies while it is read. */
+  /** Directory of the decrypted object while it is read. */
   readonly spoolPath: string;
 }
 
-/** An archive to be read from until it is disposed: the manifest is of the object as `read` gives it. */
+/** An archive to read from until it is disposed; its manifest describes the object as `read` returns it. */
 export interface OpenArchive extends AsyncDisposable {
   readonly manifest: Manifest;
   readonly read: ReadObject;
@@ -26,13 +33,13 @@ export interface OpenArchive extends AsyncDisposable {
 
 /**
  * Opens an archive. An encrypted one can't be read by ranges: its object is decrypted once, into a
- * file of the spool that goes with it. @throws `verify`, `missing`, `refused` when no identity fits,
- * `config` when there is none (`reading` null).
+ * file of the spool that is removed with it. @throws `verify`, `missing`, `refused` when no identity
+ * fits, `identity` without one (`reading` null).
  */
 export async function openArchive(
   store: Store,
   record: ArchiveRecord,
-  reading: Reading | null,
+  reading: SpooledDecryption | null,
 ): Promise<OpenArchive> {
   const stored = await readManifest(store, record, reading?.decryption ?? null);
   const read = readerOf(store, record);
@@ -49,7 +56,7 @@ export async function openArchive(
   };
 }
 
-/** The manifest as it stands in the store. @throws `verify` also when it is another archive's, `refused` when no identity fits, `config` without one. */
+/** The manifest as it is stored. @throws `verify` also when it is another archive's, `refused` when no identity fits, `identity` without one. */
 export async function readManifest(
   store: Store,
   { id, manifestKey }: { readonly id: Sha256; readonly manifestKey: string },
@@ -60,12 +67,15 @@ export async function readManifest(
   const manifest = parseManifest(await readAll(plain));
   if (manifest.head.id === id) return manifest;
   throw new MothballError(
-    `store "${store.name}": manifest ${manifestKey} is that of archive ${shortId(manifest.head.id)}, not of ${shortId(id)}; run \`mothball verify\`, and restore the file from a copy`,
+    {
+      fact: `store "${store.name}": manifest ${manifestKey} is that of archive ${shortId(manifest.head.id)}, not of ${shortId(id)}`,
+      remedy: 'Run `mothball verify`, and restore the file from a copy',
+    },
     { code: 'verify' },
   );
 }
 
-/** What comes out of an encrypted object. @throws as `Decryption` does, `config` without one. */
+/** The content of an encrypted object. @throws as `Decryption` does, `identity` without one. */
 export async function* decrypted(
   key: string,
   source: AsyncIterable<Uint8Array>,
@@ -75,12 +85,13 @@ export async function* decrypted(
   try {
     yield* decryption.decrypt(source);
   } catch (error) {
-    if (!isError(error) || (error.code !== 'verify' && error.code !== 'refused')) throw error;
-    throw new MothballError(`${key}: ${errorMessage(error)}`, { code: error.code, cause: error });
+    if (!isError(error, 'verify', 'refused')) throw error;
+    const { explanation, code } = error;
+    throw new MothballError({ ...explanation, fact: `${key}: ${explanation.fact}` }, { code, cause: error });
   }
 }
 
-/** Asks for the identity before anything is begun. @throws `config` when it is needed and was not given. */
+/** Checks for the identity before anything begins. @throws `identity` when it is needed and was not given. */
 export function requireIdentity(records: readonly ArchiveRecord[], decryption: Decryption | null): void {
   const first = records.find(({ encryption }) => encryption !== null);
   if (first === undefined || decryption !== null) return;
@@ -89,7 +100,10 @@ export function requireIdentity(records: readonly ArchiveRecord[], decryption: D
 
 function noIdentity(what: string): MothballError {
   return new MothballError(
-    `${what} and can't be read without an identity: give the file that holds it with --identity FILE`,
+    {
+      fact: `${what} and can't be read without an identity`,
+      remedy: 'Give the file that holds it with --identity FILE',
+    },
     { code: 'identity' },
   );
 }

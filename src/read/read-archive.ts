@@ -4,10 +4,10 @@ import type { Catalog } from '../ports/catalog.ts';
 import type { Codec } from '../ports/codec.ts';
 import type { ArchiveRecord } from '../ports/records.ts';
 import type { Store } from '../ports/store.ts';
-import { openArchive, type OpenArchive, type Reading } from './open-archive.ts';
+import { openArchive, type OpenArchive, type SpooledDecryption } from './open-archive.ts';
 import type { Wanted } from './wanted.ts';
 
-/** A message read from an archive, with its manifest line and where it stands. */
+/** A message read from an archive, with the number and the content of its manifest line. */
 export interface ReadMessage {
   readonly record: ArchiveRecord;
   readonly line: number;
@@ -22,7 +22,7 @@ export interface ArchiveReader {
   /** A store by name, for reading only. */
   readonly store: (name: string) => Store;
   /** Null: encrypted archives can't be read. */
-  readonly reading: Reading | null;
+  readonly reading: SpooledDecryption | null;
 }
 
 /** A message that can't be read back; line null: nothing of the archive can. */
@@ -30,28 +30,28 @@ export interface Damaged {
   readonly record: ArchiveRecord;
   readonly line: number | null;
   readonly reason: string;
-  /** It is encrypted, and to others than the identity's owner: not known to be damaged. */
+  /** It is encrypted to others than the owner of the identity, so it is not known to be damaged. */
   readonly refused: boolean;
 }
 
 /**
  * The wanted messages, archive by archive, one ranged read per frame; an encrypted archive is
- * decrypted once. What can't be read back is told to `damaged` and the rest goes on: after a
+ * decrypted once. What can't be read back is reported to `damaged`, and the rest continues: after a
  * disaster, every message counts.
  */
-export async function* readMessages(
+export async function* readArchived(
   reader: ArchiveReader,
   wanted: readonly Wanted[],
   damaged: (fault: Damaged) => void,
 ): AsyncGenerator<ReadMessage> {
   for (const { record, lines } of wanted) {
-    const tell = (line: number | null, error: unknown): void =>
+    const report = (line: number | null, error: unknown): void =>
       damaged({ record, line, reason: errorMessage(error), refused: isRefused(error) });
     let archive: OpenArchive;
     try {
       archive = await openArchive(reader.store(record.store), record, reader.reading);
     } catch (error) {
-      tell(null, error);
+      report(null, error);
       continue;
     }
     await using open = archive;
@@ -66,7 +66,7 @@ export async function* readMessages(
         break;
       } catch (error) {
         if (!isError(error)) throw error;
-        tell(left[next] ?? null, error);
+        report(left[next] ?? null, error);
         left = left.slice(next + 1);
       }
     }

@@ -9,7 +9,7 @@ const fields = ['from', 'to', 'subject', 'folder', 'id', 'since', 'before', 'lar
 
 /**
  * Reads a search as people type it: words, and `from: to: subject: folder: id: since: before:
- * larger: smaller:`. Dates are `2024-01-31`, sizes as in policies; everything must hold.
+ * larger: smaller:`. Dates are `2024-01-31`, sizes as in policies; a message must match all of it.
  * @throws `usage` for an unknown field or a value that can't be read.
  */
 export function parseQuery(text: string): MessageQuery {
@@ -58,8 +58,7 @@ function* tokens(text: string): Generator<{ readonly field: string | null; reado
   token.lastIndex = 0;
   while (token.lastIndex < trimmed.length) {
     const found = token.exec(trimmed);
-    if (found === null)
-      throw wrong('the search has a quotation mark that is not closed or stands inside a word');
+    if (found === null) throw wrong('the search has a quotation mark that is not closed or is inside a word');
     const [, field, quoted, plain] = found;
     const value = quoted ?? plain ?? '';
     if (value !== '') yield { field: field?.toLowerCase() ?? null, value };
@@ -77,13 +76,13 @@ function size(field: string, value: string): ReturnType<typeof parseSize> {
   try {
     return parseSize(value);
   } catch (error) {
-    throw new MothballError(`${field}: takes a size like 1MiB, not "${value}"`, {
-      code: 'usage',
-      cause: error,
-    });
+    throw new MothballError(
+      { fact: `${field}: takes a size like 1MiB, not "${value}"` },
+      { code: 'usage', cause: error },
+    );
   }
 }
 
-function wrong(message: string): MothballError {
-  return new MothballError(message, { code: 'usage' });
+function wrong(fact: string): MothballError {
+  return new MothballError({ fact }, { code: 'usage' });
 }

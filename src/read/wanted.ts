@@ -16,13 +16,13 @@ export interface Selector {
   readonly query: MessageQuery | null;
 }
 
-/** Shortest start of an archive ID that is taken for one. */
+/** The shortest prefix of an archive ID that is accepted. */
 const shortest = 6;
 
 /**
  * Finds what was named. Expired archives are gone and don't count. Without IDs and without a query
  * nothing is wanted: "everything" has to be said.
- * @throws `missing` for an ID that names nothing, `config` for one that names several archives.
+ * @throws `missing` for an ID that names nothing, `usage` for one that names several archives.
  */
 export async function findWanted(
   catalog: Catalog,
@@ -57,11 +57,14 @@ export async function findWanted(
     .map((wanted) => ({ record: wanted.record, lines: [...wanted.lines].toSorted((a, b) => a - b) }));
 }
 
-/** The archive whose ID starts so. @throws `missing`, or `config` when there are several. */
+/** The archive whose ID starts with the prefix. @throws `missing`, or `usage` when there are several. */
 export async function oneArchive(catalog: Catalog, prefix: string): Promise<ArchiveRecord> {
   if (!/^[0-9a-f]+$/.test(prefix) || prefix.length < shortest) {
     throw new MothballError(
-      `"${prefix}" is not an archive ID: give at least ${shortest} of its hexadecimal digits (see \`mothball archives\`)`,
+      {
+        fact: `"${prefix}" is not an archive ID`,
+        remedy: `Give at least ${shortest} of its hexadecimal digits (see \`mothball archives\`)`,
+      },
       { code: 'usage' },
     );
   }
@@ -70,18 +73,19 @@ export async function oneArchive(catalog: Catalog, prefix: string): Promise<Arch
   const [first, second] = found;
   if (first === undefined) throw notThere(prefix, all[0] ?? null);
   if (second !== undefined)
-    throw new MothballError(`${found.length} archives have IDs that start with ${prefix}; give more digits`, {
-      code: 'usage',
-    });
+    throw new MothballError(
+      { fact: `${found.length} archives have IDs that start with ${prefix}`, remedy: 'Give more digits' },
+      { code: 'usage' },
+    );
   return first;
 }
 
 function notThere(prefix: string, expired: ArchiveRecord | null): MothballError {
-  const message =
+  const fact =
     expired === null
       ? `no archive has an ID that starts with ${prefix} (see \`mothball archives\`)`
       : `archive ${shortId(expired.id)} was removed for good by \`expire\` (${expired.stateReason ?? 'no reason recorded'}): its mail can't be read or restored any more`;
-  return new MothballError(message, { code: 'missing' });
+  return new MothballError({ fact }, { code: 'missing' });
 }
 
 function allLines(record: ArchiveRecord): Iterable<number> {
@@ -91,12 +95,13 @@ function allLines(record: ArchiveRecord): Iterable<number> {
 function lineNumber(id: string, text: string, record: ArchiveRecord): number {
   const line = Number(text);
   if (/^\d+$/.test(text) && line < record.messages) return line;
-  throw new MothballError(`${id}: archive ${shortId(record.id)} has messages 0 to ${record.messages - 1}`, {
-    code: 'missing',
-  });
+  throw new MothballError(
+    { fact: `${id}: archive ${shortId(record.id)} has messages 0 to ${record.messages - 1}` },
+    { code: 'missing' },
+  );
 }
 
-/** Two policies may hold copies of one message, and so may two archives: it is wanted once, from the best. */
+/** Two policies, or two archives, may hold copies of one message: it is wanted once, from the best archive. */
 export async function onceEach(catalog: Catalog, parts: readonly Wanted[]): Promise<readonly Wanted[]> {
   const seen = new Set<string>();
   const once: Wanted[] = [];
@@ -123,15 +128,15 @@ export async function onceEach(catalog: Catalog, parts: readonly Wanted[]): Prom
   return once;
 }
 
-/** What a restore has before it, for progress; octets are of whole archives where not all lines are wanted. */
+/** What is to be restored, for progress. Where not all lines of an archive are wanted, bytes are an estimate. */
 export function wantedTotals(wanted: readonly Wanted[]): {
   readonly messages: number;
   readonly bytes: number;
 } {
   const messages = wanted.reduce((sum, part) => sum + part.lines.length, 0);
-  const octets = wanted.reduce(
+  const bytes = wanted.reduce(
     (sum, { record, lines }) => sum + (record.bytes * lines.length) / Math.max(1, record.messages),
     0,
   );
-  return { messages, bytes: Math.round(octets) };
+  return { messages, bytes: Math.round(bytes) };
 }

@@ -14,16 +14,16 @@ export interface Outgoing {
 
 export interface Appended<M> {
   readonly message: M;
-  /** From APPENDUID; null where the server tells none. */
+  /** From APPENDUID; null where the server sends none. */
   readonly uid: Uid | null;
 }
 
 export interface Compared<M> {
   readonly message: M;
   readonly uid: Uid | null;
-  /** The folder holds its very bytes. */
+  /** The folder holds exactly its bytes. */
   readonly sameBytes: boolean;
-  /** What the server made of it; null: the same bytes, flags, keywords and INTERNALDATE. */
+  /** What the server changed; null: bytes, flags, keywords and INTERNALDATE are the same. */
   readonly difference: string | null;
 }
 
@@ -84,8 +84,10 @@ export async function fetchBack<M extends Outgoing>(
 function differs(message: Outgoing, meta: MessageMeta, sha256: Sha256 | undefined): string | null {
   const { info } = message;
   if (sha256 !== info.sha256)
-    return `the server altered its bytes (${info.size} octets sent, ${meta.size ?? 0} stored)`;
-  const lost = info.flags.filter((flag) => flag.toLowerCase() !== '\\recent' && !hasFlag(meta.flags, flag));
+    return `the server altered its bytes (${info.size} bytes sent, ${meta.size ?? 0} stored)`;
+  const lost = info.flags.filter(
+    (flag) => flag.toLowerCase() !== '\\recent' && !hasFlag(meta.flags ?? [], flag),
+  );
   if (lost.length > 0) return `the server dropped flags: ${lost.join(' ')}`;
   const date = new Date(info.internalDate);
   if (

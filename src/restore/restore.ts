@@ -1,16 +1,24 @@
+/**
+ * `restore/`: archived mail on its way back. `restore.ts` decides what goes into which folder and
+ * writes the receipts; `put-mail.ts` appends messages and counts copies, also for imports;
+ * `compare.ts` fetches back what was appended and compares it. `export.ts` writes mail into files
+ * instead. Mail is only ever added to a server here, and an existing copy is not added again.
+ * May import `archive` (for receipts), `read`, `work` and what is below the rooms.
+ */
 import { writeReceipt } from '../archive/receipt.ts';
 import type { FolderState } from '../domain/folder.ts';
 import { isImported } from '../domain/imported.ts';
 import type { Totals } from '../domain/plan.ts';
 import { serverPath } from '../domain/server-path.ts';
-import { type Damaged, type ReadMessage, readMessages } from '../read/read-archive.ts';
+import { type Damaged, type ReadMessage, readArchived } from '../read/read-archive.ts';
 import { onceEach, type Wanted } from '../read/wanted.ts';
+import type { AccountWork } from '../work/account-work.ts';
 import type { LockedWork } from '../work/locked-work.ts';
-import { type Made, PutJob } from './put-mail.ts';
+import { type Made, MailUpload } from './put-mail.ts';
 
 export interface RestoreProblem {
   readonly id: string;
-  /** encrypted: to others than the owner of the identity. */
+  /** `encrypted`: to others than the owner of the identity. */
   readonly outcome: 'refused' | 'altered' | 'damaged' | 'encrypted';
   readonly detail: string;
 }
@@ -25,8 +33,7 @@ export interface RestoreReport {
 /**
  * Puts archived messages of one account back on the server with flags, keywords and INTERNALDATE:
  * into `target`, or where each came from. Counts copies: afterwards the folder holds as many
- * messages of each SHA-256 as are wanted, no more. A full mailbox ends it. The caller holds the
- * account's lock.
+ * messages of each SHA-256 as are wanted, no more. A full mailbox ends it.
  */
 export async function restore(
   work: LockedWork,
@@ -38,7 +45,7 @@ export async function restore(
     const id = line === null ? record.id : `${record.id}/${line}`;
     problems.push({ id, outcome: refused ? 'encrypted' : 'damaged', detail: reason });
   };
-  const job = new PutJob<ReadMessage>(work, {
+  const upload = new MailUpload<ReadMessage>(work, {
     problem: ({ record, line }, outcome, detail) => {
       problems.push({ id: `${record.id}/${line}`, outcome, detail });
     },
@@ -49,20 +56,20 @@ export async function restore(
   const reader = { ...work, reading, store: (name: string) => work.gate.find(name) };
   for (const [path, parts] of await byFolder(work, wanted, target)) {
     const once = await onceEach(work.catalog, parts);
-    const folder = await job.folder(path, await sizesOf(work, once));
-    for await (const message of readMessages(reader, once, damaged)) {
+    const folder = await upload.folder(path, await sizesOf(work, once));
+    for await (const message of readArchived(reader, once, damaged)) {
       await folder.put(message);
-      if (job.report().full !== null) break;
+      if (upload.isFull) break;
     }
     await folder.flush();
-    if (job.report().full !== null) break;
+    if (upload.isFull) break;
   }
-  const { added, present } = job.report();
+  const { added, present } = upload.report();
   return { restored: added, present, problems };
 }
 
 async function byFolder(
-  work: LockedWork,
+  work: AccountWork,
   wanted: readonly Wanted[],
   target: string | null,
 ): Promise<ReadonlyMap<string, readonly Wanted[]>> {
@@ -74,14 +81,14 @@ async function byFolder(
   return folders;
 }
 
-/** The path that the mail came from; imported mail has only a name, which the server may spell another way. */
-async function originOf(work: LockedWork, { record }: Wanted): Promise<string> {
+/** The path that the mail came from; imported mail has only a name, which the server may spell differently. */
+async function originOf(work: AccountWork, { record }: Wanted): Promise<string> {
   if (!isImported(record)) return record.folder;
   const session = await work.connection.session();
   return serverPath(await session.folders(), record.folder);
 }
 
-async function sizesOf(work: LockedWork, parts: readonly Wanted[]): Promise<ReadonlySet<number>> {
+async function sizesOf(work: AccountWork, parts: readonly Wanted[]): Promise<ReadonlySet<number>> {
   const sizes = new Set<number>();
   for (const { record, lines } of parts) {
     const messages = await work.catalog.lines(record.id);

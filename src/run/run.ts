@@ -3,7 +3,8 @@
  * May import the phases it goes through (`plan`, `archive`, `purge`), `notice`, `preflight`, `work`
  * and what is below the rooms.
  */
-import { archive, resumeArchiving } from '../archive/archive.ts';
+import { archive } from '../archive/archive.ts';
+import { resumeArchiving } from '../archive/resume.ts';
 import { type Plan, planTotals, totals, type Totals } from '../domain/plan.ts';
 import type { Policy } from '../domain/policy.ts';
 import { formatUse, percentUsed, type QuotaRoot, type QuotaView } from '../domain/quota.ts';
@@ -84,7 +85,9 @@ export async function reportPlans(
     const ledger = new Ledger();
     try {
       work.signal.throwIfAborted();
-      countKept(await planNow(work, policy, ledger, null), ledger);
+      const plan = await planNow(work, policy, ledger, null);
+      countKept(plan, ledger);
+      noteProblems(plan, ledger);
     } catch (error) {
       await work.connection.drop().catch(() => undefined);
       ledger.failure(error);
@@ -139,6 +142,7 @@ async function runPolicy(run: PurgeRun, policy: Policy, budget: Budget): Promise
     const plan: Plan = await planNow(work, policy, ledger, draining);
     draining ??= plan.drains.map((outlook) => outlook.view);
     if (round === 1) countKept(plan, ledger);
+    noteProblems(plan, ledger);
     const refusal = await drainRefusal(await work.connection.session(), policy, plan);
     if (refusal !== null) throw new MothballError(refusal, { code: 'refused' });
     const leaving = planTotals(plan);
@@ -169,6 +173,7 @@ async function planNow(
   const session = await work.connection.session();
   const plan = await makePlan({ account, session, catalog, policy, holds, now: work.clock.now(), draining });
   ledger.planned(plan);
+  for (const { about, text } of session.oddities) ledger.notice(about, text);
   return plan;
 }
 
@@ -176,6 +181,11 @@ function countKept(plan: Plan, ledger: Ledger): void {
   for (const folder of plan.folders) {
     for (const { reason, messages } of folder.kept) ledger.skips.add(reason, messages);
   }
+}
+
+/** Folders that the server refused: once each, with its words. */
+function noteProblems({ problems }: Plan, ledger: Ledger): void {
+  for (const { path, message } of problems) ledger.notice(`folder ${path}`, message);
 }
 
 async function archiveRound(work: LockedWork, policy: Policy, plan: Plan, ledger: Ledger): Promise<void> {

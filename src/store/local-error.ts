@@ -18,56 +18,43 @@ export function localError(store: string, action: string, key: string, cause: un
       { code: 'store', cause },
     );
   }
-  const code = systemCode(cause) ?? '';
-  switch (code) {
+  switch (systemCode(cause)) {
     case 'EEXIST':
       return new MothballError(
         { fact: `${what}: it exists already and is never overwritten` },
-        {
-          code: 'exists',
-          cause,
-        },
+        { code: 'exists', cause },
       );
     case 'ENOENT':
     case 'ENOTDIR':
     case 'EISDIR':
-      if (action === 'read' || action === 'remove' || action === 'list') {
-        return new MothballError(
-          { fact: `${what}: it is not there`, remedy: 'Check that the store is mounted' },
-          {
-            code: 'missing',
-            cause,
-          },
-        );
-      }
-      return new MothballError(
-        {
-          fact: `${what}: the directory of the store is missing`,
-          notDone: 'nothing was written',
-          remedy: 'Check that it is mounted',
-        },
-        {
-          code: 'store',
-          cause,
-        },
-      );
+      return notThere(what, action, cause);
     case 'ENOSPC':
     case 'EDQUOT':
       return new MothballError(
         { fact: `${what}: no space left (${why})`, ...kept, remedy: 'Free space there, then run again' },
-        {
-          code: 'store',
-          retryable: true,
-          cause,
-        },
+        { code: 'store', retryable: true, cause },
       );
     default:
       return new MothballError(
         { fact: `${what}: ${why}`, ...kept, remedy: "Check the store's directory and its disk" },
-        {
-          code: 'store',
-          cause,
-        },
+        { code: 'store', cause },
       );
   }
+}
+
+function notThere(what: string, action: string, cause: unknown): MothballError {
+  if (action === 'read' || action === 'remove' || action === 'list') {
+    return new MothballError(
+      { fact: `${what}: it is not there`, remedy: 'Check that the store is mounted' },
+      { code: 'missing', cause },
+    );
+  }
+  return new MothballError(
+    {
+      fact: `${what}: the directory of the store is missing`,
+      notDone: 'nothing was written',
+      remedy: 'Check that it is mounted',
+    },
+    { code: 'store', cause },
+  );
 }

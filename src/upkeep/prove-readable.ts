@@ -10,10 +10,10 @@ import { decrypted } from '../read/open-archive.ts';
 const canarySize = 4096;
 
 /**
- * Shows that the identity at hand decrypts what a store's recipients are sent, and records it: only
- * then is anything deleted whose archive is encrypted to them. Random bytes go through the store
- * and back. False: the store is not encrypted. @throws `refused` when the identity is another's,
- * `config` without one, `store` when the store is unfit or gives back something else.
+ * Shows that the given identity decrypts what is encrypted to a store's recipients, and records it:
+ * only then is mail deleted whose archive is encrypted to them. Random bytes are stored and read back.
+ * False: the store is not encrypted. @throws `refused` when the identity belongs to none of the
+ * recipients, `identity` without one, `store` when the store is unfit or returns something else.
  */
 export async function proveReadable(
   work: { readonly gate: StoreGate; readonly catalog: Catalog; readonly clock: Clock },
@@ -29,7 +29,11 @@ export async function proveReadable(
   const back = await readAll(decrypted(key, store.read(key), gate.decryption));
   if (!Buffer.from(back).equals(canary)) {
     throw new MothballError(
-      `store "${name}": the canary ${key} decrypts to something else than was encrypted; nothing is deleted. Check the store.`,
+      {
+        fact: `store "${name}": the canary ${key} does not decrypt to what was encrypted`,
+        notDone: 'nothing is deleted',
+        remedy: 'Check the store',
+      },
       { code: 'store' },
     );
   }

@@ -1,3 +1,10 @@
+/**
+ * `upkeep/`: keeps what Mothball knows in step with what exists. `reindex.ts` rebuilds the catalog of
+ * a store, `scrub.ts` reads old archives again, `scan.ts` records quota and folder sizes, and
+ * `prove-readable.ts` shows that an identity decrypts what a store encrypts. None of them deletes
+ * mail or removes an archive.
+ * May import `archive`, `read`, `preflight`, `work` and what is below the rooms.
+ */
 import { randomUUID } from 'node:crypto';
 import { type Sha256, sha256 as asSha256, uid, uidValidity } from '../domain/brands.ts';
 import { errorMessage, isError, MothballError } from '../errors.ts';
@@ -18,47 +25,81 @@ import type { Catalog } from '../ports/catalog.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Decryption } from '../ports/encryption.ts';
 import type { Progress } from '../ports/progress.ts';
+import type { ArchiveRecord } from '../ports/records.ts';
 import type { Store } from '../ports/store.ts';
 import { decrypted } from '../read/open-archive.ts';
+
+/** A manifest or receipt that can't be read, or an archive of the catalog that is not in the store. */
+interface DamagedKey {
+  readonly key: string;
+  readonly reason: string;
+}
 
 export interface ReindexReport {
   readonly store: string;
   readonly archives: number;
   readonly messages: number;
-  /** Encrypted manifests that no identity opened and that the catalog does not know; among the damaged ones. */
+  /** Encrypted manifests that no identity opened and that the catalog does not know; they also count as damaged. */
   readonly unread: number;
   /** Objects without a manifest: an interrupted run will adopt them, or `expire` remove them. */
   readonly orphans: readonly string[];
-  /** Manifests of archives that an interrupted `expire` will go on removing: they stay expired. */
+  /** Manifests of archives that an interrupted `expire` will continue to remove: they stay expired. */
   readonly expired: readonly string[];
-  /** Manifests or receipts that can't be read, and archives of the catalog that are not there. */
-  readonly damaged: readonly { readonly key: string; readonly reason: string }[];
+  readonly damaged: readonly DamagedKey[];
 }
 
+/** The caller holds the lock of the store. */
 export interface ReindexInput {
   readonly store: Store;
-  /** The store stands in the place of another one, on purpose. */
+  /** The store replaces another one, on purpose. */
   readonly newStore: boolean;
   readonly catalog: Catalog;
   readonly clock: Clock;
   readonly progress: Progress;
-  /** Null: encrypted manifests are told, and left as the catalog has them. */
+  /** Null: encrypted manifests are reported as damaged, and their archives stay as the catalog has them. */
   readonly decryption: Decryption | null;
 }
 
 /**
  * Rebuilds the catalog of one store from its manifests and receipts (SAFETY I7). What it finds is
- * sealed, not verified: nothing is deleted on its word before it was read back. The caller holds
- * the store's lock.
+ * sealed, not verified: nothing is deleted because of it before it was read back.
  */
 export async function reindex(input: ReindexInput): Promise<ReindexReport> {
   const { store, catalog, clock } = input;
   await requireSameStore(input);
-  const damaged: { key: string; reason: string }[] = [];
   // Asked before the store is listed: what a run adds meanwhile must not look missing.
   const known = await catalog.archives({ store: store.name, states: ['sealed', 'verified', 'quarantined'] });
-  const objects = new Set<string>();
+  const keys = await listKeys(store);
+  const { indexed, messages, expired, unread, damaged } = await indexManifests(input, keys, known);
+  damaged.push(...(await applyReceipts(input, keys.receipts, indexed)));
+  for (const record of known) {
+    if (keys.manifests.has(record.manifestKey)) continue;
+    damaged.push({ key: record.manifestKey, reason: 'the manifest is missing from the store' });
+    await catalog.setArchiveState(record.id, 'quarantined', 'its manifest is missing from the store');
+  }
+  // A store with archives that the catalog does not know stays disabled until it knows them.
+  if (unread === 0)
+    await catalog.setStoreMarker(store.name, (await store.marker()) ?? (await newMarker(store)));
+  await catalog.addAudit({
+    at: clock.now(),
+    who: 'reindex',
+    action: 'reindex',
+    account: null,
+    detail: `${store.name}: ${indexed.size} archives`,
+  });
+  const orphans = [...keys.objects].filter((key) => !keys.manifests.has(manifestKey(key)));
+  return { store: store.name, archives: indexed.size, messages, unread, orphans, expired, damaged };
+}
+
+interface StoreKeys {
+  readonly manifests: ReadonlySet<string>;
+  readonly objects: ReadonlySet<string>;
+  readonly receipts: readonly string[];
+}
+
+async function listKeys(store: Store): Promise<StoreKeys> {
   const manifests = new Set<string>();
+  const objects = new Set<string>();
   const receipts: string[] = [];
   for await (const { key } of store.list('')) {
     if (key.startsWith('.mothball/')) continue;
@@ -66,12 +107,31 @@ export async function reindex(input: ReindexInput): Promise<ReindexReport> {
     else if (isArchiveKey(key)) objects.add(key);
     else if (key.endsWith('.json')) receipts.push(key);
   }
+  return { manifests, objects, receipts };
+}
+
+interface IndexedManifests {
+  /** By the prefix of their receipts. */
+  readonly indexed: ReadonlyMap<string, Manifest>;
+  readonly messages: number;
+  readonly expired: readonly string[];
+  readonly unread: number;
+  readonly damaged: DamagedKey[];
+}
+
+async function indexManifests(
+  input: ReindexInput,
+  { manifests, objects }: StoreKeys,
+  known: readonly ArchiveRecord[],
+): Promise<IndexedManifests> {
+  const { store, catalog, progress } = input;
+  const indexed = new Map<string, Manifest>();
+  const expired: string[] = [];
+  const damaged: DamagedKey[] = [];
   let messages = 0;
   let unread = 0;
-  const expired: string[] = [];
-  const indexed = new Map<string, Manifest>();
-  input.progress.begin(`reindexing ${store.name}`, { messages: manifests.size, bytes: 0 }, 'archives');
-  // Where one archive stands under several names, the later one was made because the earlier was damaged.
+  progress.begin(`reindexing ${store.name}`, { messages: manifests.size, bytes: 0 }, 'archives');
+  // Where one archive is stored under several names, the later one was made because the earlier was damaged.
   for (const key of [...manifests].toSorted(latestNameFirst)) {
     try {
       const { manifest, object } = await readObject(input, key);
@@ -86,9 +146,19 @@ export async function reindex(input: ReindexInput): Promise<ReindexReport> {
       damaged.push({ key, reason: errorMessage(error) });
       if (isUnread(error) && !known.some((record) => record.manifestKey === key)) unread += 1;
     }
-    input.progress.advance(1, 0);
+    progress.advance(1, 0);
   }
-  input.progress.end();
+  progress.end();
+  return { indexed, messages, expired, unread, damaged };
+}
+
+/** Returns the receipts that can't be read. */
+async function applyReceipts(
+  input: ReindexInput,
+  receipts: readonly string[],
+  indexed: ReadonlyMap<string, Manifest>,
+): Promise<readonly DamagedKey[]> {
+  const damaged: DamagedKey[] = [];
   for (const key of receipts) {
     const manifest = indexed.get(key.slice(0, key.lastIndexOf('/') + 1));
     if (manifest === undefined) continue;
@@ -98,23 +168,7 @@ export async function reindex(input: ReindexInput): Promise<ReindexReport> {
       damaged.push({ key, reason: errorMessage(error) });
     }
   }
-  for (const record of known) {
-    if (manifests.has(record.manifestKey)) continue;
-    damaged.push({ key: record.manifestKey, reason: 'the manifest is missing from the store' });
-    await catalog.setArchiveState(record.id, 'quarantined', 'its manifest is missing from the store');
-  }
-  // Archives that are there and unknown: an unknown store stays off until they are known too.
-  if (unread === 0)
-    await catalog.setStoreMarker(store.name, (await store.marker()) ?? (await newMarker(store)));
-  await catalog.addAudit({
-    at: clock.now(),
-    who: 'reindex',
-    action: 'reindex',
-    account: null,
-    detail: `${store.name}: ${indexed.size} archives`,
-  });
-  const orphans = [...objects].filter((key) => !manifests.has(manifestKey(key)));
-  return { store: store.name, archives: indexed.size, messages, unread, orphans, expired, damaged };
+  return damaged;
 }
 
 /**
@@ -125,12 +179,16 @@ async function requireSameStore({ store, catalog, newStore }: ReindexInput): Pro
   const known = await catalog.storeMarker(store.name);
   if (known === null || newStore || (await store.marker()) === known) return;
   throw new MothballError(
-    `store "${store.name}" has not the marker that it had: its volume is not mounted, or another store is in its place. Nothing was changed. Mount the right volume; if it was replaced on purpose, run \`mothball reindex --new-store\`.`,
+    {
+      fact: `store "${store.name}" no longer has its marker: its volume is not mounted, or another store is in its place`,
+      notDone: 'nothing was changed',
+      remedy: 'Mount the right volume; if it was replaced on purpose, run `mothball reindex --new-store`',
+    },
     { code: 'store' },
   );
 }
 
-/** A manifest, and where it is encrypted the digest of what lies in the store. */
+/** A manifest, and if it is encrypted, the digest of the object in the store. */
 async function readObject(
   { store, decryption }: ReindexInput,
   key: string,

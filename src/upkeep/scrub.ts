@@ -2,14 +2,14 @@ import { verify } from '../archive/verify.ts';
 import { subtract } from '../domain/duration.ts';
 import type { Duration } from '../domain/policy.ts';
 import { errorMessage, isError } from '../errors.ts';
+import type { Catalog } from '../ports/catalog.ts';
 import type { ArchiveRecord } from '../ports/records.ts';
-import type { StoreGate } from '../preflight/store-gate.ts';
-import type { LockedWork } from '../work/locked-work.ts';
+import type { AccountWork } from '../work/account-work.ts';
 
 export interface ScrubOptions {
-  /** Archives that were read this long ago or before are read again. */
+  /** Archives that were last read at least this long ago are read again. */
   readonly every: Duration;
-  /** Octets of stored archives read at most. */
+  /** At most this many bytes of stored archives are read. */
   readonly maxBytes: number;
 }
 
@@ -21,7 +21,7 @@ export interface ScrubResult {
 
 export interface ScrubReport {
   readonly read: readonly ScrubResult[];
-  /** Due, but left for the next time. */
+  /** Due, but left for the next scrub. */
   readonly left: number;
   /** Stores that could not be read, with the reason. */
   readonly unreachable: ReadonlyMap<string, string>;
@@ -29,13 +29,11 @@ export interface ScrubReport {
 
 /**
  * SAFETY step 13: reads old archives again through the code that restores, those unread for longest
- * first. A damaged one is quarantined, and the mail that waits on it stays on the server. A store
- * that can't be reached says nothing of its archives.
+ * first. A damaged one is quarantined, and the mail that it would let go stays on the server. A store
+ * that can't be reached proves nothing about its archives.
  */
 export async function scrub(
-  work: Pick<LockedWork, 'catalog' | 'codec' | 'clock' | 'progress' | 'signal'> & {
-    readonly gate: StoreGate;
-  },
+  work: Pick<AccountWork, 'catalog' | 'codec' | 'gate' | 'clock' | 'progress' | 'signal'>,
   { every, maxBytes }: ScrubOptions,
 ): Promise<ScrubReport> {
   const before = subtract(work.clock.now(), every, 'UTC').getTime();
@@ -45,16 +43,20 @@ export async function scrub(
     .toSorted((a, b) => readAt(a) - readAt(b));
   const read: ScrubResult[] = [];
   const unreachable = new Map<string, string>();
-  let octets = 0;
+  let bytesRead = 0;
   let left = 0;
   for (const record of due) {
     const { id, store, storedBytes } = record;
-    // The first is read whatever its size, or a large one would never be.
-    if (work.signal.aborted || unreachable.has(store) || (octets > 0 && octets + storedBytes > maxBytes)) {
+    // The first is read whatever its size, or a large one would never be read.
+    if (
+      work.signal.aborted ||
+      unreachable.has(store) ||
+      (bytesRead > 0 && bytesRead + storedBytes > maxBytes)
+    ) {
       left += 1;
       continue;
     }
-    octets += storedBytes;
+    bytesRead += storedBytes;
     try {
       // An empty mount point must not pass for archives that were lost.
       await work.gate.recognise(work.gate.find(store));
@@ -69,9 +71,9 @@ export async function scrub(
   return { read, left, unreachable };
 }
 
-/** Whether it expired, or was stored anew, since it was listed: then there is nothing to say of it. */
+/** Whether it expired, or was stored again, since it was listed: then nothing is reported about it. */
 async function movedOn(
-  catalog: Pick<LockedWork['catalog'], 'archive'>,
+  catalog: Pick<Catalog, 'archive'>,
   { id, manifestSha256 }: ArchiveRecord,
 ): Promise<boolean> {
   const known = await catalog.archive(id);

@@ -4,7 +4,7 @@ import { shortId } from '../domain/brands.ts';
 import { MothballError } from '../errors.ts';
 import type { ManifestMessage } from '../format/manifest-types.ts';
 import type { ArchiveRecord, MessageRow } from '../ports/records.ts';
-import { type Damaged, readMessages } from '../read/read-archive.ts';
+import { type Damaged, readArchived } from '../read/read-archive.ts';
 import { parseQuery } from '../read/search-query.ts';
 import { findWanted, type Wanted } from '../read/wanted.ts';
 import type { MailText } from './mail/mail-text.ts';
@@ -101,7 +101,7 @@ export class MailDesk {
         code: 'verify',
       });
     };
-    for await (const { data } of readMessages(reader, [wanted], stop)) return data;
+    for await (const { data } of readArchived(reader, [wanted], stop)) return data;
     throw new MothballError(`the archive ${record.id} does not hold message ${line}`, { code: 'missing' });
   }
 

@@ -11,7 +11,7 @@ export async function bodyDigests(
   const running = new Map<Uid, ReturnType<typeof createHash>>();
   if (messages.length === 0) return done;
   await session.fetchBodies(messages, (event) => {
-    if (event.kind === 'missing') return;
+    if (event.kind === 'missing' || event.kind === 'refused') return;
     const hash = running.get(event.uid) ?? createHash('sha256');
     if (event.kind !== 'end') hash.update(event.data);
     if (event.kind === 'part') {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import test from 'node:test';
 import { fingerprint } from '../../src/config/fingerprint.ts';
 import { loadConfig } from '../../src/config/load.ts';
-import { directoryWith, policyFile, withPolicies, noSecrets } from './files.ts';
+import { directoryWith, noSecrets, policyFile, withPolicies } from './files.ts';
 
 test('every file that a configuration is made from changes its fingerprint, and nothing else does', async (t) => {
   const directory = await directoryWith(t, {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import test from 'node:test';
 import { loadConfig } from '../../src/config/load.ts';
 import { ConfigError } from '../../src/errors.ts';
-import { directoryWith, policyFile, problemsOf, smallest, withPolicies, noSecrets } from './files.ts';
+import { directoryWith, noSecrets, policyFile, problemsOf, smallest, withPolicies } from './files.ts';
 
 /** The smallest file with one part replaced: one problem is expected, at this place. */
 const oneProblem: readonly (readonly [what: string, from: string, to: string, problem: RegExp])[] = [

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import test from 'node:test';
 import { inspect } from 'node:util';
 import { findConfig, loadConfig } from '../../src/config/load.ts';
-import { directoryWith, policyFile, smallest, withPolicies, noSecrets } from './files.ts';
+import { directoryWith, noSecrets, policyFile, smallest, withPolicies } from './files.ts';
 
 test('the smallest file gets the embedded defaults', async (t) => {
   const directory = await directoryWith(t, { 'mothball.yaml': smallest, pw: 'hunter2\n' });

@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import test from 'node:test';
 import { loadConfig } from '../../src/config/load.ts';
-import { directoryWith, problemsOf, smallest, noSecrets } from './files.ts';
+import { directoryWith, noSecrets, problemsOf, smallest } from './files.ts';
 
 function recipient(): string {
   const text = execFileSync('age-keygen', { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import test from 'node:test';
 import { loadConfig } from '../../src/config/load.ts';
-import { directoryWith, policyFile, problemsOf, withPolicies, noSecrets } from './files.ts';
+import { directoryWith, noSecrets, policyFile, problemsOf, withPolicies } from './files.ts';
 
 const rest = 'match: { olderThan: 2y }\narchive: { to: local }\n';
 const files = (notify: string, more: Readonly<Record<string, string>> = {}) => ({

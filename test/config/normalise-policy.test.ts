@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
 import { loadConfig } from '../../src/config/load.ts';
 import type { Policy } from '../../src/domain/policy.ts';
-import { directoryWith, policyFile, problemsOf, withPolicies, noSecrets } from './files.ts';
+import { directoryWith, noSecrets, policyFile, problemsOf, withPolicies } from './files.ts';
 
 async function policyOf(t: TestContext, lines: string): Promise<Policy> {
   const files = { 'mothball.yaml': withPolicies, pw: 'x', 'policies.yaml': policyFile(lines) };

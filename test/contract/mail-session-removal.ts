@@ -41,7 +41,9 @@ export function mailSessionRemoval(name: string, world: () => MailWorld): void {
     const uids = await three(session);
     await session.markDeleted(uids, null);
     await session.unmarkDeleted(uids);
-    assert.ok((await all(session.fetchMeta(uids))).every(({ flags }) => !flags.includes('\\deleted')));
+    assert.ok(
+      (await all(session.fetchMeta(uids))).every(({ flags }) => flags?.includes('\\deleted') === false),
+    );
   });
 
   test(`${name}: a message changed since SELECT answers MODIFIED and is not marked`, async () => {

@@ -9,8 +9,8 @@ import { MothballError } from '../../src/errors.ts';
 import { Metrics } from '../../src/metrics/metrics.ts';
 import type { Catalog } from '../../src/ports/catalog.ts';
 import { Activity } from '../../src/watch/daemon-state.ts';
-import { makeSite, policy } from '../integration/installation.ts';
 import { noSecrets } from '../config/files.ts';
+import { makeSite, policy } from '../integration/installation.ts';
 
 const clock = { now: () => new Date() };
 

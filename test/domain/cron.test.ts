@@ -32,7 +32,7 @@ test('a faulty expression is refused by the field at fault', () => {
     ['5/10 * * * *', /write "5-59\/10"/],
     ['1,,2 * * * *', /minute: ""/],
     ['* * L * *', /day of month: "L"/],
-    ['* * ? * *', /"\?" is none of/],
+    ['* * ? * *', /"\?" is not/],
     ['-1 * * * *', /"-1"/],
     ['1.5 * * * *', /"1.5"/],
     ['0 0 30 2 *', /no such day ever comes/],

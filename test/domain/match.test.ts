@@ -77,3 +77,10 @@ test('headers are fetched for header matches and for the sent date, each once', 
   };
   assert.deepEqual(headersNeeded(match), ['date', 'from']);
 });
+
+test('a header value of more than 64 KiB can not be decided, whatever it holds', () => {
+  const match = { kind: 'header', name: 'from', globs: ['*'] } as const;
+  const long = { headers: { from: ['x'.repeat(65_537)] } };
+  assert.equal(evaluate(match, message(long), context).verdict, 'unknown');
+  assert.equal(evaluate({ kind: 'not', of: match }, message(long), context).verdict, 'unknown');
+});

@@ -51,9 +51,9 @@ function serverFinds(term: SearchTerm, meta: MessageMeta, zone: number): boolean
     case 'larger':
       return (meta.size ?? 0) > term.bytes;
     case 'flag':
-      return hasFlag(meta.flags, `\\${term.flag}`) === term.set;
+      return hasFlag(meta.flags ?? [], `\\${term.flag}`) === term.set;
     case 'keyword':
-      return hasFlag(meta.flags, term.keyword) === term.set;
+      return hasFlag(meta.flags ?? [], term.keyword) === term.set;
     default:
       return true;
   }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import test from 'node:test';
 import { loadConfig } from '../../src/config/load.ts';
-import { directoryWith, smallest, noSecrets } from '../config/files.ts';
+import { directoryWith, noSecrets, smallest } from '../config/files.ts';
 import { block } from './readme.ts';
 
 test('the configuration in docs/daemon.md has the defaults, except for http', async (t) => {

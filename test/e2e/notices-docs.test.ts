@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import test from 'node:test';
 import { loadConfig } from '../../src/config/load.ts';
 import { noticeNames } from '../../src/domain/notice-template.ts';
-import { directoryWith, withPolicies, noSecrets } from '../config/files.ts';
+import { directoryWith, noSecrets, withPolicies } from '../config/files.ts';
 import { block, tableRows } from './readme.ts';
 
 test('the policy in docs/notices.md loads with the template beside it', async (t) => {

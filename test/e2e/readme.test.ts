@@ -13,8 +13,7 @@ import { mothball } from '../integration/mothball.ts';
 import { assertSameMail } from '../oracle/nothing-lost.ts';
 import { snapshot } from '../oracle/snapshot.ts';
 import { type Dovecot, startDovecot } from '../servers/dovecot.ts';
-import { block, blocks, localLinks, optionsNamed, tableRows } from './readme.ts';
-import type { Page } from './readme.ts';
+import { block, blocks, localLinks, optionsNamed, type Page, tableRows } from './readme.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const user = 'alice@example.com';
@@ -135,7 +134,7 @@ test('the five minutes of the README work as written, and the commands of the ma
     await writeFile(join(directory, 'policies', 'archive-after-2y.yaml'), block('docs/expire.md', 'retain'));
     assert.match(
       await shell(directory, 'expire', 'docs/expire.md'),
-      /removed 0 archives[^]* stays: .*younger than retain 7y/,
+      /removed 0 archives[^]* kept: .*younger than retain 7y/,
     );
   } finally {
     await server.stop();

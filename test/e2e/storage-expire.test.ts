@@ -133,9 +133,9 @@ test('what is locked or under a legal hold stays whole, and expire says until wh
   await site.configureStore({ expireCredentials });
   const run = await site.run(['expire', '--yes', '--lift-limits']);
   assertExit(run, 0);
-  assert.match(run.stdout, /stays: 1 archive \(under a legal hold\)/, describe(run));
+  assert.match(run.stdout, /kept: 1 archive \(under a legal hold\)/, describe(run));
   const until = RetainUntilDate.toISOString();
-  assert.ok(run.stdout.includes(`stays: 1 archive (under object lock (GOVERNANCE) until ${until})`));
+  assert.ok(run.stdout.includes(`kept: 1 archive (under object lock (GOVERNANCE) until ${until})`));
   const left = await versionsIn(Bucket);
   const of = (folder: string): readonly string[] =>
     left.filter((one) => one.startsWith(key(folder).slice(0, key(folder).lastIndexOf('/'))));

@@ -1,41 +1,10 @@
 import assert from 'node:assert/strict';
-import test, { type TestContext } from 'node:test';
-import { bytes } from '../../src/domain/brands.ts';
-import { MothballError } from '../../src/errors.ts';
-import { erase, type EraseWork } from '../../src/expire/erase.ts';
+import test from 'node:test';
+import { erase } from '../../src/expire/erase.ts';
 import { expireStore } from '../../src/expire/expire.ts';
-import { accountDirectory } from '../../src/format/archive-key.ts';
-import type { RemovableStore } from '../../src/ports/store.ts';
-import { alice, digest } from '../contract/catalog-samples.ts';
-import { expireSite, type ExpireSite, usual } from './world.ts';
+import { alice } from '../contract/catalog-samples.ts';
+import { changed, eraseWork, guarded, usual } from './world.ts';
 
-/** The store with some of its parts changed. */
-function changed(store: RemovableStore, parts: Partial<RemovableStore>): RemovableStore {
-  return new Proxy(store, {
-    get(target, name) {
-      const value: unknown = Reflect.get(name in parts ? parts : target, name);
-      return typeof value === 'function' ? value.bind(target) : value;
-    },
-  });
-}
-
-/** The site with one old archive among young ones, and its work with a store that lets nobody remove such keys. */
-async function guarded(t: TestContext, part: string) {
-  const site = await expireSite(t, (store) => store);
-  const { head } = await site.add(1, 40);
-  for (let number = 2; number <= 10; number += 1) await site.add(number, 20);
-  const { store } = site;
-  const remove = async (key: string): Promise<void> => {
-    if (key.includes(part)) throw new MothballError('403 AccessDenied', { code: 'store' });
-    await store.remove(key);
-  };
-  return { site, id: head.id, work: { ...site.work, store: changed(store, { remove }) } };
-}
-
-const eraseWork = ({ work }: ExpireSite, store: RemovableStore): EraseWork => ({
-  ...work,
-  stores: new Map([['local', store]]),
-});
 const request = { account: alice, configured: true, reason: 'request 17' } as const;
 
 for (const state of ['verified', 'quarantined'] as const) {
@@ -78,16 +47,6 @@ test('an archive that the store lets go in part is not forgotten, and the next e
   assert.ok((await site.keys()).every((key) => !key.includes(id)));
 });
 
-test('an erasure that the store refuses leaves the archive as it was', async (t) => {
-  const { site, id, work } = await guarded(t, '.manifest');
-  const before = await site.work.catalog.archive(id);
-  await assert.rejects(erase(eraseWork(site, work.store), request), {
-    code: 'store',
-    message: /stays as it was/,
-  });
-  assert.deepEqual(await site.work.catalog.archive(id), before);
-});
-
 for (const what of ['expire', 'erase'] as const) {
   test(`${what} forgets an archive whose files a crash let nothing of behind`, async (t) => {
     const { site, id } = await guarded(t, 'nothing');
@@ -100,22 +59,6 @@ for (const what of ['expire', 'erase'] as const) {
     assert.deepEqual((await expireStore(site.work, usual))?.finished, []);
   });
 }
-
-test('an erasure also removes what the store keeps of mail that somebody removed', async (t) => {
-  const site = await expireSite(t, (store) => store);
-  const { store } = site;
-  const hidden = `${accountDirectory(alice)}/inbox-0123456789/2024/${digest('x')}`;
-  const keys = [`${hidden}.manifest.jsonl.zst`, `${hidden}.mbox.zst`];
-  const removed: string[] = [];
-  const versioned = changed(store, {
-    async *listKept() {
-      for (const key of keys) yield { key, bytes: bytes(1), version: null };
-    },
-    remove: async (key) => void removed.push(key),
-  });
-  await erase(eraseWork(site, versioned), request);
-  assert.deepEqual(removed, keys);
-});
 
 for (const [hours, refused] of [
   [23, false],

@@ -5,12 +5,14 @@ import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { openLocks } from '../../src/catalog/locks.ts';
 import { openCatalog } from '../../src/catalog/sqlite.ts';
-import { bytes } from '../../src/domain/brands.ts';
+import { bytes, type Sha256 } from '../../src/domain/brands.ts';
+import { MothballError } from '../../src/errors.ts';
+import type { EraseWork } from '../../src/expire/erase.ts';
 import type { ExpireOptions, ExpireWork } from '../../src/expire/expire.ts';
 import { accountDirectory, manifestKey } from '../../src/format/archive-key.ts';
 import type { Manifest } from '../../src/format/manifest-types.ts';
 import { encodeManifest } from '../../src/format/manifest.ts';
-import type { RemovableStore } from '../../src/ports/store.ts';
+import type { ObjectLock, RemovableStore } from '../../src/ports/store.ts';
 import { StoreGate } from '../../src/preflight/store-gate.ts';
 import { localStore } from '../../src/store/local.ts';
 import { alice, day, digest, manifest, message } from '../contract/catalog-samples.ts';
@@ -86,4 +88,48 @@ export async function expireSite(
       return keys;
     },
   };
+}
+
+/** What erasing an account works with: the site's store, or this one in its place. */
+export const eraseWork = ({ work, store }: ExpireSite, instead: RemovableStore = store): EraseWork => ({
+  ...work,
+  stores: new Map([['local', instead]]),
+});
+
+/** The store with some of its parts changed. */
+export function changed(store: RemovableStore, parts: Partial<RemovableStore>): RemovableStore {
+  return new Proxy(store, {
+    get(target, name) {
+      const value: unknown = Reflect.get(name in parts ? parts : target, name);
+      return typeof value === 'function' ? value.bind(target) : value;
+    },
+  });
+}
+
+/** A local store in which keys with a certain part are locked, or can't be asked about. */
+export const locking =
+  (part: string, answer: ObjectLock | Error) =>
+  (store: RemovableStore): RemovableStore =>
+    changed(store, {
+      async lockOf(key) {
+        if (!key.includes(part)) return null;
+        if (answer instanceof Error) throw answer;
+        return answer;
+      },
+    });
+
+/** The site with one old archive among young ones, and its work with a store that lets nobody remove such keys. */
+export async function guarded(
+  t: TestContext,
+  part: string,
+): Promise<{ readonly site: ExpireSite; readonly id: Sha256; readonly work: ExpireWork }> {
+  const site = await expireSite(t, (store) => store);
+  const { head } = await site.add(1, 40);
+  for (let number = 2; number <= 10; number += 1) await site.add(number, 20);
+  const { store } = site;
+  const remove = async (key: string): Promise<void> => {
+    if (key.includes(part)) throw new MothballError('403 AccessDenied', { code: 'store' });
+    await store.remove(key);
+  };
+  return { site, id: head.id, work: { ...site.work, store: changed(store, { remove }) } };
 }

@@ -90,3 +90,36 @@ for (const [moment, at] of Object.entries(moments)) {
     });
   }
 }
+
+test('in mode trash, what a user flags, tags or moves after the recheck stays where it is', async (t) => {
+  const user = 'late-trash@example.com';
+  await seedUser(dovecot, user, [...changes.map(({ name }) => note(name, 500)), note('untouched', 500)]);
+  const full = await snapshot(dovecot, user);
+  let selects = 0;
+  const proxy = await startProxy(dovecot, {
+    async onCommand({ name }): Promise<'pass'> {
+      // The first SELECT is the recheck's, the second that of the deletion.
+      if (name === 'SELECT') selects += 1;
+      if (name !== 'SELECT' || selects !== 2) return 'pass';
+      const commands = changes.map(({ command, name: subject }) =>
+        command.replace('#', String(bySubject(full, subject).uid)),
+      );
+      await meddle(dovecot, user, 'INBOX', commands);
+      return 'pass';
+    },
+  });
+  t.after(() => proxy.stop());
+  const site = await makeSite({
+    server: { port: proxy.port },
+    users: [user],
+    policies: [
+      policy('old', 365, { folders: { include: ['INBOX'] }, delete: { after: '0d', mode: 'trash' } }),
+    ],
+  });
+  t.after(() => site.remove());
+  assertExit(await site.run(['run', '--yes']), 0);
+  const now = await snapshot(dovecot, user);
+  assertNothingLost(full, now, site.archives(), full.messages);
+  assert.deepEqual(subjects(now, 'INBOX'), ['flags it', 'reads it', 'tags it']);
+  assert.deepEqual(subjects(now, 'Trash'), ['untouched']);
+});

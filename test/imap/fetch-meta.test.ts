@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { uid } from '../../src/domain/brands.ts';
-import { all, failsWith } from '../contract/mail-world.ts';
+import { all } from '../contract/mail-world.ts';
 import { type Hook, scriptedMessage } from '../servers/scripted-imap.ts';
 import { withScripted } from './scripted.ts';
 
@@ -54,8 +54,22 @@ test('flags: system flags in lower case, keywords as spelled, no \\Recent', asyn
   assert.equal(meta?.modseq, 17n);
 });
 
-test('a row without flags is an error: a message must not seem gone or unflagged', async () => {
-  await assert.rejects(metaOf(`UID 1 ${known}`), failsWith('protocol'));
+for (const [name = '', ...answers] of [
+  ['no flags', `UID 1 ${known}`],
+  ['NIL for its flags', `UID 1 FLAGS NIL ${known}`],
+  ['a list within its flags', `UID 1 FLAGS (a(b)c) ${known}`],
+  ['a keyword that is not an atom', `UID 1 FLAGS (50%) ${known}`],
+  ['a control character in a keyword', `UID 1 FLAGS (a\x04b) ${known}`],
+]) {
+  test(`a row with ${name} leaves its message there, with flags that are not known`, async () => {
+    const [meta] = await metaOf(...answers);
+    assert.deepEqual([meta?.uid, meta?.flags], [1, null]);
+  });
+}
+
+test('rows of one message are put together until the answer ends', async () => {
+  const [meta] = await metaOf('UID 1 MODSEQ (4711)', `UID 1 FLAGS (\\Seen) ${known}`, 'UID 1 MODSEQ (4712)');
+  assert.deepEqual([meta?.flags, meta?.size, meta?.modseq], [['\\seen'], 5, 4712n]);
 });
 
 test('rows for other UIDs and rows without one are ignored', async () => {
@@ -107,12 +121,43 @@ test('SEARCH that lies is passed on as it is, numbers that are no UIDs left out'
   });
 });
 
-test('SEARCH without an answer is an error, not an empty folder', async () => {
+const three = { INBOX: { messages: [1, 2, 3].map((number) => scriptedMessage(number)) } };
+const old = [{ kind: 'before', day: new Date('2030-01-01') }] as const;
+
+test('OK to SEARCH without a SEARCH line finds nothing in an empty folder', async () => {
   await withScripted({ hooks: { 'UID SEARCH': ({ ok }) => ok() } }, async (session) => {
     await session.examine('INBOX');
-    await assert.rejects(session.search([]), failsWith('protocol'));
+    assert.deepEqual(await session.search([]), []);
   });
 });
+
+for (const [name, hook] of [
+  ['answers OK alone', ({ ok }) => ok()],
+  ['says that no key is supported', ({ no }) => no('[CANNOT] Unsupported search criterion: BEFORE')],
+  ['says BAD', ({ bad }) => bad('Command Error')],
+  [
+    'finds nothing by date',
+    (exchange) => {
+      if (exchange.args.includes('BEFORE')) exchange.line('SEARCH');
+      if (exchange.args.includes('BEFORE')) exchange.ok();
+      else exchange.answer();
+    },
+  ],
+  [
+    'answers with ESEARCH',
+    ({ tag, line, ok }) => {
+      line(`ESEARCH (TAG "${tag}") UID ALL 1:3`);
+      ok();
+    },
+  ],
+] satisfies readonly (readonly [string, Hook])[]) {
+  test(`where SEARCH ${name}, every message is looked at`, async () => {
+    await withScripted({ folders: three, hooks: { 'UID SEARCH': hook } }, async (session) => {
+      await session.examine('INBOX');
+      assert.deepEqual(await session.search(old), [1, 2, 3]);
+    });
+  });
+}
 
 test('SAVEDBEFORE is sent only where the server has SAVEDATE', async () => {
   const day = new Date('2020-02-03');

@@ -45,7 +45,7 @@ test('STORE answered NO is an error; STORE ignored shows when the flags are read
   });
   await withScripted(mailbox({ 'UID STORE': ({ ok }) => ok() }), async (session) => {
     assert.deepEqual(await (await selected(session)).markDeleted(uids, null), []);
-    assert.ok((await all(session.fetchMeta(uids))).every(({ flags }) => flags.length === 0));
+    assert.ok((await all(session.fetchMeta(uids))).every(({ flags }) => flags?.length === 0));
   });
 });
 

@@ -29,7 +29,7 @@ test('a policy that is gone, has no retain or only plans keeps its archives', as
     await site.configure({ policies: [changed] });
     const run = await site.run(['expire', '--yes', '--lift-limits'], later);
     assertExit(run, 0);
-    assert.match(run.stdout, new RegExp(`stays: 1 archive \\(${reason}\\)`));
+    assert.match(run.stdout, new RegExp(`kept: 1 archive \\(${reason}\\)`));
     assert.equal(site.archives().length, 1);
   }
 });
@@ -41,7 +41,7 @@ test('mail under a hold keeps its whole archive, also when its manifest can not 
   const expire = ['expire', '--yes', '--lift-limits'];
   await site.configure({ holds: [hold] });
   const held = await site.run(expire, later);
-  assert.match(held.stdout, /stays: 1 archive \(held by case-4711\)/);
+  assert.match(held.stdout, /kept: 1 archive \(held by case-4711\)/);
   await site.configure({ holds: [{ name: 'new', match: { header: { 'x-case': '4711' } } }] });
   const undecided = await site.run(expire, later);
   assert.match(undecided.stdout, /held by new, which its manifest can't decide \(header x-case unknown\)/);
@@ -66,7 +66,7 @@ test('a hold keeps an encrypted archive that nobody can look into, unless an ide
   assertExit(await site.run(['run', '--yes']), 0);
   const expire = ['expire', '--yes', '--lift-limits'];
   const held = await site.run(expire, later);
-  assert.match(held.stdout, /stays: 1 archive \(held by case.*, as far as can be told without --identity\)/);
+  assert.match(held.stdout, /kept: 1 archive \(held by case.*, as far as can be known without --identity\)/);
   assert.equal(site.archives().length, 1);
   assertExit(await site.run([...expire, '--identity', keys.identity], later), 0);
   assert.equal(site.archives().length, 0);
@@ -76,7 +76,7 @@ test('mail that waits for its purge keeps its archive', async (t) => {
   const patient = { ...retaining, delete: { after: '60d' } };
   const site = await archived(t, dovecot, 'waits@example.com', ['INBOX'], { policies: [patient] });
   const run = await site.run(['expire', '--yes', '--lift-limits'], later);
-  assert.match(run.stdout, /stays: 1 archive \(mail waits for its purge\)/);
+  assert.match(run.stdout, /kept: 1 archive \(mail waits for its purge\)/);
   assert.equal(site.archives().length, 1);
 });
 
@@ -113,7 +113,7 @@ test('a store or an account that another mothball works on is left alone, exit 1
     for (const args of [['--lift-limits'], ['--account', user, '--reason', 'left']]) {
       const run = await site.run(['expire', '--yes', ...args], later);
       assertExit(run, 11);
-      assert.match(said(run), /is locked: another mothball works on it/);
+      assert.match(said(run), /is locked by another mothball process/);
     }
     assert.equal(site.archives().length, 1);
     await lock[Symbol.asyncDispose]();

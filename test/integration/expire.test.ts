@@ -20,7 +20,7 @@ test('what is younger than its retain stays, and a dry run says so without writi
   for (const args of [['--dry-run'], ['--yes']]) {
     const run = await site.run(['expire', ...args]);
     assertExit(run, 0);
-    assert.match(run.stdout, /stays: 1 archive \(younger than retain 30d\)/);
+    assert.match(run.stdout, /kept: 1 archive \(younger than retain 30d\)/);
   }
   const dry = await site.run(['expire', '--dry-run', '--json'], later);
   assertExit(dry, 0);

@@ -1,5 +1,8 @@
 import { spawn } from 'node:child_process';
+import { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
+import { terminal } from '../../src/cli/terminal.ts';
+import { perform } from '../../src/main.ts';
 
 const checkout = fileURLToPath(new URL('../../src/mothball.js', import.meta.url));
 
@@ -18,14 +21,50 @@ export interface RunOptions {
   readonly launcher?: string;
   /** Called with the process as soon as it runs. */
   readonly onStart?: (process: { readonly pid: number; kill(signal: NodeJS.Signals): void }) => void;
+  /** What is tested is the process itself: its exit, its pipes, its flags. */
+  readonly ownProcess?: boolean;
 }
 
-/** Runs the command line as a user would, without a terminal. */
+/** Variables that act on the process and not on the command. */
+const processVariables = ['MOTHBALL_FAILPOINT', 'MOTHBALL_FAILPOINT_LOG', 'NODE_OPTIONS'];
+
+/**
+ * Runs the command line as a user would, without a terminal: in this process, with streams,
+ * environment and directory of its own, unless something of a process is asked for.
+ */
 export function mothball(args: readonly string[], options: RunOptions): Promise<Result> {
+  const { launcher, onStart, ownProcess, env = {} } = options;
+  const needsProcess =
+    ownProcess === true ||
+    launcher !== undefined ||
+    onStart !== undefined ||
+    processVariables.some((name) => env[name] !== undefined);
+  return needsProcess ? mothballProcess(args, options) : mothballHere(args, options);
+}
+
+/** The command in this process. */
+async function mothballHere(args: readonly string[], options: RunOptions): Promise<Result> {
+  const stdout = new Collected();
+  const stderr = new Collected();
+  const env = environment(options);
+  const code = await perform(args, {
+    io: terminal({ stdin: Readable.from([]), stdout, stderr }, env),
+    env,
+    cwd: options.cwd,
+    clock: { now: () => new Date() },
+    signal: new AbortController().signal,
+    onHangup: () => ({ [Symbol.dispose]: () => undefined }),
+    logStream: { write: (line: string) => void stderr.write(line) },
+  });
+  return { code, signal: null, stdout: stdout.text(), stderr: stderr.text() };
+}
+
+/** The command in a process of its own, through the launcher. */
+export function mothballProcess(args: readonly string[], options: RunOptions): Promise<Result> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [options.launcher ?? checkout, ...args], {
       cwd: options.cwd,
-      env: { PATH: process.env['PATH'] ?? '', HOME: options.cwd, NO_COLOR: '1', ...options.env },
+      env: environment(options),
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     const stdout: Buffer[] = [];
@@ -44,4 +83,22 @@ export function mothball(args: readonly string[], options: RunOptions): Promise<
     if (child.pid !== undefined)
       options.onStart?.({ pid: child.pid, kill: (signal) => void child.kill(signal) });
   });
+}
+
+function environment({ cwd, env }: RunOptions): Readonly<Record<string, string>> {
+  return { PATH: process.env['PATH'] ?? '', HOME: cwd, NO_COLOR: '1', ...env };
+}
+
+/** A stream that keeps what is written to it. */
+class Collected extends Writable {
+  readonly #pieces: Buffer[] = [];
+
+  override _write(data: Buffer | string, _encoding: string, done: () => void): void {
+    this.#pieces.push(Buffer.from(data));
+    done();
+  }
+
+  text(): string {
+    return Buffer.concat(this.#pieces).toString();
+  }
 }

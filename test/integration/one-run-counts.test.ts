@@ -4,7 +4,6 @@ import test, { after, before, type TestContext } from 'node:test';
 import { seedByAppend } from '../corpus/append.ts';
 import { note } from '../corpus/mailbox.ts';
 import { seedUser } from '../corpus/seed.ts';
-import { startProxy } from '../fault/imap-proxy.ts';
 import { meddle } from '../oracle/meddle.ts';
 import { snapshot } from '../oracle/snapshot.ts';
 import { type Dovecot, startDovecot } from '../servers/dovecot.ts';
@@ -102,42 +101,4 @@ test('an unmounted store is not taken for one that lost its archives', async (t)
     ['verified'],
   );
   assertExit(await site.run(['reindex', '--new-store']), 3);
-});
-
-test('a restore that was cut short is not taken away again by the next run', async (t) => {
-  const user = 'cut@example.com';
-  const site = await waiting(t, user, 5);
-  await site.configure({ policies: [policy('old', 365)] });
-  assertExit(await site.run(['run', '--yes']), 0);
-  assert.equal((await snapshot(dovecot, user)).messages.length, 0);
-  let appends = 0;
-  const proxy = await startProxy(dovecot, {
-    onCommand: ({ name }) => (name === 'APPEND' && ++appends > 3 ? 'cut' : 'pass'),
-  });
-  t.after(() => proxy.stop());
-  await site.configure({ server: { port: proxy.port, connectAttempts: 1 } });
-  assertExit(await site.run(['restore', '--all', '--yes']), 1);
-  await site.configure({ server: { port: dovecot.port } });
-  const back = await snapshot(dovecot, user);
-  assert.equal(back.messages.length, 3);
-  assertExit(await site.run(['run', '--yes']), 0);
-  assert.deepEqual(await snapshot(dovecot, user), back);
-  assertExit(await site.run(['restore', '--all', '--yes']), 0);
-  assert.equal((await snapshot(dovecot, user)).messages.length, 5);
-});
-
-test('a restore that the server refused for want of space works once there is space', async (t) => {
-  const user = 'full@example.com';
-  const site = await waiting(t, user, 4);
-  await site.configure({ policies: [policy('old', 365)] });
-  assertExit(await site.run(['run', '--yes']), 0);
-  const proxy = await startProxy(dovecot, {
-    onCommand: ({ name, tag }) => (name === 'APPEND' ? { reply: `${tag} NO [OVERQUOTA] full\r\n` } : 'pass'),
-  });
-  t.after(() => proxy.stop());
-  await site.configure({ server: { port: proxy.port } });
-  assertExit(await site.run(['restore', '--all', '--yes']), 3);
-  await site.configure({ server: { port: dovecot.port } });
-  assertExit(await site.run(['restore', '--all', '--yes']), 0);
-  assert.equal((await snapshot(dovecot, user)).messages.length, 4);
 });

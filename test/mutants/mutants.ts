@@ -36,7 +36,7 @@ export const mutants: readonly Mutant[] = [
     name: 'takes a new archive for verified without reading it back',
     patches: [
       {
-        file: 'archive/seal.ts',
+        file: 'archive/verify.ts',
         from: 'const faults = await faultsOf(work, store, record);',
         to: 'const faults: string[] = store === null ? [""] : [];',
       },
@@ -170,7 +170,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'archives bodies of another length than announced',
-    patches: [{ file: 'archive/fetch.ts', from: 'event.data.length !== message.size || ', to: '' }],
+    patches: [{ file: 'archive/attempt.ts', from: 'event.data.length !== message.size || ', to: '' }],
     caughtBy: 'lengths',
   },
   {

@@ -6,6 +6,7 @@ import { days } from './005-days.ts';
 import { encryption } from './006-encryption.ts';
 import { notices } from './007-notices.ts';
 import { reasonCodes } from './008-reason-codes.ts';
+import { blames } from './009-blames.ts';
 import type { Migration } from './migration.ts';
 
 /** Every migration, in order. */
@@ -18,4 +19,5 @@ export const migrations: readonly Migration[] = [
   encryption,
   notices,
   reasonCodes,
+  blames,
 ];

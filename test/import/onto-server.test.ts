@@ -7,9 +7,9 @@ import { note } from '../corpus/mailbox.ts';
 import { writeWithPython } from '../oracle/python-boxes.ts';
 import { snapshot } from '../oracle/snapshot.ts';
 import { type Dovecot, startDovecot } from '../servers/dovecot.ts';
-import type { RunDocument } from './documents.ts';
-import { assertExit, makeSite, policy, said, type Site } from './installation.ts';
-import { subjects } from './subjects.ts';
+import type { RunDocument } from '../integration/documents.ts';
+import { assertExit, makeSite, policy, said, type Site } from '../integration/installation.ts';
+import { subjects } from '../integration/subjects.ts';
 
 interface ImportDocument {
   readonly imported: { readonly messages: number };

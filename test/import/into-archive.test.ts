@@ -6,8 +6,8 @@ import test, { after, before } from 'node:test';
 import { writeWithPython } from '../oracle/python-boxes.ts';
 import { snapshot } from '../oracle/snapshot.ts';
 import { type Dovecot, startDovecot } from '../servers/dovecot.ts';
-import type { ArchivesDocument, RunDocument, SearchDocument } from './documents.ts';
-import { assertExit, makeSite, policy, said, type Site } from './installation.ts';
+import type { ArchivesDocument, RunDocument, SearchDocument } from '../integration/documents.ts';
+import { assertExit, makeSite, policy, said, type Site } from '../integration/installation.ts';
 
 interface ImportDocument {
   readonly imported: { readonly messages: number; readonly bytes: number };

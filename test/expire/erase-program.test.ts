@@ -4,9 +4,9 @@ import { DatabaseSync } from 'node:sqlite';
 import test, { after, before } from 'node:test';
 import { findFiles } from '../oracle/archives.ts';
 import { type Dovecot, startDovecot } from '../servers/dovecot.ts';
-import type { SearchDocument } from './documents.ts';
-import { assertExit, policy, said } from './installation.ts';
-import { archived, files, retaining, states } from './retaining-site.ts';
+import type { SearchDocument } from '../integration/documents.ts';
+import { assertExit, policy, said } from '../integration/installation.ts';
+import { archived, files, retaining, states } from '../integration/retaining-site.ts';
 
 let dovecot: Dovecot;
 

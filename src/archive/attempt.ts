@@ -1,0 +1,185 @@
+import { createHash } from 'node:crypto';
+import type { Bytes, Uid } from '../domain/brands.ts';
+import { isPlaceholder } from '../domain/placeholder.ts';
+import type { ArchiveWriter, NewMessage } from '../ports/codec.ts';
+import type { BodyEvent, MailReader } from '../ports/mail.ts';
+import type { Batch } from '../ports/records.ts';
+import type { Ledger } from '../work/ledger.ts';
+import type { LockedWork } from '../work/locked-work.ts';
+import { quarantine } from './quarantine.ts';
+
+/** A message of a batch, as FETCH described it. */
+export interface BatchMessage {
+  readonly uid: Uid;
+  readonly size: Bytes;
+  readonly internalDate: Date;
+  readonly flags: readonly string[];
+  readonly emailId: string | null;
+}
+
+/** What one reading of a batch works with. */
+export interface Reading {
+  readonly work: LockedWork;
+  readonly batch: Batch;
+  readonly ledger: Ledger;
+}
+
+/** One reading of a batch on one connection. */
+export class Attempt {
+  readonly #reading: Reading;
+  readonly #writer: ArchiveWriter;
+  readonly #messages: ReadonlyMap<Uid, BatchMessage>;
+  /** UIDs not answered yet, in order. */
+  readonly #open: Set<Uid>;
+  /** Answered with another length than RFC822.SIZE. */
+  readonly #doubtful: BatchMessage[] = [];
+  /** Not delivered, with the reason. */
+  readonly #refused = new Map<Uid, string>();
+  readonly #missing: Uid[] = [];
+  #session: MailReader | null = null;
+  #inPieces: Uid | null = null;
+  #delivered = 0;
+
+  constructor(reading: Reading, messages: readonly BatchMessage[], writer: ArchiveWriter) {
+    this.#reading = reading;
+    this.#writer = writer;
+    this.#messages = new Map(messages.map((message) => [message.uid, message]));
+    this.#open = new Set(this.#messages.keys());
+  }
+
+  /** The UID being read when the connection ended: the first one without an answer. */
+  reading(): Uid | null {
+    const [first] = this.#open;
+    return first ?? null;
+  }
+
+  /** Messages that came, whatever their length. */
+  get delivered(): number {
+    return this.#delivered;
+  }
+
+  /** Whether the server refused it, in a set and by itself. */
+  refused(uid: Uid): boolean {
+    return this.#refused.has(uid);
+  }
+
+  async run(session: MailReader): Promise<void> {
+    this.#session = session;
+    await session.fetchBodies([...this.#messages.values()], (event) => this.#take(event));
+    for (const message of this.#doubtful) {
+      this.#reading.work.signal.throwIfAborted();
+      this.#open.add(message.uid);
+      await this.#readTwice(session, message);
+      this.#open.delete(message.uid);
+    }
+  }
+
+  /** What the server refused, and what it has but did not deliver; what is gone is not in it. */
+  async undelivered(): Promise<ReadonlyMap<Uid, string>> {
+    const found = new Map(this.#refused);
+    if (this.#session === null || this.#missing.length === 0) return found;
+    for await (const { uid } of this.#session.fetchMeta(this.#missing))
+      found.set(uid, 'the server has it, but did not deliver it when it was asked for');
+    return found;
+  }
+
+  async #take(event: BodyEvent): Promise<void> {
+    this.#reading.work.signal.throwIfAborted();
+    const message = this.#messages.get(event.uid);
+    if (message === undefined) return;
+    switch (event.kind) {
+      case 'whole':
+        this.#answered(event.uid);
+        if (event.data.length !== message.size || isPlaceholder(event.data)) this.#doubtful.push(message);
+        else {
+          this.#reading.work.progress.advance(1, event.data.length);
+          await this.#writer.add(asNew(message, false), event.data);
+        }
+        return;
+      case 'part':
+        if (this.#inPieces !== event.uid) {
+          this.#inPieces = event.uid;
+          await this.#writer.begin(asNew(message, false));
+        }
+        this.#reading.work.progress.advance(0, event.data.length);
+        await this.#writer.piece(event.data);
+        return;
+      case 'end': {
+        this.#inPieces = null;
+        const keep = event.length === message.size;
+        await this.#writer.end(keep);
+        this.#answered(event.uid);
+        if (keep) this.#reading.work.progress.advance(1, 0);
+        else this.#doubtful.push(message);
+        return;
+      }
+      case 'refused':
+        await this.#dropPieces(event.uid);
+        this.#refused.set(event.uid, event.reason);
+        return;
+      case 'missing':
+        // It may vanish between two pieces of it.
+        await this.#dropPieces(event.uid);
+        this.#missing.push(event.uid);
+    }
+  }
+
+  #answered(uid: Uid): void {
+    this.#open.delete(uid);
+    this.#delivered += 1;
+  }
+
+  async #dropPieces(uid: Uid): Promise<void> {
+    this.#open.delete(uid);
+    if (this.#inPieces === uid) await this.#writer.end(false);
+    this.#inPieces = null;
+  }
+
+  /** Two equal reads of a message whose size the server got wrong may be archived, marked as such. */
+  async #readTwice(session: MailReader, message: BatchMessage): Promise<void> {
+    const first = await digest(session, message, () => undefined);
+    if (first === null) return;
+    await this.#writer.begin(asNew(message, first.length !== message.size));
+    let head: Uint8Array = new Uint8Array();
+    const second = await digest(session, message, async (data) => {
+      if (head.length === 0) head = data.slice(0, 4096);
+      await this.#writer.piece(data);
+    });
+    const equal = second !== null && second.sha256 === first.sha256 && second.length === first.length;
+    const placeholder = isPlaceholder(head);
+    await this.#writer.end(equal && !placeholder);
+    if (placeholder) await this.#blame(message, 'the server delivered a placeholder instead of the message');
+    else if (!equal) {
+      const lengths = `RFC822.SIZE ${message.size}, read ${first.length} and ${second?.length ?? 0} bytes`;
+      await this.#blame(message, `the server delivers it differently each time (${lengths})`);
+    } else this.#reading.work.progress.advance(1, first.length);
+  }
+
+  async #blame({ uid }: BatchMessage, reason: string): Promise<void> {
+    const { work, batch, ledger } = this.#reading;
+    await quarantine(work, batch, ledger, { uid, reason });
+  }
+}
+
+async function digest(
+  session: MailReader,
+  message: BatchMessage,
+  each: (data: Uint8Array) => Promise<void> | void,
+): Promise<{ readonly sha256: string; readonly length: number } | null> {
+  const hash = createHash('sha256');
+  let length = 0;
+  let missing = false;
+  await session.fetchBodies([message], async (event) => {
+    if (event.kind === 'missing' || event.kind === 'refused') missing = true;
+    if (event.kind !== 'whole' && event.kind !== 'part') return;
+    hash.update(event.data);
+    length += event.data.length;
+    await each(event.data);
+  });
+  return missing ? null : { sha256: hash.digest('hex'), length };
+}
+
+function asNew(message: BatchMessage, sizeMismatch: boolean): NewMessage {
+  const { internalDate, flags, emailId } = message;
+  return { uid: message.uid, internalDate, flags, emailId, labels: [], sizeMismatch };
+}

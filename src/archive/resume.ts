@@ -1,0 +1,66 @@
+import { plausible } from '../domain/dates.ts';
+import { sameFolder } from '../domain/folder.ts';
+import type { Batch } from '../ports/records.ts';
+import { requireNotPaused } from '../preflight/pause.ts';
+import { isolated } from '../work/isolate.ts';
+import type { Ledger } from '../work/ledger.ts';
+import type { LockedWork } from '../work/locked-work.ts';
+import { fetchOrGiveUp, giveUp, store } from './archive.ts';
+import type { BatchMessage } from './attempt.ts';
+import { verify } from './verify.ts';
+
+/**
+ * Finishes what a crash left of the first half: open batches, then archives that nobody verified.
+ * One that fails does not hold up the others.
+ */
+export async function resumeArchiving(work: LockedWork, ledger: Ledger): Promise<void> {
+  for (const batch of await work.catalog.openBatches(work.account)) {
+    work.signal.throwIfAborted();
+    await requireNotPaused(work.catalog);
+    await isolated(ledger, () => resumeBatch(work, batch, ledger));
+  }
+  const { server, account } = work.account;
+  for (const record of await work.catalog.archives({ accounts: [{ server, account }], states: ['sealed'] })) {
+    work.signal.throwIfAborted();
+    await isolated(ledger, async () => {
+      const policy = work.rules.policies.find((candidate) => candidate.name === record.policy);
+      await work.gate.open(record.store);
+      if (await verify(work, record, policy?.delete != null)) ledger.archived(record);
+      else ledger.quarantined();
+    });
+  }
+}
+
+async function resumeBatch(work: LockedWork, batch: Batch, ledger: Ledger): Promise<void> {
+  const policy = work.rules.policies.find((candidate) => candidate.name === batch.policy);
+  if (policy === undefined || policy.mode !== 'enforce') {
+    await work.catalog.closeBatch(batch.key, 'abandoned', 'its policy is gone or in plan mode');
+    return;
+  }
+  await work.gate.open(batch.store);
+  const messages = await describe(work, batch);
+  const writer =
+    messages.length === 0 ? await giveUp(work, batch) : await fetchOrGiveUp(work, batch, messages, ledger);
+  if (writer !== null) await store(work, batch, writer, ledger);
+}
+
+/** The messages of a batch as the server describes them now; those that are gone drop out. */
+async function describe(work: LockedWork, batch: Batch): Promise<readonly BatchMessage[]> {
+  const session = await work.connection.session();
+  const there = (await session.folders()).some((folder) => folder.path === batch.folder && folder.selectable);
+  if (!there || !sameFolder(await session.examine(batch.folder), batch)) return [];
+  const messages: BatchMessage[] = [];
+  // A later run may have archived them under another batch meanwhile: once only.
+  const copies = await work.catalog.copiesOf(batch.policy, batch.store, batch, batch.uids);
+  const archived = new Set(copies.map((copy) => copy.uid));
+  const quarantined = await work.catalog.quarantinedUids(batch);
+  const wanted = batch.uids.filter((uid) => !archived.has(uid) && !quarantined.has(uid));
+  for await (const meta of session.fetchMeta(wanted)) {
+    const internalDate = plausible(meta.internalDate, work.clock.now());
+    const { uid, size, flags, emailId } = meta;
+    if (size === null || internalDate === null || flags === null) continue;
+    messages.push({ uid, size, internalDate, flags, emailId });
+  }
+  const position = new Map(batch.uids.map((uid, index) => [uid, index]));
+  return messages.toSorted((a, b) => (position.get(a.uid) ?? 0) - (position.get(b.uid) ?? 0));
+}

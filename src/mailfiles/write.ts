@@ -1,0 +1,130 @@
+import { type FileHandle, mkdir, open } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { MothballError } from '../errors.ts';
+import { fromLine } from '../format/from-line.ts';
+import { maildirFlags } from '../format/maildir-flags.ts';
+import { encodeMboxrd } from '../format/mboxrd.ts';
+import { safeName, TreeNames } from '../format/tree-names.ts';
+import type { MailFileKind, MailFileWriter, MailToWrite } from '../ports/mail-files.ts';
+
+/** Writes mail below a directory, which is created where it is missing. */
+export async function openWriter(kind: MailFileKind, directory: string): Promise<MailFileWriter> {
+  await mkdir(directory, { recursive: true, mode: 0o700 });
+  switch (kind) {
+    case 'mbox':
+      return new MboxFiles(directory);
+    case 'maildir':
+      return new Maildirs(directory);
+    case 'eml':
+      return new EmlFiles(directory);
+  }
+}
+
+/** Each folder an mboxrd file. */
+class MboxFiles implements MailFileWriter {
+  readonly #directory: string;
+  readonly #names = new TreeNames();
+  readonly #created = new Set<string>();
+  /** One at a time: accounts may have more folders than a process may have open files. */
+  #open: { readonly path: string; readonly file: FileHandle } | null = null;
+
+  constructor(directory: string) {
+    this.#directory = directory;
+  }
+
+  async add({ origin, internalDate, data }: MailToWrite): Promise<void> {
+    const file = await this.#file(join(this.#directory, ...this.#names.path(origin, '.mbox')));
+    await file.writeFile(fromLine(null, internalDate));
+    for (const piece of encodeMboxrd(data).pieces) await file.writeFile(piece);
+  }
+
+  async close(): Promise<void> {
+    const last = this.#open;
+    this.#open = null;
+    await last?.file.close();
+  }
+
+  async #file(path: string): Promise<FileHandle> {
+    if (this.#open?.path === path) return this.#open.file;
+    await this.close();
+    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+    const file = this.#created.has(path) ? await open(path, 'a') : await create(path);
+    this.#created.add(path);
+    this.#open = { path, file };
+    return file;
+  }
+}
+
+const maildirParts = ['cur', 'new', 'tmp'];
+
+/** Each folder a Maildir: unique names in `cur`, flags in the name (`:2,` and letters), the bytes as IMAP delivered them. */
+class Maildirs implements MailFileWriter {
+  readonly #directory: string;
+  readonly #names = new TreeNames(maildirParts);
+  readonly #created = new Set<string>();
+
+  constructor(directory: string) {
+    this.#directory = directory;
+  }
+
+  async add(message: MailToWrite): Promise<void> {
+    const { origin, id, internalDate, flags } = message;
+    const folder = join(this.#directory, ...this.#names.path(origin));
+    if (!this.#created.has(folder))
+      for (const part of maildirParts) await mkdir(join(folder, part), { recursive: true, mode: 0o700 });
+    this.#created.add(folder);
+    const seconds = Math.floor(internalDate.getTime() / 1000);
+    const name = `${seconds}.${id}.mothball:2,${maildirFlags(flags)}`;
+    await writeMessage(join(folder, 'cur', name), message);
+  }
+
+  async close(): Promise<void> {}
+}
+
+/** Each folder a directory of `.eml` files. */
+class EmlFiles implements MailFileWriter {
+  readonly #directory: string;
+  readonly #names = new TreeNames();
+
+  constructor(directory: string) {
+    this.#directory = directory;
+  }
+
+  async add(message: MailToWrite): Promise<void> {
+    const { origin, id, internalDate, subject } = message;
+    const folder = join(this.#directory, ...this.#names.path(origin));
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    const name = [internalDate.toISOString().slice(0, 10), safeName(subject ?? ''), id]
+      .filter((part) => part !== '')
+      .join(' ');
+    await writeMessage(join(folder, `${name}.eml`), message);
+  }
+
+  async close(): Promise<void> {}
+}
+
+/** The time of the file is the message's INTERNALDATE. */
+async function writeMessage(path: string, { data, internalDate }: MailToWrite): Promise<void> {
+  const file = await create(path);
+  try {
+    await file.writeFile(data);
+    await file.utimes(internalDate, internalDate);
+  } finally {
+    await file.close();
+  }
+}
+
+async function create(path: string): Promise<FileHandle> {
+  try {
+    return await open(path, 'wx', 0o600);
+  } catch (error) {
+    throw new MothballError(
+      {
+        fact: `${path} can't be created: it exists already, or its directory can't be written`,
+        notDone: 'the export stopped',
+        remedy: 'Choose an empty directory',
+      },
+      { code: 'exists', cause: error },
+    );
+  }
+}
