@@ -1,12 +1,12 @@
-import { readFile, readdir } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { archive } from '../../src/archive/archive.ts';
-import { parseReceipt } from '../../src/archive/receipt.ts';
 import type { Plan } from '../../src/domain/plan.ts';
 import type { Policy } from '../../src/domain/policy.ts';
 import { encodeReason } from '../../src/domain/reason.ts';
 import { receiptPrefix } from '../../src/format/archive-key.ts';
+import { parseReceipt } from '../../src/format/receipt.ts';
 import { makePlan } from '../../src/plan/plan.ts';
 import type { DeleteEntry, DeleteState } from '../../src/ports/records.ts';
 import { Deletion } from '../../src/purge/delete.ts';

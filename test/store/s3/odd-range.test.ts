@@ -24,10 +24,10 @@ async function rangeStore(t: TestContext) {
   return { server, store };
 }
 
-test('a range whose answer does not tell the whole length is a bad answer, not a short object', async (t) => {
+test('a range whose answer does not include the whole length is a bad answer, not a short object', async (t) => {
   const { store } = await rangeStore(t);
   const read = store.read('a/x', { offset: 0, length: 20 })[Symbol.asyncIterator]();
-  await assert.rejects(read.next(), { code: 'store', message: /does not tell the whole length/ });
+  await assert.rejects(read.next(), { code: 'store', message: /does not include the whole length/ });
 });
 
 test('a store that is disposed closes the connections that it kept', async (t) => {
