@@ -79,6 +79,16 @@ for (const { what, code, before } of refusals) {
   });
 }
 
+test('a message that was changed after the recheck is not moved, and the others are', async (t) => {
+  const world = await archivedWorld(t, 2);
+  const { outcome, skips } = await removeDue(world, toTrash, () => {
+    (inbox(world).messages[0] ?? assert.fail()).flags = ['\\Flagged'];
+  });
+  assert.deepEqual([uidsOf(outcome.deleted), skips], [[2], ['1 changed-meanwhile']]);
+  assert.deepEqual(await recorded(world), ['1: pending', '2: deleted']);
+  assert.deepEqual(mutations(world), ['UID MOVE 2 "Trash"']);
+});
+
 test('mail that is in Trash already is not moved', async (t) => {
   const messages = [scriptedMessage(1)];
   const attributes = '\\HasNoChildren \\Trash';
