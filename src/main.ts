@@ -3,21 +3,21 @@ import { type ExitCode, exitCodeOf, Interrupted, signalCodes } from './cli/exit-
 import type { Invocation } from './cli/invocation.ts';
 import { terminal } from './cli/terminal.ts';
 
-/** argv without the program → exit. The only place that touches the process, and ends it. */
+/** Runs the program with argv, without its own name, and exits. The only place that touches the process. */
 export function start(argv: readonly string[]): void {
   const stop = new AbortController();
   for (const name of ['SIGINT', 'SIGTERM'] as const) {
     process.on(name, () => {
-      // The second one does not wait: what is open then is settled by the next run.
+      // The second signal does not wait: the next run settles what is open then.
       if (stop.signal.aborted) process.exit(signalCodes[name]);
       stop.abort(new Interrupted(name));
     });
   }
-  void perform(argv, surroundings(stop.signal)).then(finish);
+  void perform(argv, invocation(stop.signal)).then(finish);
 }
 
-/** The real ones. */
-function surroundings(signal: AbortSignal): Invocation {
+/** The invocation by the real process. */
+function invocation(signal: AbortSignal): Invocation {
   const { env } = process;
   return {
     io: terminal(process, env),
@@ -29,7 +29,7 @@ function surroundings(signal: AbortSignal): Invocation {
       process.on('SIGHUP', listener);
       return {
         [Symbol.dispose]: () => {
-          // The process is about to end by itself: a late one must not change its exit code.
+          // The process is about to end: a late signal must not change its exit code.
           process.on('SIGHUP', () => undefined);
           process.off('SIGHUP', listener);
         },
@@ -39,18 +39,17 @@ function surroundings(signal: AbortSignal): Invocation {
   };
 }
 
-/** One call of the program; what it throws is shown. Never throws. */
-export async function perform(argv: readonly string[], around: Invocation): Promise<ExitCode> {
+async function perform(argv: readonly string[], call: Invocation): Promise<ExitCode> {
   try {
     const { runProgram } = await import('./cli/program.ts');
-    return await runProgram(argv, around);
+    return await runProgram(argv, call);
   } catch (error) {
-    around.io.problem(error);
+    call.io.problem(error);
     return exitCodeOf(error);
   }
 }
 
-/** Waits until a slow pipe has taken everything, then exits whatever still holds the loop open. */
+/** Waits until a slow pipe has taken everything, then exits even if something still keeps the loop alive. */
 function finish(code: ExitCode): void {
   process.exitCode = code;
   process.stdout.write('', () => process.stderr.write('', () => process.exit(code)));

@@ -3,7 +3,7 @@ import { requireIdentity } from '../read/open-archive.ts';
 import type { ArchiveReader } from '../read/read-archive.ts';
 import type { Wanted } from '../read/wanted.ts';
 
-/** What reads the wanted messages. @throws `usage` when one is encrypted and no identity was given. */
+/** The reader for the wanted messages. @throws `usage` when one is encrypted and no identity was given. */
 export function readerFor({ catalog, codec, config, gate }: App, wanted: readonly Wanted[]): ArchiveReader {
   const { decryption } = gate;
   requireIdentity(

@@ -1,11 +1,12 @@
 import { archiveJson } from '../documents/archives.ts';
 import { shortId } from '../domain/brands.ts';
+import { count } from '../domain/count.ts';
+import { printable } from '../domain/printable.ts';
 import { formatBytes } from '../domain/size.ts';
 import type { ArchiveRecord, ArchiveState, QuarantinedUid } from '../ports/records.ts';
 import { type CommonOptions, type Context, printJson, selectAccounts, withApp } from './context.ts';
 import { exit, type ExitCode } from './exit-code.ts';
-import { printable } from './printable.ts';
-import { count, table } from './table.ts';
+import { table } from './table.ts';
 import type { Terminal } from './terminal.ts';
 
 interface ArchivesFlags extends CommonOptions {

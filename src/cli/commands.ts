@@ -16,8 +16,18 @@ export type AddCommand = <O extends CommonOptions>(
   load: LoadHandler<O>,
 ) => Command;
 
-/** Every command, its options, and the module that does it; `program` is the whole command line. */
+/** Every command, its options, and the module that handles it; `program` is the whole command line. */
 export function addCommands(command: AddCommand, program: Command): void {
+  addPolicyCommands(command);
+  addReadingCommands(command);
+  addReturningCommands(command);
+  addUpkeepCommands(command);
+  addDaemonCommands(command);
+  addShellCommands(command, program);
+}
+
+/** What sets Mothball up, and runs policies. */
+function addPolicyCommands(command: AddCommand): void {
   command(
     'init [directory]',
     'write a first mothball.yaml and a policy',
@@ -28,30 +38,34 @@ export function addCommands(command: AddCommand, program: Command): void {
     'check the configuration and the policies',
     async () => (await import('./validate.ts')).validate,
   )
-    .option('--stores', 'also check every store with a canary, and say what it can promise')
-    .addOption(identity('prove that this age identity decrypts what encrypted stores are sent'));
+    .option('--stores', 'also check every store with a canary, and show what it can guarantee')
+    .addOption(identity('prove that this age identity can decrypt the encrypted stores'));
   command('accounts', 'list the accounts', async () => (await import('./accounts.ts')).accounts).option(
     '--test',
-    'log in to each',
+    'log in to each of them',
   );
-  command('quota', 'usage, limits and folder sizes', async () => (await import('./quota.ts')).quota);
+  command('quota', 'show usage, limits and folder sizes', async () => (await import('./quota.ts')).quota);
   command(
     'plan [policies...]',
-    'what the policies would do now; changes nothing',
+    'show what the policies would do now; changes nothing',
     async () => (await import('./plan.ts')).plan,
   )
-    .option('--exit-code', 'exit 20 when there is work to do')
+    .option('--exit-code', 'exit with 20 when there is work to do')
     .option('--messages', 'list every message with its reason');
   command('run [policies...]', 'run policies once, now', async () => (await import('./run.ts')).run)
-    .option('--dry-run', 'say what would be done, do nothing')
+    .option('--dry-run', 'show what would be done, without doing it')
     .option('--lift-limits', 'ignore the safety limits of the named policies once')
     .option('--metrics-file <path>', 'write metrics for the textfile collector of node_exporter');
+}
+
+/** What shows archives and archived mail. */
+function addReadingCommands(command: AddCommand): void {
   command('archives', 'list the archives', async () => (await import('./archives.ts')).archives)
-    .option('--store <name>', 'only of this store')
-    .option('--policy <name>', 'only of this policy')
-    .option('--quarantined', 'what is quarantined and why: archives, and messages on the server')
+    .option('--store <name>', 'only archives in this store')
+    .option('--policy <name>', 'only archives of this policy')
+    .option('--quarantined', 'show what is quarantined and why: archives, and messages on the server')
     .addOption(
-      new Option('--state <state>', 'only in this state').choices([
+      new Option('--state <state>', 'only archives in this state').choices([
         'sealed',
         'verified',
         'quarantined',
@@ -62,13 +76,13 @@ export function addCommands(command: AddCommand, program: Command): void {
     'search [query...]',
     'search archived mail: words, from: to: subject: folder: id: since: before: larger: smaller:',
     async () => (await import('./search.ts')).search,
-  ).option('--limit <number>', 'at most so many messages', '100');
+  ).option('--limit <number>', 'maximum number of messages', '100');
   command(
     'show <id>',
-    'one archived message, exactly as it was',
+    'print one archived message, exactly as it was',
     async () => (await import('./show.ts')).show,
   )
-    .option('--headers', 'only what the index knows of it')
+    .option('--headers', 'only what the index has of it')
     .addOption(identity());
   command(
     'export [ids...]',
@@ -78,27 +92,31 @@ export function addCommands(command: AddCommand, program: Command): void {
     .option('--search <query>', 'messages that a search finds')
     .option('--all', 'every archived message of the accounts')
     .addOption(
-      new Option('--format <format>', 'what to write').choices(['mbox', 'maildir', 'eml']).default('mbox'),
+      new Option('--format <format>', 'file format').choices(['mbox', 'maildir', 'eml']).default('mbox'),
     )
-    .requiredOption('--to-dir <directory>', 'where to')
+    .requiredOption('--to-dir <directory>', 'target directory')
     .addOption(identity());
+}
+
+/** What puts mail onto servers and into archives. */
+function addReturningCommands(command: AddCommand): void {
   command(
     'restore [ids...]',
-    'put archived messages back',
+    'put archived messages back on the server',
     async () => (await import('./restore.ts')).restoreCommand,
   )
     .option('--search <query>', 'messages that a search finds')
     .option('--all', 'every archived message of the accounts')
-    .option('--to <account:folder>', 'into another folder (default: where each came from)')
-    .option('--to-dir <directory>', 'as .eml files into a directory instead')
+    .option('--to <account:folder>', 'another folder (default: where each message came from)')
+    .option('--to-dir <directory>', 'write .eml files to a directory instead')
     .addOption(identity());
   command(
     'import <path>',
     'put mail from mbox files, Maildirs or .eml files into the archive',
     async () => (await import('./import.ts')).importCommand,
   )
-    .requiredOption('--folder <name>', 'folder it goes to; deeper ones go below it')
-    .option('--store <name>', 'store of the archive (default: the only one there is)')
+    .requiredOption('--folder <name>', 'target folder; subfolders are kept below it')
+    .option('--store <name>', 'store of the archive (default: the only one)')
     .addOption(
       new Option('--format <format>', 'format of the archive')
         .choices(['mbox', 'eml-zip', 'maildir-tar'])
@@ -113,11 +131,7 @@ export function addCommands(command: AddCommand, program: Command): void {
       ]),
     )
     .addOption(
-      new Option('--kind <kind>', 'what the files are (default: by what is there)').choices([
-        'mbox',
-        'maildir',
-        'eml',
-      ]),
+      new Option('--kind <kind>', 'file format (default: detected)').choices(['mbox', 'maildir', 'eml']),
     )
     .addOption(
       new Option(
@@ -125,14 +139,18 @@ export function addCommands(command: AddCommand, program: Command): void {
         'how the mbox files quote "From " (default: mboxrd, or by Content-Length)',
       ).choices(['mboxrd', 'mboxo', 'mboxcl2']),
     )
-    .option('--to-server', 'onto the server instead of into the archive')
-    .option('--dry-run', 'say what would be imported, write nothing');
+    .option('--to-server', 'put the mail on the server instead of into the archive')
+    .option('--dry-run', 'show what would be imported, without writing anything');
+}
+
+/** What looks after archives. */
+function addUpkeepCommands(command: AddCommand): void {
   command(
     'verify [archives...]',
     'read archives back and compare every message',
     async () => (await import('./verify.ts')).verifyCommand,
   )
-    .option('--sample <percent>', 'only a random part of them, like 5%')
+    .option('--sample <percent>', 'only a random sample of them, like 5%')
     .option('--lift-quarantine', 'only quarantined archives; quarantined messages are tried again')
     .addOption(identity());
   command(
@@ -141,49 +159,57 @@ export function addCommands(command: AddCommand, program: Command): void {
     async () => (await import('./reindex.ts')).reindexCommand,
   )
     .option('--store <name>', 'only this store')
-    .option('--new-store', 'the store was replaced on purpose by the one that is there now')
+    .option('--new-store', 'accept a store that was replaced on purpose')
     .addOption(identity());
   command(
     'expire',
     "remove archives past their policy's retain, or with --reason all of one account",
     async () => (await import('./expire.ts')).expireCommand,
   )
-    .option('--dry-run', 'say what would be removed, remove nothing')
-    .option('--store <name>', 'only in this store')
-    .option('--orphans', 'remove what belongs to no archive too, once it is 7 days old')
-    .option('--quarantined', 'remove quarantined archives too when their time has come')
+    .option('--dry-run', 'show what would be removed, without removing it')
+    .option('--store <name>', 'only archives in this store')
+    .option('--orphans', 'also remove files that belong to no archive, once they are 7 days old')
+    .option('--quarantined', 'also remove quarantined archives that are past retention')
     .option('--lift-limits', 'ignore the safety limit once')
-    .option('--reason <text>', 'erase all archives of the account that --account names, and why')
+    .option('--reason <text>', 'erase all archives of the account named by --account, and record this reason')
     .addOption(identity());
   command(
     'holds',
     'list the holds and the accounts they cover',
     async () => (await import('./holds.ts')).holds,
   );
+}
+
+/** What runs and controls the daemon. */
+function addDaemonCommands(command: AddCommand): void {
   command(
     'daemon',
     'run the schedules of policies and scans',
-    async () => (await import('./daemon.ts')).daemon,
+    async () => (await import('./daemon.ts')).daemonCommand,
   ).option(
     '--grace <time>',
-    'how long to wait for work under way when stopped, like 25s (default: daemon.grace)',
+    'how long running jobs may take to end when stopped, like 25s (default: daemon.grace)',
   );
   command(
     'status',
-    'what runs, what comes next, what is held up and why',
+    'show what is running, what comes next, and what is held up and why',
     async () => (await import('./status.ts')).status,
   );
   command(
     'scan',
-    'read quota and folder sizes and keep them for the forecast',
+    'read quota and folder sizes and store them for the forecast',
     async () => (await import('./scan.ts')).scan,
   );
   command(
     'pause',
     'stop every process before its next step that archives or deletes',
-    async () => (await import('./pause.ts')).pause,
-  ).option('--reason <text>', 'why, for those who wonder');
-  command('resume', 'end the pause', async () => (await import('./pause.ts')).resume);
+    async () => (await import('./pause.ts')).pauseCommand,
+  ).option('--reason <text>', 'reason, shown by `status`');
+  command('resume', 'end the pause', async () => (await import('./pause.ts')).resumeCommand);
+}
+
+/** What serves editors and shells. */
+function addShellCommands(command: AddCommand, program: Command): void {
   command(
     'schema',
     'print the JSON schema of policy files',
@@ -195,7 +221,7 @@ export function addCommands(command: AddCommand, program: Command): void {
   });
 }
 
-/** For the commands that read archives; a new one each time, as commander wants it. */
+/** For the commands that read archives. Commander needs a new one each time. */
 function identity(what = 'file with the age identity that decrypts encrypted archives'): Option {
   return new Option('--identity <file>', `${what} (env: ${identityVariable})`);
 }

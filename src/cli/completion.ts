@@ -34,7 +34,10 @@ function script(shell: string, verbs: readonly Verb[]): string {
     case 'fish':
       return fish(verbs);
     default:
-      throw new MothballError(`completion knows bash, zsh and fish, not "${shell}"`, { code: 'usage' });
+      throw new MothballError(
+        { fact: `completion supports bash, zsh and fish, not "${shell}"` },
+        { code: 'usage' },
+      );
   }
 }
 

@@ -37,7 +37,7 @@ export function configPath({ options, env, cwd }: Context): string {
 
 type DatabaseMode = 'create' | 'existing' | 'read-only';
 
-/** Builds the adapters, runs the command and takes them down again. */
+/** Builds the adapters, runs the command and closes them again. */
 export async function withApp<T>(
   context: Context,
   database: DatabaseMode | ((config: Config) => DatabaseMode),
@@ -59,19 +59,23 @@ export async function withApp<T>(
   return await body(app);
 }
 
-/** The accounts that `--account` selects: all without it. @throws `usage` when it fits none. */
+/** The accounts that `--account` selects: all without it. @throws `usage` when it matches none. */
 export function selectAccounts(config: Config, { options }: Context): readonly AccountRef[] {
   const refs = config.accounts.map(({ server, account }) => ({ server, account }));
   const glob = options.account;
   if (glob === undefined) return refs;
-  const fitting = refs.filter((ref) => accountMatches({ include: [glob], exclude: [] }, ref.account));
-  if (fitting.length > 0) return fitting;
+  const matching = refs.filter((ref) => accountMatches({ include: [glob], exclude: [] }, ref.account));
+  if (matching.length > 0) return matching;
   const near = nearest(
     glob,
     refs.map((ref) => ref.account),
   );
   throw new MothballError(
-    `--account "${glob}" fits no account of ${config.file}${near === null ? '' : `; did you mean "${near}"?`}`,
+    {
+      fact: `--account "${glob}" matches no account in ${config.file}`,
+      notDone: 'nothing was done',
+      ...(near === null ? {} : { remedy: `Did you mean "${near}"?` }),
+    },
     { code: 'usage' },
   );
 }

@@ -9,7 +9,7 @@ const levels = ['debug', 'info', 'warn', 'error'] as const;
 type Level = (typeof levels)[number];
 
 /** Runs until a signal; `main` turns that into the exit code. */
-export async function daemon(
+export async function daemonCommand(
   context: Context,
   _args: readonly string[],
   options: CommonOptions & { readonly grace?: string },
@@ -38,14 +38,18 @@ function levelOf(text: string | undefined): Level | null {
   if (text === undefined || text === '') return null;
   const level = levels.find((candidate) => candidate === text);
   if (level !== undefined) return level;
-  throw new MothballError(`MOTHBALL_LOG must be one of ${levels.join(', ')}, not "${text}"`, {
-    code: 'usage',
-  });
+  throw new MothballError(
+    { fact: `MOTHBALL_LOG must be one of ${levels.join(', ')}, not "${text}"` },
+    { code: 'usage' },
+  );
 }
 
 function graceOf(text: string | undefined): number | null {
   if (text === undefined) return null;
   const [, digits, unit] = /^(\d{1,5})(s|min)$/.exec(text) ?? [];
   if (digits !== undefined) return Number(digits) * (unit === 's' ? 1000 : 60_000);
-  throw new MothballError(`--grace takes a time like 25s or 2min, not "${text}"`, { code: 'usage' });
+  throw new MothballError(
+    { fact: `--grace takes a time like 25s or 2min, not "${text}"` },
+    { code: 'usage' },
+  );
 }

@@ -2,22 +2,26 @@ import type { App } from '../compose.ts';
 import { archiveJson } from '../documents/archives.ts';
 import type { AccountRef } from '../domain/account.ts';
 import { bytes, shortId } from '../domain/brands.ts';
+import { countOf } from '../domain/count.ts';
 import { accountMatches } from '../domain/glob.ts';
+import { printable } from '../domain/printable.ts';
 import { formatBytes } from '../domain/size.ts';
 import { MothballError } from '../errors.ts';
 import { erase, type ErasePlan, type Erasure, planErase } from '../expire/erase.ts';
 import { localUser } from './audit.ts';
 import { confirmed, type Context, printJson, withApp } from './context.ts';
 import { exit, type ExitCode } from './exit-code.ts';
-import { printable } from './printable.ts';
-import { countOf } from './table.ts';
 
 /** `expire --account NAME --reason TEXT`: a leaver, a legal request. */
 export async function eraseAccount(context: Context, reason: string, dryRun: boolean): Promise<ExitCode> {
   const name = context.options.account;
   if (name === undefined || reason.trim() === '') {
     throw new MothballError(
-      'expire --reason erases all archives of one account: name it with --account, and say why',
+      {
+        fact: 'expire --reason erases all archives of one account and records why',
+        notDone: 'nothing was erased',
+        remedy: 'Name the account with --account, and give the reason',
+      },
       { code: 'usage' },
     );
   }
@@ -41,7 +45,7 @@ export async function eraseAccount(context: Context, reason: string, dryRun: boo
   });
 }
 
-/** The account of that very name, in mothball.yaml or only in the archives: a leaver may be in these alone. */
+/** The account of exactly this name. A leaver may be in the archives only, and no longer in mothball.yaml. */
 async function findAccount(app: App, name: string): Promise<Omit<Erasure, 'reason'>> {
   const archived = await app.catalog.archives();
   const found = new Map<string, AccountRef>();
@@ -52,13 +56,20 @@ async function findAccount(app: App, name: string): Promise<Omit<Erasure, 'reaso
   const [first, second] = found.values();
   if (first === undefined) {
     throw new MothballError(
-      `no account is called exactly "${name}", in mothball.yaml or in the archives; nothing was erased`,
+      {
+        fact: `no account in mothball.yaml or in the archives has exactly the name "${name}"`,
+        notDone: 'nothing was erased',
+      },
       { code: 'usage' },
     );
   }
   if (second !== undefined) {
     throw new MothballError(
-      `several servers have an account "${name}"; nothing was erased. Say which: --account ${[...found.keys()].join(' or --account ')}`,
+      {
+        fact: `several servers have an account "${name}"`,
+        notDone: 'nothing was erased',
+        remedy: `Choose one: --account ${[...found.keys()].join(' or --account ')}`,
+      },
       { code: 'usage' },
     );
   }
@@ -93,6 +104,6 @@ function warnOfPolicies({ io }: Context, app: App, { account, configured }: Eras
   );
   if (!configured || covering.length === 0) return;
   io.err(
-    `${printable(account.account)} is still covered by ${covering.map(({ name }) => name).join(', ')}: what is left of its mail on the server is archived again`,
+    `${printable(account.account)} is still covered by ${covering.map(({ name }) => name).join(', ')}: its mail that is still on the server will be archived again`,
   );
 }

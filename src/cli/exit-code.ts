@@ -17,12 +17,15 @@ export const signalCodes = { SIGINT: 130, SIGTERM: 143 } as const;
 
 export type ExitCode = (typeof exit)[keyof typeof exit] | (typeof signalCodes)[keyof typeof signalCodes];
 
-/** Why a command's signal was aborted; whatever it has come to by then, this is its exit code. */
+/** Why a command's signal was aborted. It decides the exit code, whatever the command had done by then. */
 export class Interrupted extends MothballError {
   readonly exitCode: ExitCode;
 
   constructor(signal: keyof typeof signalCodes) {
-    super(`stopped by ${signal}; what was begun is finished by the next run`, { code: 'interrupted' });
+    super(
+      { fact: `stopped by ${signal}`, notDone: 'what was begun is finished by the next run' },
+      { code: 'interrupted' },
+    );
     this.exitCode = signalCodes[signal];
   }
 }
@@ -59,10 +62,10 @@ export function strongest(codes: readonly ExitCode[]): ExitCode {
   return precedence.find((code) => codes.includes(code)) ?? exit.ok;
 }
 
-/** What one account's work came to. */
+/** The result of one account. */
 export type AccountOutcome =
   | { readonly kind: 'done'; readonly reports: readonly RunReport[] }
-  /** Policies in plan mode report all the same. */
+  /** The reports of policies in plan mode, which need no lock. */
   | { readonly kind: 'locked'; readonly reports: readonly RunReport[] }
   | { readonly kind: 'failed'; readonly error: unknown };
 

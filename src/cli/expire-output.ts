@@ -1,19 +1,19 @@
 import { archiveJson } from '../documents/archives.ts';
 import { shortId } from '../domain/brands.ts';
+import { countOf } from '../domain/count.ts';
+import { printable } from '../domain/printable.ts';
 import { formatBytes } from '../domain/size.ts';
 import type { ExpireReport } from '../expire/expire.ts';
 import type { ExpiryVerdict } from '../expire/plan.ts';
 import { lockedError } from '../work/locked-work.ts';
-import { printable } from './printable.ts';
-import { count, countOf } from './table.ts';
 import type { Terminal } from './terminal.ts';
 
-/** What became of one store: a dry run, a run, or another process has it. */
+/** The result for one store: of a dry run, of a run, or that another process holds its lock. */
 export type ExpiryOutcome =
   | { readonly kind: 'plan' | 'done'; readonly report: ExpireReport }
   | { readonly kind: 'locked'; readonly store: string };
 
-/** `expired` went, or in a dry run would go. */
+/** `expired`: was removed, or in a dry run would be. */
 export function expiryJson(outcome: ExpiryOutcome): object {
   if (outcome.kind === 'locked') return { store: outcome.store, locked: true };
   const { store, removed, kept, finished, orphans, leftovers, limits, errors } = outcome.report;
@@ -45,7 +45,7 @@ export function showExpiry(io: Terminal, outcome: ExpiryOutcome): void {
   for (const { record, reason } of report.removed)
     io.out(`  ${did}: ${archiveText(record)}${quarantineText(record)}: ${printable(reason)}`);
   for (const record of report.finished)
-    io.out(`  ${does} what an earlier expire began: ${archiveText(record)}`);
+    io.out(`  ${does} the removal that an earlier run began: ${archiveText(record)}`);
   showKept(io, report);
   showOrphans(io, report);
   showFaults(io, outcome);
@@ -66,15 +66,15 @@ function showKept(io: Terminal, { kept }: ExpireReport): void {
 
 function showOrphans(io: Terminal, { orphans, leftovers }: ExpireReport): void {
   for (const { key, bytes, removed, reason } of orphans) {
-    const what = `${printable(key)} (${count(bytes)} octets)`;
+    const what = `${printable(key)} (${countOf(bytes, 'byte')})`;
     const fate = removed ? 'removed' : (reason ?? 'removed by --orphans');
     io.out(`  belongs to no archive: ${what}: ${fate}`);
   }
   if (leftovers.length > 0)
-    io.out(`  left in the making by a crash: ${countOf(leftovers.length, 'file')}; --orphans removes them`);
+    io.out(`  left half-written by a crash: ${countOf(leftovers.length, 'file')}; removed by --orphans`);
 }
 
-/** What needs a person, on stderr: logs of a cron job hold it even where stdout is thrown away. */
+/** What needs a person goes to stderr: a cron job logs it even if it discards stdout. */
 function showFaults(
   io: Terminal,
   { kind, report }: { readonly kind: 'plan' | 'done'; readonly report: ExpireReport },
@@ -84,7 +84,7 @@ function showFaults(
     io.err(
       io.style(
         'red',
-        `${report.store}: over the limit, ${did}: ${wanted.toFixed(1)} % of the ${of} in the store would go, ${allowed} % may. Check the policies and the clock; \`mothball expire --lift-limits\` lifts the limit once.`,
+        `${report.store}: over the limit, so ${did}: ${wanted.toFixed(1)} % of the ${of} in the store would be removed, ${allowed} % are allowed. Check the policies and the clock; \`mothball expire --lift-limits\` lifts the limit once.`,
         'stderr',
       ),
     );

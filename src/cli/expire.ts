@@ -1,5 +1,6 @@
 import type { App } from '../compose.ts';
 import { bytes } from '../domain/brands.ts';
+import { countOf } from '../domain/count.ts';
 import { formatBytes } from '../domain/size.ts';
 import { MothballError } from '../errors.ts';
 import { type ExpireOptions, expireStore, type ExpireWork } from '../expire/expire.ts';
@@ -17,7 +18,6 @@ import {
 import { eraseAccount } from './erase.ts';
 import { exit, type ExitCode, exitCodeOf, strongest } from './exit-code.ts';
 import { expiryJson, type ExpiryOutcome, showExpiry } from './expire-output.ts';
-import { countOf } from './table.ts';
 
 export interface ExpireFlags extends CommonOptions {
   readonly store?: string;
@@ -72,7 +72,11 @@ function storesOf(app: App, name: string | undefined): readonly string[] {
   const stores = [...app.stores.keys()].filter((store) => name === undefined || store === name);
   if (stores.length > 0) return stores;
   throw new MothballError(
-    `there is no store "${name ?? ''}"; the stores are: ${[...app.stores.keys()].join(', ')}`,
+    {
+      fact: `there is no store "${name ?? ''}"`,
+      notDone: 'nothing was removed',
+      remedy: `The stores are: ${[...app.stores.keys()].join(', ')}`,
+    },
     { code: 'usage' },
   );
 }

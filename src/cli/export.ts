@@ -1,6 +1,8 @@
 import { resolve } from 'node:path';
 import type { App } from '../compose.ts';
 import { shortId } from '../domain/brands.ts';
+import { countOf } from '../domain/count.ts';
+import { printable } from '../domain/printable.ts';
 import { formatBytes } from '../domain/size.ts';
 import type { MailFileKind } from '../ports/mail-files.ts';
 import { type Damaged, readArchived } from '../read/read-archive.ts';
@@ -10,9 +12,7 @@ import { readerFor } from './archive-reader.ts';
 import { auditOf } from './audit.ts';
 import { type Context, printJson, withApp } from './context.ts';
 import { exit, type ExitCode } from './exit-code.ts';
-import { printable } from './printable.ts';
 import { selectMessages, type SelectOptions, selectorOf } from './select-messages.ts';
-import { count } from './table.ts';
 
 interface ExportFlags extends SelectOptions {
   readonly format: MailFileKind;
@@ -27,24 +27,35 @@ export async function exportCommand(
   const selector = selectorOf(ids, options);
   return withApp(context, 'existing', async (app) => {
     const wanted = await selectMessages(app, context, selector);
-    return exportTo(app, context, wanted, options.format, options.toDir, 'export');
+    const { format, toDir } = options;
+    return exportTo(app, context, wanted, { action: 'export', format, toDir });
   });
 }
 
-/** Writes the messages below a directory and says how many; for `export` and `restore --to-dir`. */
+/** What is written, where to, and the command that it is for. */
+interface ExportTarget {
+  readonly action: 'export' | 'restore';
+  readonly format: MailFileKind;
+  readonly toDir: string;
+}
+
+/** Writes the messages below a directory and shows how many; for `export` and `restore --to-dir`. */
 export async function exportTo(
   app: App,
   { io, options, cwd }: Context,
   wanted: readonly Wanted[],
-  format: MailFileKind,
-  toDir: string,
-  action: 'export' | 'restore',
+  { action, format, toDir }: ExportTarget,
 ): Promise<ExitCode> {
   const directory = resolve(cwd, toDir);
   const reader = readerFor(app, wanted);
   for (const { record, lines } of wanted) {
     await app.catalog.addAudit(
-      auditOf(app.clock, action, record.account, `${lines.length} messages of ${record.id} to ${directory}`),
+      auditOf(
+        app.clock,
+        action,
+        record.account,
+        `${countOf(lines.length, 'message')} of ${record.id} to ${directory}`,
+      ),
     );
   }
   const faults: Damaged[] = [];
@@ -54,7 +65,7 @@ export async function exportTo(
   if (options.json === true) printJson(io, action, { directory, format, ...done, damaged });
   else
     io.out(
-      `${count(done.messages)} messages, ${formatBytes(done.bytes)}, written as ${format} to ${directory}`,
+      `${countOf(done.messages, 'message')}, ${formatBytes(done.bytes)}, written as ${format} to ${directory}`,
     );
   for (const { archive, line, reason } of damaged) {
     io.err(

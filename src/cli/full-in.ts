@@ -1,7 +1,7 @@
 import { dayMs } from '../domain/dates.ts';
 import type { Forecast } from '../domain/forecast.ts';
 
-/** What the forecast says, in a few words; empty where it says nothing. */
+/** The forecast in a few words; empty when there is none. */
 export function fullIn(forecast: Forecast, now: Date): string {
   switch (forecast.kind) {
     case 'full':
@@ -14,7 +14,7 @@ export function fullIn(forecast: Forecast, now: Date): string {
   }
 }
 
-/** `in 12 days`, `now` when it has come. */
+/** `in 12 days`, or `now` once the time has come. */
 export function inDays(at: Date, now: Date): string {
   const days = Math.ceil((at.getTime() - now.getTime()) / dayMs);
   if (days <= 0) return 'now';

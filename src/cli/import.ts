@@ -1,9 +1,11 @@
 import { resolve } from 'node:path';
 import type { App } from '../compose.ts';
 import type { AccountRef } from '../domain/account.ts';
+import { count, countOf } from '../domain/count.ts';
 import type { ArchiveFormat, ArchiveRule, Compression } from '../domain/policy.ts';
+import { printable } from '../domain/printable.ts';
 import { formatBytes } from '../domain/size.ts';
-import { MothballError } from '../errors.ts';
+import { type Explanation, MothballError } from '../errors.ts';
 import { importIntoArchive, planArchiveImport } from '../import/into-archive.ts';
 import { importOntoServer, planServerImport } from '../import/onto-server.ts';
 import type { ImportProblem, ImportSource } from '../import/source.ts';
@@ -21,8 +23,6 @@ import {
   withApp,
 } from './context.ts';
 import { exit, type ExitCode, strongest } from './exit-code.ts';
-import { printable } from './printable.ts';
-import { count } from './table.ts';
 
 interface ImportFlags extends CommonOptions {
   readonly folder: string;
@@ -39,7 +39,7 @@ interface ImportFlags extends CommonOptions {
 type Target = ArchiveRule | null;
 
 /** What either import reports. */
-interface Outcome extends ImportTally {
+interface ImportResult extends ImportTally {
   readonly problems: readonly ImportProblem[];
   readonly otherFiles: number;
   readonly archives?: readonly { readonly id: string; readonly verified: boolean }[];
@@ -53,7 +53,7 @@ export async function importCommand(
   options: ImportFlags,
 ): Promise<ExitCode> {
   if (!/^[^/]+(?:\/[^/]+)*$/.test(options.folder))
-    throw usage(`--folder takes a name like Imported or Imported/2019, not "${options.folder}"`);
+    throw usage({ fact: `--folder takes a name like Imported or Imported/2019, not "${options.folder}"` });
   return withApp(context, options.dryRun === true ? 'read-only' : 'create', async (app) => {
     const account = oneAccount(app, context);
     const target = options.toServer === true ? null : ruleOf(app, options);
@@ -69,7 +69,7 @@ export async function importCommand(
       await using _login = look.connection;
       return show(context, { dryRun: true, account, target }, await planned(app, look, source, target));
     }
-    const question = `Put the mail of ${source.path} onto the server, into ${options.folder} of ${account.account}?`;
+    const question = `Put the mail of ${source.path} on the server, into ${options.folder} of ${account.account}?`;
     if (target === null && !(await confirmed(context, question))) {
       context.io.err('nothing was done');
       return exit.ok;
@@ -80,11 +80,14 @@ export async function importCommand(
   });
 }
 
-/** Imported mail belongs to somebody. @throws `usage` when `--account` does not name just one. */
+/** The account that the imported mail belongs to. @throws `usage` when `--account` does not name just one. */
 function oneAccount(app: App, context: Context): AccountRef {
   const [first, second] = selectAccounts(app.config, context);
   if (first !== undefined && second === undefined) return first;
-  throw usage('name the one account that the mail belongs to with --account');
+  throw usage({
+    fact: `--account must name the one account that the mail belongs to`,
+    notDone: 'nothing was imported',
+  });
 }
 
 function ruleOf({ stores, config }: App, { store, format, compression }: ImportFlags): ArchiveRule {
@@ -92,25 +95,39 @@ function ruleOf({ stores, config }: App, { store, format, compression }: ImportF
   const [only, another] = names;
   const to = store ?? (another === undefined ? only : undefined);
   if (to === undefined || !stores.has(to)) {
-    throw usage(
-      `${store === undefined ? 'name a store with --store' : `--store names "${store}", which is not in ${config.file}`}; there are ${names.join(', ')}`,
-    );
+    throw usage({
+      fact:
+        store === undefined
+          ? 'there are several stores, and none was named'
+          : `store "${store}" is not in ${config.file}`,
+      notDone: 'nothing was imported',
+      remedy: `Name one with --store: ${names.join(', ')}`,
+    });
   }
   const zip = format === 'eml-zip';
   if (compression !== undefined && compression !== 'none' && zip !== (compression === 'deflate')) {
     const allowed = zip ? 'deflate or none' : 'zstd, gzip or none';
-    throw usage(`--compression ${compression} does not go with --format ${format}; use ${allowed}`);
+    throw usage({
+      fact: `--compression ${compression} cannot be used with --format ${format}`,
+      notDone: 'nothing was imported',
+      remedy: `Use ${allowed}`,
+    });
   }
   return { to, format, compression: compression ?? (zip ? 'deflate' : 'zstd') };
 }
 
-function planned(app: App, work: AccountWork, source: ImportSource, target: Target): Promise<Outcome> {
+function planned(app: App, work: AccountWork, source: ImportSource, target: Target): Promise<ImportResult> {
   return target === null
     ? planServerImport(work, source)
     : planArchiveImport(work, source, [...app.stores.keys()]);
 }
 
-async function audited(app: App, work: LockedWork, source: ImportSource, target: Target): Promise<Outcome> {
+async function audited(
+  app: App,
+  work: LockedWork,
+  source: ImportSource,
+  target: Target,
+): Promise<ImportResult> {
   const { account } = work.account;
   const where = target === null ? 'the server' : `store ${target.to}`;
   const detail = `${source.path} to ${source.folder}, ${where}`;
@@ -125,7 +142,7 @@ async function audited(app: App, work: LockedWork, source: ImportSource, target:
       app.clock,
       'import',
       account,
-      `${detail}: ${messages} messages imported, ${outcome.present} there`,
+      `${detail}: ${countOf(messages, 'message')} imported, ${outcome.present} already there`,
     ),
   );
   return outcome;
@@ -137,7 +154,7 @@ interface Shown {
   readonly target: Target;
 }
 
-function show({ io, options }: Context, { dryRun, account, target }: Shown, outcome: Outcome): ExitCode {
+function show({ io, options }: Context, { dryRun, account, target }: Shown, outcome: ImportResult): ExitCode {
   const { imported, present, doubles, problems, otherFiles, full = null, archives = [] } = outcome;
   const store = target?.to ?? null;
   if (options.json === true) {
@@ -145,20 +162,20 @@ function show({ io, options }: Context, { dryRun, account, target }: Shown, outc
     printJson(io, 'import', { ...where, ...outcome, archives, full });
   } else {
     const verb = dryRun ? 'would be imported' : 'imported';
-    const place = store === null ? 'onto the server' : `into store ${store}`;
+    const place = store === null ? 'on the server' : `into store "${store}"`;
     io.out(
-      `${printable(account.account)}: ${count(imported.messages)} messages (${formatBytes(imported.bytes)}) ${verb} ${place}; ${count(present)} were there already, ${count(doubles)} stand twice in one folder of the source`,
+      `${printable(account.account)}: ${countOf(imported.messages, 'message')} (${formatBytes(imported.bytes)}) ${verb} ${place}; ${count(present)} already there, ${countOf(doubles, 'duplicate')} within a source folder skipped`,
     );
     for (const one of outcome.folders)
       if (one.messages > 0)
-        io.out(`  ${printable(one.folder)}: ${count(one.messages)} messages (${formatBytes(one.bytes)})`);
-    if (otherFiles > 0) io.out(`  ${count(otherFiles)} other files hold no mail`);
+        io.out(`  ${printable(one.folder)}: ${countOf(one.messages, 'message')} (${formatBytes(one.bytes)})`);
+    if (otherFiles > 0) io.out(`  ${countOf(otherFiles, 'other file')} without mail`);
   }
   for (const { path, message, reason } of problems) {
     const where = message === null ? path : `${path}, message ${message}`;
     io.err(io.style('yellow', `${printable(where)}: ${printable(reason)}`, 'stderr'));
   }
-  if (full !== null) io.err(io.style('red', 'The import stopped: the mailbox is full.', 'stderr'));
+  if (full !== null) io.err(io.style('red', 'the import stopped: the mailbox is full', 'stderr'));
   const codes: ExitCode[] = [];
   if (archives.some(({ verified }) => !verified)) codes.push(exit.verification);
   if (problems.length > 0)
@@ -166,6 +183,6 @@ function show({ io, options }: Context, { dryRun, account, target }: Shown, outc
   return strongest(codes);
 }
 
-function usage(message: string): MothballError {
-  return new MothballError(message, { code: 'usage' });
+function usage(explanation: Explanation): MothballError {
+  return new MothballError(explanation, { code: 'usage' });
 }

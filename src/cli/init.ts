@@ -40,7 +40,11 @@ export async function init({ io, cwd }: Context, args: readonly string[]): Promi
   const there = files.map(([name]) => join(directory, name)).filter((path) => existsSync(path));
   if (there.length > 0)
     throw new MothballError(
-      `nothing was written to ${directory}: ${there.join(', ')} ${there.length === 1 ? 'is' : 'are'} there already, and init overwrites nothing. Choose another directory, like \`mothball init mail\`.`,
+      {
+        fact: `${there.join(', ')} ${there.length === 1 ? 'exists' : 'exist'} already, and init overwrites nothing`,
+        notDone: `nothing was written to ${directory}`,
+        remedy: 'Choose another directory, like `mothball init mail`',
+      },
       { code: 'usage' },
     );
   await mkdir(join(directory, 'policies'), { recursive: true });
@@ -48,10 +52,10 @@ export async function init({ io, cwd }: Context, args: readonly string[]): Promi
     try {
       await writeFile(join(directory, name), text, { flag: 'wx' });
     } catch (error) {
-      throw new MothballError(`${join(directory, name)} was not written: ${errorMessage(error)}`, {
-        code: 'usage',
-        cause: error,
-      });
+      throw new MothballError(
+        { fact: `${join(directory, name)} was not written: ${errorMessage(error)}` },
+        { code: 'usage', cause: error },
+      );
     }
     io.out(`wrote ${join(directory, name)}`);
   }

@@ -3,13 +3,13 @@ import type { Clock } from '../ports/clock.ts';
 import type { Terminal } from './terminal.ts';
 
 /**
- * One call of the program: all that it sees of the process that it runs in. `main` makes it of the
- * real one; a test makes its own, and can make many calls in one process.
+ * One call of the program: all that it sees of its process. `main` makes it from the real process;
+ * a test makes its own, and can make many calls in one process.
  */
 export interface Invocation {
   readonly io: Terminal;
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** Absolute; relative paths on the command line start here, and commands that print secrets. */
+  /** Absolute. Relative paths on the command line start here, and so do commands that print secrets. */
   readonly cwd: string;
   /** The only clock there is: everything below gets it from here. */
   readonly clock: Clock;

@@ -10,7 +10,7 @@ import { RunMetrics } from './run-metrics.ts';
 /** node_exporter, which reads the file, runs as another user. */
 const mode = 0o644;
 
-/** Runs the body and writes the file, whatever came of it. */
+/** Runs the body and writes the file, also when the body fails. */
 export async function withMetricsFile(
   context: Context,
   names: readonly string[],
@@ -24,7 +24,7 @@ export async function withMetricsFile(
   try {
     code = await body(metrics);
   } catch (error) {
-    await tellFault(context, names, metrics, error);
+    await recordFault(context, names, metrics, error);
     await write(path, metrics).catch((failed: unknown) => context.io.problem(failed));
     throw error;
   }
@@ -32,8 +32,8 @@ export async function withMetricsFile(
   return code;
 }
 
-/** What the file says of a run that could not begin. */
-async function tellFault(
+/** Records a run that could not begin. */
+async function recordFault(
   context: Context,
   names: readonly string[],
   metrics: RunMetrics,
@@ -41,7 +41,7 @@ async function tellFault(
 ): Promise<void> {
   const config = await readConfig(context).catch(() => null);
   if (config === null) return metrics.misconfigured();
-  // A wrong command line, a pause, a signal: nothing happened, and what the file says stays true.
+  // A wrong command line, a pause, a signal: nothing happened, so what is in the file is still true.
   if (isError(error, 'config', 'usage', 'interrupted')) return;
   metrics.broke(config, byAccount(selectAccounts(config, context), pickPolicies(config, names)));
 }
@@ -51,21 +51,25 @@ async function write(path: string, metrics: RunMetrics): Promise<void> {
   if (text !== null) await writeMetricsFile(path, text);
 }
 
-/** @throws `usage` when the file could not be written later: better known before the run. */
+/** @throws `usage` before the run when the file could not be written after it. */
 async function requireWritable(path: string): Promise<void> {
   try {
     await access(dirname(path), constants.W_OK | constants.X_OK);
   } catch (error) {
     throw new MothballError(
-      `--metrics-file ${path}: its directory can't be written to (${errorMessage(error)}). Nothing was run. Make the directory, or name another.`,
+      {
+        fact: `the directory of --metrics-file ${path} is not writable (${errorMessage(error)})`,
+        notDone: 'nothing was run',
+        remedy: 'Create the directory, or choose another',
+      },
       { code: 'usage', cause: error },
     );
   }
 }
 
 /**
- * Writes the text under a name of its own beside the file, then renames it: whoever reads the file
- * sees the old text or the new one, whole. The other name does not end in `.prom`, which the textfile
+ * Writes the text to another file beside it, then renames that: a reader sees the old text or the
+ * new one, whole. The temporary name does not end in `.prom`, which the textfile
  * collector looks for. @throws `store` when it can't be written.
  */
 async function writeMetricsFile(path: string, text: AsyncIterable<string>): Promise<void> {
@@ -84,7 +88,10 @@ async function writeMetricsFile(path: string, text: AsyncIterable<string>): Prom
   } catch (error) {
     await rm(draft, { force: true });
     throw new MothballError(
-      `can't write --metrics-file ${path} (${errorMessage(error)}). The run itself is not touched by this; Prometheus goes on seeing the old figures.`,
+      {
+        fact: `can't write --metrics-file ${path} (${errorMessage(error)})`,
+        notDone: 'the run itself is not affected, but Prometheus still sees the old figures',
+      },
       { code: 'store', cause: error },
     );
   }

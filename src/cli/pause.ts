@@ -1,11 +1,11 @@
+import { printable } from '../domain/printable.ts';
 import { pauseText } from '../preflight/pause.ts';
 import { localUser } from './audit.ts';
 import { type CommonOptions, type Context, printJson, withApp } from './context.ts';
 import { exit, type ExitCode } from './exit-code.ts';
-import { printable } from './printable.ts';
 
 /** Stops every process before its next step that archives or deletes. */
-export async function pause(
+export async function pauseCommand(
   context: Context,
   _args: readonly string[],
   options: CommonOptions & { readonly reason?: string },
@@ -17,18 +17,20 @@ export async function pause(
     const entry = await catalog.paused();
     if (options.json === true) printJson(io, 'pause', { pause: entry });
     else if (entry !== null)
-      io.out(`${printable(pauseText(entry))}. What runs stops at its next safe point; restores still work.`);
+      io.out(
+        `${printable(pauseText(entry))}. Running jobs stop at their next safe point; restores still work.`,
+      );
     return exit.ok;
   });
 }
 
-/** Ends the pause; a daemon goes on by itself. */
-export async function resume(context: Context): Promise<ExitCode> {
+/** Ends the pause; a daemon continues by itself. */
+export async function resumeCommand(context: Context): Promise<ExitCode> {
   return withApp(context, 'existing', async ({ catalog }) => {
     const { io, options } = context;
     const was = await catalog.resume();
     if (options.json === true) printJson(io, 'resume', { was });
-    else io.out(was === null ? 'Mothball was not paused.' : `resumed; was ${printable(pauseText(was))}`);
+    else io.out(was === null ? 'Mothball was not paused.' : `resumed; it was ${printable(pauseText(was))}`);
     return exit.ok;
   });
 }

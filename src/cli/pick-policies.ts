@@ -10,7 +10,7 @@ export interface AccountPolicies {
   readonly policies: readonly Policy[];
 }
 
-/** The policies named, or all. @throws `usage` for a name that is none. */
+/** The policies named, or all. @throws `usage` for an unknown name. */
 export function pickPolicies(config: Config, names: readonly string[]): readonly Policy[] {
   if (names.length === 0) return config.policies;
   const known = config.policies.map((policy) => policy.name);
@@ -19,13 +19,17 @@ export function pickPolicies(config: Config, names: readonly string[]): readonly
     if (policy !== undefined) return policy;
     const near = nearest(name, known);
     throw new MothballError(
-      `there is no policy "${name}"${near === null ? '.' : `; did you mean "${near}"?`} The policies are: ${known.join(', ') || 'none'}`,
+      {
+        fact: `there is no policy "${name}"`,
+        notDone: 'nothing was done',
+        remedy: `${near === null ? '' : `Did you mean "${near}"? `}The policies are: ${known.join(', ') || 'none'}`,
+      },
       { code: 'usage' },
     );
   });
 }
 
-/** Each account with the policies that cover it; accounts that none covers are left out. */
+/** Each account with the policies that cover it; accounts without a policy are left out. */
 export function byAccount(
   accounts: readonly AccountRef[],
   policies: readonly Policy[],

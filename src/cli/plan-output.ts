@@ -1,13 +1,14 @@
 import { bytes } from '../domain/brands.ts';
+import { count, countOf } from '../domain/count.ts';
 import { exceeded, type LimitExceeded, type Plan, planTotals, sumSizes, totals } from '../domain/plan.ts';
 import type { Policy } from '../domain/policy.ts';
+import { printable } from '../domain/printable.ts';
 import { formatUse, percentUsed, type QuotaView } from '../domain/quota.ts';
 import { reasonText } from '../domain/reason.ts';
 import { formatBytes } from '../domain/size.ts';
 import { skippedTexts } from '../work/report.ts';
 import { Skips } from '../work/skips.ts';
-import { printable } from './printable.ts';
-import { bar, count, table } from './table.ts';
+import { bar, table } from './table.ts';
 import type { Terminal } from './terminal.ts';
 
 /** The limits that the plan would break. */
@@ -15,7 +16,7 @@ export function brokenLimits(plan: Plan, policy: Policy): readonly LimitExceeded
   return exceeded(planTotals(plan), sumSizes(plan.folders.map((folder) => folder.total)), policy.limits);
 }
 
-/** One plan as `--json` shows it. Quota figures are octets of STORAGE, or messages of MESSAGE. */
+/** One plan as `--json` shows it. Quota figures are bytes of STORAGE, or messages of MESSAGE. */
 export function planJson(plan: Plan, policy: Policy, withMessages: boolean): object {
   return {
     policy: plan.policy,
@@ -85,7 +86,7 @@ export function showPlans(
 }
 
 function showPlan(io: Terminal, plan: Plan, policy: Policy, withMessages: boolean): void {
-  const { messages, bytes: octets } = planTotals(plan);
+  const leaving = planTotals(plan);
   const action = policy.delete === null ? 'archive' : `archive and delete${graceText(policy)}`;
   io.out(
     io.style(
@@ -94,7 +95,7 @@ function showPlan(io: Terminal, plan: Plan, policy: Policy, withMessages: boolea
     ),
   );
   if (plan.idle !== null) return io.out(`  nothing to do: ${idleText(plan)}`);
-  io.out(`  would ${action} ${count(messages)} messages, ${formatBytes(octets)}`);
+  io.out(`  would ${action} ${countOf(leaving.messages, 'message')}, ${formatBytes(leaving.bytes)}`);
   if (plan.quotaBefore !== null && plan.quotaAfter !== null) {
     io.out(`  quota now    ${quotaText(plan.quotaBefore)}`);
     io.out(`  quota after  ${quotaText(plan.quotaAfter)}`);
@@ -104,12 +105,12 @@ function showPlan(io: Terminal, plan: Plan, policy: Policy, withMessages: boolea
       io.out(
         io.style(
           'yellow',
-          `  the target of ${formatUse(view.resource, target)} is out of reach by ${formatUse(view.resource, shortfall)}: the policy lets no more go`,
+          `  the target of ${formatUse(view.resource, target)} cannot be reached: the policy selects ${formatUse(view.resource, shortfall)} too little`,
         ),
       );
   }
   for (const limit of brokenLimits(plan, policy))
-    io.out(io.style('red', `  over a limit, \`run\` would do nothing: ${limitText(limit)}`));
+    io.out(io.style('red', `  over a limit, so \`run\` would do nothing: ${limitText(limit)}`));
   const rows = plan.folders
     .filter((folder) => folder.messages.length > 0)
     .map((folder) => ({ folder, sum: totals(folder.messages) }))
@@ -157,7 +158,7 @@ function idleText(plan: Plan): string {
     case 'quota not reported':
       return 'the server reports no quota with a limit';
     case 'no folder':
-      return 'no folder fits the policy';
+      return 'no folder matches the policy';
     case undefined:
       return '';
   }
@@ -173,7 +174,7 @@ function quotaText(view: QuotaView): string {
 
 /** By how much a limit is broken. */
 export function limitText({ limit, allowed, wanted, of }: LimitExceeded): string {
-  if (limit === 'maxMessages') return `${count(wanted)} messages, maxMessages is ${count(allowed)}`;
+  if (limit === 'maxMessages') return `${countOf(wanted, 'message')}, maxMessages is ${count(allowed)}`;
   if (limit === 'maxBytes')
     return `${formatBytes(bytes(wanted))}, maxBytes is ${formatBytes(bytes(allowed))}`;
   return `${wanted.toFixed(1)} % of the ${of} in its folders, maxPercent is ${allowed}`;

@@ -2,13 +2,13 @@ import type { App } from '../compose.ts';
 import type { AccountRef } from '../domain/account.ts';
 import { type Plan, planTotals } from '../domain/plan.ts';
 import type { Policy } from '../domain/policy.ts';
+import { printable } from '../domain/printable.ts';
 import { errorMessage } from '../errors.ts';
 import { makePlan } from '../plan/plan.ts';
 import { type CommonOptions, type Context, printJson, selectAccounts, withApp } from './context.ts';
 import { exit, type ExitCode } from './exit-code.ts';
 import { byAccount, pickPolicies } from './pick-policies.ts';
 import { planJson, showPlans } from './plan-output.ts';
-import { printable } from './printable.ts';
 
 export interface Planned {
   readonly plan: Plan;
@@ -35,7 +35,7 @@ export async function plan(
   });
 }
 
-/** Plans each account's policies on one login; an account that fails is told of and passed over. */
+/** Plans each account's policies on one login; an account that fails is reported and skipped. */
 export async function planAll(
   app: App,
   { io }: Context,

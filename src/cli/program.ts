@@ -1,3 +1,10 @@
+/**
+ * `cli/`: the command line. `program.ts` parses it and turns what is thrown into an exit code,
+ * `commands.ts` lists the commands as data, and each command has a file, loaded only when it is
+ * called. `context.ts` opens the app for it, `terminal.ts` is the only way out to a person.
+ * May import `compose`, every use case, `daemon`, `metrics`, `log`, `documents` and what is below the
+ * rooms, but no adapter; commander is known here only.
+ */
 import { Command, CommanderError, Option, type OutputConfiguration } from 'commander';
 import { MothballError } from '../errors.ts';
 import { version } from '../version.ts';
@@ -7,15 +14,15 @@ import { exit, type ExitCode, exitCodeOf, Interrupted } from './exit-code.ts';
 import type { Invocation } from './invocation.ts';
 import type { Terminal } from './terminal.ts';
 
-/** Commands that are about everything, or about the one thing that they are given. */
+/** Commands that work on everything, or on the one thing that they are given. */
 const wholeCommands = new Set(
   'init validate show reindex holds daemon status pause resume schema completion'.split(' '),
 );
 
-/** Of help that goes to no terminal. */
+/** Width of help that is not written to a terminal. */
 const plainColumns = 80;
 
-/** Parses argv, runs the command, shows what went wrong, returns the exit code. Leaves nothing open. */
+/** Parses argv, runs the command, shows what went wrong and returns the exit code. Leaves nothing open. */
 export async function runProgram(argv: readonly string[], invocation: Invocation): Promise<ExitCode> {
   const { io, signal } = invocation;
   const outcome: { code: ExitCode } = { code: exit.ok };
@@ -54,13 +61,13 @@ function buildProgram(invocation: Invocation, done: (code: ExitCode) => void): C
       .description(description)
       .option('--config <path>', 'configuration file (default: $MOTHBALL_CONFIG or ./mothball.yaml)')
       .addOption(
-        new Option('--account <glob>', 'only accounts whose name fits').hideHelp(
+        new Option('--account <glob>', 'only accounts whose names match').hideHelp(
           wholeCommands.has(usage.split(' ', 1).join()),
         ),
       )
-      .option('--json', 'one JSON document on stdout')
+      .option('--json', 'print one JSON document to stdout')
       .option('--quiet', 'no progress, no warnings')
-      .option('--yes', 'ask nothing')
+      .option('--yes', 'do not ask for confirmation')
       .action(async function act(this: Command) {
         // commander itself would ask the environment of the process.
         const identityFile = invocation.env[identityVariable];
@@ -69,7 +76,11 @@ function buildProgram(invocation: Invocation, done: (code: ExitCode) => void): C
         const options = this.opts<O>();
         if (options.account !== undefined && wholeCommands.has(this.name()))
           throw new MothballError(
-            `${this.name()} is not about single accounts, so --account can't narrow it; nothing was done. Leave --account out.`,
+            {
+              fact: `${this.name()} does not work on single accounts`,
+              notDone: 'nothing was done',
+              remedy: 'Remove --account',
+            },
             { code: 'usage' },
           );
         const handler = await load();
@@ -81,7 +92,7 @@ function buildProgram(invocation: Invocation, done: (code: ExitCode) => void): C
   return program;
 }
 
-/** Help and complaints of commander; left alone it would write to the process. */
+/** For the help and the errors of commander, which would else go to the streams of the process. */
 function outputOf(io: Terminal): OutputConfiguration {
   const line = (text: string): string => text.replace(/\n$/, '');
   return {

@@ -1,14 +1,14 @@
 import { bytes } from '../domain/brands.ts';
+import { count } from '../domain/count.ts';
+import { printable } from '../domain/printable.ts';
 import { formatBytes } from '../domain/size.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Progress } from '../ports/progress.ts';
-import { printable } from './printable.ts';
-import { count } from './table.ts';
 import type { Terminal } from './terminal.ts';
 
-/** Without a terminal a line is written this often. */
+/** Without a terminal, one line is written this often. */
 const lineEveryMs = 10_000;
-/** A terminal is redrawn this often at most. */
+/** A terminal is redrawn at most this often. */
 const drawEveryMs = 100;
 
 /** Progress with rate and time left: a bar on a terminal, else a line every 10 s. Nothing when quiet. */
@@ -23,7 +23,7 @@ export function progressOn(io: Terminal, clock: Clock, quiet: boolean): Progress
   return io.stderrIsTty ? new BarProgress(io, clock) : new LineProgress(io, clock);
 }
 
-interface Stretch {
+interface Phase {
   readonly label: string;
   readonly totals: { readonly messages: number; readonly bytes: number };
   readonly unit: string;
@@ -33,22 +33,22 @@ interface Stretch {
 }
 
 /** `alice: policy: archiving: 1,200 of 20,000 messages, 25.1 MiB of 404 MiB, 44.2 MiB/s, 0:09 left` */
-export function describe(stretch: Readonly<Stretch>, now: number): string {
-  const { label, totals } = stretch;
-  const seconds = Math.max((now - stretch.started) / 1000, 0.001);
-  const rate = `${formatBytes(bytes(Math.round(stretch.bytes / seconds)))}/s`;
-  // Files are read without knowing what is in them.
-  if (totals.messages === 0 && stretch.messages > 0) {
-    const read = `${count(stretch.messages)} ${stretch.unit}`;
-    return `${printable(label)}: ${read}, ${formatBytes(bytes(stretch.bytes))}, ${rate}`;
+export function describe(phase: Readonly<Phase>, now: number): string {
+  const { label, totals } = phase;
+  const seconds = Math.max((now - phase.started) / 1000, 0.001);
+  const rate = `${formatBytes(bytes(Math.round(phase.bytes / seconds)))}/s`;
+  // The content of files is not known before they are read.
+  if (totals.messages === 0 && phase.messages > 0) {
+    const read = `${count(phase.messages)} ${phase.unit}`;
+    return `${printable(label)}: ${read}, ${formatBytes(bytes(phase.bytes))}, ${rate}`;
   }
-  const parts = [`${count(stretch.messages)} of ${count(totals.messages)} ${stretch.unit}`];
-  const bySize = totals.bytes > 0 && stretch.bytes > 0;
+  const parts = [`${count(phase.messages)} of ${count(totals.messages)} ${phase.unit}`];
+  const bySize = totals.bytes > 0 && phase.bytes > 0;
   if (bySize) {
-    parts.push(`${formatBytes(bytes(stretch.bytes))} of ${formatBytes(bytes(totals.bytes))}`);
+    parts.push(`${formatBytes(bytes(phase.bytes))} of ${formatBytes(bytes(totals.bytes))}`);
     parts.push(rate);
   }
-  const share = bySize ? stretch.bytes / totals.bytes : stretch.messages / Math.max(1, totals.messages);
+  const share = bySize ? phase.bytes / totals.bytes : phase.messages / Math.max(1, totals.messages);
   if (share > 0 && share < 1) parts.push(`${clockTime((seconds * (1 - share)) / share)} left`);
   return `${printable(label)}: ${parts.join(', ')}`;
 }
@@ -63,7 +63,7 @@ function clockTime(seconds: number): string {
 abstract class Counting implements Progress {
   protected readonly io: Terminal;
   protected readonly clock: Clock;
-  protected current: Stretch | null = null;
+  protected current: Phase | null = null;
   #last = 0;
 
   constructor(io: Terminal, clock: Clock) {
@@ -86,11 +86,11 @@ abstract class Counting implements Progress {
     this.#last = started;
   }
 
-  advance(messages: number, octets: number): void {
+  advance(messages: number, size: number): void {
     const { current } = this;
     if (current === null) return;
     current.messages += messages;
-    current.bytes += octets;
+    current.bytes += size;
     const now = this.clock.now().getTime();
     if (now - this.#last < this.everyMs) return;
     this.#last = now;
@@ -119,7 +119,7 @@ class LineProgress extends Counting {
   }
 }
 
-/** One line that is drawn over; notes go above it. */
+/** One line that is redrawn in place; notes go above it. */
 class BarProgress extends Counting {
   protected override readonly everyMs = drawEveryMs;
 

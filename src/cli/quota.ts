@@ -1,8 +1,10 @@
 import type { App } from '../compose.ts';
 import { quotaJson } from '../documents/quota.ts';
 import { bytes } from '../domain/brands.ts';
+import { count, countOf } from '../domain/count.ts';
 import type { FolderSize } from '../domain/folder.ts';
 import type { Forecast } from '../domain/forecast.ts';
+import { printable } from '../domain/printable.ts';
 import type { QuotaRoot } from '../domain/quota.ts';
 import { formatBytes } from '../domain/size.ts';
 import { errorMessage } from '../errors.ts';
@@ -11,8 +13,7 @@ import { accountForecast, forecastWindowMs } from '../watch/account-forecast.ts'
 import { type Context, printJson, selectAccounts, withApp } from './context.ts';
 import { exit, type ExitCode } from './exit-code.ts';
 import { fullIn } from './full-in.ts';
-import { printable } from './printable.ts';
-import { bar, count, table } from './table.ts';
+import { bar, table } from './table.ts';
 
 export async function quota(context: Context): Promise<ExitCode> {
   return withApp(context, 'read-only', async (app) => {
@@ -44,7 +45,7 @@ export async function quota(context: Context): Promise<ExitCode> {
 
 type Measured = AccountMeasure & { readonly when: Forecast };
 
-/** From the samples that scans kept, and what was read just now. */
+/** From the stored samples, and what was read just now. */
 async function forecastOf({ catalog, clock }: App, found: AccountMeasure): Promise<Forecast> {
   const now = clock.now();
   const kept = await catalog.samples(found, new Date(now.getTime() - forecastWindowMs));
@@ -87,6 +88,6 @@ function rootLines(root: QuotaRoot): readonly string[] {
   if (root.storage !== null)
     add(root.storage.used, root.storage.limit, (amount) => formatBytes(bytes(amount)));
   if (root.message !== null)
-    add(root.message.used, root.message.limit, (amount) => `${count(amount)} messages`);
+    add(root.message.used, root.message.limit, (amount) => countOf(amount, 'message'));
   return lines.length === 0 ? [`${printable(root.name)}: nothing is limited or reported`] : lines;
 }

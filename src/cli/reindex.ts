@@ -1,10 +1,10 @@
+import { countOf } from '../domain/count.ts';
+import { printable } from '../domain/printable.ts';
 import { MothballError } from '../errors.ts';
 import { reindex, type ReindexReport } from '../upkeep/reindex.ts';
 import { lockedError } from '../work/locked-work.ts';
 import { type CommonOptions, type Context, printJson, withApp } from './context.ts';
 import { exit, type ExitCode, strongest } from './exit-code.ts';
-import { printable } from './printable.ts';
-import { count, countOf } from './table.ts';
 
 export async function reindexCommand(
   context: Context,
@@ -18,7 +18,11 @@ export async function reindexCommand(
     );
     if (stores.length === 0)
       throw new MothballError(
-        `there is no store "${options.store ?? ''}"; the stores are: ${[...app.stores.keys()].join(', ')}`,
+        {
+          fact: `there is no store "${options.store ?? ''}"`,
+          notDone: 'nothing was done',
+          remedy: `The stores are: ${[...app.stores.keys()].join(', ')}`,
+        },
         { code: 'usage' },
       );
     const reports: ReindexReport[] = [];
@@ -53,17 +57,17 @@ export async function reindexCommand(
 function showReport({ io }: Context, report: ReindexReport): void {
   const { store, archives, messages, unread, orphans, expired, damaged } = report;
   io.out(
-    `${store}: ${count(archives)} archives with ${count(messages)} messages are in the catalog; they are verified before anything of theirs is deleted`,
+    `${store}: the catalog has ${countOf(archives, 'archive')} with ${countOf(messages, 'message')}; they are verified before any of their mail is deleted`,
   );
   if (unread > 0)
     io.out(
       io.style(
         'red',
-        `  ${countOf(unread, 'encrypted manifest')} could not be read, so their archives are missing from the catalog; while this database does not know the store, nothing is archived to it and nothing deleted. Run reindex again with --identity FILE.`,
+        `  ${countOf(unread, 'encrypted manifest')} could not be read, so their archives are missing from the catalog; until this database knows the store, nothing is archived to it and nothing is deleted. Run reindex again with --identity FILE.`,
       ),
     );
   for (const key of orphans) io.out(`  object without a manifest: ${printable(key)}`);
   for (const key of expired)
-    io.out(`  expired, \`mothball expire\` removes the rest of it: ${printable(key)}`);
+    io.out(`  expired, the rest is removed by \`mothball expire\`: ${printable(key)}`);
   for (const { key, reason } of damaged) io.out(io.style('red', `  ${printable(key)}: ${printable(reason)}`));
 }

@@ -1,8 +1,8 @@
 import { accountKey, type AccountRef } from '../domain/account.ts';
 
 /**
- * What to warn of when the catalog has archives of accounts that are not configured: under a new name
- * an account is another one, and its mail is archived again.
+ * Warnings about archives of accounts that are not configured: an account with a new name counts as
+ * another one, and its mail is archived again.
  */
 export function renamedWarnings(
   archived: readonly AccountRef[],
@@ -13,7 +13,7 @@ export function renamedWarnings(
   const known = new Set(configured.map(accountKey));
   const unknown = archived.filter((ref) => servers.has(ref.server) && !known.has(accountKey(ref)));
   const renamed =
-    'if it only has another name now, give it back the old one: under the new one its mail is archived again';
+    'if it was only renamed, give it its old name again, or its mail will be archived a second time';
   return [
     ...[...new Set(lost.map(({ server }) => server))].map(
       (server) => `there are archives of server "${server}", which is not configured: ${renamed}`,

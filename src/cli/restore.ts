@@ -1,6 +1,8 @@
 import type { App } from '../compose.ts';
 import { accountKey, type AccountRef, sameAccount } from '../domain/account.ts';
 import { shortId } from '../domain/brands.ts';
+import { count, countOf } from '../domain/count.ts';
+import { printable } from '../domain/printable.ts';
 import { formatBytes } from '../domain/size.ts';
 import { MothballError } from '../errors.ts';
 import { requireIdentity } from '../read/open-archive.ts';
@@ -11,9 +13,7 @@ import { auditOf } from './audit.ts';
 import { confirmed, type Context, printJson, withApp } from './context.ts';
 import { exit, type ExitCode, exitCodeOf, strongest } from './exit-code.ts';
 import { exportTo } from './export.ts';
-import { printable } from './printable.ts';
 import { selectMessages, type SelectOptions, selectorOf } from './select-messages.ts';
-import { count, countOf } from './table.ts';
 
 interface RestoreFlags extends SelectOptions {
   readonly to?: string;
@@ -21,7 +21,7 @@ interface RestoreFlags extends SelectOptions {
 }
 
 /** One account's part of a restore: where to, and what. */
-interface Part {
+interface AccountPart {
   readonly account: AccountRef;
   readonly folder: string | null;
   readonly wanted: readonly Wanted[];
@@ -35,7 +35,8 @@ export async function restoreCommand(
   const selector = selectorOf(ids, options);
   return withApp(context, 'existing', async (app) => {
     const wanted = await selectMessages(app, context, selector);
-    if (options.toDir !== undefined) return exportTo(app, context, wanted, 'eml', options.toDir, 'restore');
+    if (options.toDir !== undefined)
+      return exportTo(app, context, wanted, { action: 'restore', format: 'eml', toDir: options.toDir });
     requireIdentity(
       wanted.map(({ record }) => record),
       app.gate.decryption,
@@ -44,7 +45,7 @@ export async function restoreCommand(
     const messages = wanted.reduce((sum, part) => sum + part.lines.length, 0);
     if (messages === 0) {
       if (options.json === true) printJson(context.io, 'restore', { restores: [] });
-      else context.io.out('nothing to restore: the archive holds no such message');
+      else context.io.out('nothing to restore: no such message is archived');
       return exit.ok;
     }
     if (
@@ -78,7 +79,7 @@ export async function restoreCommand(
   });
 }
 
-function partsOf(app: App, wanted: readonly Wanted[], to: string | undefined): readonly Part[] {
+function partsOf(app: App, wanted: readonly Wanted[], to: string | undefined): readonly AccountPart[] {
   if (to !== undefined) return [{ ...targetOf(app, to), wanted }];
   const parts = new Map<
     string,
@@ -98,7 +99,11 @@ function known(app: App, server: string, account: string): AccountRef {
   const found = app.config.accounts.find((candidate) => sameAccount(candidate, { server, account }));
   if (found !== undefined) return { server, account };
   throw new MothballError(
-    `account ${account} on ${server} is not in ${app.config.file} any more; nothing was restored for it. Use --to ACCOUNT:FOLDER or --to-dir.`,
+    {
+      fact: `account ${account} on ${server} is no longer in ${app.config.file}`,
+      notDone: 'nothing was restored for it',
+      remedy: 'Use --to ACCOUNT:FOLDER or --to-dir',
+    },
     { code: 'config' },
   );
 }
@@ -109,26 +114,24 @@ function targetOf(app: App, to: string): { readonly account: AccountRef; readonl
   const name = to.slice(0, at);
   const folder = to.slice(at + 1);
   if (at < 1 || folder === '')
-    throw new MothballError(`--to takes ACCOUNT:FOLDER, like alice@example.com:Restored, not "${to}"`, {
-      code: 'usage',
-    });
+    throw usage(`--to takes ACCOUNT:FOLDER, like alice@example.com:Restored, not "${to}"`);
   const found = app.config.accounts.filter((candidate) => candidate.account === name);
   const [first] = found;
-  if (first === undefined)
-    throw new MothballError(`--to names account "${name}", which is not in ${app.config.file}`, {
-      code: 'usage',
-    });
-  if (found.length > 1)
-    throw new MothballError(`--to names account "${name}", which several servers have`, { code: 'usage' });
+  if (first === undefined) throw usage(`--to names account "${name}", which is not in ${app.config.file}`);
+  if (found.length > 1) throw usage(`--to names account "${name}", which is on several servers`);
   return { account: { server: first.server, account: first.account }, folder };
 }
 
+function usage(fact: string): MothballError {
+  return new MothballError({ fact, notDone: 'nothing was restored' }, { code: 'usage' });
+}
+
 /** Null when the account is locked. */
-async function restorePart(app: App, { io }: Context, part: Part): Promise<RestoreReport | null> {
+async function restorePart(app: App, { io }: Context, part: AccountPart): Promise<RestoreReport | null> {
   const { account, wanted, folder } = part;
   const report = await app.withAccount(account, async (work) => {
     for (const { record, lines } of wanted) {
-      const detail = `${lines.length} messages of ${record.id} to ${folder ?? record.folder}`;
+      const detail = `${countOf(lines.length, 'message')} of ${record.id} to ${folder ?? record.folder}`;
       await app.catalog.addAudit(auditOf(app.clock, 'restore', account.account, detail));
     }
     app.progress.begin(`${account.account}: restoring`, wantedTotals(wanted));
@@ -145,7 +148,7 @@ async function restorePart(app: App, { io }: Context, part: Part): Promise<Resto
 
 function showReport({ io }: Context, report: RestoreReport & AccountRef): void {
   io.out(
-    `${printable(report.account)}: ${count(report.restored.messages)} messages restored (${formatBytes(report.restored.bytes)}), ${count(report.present)} were there already`,
+    `${printable(report.account)}: ${countOf(report.restored.messages, 'message')} restored (${formatBytes(report.restored.bytes)}), ${count(report.present)} already there`,
   );
   for (const { id, outcome, detail } of report.problems)
     io.out(io.style('yellow', `  ${shortId(id)}${id.slice(64)} ${outcome}: ${printable(detail)}`));

@@ -12,13 +12,13 @@ import type { AccountOutcome } from './exit-code.ts';
 import type { AccountPolicies } from './pick-policies.ts';
 
 /**
- * What `run --metrics-file` writes: what the catalog remembers of all runs, and what only this
- * process knows. Its text can be had at any time, also when nothing but the options could be read.
+ * What `run --metrics-file` writes: what the catalog has recorded of all runs, and what only this
+ * process knows. The text is available at any time, even if only the options could be read.
  */
 export class RunMetrics {
   readonly #metrics = new Metrics(version, { process: false });
-  /** What the run tells, in order; the catalog is asked when all is over, and comes first. */
-  readonly #told: (() => void)[] = [];
+  /** What the run reports, in order. The catalog is asked at the end, but its figures are recorded first. */
+  readonly #pending: (() => void)[] = [];
   /** ID of the run. */
   readonly run = randomUUID();
   /** Runs that the catalog has recorded. */
@@ -35,18 +35,18 @@ export class RunMetrics {
   broke(config: Config, selected: readonly AccountPolicies[]): void {
     if (this.#news === 'none') this.#configure(config, new Map());
     for (const { account, policies } of selected) {
-      for (const { name } of policies) this.#told.push(() => this.#metrics.runBroke(name, account));
+      for (const { name } of policies) this.#pending.push(() => this.#metrics.runBroke(name, account));
     }
   }
 
   /**
-   * What the policies of one account came to; asks the server for the quota while the login is
-   * there. `enforced` are the policies that were to act.
+   * The result of one account's policies; asks the server for the quota while the connection is
+   * open. `enforced` are the policies that were to act.
    */
   async account(work: AccountWork, outcome: AccountOutcome, enforced: readonly Policy[]): Promise<void> {
     const { account, clock } = work;
     if (outcome.kind === 'failed') {
-      this.#told.push(() => {
+      this.#pending.push(() => {
         for (const { name } of enforced) this.#metrics.runBroke(name, account);
       });
       return;
@@ -54,13 +54,13 @@ export class RunMetrics {
     const at = clock.now();
     for (const report of outcome.reports) {
       if (report.mode === 'enforce') this.#acted += 1;
-      this.#told.push(() => this.#report(report, at));
+      this.#pending.push(() => this.#report(report, at));
     }
     const unreachable = outcome.reports.some((report) => faultsOf(report).some(isUnreachable));
     if (!unreachable && outcome.kind === 'done') await this.#quota(work);
   }
 
-  /** Adds what the catalog and the stores tell, before they are closed. */
+  /** Adds what the catalog and the stores know, before they are closed. */
   async finish(app: App, readOnly: boolean): Promise<void> {
     const { catalog, config, gate } = app;
     const names = config.policies.map((policy) => policy.name);
@@ -79,7 +79,7 @@ export class RunMetrics {
     }
     for (const name of config.stores.keys()) {
       const known = await gate.recognise(gate.find(name)).catch(() => null);
-      // One that was never used has not been tried.
+      // A store that was never used has not been tried.
       if (known !== false) this.#metrics.storeUp(name, known === true);
     }
   }
@@ -96,16 +96,16 @@ export class RunMetrics {
     });
   }
 
-  /** The exposition text; null when nothing was run, so that the text before stays true. */
+  /** The exposition text; null when nothing was run, so that the previous text is still true. */
   text(): AsyncIterable<string> | null {
     if (this.#news === 'none') return null;
-    for (const tell of this.#told.splice(0)) tell();
+    for (const record of this.#pending.splice(0)) record();
     return this.#metrics.text();
   }
 
   #report(report: RunReport, at: Date): void {
     const { server, mode } = report;
-    // Of policies in plan mode the catalog knows nothing.
+    // The catalog does not record policies in plan mode.
     if (mode === 'plan') this.#metrics.recordRun(report, null, at);
     const codes = faultsOf(report);
     for (const code of codes) if (isImapError(code)) this.#metrics.imapError(server, code);
@@ -124,10 +124,10 @@ export class RunMetrics {
       const forecast = accountForecast(samples, now);
       const fullAt = forecast.kind === 'full' ? forecast.at : null;
       const snapshot = { server, account: name, roots, fullAt, folders: null };
-      this.#told.push(() => this.#metrics.recordAccount(snapshot));
+      this.#pending.push(() => this.#metrics.recordAccount(snapshot));
     } catch {
-      // Told as an account that could not be read; the run itself is over and well.
-      this.#told.push(() => this.#metrics.accountFailed(account));
+      // Counts as an account that could not be read; the run itself has ended well.
+      this.#pending.push(() => this.#metrics.accountFailed(account));
     }
   }
 }

@@ -2,7 +2,9 @@ import { randomUUID } from 'node:crypto';
 import type { App } from '../compose.ts';
 import type { Config } from '../config/config.ts';
 import { runReportJson } from '../documents/runs.ts';
+import { count, countOf } from '../domain/count.ts';
 import type { Policy } from '../domain/policy.ts';
+import { printable } from '../domain/printable.ts';
 import { reasonText } from '../domain/reason.ts';
 import { formatBytes } from '../domain/size.ts';
 import { MothballError } from '../errors.ts';
@@ -22,9 +24,7 @@ import { type AccountOutcome, exit, type ExitCode, exitCodeOfRun } from './exit-
 import { type AccountPolicies, byAccount, pickPolicies } from './pick-policies.ts';
 import { limitText, planJson, showPlans } from './plan-output.ts';
 import { planAll } from './plan.ts';
-import { printable } from './printable.ts';
 import type { RunMetrics } from './run-metrics.ts';
-import { count, countOf } from './table.ts';
 
 interface RunFlags extends CommonOptions {
   readonly dryRun?: boolean;
@@ -35,14 +35,21 @@ interface RunFlags extends CommonOptions {
 export async function run(context: Context, names: readonly string[], options: RunFlags): Promise<ExitCode> {
   const { metricsFile } = options;
   if (options.dryRun === true && metricsFile !== undefined) {
-    throw new MothballError('--dry-run runs nothing, so there is nothing for --metrics-file to tell', {
-      code: 'usage',
-    });
+    throw new MothballError(
+      {
+        fact: '--metrics-file cannot be used with --dry-run',
+        notDone: 'nothing is run, so there is nothing to measure',
+      },
+      { code: 'usage' },
+    );
   }
   if (options.dryRun === true) return dryRun(context, names);
   if (options.liftLimits === true && names.length === 0) {
     throw new MothballError(
-      '--lift-limits lifts the limits of policies that are named: `mothball run POLICY --lift-limits`',
+      {
+        fact: '--lift-limits lifts only the limits of policies that are named',
+        remedy: 'Name them: `mothball run POLICY --lift-limits`',
+      },
       { code: 'usage' },
     );
   }
@@ -57,7 +64,7 @@ async function act(
   options: RunFlags,
   metrics: RunMetrics | null,
 ): Promise<ExitCode> {
-  // Policies in plan mode write nothing anywhere, a database neither.
+  // Policies in plan mode write nothing anywhere, not even a database.
   const enforced = (config: Config): boolean => pickPolicies(config, names).some(isEnforced);
   const mode = (config: Config): 'create' | 'read-only' => (enforced(config) ? 'create' : 'read-only');
   return withApp(context, mode, async (app) => {
@@ -72,7 +79,11 @@ async function act(
       context.io.err('nothing was done');
       return exit.ok;
     }
-    const outcomes = await runAll(app, context, selected, options.liftLimits === true, metrics);
+    const outcomes = await runAll(app, context, {
+      selected,
+      liftLimits: options.liftLimits === true,
+      metrics,
+    });
     await metrics?.finish(app, !enforced(app.config));
     const reports = outcomes.flatMap((outcome) => (outcome.kind === 'failed' ? [] : outcome.reports));
     if (options.json === true) printJson(context.io, 'run', { runs: reports.map(runReportJson) });
@@ -82,12 +93,16 @@ async function act(
   });
 }
 
+interface Runs {
+  readonly selected: readonly AccountPolicies[];
+  readonly liftLimits: boolean;
+  readonly metrics: RunMetrics | null;
+}
+
 async function runAll(
   app: App,
   context: Context,
-  selected: readonly AccountPolicies[],
-  liftLimits: boolean,
-  metrics: RunMetrics | null,
+  { selected, liftLimits, metrics }: Runs,
 ): Promise<readonly AccountOutcome[]> {
   const id = metrics?.run ?? randomUUID();
   const outcomes: AccountOutcome[] = [];
@@ -152,7 +167,7 @@ async function dryRun(context: Context, names: readonly string[]): Promise<ExitC
       showPlans(io, plans, false);
       for (const row of pending)
         io.out(
-          `left from earlier runs: ${printable(row.account)} ${printable(row.folder)}: ${count(row.messages)} messages of ${row.policy}, ${row.bytes === null ? 'not archived yet' : 'archived, wait for their purge'}`,
+          `left from earlier runs: ${printable(row.account)} ${printable(row.folder)}: ${countOf(row.messages, 'message')} of ${row.policy}, ${row.bytes === null ? 'not archived yet' : 'archived, awaiting deletion'}`,
         );
     }
     if (failed === 0) return exit.ok;
@@ -166,11 +181,11 @@ function showReport({ io }: Context, report: RunReport): void {
     io.out(`${name}: plan mode, nothing done`);
   } else if (report.mode === 'plan') {
     const planned = report.plan?.folders.reduce((sum, folder) => sum + folder.messages.length, 0) ?? 0;
-    io.out(`${name}: plan mode, nothing done; ${count(planned)} messages would leave`);
+    io.out(`${name}: plan mode, nothing done; ${countOf(planned, 'message')} would be archived`);
   } else {
     const { archived, deleted } = report;
     io.out(
-      `${name}: archived ${count(archived.messages)} messages (${formatBytes(archived.bytes)}), deleted ${count(deleted.messages)} (${formatBytes(deleted.bytes)})`,
+      `${name}: archived ${countOf(archived.messages, 'message')} (${formatBytes(archived.bytes)}), deleted ${count(deleted.messages)} (${formatBytes(deleted.bytes)})`,
     );
   }
   for (const { reason, messages } of report.skipped)
@@ -181,7 +196,7 @@ function moved({ archived, deleted }: RunReport): boolean {
   return archived.messages + deleted.messages > 0;
 }
 
-/** What needs a person, on stderr: logs of a cron job hold it even where stdout is thrown away. */
+/** What needs a person goes to stderr: a cron job logs it even if it discards stdout. */
 function showFaults({ io }: Context, report: RunReport): void {
   const say = (style: 'red' | 'yellow', text: string): void =>
     io.err(io.style(style, `${report.policy} on ${printable(report.account)}: ${printable(text)}`, 'stderr'));
@@ -189,7 +204,7 @@ function showFaults({ io }: Context, report: RunReport): void {
   for (const limit of report.limits) {
     say(
       'red',
-      `over a limit, ${moved(report) ? 'nothing more was done' : 'nothing was done'}: ${limitText(limit)}. Check the policy; \`mothball run ${report.policy} --lift-limits\` lifts its limits once.`,
+      `over a limit, so ${moved(report) ? 'nothing more' : 'nothing'} was done: ${limitText(limit)}. Check the policy; \`mothball run ${report.policy} --lift-limits\` lifts its limits once.`,
     );
   }
   for (const { message } of report.errors) say('red', message);

@@ -1,9 +1,9 @@
+import { countOf } from '../domain/count.ts';
+import { printable } from '../domain/printable.ts';
 import { errorMessage } from '../errors.ts';
 import { scanAccount } from '../upkeep/scan.ts';
 import { type CommonOptions, type Context, printJson, selectAccounts, withApp } from './context.ts';
 import { exit, type ExitCode } from './exit-code.ts';
-import { printable } from './printable.ts';
-import { countOf } from './table.ts';
 
 /** Reads quota and folder sizes of the accounts, and keeps them for the forecast. */
 export async function scan(

@@ -16,9 +16,10 @@ export async function search(
 ): Promise<ExitCode> {
   const limit = Number(options.limit);
   if (!Number.isInteger(limit) || limit < 1)
-    throw new MothballError(`--limit takes a whole number from 1, not "${options.limit ?? ''}"`, {
-      code: 'usage',
-    });
+    throw new MothballError(
+      { fact: `--limit takes a whole number from 1, not "${options.limit ?? ''}"` },
+      { code: 'usage' },
+    );
   const text = words.join(' ');
   const query = parseQuery(text);
   return withApp(context, 'existing', async (app) => {

@@ -9,13 +9,13 @@ export interface SelectOptions extends CommonOptions {
   readonly all?: boolean;
 }
 
-/** What IDs, `--search` and `--all` say. @throws `usage` when nothing is named or the query is wrong. */
+/** The selector made of IDs, `--search` and `--all`. @throws `usage` when nothing is named or the query is wrong. */
 export function selectorOf(ids: readonly string[], options: SelectOptions): Selector {
   if (options.all === true) return { ids, query: {} };
   if (options.search !== undefined) return { ids, query: parseQuery(options.search) };
   if (ids.length > 0) return { ids, query: null };
-  const message = 'name archives or messages by their IDs, or use --search QUERY, or --all';
-  throw new MothballError(message, { code: 'usage' });
+  const remedy = 'Give the IDs of archives or messages, or use --search QUERY, or --all';
+  throw new MothballError({ fact: 'no messages were named', remedy }, { code: 'usage' });
 }
 
 /** What the selector finds among the accounts of `--account`. */

@@ -1,3 +1,4 @@
+import { printable } from '../domain/printable.ts';
 import { MothballError } from '../errors.ts';
 import { type Damaged, readArchived } from '../read/read-archive.ts';
 import { findWanted } from '../read/wanted.ts';
@@ -5,7 +6,6 @@ import { readerFor } from './archive-reader.ts';
 import { auditOf } from './audit.ts';
 import { type CommonOptions, type Context, printJson, withApp } from './context.ts';
 import { exit, type ExitCode } from './exit-code.ts';
-import { printable } from './printable.ts';
 
 /** Writes the message to stdout exactly as IMAP delivered it. */
 export async function show(
@@ -16,7 +16,10 @@ export async function show(
   const [id = ''] = args;
   if (!id.includes('/'))
     throw new MothballError(
-      `show takes the ID of one message, like 0123456789ab/17 (see \`mothball search\`), not "${id}"`,
+      {
+        fact: `show takes the ID of one message, like 0123456789ab/17, not "${id}"`,
+        remedy: 'Run `mothball search` to find it',
+      },
       { code: 'usage' },
     );
   return withApp(context, 'existing', async (app) => {
@@ -34,9 +37,10 @@ export async function show(
     }
     const reader = readerFor(app, wanted);
     const stop = ({ reason, refused }: Damaged): never => {
-      throw new MothballError(`${id} can't be read back: ${reason}`, {
-        code: refused ? 'refused' : 'verify',
-      });
+      throw new MothballError(
+        { fact: `${id} can't be read back: ${reason}` },
+        { code: refused ? 'refused' : 'verify' },
+      );
     };
     for await (const { data, info } of readArchived(reader, wanted, stop)) {
       if (options.json === true)

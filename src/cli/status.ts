@@ -2,18 +2,19 @@ import { existsSync } from 'node:fs';
 import { statusJson } from '../documents/status.ts';
 import type { AccountRef } from '../domain/account.ts';
 import { bytes, shortId } from '../domain/brands.ts';
+import { count, countOf } from '../domain/count.ts';
+import { printable } from '../domain/printable.ts';
 import { formatBytes } from '../domain/size.ts';
 import { pauseText } from '../preflight/pause.ts';
 import { type Status, statusOf } from '../watch/status.ts';
 import { type Context, printJson, withApp } from './context.ts';
 import { exit, type ExitCode } from './exit-code.ts';
 import { inDays } from './full-in.ts';
-import { printable } from './printable.ts';
-import { bar, count, countOf, table } from './table.ts';
+import { bar, table } from './table.ts';
 
-/** What runs, what comes next, what is held up and why. Works beside a running daemon. */
+/** What is running, what comes next, and what is held up and why. Works beside a running daemon. */
 export async function status(context: Context): Promise<ExitCode> {
-  // An older catalog is brought up to date; where there is none yet, none is made.
+  // An older catalog is brought up to date; a missing one is not created.
   const mode = (config: { readonly database: { readonly path: string } }): 'existing' | 'read-only' =>
     existsSync(config.database.path) ? 'existing' : 'read-only';
   return withApp(context, mode, async (app) => {
@@ -32,7 +33,7 @@ function show(context: Context, found: Status): void {
   const rows = [
     ...found.policies.map(({ policy, mode, next, last }) => [
       policy,
-      mode === 'plan' ? 'plan mode: only reports' : time(next, 'by hand'),
+      mode === 'plan' ? 'plan mode: only reports' : time(next, 'not scheduled'),
       last === null ? 'never' : time(last.finished ?? last.started, ''),
       last === null ? '' : (last.result ?? 'not ended'),
     ]),
@@ -56,10 +57,10 @@ function show(context: Context, found: Status): void {
 
 function showWork({ io }: Context, { daemons, running, pause }: Status): void {
   if (pause !== null) io.out(io.style('yellow', printable(pauseText(pause))));
-  if (daemons.length === 0) io.out('no daemon runs; `mothball daemon` starts one');
+  if (daemons.length === 0) io.out('no daemon is running; `mothball daemon` starts one');
   for (const { host, pid, started, state } of daemons) {
     io.out(
-      `daemon on ${host}, pid ${pid}, since ${time(started, '')}${state.stopping ? ', stopping' : ''}: ${countOf(state.jobs.length, 'job')} at work, ${count(state.waiting)} waiting`,
+      `daemon on ${host}, pid ${pid}, since ${time(started, '')}${state.stopping ? ', stopping' : ''}: ${countOf(state.jobs.length, 'job')} running, ${count(state.waiting)} waiting`,
     );
     for (const { kind, server, account, since } of state.jobs)
       io.out(
@@ -69,9 +70,7 @@ function showWork({ io }: Context, { daemons, running, pause }: Status): void {
       io.out(io.style('red', `  the configuration was not loaded: ${printable(problem)}`));
   }
   for (const { policy, account, started } of running)
-    io.out(
-      `${policy} on ${printable(account)} began ${time(started, '')} and has not ended, or was broken off`,
-    );
+    io.out(`${policy} on ${printable(account)} began ${time(started, '')} and has not ended, or was cut off`);
 }
 
 function heldUp({ pause, held }: Status): readonly string[] {
@@ -79,19 +78,19 @@ function heldUp({ pause, held }: Status): readonly string[] {
   return [
     ...(pause === null ? [] : [`everything: ${pauseText(pause)}`]),
     ...held.postponed.map((one) => `${on(one)}: ${one.reason}; tried again ${time(one.until, '')}`),
-    ...held.stores.map(({ store, reason }) => `store ${store}: ${reason}`),
+    ...held.stores.map(({ store, reason }) => `store "${store}": ${reason}`),
     ...held.runs.map((run) =>
       run.result === 'limit'
-        ? `${run.policy} on ${on(run)}: stopped by a limit; \`mothball plan ${run.policy}\` says by how much`
+        ? `${run.policy} on ${on(run)}: stopped by a limit; \`mothball plan ${run.policy}\` shows by how much`
         : `${run.policy} on ${on(run)}: failed ${time(run.finished, '')}`,
     ),
     ...held.unread.map((one) => `${on(one)} could not be scanned ${time(one.at, '')}: ${one.reason}`),
     ...held.quarantined.map(
-      ({ id, store, reason }) => `archive ${shortId(id)} in ${store}: quarantined: ${reason}`,
+      ({ id, store, reason }) => `archive ${shortId(id)} in store "${store}": quarantined: ${reason}`,
     ),
     ...held.pending.map(
       (one) =>
-        `${count(one.messages)} messages (${formatBytes(bytes(one.bytes))}) of ${on(one)}, archived by ${one.policy}, ${one.graceEnds === null ? 'stay: the policy no longer deletes them' : `may be deleted from ${time(one.graceEnds, '')}`}`,
+        `${countOf(one.messages, 'message')} (${formatBytes(bytes(one.bytes))}) of ${on(one)}, archived by ${one.policy}, ${one.graceEnds === null ? 'kept: the policy no longer deletes' : `may be deleted from ${time(one.graceEnds, '')}`}`,
     ),
   ];
 }

@@ -1,11 +1,11 @@
 import { createRequire } from 'node:module';
-import { printable } from './printable.ts';
+import { printable } from '../domain/printable.ts';
 
 type Width = (text: string) => number;
 const load = createRequire(import.meta.url);
 let widthOf: Width | null = null;
 
-/** Columns of a terminal that a text takes. What tells of wide letters takes longer to load than most commands to run. */
+/** Columns that a text takes on a terminal. The library for wide letters takes longer to load than most commands to run. */
 const stringWidth: Width = (text) => {
   if (/^[\x20-\x7e]*$/.test(text)) return text.length;
   widthOf ??= loaded();
@@ -16,7 +16,7 @@ function loaded(): Width {
   const library: unknown = load('string-width');
   if (typeof library === 'object' && library !== null && 'default' in library && isWidth(library.default))
     return library.default;
-  throw new TypeError('string-width is not what it was');
+  throw new TypeError('string-width has no default export');
 }
 
 function isWidth(value: unknown): value is Width {
@@ -48,14 +48,4 @@ export function table(columns: readonly Column[], rows: readonly (readonly strin
 export function bar(percent: number, width = 20): string {
   const full = Math.round((Math.min(100, Math.max(0, percent)) / 100) * width);
   return '█'.repeat(full) + '░'.repeat(width - full);
-}
-
-/** A number and its noun, as `1 account` or `12,345 accounts`. */
-export function countOf(value: number, noun: string, plural = `${noun}s`): string {
-  return `${count(value)} ${value === 1 ? noun : plural}`;
-}
-
-/** Thousands set apart, as `12,345`. */
-export function count(value: number): string {
-  return value.toLocaleString('en-US');
 }

@@ -1,8 +1,8 @@
 import type { Readable, Writable } from 'node:stream';
 import { WriteStream } from 'node:tty';
 import { styleText } from 'node:util';
+import { printable } from '../domain/printable.ts';
 import { ConfigError, errorMessage, formatProblem, isError } from '../errors.ts';
-import { printable } from './printable.ts';
 
 export type Style = Parameters<typeof styleText>[0];
 
@@ -20,11 +20,11 @@ export interface Terminal {
   problem(error: unknown): void;
   /** Colours text where stdout, or stderr, is a terminal that wants colours (NO_COLOR respected). */
   style(style: Style, text: string, stream?: 'stdout' | 'stderr'): string;
-  /** Asks yes or no; false when there is nobody to answer. */
+  /** Asks yes or no; false when no one can answer. */
   confirm(question: string): Promise<boolean>;
   readonly interactive: boolean;
   readonly stderrIsTty: boolean;
-  /** Columns of the terminal that stdout is; null: it is none. */
+  /** Columns of the terminal on stdout; null: stdout is not a terminal. */
   readonly outColumns: number | null;
   readonly errColumns: number | null;
 }

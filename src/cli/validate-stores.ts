@@ -1,22 +1,22 @@
 import type { App } from '../compose.ts';
+import { printable } from '../domain/printable.ts';
 import { isError } from '../errors.ts';
 import type { StoreHealth } from '../ports/store.ts';
 import { encryptionFact, proveReadable } from '../upkeep/prove-readable.ts';
 import { type Context, printJson, withApp } from './context.ts';
 import { exit, type ExitCode } from './exit-code.ts';
-import { printable } from './printable.ts';
 
 interface StoreReport extends StoreHealth {
   readonly name: string;
   readonly type: string;
-  /** When an identity was last shown to decrypt; null: never. Only of encrypted stores. */
+  /** When an identity was last proved to decrypt; null: never. Only for encrypted stores. */
   readonly identityProved?: string | null;
-  /** Why the identity at hand did not prove it; null: it did, or there is none. */
+  /** Why the given identity did not prove it; null: it did, or no identity was given. */
   readonly identityFault: string | null;
 }
 
 /**
- * Checks every store as a run would, and says what it can promise. With an identity it first proves
+ * Checks every store as a run would, and shows what it can guarantee. With an identity it first proves
  * for each encrypted store that what is written there can be read. Exit 1 when a store is refused.
  */
 export async function validateStores(context: Context, document: object): Promise<ExitCode> {
@@ -30,8 +30,8 @@ export async function validateStores(context: Context, document: object): Promis
     else {
       for (const { name, type, facts, warnings, refusals, identityFault } of stores) {
         const verdict =
-          refusals.length === 0 ? 'may be used' : 'is OFF: nothing is archived to it or deleted';
-        io.out(`store ${name} (${type}) ${verdict}`);
+          refusals.length === 0 ? 'may be used' : 'is DISABLED: nothing is archived to it or deleted';
+        io.out(`store "${name}" (${type}) ${verdict}`);
         for (const fact of facts) io.out(`  ${printable(fact)}`);
         for (const text of warnings) io.out(`  ${io.style('yellow', 'warning:')} ${printable(text)}`);
         if (identityFault !== null) io.out(`  ${io.style('red', 'identity:')} ${printable(identityFault)}`);

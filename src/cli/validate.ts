@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs';
 import type { Config } from '../config/config.ts';
+import { countOf } from '../domain/count.ts';
 import { describeMatch } from '../domain/describe-match.ts';
 import { isError } from '../errors.ts';
 import { type CommonOptions, type Context, printJson, readConfig, withApp } from './context.ts';
 import { exit, type ExitCode } from './exit-code.ts';
 import { renamedWarnings } from './renamed.ts';
-import { countOf } from './table.ts';
 import { validateStores } from './validate-stores.ts';
 
 interface ValidateFlags extends CommonOptions {

@@ -3,14 +3,14 @@ import { verify } from '../archive/verify.ts';
 import type { App } from '../compose.ts';
 import type { AccountRef } from '../domain/account.ts';
 import { shortId } from '../domain/brands.ts';
+import { count, countOf } from '../domain/count.ts';
+import { printable } from '../domain/printable.ts';
 import { errorMessage, MothballError } from '../errors.ts';
 import type { ArchiveRecord, QuarantinedUid } from '../ports/records.ts';
 import { oneArchive } from '../read/wanted.ts';
 import { auditOf } from './audit.ts';
 import { type CommonOptions, type Context, printJson, selectAccounts, withApp } from './context.ts';
 import { exit, type ExitCode, strongest } from './exit-code.ts';
-import { printable } from './printable.ts';
-import { count, countOf } from './table.ts';
 
 interface Verdict {
   readonly id: string;
@@ -21,9 +21,9 @@ interface Verdict {
 }
 
 /**
- * Reads archives back through the restore code. A good one is (again) verified, a bad one
- * quarantined. With --lift-quarantine: those in quarantine only, and quarantined messages are let
- * go, so that the next run tries to archive them again.
+ * Reads archives back through the restore code, and marks a good one as verified, a bad one as
+ * quarantined. With --lift-quarantine it reads only quarantined archives, and releases quarantined
+ * messages, so that the next run tries to archive them again.
  */
 export async function verifyCommand(
   context: Context,
@@ -53,7 +53,7 @@ export async function verifyCommand(
       const policy = app.config.policies.find((candidate) => candidate.name === record.policy);
       const { id, store, messages } = record;
       try {
-        // An empty mount point must not pass for an archive that was lost.
+        // An empty mount point must not count as a lost archive.
         await app.gate.recognise(app.gate.find(store));
         const good = await verify(app, record, policy?.delete != null);
         const reason = good ? null : ((await app.catalog.archive(id))?.stateReason ?? null);
@@ -72,7 +72,7 @@ export async function verifyCommand(
       for (const { id, store, result, reason } of bad)
         io.out(io.style('red', `${shortId(id)} in ${store}: ${result}: ${printable(reason ?? '')}`));
       io.out(
-        `${count(verdicts.length - bad.length)} of ${count(verdicts.length)} archives read back exactly as written`,
+        `${count(verdicts.length - bad.length)} of ${countOf(verdicts.length, 'archive')} read back exactly as written`,
       );
     }
     return strongest(bad.map(({ result }) => (result === 'quarantined' ? exit.verification : exit.failure)));
@@ -95,7 +95,7 @@ function sampleOf(text: string | undefined): number {
   const percent = /^(\d+(?:\.\d+)?)%?$/.exec(text)?.[1];
   const value = Number(percent);
   if (percent !== undefined && value > 0 && value <= 100) return value;
-  throw new MothballError(`--sample takes a percentage like 5%, not "${text}"`, { code: 'usage' });
+  throw new MothballError({ fact: `--sample takes a percentage like 5%, not "${text}"` }, { code: 'usage' });
 }
 
 /** A random part, at least one archive where there are any. */

@@ -5,12 +5,12 @@ import { ConfigError, errorMessage, formatProblem, MothballError } from '../erro
 import type { Metrics } from '../metrics/metrics.ts';
 import type { Log } from '../ports/log.ts';
 import type { Activity } from '../watch/daemon-state.ts';
-import { type SharedParts, Site } from './site.ts';
+import { type SharedParts, ActiveConfig } from './active-config.ts';
 import { showConfiguration } from './telemetry.ts';
 
 /** Files are looked at this often, per hundred of them, in milliseconds. */
 const lookEveryMs = 1_000;
-/** A configuration that failed is tried again after so many looks, though no known file changed. */
+/** A configuration that failed is tried again after this number of looks, even if no known file changed. */
 const retryEvery = 30;
 
 export interface ConfigurationParts extends SharedParts {
@@ -18,47 +18,47 @@ export interface ConfigurationParts extends SharedParts {
   readonly activity: Activity;
   readonly metrics: Metrics;
   readonly log: Log;
-  /** From now on every job that begins is done by this configuration. */
-  readonly install: (site: Site) => void;
-  /** Does what the new configuration asks for at once. */
-  readonly settle: (site: Site) => Promise<void>;
+  /** From now on every new job uses this configuration. */
+  readonly install: (active: ActiveConfig) => void;
+  /** Does at once what the new configuration asks for. */
+  readonly settle: (active: ActiveConfig) => Promise<void>;
 }
 
 /**
- * The configuration in force. A changed file, or a call of `reload`, loads everything anew; it is
- * taken whole or not at all, and until then the old one serves.
+ * The configuration in force. A changed file, or a call of `reload`, loads everything again. The
+ * new one is taken whole or not at all; until then the old one is used.
  */
 export class Configuration {
   readonly #parts: ConfigurationParts;
-  #site: Site;
+  #active: ActiveConfig;
   #print: string;
-  /** As the files were at the last look: a change counts when it has settled. */
+  /** The files at the last look: a change counts once two looks agree. */
   #seen: string;
   #failed: readonly string[] | null = null;
   #looks = 0;
   #busy: Promise<void> = Promise.resolve();
   readonly #closing = new Set<Promise<void>>();
 
-  /** `print` is the fingerprint of the files before the site's configuration was read. */
-  constructor(parts: ConfigurationParts, site: Site, print: string) {
+  /** `print` is the fingerprint of the files before `active` was read. */
+  constructor(parts: ConfigurationParts, active: ActiveConfig, print: string) {
     this.#parts = parts;
-    this.#site = site;
+    this.#active = active;
     this.#print = print;
     this.#seen = print;
   }
 
-  get site(): Site {
-    return this.#site;
+  get active(): ActiveConfig {
+    return this.#active;
   }
 
   /** How long to wait until the next look, in milliseconds. */
   get lookEveryMs(): number {
-    return lookEveryMs * Math.ceil((this.#site.config.sources.files.length + 1) / 100);
+    return lookEveryMs * Math.ceil((this.#active.config.sources.files.length + 1) / 100);
   }
 
   /** Looks at the files and reloads when they have changed. */
   async look(): Promise<void> {
-    const now = await fingerprint(this.#site.config);
+    const now = await fingerprint(this.#active.config);
     const settled = now === this.#seen;
     this.#seen = now;
     this.#looks += 1;
@@ -66,40 +66,43 @@ export class Configuration {
     if ((settled && now !== this.#print) || retry) await this.reload();
   }
 
-  /** Loads everything anew, one call after the other. Never throws. */
+  /** Loads everything again, one call after the other. Never throws. */
   async reload(): Promise<void> {
     this.#busy = this.#busy.then(() => this.#reload()).catch((error: unknown) => this.#keepOld(error));
     await this.#busy;
   }
 
-  /** Waits for the configurations that were replaced, then takes down this one. */
+  /** Waits for the configurations that were replaced, then closes this one. */
   async close(): Promise<void> {
     await this.#busy;
-    await Promise.all([...this.#closing, this.#site.close()]);
+    await Promise.all([...this.#closing, this.#active.close()]);
   }
 
   async #reload(): Promise<void> {
     const { log, metrics, activity, install, settle, catalog } = this.#parts;
-    const old = this.#site;
-    // As the files are now; a fault in them is told once, and they are read again when they change.
+    const old = this.#active;
+    // The files as they are now: a fault in them is reported once, and they are read again when they change.
     this.#print = await fingerprint(old.config);
-    let next: Site;
+    let next: ActiveConfig;
     try {
       const { config, print } = await loadSettled(this.#parts.load);
       this.#requireSameDatabase(config);
-      next = await Site.open(config, this.#parts);
+      next = await ActiveConfig.open(config, this.#parts);
       this.#print = print;
     } catch (error) {
       return this.#keepOld(error);
     }
-    // No await in here: whatever fails later, nothing begins by the old one any more, and what runs by
-    // rules that changed ends at its next safe point. It is taken down when its last job has ended.
-    this.#site = next;
+    // No await here: whatever fails later, no job begins under the old one any more. Jobs under rules
+    // that changed end at their next safe point; the old one is closed when its last job has ended.
+    this.#active = next;
     install(next);
     if (rulesDiffer(old.config, next.config)) {
       old.stop(
         new MothballError(
-          'the policies, holds or accounts changed; work under way stopped at a safe point and starts again by the new ones',
+          {
+            fact: 'the policies, holds or accounts changed',
+            notDone: 'the run stopped at a safe point and starts again under the new ones',
+          },
           { code: 'interrupted' },
         ),
       );
@@ -122,26 +125,29 @@ export class Configuration {
   }
 
   #requireSameDatabase(config: Config): void {
-    const { path } = this.#site.config.database;
+    const { path } = this.#active.config.database;
     if (config.database.path === path) return;
     throw new MothballError(
-      `${config.file}: database: another database is taken into use by a restart only; ${path} stays`,
+      {
+        fact: `${config.file}: database: changing the database needs a restart`,
+        notDone: `${path} is still used`,
+      },
       { code: 'config' },
     );
   }
 
-  /** The new one is in force all the same; it is loaded again, as after a failure, to do what is missing. */
+  /** The new one is in force anyway. It is loaded again, as after a failure, to do what is missing. */
   #unsettled(error: unknown): void {
     this.#failed = [errorMessage(error)];
     this.#parts.log.error(
-      `the configuration is in force, but not all that it asks for at once was done: ${errorMessage(error)}`,
+      `the configuration is in force, but could not be applied completely: ${errorMessage(error)}`,
     );
   }
 
   #keepOld(error: unknown): void {
     const { log, metrics, activity } = this.#parts;
     const problems = error instanceof ConfigError ? error.problems.map(formatProblem) : [errorMessage(error)];
-    // A retry that meets the same fault is no news.
+    // A retry with the same fault is not logged again.
     if (!isDeepStrictEqual(problems, this.#failed))
       for (const problem of problems) log.error(`the configuration was not loaded: ${problem}`);
     this.#failed = problems;
@@ -152,8 +158,8 @@ export class Configuration {
 
 /**
  * A configuration with the fingerprint of its files, taken before they were read: a change while they
- * are read leaves another fingerprint, and is met by the next look. Only a load tells which files
- * there are, hence two.
+ * are read gives another fingerprint, which the next look finds. Only a load shows which files there
+ * are, hence two.
  */
 export async function loadSettled(
   load: () => Promise<Config>,
@@ -162,7 +168,7 @@ export async function loadSettled(
   return { config: await load(), print };
 }
 
-/** Whether work under the old configuration might do what the new one forbids. */
+/** Whether jobs under the old configuration might do what the new one forbids. */
 function rulesDiffer(old: Config, next: Config): boolean {
   const rules = ({ policies, holds, accounts }: Config): unknown => ({
     policies,

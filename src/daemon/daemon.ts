@@ -1,3 +1,11 @@
+/**
+ * `daemon/`: runs schedules until a signal. `daemon.ts` reads top to bottom: open, start, wait, stop.
+ * `configuration.ts` is the configuration in force and replaces it on a reload, `active-config.ts` one
+ * of them at work, `dispatch.ts` turns schedules into jobs on the queue; `*-job.ts` are the jobs.
+ * What is due follows from the schedules and the catalog, so a crash loses nothing.
+ * May import `compose`, every use case, `metrics`, the read side of `config` and what is below the
+ * rooms, but no adapter.
+ */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { newQueue, openCatalogOf } from '../compose.ts';
 import type { Config } from '../config/config.ts';
@@ -7,10 +15,10 @@ import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 import { version } from '../version.ts';
 import { Activity } from '../watch/daemon-state.ts';
+import { ActiveConfig, type SharedParts } from './active-config.ts';
 import { Configuration, loadSettled } from './configuration.ts';
 import { Dispatcher } from './dispatch.ts';
 import { beatEveryMs, Heartbeat } from './heartbeat.ts';
-import { Site } from './site.ts';
 import { CatalogTotals, showConfiguration, showHistory } from './telemetry.ts';
 import { type Condition, Web } from './web.ts';
 
@@ -23,117 +31,214 @@ export interface DaemonOptions {
   readonly clock: Clock;
   /** Calls back at each SIGHUP. */
   readonly onHangup: (listener: () => void) => Disposable;
-  /** How long to wait for work under way when stopped; null: as configured. Milliseconds. */
+  /** How long to wait for running jobs when stopped; null: as configured. Milliseconds. */
   readonly graceMs: number | null;
 }
 
 /**
- * Schedules → queue → work, until the signal; then what runs gets its grace to reach a safe point.
- * Whatever it has not reached by then is settled by the next start, as after a crash.
- * @throws ConfigError, `database` when it can't start, or can't go on.
+ * Schedules → queue → jobs, until the signal. What runs then gets its grace to reach a safe point;
+ * whatever has not reached one is settled by the next start, as after a crash.
+ * @throws ConfigError, `database` when it can't start, or can't continue.
  */
 export async function runDaemon(options: DaemonOptions): Promise<void> {
-  const { load, log, clock } = options;
-  // Without a listener a SIGHUP ends the process: at once and to the very end there is one.
-  let hangup: (() => void) | null = null;
-  let hungUp = false;
-  using _hangup = options.onHangup(() => {
-    hungUp = true;
-    hangup?.();
-  });
-  const failing = new AbortController();
-  const signal = AbortSignal.any([options.signal, failing.signal]);
-  const metrics = new Metrics(version);
-  const { config, print } = await loadSettled(load);
-  const catalog = await openCatalogOf(config);
-  const throttled = (server: string, waitedMs: number): void =>
-    metrics.imapThrottled(server, waitedMs / 1000);
-  const shared = { catalog, log, signal, clock, throttled };
+  // Without a listener a SIGHUP ends the process, so one is installed for the whole lifetime.
+  using hangup = new Hangup(options.onHangup);
+  const daemon = await Daemon.open(options);
+  await daemon.run(hangup);
+}
 
-  const site = await Site.open(config, shared);
-  const activity = new Activity(clock);
-  const queue = newQueue();
-  const parts = {
-    ...shared,
-    load,
-    activity,
-    metrics,
-    install: (next: Site): void => dispatcher.install(next),
-    settle: async (next: Site): Promise<void> => {
-      await web.move(next.config);
-      await dispatcher.catchUp();
-    },
-  };
-  await showConfiguration(metrics, config, catalog, clock.now());
-  await showHistory(metrics, catalog, clock);
-  metrics.leader(true);
-  const condition: Condition = { dead: null, unready: 'starting' };
-  const configuration = new Configuration(parts, site, print);
-  const web = new Web(metrics, condition, () => configuration.site.app, log);
-  await web.follow(config);
-  const dispatcher = new Dispatcher({ queue, activity, metrics, log }, site);
-  const totals = await CatalogTotals.start(metrics, catalog);
-  const heartbeat = new Heartbeat(catalog, clock, log);
-  const beat = async (): Promise<void> => {
-    const waiting = [...queue.stats().values()].reduce((sum, server) => sum + server.waiting, 0);
-    // After a pause everything that became due meanwhile is done.
-    await heartbeat.beat(activity.state(waiting), async (resumed) => {
-      if (resumed) await dispatcher.catchUp();
-      await totals.show();
+/** SIGHUP: one that comes too early is remembered, one that comes too late is ignored. */
+class Hangup implements Disposable {
+  readonly #registration: Disposable;
+  #listener: (() => void) | null = null;
+  #came = false;
+
+  constructor(onHangup: DaemonOptions['onHangup']) {
+    this.#registration = onHangup(() => {
+      this.#came = true;
+      this.#listener?.();
     });
-    condition.unready = heartbeat.fault;
-  };
-  log.info('daemon started', { accounts: config.accounts.length, policies: config.policies.length });
-  for (const warning of config.warnings) log.warn(warning);
-  await dispatcher.catchUp();
-  await beat();
-  hangup = () => void configuration.reload();
-  if (hungUp) hangup();
-  const loops = [
-    every(
+  }
+
+  /** Calls back at each one, and at once if one came before. */
+  listen(listener: () => void): void {
+    this.#listener = listener;
+    if (this.#came) listener();
+  }
+
+  ignore(): void {
+    this.#listener = null;
+  }
+
+  [Symbol.dispose](): void {
+    this.#registration[Symbol.dispose]();
+  }
+}
+
+/** What is read and opened before the daemon is put together. */
+interface DaemonParts {
+  readonly options: DaemonOptions;
+  readonly shared: SharedParts;
+  /** Ends the daemon by a fault of its own. */
+  readonly failing: AbortController;
+  readonly metrics: Metrics;
+  readonly active: ActiveConfig;
+  /** Fingerprint of the files of `active`. */
+  readonly print: string;
+  readonly totals: CatalogTotals;
+}
+
+class Daemon {
+  readonly #parts: DaemonParts;
+  readonly #queue = newQueue();
+  readonly #condition: Condition = { dead: null, unready: 'starting' };
+  readonly #faults: Error[] = [];
+  readonly #activity: Activity;
+  readonly #heartbeat: Heartbeat;
+  readonly #configuration: Configuration;
+  readonly #web: Web;
+  readonly #dispatcher: Dispatcher;
+
+  /** Reads the configuration, opens the catalog, and shows in the metrics what earlier processes recorded. */
+  static async open(options: DaemonOptions): Promise<Daemon> {
+    const { load, log, clock } = options;
+    const failing = new AbortController();
+    const signal = AbortSignal.any([options.signal, failing.signal]);
+    const metrics = new Metrics(version);
+    const { config, print } = await loadSettled(load);
+    const catalog = await openCatalogOf(config);
+    const throttled = (server: string, waitedMs: number): void =>
+      metrics.imapThrottled(server, waitedMs / 1000);
+    const shared = { catalog, log, signal, clock, throttled };
+    const active = await ActiveConfig.open(config, shared);
+    await showConfiguration(metrics, config, catalog, clock.now());
+    await showHistory(metrics, catalog, clock);
+    metrics.leader(true);
+    const totals = await CatalogTotals.start(metrics, catalog);
+    return new Daemon({ options, shared, failing, metrics, active, print, totals });
+  }
+
+  /** Puts the parts together; nothing of them runs yet. */
+  private constructor(parts: DaemonParts) {
+    const { options, shared, metrics, active, print } = parts;
+    const { catalog, log, clock } = shared;
+    this.#parts = parts;
+    this.#activity = new Activity(clock);
+    this.#heartbeat = new Heartbeat(catalog, clock, log);
+    this.#dispatcher = new Dispatcher({ queue: this.#queue, activity: this.#activity, metrics, log }, active);
+    const configurationParts = {
+      ...shared,
+      load: options.load,
+      activity: this.#activity,
+      metrics,
+      install: (next: ActiveConfig): void => this.#dispatcher.install(next),
+      settle: (next: ActiveConfig): Promise<void> => this.#settle(next),
+    };
+    this.#configuration = new Configuration(configurationParts, active, print);
+    this.#web = new Web(metrics, this.#condition, () => this.#configuration.active.app, log);
+  }
+
+  /** Runs until the signal or a fault. @throws the first fault, after an orderly stop. */
+  async run(hangup: Hangup): Promise<void> {
+    await this.#start();
+    hangup.listen(() => void this.#configuration.reload());
+    await this.#untilStopped();
+    hangup.ignore();
+    await this.#stop();
+    const [fault] = this.#faults;
+    if (fault !== undefined) throw fault;
+  }
+
+  async #start(): Promise<void> {
+    const { shared, active } = this.#parts;
+    const { config } = active;
+    await this.#web.follow(config);
+    this.#dispatcher.start();
+    shared.log.info('daemon started', { accounts: config.accounts.length, policies: config.policies.length });
+    for (const warning of config.warnings) shared.log.warn(warning);
+    await this.#dispatcher.catchUp();
+    await this.#beat();
+  }
+
+  /** What ends one loop ends the other, and then the daemon in good order, as a signal does. */
+  async #untilStopped(): Promise<void> {
+    const { signal } = this.#parts.shared;
+    const configuration = this.#configuration;
+    const looks = every(
       () => configuration.lookEveryMs,
       signal,
       () => configuration.look(),
-    ),
-    every(() => beatEveryMs, signal, beat),
-  ];
-  // What ends one loop ends the other, and then the daemon in good order, as a signal does.
-  const faults: Error[] = [];
-  const failed = (error: unknown): void => {
-    faults.push(error instanceof Error ? error : new Error(errorMessage(error)));
-    condition.dead ??= errorMessage(error);
-    log.error(`the daemon can't go on: ${errorMessage(error)}`);
-    failing.abort(new MothballError(`the daemon ended: ${errorMessage(error)}`, { code: 'interrupted' }));
-  };
-  await Promise.all(loops.map((loop) => loop.catch(failed)));
-  hangup = null;
+    );
+    const beats = every(
+      () => beatEveryMs,
+      signal,
+      () => this.#beat(),
+    );
+    await Promise.all([looks, beats].map((loop) => loop.catch((error: unknown) => this.#failed(error))));
+  }
 
-  condition.unready = 'stopping';
-  activity.stopping();
-  dispatcher.stop();
-  await heartbeat.beat(activity.state(0), async () => undefined).catch(failed);
-  const graceMs = options.graceMs ?? configuration.site.config.daemon.graceMs;
-  log.info('stopping: waiting for work under way to reach a safe point', { graceMs });
-  const ended = new AbortController();
-  const late = sleep(graceMs, false, { signal: ended.signal }).catch(() => false);
-  const orderly = async (): Promise<true> => {
-    await queue.drain();
-    await web.close();
-    await configuration.close();
-    return true;
-  };
-  const drained = await Promise.race([orderly(), late]);
-  ended.abort();
-  await heartbeat.gone().catch(failed);
-  if (drained) {
-    await catalog[Symbol.asyncDispose]();
-    log.info('stopped');
-  } else log.warn('stopped before all work had ended; the next start settles what is open');
-  const [fault] = faults;
-  if (fault !== undefined) throw fault;
+  /** Waits for running jobs as long as the grace lasts. */
+  async #stop(): Promise<void> {
+    const { log, catalog } = this.#parts.shared;
+    this.#condition.unready = 'stopping';
+    this.#activity.stopping();
+    this.#dispatcher.stop();
+    await this.#heartbeat
+      .beat(this.#activity.state(0), async () => undefined)
+      .catch((error: unknown) => this.#failed(error));
+    const graceMs = this.#parts.options.graceMs ?? this.#configuration.active.config.daemon.graceMs;
+    log.info('stopping: waiting for running jobs to reach a safe point', { graceMs });
+    const drained = await within(graceMs, () => this.#drain());
+    await this.#heartbeat.gone().catch((error: unknown) => this.#failed(error));
+    if (drained) {
+      await catalog[Symbol.asyncDispose]();
+      log.info('stopped');
+    } else log.warn('stopped before all jobs had ended; the next start settles what is open');
+  }
+
+  async #drain(): Promise<void> {
+    await this.#queue.drain();
+    await this.#web.close();
+    await this.#configuration.close();
+  }
+
+  async #beat(): Promise<void> {
+    const waiting = [...this.#queue.stats().values()].reduce((sum, server) => sum + server.waiting, 0);
+    // After a pause everything that became due meanwhile is done.
+    await this.#heartbeat.beat(this.#activity.state(waiting), async (resumed) => {
+      if (resumed) await this.#dispatcher.catchUp();
+      await this.#parts.totals.show();
+    });
+    this.#condition.unready = this.#heartbeat.fault;
+  }
+
+  /** Does what a reloaded configuration asks for at once. */
+  async #settle({ config }: ActiveConfig): Promise<void> {
+    await this.#web.move(config);
+    await this.#dispatcher.catchUp();
+  }
+
+  #failed(error: unknown): void {
+    const reason = errorMessage(error);
+    this.#faults.push(error instanceof Error ? error : new Error(reason));
+    this.#condition.dead ??= reason;
+    this.#parts.shared.log.error(`the daemon can't continue: ${reason}`);
+    this.#parts.failing.abort(
+      new MothballError({ fact: `the daemon ended: ${reason}` }, { code: 'interrupted' }),
+    );
+  }
 }
 
-/** Does it again and again until the signal; the wait is asked for each time. Errors end it. */
+/** True when the work ended in time; it is not stopped otherwise. */
+async function within(limitMs: number, work: () => Promise<void>): Promise<boolean> {
+  const ended = new AbortController();
+  const late = sleep(limitMs, false, { signal: ended.signal }).catch(() => false);
+  const inTime = await Promise.race([work().then(() => true), late]);
+  ended.abort();
+  return inTime;
+}
+
+/** Repeats the step until the signal; the wait is asked for each time. An error ends it. */
 async function every(waitMs: () => number, signal: AbortSignal, step: () => Promise<void>): Promise<void> {
   while (!signal.aborted) {
     await sleep(waitMs(), undefined, { signal }).catch(() => undefined);

@@ -5,16 +5,16 @@ import type { Metrics } from '../metrics/metrics.ts';
 import type { Log } from '../ports/log.ts';
 import type { Queue } from '../ports/queue.ts';
 import type { Activity } from '../watch/daemon-state.ts';
-import { accountJob, type Outcome } from './account-job.ts';
+import { accountJob, type JobResult } from './account-job.ts';
+import type { ActiveConfig, ScheduledTask } from './active-config.ts';
 import { DueFinder } from './due-policies.ts';
 import { expireJob } from './expire-job.ts';
+import type { JobContext } from './job-context.ts';
 import { Postponements } from './postponements.ts';
 import { probeStores, scanJob, ScanRound } from './scan-job.ts';
-import type { Site, SiteEntry } from './site.ts';
-import { upkeepJob } from './upkeep.ts';
-import type { Workplace } from './workplace.ts';
+import { upkeepJob } from './upkeep-job.ts';
 
-/** Jobs about stores use no server's connections; they go one after another. */
+/** Jobs on stores use no server's connections; they run one after another. */
 const noServer = '';
 
 export interface DispatchParts {
@@ -24,46 +24,50 @@ export interface DispatchParts {
   readonly log: Log;
 }
 
-/** Turns firing schedules into jobs on the queue, always by the configuration of the moment. */
+/** Turns firing schedules into jobs on the queue, always under the configuration in force. */
 export class Dispatcher {
   readonly #parts: DispatchParts;
   readonly #postponements: Postponements;
   /** Accounts whose next scan reads folder sizes too. */
   readonly #wantFolders = new Set<string>();
   readonly #rounds = new Set<ScanRound>();
-  #place: Workplace;
+  #context: JobContext;
   #timers = new DisposableStack();
   #stopped = false;
 
-  constructor(parts: DispatchParts, site: Site) {
+  constructor(parts: DispatchParts, active: ActiveConfig) {
     this.#parts = parts;
-    this.#postponements = new Postponements(site.app.clock, parts.activity, (ref) => this.run(ref));
-    this.#place = this.#placeOf(site);
-    this.#begin(site);
+    this.#postponements = new Postponements(active.app.clock, parts.activity, (ref) => this.run(ref));
+    this.#context = this.#contextOf(active);
   }
 
-  /** From now on everything is done by this configuration; schedules start anew. */
-  install(site: Site): void {
+  /** The schedules fire from now on. */
+  start(): void {
+    this.#begin(this.#context.active);
+  }
+
+  /** From now on everything uses this configuration; its schedules start again. */
+  install(active: ActiveConfig): void {
     // A reload that ends while the daemon stops must not start the schedules again.
     if (this.#stopped) return;
-    this.#place = this.#placeOf(site);
-    this.#begin(site);
+    this.#context = this.#contextOf(active);
+    this.#begin(active);
   }
 
-  /** Whatever became due while nobody was there, once. An account with nothing due costs one query. */
+  /** Adds once what became due while no daemon was running. An account with nothing due costs one query. */
   async catchUp(): Promise<void> {
-    const { site, due } = this.#place;
-    const { catalog } = site.app;
+    const { active, due } = this.#context;
+    const { catalog } = active.app;
     this.#add('stores', noServer, probeStores);
-    for (const account of site.config.accounts) this.run(account);
-    // One that could not be read is tried again: perhaps its password was wrong, and is right now.
+    for (const account of active.config.accounts) this.run(account);
+    // An account that could not be read is tried again: perhaps its password has been corrected.
     const read = (await catalog.scans()).filter(({ error }) => error === null);
     const scans = new Map(read.map((scan) => [accountKey(scan), scan.at]));
-    for (const entry of site.entries) {
+    for (const entry of active.entries) {
       const { kind } = entry.task;
       if (kind === 'policy') continue;
       if (kind === 'scan') {
-        const unread = site.config.accounts.filter((account) => {
+        const unread = active.config.accounts.filter((account) => {
           const last = scans.get(accountKey(account));
           return last === undefined || due.isDue(entry, last);
         });
@@ -75,46 +79,46 @@ export class Dispatcher {
     }
   }
 
-  /** Does what is due for the account, as soon as there is a place. */
+  /** Adds a job that does what is due for the account. */
   run({ server, account }: AccountRef): void {
     const ref = { server, account };
-    this.#add(`run ${accountKey(ref)}`, server, async (place) => {
-      if (!place.site.has(ref)) return this.#postponements.forget(ref);
-      const outcome = await accountJob(place, ref);
+    this.#add(`run ${accountKey(ref)}`, server, async (context) => {
+      if (!context.active.has(ref)) return this.#postponements.forget(ref);
+      const outcome = await accountJob(context, ref);
       this.#finished(ref, outcome);
     });
   }
 
-  /** No schedule fires and nothing put off comes back any more. */
+  /** No schedule fires and no postponed account comes back any more. */
   stop(): void {
     this.#stopped = true;
     this.#timers.dispose();
     this.#postponements.clear();
   }
 
-  #begin(site: Site): void {
+  #begin(active: ActiveConfig): void {
     const timers = new DisposableStack();
-    for (const { name, maxConnections } of site.config.servers.values())
+    for (const { name, maxConnections } of active.config.servers.values())
       this.#parts.queue.limit(name, maxConnections);
     this.#parts.queue.limit(noServer, 1);
-    for (const entry of site.entries)
-      timers.use(entry.schedule.start(() => this.#fire(entry), site.config.daemon.jitterMs));
+    for (const entry of active.entries)
+      timers.use(entry.schedule.start(() => this.#fire(entry), active.config.daemon.jitterMs));
     this.#timers.dispose();
     this.#timers = timers;
   }
 
-  #fire({ task, name }: SiteEntry): void {
-    const { site, log } = this.#place;
+  #fire({ task, name }: ScheduledTask): void {
+    const { active, log } = this.#context;
     log.debug(`schedule: ${name}`);
     switch (task.kind) {
       case 'policy':
-        for (const account of site.config.accounts)
+        for (const account of active.config.accounts)
           if (accountMatches(task.policy.accounts, account.account)) this.run(account);
         return;
       case 'scan':
-        return this.#scan(site.config.accounts, false);
+        return this.#scan(active.config.accounts, false);
       case 'scan folders':
-        return this.#scan(site.config.accounts, true);
+        return this.#scan(active.config.accounts, true);
       case 'scrub':
         return this.#add('scrub', noServer, upkeepJob);
       case 'expire':
@@ -125,7 +129,7 @@ export class Dispatcher {
   #scan(accounts: readonly AccountRef[], folders: boolean): void {
     this.#add('stores', noServer, probeStores);
     for (const [server, refs] of Map.groupBy(accounts, (account) => account.server)) {
-      const { clock } = this.#place.site.app;
+      const { clock } = this.#context.active.app;
       const started = clock.now();
       const round = new ScanRound(refs.map(accountKey), () => {
         this.#rounds.delete(round);
@@ -138,11 +142,11 @@ export class Dispatcher {
     for (const ref of accounts) this.#scanOne(ref, folders);
   }
 
-  /** Done when the folders of each have been read, or could not be: a daemon that ends before begins anew. */
+  /** Done when the folders of each were read, or could not be: a daemon that ends before that begins again. */
   #awaitFolders(accounts: readonly AccountRef[]): void {
     const finished = (): void => {
       this.#rounds.delete(round);
-      this.#add('folders done', noServer, async ({ site: { app } }) =>
+      this.#add('folders done', noServer, async ({ active: { app } }) =>
         app.catalog.setDone('scan folders', app.clock.now()),
       );
     };
@@ -155,47 +159,47 @@ export class Dispatcher {
     const ref = { server, account };
     const key = accountKey(ref);
     if (folders) this.#wantFolders.add(key);
-    this.#add(`scan ${key}`, server, async (place) => {
+    this.#add(`scan ${key}`, server, async (context) => {
       const read = this.#wantFolders.delete(key);
-      if (place.site.has(ref)) await scanJob(place, ref, read);
-      // One that was told to stop may not have come to the folders.
-      const whole = read && !place.site.app.signal.aborted;
+      if (context.active.has(ref)) await scanJob(context, ref, read);
+      // A job that was stopped may not have reached the folders.
+      const whole = read && !context.active.app.signal.aborted;
       for (const round of this.#rounds) round.done(key, whole);
     });
   }
 
-  #finished(ref: AccountRef, outcome: Outcome): void {
+  #finished(ref: AccountRef, outcome: JobResult): void {
     switch (outcome.kind) {
       case 'later':
         return this.#postponements.later(ref, outcome.reason);
       case 'done':
         this.#postponements.forget(ref);
-        // What was freed shows at once, in the metrics too.
+        // So that the freed space is shown at once, in the metrics too.
         if (outcome.moved) this.#scanOne(ref, false);
     }
   }
 
-  #add(key: string, server: string, job: (place: Workplace) => Promise<void>): void {
+  #add(key: string, server: string, job: (context: JobContext) => Promise<void>): void {
     this.#parts.queue.add({
       key,
       server,
       run: async () => {
-        const place = this.#place;
-        this.#tell();
+        const context = this.#context;
+        this.#showQueue();
         try {
-          await place.site.work(() => job(place));
+          await context.active.run(() => job(context));
         } catch (error) {
-          place.log.error(`a job failed: ${errorMessage(error)}`, { job: key });
+          context.log.error(`a job failed: ${errorMessage(error)}`, { job: key });
         }
-        this.#tell();
+        this.#showQueue();
       },
     });
   }
 
-  #tell(): void {
+  #showQueue(): void {
     const { queue, metrics } = this.#parts;
     const stats = [...queue.stats()];
-    // Each job has one connection; what is not in the configuration is passed over.
+    // Each job has one connection; a server that is not configured is skipped.
     for (const [server, { running }] of stats) metrics.connections(server, running);
     const sum = (part: 'running' | 'waiting'): number =>
       stats.reduce((all, [, count]) => all + count[part], 0);
@@ -203,8 +207,8 @@ export class Dispatcher {
     metrics.jobs('queued', sum('waiting'));
   }
 
-  #placeOf(site: Site): Workplace {
+  #contextOf(active: ActiveConfig): JobContext {
     const { activity, metrics, log } = this.#parts;
-    return { site, due: new DueFinder(site), activity, metrics, log };
+    return { active, due: new DueFinder(active), activity, metrics, log };
   }
 }

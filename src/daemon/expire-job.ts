@@ -1,31 +1,32 @@
 import { shortId } from '../domain/brands.ts';
+import { countOf } from '../domain/count.ts';
 import { errorMessage } from '../errors.ts';
 import { expireStore } from '../expire/expire.ts';
-import type { Workplace } from './workplace.ts';
+import type { JobContext } from './job-context.ts';
 
-/** What the audit says of archives that the schedule removed. */
+/** Who removed archives by schedule, in the audit. */
 const who = 'daemon';
 
 /** Removes archives past their policy's `retain`, store by store. Never throws. */
-export async function expireJob(place: Workplace): Promise<void> {
-  const { app } = place.site;
-  using _activity = place.activity.begin('expire', null);
+export async function expireJob(context: JobContext): Promise<void> {
+  const { app } = context.active;
+  using _activity = context.activity.begin('expire', null);
   let all = true;
   for (const name of app.stores.keys()) {
     try {
-      if (!(await expireIn(place, name))) all = false;
+      if (!(await expireIn(context, name))) all = false;
     } catch (error) {
       all = false;
-      place.log.error(`expire in store ${name} stopped: ${errorMessage(error)}`, { store: name });
+      context.log.error(`expire in store "${name}" stopped: ${errorMessage(error)}`, { store: name });
     }
   }
-  // What was held up is done with the next start, reload or schedule.
+  // What was held up is done at the next start, reload or schedule.
   if (all && !app.signal.aborted) await app.catalog.setDone('expire', app.clock.now());
 }
 
-/** False: another process has the store. */
-async function expireIn({ site, log }: Workplace, name: string): Promise<boolean> {
-  const work = site.app.expireWork(name, who);
+/** False: another process holds the store's lock. */
+async function expireIn({ active, log }: JobContext, name: string): Promise<boolean> {
+  const work = active.app.expireWork(name, who);
   const report = await expireStore(work, {
     accounts: null,
     quarantined: false,
@@ -34,7 +35,10 @@ async function expireIn({ site, log }: Workplace, name: string): Promise<boolean
   });
   const fields = { store: name };
   if (report === null) {
-    log.warn(`expire: store ${name} is locked by another process; nothing was removed there`, fields);
+    log.warn(
+      `expire: store "${name}" is locked by another mothball process; nothing was removed there`,
+      fields,
+    );
     return false;
   }
   for (const { record, reason } of report.removed)
@@ -42,12 +46,12 @@ async function expireIn({ site, log }: Workplace, name: string): Promise<boolean
   for (const { message, code } of report.errors) log.error(`expire: ${message}`, { ...fields, code });
   if (report.limits.length > 0)
     log.error(
-      `expire: store ${name} is over a limit, nothing was removed; \`mothball expire --dry-run\` says more`,
+      `expire: store "${name}" is over a limit, so nothing was removed; \`mothball expire --dry-run\` shows more`,
       {
         ...fields,
         limits: report.limits,
       },
     );
-  log.info(`expire: ${report.removed.length + report.finished.length} archives removed`, fields);
+  log.info(`expire: ${countOf(report.removed.length + report.finished.length, 'archive')} removed`, fields);
   return true;
 }

@@ -8,12 +8,12 @@ import type { Log } from '../ports/log.ts';
 import { pauseText } from '../preflight/pause.ts';
 import { type DaemonState, writeDaemonState } from '../watch/daemon-state.ts';
 
-/** How often a daemon says that it lives, in milliseconds. */
+/** How often a daemon reports that it is alive, in milliseconds. */
 export const beatEveryMs = 2_000;
-/** So many beats that fail one after another mean that the catalog can't be used any more. */
+/** After this number of failed beats in a row the catalog counts as unusable. */
 const patience = 5;
 
-/** Tells the catalog that the daemon lives and what it does, and learns from it whether it is paused. */
+/** Reports to the catalog that the daemon is alive and what it does, and reads there whether it is paused. */
 export class Heartbeat {
   readonly #id = randomUUID();
   readonly #started: Date;
@@ -32,12 +32,12 @@ export class Heartbeat {
 
   /** Why the catalog can't be used now; null: it can. */
   get fault(): string | null {
-    return this.#failures === 0 ? null : 'the catalog can not be used';
+    return this.#failures === 0 ? null : 'the catalog cannot be used';
   }
 
   /**
-   * `then` is what is done with the catalog at the same beat, told whether a pause has ended since the
-   * last one; when it fails, the beat has failed, and the next one tells it the same again.
+   * `then` is done at the same beat; `resumed` is true when a pause has ended since the last one. If it
+   * fails, the beat has failed, and the next one calls it with the same value.
    * @throws `database` when it failed too often.
    */
   async beat(state: DaemonState, then: (resumed: boolean) => Promise<void>): Promise<void> {

@@ -5,7 +5,7 @@ import type { Activity } from '../watch/daemon-state.ts';
 const firstWaitMs = 5_000;
 const longestWaitMs = 5 * 60_000;
 
-/** Accounts whose work could not be done now: tried again with growing waits, for they stay due. */
+/** Accounts whose jobs could not be done now. They are still due, and tried again with growing waits. */
 export class Postponements {
   readonly #clock: Clock;
   readonly #activity: Activity;
@@ -32,7 +32,7 @@ export class Postponements {
     this.#activity.postponed(ref, reason, new Date(this.#clock.now().getTime() + wait));
   }
 
-  /** Its work is done, or it is nobody's any more. */
+  /** Its job is done, or the account is no longer configured. */
   forget(ref: AccountRef): void {
     const key = accountKey(ref);
     clearTimeout(this.#waiting.get(key)?.timer);

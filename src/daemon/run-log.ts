@@ -1,4 +1,5 @@
 import { bytes } from '../domain/brands.ts';
+import { countOf } from '../domain/count.ts';
 import { printable } from '../domain/printable.ts';
 import { formatBytes } from '../domain/size.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -7,11 +8,11 @@ import type { Progress } from '../ports/progress.ts';
 import type { RunLine } from '../ports/watch.ts';
 import { resultOf, type RunReport } from '../work/report.ts';
 
-/** A run keeps so many lines, each so long. */
+/** At most this many lines are stored with a run, each at most this long. */
 const mostLines = 500;
 const longestLine = 1000;
 
-/** The log lines of one job: they go to the log at once, and are kept with its runs. */
+/** The log lines of one job: they go to the log at once, and are stored with its runs. */
 export class RunLog implements Progress {
   readonly lines: RunLine[] = [];
   readonly #log: Log;
@@ -33,11 +34,11 @@ export class RunLog implements Progress {
   }
 
   advance(): void {
-    // The log is no progress bar: how far a run is shows in the mailbox and the archive.
+    // The log is not a progress bar.
   }
 
   end(): void {
-    // What came of it is in the report.
+    // The report has the result.
   }
 
   note(line: string): void {
@@ -49,11 +50,11 @@ export class RunLog implements Progress {
     const { policy, archived, deleted, notices, limits, errors } = report;
     const result = resultOf(report);
     const level = result === 'success' ? 'info' : result === 'interrupted' ? 'warn' : 'error';
-    const sums = `archived ${archived.messages} messages (${formatBytes(archived.bytes)}), deleted ${deleted.messages} (${formatBytes(deleted.bytes)})`;
+    const sums = `archived ${countOf(archived.messages, 'message')} (${formatBytes(archived.bytes)}), deleted ${deleted.messages} (${formatBytes(deleted.bytes)})`;
     this.#keep(level, `${policy}: ${result}: ${sums}`, { policy, result, archived, deleted, seconds });
     for (const notice of notices) this.#keep('warn', `${policy}: ${notice}`, { policy });
     for (const limit of limits)
-      this.#keep('error', `${policy}: over the limit ${limit.limit}: nothing more was done`, {
+      this.#keep('error', `${policy}: over the limit ${limit.limit}, so nothing more was done`, {
         policy,
         limit,
       });
@@ -64,9 +65,7 @@ export class RunLog implements Progress {
     this.#log[level](text, { ...this.#fields, ...fields });
     if (this.lines.length >= mostLines) return;
     const full = this.lines.length === mostLines - 1;
-    const kept = full
-      ? 'more lines were not kept; they are in the log'
-      : printable(text).slice(0, longestLine);
+    const kept = full ? 'further lines are only in the log' : printable(text).slice(0, longestLine);
     this.lines.push({ at: this.#clock.now(), level, text: kept });
   }
 }

@@ -1,44 +1,44 @@
 import type { AccountRef } from '../domain/account.ts';
 import { errorMessage } from '../errors.ts';
 import { scanAccount } from '../upkeep/scan.ts';
+import type { JobContext } from './job-context.ts';
 import { nearFullJob } from './notice-job.ts';
 import { showScan } from './telemetry.ts';
-import type { Workplace } from './workplace.ts';
 
 /**
- * Reads quota, and folder sizes when asked, of one account, and tells its owner when
- * it is nearly full. The reading needs no lock. Never throws.
+ * Reads the quota of one account, and its folder sizes when asked, and sends its owner a notice when
+ * it is nearly full. Reading needs no lock. Never throws.
  */
-export async function scanJob(place: Workplace, ref: AccountRef, folders: boolean): Promise<void> {
-  const { metrics, log, activity, site } = place;
+export async function scanJob(context: JobContext, ref: AccountRef, folders: boolean): Promise<void> {
+  const { metrics, log, activity, active } = context;
   const fields = { server: ref.server, account: ref.account };
   using _activity = activity.begin('scan', ref);
   try {
-    const result = await scanAccount(site.app, ref, folders);
-    await showScan(metrics, site.app.catalog, result);
-    if (result.error === null) return await nearFullJob(place, ref, result.roots);
+    const result = await scanAccount(active.app, ref, folders);
+    await showScan(metrics, active.app.catalog, result);
+    if (result.error === null) return await nearFullJob(context, ref, result.roots);
     log.warn(`the scan failed: ${errorMessage(result.error)}`, { ...fields, code: result.error.code });
   } catch (error) {
     log.error(`the scan failed: ${errorMessage(error)}`, fields);
   }
 }
 
-/** Are the stores there, and the ones that the catalog knows? */
-export async function probeStores({ site, metrics, log }: Workplace): Promise<void> {
-  for (const name of site.app.stores.keys()) {
+/** Checks whether the stores are reachable, and are the ones that the catalog knows. */
+export async function probeStores({ active, metrics, log }: JobContext): Promise<void> {
+  for (const name of active.app.stores.keys()) {
     try {
-      const store = site.app.gate.find(name);
-      // A store without a marker has never been used: it is up when it can be asked.
-      if (!(await site.app.gate.recognise(store))) await store.marker();
+      const store = active.app.gate.find(name);
+      // A store without a marker has never been used: it is up if it answers.
+      if (!(await active.app.gate.recognise(store))) await store.marker();
       metrics.storeUp(name, true);
     } catch (error) {
       metrics.storeUp(name, false);
-      log.warn(`store ${name} is off: ${errorMessage(error)}`, { store: name });
+      log.warn(`store "${name}" is disabled: ${errorMessage(error)}`, { store: name });
     }
   }
 }
 
-/** Tells when every account that a scan began with has been read, with its folders where it is about them. */
+/** Calls back when every account of a scan has been read, with its folders if the scan is about them. */
 export class ScanRound {
   readonly #left = new Set<string>();
   readonly #finished: () => void;

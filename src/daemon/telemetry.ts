@@ -1,7 +1,6 @@
 import type { Config } from '../config/config.ts';
 import { accountKey } from '../domain/account.ts';
-import type { ErrorCode } from '../errors.ts';
-import type { ImapErrorCode, Metrics } from '../metrics/metrics.ts';
+import { isImapError, type Metrics } from '../metrics/metrics.ts';
 import type { Catalog } from '../ports/catalog.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { VerificationTotals } from '../ports/history.ts';
@@ -9,9 +8,7 @@ import type { FolderSample, QuotaSample } from '../ports/watch.ts';
 import type { ScanResult } from '../upkeep/scan.ts';
 import { accountForecast, forecastWindowMs, rootsOf } from '../watch/account-forecast.ts';
 
-const imapCodes: ReadonlySet<string> = new Set(['auth', 'connect', 'timeout', 'protocol', 'unsupported']);
-
-/** Puts what the catalog knows into the metrics: at the start and after each reload. */
+/** Shows a configuration in the metrics: at the start and after each reload. */
 export async function showConfiguration(
   metrics: Metrics,
   config: Config,
@@ -30,7 +27,7 @@ export async function showConfiguration(
   });
 }
 
-/** Pending purges are counted anew every so many looks: with much mail waiting it costs. */
+/** Pending purges are counted again only after this number of looks: with much mail it is expensive. */
 const pendingEvery = 15;
 
 /** What runs, scrubs and commands have added to the catalog since the daemon began. */
@@ -64,7 +61,7 @@ export class CatalogTotals {
   }
 }
 
-/** What runs and scans of earlier processes found: series do not begin anew with each start. */
+/** The findings of runs and scans of earlier processes, so that series do not start over with each start. */
 export async function showHistory(metrics: Metrics, catalog: Catalog, clock: Clock): Promise<void> {
   metrics.restore({ outcomes: await catalog.runOutcomes() });
   const newest = Map.groupBy(await catalog.newestSamples(), accountKey);
@@ -85,11 +82,11 @@ export async function showHistory(metrics: Metrics, catalog: Catalog, clock: Clo
 /** What a scan found, with the forecast that follows from it. */
 export async function showScan(metrics: Metrics, catalog: Catalog, result: ScanResult): Promise<void> {
   const { error, server } = result;
-  // A refused login is an answer too: the server is there.
+  // A refused login is an answer too: the server is up.
   metrics.serverUp(server, error === null || (error.code !== 'connect' && error.code !== 'timeout'));
   if (error === null) return showAccount(metrics, catalog, result.at, result);
   metrics.accountFailed(result);
-  if (isImapCode(error.code)) metrics.imapError(server, error.code);
+  if (isImapError(error.code)) metrics.imapError(server, error.code);
 }
 
 async function showAccount(
@@ -111,9 +108,4 @@ async function showAccount(
     fullAt: when.kind === 'full' ? when.at : null,
     folders: folders?.map(({ path, messages, bytes }) => ({ path, messages, bytes })) ?? null,
   });
-}
-
-/** Failures that say something of the mail server. */
-export function isImapCode(code: ErrorCode | 'unexpected'): code is ImapErrorCode {
-  return imapCodes.has(code);
 }

@@ -5,9 +5,9 @@ import { errorMessage } from '../errors.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import type { Log } from '../ports/log.ts';
 
-/** Why the daemon does no work, for the probes; null: it does. */
+/** Why the daemon can't work, for the probes; null: it can. */
 export interface Condition {
-  /** A fault that only a restart heals. */
+  /** A fault that only a restart fixes. */
   dead: string | null;
   unready: string | null;
 }
@@ -16,24 +16,24 @@ export interface Condition {
 export class Web {
   readonly #metrics: Metrics;
   readonly #condition: Condition;
-  readonly #site: () => App;
+  readonly #source: () => App;
   readonly #log: Log;
   #http: Config['http'] = null;
   #server: Awaited<ReturnType<typeof openWeb>> | null = null;
 
-  /** `site`: what the page shows, by the configuration in force. */
-  constructor(metrics: Metrics, condition: Condition, site: () => App, log: Log) {
+  /** `source` is what the page shows: the configuration in force. */
+  constructor(metrics: Metrics, condition: Condition, source: () => App, log: Log) {
     this.#metrics = metrics;
     this.#condition = condition;
-    this.#site = site;
+    this.#source = source;
     this.#log = log;
   }
 
-  /** Listens where `http` says, or nowhere. @throws `connect` when it can't; what it had goes on. */
+  /** Listens on the address of `http`, or nowhere. @throws `connect` when it can't; the previous server continues. */
   async follow({ http }: Pick<Config, 'http'>): Promise<void> {
     if (isDeepStrictEqual(http, this.#http)) return;
     const elsewhere = http?.host !== this.#http?.host || http?.port !== this.#http?.port;
-    // The same address is free only when the old server has let go of it.
+    // The same address is free only after the old server has closed.
     if (!elsewhere) await this.close();
     const next = http === null ? null : await this.#open(http);
     await this.close();
@@ -41,12 +41,12 @@ export class Web {
     this.#http = http;
   }
 
-  /** The same on a reload, when a server that can't move must not stop the daemon. */
+  /** The same on a reload, where a server that can't move must not stop the daemon. */
   async move(config: Pick<Config, 'http'>): Promise<void> {
     try {
       await this.follow(config);
     } catch (error) {
-      this.#log.error(`the web server stays as it was: ${errorMessage(error)}`);
+      this.#log.error(`the web server was left unchanged: ${errorMessage(error)}`);
     }
   }
 
@@ -60,7 +60,7 @@ export class Web {
   async #open(http: NonNullable<Config['http']>): ReturnType<typeof openWeb> {
     const server = await openWeb(http, {
       metrics: this.#metrics,
-      site: this.#site,
+      source: this.#source,
       health: { dead: () => this.#condition.dead, unready: () => this.#condition.unready },
       log: (line) => this.#log.error(line),
     });

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { ArchiveRecord } from '../ports/records.ts';
-import { account, instant, iso } from './document.ts';
+import { account, isoInstant, iso } from './document.ts';
 
 export const archiveSchema = z.strictObject({
   id: z.string(),
@@ -14,13 +14,13 @@ export const archiveSchema = z.strictObject({
   messages: z.int(),
   bytes: z.int(),
   storedBytes: z.int(),
-  created: instant,
-  verified: instant.nullable(),
+  created: isoInstant,
+  verified: isoInstant.nullable(),
   state: z.enum(['sealed', 'verified', 'quarantined', 'expired']),
   stateReason: z.string().nullable(),
 });
 
-/** One archive as `archives --json` and the API tell of it. */
+/** One archive as `archives --json` and the API show it. */
 export function archiveJson(record: ArchiveRecord): z.infer<typeof archiveSchema> {
   const { id, store, key, server, account: name, folder, policy, format, compression } = record;
   const { messages, bytes, storedBytes, state, stateReason } = record;

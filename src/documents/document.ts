@@ -1,8 +1,13 @@
+/**
+ * `documents/`: the JSON documents that `--json` and the API answer, each with a schema and the
+ * function that makes it. Shapes change only by addition; `document.ts` names and versions them.
+ * May import `watch`, `work`, `ports`, `domain` and `format`.
+ */
 import { z } from 'zod';
 
-/** An instant as ISO 8601 in UTC. */
-export const instant = z.iso.datetime();
-export const totals = z.strictObject({ messages: z.int().min(0), bytes: z.int().min(0) });
+/** An isoInstant as ISO 8601 in UTC. */
+export const isoInstant = z.iso.datetime();
+export const totalsSchema = z.strictObject({ messages: z.int().min(0), bytes: z.int().min(0) });
 export const account = { server: z.string(), account: z.string() } as const;
 
 /** A document with the name and version of its shape, as `--json` and the API answer it. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { MessageRow } from '../ports/records.ts';
-import { account, instant } from './document.ts';
+import { account, isoInstant } from './document.ts';
 
 const text = z.string().nullable();
 
@@ -10,7 +10,7 @@ export const messageSchema = z.strictObject({
   ...account,
   folder: z.string(),
   uid: z.int(),
-  date: instant,
+  date: isoInstant,
   from: text,
   to: text,
   subject: text,
@@ -19,7 +19,7 @@ export const messageSchema = z.strictObject({
   flags: z.array(z.string()),
 });
 
-/** One message as `search --json` and the API tell of it. */
+/** One message as `search --json` and the API show it. */
 export function messageJson(row: MessageRow): z.infer<typeof messageSchema> {
   const { id, archive, server, account: name, folder, uid, from, to, subject, messageId, bytes } = row;
   return {
@@ -41,14 +41,14 @@ export function messageJson(row: MessageRow): z.infer<typeof messageSchema> {
 
 const place = z.strictObject({ offset: z.int(), length: z.int() });
 
-/** A manifest line, as `show --headers --json` and the API tell it. */
+/** A manifest line, as `show --headers --json` and the API show it. */
 export const messageInfoSchema = z.strictObject({
   kind: z.literal('message'),
   uid: z.int(),
   sha256: z.string(),
   size: z.int(),
   headerSha256: z.string(),
-  internalDate: instant,
+  internalDate: isoInstant,
   flags: z.array(z.string()),
   emailId: text,
   labels: z.array(z.string()),
@@ -56,7 +56,7 @@ export const messageInfoSchema = z.strictObject({
   from: text,
   to: text,
   subject: text,
-  date: instant.nullable(),
+  date: isoInstant.nullable(),
   crlf: z.boolean(),
   addedNewline: z.boolean(),
   sizeMismatch: z.boolean(),

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { AccountRef } from '../domain/account.ts';
 import type { Forecast } from '../domain/forecast.ts';
 import type { QuotaRoot } from '../domain/quota.ts';
-import { account, instant, iso } from './document.ts';
+import { account, isoInstant, iso } from './document.ts';
 
 const amount = z.int().nullable();
 
@@ -18,7 +18,7 @@ export const accountQuotaSchema = z.strictObject({
     }),
   ),
   folders: z.array(z.strictObject({ path: z.string(), messages: z.int(), bytes: z.int() })),
-  fullAt: instant.nullable(),
+  fullAt: isoInstant.nullable(),
 });
 
 /** What an account holds, and when it will be full. */
@@ -28,7 +28,7 @@ export interface AccountQuota extends AccountRef {
   readonly when: Forecast;
 }
 
-/** One account as `quota --json` and the API tell of it. */
+/** One account as `quota --json` and the API show it. */
 export function quotaJson(found: AccountQuota): z.infer<typeof accountQuotaSchema> {
   const { server, account: name, roots, folders, when } = found;
   return {

@@ -3,12 +3,12 @@ import { runResults } from '../domain/run-result.ts';
 import type { RunRecord } from '../ports/records.ts';
 import type { RunLine } from '../ports/watch.ts';
 import { type RunReport, skippedTexts } from '../work/report.ts';
-import { account, instant, iso, totals } from './document.ts';
+import { account, iso, isoInstant, totalsSchema } from './document.ts';
 
 const done = {
   mode: z.enum(['plan', 'enforce']),
-  archived: totals,
-  deleted: totals,
+  archived: totalsSchema,
+  deleted: totalsSchema,
   skipped: z.array(
     z.strictObject({
       /** Missing in reports of versions that had none. */
@@ -31,7 +31,7 @@ const done = {
 
 const report = z.object(done);
 
-/** What one policy did to one account, as `run --json` tells it. */
+/** What one policy did to one account, as `run --json` shows it. */
 export const runReportSchema = z.strictObject({
   policy: z.string(),
   ...account,
@@ -60,20 +60,20 @@ export function runReportJson(found: RunReport): z.infer<typeof runReportSchema>
   };
 }
 
-/** A run that the catalog remembers. While it is under way, what it did is null. */
+/** A run that the catalog has recorded. While it is running, its report is null. */
 export const recordedRunSchema = z.strictObject({
   id: z.string(),
   policy: z.string(),
   ...account,
-  started: instant,
-  finished: instant.nullable(),
+  started: isoInstant,
+  finished: isoInstant.nullable(),
   result: z.enum(runResults).nullable(),
   report: z.strictObject(done).nullable(),
 });
 
 export type RecordedRun = z.infer<typeof recordedRunSchema>;
 
-/** @throws ZodError when the catalog holds what is no report. */
+/** @throws ZodError when the catalog holds something other than a report. */
 export function recordedRunJson(run: RunRecord): RecordedRun {
   return {
     id: run.id,
@@ -87,7 +87,7 @@ export function recordedRunJson(run: RunRecord): RecordedRun {
   };
 }
 
-/** A run in a few words: where nobody asks what it did. */
+/** A run without its report. */
 export const runMentionSchema = recordedRunSchema.omit({ id: true, report: true });
 
 export function runMentionJson(run: RunRecord): z.infer<typeof runMentionSchema> {
@@ -104,7 +104,7 @@ export function runMentionJson(run: RunRecord): z.infer<typeof runMentionSchema>
 }
 
 export const runLineSchema = z.strictObject({
-  at: instant,
+  at: isoInstant,
   level: z.enum(['info', 'warn', 'error']),
   text: z.string(),
 });

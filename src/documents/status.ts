@@ -1,47 +1,47 @@
 import { z } from 'zod';
 import type { Status } from '../watch/status.ts';
-import { account, instant, iso } from './document.ts';
+import { account, isoInstant, iso } from './document.ts';
 import { runMentionJson, runMentionSchema } from './runs.ts';
 
-const postponed = z.strictObject({ ...account, reason: z.string(), until: instant });
+const postponed = z.strictObject({ ...account, reason: z.string(), until: isoInstant });
 
 const daemonSchema = z.strictObject({
   id: z.string(),
   host: z.string(),
   pid: z.int(),
-  started: instant,
-  seen: instant,
+  started: isoInstant,
+  seen: isoInstant,
   state: z.strictObject({
     jobs: z.array(
       z.strictObject({
         kind: z.enum(['run', 'scan', 'scrub', 'expire']),
         server: z.string().nullable(),
         account: z.string().nullable(),
-        since: instant,
+        since: isoInstant,
       }),
     ),
     waiting: z.int(),
     postponed: z.array(postponed),
-    reload: z.strictObject({ ok: z.boolean(), at: instant, problems: z.array(z.string()) }),
+    reload: z.strictObject({ ok: z.boolean(), at: isoInstant, problems: z.array(z.string()) }),
     stopping: z.boolean(),
   }),
 });
 
-export const policySchema = z.strictObject({
+export const policyStatusSchema = z.strictObject({
   policy: z.string(),
   mode: z.enum(['plan', 'enforce']),
   schedule: z.string().nullable(),
-  next: instant.nullable(),
+  next: isoInstant.nullable(),
   last: runMentionSchema.nullable(),
 });
 
 export const statusShape = {
-  at: instant,
+  at: isoInstant,
   daemons: z.array(daemonSchema),
-  pause: z.strictObject({ since: instant, who: z.string(), reason: z.string().nullable() }).nullable(),
+  pause: z.strictObject({ since: isoInstant, who: z.string(), reason: z.string().nullable() }).nullable(),
   running: z.array(runMentionSchema),
-  policies: z.array(policySchema),
-  jobs: z.array(z.strictObject({ job: z.string(), schedule: z.string(), next: instant.nullable() })),
+  policies: z.array(policyStatusSchema),
+  jobs: z.array(z.strictObject({ job: z.string(), schedule: z.string(), next: isoInstant.nullable() })),
   held: z.strictObject({
     postponed: z.array(postponed),
     runs: z.array(runMentionSchema),
@@ -54,21 +54,21 @@ export const statusShape = {
         policy: z.string(),
         messages: z.int(),
         bytes: z.int(),
-        graceEnds: instant.nullable(),
+        graceEnds: isoInstant.nullable(),
       }),
     ),
     stores: z.array(z.strictObject({ store: z.string(), reason: z.string() })),
-    unread: z.array(z.strictObject({ ...account, at: instant, reason: z.string() })),
+    unread: z.array(z.strictObject({ ...account, at: isoInstant, reason: z.string() })),
   }),
   fullest: z.array(
-    z.strictObject({ ...account, percent: z.number(), at: instant, fullAt: instant.nullable() }),
+    z.strictObject({ ...account, percent: z.number(), at: isoInstant, fullAt: isoInstant.nullable() }),
   ),
 } as const;
 
 const statusSchema = z.strictObject(statusShape);
 
-/** One policy as `status --json` and the API tell of it. */
-export function policyJson(policy: Status['policies'][number]): z.infer<typeof policySchema> {
+/** One policy as `status --json` and the API show it. */
+export function policyJson(policy: Status['policies'][number]): z.infer<typeof policyStatusSchema> {
   return {
     ...policy,
     next: iso(policy.next),
@@ -76,7 +76,7 @@ export function policyJson(policy: Status['policies'][number]): z.infer<typeof p
   };
 }
 
-/** What `status --json` and the API tell. */
+/** The status as `status --json` and the API show it. */
 export function statusJson(status: Status): z.infer<typeof statusSchema> {
   const { held, pause } = status;
   return {

@@ -46,11 +46,11 @@ function addresses(value: string): readonly string[] {
     return /^[^\s<>@"]+@[^\s<>@"]+$/.test(bare) ? [bare] : [];
   });
   for (let open = value.indexOf('<'); open >= 0; open = value.indexOf('<', open + 1)) {
-    const next = value.indexOf('<', open + 1);
+    const another = value.indexOf('<', open + 1);
     const close = value.indexOf('>', open);
     if (close < 0) break;
     // The innermost pair of brackets is the address.
-    const inside = next < 0 || close < next ? value.slice(open + 1, close) : '';
+    const inside = another < 0 || close < another ? value.slice(open + 1, close) : '';
     if (inside.slice(1, -1).includes('@') && !/\s/.test(inside)) found.push(inside);
   }
   return found;

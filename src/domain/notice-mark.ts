@@ -3,21 +3,21 @@ import { hasFlag } from './match.ts';
 import type { MessageMeta } from './message.ts';
 import type { Reason } from './reason.ts';
 
-/** The header field (lower case) that notices bear. */
+/** The header field (lower case) of notices. */
 export const noticeHeader = 'x-mothball-notice';
 
-/** How notices are told from other mail in one folder. */
+/** How notices are recognised among other mail in one folder. */
 export interface NoticeMarks {
-  /** UIDs that the server gave them, where it told. */
+  /** Their UIDs, as far as the server reported them. */
   readonly uids: ReadonlySet<Uid>;
-  /** Notices may be there: `noticeHeader` was asked for. */
+  /** Notices may be there, so `noticeHeader` was fetched. */
   readonly look: boolean;
 }
 
 /** Where no notice was ever sent. */
 export const noNotices: NoticeMarks = { uids: new Set(), look: false };
 
-/** Why a notice stays: it was not read yet. What could be one counts as one (SAFETY I3). Null: it may go. */
+/** Why a notice is kept: it is unread. What might be one counts as one (SAFETY I3). Null: it may go. */
 export function unreadNotice(
   message: Pick<MessageMeta, 'uid' | 'flags' | 'headers'>,
   marks: NoticeMarks,

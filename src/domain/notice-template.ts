@@ -1,4 +1,4 @@
-/** What a template of a notice may name. All are words without grammar, so that it can be in any language. */
+/** The placeholders of a notice's template. None contains a sentence, so that a template can be in any language. */
 export const noticeNames = [
   'account',
   'server',
@@ -21,13 +21,13 @@ export const noticeNames = [
 
 export type NoticeName = (typeof noticeNames)[number];
 
-/** The text for each placeholder; empty where there is nothing to tell. */
+/** The text for each placeholder; empty where there is nothing to show. */
 export type NoticeValues = Readonly<Record<NoticeName, string>>;
 
 type Part =
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'value'; readonly name: NoticeName }
-  /** Shown when the value is there; with `empty`, when it is not. */
+  /** Shown when there is a value; with `empty`, when there is none. */
   | {
       readonly kind: 'section';
       readonly name: NoticeName;
@@ -46,9 +46,9 @@ interface Open {
 }
 
 /**
- * Reads `{{name}}`, `{{#name}}…{{/name}}` (only if the value is there) and `{{^name}}…{{/name}}` (only
- * if it is not). A tag of a section alone on its line takes the line with it. There is nothing else:
- * no code, no files, and what is put in is never read as a template again.
+ * Reads `{{name}}`, `{{#name}}…{{/name}}` (only if there is a value) and `{{^name}}…{{/name}}` (only
+ * if there is none). A line that holds only a section's tag is left out. There is nothing else: no
+ * code, no files, and values are never read as templates themselves.
  * @throws RangeError that says what is wrong, and in which line.
  */
 export function parseTemplate(text: string): NoticeTemplate {
@@ -60,17 +60,20 @@ export function parseTemplate(text: string): NoticeTemplate {
   for (const [index, piece] of pieces(plain).entries()) {
     if (index % 2 === 0) {
       const [before, unclosed] = piece.split('{{');
-      if (unclosed !== undefined) throw fault(line + lineEnds(before ?? ''), 'a {{ without its }}');
+      if (unclosed !== undefined) throw fault(line + lineEnds(before ?? ''), 'a {{ without }}');
       if (piece !== '') add({ kind: 'text', text: piece });
     } else {
       const [, sign = '', word = ''] = /^\s*([#^/]?)\s*(\w+)\s*$/.exec(piece) ?? [];
       const name = noticeNames.find((known) => known === word);
       if (name === undefined)
-        throw fault(line, `{{${piece.slice(0, 40)}}} is not known; there are: ${noticeNames.join(', ')}`);
+        throw fault(
+          line,
+          `{{${piece.slice(0, 40)}}} is unknown; the placeholders are: ${noticeNames.join(', ')}`,
+        );
       if (sign === '') add({ kind: 'value', name });
       else if (sign === '/') {
         const ended = open.pop();
-        if (ended?.name !== name) throw fault(line, `{{/${name}}} ends what does not begin there`);
+        if (ended?.name !== name) throw fault(line, `{{/${name}}} has no matching beginning`);
         add({ kind: 'section', name, empty: ended.empty, parts: ended.parts });
       } else open.push({ name, empty: sign === '^', line, parts: [] });
     }
@@ -81,7 +84,7 @@ export function parseTemplate(text: string): NoticeTemplate {
   return top;
 }
 
-/** Text and tags by turns. The line end of a section's tag goes to the tag, which leaves none behind. */
+/** Text and tags in turn. The line end after a section's tag belongs to the tag, so no empty line remains. */
 function pieces(text: string): readonly string[] {
   const alone = /(?<=^|\n)[ \t]*\{\{([#^/][^{}\n]*)\}\}[ \t]*(?:\n|$)|\{\{([^{}\n]*)\}\}/g;
   const found: string[] = [];
@@ -102,7 +105,7 @@ function fault(line: number, what: string): RangeError {
   return new RangeError(`line ${line}: ${what}`);
 }
 
-/** The text with its values. Of several empty lines in a row one stays; none at the ends. */
+/** The text with its values. Several empty lines in a row become one; there are none at the ends. */
 export function renderTemplate(template: NoticeTemplate, values: NoticeValues): string {
   return fill(template, values)
     .replaceAll(/[ \t]+$/gm, '')
@@ -126,41 +129,43 @@ function fill(parts: readonly Part[], values: NoticeValues): string {
 }
 
 export const defaultNoticeSubject =
-  '{{#messages}}Your mailbox: messages archived: {{messages}} ({{size}}){{/messages}}{{^messages}}Your mailbox is {{full}} full{{/messages}}';
+  '{{#messages}}Messages archived from your mailbox: {{messages}} ({{size}}){{/messages}}{{^messages}}Your mailbox is {{full}} full{{/messages}}';
 
 export const defaultNoticeTemplate = `This is an automatic notice about the mailbox {{account}}.
 
 {{#messages}}
-By the rules that your mail administrator has set, mail was copied into
-the mail archive, and every copy was compared.
+Under the rules set by your mail administrator, older mail was copied to
+the mail archive. Every copy was verified.
 
 Messages archived since {{since}}: {{messages}} ({{size}})
 
 {{folders}}
 
 {{#leaves}}
-Archived mail leaves the mailbox about {{leaves}}.
+Archived messages will be removed from your mailbox around {{leaves}}.
 {{/leaves}}
-To get mail back, ask your mail administrator and name the archive:
+To get messages back, contact your mail administrator and quote the
+archive ID:
 
 {{archives}}
 
 {{/messages}}
 {{#full}}
-The mailbox is {{full}} full: {{used}} of {{limit}}.
+Your mailbox is {{full}} full: {{used}} of {{limit}}.
 
 {{#forecast}}
-If it grows on as it did, it will be full on {{forecast}}.
+At the current rate it will be full on {{forecast}}.
 {{/forecast}}
 {{#next}}
-The rules run next on {{next}}.
+The next automatic run is on {{next}}.
 {{/next}}
 {{#nextMessages}}
-As things are, that run would take out of the mailbox and into the mail
-archive: messages: {{nextMessages}} ({{nextSize}})
+Messages that it is expected to move to the mail archive:
+{{nextMessages}} ({{nextSize}})
 {{/nextMessages}}
-You can make room yourself: delete what you don't need, and empty the trash.
+You can also make room yourself: delete what you don't need, and empty
+the trash.
 
 {{/full}}
-This message stays in the mailbox at least until you have read it.
+This message is kept in your mailbox at least until you have read it.
 `;

@@ -5,8 +5,8 @@ import { printable } from './printable.ts';
 import { percentUsed, type QuotaView } from './quota.ts';
 import { formatBytes } from './size.ts';
 
-/** One archive that a notice tells of. */
-export interface ToldArchive {
+/** One archive that a notice lists. */
+export interface NoticeArchive {
   readonly id: Sha256;
   readonly folder: string;
   readonly messages: number;
@@ -14,10 +14,10 @@ export interface ToldArchive {
 }
 
 /** What was archived since the last notice. */
-export interface ToldArchives {
+export interface NoticeArchives {
   readonly since: Date;
-  readonly archives: readonly ToldArchive[];
-  /** When the last of it leaves the mailbox; null: it has left, or stays. */
+  readonly archives: readonly NoticeArchive[];
+  /** When the last of it is removed from the mailbox; null: it has been, or is kept. */
   readonly leaves: Date | null;
 }
 
@@ -26,11 +26,11 @@ export interface Fullness {
   readonly view: QuotaView;
   readonly forecast: Date | null;
   readonly next: Date | null;
-  /** What the next run would take out. */
+  /** What the next run would move. */
   readonly leaving: Totals | null;
 }
 
-/** What a notice tells an account's owner. */
+/** What a notice shows to an account's owner. */
 export interface NoticeFacts {
   readonly account: string;
   readonly server: string;
@@ -39,7 +39,7 @@ export interface NoticeFacts {
   /** Of dates and times. */
   readonly timezone: string;
   /** Null: nothing was archived. */
-  readonly archived: ToldArchives | null;
+  readonly archived: NoticeArchives | null;
   /** Null: the mailbox is not nearly full. */
   readonly full: Fullness | null;
 }
@@ -47,10 +47,10 @@ export interface NoticeFacts {
 /** Longest list, and longest name in it, that a notice holds. */
 const mostLines = 50;
 const longestName = 200;
-/** Digits of an archive's id that name it, as in `mothball archives`. */
+/** Digits of an archive's ID that are shown, as in `mothball archives`. */
 const idDigits = 12;
 
-/** The texts for a template. Names are one line each, without anything that a terminal would act on. */
+/** The texts for a template. Names are one line each, without control characters. */
 export function noticeValues(facts: NoticeFacts): NoticeValues {
   const { archived, full, timezone } = facts;
   const day = (date: Date | null): string => (date === null ? '' : localTime(date, timezone).slice(0, 10));
@@ -81,8 +81,8 @@ export function noticeValues(facts: NoticeFacts): NoticeValues {
   };
 }
 
-function totalsOf(parts: readonly ToldArchive[]): Totals {
-  const sum = (pick: (part: ToldArchive) => number): number =>
+function totalsOf(parts: readonly NoticeArchive[]): Totals {
+  const sum = (pick: (part: NoticeArchive) => number): number =>
     parts.reduce((total, part) => total + pick(part), 0);
   return { messages: sum((part) => part.messages), bytes: bytes(sum((part) => part.bytes)) };
 }
@@ -104,7 +104,7 @@ function amount(view: QuotaView, count: number): string {
   return view.resource === 'storage' ? formatBytes(bytes(Math.ceil(count))) : String(Math.ceil(count));
 }
 
-/** `2026-03-01 02:15` on the clocks of the zone. */
+/** `2026-03-01 02:15` in the time of the zone. */
 function localTime(date: Date, timeZone: string): string {
   const parts = new Map(
     new Intl.DateTimeFormat('en-US', {

@@ -1,8 +1,12 @@
-import { type DestinationStream as LogStream, type Level, pino } from 'pino';
+/**
+ * `log/`: the structured log of the daemon, JSON lines on stderr, without secrets and safe to read on
+ * a terminal. May import `ports` and `domain`; pino is known here only.
+ */
+import { pino, type DestinationStream as LogStream, type Level } from 'pino';
 import { printable } from '../domain/printable.ts';
 import type { Log, LogFields } from '../ports/log.ts';
 
-/** Keys whose values never reach a log, wherever they stand. */
+/** Keys whose values never reach a log, at any level of a line's fields. */
 const secretKeys = ['password', 'pass', 'token', 'mailToken', 'secret', 'authorization', 'accessToken'];
 
 export type { LogStream };
@@ -13,7 +17,7 @@ export interface LogOptions {
   readonly stream?: LogStream | null;
 }
 
-/** Also lets the level be changed, when the configuration is loaded anew. */
+/** Also lets the level be changed when the configuration is reloaded. */
 export interface LevelledLog extends Log {
   setLevel(level: Level): void;
 }

@@ -12,7 +12,7 @@ export interface AccountSnapshot extends AccountRef {
   readonly roots: readonly QuotaRoot[] | null;
   /** When the forecast says the account will be full; null without a forecast. */
   readonly fullAt: Date | null;
-  /** Null when this scan did not read folder sizes: the ones before stay. */
+  /** Null when this scan did not read folder sizes: the previous ones are kept. */
   readonly folders: readonly (FolderSize & { readonly path: string })[] | null;
 }
 
@@ -32,10 +32,10 @@ export interface AccountEntry {
 const nearFullEnters = 80;
 /** … until it falls below this, so that one at the threshold does not come and go. */
 const nearFullLeaves = 75;
-/** Up to so many accounts all get series, unless the configuration says otherwise. */
+/** Up to this number of accounts all get series, unless the configuration says otherwise. */
 const mostForAll = 2000;
 
-type Count = AccountState | QuotaBand | 'scanned' | 'nearFull';
+type CountedKind = AccountState | QuotaBand | 'scanned' | 'nearFull';
 
 /** The last scan of every configured account, in memory. */
 export class AccountBook {
@@ -44,7 +44,7 @@ export class AccountBook {
   /** Kept up to date with each entry, since a scrape must not walk through all accounts at once. */
   #counts = new Map<string, number>();
 
-  /** Takes the accounts of a configuration; what is known of those that stay is kept. */
+  /** Takes the accounts of a configuration; what is known of those that remain is kept. */
   configure(accounts: readonly AccountRef[], series: AccountSeries | null): void {
     const before = this.#entries;
     this.#entries = new Map();
@@ -57,7 +57,7 @@ export class AccountBook {
     }
   }
 
-  /** An account that the configuration no longer has is passed over. */
+  /** An account that is no longer configured is skipped. */
   record(snapshot: AccountSnapshot): void {
     const before = this.#entries.get(accountKey(snapshot));
     if (before === undefined) return;
@@ -71,7 +71,7 @@ export class AccountBook {
     });
   }
 
-  /** The scan could not read the account; what the one before found stays. */
+  /** The scan could not read the account; the previous findings are kept. */
   fail(ref: AccountRef): void {
     const before = this.#entries.get(accountKey(ref));
     if (before !== undefined) this.#put({ ...before, state: 'failed' });
@@ -112,7 +112,7 @@ export class AccountBook {
   }
 
   #tally({ ref: { server }, state, band, snapshot, nearFull }: AccountEntry, by: 1 | -1): void {
-    const add = (place: string, what: Count): void => {
+    const add = (place: string, what: CountedKind): void => {
       const key = countKey(place, what);
       this.#counts.set(key, (this.#counts.get(key) ?? 0) + by);
     };
@@ -124,6 +124,6 @@ export class AccountBook {
 }
 
 /** Counts over all servers have the empty place, which is no server's name. */
-function countKey(place: string, what: Count): string {
+function countKey(place: string, what: CountedKind): string {
   return `${place}\0${what}`;
 }

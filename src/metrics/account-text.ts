@@ -16,7 +16,7 @@ export interface AccountSource {
 /** The last label and the value of each series that an account has of a metric. */
 type Series = readonly (readonly [label: string, value: number])[];
 
-/** What each metric shows of an account. A limit that is not there has no series. */
+/** What each metric shows of an account. Without a limit there is no series for it. */
 const seriesOf: Readonly<Record<AccountMetricName, (snapshot: AccountSnapshot) => Series>> = {
   account_quota_used_bytes: ({ roots }) =>
     (roots ?? []).flatMap(({ name, storage }) => (storage === null ? [] : [[name, storage.used] as const])),
@@ -60,7 +60,7 @@ export async function* accountText(
           last === undefined
             ? `${account}} ${value}\n`
             : `${account},${last}="${escaped(label)}"} ${value}\n`;
-        // Inside of an account too: one may have thousands of folders.
+        // Also within an account: it may have thousands of folders.
         if (piece.length < pieceLength) continue;
         yield piece;
         await nextTurn();
@@ -80,7 +80,7 @@ function limitOf(name: string, limit: number | null | undefined): Series {
   return limit === null || limit === undefined || limit === 0 ? [] : [[name, limit]];
 }
 
-/** A label value as the text format wants it: backslash, quote and line feed escaped. */
+/** A label value for the text format: backslash, quote and line feed are escaped. */
 export function escaped(value: string): string {
   return /[\\"\n]/.test(value)
     ? value.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n')

@@ -11,7 +11,7 @@ export const prefix = 'mothball_';
 export const declarations = {
   build_info: {
     type: 'gauge',
-    help: 'Always 1; the label tells the version of the program.',
+    help: 'Always 1; the label is the version of the program.',
     labels: ['version'],
   },
   leader: {
@@ -21,7 +21,7 @@ export const declarations = {
   },
   config_last_reload_success: {
     type: 'gauge',
-    help: '1 when the configuration was read without a fault the last time, else 0; then the one before is still used.',
+    help: '1 when the configuration was last loaded without a fault, else 0; the previous one is then still used.',
     labels: [],
   },
   jobs: { type: 'gauge', help: 'Jobs of this process, by state: queued or running.', labels: ['state'] },
@@ -32,10 +32,10 @@ export const declarations = {
   },
   store_up: {
     type: 'gauge',
-    help: '1 when the archive store was there and fit for use the last time, else 0. Missing until the first attempt.',
+    help: '1 when the archive store was usable at the last attempt, else 0. Missing until the first attempt.',
     labels: ['store'],
   },
-  imap_connections: { type: 'gauge', help: 'Connections open to the mail server.', labels: ['server'] },
+  imap_connections: { type: 'gauge', help: 'Open connections to the mail server.', labels: ['server'] },
   imap_errors_total: {
     type: 'counter',
     help: 'Failed logins, lost connections, time-outs and refused commands, by kind.',
@@ -43,12 +43,12 @@ export const declarations = {
   },
   imap_throttled_seconds_total: {
     type: 'counter',
-    help: 'Seconds that work waited because of the byte or connection budget of the server.',
+    help: 'Seconds that jobs waited for the byte or connection budget of the server.',
     labels: ['server'],
   },
   accounts: {
     type: 'gauge',
-    help: 'Accounts by what the last scan made of them: ok, failed, or pending when none has reached them yet.',
+    help: 'Accounts by the result of the last scan: ok, failed, or pending if none has reached them yet.',
     labels: ['server', 'state'],
   },
   accounts_by_quota_band: {
@@ -73,12 +73,12 @@ export const declarations = {
   },
   policy_created_timestamp_seconds: {
     type: 'gauge',
-    help: 'When Mothball first knew the policy.',
+    help: 'When Mothball first loaded the policy.',
     labels: ['policy'],
   },
   policy_expected_interval_seconds: {
     type: 'gauge',
-    help: 'The longest time between two runs that the schedule allows for. Missing without a schedule, and in plan mode.',
+    help: 'The longest time between two runs under the schedule. Missing without a schedule, and in plan mode.',
     labels: ['policy'],
   },
   policy_runs_total: {
@@ -93,12 +93,12 @@ export const declarations = {
   },
   policy_last_success_timestamp_seconds: {
     type: 'gauge',
-    help: 'When a run of the policy last ended well, on any account. Missing until then.',
+    help: 'When a run of the policy last succeeded, on any account. Missing until then.',
     labels: ['policy'],
   },
   policy_last_run_success: {
     type: 'gauge',
-    help: '1 when the last run of the policy ended well on every account, 0 when it failed on one. Missing until the first run.',
+    help: '1 when the last run of the policy succeeded on every account, 0 when it failed on one. Missing until the first run.',
     labels: ['policy'],
   },
   policy_limit_exceeded: {
@@ -113,7 +113,7 @@ export const declarations = {
   },
   archived_bytes_total: {
     type: 'counter',
-    help: 'Octets of the messages archived and verified, as they were on the server.',
+    help: 'Bytes of the messages archived and verified, as they were on the server.',
     labels: ['policy'],
   },
   deleted_messages_total: {
@@ -123,12 +123,12 @@ export const declarations = {
   },
   deleted_bytes_total: {
     type: 'counter',
-    help: 'Octets of the messages deleted from the server and confirmed gone.',
+    help: 'Bytes of the messages deleted from the server and confirmed gone.',
     labels: ['policy'],
   },
   pending_delete_messages: {
     type: 'gauge',
-    help: 'Messages archived and verified that wait for their deletion.',
+    help: 'Messages archived and verified that await deletion.',
     labels: ['policy'],
   },
   archive_verifications_total: {
@@ -145,12 +145,12 @@ export const declarations = {
 export const accountDeclarations = {
   account_quota_used_bytes: {
     type: 'gauge',
-    help: 'Octets used of a quota root at the last scan.',
+    help: 'Bytes used of a quota root at the last scan.',
     labels: ['server', 'account', 'root'],
   },
   account_quota_limit_bytes: {
     type: 'gauge',
-    help: 'Octets that a quota root allows. Missing where it is unlimited.',
+    help: 'Bytes that a quota root allows. Missing where it is unlimited.',
     labels: ['server', 'account', 'root'],
   },
   account_quota_messages_used: {
@@ -165,17 +165,17 @@ export const accountDeclarations = {
   },
   account_full_timestamp_seconds: {
     type: 'gauge',
-    help: 'When the account will be full if it goes on as it did. Missing without a forecast.',
+    help: 'When the account will be full at the current rate. Missing without a forecast.',
     labels: ['server', 'account'],
   },
   folder_size_bytes: {
     type: 'gauge',
-    help: 'Octets in a folder, when metrics.folders is on.',
+    help: 'Bytes in a folder, if metrics.folders is on.',
     labels: ['server', 'account', 'folder'],
   },
   folder_messages: {
     type: 'gauge',
-    help: 'Messages in a folder, when metrics.folders is on.',
+    help: 'Messages in a folder, if metrics.folders is on.',
     labels: ['server', 'account', 'folder'],
   },
 } as const satisfies Readonly<Record<string, Declaration>>;

@@ -1,3 +1,9 @@
+/**
+ * `metrics/`: what Prometheus is shown, as one registry that recording fills and a scrape reads.
+ * `declarations.ts` declares each metric once, `account-book.ts` and `policy-book.ts` hold the state of
+ * accounts and policies, and `account-text.ts` streams the series of accounts. Nothing here does I/O.
+ * May import `work`, `ports` and `domain`; prom-client is known here only.
+ */
 import type { AccountRef } from '../domain/account.ts';
 import { quotaBands } from '../domain/quota-band.ts';
 import type { ErrorCode } from '../errors.ts';
@@ -22,10 +28,10 @@ export interface Inventory {
   readonly folderSeries: boolean;
 }
 
-/** What the catalog remembers. */
+/** What the catalog has recorded. */
 export interface History {
   readonly outcomes: readonly RunOutcome[];
-  /** Left out by the daemon, whose counters count what this process did, and begin at 0. */
+  /** Left out by the daemon: its counters begin at 0 and count what this process did. */
   readonly totals?: readonly RunTotals[];
   readonly verifications?: readonly VerificationTotals[];
 }
@@ -43,8 +49,8 @@ const accountStates = ['ok', 'failed', 'pending'] as const;
 const jobStates = ['queued', 'running'] as const;
 
 /**
- * All that Mothball tells Prometheus. Recording never fails and never waits; what is not in the
- * inventory is passed over. Instants become seconds since 1970, durations are seconds.
+ * Everything that Mothball reports to Prometheus. Recording never fails and never waits; what is not
+ * in the inventory is skipped. Instants become seconds since 1970, durations are seconds.
  */
 export class Metrics {
   readonly contentType = 'text/plain; version=0.0.4; charset=utf-8';
@@ -63,7 +69,7 @@ export class Metrics {
     for (const state of jobStates) this.jobs(state, 0);
   }
 
-  /** At the start and after each reload: new things begin at 0, removed ones go, the others stay. */
+  /** At the start and after each reload: new series begin at 0, removed ones go, the others are kept. */
   configure(inventory: Inventory): void {
     const { servers, stores, accounts, policies } = inventory;
     for (const gone of without(this.#servers, servers)) this.#declared.forget('server', gone);
@@ -82,7 +88,7 @@ export class Metrics {
     this.#folderSeries = inventory.folderSeries;
   }
 
-  /** What the catalog remembers, after `configure`: gauges of runs; counters that are given are added. */
+  /** What the catalog has recorded, after `configure`: gauges of runs; given counters are added. */
   restore({ outcomes, totals = [], verifications = [] }: History): void {
     for (const run of outcomes) this.#policies.remember(run);
     for (const total of totals) this.#policies.count(total);
@@ -94,7 +100,7 @@ export class Metrics {
     this.#policies.record(report, seconds, at);
   }
 
-  /** How long a run took that `restore` knows already. */
+  /** How long a run took that `restore` has recorded already. */
   runTook(policy: string, seconds: number): void {
     this.#policies.took(policy, seconds);
   }
@@ -111,19 +117,19 @@ export class Metrics {
     this.#accounts.record(snapshot);
   }
 
-  /** A scan could not read the account; its series keep what the one before found. */
+  /** A scan could not read the account; its series keep the previous values. */
   accountFailed(account: AccountRef): void {
     this.#accounts.fail(account);
   }
 
-  /** A scan of all accounts of a server took so many seconds and ended at `at`. */
+  /** A scan of all accounts of a server took `seconds` and ended at `at`. */
   recordScan(server: string, seconds: number, at: Date): void {
     if (!this.#servers.has(server)) return;
     this.#declared.set('scan_duration_seconds', { server }, seconds);
     this.#declared.set('last_scan_timestamp_seconds', { server }, at.getTime() / 1000);
   }
 
-  /** Messages archived and verified that wait for their purge, by policy. */
+  /** Messages archived and verified that await their purge, by policy. */
   pendingDelete(messages: ReadonlyMap<string, number>): void {
     for (const policy of this.#policies.names())
       this.#declared.set('pending_delete_messages', { policy }, messages.get(policy) ?? 0);
@@ -145,7 +151,7 @@ export class Metrics {
     if (this.#servers.has(server)) this.#declared.add('imap_errors_total', { server, code }, 1);
   }
 
-  /** Work waited so many seconds for the budget of the server. */
+  /** A job waited this many seconds for the budget of the server. */
   imapThrottled(server: string, seconds: number): void {
     if (this.#servers.has(server)) this.#declared.add('imap_throttled_seconds_total', { server }, seconds);
   }

@@ -9,7 +9,7 @@ import type { DeclaredMetrics } from './registry.ts';
 
 const limits = ['maxMessages', 'maxBytes', 'maxPercent'] as const;
 
-/** A policy as the configuration has it, and when it was first known; null: that can't be read. */
+/** A configured policy, and when it was first loaded; null: that can't be read. */
 export interface PolicyEntry {
   readonly policy: Pick<Policy, 'name' | 'mode' | 'schedule' | 'accounts'>;
   readonly created: Date | null;
@@ -20,7 +20,7 @@ interface PolicyState {
   /** True after the first run on any account. */
   ran: boolean;
   lastSuccess: Date;
-  /** Accounts on which the last run failed; few, however many accounts there are. */
+  /** Accounts on which the last run failed; usually few. */
   readonly failing: Map<string, AccountRef>;
   /** Accounts on which a limit stopped the last run, by limit. */
   readonly limited: ReadonlyMap<string, Map<string, AccountRef>>;
@@ -28,7 +28,7 @@ interface PolicyState {
 
 const never = new Date(0);
 
-/** What became of the runs of each policy, over all accounts. */
+/** The results of each policy's runs, over all accounts. */
 export class PolicyBook {
   readonly #metrics: DeclaredMetrics;
   readonly #states = new Map<string, PolicyState>();
@@ -40,7 +40,7 @@ export class PolicyBook {
 
   /**
    * Takes the policies and accounts of a configuration. Counters begin at 0; removed policies go, and
-   * an account that a policy no longer covers holds it back no longer.
+   * an account that a policy no longer covers no longer counts as failing.
    */
   configure(policies: readonly PolicyEntry[], accounts: readonly AccountRef[]): void {
     this.#known = new Set(accounts.map(accountKey));
@@ -58,7 +58,7 @@ export class PolicyBook {
       }
       if (state.ran) this.#show(policy.name, state);
       if (created !== null) this.#metrics.set('policy_created_timestamp_seconds', labels, seconds(created));
-      // In plan mode a policy is never run by its schedule.
+      // A policy in plan mode is never run by its schedule.
       const interval =
         policy.schedule === null || policy.mode === 'plan' ? null : longestGap(policy.schedule);
       if (interval === null) this.#metrics.drop('policy_expected_interval_seconds', labels);
@@ -70,7 +70,7 @@ export class PolicyBook {
     return this.#states.keys();
   }
 
-  /** A run whose end the catalog has told already, with how long it took. */
+  /** How long a run took whose end the catalog has reported already. */
   took(policy: string, duration: number): void {
     if (this.#states.has(policy)) this.#metrics.observe('policy_run_duration_seconds', { policy }, duration);
   }
@@ -88,7 +88,7 @@ export class PolicyBook {
     this.remember({ policy, server, account, failed, limits: stopped, succeeded });
   }
 
-  /** Adds to the counters. A policy that is not configured is passed over. */
+  /** Adds to the counters. A policy that is not configured is skipped. */
   count({ policy, result, runs, archived, deleted }: RunTotals): void {
     if (!this.#states.has(policy)) return;
     this.#metrics.add('policy_runs_total', { policy, result }, runs);
@@ -98,7 +98,7 @@ export class PolicyBook {
     this.#metrics.add('deleted_bytes_total', { policy }, deleted.bytes);
   }
 
-  /** Takes how a run ended into the gauges; what is not configured is passed over. */
+  /** Puts the end of a run into the gauges; what is not configured is skipped. */
   remember(run: RunOutcome): void {
     const state = this.#states.get(run.policy);
     if (state === undefined || !this.#covers(state, run)) return;

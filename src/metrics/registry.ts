@@ -1,7 +1,7 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { declarations, type LabelsOf, type MetricName, type NamesOf, prefix } from './declarations.ts';
 
-/** Seconds that runs take: from a look that finds nothing to a first night with a large mailbox. */
+/** Seconds that runs take: from one that finds nothing to the first night with a large mailbox. */
 const durationBuckets = [1, 5, 15, 60, 300, 900, 3600, 14_400];
 
 type Labels<N extends MetricName> = Readonly<Record<LabelsOf<N>, string>>;
@@ -29,7 +29,7 @@ export class DeclaredMetrics {
   /** CPU, memory, garbage collection and the delay of the event loop, under their customary names. */
   watchProcess(): void {
     collectDefaultMetrics({ register: this.registry });
-    // Gauges by the name of counters: promtool refuses them.
+    // Gauges that are named like counters: promtool refuses them.
     for (const what of ['resources', 'handles', 'requests']) {
       this.registry.removeSingleMetric(`nodejs_active_${what}`);
       this.registry.removeSingleMetric(`nodejs_active_${what}_total`);
@@ -57,7 +57,7 @@ export class DeclaredMetrics {
     if (this.#note(name, labels)) this.#histograms.get(name)?.zero(labels);
   }
 
-  /** The series is gone, if there was one. */
+  /** Removes the series, if there is one. */
   drop<N extends NamesOf<'gauge'>>(name: N, labels: Labels<N>): void {
     this.#series.get(name)?.delete(JSON.stringify(labels));
     this.#gauges.get(name)?.remove(labels);

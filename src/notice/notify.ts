@@ -1,3 +1,9 @@
+/**
+ * `notice/`: notices to the owners of mailboxes, put into their INBOX by APPEND. `notify.ts` decides
+ * which notice is due, fills in its template and records it before and after the APPEND, so that no
+ * owner gets it twice.
+ * May import `plan`, `watch`, `work` and what is below the rooms.
+ */
 import { randomUUID } from 'node:crypto';
 import type { AccountRef } from '../domain/account.ts';
 import { uidValidity } from '../domain/brands.ts';
@@ -11,7 +17,7 @@ import {
   parseTemplate,
   renderTemplate,
 } from '../domain/notice-template.ts';
-import { type Fullness, noticeValues, type ToldArchives } from '../domain/notice.ts';
+import { type Fullness, noticeValues, type NoticeArchives } from '../domain/notice.ts';
 import { exceeded, planTotals, sumSizes, type Totals } from '../domain/plan.ts';
 import type { Notify, Policy } from '../domain/policy.ts';
 import { limitedResources, percentUsed, type QuotaView } from '../domain/quota.ts';
@@ -24,16 +30,16 @@ import type { ArchiveRecord } from '../ports/records.ts';
 import { accountForecast, forecastWindowMs } from '../watch/account-forecast.ts';
 import type { LockedWork } from '../work/locked-work.ts';
 
-/** A policy that tells the owners of its accounts. */
+/** A policy that sends notices to the owners of its accounts. */
 export type Notifying = Policy & { readonly notify: Notify };
 
-/** What became of a notice, in words for the log; null: there was none to send. */
+/** The result for a notice, with a text for the log; null: there was none to send. */
 export type NoticeResult = {
   readonly kind: 'sent' | 'not sent' | 'unconfirmed';
   readonly text: string;
 } | null;
 
-/** The enforcing policies that tell this account's owner. Plan mode writes nothing anywhere. */
+/** The enforcing policies that send notices to this account's owner. Plan mode writes nothing anywhere. */
 export function notifyingPolicies(policies: readonly Policy[], account: AccountRef): readonly Notifying[] {
   return policies.flatMap((policy) =>
     policy.mode === 'enforce' && policy.notify !== null && accountMatches(policy.accounts, account.account)
@@ -54,8 +60,8 @@ export async function noticeIsDue(
 }
 
 /**
- * After a run, under its lock: tells the owner what was archived since the last notice, and how full
- * the mailbox is. Policies that ran are `ran`.
+ * After a run, under its lock: a notice to the owner of what was archived since the last notice, and
+ * of how full the mailbox is. `ran` are the policies that ran.
  */
 export async function noticeAfterRun(work: LockedWork, ran: readonly Policy[]): Promise<NoticeResult> {
   const [policy] = notifyingPolicies(ran, work.account);
@@ -69,8 +75,8 @@ export async function noticeAfterRun(work: LockedWork, ran: readonly Policy[]): 
 }
 
 /**
- * Under the account's lock: tells the owner that the mailbox is nearly full, if it still is, and what
- * the policy will do about it.
+ * Under the account's lock: a notice to the owner that the mailbox is nearly full, if it still is, and
+ * of what the policy will do about it.
  */
 export async function noticeNearFull(work: LockedWork, policy: Notifying): Promise<NoticeResult> {
   return guarded(work, async () => {
@@ -81,7 +87,7 @@ export async function noticeNearFull(work: LockedWork, policy: Notifying): Promi
   });
 }
 
-/** A notice that fails fails alone: the run has done its work. Only a broken catalog is everybody's business. */
+/** A failed notice must not fail the run, which has done its work; a broken catalog must. */
 async function guarded(work: LockedWork, step: () => Promise<NoticeResult>): Promise<NoticeResult> {
   try {
     return await step();
@@ -93,13 +99,13 @@ async function guarded(work: LockedWork, step: () => Promise<NoticeResult>): Pro
 }
 
 /**
- * Record, APPEND, record. A crash or a lost connection in between leaves a notice of which nobody
- * knows whether it arrived: it counts as sent, for two would be worse than none.
+ * Record, APPEND, record. A crash or a lost connection in between leaves a notice that may or may not
+ * have arrived. It counts as sent, because two would be worse than none.
  */
 async function send(
   work: LockedWork,
   policy: Notifying,
-  archived: ToldArchives | null,
+  archived: NoticeArchives | null,
   full: Fullness | null,
 ): Promise<NoticeResult> {
   const { account, catalog, connection, clock } = work;
@@ -133,12 +139,12 @@ async function send(
     if (!isError(error) || error.code === 'database') throw error;
     if (isConnectionLost(error)) {
       await connection.drop().catch(() => undefined);
-      const text = `whether a notice arrived in ${inbox} of ${account.account} is not known: ${error.message} ${again}`;
+      const text = `a notice may not have arrived in ${inbox} of ${account.account}: ${error.message}. ${again}`;
       return { kind: 'unconfirmed', text };
     }
     const detail = errorMessage(error);
     await catalog.settleNotice(id, { state: 'refused', detail });
-    return { kind: 'not sent', text: `a notice was refused: ${detail} ${again}` };
+    return { kind: 'not sent', text: `a notice to ${account.account} was refused: ${detail}. ${again}` };
   }
 }
 
@@ -146,35 +152,35 @@ function quietSince({ notify, timezone }: Notifying, now: Date): Date {
   return subtract(now, notify.every, timezone);
 }
 
-/** Somebody reads the mail of this address in every domain (RFC 2142 §5). */
+/** Every domain has someone who reads the mail of this address (RFC 2142 §5). */
 function postmasterOf(account: string): MailAddress {
   const domain = isAddress(account) ? account.slice(account.lastIndexOf('@') + 1) : 'localhost';
   return { name: 'Mothball', address: `postmaster@${domain}` };
 }
 
-/** Verified archives of the policies that tell, made since the last notice that arrived; null when there are none. */
-async function archivedSince(work: LockedWork, policy: Notifying): Promise<ToldArchives | null> {
+/** Verified archives of the policies that send notices, made since the last notice that arrived; null: none. */
+async function archivedSince(work: LockedWork, policy: Notifying): Promise<NoticeArchives | null> {
   const { account, catalog, clock } = work;
   const now = clock.now();
   const notices = await catalog.notices(account);
-  const told = notices.find(({ state }) => state === 'sent')?.at;
-  const since = told ?? quietSince(policy, notices.at(-1)?.at ?? now);
-  const telling = new Map(notifyingPolicies(work.rules.policies, account).map((one) => [one.name, one]));
+  const lastSent = notices.find(({ state }) => state === 'sent')?.at;
+  const since = lastSent ?? quietSince(policy, notices.at(-1)?.at ?? now);
+  const notifying = new Map(notifyingPolicies(work.rules.policies, account).map((one) => [one.name, one]));
   const all = await catalog.archives({ accounts: [account], states: ['verified'] });
   const ids = new Set(notices.map(({ id }) => id));
   const archives: ArchiveRecord[] = [];
-  for (const one of all.filter(({ created, policy: name }) => created > since && telling.has(name)))
+  for (const one of all.filter(({ created, policy: name }) => created > since && notifying.has(name)))
     if (!(await holdsNoticesAlone(catalog, one, ids))) archives.push(one);
   if (archives.length === 0) return null;
   const leaves = archives.flatMap(({ policy: name, created }) => {
-    const maker = telling.get(name);
+    const maker = notifying.get(name);
     return maker?.delete == null ? [] : [add(created, maker.delete.after, maker.timezone).getTime()];
   });
   const last = Math.max(...leaves, 0);
   return { since, archives, leaves: last > now.getTime() ? new Date(last) : null };
 }
 
-/** Else each notice that was read and archived would be the reason for another one. */
+/** Otherwise each notice that was read and archived would cause another one. */
 async function holdsNoticesAlone(
   catalog: Catalog,
   { id, messages }: ArchiveRecord,
@@ -187,7 +193,7 @@ async function holdsNoticesAlone(
   );
 }
 
-/** How full the mailbox is now; null: not so full that its owner has to know, or nobody knows. */
+/** How full the mailbox is now; null: below the policy's threshold, or unknown. */
 async function fullness(work: LockedWork, policy: Notifying): Promise<Fullness | null> {
   const { account, catalog, clock, connection, schedule } = work;
   const session = await connection.session();
@@ -207,7 +213,7 @@ async function fullness(work: LockedWork, policy: Notifying): Promise<Fullness |
   };
 }
 
-/** What the policy's next run would take; null when it would break a limit, and so take nothing. */
+/** What the policy's next run would move; null: it would move nothing, because of a limit or without `delete`. */
 async function leavingNext(work: LockedWork, policy: Notifying): Promise<Totals | null> {
   const { account, catalog, rules, clock } = work;
   const session = await work.connection.session();

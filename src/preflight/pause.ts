@@ -3,8 +3,8 @@ import type { Catalog } from '../ports/catalog.ts';
 import type { Pause } from '../ports/watch.ts';
 
 /**
- * The kill switch, looked at before every step that starts to archive or delete (SAFETY step 9).
- * What a chunk has begun is finished: half a deletion would be worse.
+ * The kill switch, checked before every step that starts to archive or delete (SAFETY step 9).
+ * A chunk that has begun is finished: half a deletion would be worse.
  * @throws `interrupted` while Mothball is paused; what was begun is settled by the next run.
  */
 export async function requireNotPaused(catalog: Pick<Catalog, 'paused'>): Promise<void> {
@@ -14,7 +14,11 @@ export async function requireNotPaused(catalog: Pick<Catalog, 'paused'>): Promis
 
 export function pausedError(pause: Pause): MothballError {
   return new MothballError(
-    `${pauseText(pause)}; nothing more is archived or deleted. \`mothball resume\` ends the pause.`,
+    {
+      fact: pauseText(pause),
+      notDone: 'nothing more is archived or deleted',
+      remedy: 'Run `mothball resume` to end the pause',
+    },
     { code: 'interrupted' },
   );
 }

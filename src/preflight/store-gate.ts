@@ -1,5 +1,11 @@
+/**
+ * `preflight/`: step 1 of the safe order, checked before anything is archived or deleted.
+ * `store-gate.ts` lets a store be used only if it is the known one and fit, `clock-check.ts` refuses an
+ * implausible clock, `pause.ts` is the kill switch.
+ * May import only what is below the rooms.
+ */
 import { randomUUID } from 'node:crypto';
-import { isError, MothballError } from '../errors.ts';
+import { explain, isError, MothballError } from '../errors.ts';
 import { isManifestKey } from '../format/archive-key.ts';
 import type { Catalog } from '../ports/catalog.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -7,11 +13,23 @@ import type { Decryption, Encryption, Keys } from '../ports/encryption.ts';
 import type { ArchiveRecord } from '../ports/records.ts';
 import type { Store, StoreHealth } from '../ports/store.ts';
 
+/** The keys where no store is encrypted. */
+const noKeys: Keys = { encryptions: new Map(), decryption: null };
+
+export interface StoreGateParts {
+  readonly stores: ReadonlyMap<string, Store>;
+  readonly catalog: Catalog;
+  readonly clock: Clock;
+  readonly warn: (line: string) => void;
+  /** Left out: no store is encrypted. */
+  readonly keys?: Keys;
+}
+
 /**
  * Lets a store be used for archiving and deleting only after SAFETY step 1: it is the store that
- * the catalog knows, its canary came back, and it will outlive a restart. Once per gate and
- * store: one found unfit stays off as long as the gate is used, which is to the end of a command,
- * and in a daemon for ten minutes.
+ * the catalog knows, its canary came back, and it will outlive a restart. Checked
+ * once per gate and store: an unfit store stays disabled while the gate is used, which is until the
+ * end of a command, and in a daemon for ten minutes.
  */
 export class StoreGate {
   readonly #stores: ReadonlyMap<string, Store>;
@@ -21,13 +39,7 @@ export class StoreGate {
   readonly #keys: Keys;
   readonly #opened = new Map<string, Promise<Store>>();
 
-  constructor(
-    stores: ReadonlyMap<string, Store>,
-    catalog: Catalog,
-    clock: Clock,
-    warn: (line: string) => void,
-    keys: Keys = { encryptions: new Map(), decryption: null },
-  ) {
+  constructor({ stores, catalog, clock, warn, keys = noKeys }: StoreGateParts) {
     this.#stores = stores;
     this.#catalog = catalog;
     this.#clock = clock;
@@ -36,8 +48,8 @@ export class StoreGate {
   }
 
   /**
-   * The store, fit for writing and for deleting against; its marker is looked at each time, for a
-   * volume may go away in mid-run. @throws `store`, `database` with the remedy.
+   * The store, fit for archiving, and for deleting mail that it holds. Its marker is checked each
+   * time, because a volume may disappear during a run. @throws `store`, `database` with the remedy.
    */
   async open(name: string): Promise<Store> {
     const known = this.#opened.get(name);
@@ -48,26 +60,26 @@ export class StoreGate {
     return store;
   }
 
-  /** The store as configured, unchecked: for reading only. */
+  /** The store as configured, unchecked; only for reading. */
   find(name: string): Store {
     const store = this.#stores.get(name);
     if (store === undefined) throw unknownStore(name);
     return store;
   }
 
-  /** What the archives of a store are encrypted with; null: nothing. */
+  /** What new archives of a store are encrypted with; null: they are not encrypted. */
   encryption(name: string): Encryption | null {
     return this.#keys.encryptions.get(name) ?? null;
   }
 
-  /** What opens encrypted archives, where this process was given an identity. */
+  /** What decrypts archives; null: this process was given no identity. */
   get decryption(): Decryption | null {
     return this.#keys.decryption;
   }
 
   /**
-   * Why nothing may be deleted on the word of an archive, however whole it is: nobody has shown yet
-   * that those it is encrypted to can decrypt. Null: it may.
+   * Why no mail may be deleted based on an archive, however intact it is: no one has proved yet that
+   * one of its recipients can decrypt it. Null: it may.
    */
   async unreadable({
     store,
@@ -78,11 +90,15 @@ export class StoreGate {
     const current = this.encryption(store)?.fingerprint === encryption.recipients;
     const remedy = current
       ? 'Run `mothball validate --identity FILE` with the identity of a recipient'
-      : 'Its recipients have changed since: run `mothball verify --identity FILE` with an identity of those it had';
-    return `nothing of store "${store}" is deleted: its archives are encrypted, and no identity has been shown to decrypt them. The mail is archived and stays on the server. ${remedy}.`;
+      : 'Its recipients have changed since then: run `mothball verify --identity FILE` with an identity of one of the old recipients';
+    return explain({
+      fact: `the archives in store "${store}" are encrypted, and no identity has been proved to decrypt them`,
+      notDone: 'the mail is archived, but kept on the server',
+      remedy,
+    });
   }
 
-  /** What `open` would find, for a person who asks. Writes nothing but the canary of the day. */
+  /** What `open` would find, for a person. Writes only the canary of the day. */
   async inspect(name: string): Promise<StoreHealth> {
     const store = this.find(name);
     try {
@@ -100,25 +116,33 @@ export class StoreGate {
   async #check(store: Store): Promise<Store> {
     await this.#identify(store);
     const health = await store.check(this.#clock.now());
-    for (const warning of health.warnings) this.#warn(`store ${store.name}: ${warning}`);
+    for (const warning of health.warnings) this.#warn(`store "${store.name}": ${warning}`);
     if (health.refusals.length > 0) {
       throw new MothballError(
-        `store "${store.name}" is off, nothing is archived to it and nothing is deleted: ${health.refusals.join('; ')}`,
+        {
+          fact: `store "${store.name}" is disabled: ${health.refusals.join('; ')}`,
+          notDone: 'nothing is archived to it and nothing is deleted',
+        },
         { code: 'store' },
       );
     }
     return store;
   }
 
-  /** @throws `store` when a store that the catalog knows has not the marker it had. False: not known. */
+  /** False: the catalog does not know the store. @throws `store` when it knows it with another marker. */
   async recognise(store: Store): Promise<boolean> {
     const known = await this.#catalog.storeMarker(store.name);
     if (known === null) return false;
     const marker = await store.marker();
     if (marker !== known) {
-      const found = marker === null ? 'has no marker' : 'carries the marker of another store';
+      const found = marker === null ? 'has no marker' : 'has the marker of another store';
       throw new MothballError(
-        `store "${store.name}" is off: it ${found}, so its volume is not mounted or it was replaced. Nothing was archived or deleted. Mount the right volume; if the store was replaced on purpose, run \`mothball reindex --new-store\`.`,
+        {
+          fact: `store "${store.name}" is disabled: it ${found}, so its volume is not mounted or it was replaced`,
+          notDone: 'nothing was archived or deleted',
+          remedy:
+            'Mount the right volume; if the store was replaced on purpose, run `mothball reindex --new-store`',
+        },
         { code: 'store' },
       );
     }
@@ -135,7 +159,11 @@ export class StoreGate {
 
   #unknown(store: Store): MothballError {
     return new MothballError(
-      `store "${store.name}" holds archives that this database does not know: the database is new or was lost. Nothing was archived or deleted. Run \`mothball reindex\` first.`,
+      {
+        fact: `store "${store.name}" holds archives that this database does not know: the database is new or was lost`,
+        notDone: 'nothing was archived or deleted',
+        remedy: 'Run `mothball reindex` first',
+      },
       { code: 'database' },
     );
   }
@@ -156,7 +184,7 @@ async function holdsArchives(store: Store): Promise<boolean> {
   }
 }
 
-/** The error for a store that no configuration names any more. */
+/** The error for a store that is no longer configured. */
 export function unknownStore(name: string): MothballError {
   return new MothballError(
     {

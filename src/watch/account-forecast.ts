@@ -3,14 +3,14 @@ import { forecast, type Forecast, type UseSample } from '../domain/forecast.ts';
 import type { QuotaRoot } from '../domain/quota.ts';
 import type { QuotaSample } from '../ports/watch.ts';
 
-/** Samples older than this say nothing of the growth now, in milliseconds. */
+/** Samples older than this say nothing about the present growth, in milliseconds. */
 export const forecastWindowMs = 30 * dayMs;
 
-/** When the first of the account's quota roots will be full, by octets or by messages. */
+/** When the first of the account's quota roots will be full, by bytes or by messages. */
 export function accountForecast(samples: readonly QuotaSample[], now: Date): Forecast {
   const newest = Math.max(...samples.map(({ at }) => at.getTime()));
   const forecasts = [...Map.groupBy(samples, ({ root }) => root).values()]
-    // A root that the newest scan did not find is gone.
+    // A root that the newest scan did not find no longer exists.
     .filter((group) => group.some(({ at }) => at.getTime() === newest))
     .flatMap((group) => [
       forecast(
@@ -34,7 +34,7 @@ export function accountForecast(samples: readonly QuotaSample[], now: Date): For
   return { kind: 'unknown' };
 }
 
-/** The newest sample of each root, as the roots they were read from; null when there is none. */
+/** The roots that the samples, the newest of each, were read from; null without samples. */
 export function rootsOf(samples: readonly QuotaSample[]): readonly QuotaRoot[] | null {
   if (samples.length === 0) return null;
   return samples.map(({ root, usedBytes, limitBytes, usedMessages, limitMessages }) => ({

@@ -8,7 +8,7 @@ const instant = z.codec(z.iso.datetime(), z.date(), {
 });
 const accountKeys = { server: z.string(), account: z.string() };
 
-/** What a daemon tells of itself through the catalog. */
+/** What a daemon reports about itself through the catalog. */
 const stateSchema = z.object({
   /** What it is doing now. `scrub` and `expire` are about stores, not accounts. */
   jobs: z.array(
@@ -20,7 +20,7 @@ const stateSchema = z.object({
     }),
   ),
   waiting: z.number(),
-  /** Work on accounts that is put off. */
+  /** Jobs of accounts that are postponed. */
   postponed: z.array(z.object({ ...accountKeys, reason: z.string(), until: instant })),
   /** How the configuration was last loaded; problems as `file:line:column: what`. */
   reload: z.object({ ok: z.boolean(), at: instant, problems: z.array(z.string()) }),
@@ -41,7 +41,7 @@ export function parseDaemonState(json: string): DaemonState {
   return stateSchema.parse(value);
 }
 
-/** Keeps account of what the daemon does, for `status` and the page. */
+/** Keeps track of what the daemon does, for `status` and the page. */
 export class Activity {
   readonly #clock: Clock;
   readonly #jobs = new Set<ActiveJob>();
@@ -54,7 +54,7 @@ export class Activity {
     this.#reload = { ok: true, at: clock.now(), problems: [] };
   }
 
-  /** A job begins; it ends when what is returned is disposed. */
+  /** A job begins; it ends when the returned value is disposed. */
   begin(kind: ActiveJob['kind'], ref: AccountRef | null): Disposable {
     const { server, account } = ref ?? { server: null, account: null };
     const job: ActiveJob = { kind, server, account, since: this.#clock.now() };
@@ -66,7 +66,7 @@ export class Activity {
     this.#postponed.set(accountKey({ server, account }), { server, account, reason, until });
   }
 
-  /** The account is no longer put off. */
+  /** The account is no longer postponed. */
   resumed(ref: AccountRef): void {
     this.#postponed.delete(accountKey(ref));
   }

@@ -49,7 +49,7 @@ export function byBand(accounts: readonly ScannedAccount[]): ReadonlyMap<QuotaBa
   return counts;
 }
 
-/** The accounts that are nearest to their limits, the fullest first. */
+/** The accounts closest to their limits, the fullest first. */
 export function fullestOf(accounts: readonly ScannedAccount[], most: number): readonly ScannedAccount[] {
   return accounts
     .filter(({ percent }) => percent !== null)

@@ -1,3 +1,10 @@
+/**
+ * `watch/`: questions about the state of everything, answered from the catalog without a login:
+ * `status.ts` what is running, next and held up, `fleet.ts` how full all accounts are,
+ * `account-forecast.ts` when one will be full, `timetable.ts` the schedules, `daemon-state.ts` what a
+ * daemon reports about itself. It only reads.
+ * May import `preflight` and what is below the rooms.
+ */
 import { accountKey, type AccountRef } from '../domain/account.ts';
 import { add } from '../domain/duration.ts';
 import { accountMatches } from '../domain/glob.ts';
@@ -14,13 +21,13 @@ import { accountForecast, forecastWindowMs, rootsOf } from './account-forecast.t
 import { type DaemonState, parseDaemonState } from './daemon-state.ts';
 import { type Scheduled, timetable } from './timetable.ts';
 
-/** A daemon that was not heard of for so long is not there, in milliseconds. */
+/** A daemon that has been silent for longer than this is gone, in milliseconds. */
 const silentMs = 30_000;
-/** How many recent runs are looked through, and how many accounts are shown. */
+/** How many recent runs are examined, and how many accounts are shown. */
 const recentRuns = 2000;
 const fullest = 5;
 
-/** What `status` needs. Nothing in it is written to. */
+/** What `status` needs. It only reads. */
 export interface Overview {
   readonly config: Scheduled & { readonly accounts: readonly AccountRef[] };
   readonly catalog: Catalog;
@@ -39,12 +46,12 @@ export interface PolicyStatus {
   readonly last: RunRecord | null;
 }
 
-/** Mail that is archived and waits for its purge. */
+/** Mail that is archived and awaits its purge. */
 export interface PendingPurge extends AccountRef {
   readonly policy: string;
   readonly messages: number;
   readonly bytes: number;
-  /** When the first of it may go; null: no policy of that name deletes any more. */
+  /** When the first of it may be deleted; null: no policy of that name deletes any more. */
   readonly graceEnds: Date | null;
 }
 
@@ -58,7 +65,7 @@ export interface Status {
   readonly at: Date;
   readonly daemons: readonly (Omit<DaemonRecord, 'state'> & { readonly state: DaemonState })[];
   readonly pause: Pause | null;
-  /** Runs that no end is recorded of, and that no living daemon counts among its jobs. */
+  /** The newest runs of a policy on an account that have no recorded end. */
   readonly running: readonly RunRecord[];
   readonly policies: readonly PolicyStatus[];
   readonly jobs: readonly { readonly job: string; readonly schedule: string; readonly next: Date | null }[];
@@ -78,7 +85,7 @@ export interface Status {
   readonly fullest: readonly AccountFullness[];
 }
 
-/** What runs, what comes next, and what is held up and why; from the catalog, whoever is at work. */
+/** What is running, what comes next, and what is held up and why, from the catalog, for all processes. */
 export async function statusOf(overview: Overview): Promise<Status> {
   const { catalog, config, clock } = overview;
   const at = clock.now();
@@ -112,7 +119,7 @@ export async function statusOf(overview: Overview): Promise<Status> {
         }),
       ),
       pending: await pendingPurges(overview),
-      stores: await storesOff(overview),
+      stores: await disabledStores(overview),
       unread: scans.flatMap(({ server, account, at: when, error }) =>
         error === null ? [] : [{ server, account, at: when, reason: error }],
       ),
@@ -153,24 +160,24 @@ async function pendingPurges({ catalog, config }: Overview): Promise<readonly Pe
     });
 }
 
-/** When the first of what waits since then may go; null: it stays. */
+/** When the first mail that has been waiting since then may be deleted; null: it is kept. */
 function graceEnd(policy: Policy | undefined, ref: AccountRef, since: Date | null): Date | null {
   if (policy === undefined || policy.delete === null || policy.mode !== 'enforce') return null;
   if (since === null || !accountMatches(policy.accounts, ref.account)) return null;
   return add(since, policy.delete.after, policy.timezone);
 }
 
-async function storesOff({ stores, gate }: Overview): Promise<Status['held']['stores']> {
-  const off = [];
+async function disabledStores({ stores, gate }: Overview): Promise<Status['held']['stores']> {
+  const disabled = [];
   for (const name of stores.keys()) {
     try {
       const store = gate.find(name);
       if (!(await gate.recognise(store))) await store.marker();
     } catch (error) {
-      off.push({ store: name, reason: errorMessage(error) });
+      disabled.push({ store: name, reason: errorMessage(error) });
     }
   }
-  return off;
+  return disabled;
 }
 
 async function fullestAccounts({ catalog }: Overview, now: Date): Promise<readonly AccountFullness[]> {

@@ -1,33 +1,33 @@
 import type { FastifyRequest, onRequestHookHandler } from 'fastify';
 import { errorMessage } from '../errors.ts';
 import { type Credentials, readCredentials } from './credentials.ts';
-import { Fault } from './fault.ts';
+import { HttpFault } from './fault.ts';
 import { LoginFailures } from './login-failures.ts';
-import { type Token, TokenCheck } from './token-check.ts';
+import { type TokenSource, TokenCheck } from './token-check.ts';
 
-/** Who may see what, as configured now. */
+/** Who may see what, as it is configured now. */
 export interface AccessSettings {
   /** False: there is no page and no API. */
   readonly page: boolean;
-  /** Null: none asked for, on loopback. */
-  readonly token: Token | null;
+  /** Null: no token is needed, on loopback. */
+  readonly token: TokenSource | null;
   /** Whether archived mail is served, to bearers of `mailToken`. */
   readonly mail: boolean;
-  readonly mailToken: Token | null;
+  readonly mailToken: TokenSource | null;
 }
 
-/** What a visitor has shown: the mail token opens all, the other one all but archived mail. */
+/** What a visitor has shown: the mail token opens everything, the other one everything but archived mail. */
 interface Visitor {
   readonly holds: 'nothing' | 'token' | 'mail token';
   readonly credentials: Credentials | null;
 }
 
-/** One text for a missing and for a wrong token: it tells nothing. */
+/** One text for a missing and for a wrong token, so that it reveals nothing. */
 const refusal = 'a valid token is needed';
 const pageRealm = 'Mothball';
 const mailRealm = 'Mothball archived mail';
 
-/** Lets in who may see a page, and nobody else. */
+/** Lets in only those who may see a page. */
 export class Access {
   readonly #settings: () => AccessSettings;
   /** Listens on this machine only. */
@@ -37,6 +37,7 @@ export class Access {
   readonly #token: TokenCheck;
   readonly #mailToken: TokenCheck;
 
+  /** `now` in milliseconds. */
   constructor(
     settings: () => AccessSettings,
     local: boolean,
@@ -51,7 +52,7 @@ export class Access {
     this.#mailToken = new TokenCheck(now);
   }
 
-  /** True when no token is asked for: then only the address keeps strangers out. */
+  /** True when no token is needed: then only the address keeps strangers out. */
   get open(): boolean {
     return this.#settings().token === null;
   }
@@ -64,22 +65,23 @@ export class Access {
   /** For archived mail: its own token, and `http.mail`. */
   readonly mail: onRequestHookHandler = async (request) => {
     const visitor = await this.#admit(request, mailRealm);
-    if (!this.#settings().mail) throw new Fault(403, 'archived mail is not served here: http.mail is off');
+    if (!this.#settings().mail)
+      throw new HttpFault(403, 'archived mail is not served here: http.mail is not enabled');
     if (visitor.holds === 'mail token') return;
-    // A browser asks its user again; a program has said what it has.
+    // A browser asks its user again; a program has sent the token that it has.
     if (visitor.credentials?.scheme === 'bearer')
-      throw new Fault(403, 'archived mail needs the mail token; this token opens the rest alone');
-    throw new Fault(401, refusal, challenge(mailRealm));
+      throw new HttpFault(403, 'archived mail needs the mail token; this token opens only the rest');
+    throw new HttpFault(401, refusal, challenge(mailRealm));
   };
 
   async #admit(request: FastifyRequest, realm: string): Promise<Visitor> {
     const { page, token } = this.#settings();
-    if (!page) throw new Fault(404, 'not found');
+    if (!page) throw new HttpFault(404, 'not found');
     const visitor = await this.#identify(request, realm);
     if (visitor.holds !== 'nothing') return visitor;
-    if (token !== null) throw new Fault(401, refusal, challenge(realm));
-    // A reload took the token away while the address is still one that strangers reach.
-    if (!this.#local) throw new Fault(503, 'no token is configured, and the address is not on loopback');
+    if (token !== null) throw new HttpFault(401, refusal, challenge(realm));
+    // A reload removed the token, and strangers can still reach the address.
+    if (!this.#local) throw new HttpFault(503, 'no token is configured, and the address is not on loopback');
     return visitor;
   }
 
@@ -91,10 +93,10 @@ export class Access {
     const address = request.ip;
     const waitMs = this.#failures.waitMs(address);
     if (waitMs > 0)
-      throw new Fault(429, 'too many wrong tokens; try again later', {
+      throw new HttpFault(429, 'too many wrong tokens; try again later', {
         'retry-after': String(Math.ceil(waitMs / 1000)),
       });
-    // Both are compared each time, so that the time taken does not tell which one was near.
+    // Both are always compared, so that the time taken does not reveal which one was close.
     const [isToken, isMailToken] = await Promise.all([
       this.#matches(this.#token, token, credentials.token),
       this.#matches(this.#mailToken, mail ? mailToken : null, credentials.token),
@@ -103,16 +105,16 @@ export class Access {
     if (isToken) return { holds: 'token', credentials };
     if (this.#failures.failed(address))
       this.#log(`too many wrong tokens from ${address}: refused for a while`);
-    throw new Fault(401, refusal, challenge(realm));
+    throw new HttpFault(401, refusal, challenge(realm));
   }
 
-  async #matches(check: TokenCheck, token: Token | null, said: string): Promise<boolean> {
+  async #matches(check: TokenCheck, token: TokenSource | null, said: string): Promise<boolean> {
     if (token === null) return false;
     try {
       return await check.matches(token, said);
     } catch (error) {
-      this.#log(`a token could not be read, nobody gets in by it: ${errorMessage(error)}`);
-      throw new Fault(503, 'the token can not be checked; the log of the daemon says why');
+      this.#log(`a token could not be read, so it lets no one in: ${errorMessage(error)}`);
+      throw new HttpFault(503, 'the token cannot be checked; see the log of the daemon');
     }
   }
 }

@@ -1,4 +1,4 @@
-/** A token, and how it came. */
+/** A token, and how it was sent. */
 export interface Credentials {
   readonly scheme: 'bearer' | 'basic';
   readonly token: string;

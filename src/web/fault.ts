@@ -1,8 +1,8 @@
 import { isError } from '../errors.ts';
 
-/** A request that is answered with an error. The message is for whoever asked. */
-export class Fault extends Error {
-  override readonly name = 'Fault';
+/** A request that is answered with an error. The message is for the visitor. */
+export class HttpFault extends Error {
+  override readonly name = 'HttpFault';
   readonly statusCode: number;
   readonly headers: Readonly<Record<string, string>>;
 
@@ -13,19 +13,19 @@ export class Fault extends Error {
   }
 }
 
-/** What to answer to something thrown; `told` false: the reason is for the log alone. */
-export function faultOf(error: unknown): { readonly fault: Fault; readonly told: boolean } {
-  if (error instanceof Fault) return { fault: error, told: true };
+/** The answer to something thrown; `isPublic` false: the reason goes to the log only. */
+export function httpFaultOf(error: unknown): { readonly fault: HttpFault; readonly isPublic: boolean } {
+  if (error instanceof HttpFault) return { fault: error, isPublic: true };
   if (isError(error)) {
-    if (error.code === 'usage') return { fault: new Fault(400, error.message), told: true };
-    if (error.code === 'missing') return { fault: new Fault(404, error.message), told: true };
-    // Of what is asked for here, only encrypted mail is refused.
-    if (error.code === 'refused') return { fault: new Fault(403, error.message), told: true };
-    // The mail is there or should be; the store does not give it back.
+    if (error.code === 'usage') return { fault: new HttpFault(400, error.message), isPublic: true };
+    if (error.code === 'missing') return { fault: new HttpFault(404, error.message), isPublic: true };
+    // Only encrypted mail is refused here.
+    if (error.code === 'refused') return { fault: new HttpFault(403, error.message), isPublic: true };
+    // The mail should be there, but the store does not return it.
     if (error.code === 'verify' || error.code === 'store')
-      return { fault: new Fault(502, error.message), told: true };
+      return { fault: new HttpFault(502, error.message), isPublic: true };
   }
   const code = error instanceof Error && 'statusCode' in error ? Number(error.statusCode) : 500;
-  if (code >= 400 && code < 500) return { fault: new Fault(code, 'bad request'), told: true };
-  return { fault: new Fault(500, 'internal error; the log of the daemon says more'), told: false };
+  if (code >= 400 && code < 500) return { fault: new HttpFault(code, 'bad request'), isPublic: true };
+  return { fault: new HttpFault(500, 'internal error; see the log of the daemon'), isPublic: false };
 }

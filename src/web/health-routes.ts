@@ -1,8 +1,8 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
 
-/** How the process is. Both answer at once; null means fine, else the text says what is wrong. */
+/** The state of the process. Both answer at once: null when all is well, else what is wrong. */
 export interface Health {
-  /** A fault that only a restart heals. */
+  /** A fault that only a restart fixes. */
   dead(): string | null;
   /** Why no work should be expected now: starting, stopping, the catalog is closed. */
   unready(): string | null;

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 
-/** True for the names and addresses of this very machine. */
+/** True for the names and addresses of this machine. */
 export function isLocalHost(host: string): boolean {
   const bare = host.replace(/^\[(.*)\]$/, '$1').toLowerCase();
   return (

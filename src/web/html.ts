@@ -1,6 +1,6 @@
 import { printable } from '../domain/printable.ts';
 
-/** What a template may hold: text is escaped, `Html` is not, null and false leave nothing. */
+/** What a template may hold: text is escaped, `Html` is not, null and false become nothing. */
 export type Value = Html | string | number | null | false | readonly Html[];
 
 /** Markup that is safe to send. Only the templates of this program make it. */
@@ -11,14 +11,14 @@ export class Html {
     this.#text = text;
   }
 
-  /** The tag of templates: what is put in is escaped unless it is markup already. */
+  /** The tag of templates: values are escaped unless they are markup already. */
   static template(this: void, strings: TemplateStringsArray, ...values: readonly Value[]): Html {
     let text = strings[0] ?? '';
     for (const [index, value] of values.entries()) text += markup(value) + (strings[index + 1] ?? '');
     return new Html(text);
   }
 
-  /** Text of several lines; line ends and tabs stay, other control characters are shown. */
+  /** Text of several lines; line ends and tabs are kept, other control characters are shown. */
   static lines(this: void, text: string): Html {
     return new Html(
       text

@@ -1,12 +1,12 @@
 import { isIPv6 } from 'node:net';
 
-/** So many wrong tokens within the window close the door to the address until the window has passed. */
+/** After this many wrong tokens within the window, the address is refused until the window has passed. */
 const most = 10;
 const windowMs = 60_000;
-/** Addresses remembered; beyond, the oldest are forgotten. */
+/** Addresses remembered; beyond this number the oldest are forgotten. */
 const mostAddresses = 10_000;
 
-/** Counts wrong tokens by address, so that nobody can try them by the million. */
+/** Counts wrong tokens by address, so that no one can try millions of them. */
 export class LoginFailures {
   readonly #now: () => number;
   readonly #failures = new Map<string, { readonly since: number; count: number }>();
@@ -23,7 +23,7 @@ export class LoginFailures {
     return Math.max(0, known.since + windowMs - this.#now());
   }
 
-  /** Returns true for the failure that closes the door. */
+  /** Returns true for the failure from which on the address is refused. */
   failed(address: string): boolean {
     const key = networkOf(address);
     const now = this.#now();

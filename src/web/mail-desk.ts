@@ -9,9 +9,9 @@ import { parseQuery } from '../read/search-query.ts';
 import { findWanted, type Wanted } from '../read/wanted.ts';
 import type { MailText } from './mail/mail-text.ts';
 import { readText } from './mail/read-text.ts';
-import type { WebSite } from './site.ts';
+import type { WebSource } from './source.ts';
 
-/** Messages are whole in memory while they are read: so many at once. */
+/** A message is whole in memory while it is read: at most this many at once. */
 const atOnce = 2;
 
 /** One archived message, as the catalog knows it. */
@@ -21,29 +21,29 @@ export interface FoundMessage {
   readonly info: ManifestMessage;
 }
 
-export interface Found {
+export interface FoundMessages {
   readonly messages: readonly MessageRow[];
   /** There are more. */
   readonly more: boolean;
 }
 
-/** Where archived mail is asked for. Whatever is given out was written into the audit before. */
+/** The only way to archived mail. Everything given out was recorded in the audit before. */
 export class MailDesk {
-  readonly #site: () => WebSite;
+  readonly #source: () => WebSource;
   readonly #reading = new PQueue({ concurrency: atOnce });
 
-  constructor(site: () => WebSite) {
-    this.#site = site;
+  constructor(source: () => WebSource) {
+    this.#source = source;
   }
 
-  /** @throws `config` for a query that can't be read. */
+  /** @throws `usage` for a query that can't be read. */
   async search(
     request: FastifyRequest,
     text: string,
-    stretch: { readonly limit: number; readonly offset: number },
-  ): Promise<Found> {
-    const { catalog } = this.#site();
-    const { limit, offset } = stretch;
+    part: { readonly limit: number; readonly offset: number },
+  ): Promise<FoundMessages> {
+    const { catalog } = this.#source();
+    const { limit, offset } = part;
     const rows = await catalog.search({ ...parseQuery(text), limit: limit + 1, offset });
     const messages = rows.slice(0, limit);
     const ids = messages.map(({ archive, line }) => `${shortId(archive)}/${line}`);
@@ -51,7 +51,7 @@ export class MailDesk {
     return { messages, more: rows.length > limit };
   }
 
-  /** What the catalog knows of a message, for who may see it. @throws `missing`. */
+  /** What the catalog has of a message. @throws `missing`. */
   async look(request: FastifyRequest, id: string): Promise<FoundMessage> {
     const found = await this.#find(id);
     await this.#audit(request, 'show', found.record.account, nameOf(found));
@@ -75,21 +75,24 @@ export class MailDesk {
   }
 
   async #find(id: string): Promise<FoundMessage> {
-    const { catalog } = this.#site();
+    const { catalog } = this.#source();
     const [wanted] = await findWanted(catalog, { ids: [id], query: null }, null);
     const line = wanted?.lines[0];
     const info = wanted === undefined ? undefined : (await catalog.lines(wanted.record.id))[line ?? 0];
     if (wanted === undefined || line === undefined || info === undefined)
-      throw new MothballError(`there is no message ${id}`, { code: 'missing' });
+      throw new MothballError({ fact: `there is no message ${id}` }, { code: 'missing' });
     return { record: wanted.record, line, info };
   }
 
   async #read({ record, line }: FoundMessage): Promise<Uint8Array> {
-    const { catalog, codec, gate } = this.#site();
+    const { catalog, codec, gate } = this.#source();
     if (record.encryption !== null) {
       // A daemon has no identity, on purpose.
       throw new MothballError(
-        `the message is encrypted, and this daemon can't decrypt it: use \`mothball show ${shortId(record.id)}/${line} --identity FILE\` where the identity is`,
+        {
+          fact: "the message is encrypted, and this daemon can't decrypt it",
+          remedy: `Run \`mothball show ${shortId(record.id)}/${line} --identity FILE\` on the machine that has the identity`,
+        },
         { code: 'refused' },
       );
     }
@@ -97,12 +100,16 @@ export class MailDesk {
     const reader = { catalog, codec, store, reading: null };
     const wanted: Wanted = { record, lines: [line] };
     const stop = ({ reason }: Damaged): never => {
-      throw new MothballError(`the message can't be read back from store ${record.store}: ${reason}`, {
-        code: 'verify',
-      });
+      throw new MothballError(
+        { fact: `the message can't be read back from store "${record.store}": ${reason}` },
+        { code: 'verify' },
+      );
     };
     for await (const { data } of readArchived(reader, [wanted], stop)) return data;
-    throw new MothballError(`the archive ${record.id} does not hold message ${line}`, { code: 'missing' });
+    throw new MothballError(
+      { fact: `archive ${record.id} does not hold message ${line}` },
+      { code: 'missing' },
+    );
   }
 
   async #audit(
@@ -111,7 +118,7 @@ export class MailDesk {
     account: string | null,
     detail: string,
   ): Promise<void> {
-    const { catalog, clock } = this.#site();
+    const { catalog, clock } = this.#source();
     const who = `mail token from ${request.ip}`;
     await catalog.addAudit({ at: clock.now(), who, action, account, detail });
   }

@@ -16,7 +16,7 @@ export function metricsRoute(server: FastifyInstance, metrics: MetricsSource): v
     void reply.header('content-type', metrics.contentType).header('vary', 'accept-encoding');
     if (!takesGzip(request.headers['accept-encoding'])) return reply.send(text);
     const packed = createGzip({ level: constants.Z_BEST_SPEED });
-    // What goes wrong on either side ends both; the server reports what reaches the reply.
+    // A fault on either side ends both; the server reports what reaches the reply.
     pipeline(text, packed, () => undefined);
     return reply.header('content-encoding', 'gzip').send(packed);
   });

@@ -1,12 +1,12 @@
 import type { Access } from './access.ts';
 import type { MailDesk } from './mail-desk.ts';
-import type { WebSite } from './site.ts';
+import type { WebSource } from './source.ts';
 
 /** What pages and API are made from. */
 export interface WebParts {
-  readonly site: () => WebSite;
+  readonly source: () => WebSource;
   readonly access: Access;
   readonly desk: MailDesk;
-  /** Told of requests that failed by our own fault. */
+  /** Logs requests that failed by our own fault. */
   readonly log: (line: string) => void;
 }

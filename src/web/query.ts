@@ -2,9 +2,9 @@ import { z } from 'zod';
 import type { AccountRef } from '../domain/account.ts';
 import { accountMatches, globFault } from '../domain/glob.ts';
 import { runResults } from '../domain/run-result.ts';
-import { Fault } from './fault.ts';
+import { HttpFault } from './fault.ts';
 
-/** Longest text that is taken, in UTF-16 units; and how far a list can be leafed through. */
+/** Longest text that is accepted, in UTF-16 units, and the last page of a list. */
 const longest = 1000;
 const farthest = 1_000_000;
 
@@ -16,7 +16,7 @@ export const whole = z
   .transform(Number)
   .refine((value) => value <= farthest);
 
-/** An empty field of a form says the same as none. */
+/** An empty field of a form means the same as no field. */
 export function given<T extends z.ZodType>(schema: T) {
   return z.union([z.literal('').transform(() => undefined), schema]).optional();
 }
@@ -24,7 +24,7 @@ export function given<T extends z.ZodType>(schema: T) {
 export const archiveState = z.enum(['sealed', 'verified', 'quarantined', 'expired']);
 export const runResult = z.enum(runResults);
 
-/** Reads the part of an address after the question mark. @throws Fault 400 that names what is wrong. */
+/** Reads the query of an address. @throws HttpFault 400 that names what is wrong. */
 export function readQuery<T extends z.ZodType>(schema: T, query: unknown): z.output<T> {
   const parsed = schema.safeParse(query);
   if (parsed.success) return parsed.data;
@@ -33,17 +33,17 @@ export function readQuery<T extends z.ZodType>(schema: T, query: unknown): z.out
     if (code === 'unrecognized_keys') return 'an unknown parameter';
     return `${name === '' ? 'the query' : name} has a value that is not allowed`;
   });
-  throw new Fault(400, `the address can't be read: ${[...new Set(faults)].join('; ')}`);
+  throw new HttpFault(400, `the address can't be read: ${[...new Set(faults)].join('; ')}`);
 }
 
-/** The accounts that a glob names, as `--account` does; undefined: all, unknown ones too. */
+/** The accounts that a glob matches, as `--account` does; undefined: all, also those not configured. */
 export function accountsOf(
   accounts: readonly AccountRef[],
   pattern: string | undefined,
 ): readonly AccountRef[] | undefined {
   if (pattern === undefined) return undefined;
   const fault = globFault(pattern);
-  if (fault !== null) throw new Fault(400, `account: ${fault}`);
+  if (fault !== null) throw new HttpFault(400, `account: ${fault}`);
   return accounts
     .filter(({ account }) => accountMatches({ include: [pattern], exclude: [] }, account))
     .map(({ server, account }) => ({ server, account }));

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 
-/** No script at all, style and images from here alone; nobody may frame it or learn from where a link was followed. */
+/** No scripts, style and images only from here; no other page may frame it or see where a link was followed from. */
 const policy = [
   "default-src 'none'",
   "style-src 'self'",
@@ -27,7 +27,7 @@ const hsts = 'max-age=31536000';
 export function securityHeaders(server: FastifyInstance): void {
   server.addHook('onRequest', (request, reply, done) => {
     void reply.headers(headers);
-    // Behind a proxy that ends TLS (RFC 6797 §7.2: never over plain HTTP). A forged header harms its sender alone.
+    // Behind a proxy that ends TLS (RFC 6797 §7.2: never over plain HTTP). A forged header harms only its sender.
     if (request.headers['x-forwarded-proto'] === 'https')
       void reply.header('strict-transport-security', hsts);
     done();

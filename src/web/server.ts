@@ -1,15 +1,22 @@
+/**
+ * `web/`: the page, the API, `/metrics` and the probes over HTTP. `server.ts` puts them together,
+ * `access.ts` decides who may see what, `pages/` and `api/` answer, and `mail-desk.ts` alone gives out
+ * archived mail, after an entry in the audit. It only reads.
+ * May import `watch`, `read`, `documents` and what is below the rooms; `charts/` alone knows d3,
+ * `mail/` postal-mime.
+ */
 import fastify, { type FastifyInstance } from 'fastify';
 import { errorMessage, MothballError } from '../errors.ts';
 import { Access } from './access.ts';
 import { apiRoutes } from './api/routes.ts';
-import { Fault, faultOf } from './fault.ts';
+import { HttpFault, httpFaultOf } from './fault.ts';
 import { type Health, healthRoutes } from './health-routes.ts';
 import { isLocalHost, namesThisMachine } from './host-check.ts';
 import { MailDesk } from './mail-desk.ts';
 import { metricsRoute, type MetricsSource } from './metrics-route.ts';
 import { pageRoutes } from './pages/routes.ts';
 import { securityHeaders } from './security-headers.ts';
-import { closed, type WebSite } from './site.ts';
+import { closed, type WebSource } from './source.ts';
 
 export interface WebOptions {
   /** Address to listen on; the configuration decides which are allowed. */
@@ -18,9 +25,9 @@ export interface WebOptions {
   readonly port: number;
   readonly metrics: MetricsSource;
   readonly health: Health;
-  /** What the page and the API show, asked for at each request; without it there are metrics and probes only. */
-  readonly site?: () => WebSite;
-  /** Told of requests that failed by our own fault, and of doors that were closed. */
+  /** What the page and the API show, fetched at each request; without it only metrics and probes are served. */
+  readonly source?: () => WebSource;
+  /** Logs requests that failed by our own fault, and addresses that are refused for a while. */
   readonly log: (line: string) => void;
 }
 
@@ -30,7 +37,7 @@ export interface WebServer {
   close(): Promise<void>;
 }
 
-/** Nothing is sent to us but questions. */
+/** Requests need no body: this is the limit for one that is sent anyway. */
 const maxBodyBytes = 1024;
 const maxHeaderBytes = 16 * 1024;
 const requestTimeoutMs = 30_000;
@@ -41,7 +48,7 @@ const longestPart = 1000;
 
 /** Starts the web server. @throws `connect` when it can't listen there. */
 export async function startWeb(options: WebOptions): Promise<WebServer> {
-  const { host, port, site, log } = options;
+  const { host, port, source, log } = options;
   const server = fastify({
     bodyLimit: maxBodyBytes,
     requestTimeout: requestTimeoutMs,
@@ -52,14 +59,14 @@ export async function startWeb(options: WebOptions): Promise<WebServer> {
   server.server.maxConnections = maxConnections;
   securityHeaders(server);
   answers(server, log);
-  const settings = () => site?.().config.http ?? closed;
+  const settings = () => source?.().config.http ?? closed;
   const local = isLocalHost(host);
-  const access = new Access(settings, local, log, () => site?.().clock.now().getTime() ?? 0);
+  const access = new Access(settings, local, log, () => source?.().clock.now().getTime() ?? 0);
   if (local) refuseStrangeHosts(server, access);
   healthRoutes(server, options.health);
   metricsRoute(server, options.metrics);
-  if (site !== undefined) {
-    const parts = { site, access, desk: new MailDesk(site), log };
+  if (source !== undefined) {
+    const parts = { source, access, desk: new MailDesk(source), log };
     await server.register(async (scope) => pageRoutes(scope, parts));
     await server.register(async (scope) => apiRoutes(scope, parts), { prefix: '/api/v1' });
   }
@@ -68,7 +75,11 @@ export async function startWeb(options: WebOptions): Promise<WebServer> {
   } catch (error) {
     await server.close();
     throw new MothballError(
-      `can't listen on ${host}:${port} (${errorMessage(error)}). Nothing is served. Stop what listens there or change http.listen.`,
+      {
+        fact: `can't listen on ${host}:${port} (${errorMessage(error)})`,
+        notDone: 'nothing is served',
+        remedy: 'Stop what listens there, or change http.listen',
+      },
       { code: 'connect', cause: error },
     );
   }
@@ -79,25 +90,25 @@ export async function startWeb(options: WebOptions): Promise<WebServer> {
   };
 }
 
-/** Errors that tell a stranger nothing. */
+/** Errors that reveal nothing to a stranger. */
 function answers(server: FastifyInstance, log: (line: string) => void): void {
   server.setNotFoundHandler((_request, reply) => reply.code(404).type('text/plain').send('not found\n'));
   server.setErrorHandler((error, request, reply) => {
-    const { fault, told } = faultOf(error);
-    if (!told)
+    const { fault, isPublic } = httpFaultOf(error);
+    if (!isPublic)
       log(`${request.method} ${request.routeOptions.url ?? 'unknown path'} failed: ${errorMessage(error)}`);
-    const text = error instanceof Fault ? fault.message : told ? 'bad request' : 'internal error';
+    const text = error instanceof HttpFault ? fault.message : isPublic ? 'bad request' : 'internal error';
     return reply.code(fault.statusCode).headers(fault.headers).type('text/plain').send(`${text}\n`);
   });
 }
 
-/** Where no token is asked for, a page in the user's own browser must not read ours under its name. */
+/** Where no token is needed, another page in the user's browser must not read ours under its own name. */
 function refuseStrangeHosts(server: FastifyInstance, access: Access): void {
   server.addHook('onRequest', async (request) => {
     if (access.open && !namesThisMachine(request.headers.host))
-      throw new Fault(
+      throw new HttpFault(
         421,
-        'the Host header names another machine; a proxy must send localhost, or set http.auth',
+        'the Host header names another machine; make the proxy send localhost, or set http.auth',
       );
   });
 }

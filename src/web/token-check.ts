@@ -1,24 +1,24 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 
 /** A token's source, read again when it may have changed. */
-export interface Token {
+export interface TokenSource {
   /** Path of its file; null for other sources. */
   readonly file: string | null;
-  /** @throws MothballError when the source does not give it. */
+  /** @throws MothballError when the source can't be read. */
   read(): Promise<string>;
 }
 
-/** A file is looked at again after so long, another source (a command may be slow) after longer; milliseconds. */
+/** How long a token read from a file, or from another source (a command may be slow), is used; milliseconds. */
 const fileAgeMs = 1_000;
 const otherAgeMs = 30_000;
 
 interface Reading {
-  readonly token: Token;
+  readonly token: TokenSource;
   readonly at: number;
   readonly value: Promise<Buffer>;
 }
 
-/** Compares what a visitor says with a token, in a time that tells nothing of it. */
+/** Compares what a visitor sent with a token, in a time that reveals nothing of it. */
 export class TokenCheck {
   readonly #key = randomBytes(32);
   readonly #now: () => number;
@@ -29,14 +29,14 @@ export class TokenCheck {
     this.#now = now;
   }
 
-  /** @throws MothballError when the token can't be read: then nobody gets in. */
-  async matches(token: Token, said: string): Promise<boolean> {
+  /** @throws MothballError when the token can't be read: then no one gets in. */
+  async matches(token: TokenSource, sent: string): Promise<boolean> {
     const expected = await this.#current(token);
-    // Digests under a key of this process: of one length, whatever was said.
-    return timingSafeEqual(this.#digest(said), expected);
+    // Digests under a key of this process have one length, whatever was sent.
+    return timingSafeEqual(this.#digest(sent), expected);
   }
 
-  #current(token: Token): Promise<Buffer> {
+  #current(token: TokenSource): Promise<Buffer> {
     const known = this.#reading;
     const ageMs = token.file === null ? otherAgeMs : fileAgeMs;
     const now = this.#now();

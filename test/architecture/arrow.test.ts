@@ -50,7 +50,7 @@ const forbidden: Readonly<Record<string, string>> = {
   'src/log/canary.ts': `node:fs ../compose.ts ../daemon/daemon.ts ${beside('../', roomNames)}`,
   // The page asks and never acts.
   'src/web/canary.ts': `../compose.ts ../main.ts imapflow kysely ${beside('../', allBut(roomNames, ['watch', 'read']))}`,
-  'src/web/pages/canary.ts': `../../compose.ts ../../main.ts ../../cli/run.ts ../../daemon/site.ts imapflow kysely ${beside('../../', [...adapters, ...allBut(roomNames, ['watch', 'read'])])}`,
+  'src/web/pages/canary.ts': `../../compose.ts ../../main.ts ../../cli/run.ts ../../daemon/active-config.ts imapflow kysely ${beside('../../', [...adapters, ...allBut(roomNames, ['watch', 'read'])])}`,
   'src/documents/canary.ts': `node:fs fastify ../main.ts ../compose.ts ../cli/run.ts ${beside('../', [...adapters, 'daemon', ...allBut(roomNames, ['watch', 'work'])])}`,
   'src/catalog/migrations/canary.ts': '../../config/load.ts ../../purge/purge.ts',
   'test/oracle/canary.ts': '../../src/format/mboxrd.ts',

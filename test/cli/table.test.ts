@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { bar, count, table } from '../../src/cli/table.ts';
+import { bar, table } from '../../src/cli/table.ts';
 
 test('columns are aligned by what a terminal shows, wide characters too', () => {
   const lines = table(
@@ -22,5 +22,3 @@ test('a bar is full at 100 % and stays full above', () => {
   assert.equal(bar(250, 4), '████');
   assert.equal(bar(-1, 4), '░░░░');
 });
-
-test('numbers are set apart by thousands', () => assert.equal(count(1234567), '1,234,567'));

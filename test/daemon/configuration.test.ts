@@ -4,7 +4,7 @@ import test from 'node:test';
 import { openCatalogOf } from '../../src/compose.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { Configuration, loadSettled } from '../../src/daemon/configuration.ts';
-import { Site } from '../../src/daemon/site.ts';
+import { ActiveConfig } from '../../src/daemon/active-config.ts';
 import { MothballError } from '../../src/errors.ts';
 import { Metrics } from '../../src/metrics/metrics.ts';
 import type { Catalog } from '../../src/ports/catalog.ts';
@@ -33,9 +33,9 @@ test('new rules are in force at once, and stop what runs by the old, whatever fa
   const quiet = (): void => undefined;
   const log = { debug: quiet, info: quiet, warn: quiet, error: (text: string) => void errors.push(text) };
   const shared = { catalog, log, signal: new AbortController().signal, clock, throttled: quiet };
-  const old = await Site.open(config, shared);
-  const installed: Site[] = [];
-  const settled: Site[] = [];
+  const old = await ActiveConfig.open(config, shared);
+  const installed: ActiveConfig[] = [];
+  const settled: ActiveConfig[] = [];
   const configuration = new Configuration(
     {
       ...shared,
@@ -54,13 +54,13 @@ test('new rules are in force at once, and stop what runs by the old, whatever fa
   await configuration.reload();
   assert.equal(old.app.signal.aborted, true, 'work by the old rules goes on');
   assert.deepEqual([installed.length, settled.length], [1, 1]);
-  assert.equal(configuration.site, installed[0]);
+  assert.equal(configuration.active, installed[0]);
   assert.equal(installed[0]?.config.holds.length, 1);
-  assert.match(errors.join('\n'), /in force, but not all .* was done: the disk is full/);
+  assert.match(errors.join('\n'), /in force, but could not be applied completely: the disk is full/);
 
   full = false;
   await configuration.reload();
-  assert.equal(configuration.site, installed[1]);
+  assert.equal(configuration.active, installed[1]);
   assert.equal(installed[0]?.app.signal.aborted, false, 'the same rules stop nothing');
   assert.equal(errors.length, 1);
 });

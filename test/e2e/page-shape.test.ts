@@ -95,7 +95,7 @@ test('pages have their landmarks, one heading, labelled fields, and captions on 
   await eachPage(t, browser, fleet, tour.paths, {}, async (page, path) => {
     for (const role of ['banner', 'main', 'contentinfo'] as const)
       assert.equal(await page.getByRole(role).count(), 1, `${path} ${role}`);
-    await page.getByRole('navigation', { name: 'Rooms' }).waitFor();
+    await page.getByRole('navigation', { name: 'Main' }).waitFor();
     assert.equal(await page.getByRole('heading', { level: 1 }).count(), 1, path);
     assert.equal(await page.locator('html').getAttribute('lang'), 'en');
     for (const table of await page.locator('table').all())

@@ -115,10 +115,7 @@ test('archives are listed, filtered, and one tells where its mail is', async (t)
   assert.doesNotMatch(await page.getByRole('table').innerText(), /alice/);
   await keepScreenshot(page, 'archives');
   await page.getByRole('rowheader').getByRole('link').click();
-  assert.match(
-    await page.getByRole('main').innerText(),
-    /State\s+verified[^]*1 message waiting for the purge/,
-  );
+  assert.match(await page.getByRole('main').innerText(), /State\s+verified[^]*1 message awaiting deletion/);
   await keepScreenshot(page, 'archive');
 });
 

@@ -107,7 +107,7 @@ test('the five minutes of the README work as written, and the commands of the ma
     await shell(directory, 'metrics', 'docs/metrics.md');
     const stop = await shell(directory, 'stop', 'docs/daemon.md');
     assert.match(stop, /everything: paused by .*: why are there so few messages\?/);
-    assert.match(stop, /^resumed; was paused by /m);
+    assert.match(stop, /^resumed; it was paused by /m);
     assert.match(
       await readFile(join(directory, 'mothball.prom'), 'utf8'),
       /^mothball_policy_last_run_success\{policy="archive-after-2y"\} 1$/m,

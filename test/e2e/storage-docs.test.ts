@@ -93,7 +93,7 @@ test('the permissions of docs/storage.md are enough to archive, verify, delete, 
   t.after(() => site.remove());
   const validated = await site.run(['validate', '--stores']);
   assertExit(validated, 0);
-  assert.match(validated.stdout, /store cold \(s3\) may be used/);
+  assert.match(validated.stdout, /store "cold" \(s3\) may be used/);
   assert.match(validated.stdout, /keeps versions/);
   assert.doesNotMatch(validated.stdout, /403|refused/);
   assertExit(await site.run(['run', '--yes']), 0);

@@ -55,7 +55,7 @@ export async function expireSite(
   const quiet = (): void => undefined;
   const work: ExpireWork = {
     store,
-    gate: new StoreGate(stores, catalog, clock, quiet),
+    gate: new StoreGate({ stores, catalog, clock, warn: quiet }),
     catalog,
     locks: openLocks(join(directory, 'locks')),
     clock,

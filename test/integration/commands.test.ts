@@ -195,11 +195,11 @@ test('schema, completion, help and a second reindex work', async () => {
   assertExit(await site.run(['--help']), 0);
 });
 
-test('commands that are not about single accounts refuse --account, and do nothing', async () => {
+test('commands that do not work on single accounts refuse --account, and do nothing', async () => {
   for (const command of ['pause', 'daemon', 'status', 'reindex']) {
     const refused = await site.run([command, '--account', user]);
     assertExit(refused, 2);
-    assert.match(said(refused), new RegExp(`${command} is not about single accounts`));
+    assert.match(said(refused), new RegExp(`${command} does not work on single accounts`));
   }
   assert.doesNotMatch((await site.run(['status'])).stdout, /paused/);
 });

@@ -40,9 +40,9 @@ test('what belongs to no archive is told, and removed when asked for and older t
 
   const told = await site.run(['expire', '--yes']);
   assertExit(told, 0);
-  assert.match(told.stdout, /a{64}\.mbox\.zst \(15 octets\): removed by --orphans/);
-  assert.match(told.stdout, /b{64}\.mbox\.zst \(15 octets\): younger than 7 days/);
-  assert.match(told.stdout, /left in the making by a crash: 1 file; --orphans removes them/);
+  assert.match(told.stdout, /a{64}\.mbox\.zst \(15 bytes\): removed by --orphans/);
+  assert.match(told.stdout, /b{64}\.mbox\.zst \(15 bytes\): younger than 7 days/);
+  assert.match(told.stdout, /left half-written by a crash: 1 file; removed by --orphans/);
   assert.equal(objects(site).length, 3);
 
   const limited = await site.run(['expire', '--yes', '--orphans']);
@@ -51,7 +51,7 @@ test('what belongs to no archive is told, and removed when asked for and older t
 
   const removed = await site.run(['expire', '--yes', '--orphans', '--lift-limits']);
   assertExit(removed, 0);
-  assert.match(removed.stdout, /a{64}\.mbox\.zst \(15 octets\): removed\n/);
+  assert.match(removed.stdout, /a{64}\.mbox\.zst \(15 bytes\): removed\n/);
   assert.deepEqual(objects(site).toSorted(), [object, orphan('b')].toSorted());
   assert.deepEqual(findFiles(site.archiveDir, '.partial'), []);
   assertExit(await site.run(['verify']), 0);

@@ -135,8 +135,8 @@ export const mutants: readonly Mutant[] = [
       },
       {
         file: 'purge/delete.ts',
-        from: "if (alike(flags, [...target.flags, '\\\\deleted']))",
-        to: 'if (alike(flags, flags))',
+        from: "if (sameFlags(flags, [...target.flags, '\\\\deleted']))",
+        to: 'if (sameFlags(flags, flags))',
       },
     ],
     caughtBy: 'lateFlag',
@@ -146,8 +146,8 @@ export const mutants: readonly Mutant[] = [
     patches: [
       {
         file: 'purge/delete.ts',
-        from: "if (alike(flags, [...target.flags, '\\\\deleted']))",
-        to: 'if (alike(flags, flags))',
+        from: "if (sameFlags(flags, [...target.flags, '\\\\deleted']))",
+        to: 'if (sameFlags(flags, flags))',
       },
     ],
     caughtBy: 'lateChanges',

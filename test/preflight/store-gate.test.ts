@@ -24,7 +24,7 @@ async function gateOn(
   const catalog = await openCatalog(join(directory, database), { mode: 'create' });
   t.after(() => catalog[Symbol.asyncDispose]());
   const store = localStore({ name: 'local', path: join(directory, 'archive'), ephemeral });
-  return new StoreGate(new Map([['local', store]]), catalog, clock, () => undefined);
+  return new StoreGate({ stores: new Map([['local', store]]), catalog, clock, warn: () => undefined });
 }
 
 test('a new store gets a marker that the catalog knows', async (t) => {

@@ -69,7 +69,7 @@ export async function restoreWorld(
         parts: {
           account,
           catalog,
-          gate: new StoreGate(stores, catalog, clock, quiet),
+          gate: new StoreGate({ stores, catalog, clock, warn: quiet }),
           codec,
           rules: { policies: [rule], holds: [], headerNames: [] },
           spool: { path: join(directory, 'spool'), maxBytes: 1024 ** 3 },

@@ -15,7 +15,12 @@ async function scrubbed(
 ): Promise<{ readonly report: ScrubReport; readonly record: ArchiveRecord | null }> {
   const { work, add, store } = await expireSite(t, (same) => same);
   const { id } = (await add(1, 10)).head;
-  const gate = new StoreGate(new Map([['local', store]]), work.catalog, work.clock, () => undefined);
+  const gate = new StoreGate({
+    stores: new Map([['local', store]]),
+    catalog: work.catalog,
+    clock: work.clock,
+    warn: () => undefined,
+  });
   const codec = threadedCodec();
   t.after(() => codec.close());
   const catalog: Catalog = {

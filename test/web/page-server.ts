@@ -61,7 +61,7 @@ export async function openSite(
     port: 0,
     metrics: { contentType: 'text/plain', text: noMetrics },
     health: { dead: () => null, unready: () => null },
-    site: () => current.app,
+    source: () => current.app,
     log: (line) => log.push(line),
   });
   t.after(() => web.close());

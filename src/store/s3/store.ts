@@ -22,12 +22,12 @@ import { type Content, contentOf, contentOfFile, largestPut, lockEnd, putObject 
 import { readObject, statObject } from './read.ts';
 import { keptKeys, removeObject } from './remove.ts';
 
-/** A store in an S3 bucket. `stop` ends the waiting between attempts. */
-export function s3Store(options: S3StoreOptions, stop: AbortSignal): RemovableStore {
+/** A store in an S3 bucket. `stop` ends the waiting between attempts. Dispose it: it keeps connections. */
+export function s3Store(options: S3StoreOptions, stop: AbortSignal): RemovableStore & Disposable {
   return new S3Store(options, stop);
 }
 
-class S3Store implements RemovableStore {
+class S3Store implements RemovableStore, Disposable {
   readonly name: string;
   readonly kind = 's3';
   readonly maxObjectBytes = largestPut;
@@ -38,6 +38,10 @@ class S3Store implements RemovableStore {
   constructor(options: S3StoreOptions, stop: AbortSignal) {
     this.name = options.name;
     this.#bucket = new Bucket(options, stop);
+  }
+
+  [Symbol.dispose](): void {
+    this.#bucket.client.destroy();
   }
 
   get exclusive(): boolean {

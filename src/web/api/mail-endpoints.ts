@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { document, documentSchema } from '../../documents/document.ts';
 import { messageInfoSchema, messageJson, messageSchema } from '../../documents/messages.ts';
 import { messageIdOf, readQuery } from '../query.ts';
-import { type Endpoint, noQuery, stretch } from './endpoint.ts';
+import { type Endpoint, listPart, noQuery } from './endpoint.ts';
 
 const searchQuery = z.strictObject({
   q: z
@@ -10,7 +10,7 @@ const searchQuery = z.strictObject({
     .min(1)
     .max(1000)
     .describe('Words, and from: to: subject: folder: id: since: before: larger: smaller:.'),
-  ...stretch,
+  ...listPart,
 });
 
 /** Archived mail. Each call is audited. */
@@ -21,18 +21,18 @@ export const mailEndpoints: readonly Endpoint[] = [
     mail: true,
     query: searchQuery,
     answer: documentSchema('search', {
-      more: z.boolean().describe('There are more beyond this part.'),
+      more: z.boolean().describe('Whether there are more entries after these.'),
       messages: z.array(messageSchema),
     }),
     async handle({ desk, request }) {
-      const { q, ...stretchOf } = readQuery(searchQuery, request.query);
-      const { messages, more } = await desk.search(request, q, stretchOf);
+      const { q, ...part } = readQuery(searchQuery, request.query);
+      const { messages, more } = await desk.search(request, q, part);
       return document('search', { more, messages: messages.map(messageJson) });
     },
   },
   {
     path: '/messages/{archive}/{line}',
-    summary: 'What the catalog knows of one message.',
+    summary: 'What the catalog has of one message.',
     mail: true,
     query: noQuery,
     answer: documentSchema('show', { message: messageInfoSchema }),

@@ -3,7 +3,7 @@ import type { Endpoint } from './endpoint.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
-/** What every failed call answers. */
+/** The answer to every failed call. */
 export const errorSchema = z.strictObject({
   schema: z.literal('mothball/error/v1'),
   error: z.strictObject({ code: z.int(), message: z.string() }),
@@ -18,7 +18,7 @@ export function openApi(endpoints: readonly Endpoint[], version: string): Json {
       title: 'Mothball',
       version,
       description:
-        'All calls only ask. The same documents as `--json` of the command line; each names its shape in `schema`.',
+        'All calls are read-only. They answer the same documents as `--json` on the command line; each names its shape in `schema`.',
     },
     servers: [{ url: '/api/v1' }],
     security: [{ bearer: [] }, { basic: [] }],

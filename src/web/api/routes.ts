@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import { document } from '../../documents/document.ts';
 import { errorMessage } from '../../errors.ts';
 import { version } from '../../version.ts';
-import { faultOf } from '../fault.ts';
+import { httpFaultOf } from '../fault.ts';
 import { sendMessage } from '../mail/send-message.ts';
 import type { WebParts } from '../parts.ts';
 import { messageIdOf } from '../query.ts';
@@ -18,12 +18,12 @@ const json = 'application/json; charset=utf-8';
 
 /** The API, below /api/v1. */
 export async function apiRoutes(server: FastifyInstance, parts: WebParts): Promise<void> {
-  const { site, access, desk, log } = parts;
+  const { source, access, desk, log } = parts;
   const failed = (code: number, message: string): string =>
     JSON.stringify(document('error', { error: { code, message } }));
   server.setErrorHandler((error, request, reply) => {
-    const { fault, told } = faultOf(error);
-    if (!told) log(`${request.method} ${request.routeOptions.url ?? ''} failed: ${errorMessage(error)}`);
+    const { fault, isPublic } = httpFaultOf(error);
+    if (!isPublic) log(`${request.method} ${request.routeOptions.url ?? ''} failed: ${errorMessage(error)}`);
     const { statusCode, headers, message } = fault;
     return reply.code(statusCode).headers(headers).type(json).send(failed(statusCode, message));
   });
@@ -36,7 +36,7 @@ export async function apiRoutes(server: FastifyInstance, parts: WebParts): Promi
   for (const endpoint of endpoints) {
     const guards = endpoint.mail ? { onRequest: access.mail } : {};
     server.get(endpoint.path.replaceAll(/\{(\w+)\}/g, ':$1'), guards, async (request, reply) =>
-      reply.type(json).send(JSON.stringify(await endpoint.handle({ site: site(), desk, request }))),
+      reply.type(json).send(JSON.stringify(await endpoint.handle({ source: source(), desk, request }))),
     );
   }
   server.get('/messages/:archive/:line/raw', { onRequest: access.mail }, async (request, reply) =>

@@ -1,36 +1,36 @@
 import { z } from 'zod';
 import { document, documentSchema } from '../../documents/document.ts';
 import { accountQuotaSchema, quotaJson } from '../../documents/quota.ts';
-import { policyJson, policySchema, statusJson, statusShape } from '../../documents/status.ts';
+import { policyJson, policyStatusSchema, statusJson, statusShape } from '../../documents/status.ts';
 import { detailsOf, scannedAccounts } from '../../watch/fleet.ts';
 import { statusOf } from '../../watch/status.ts';
 import { accountsOf, readQuery } from '../query.ts';
-import { type Endpoint, filters, noQuery, stretch } from './endpoint.ts';
+import { type Endpoint, filters, listPart, noQuery } from './endpoint.ts';
 
-const quotaQuery = z.strictObject({ account: filters.account, ...stretch });
+const quotaQuery = z.strictObject({ account: filters.account, ...listPart });
 
-/** What is, as the daemon and the last scans know it. Nobody logs in anywhere for it. */
+/** The state as the daemon and the last scans know it. No call logs in to a mail server. */
 export const stateEndpoints: readonly Endpoint[] = [
   {
     path: '/status',
-    summary: 'What runs, what comes next, what is held up and why.',
+    summary: 'What is running, what comes next, and what is held up and why.',
     mail: false,
     query: noQuery,
     answer: documentSchema('status', statusShape),
-    handle: async ({ site }) => document('status', statusJson(await statusOf(site))),
+    handle: async ({ source }) => document('status', statusJson(await statusOf(source))),
   },
   {
     path: '/quota',
-    summary: 'Quota and folder sizes of each account by the last scan, and when it will be full.',
+    summary: 'Quota and folder sizes of each account at the last scan, and when it will be full.',
     mail: false,
     query: quotaQuery,
     answer: documentSchema('quota', { accounts: z.array(accountQuotaSchema) }),
-    async handle({ site, request }) {
+    async handle({ source, request }) {
       const { account, limit, offset } = readQuery(quotaQuery, request.query);
-      const wanted = accountsOf(site.config.accounts, account) ?? site.config.accounts;
+      const wanted = accountsOf(source.config.accounts, account) ?? source.config.accounts;
       const part = wanted.slice(offset, offset + limit);
-      const scanned = await scannedAccounts({ catalog: site.catalog, config: { accounts: part } });
-      const details = await detailsOf(site.catalog, scanned, site.clock.now());
+      const scanned = await scannedAccounts({ catalog: source.catalog, config: { accounts: part } });
+      const details = await detailsOf(source.catalog, scanned, source.clock.now());
       return document('quota', { accounts: details.map(quotaJson) });
     },
   },
@@ -39,8 +39,8 @@ export const stateEndpoints: readonly Endpoint[] = [
     summary: 'The policies: mode, schedule, next and last run.',
     mail: false,
     query: noQuery,
-    answer: documentSchema('policies', { policies: z.array(policySchema) }),
-    handle: async ({ site }) =>
-      document('policies', { policies: (await statusOf(site)).policies.map(policyJson) }),
+    answer: documentSchema('policies', { policies: z.array(policyStatusSchema) }),
+    handle: async ({ source }) =>
+      document('policies', { policies: (await statusOf(source)).policies.map(policyJson) }),
   },
 ];

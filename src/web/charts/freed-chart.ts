@@ -9,10 +9,10 @@ const width = 400;
 const height = 170;
 const edge = { left: 62, right: 8, top: 10, bottom: 24 };
 
-/** What each day freed on the servers, as columns. `days` are UTC midnights within the span. */
+/** The space freed on the servers by day, as columns. `days` are UTC midnights within the span. */
 export function freedChart(days: readonly DayTotals[], since: Date, now: Date): Html {
   const most = Math.max(1024, ...days.map(({ deleted }) => deleted.bytes));
-  // Today's column has its place too.
+  // Today's column needs a place too.
   const end = new Date(now.getTime() + dayMs);
   const x = scaleUtc()
     .domain([since, end])
@@ -60,7 +60,7 @@ export function freedChart(days: readonly DayTotals[], since: Date, now: Date): 
   </svg>`;
 }
 
-/** The next power of two, or half again as much: ends that read well in binary units. */
+/** The next power of two, or three quarters of it: axis ends that read well in binary units. */
 function niceTop(most: number): number {
   const power = 2 ** Math.ceil(Math.log2(most));
   return (power * 3) / 4 >= most ? (power * 3) / 4 : power;

@@ -1,4 +1,4 @@
-/** How near to its limit an account is, for colours; the text beside always says it too. */
+/** How close to its limit an account is, for colours; the text beside it always says so too. */
 export type Level = 'calm' | 'near' | 'full';
 
 export function levelOf(percent: number): Level {

@@ -13,7 +13,7 @@ export interface Span {
   readonly to: Date;
 }
 
-/** A small curve without axes; decoration beside figures. */
+/** A small curve without axes, as decoration beside figures. */
 export function trend(points: readonly Point[], { from, to }: Span): Html {
   if (points.length < 2) return nothing;
   const x = scaleUtc().domain([from, to]).range([1, 99]);
@@ -33,10 +33,10 @@ const width = 400;
 const height = 180;
 const edge = { left: 44, right: 10, top: 12, bottom: 24 };
 
-/** Fullness over time with the limit, and the line that the forecast draws on. */
+/** Fullness over time with the limit, continued by the forecast. */
 export function usageChart(points: readonly Point[], fullAt: Date | null, { from, to }: Span): Html {
   const last = points.at(-1);
-  // The forecast is drawn for as long again as the samples go back, no longer.
+  // The forecast is drawn for at most half as long as the samples go back.
   const ahead = new Date(to.getTime() + (to.getTime() - from.getTime()) / 2);
   const end = fullAt === null ? to : ahead;
   const x = scaleUtc()
@@ -59,7 +59,7 @@ export function usageChart(points: readonly Point[], fullAt: Date | null, { from
   const title =
     last === undefined
       ? 'No samples yet'
-      : `${last.percent.toFixed(1)} % full at the last scan${fullAt === null ? '' : `, full on ${fullAt.toISOString().slice(0, 10)} if it grows on as it did`}`;
+      : `${last.percent.toFixed(1)} % full at the last scan${fullAt === null ? '' : `, full on ${fullAt.toISOString().slice(0, 10)} at the current rate`}`;
   return html`<svg class="chart" viewBox="0 0 ${width} ${height}" role="img" aria-labelledby="usage-title">
     <title id="usage-title">${title}</title>
     ${y
@@ -94,7 +94,7 @@ export function usageChart(points: readonly Point[], fullAt: Date | null, { from
   </svg>`;
 }
 
-/** Where the line from the last sample to the day it is full stands at the edge of the chart. */
+/** Where the line from the last sample to the full date meets the edge of the chart. */
 function until(last: Point, fullAt: Date, edgeAt: Date): Point {
   const part = (edgeAt.getTime() - last.at.getTime()) / (fullAt.getTime() - last.at.getTime());
   return { at: edgeAt, percent: last.percent + part * (100 - last.percent) };

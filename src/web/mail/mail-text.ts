@@ -1,6 +1,6 @@
 import PostalMime, { type Email } from 'postal-mime';
 
-/** Octets of a message that are looked at; what lies beyond is in the download. */
+/** Bytes of a message that are read for its text; the rest is in the download. */
 export const mostBytes = 16 * 1024 * 1024;
 /** UTF-16 units of text that a page shows, and of HTML that is turned into text. */
 const mostText = 200_000;
@@ -9,19 +9,19 @@ const mostHeaders = 300;
 const longestHeader = 4_000;
 const mostAttachments = 200;
 
-/** What the thread is asked. */
+/** What is sent to the thread. */
 export interface TextRequest {
   readonly message: Uint8Array;
   readonly whole: boolean;
 }
 
 export interface MailText {
-  /** All headers in their order, unfolded, as they stand. */
+  /** All headers in their order, unfolded, otherwise as they are. */
   readonly headers: readonly (readonly [name: string, value: string])[];
   readonly text: string;
-  /** Where the text is from. `raw`: the message could not be taken apart. */
+  /** Where the text is from. `raw`: the message could not be parsed. */
   readonly from: 'text' | 'html' | 'raw' | 'nothing';
-  /** The text, the headers or the attachments are not all there. */
+  /** The text, the headers or the attachments are incomplete. */
   readonly cut: boolean;
   readonly attachments: readonly {
     readonly name: string | null;
@@ -60,7 +60,7 @@ export async function mailText(message: Uint8Array, whole: boolean): Promise<Mai
   }
 }
 
-/** The first of it as it stands: what can't be taken apart can still be read. */
+/** The start of the raw message: one that can't be parsed can still be read. */
 export function rawText(message: Uint8Array): MailText {
   const text = Buffer.from(message.subarray(0, mostText)).toString('utf8');
   return { headers: [], text, from: 'raw', cut: message.length > mostText, attachments: [] };
@@ -106,10 +106,10 @@ async function htmlText(html: string): Promise<string> {
   return text.slice(text.indexOf('\n') + 1).trim();
 }
 
-/** Style sheets are no text. Each part is looked at once, whatever it holds. */
+/** Style sheets are not text. Each part is looked at once, whatever it holds. */
 function withoutStyle(html: string): string {
   const lower = html.toLowerCase();
-  // Some letters change their length: then the places would not fit.
+  // Some letters change their length in lower case; the positions would not match.
   if (lower.length !== html.length) return html;
   const parts: string[] = [];
   let from = 0;

@@ -2,13 +2,13 @@ import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { type MailText, mostBytes, rawText, type TextRequest } from './mail-text.ts';
 
-/** Mail that takes longer than this to be taken apart was made so; milliseconds. */
+/** Mail that takes longer than this to parse was made to do so; milliseconds. */
 const patienceMs = 10_000;
 const heapMiB = 256;
 
 /**
- * The message as text, made in a thread of its own: mail that was made to be hard to read holds up
- * no other work, and costs no more than this thread's time and memory. Never throws.
+ * The message as text, made in a separate thread: malicious mail holds up nothing else, and costs no
+ * more than this thread's time and memory. Never throws.
  */
 export async function readText(message: Uint8Array): Promise<MailText> {
   const worker = new Worker(new URL(`./mail-text-worker${extname(import.meta.url)}`, import.meta.url), {

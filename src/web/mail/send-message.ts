@@ -1,6 +1,6 @@
 import type { FastifyReply } from 'fastify';
 
-/** The bytes as IMAP delivered them. Its name is ours: nothing of the message is in a header of the reply. */
+/** The bytes as IMAP delivered them. The file name is ours: nothing of the message goes into a header of the reply. */
 export function sendMessage(
   reply: FastifyReply,
   message: { readonly data: Uint8Array; readonly name: string },

@@ -1,13 +1,14 @@
 import { z } from 'zod';
 import { shortId } from '../../domain/brands.ts';
+import { count, countOf } from '../../domain/count.ts';
 import type { ArchiveRecord } from '../../ports/records.ts';
 import { oneArchive } from '../../read/wanted.ts';
 import { html, type Html } from '../html.ts';
 import { accountsOf, archiveState, given, readQuery, whole, word } from '../query.ts';
-import type { WebSite } from '../site.ts';
-import { accountLink, count, countOf, link, size, table, tag, time } from './figures.ts';
+import type { WebSource } from '../source.ts';
+import { accountLink, htmlTable, link, sizeText, tag, time } from './figures.ts';
 import type { Page } from './layout.ts';
-import { choice, field, paging, perPage } from './paging.ts';
+import { choice, paging, perPage, textField } from './paging.ts';
 
 const querySchema = z.strictObject({
   account: given(word),
@@ -18,9 +19,9 @@ const querySchema = z.strictObject({
 });
 
 /** `/archives`: newest first. */
-export async function archivesPage(site: WebSite, query: unknown): Promise<Page> {
+export async function archivesPage(source: WebSource, query: unknown): Promise<Page> {
   const { account, policy, store, state, page = 1 } = readQuery(querySchema, query);
-  const accounts = accountsOf(site.config.accounts, account);
+  const accounts = accountsOf(source.config.accounts, account);
   const filter = {
     ...(accounts === undefined ? {} : { accounts }),
     ...(policy === undefined ? {} : { policy }),
@@ -28,29 +29,30 @@ export async function archivesPage(site: WebSite, query: unknown): Promise<Page>
     ...(state === undefined ? {} : { states: [state] }),
   };
   const offset = (Math.max(1, page) - 1) * perPage;
-  const { rows, total } = await site.catalog.archivePage(filter, { limit: perPage, offset });
+  const { rows, total } = await source.catalog.archivePage(filter, { limit: perPage, offset });
   const kept = {
     account: account ?? null,
     policy: policy ?? null,
     store: store ?? null,
     state: state ?? null,
   };
-  const policies = site.config.policies.map(({ name }) => name);
+  const policies = source.config.policies.map(({ name }) => name);
   const body = html`
     <form method="get" action="/archives" role="search">
-      ${field('account', 'Account, * for any part', account)} ${choice('policy', 'Policy', policies, policy)}
-      ${choice('store', 'Store', [...site.stores.keys()], store)}
+      ${textField('account', 'Account (* matches any part)', account)}
+      ${choice('policy', 'Policy', policies, policy)}
+      ${choice('store', 'Store', [...source.stores.keys()], store)}
       ${choice('state', 'State', archiveState.options, state)}
       <button>Show</button>
     </form>
     ${
       rows.length === 0
         ? html`<p>No archives.</p>`
-        : table(`${countOf(total, 'archive')}, newest first`, columns, rows.map(cells))
+        : htmlTable(`${countOf(total, 'archive')}, newest first`, columns, rows.map(cells))
     }
     ${paging('/archives', kept, Math.max(1, page), offset + rows.length < total)}
   `;
-  return { title: 'Archives', room: '/archives', body };
+  return { title: 'Archives', section: '/archives', body };
 }
 
 const columns = [
@@ -72,17 +74,17 @@ function cells(record: ArchiveRecord): readonly (Html | string)[] {
     record.folder,
     record.policy,
     count(record.messages),
-    size(record.bytes),
-    size(record.storedBytes),
+    sizeText(record.bytes),
+    sizeText(record.storedBytes),
     time(record.created),
     tag(record.state),
   ];
 }
 
-/** `/archives/<id>`: one archive. Which mail is in it is for the search, behind its own token. */
-export async function archivePage(site: WebSite, id: string): Promise<Page> {
-  const record = await oneArchive(site.catalog, id);
-  const entries = await site.catalog.deleteEntries(record.id, [
+/** `/archives/<id>`: one archive. Its mail is shown by the search only, behind its own token. */
+export async function archivePage(source: WebSource, id: string): Promise<Page> {
+  const record = await oneArchive(source.catalog, id);
+  const entries = await source.catalog.deleteEntries(record.id, [
     'none',
     'pending',
     'deleting',
@@ -110,7 +112,7 @@ export async function archivePage(site: WebSite, id: string): Promise<Page> {
       <dt>Format</dt>
       <dd>${record.format}, ${record.compression}</dd>
       <dt>Messages</dt>
-      <dd>${count(record.messages)}, ${size(record.bytes)}; stored ${size(record.storedBytes)}</dd>
+      <dd>${count(record.messages)}, ${sizeText(record.bytes)}; stored ${sizeText(record.storedBytes)}</dd>
       <dt>Created</dt>
       <dd>${time(record.created)}</dd>
       <dt>Last verified</dt>
@@ -123,14 +125,14 @@ export async function archivePage(site: WebSite, id: string): Promise<Page> {
       </ul>
     </section>
   `;
-  return { title: `Archive ${shortId(record.id)}`, room: '/archives', body };
+  return { title: `Archive ${shortId(record.id)}`, section: '/archives', body };
 }
 
 const fates = {
-  none: 'not to be deleted by the policy',
-  pending: 'waiting for the purge',
+  none: 'not deleted by the policy',
+  pending: 'awaiting deletion',
   deleting: 'being deleted',
   deleted: 'deleted and confirmed',
-  gone: 'removed by somebody else',
-  abandoned: 'kept: a check before the deletion said so',
+  gone: 'removed by someone else',
+  abandoned: 'kept by a check before deletion',
 } as const;

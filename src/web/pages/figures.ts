@@ -3,22 +3,12 @@ import { bytes } from '../../domain/brands.ts';
 import { formatBytes } from '../../domain/size.ts';
 import { html, type Html } from '../html.ts';
 
-/** Thousands set apart, as `12,345`. */
-export function count(value: number): string {
-  return value.toLocaleString('en-US');
-}
-
-/** A number and its noun, as `1 account` or `12,345 accounts`. */
-export function countOf(value: number, noun: string, plural = `${noun}s`): string {
-  return `${count(value)} ${value === 1 ? noun : plural}`;
-}
-
-/** Octets in binary units. */
-export function size(value: number): string {
+/** Bytes in binary units. */
+export function sizeText(value: number): string {
   return formatBytes(bytes(Math.ceil(value)));
 }
 
-/** `2026-03-01 10:00` in UTC, as the whole page is; `none` where there is no time. */
+/** `2026-03-01 10:00` in UTC, like the whole page; `none` is shown where there is no time. */
 export function time(at: Date | null, none = 'never'): Html {
   if (at === null) return html`${none}`;
   const iso = at.toISOString();
@@ -35,12 +25,12 @@ const tones: Readonly<Record<string, 'good' | 'odd' | 'bad'>> = {
   quarantined: 'bad',
 };
 
-/** A state in a word; the colour repeats it. */
+/** A state as a word; the colour repeats it. */
 export function tag(word: string): Html {
   return html`<span class="tag ${tones[word] ?? 'plain'}">${word}</span>`;
 }
 
-/** A link within the page; parameters that are null or empty are left out. */
+/** A link within the site; parameters that are null or empty are left out. */
 export function link(path: string, query: Readonly<Record<string, string | number | null>> = {}): string {
   const params = new URLSearchParams();
   for (const [name, value] of Object.entries(query))
@@ -53,13 +43,17 @@ export function accountLink({ server, account }: AccountRef): Html {
   return html`<a href="${path}">${account}</a>`;
 }
 
-/** Run IDs have slashes between their parts. */
+/** Run IDs contain slashes. */
 export function runPath(id: string): string {
   return `/runs/${id.split('/').map(encodeURIComponent).join('/')}`;
 }
 
-/** A table that scrolls sideways by itself where it must, and can be reached with the keyboard then. */
-export function table(caption: string, head: readonly Column[], rows: readonly (readonly Cell[])[]): Html {
+/** A table that scrolls sideways where it must, and can then be reached with the keyboard. */
+export function htmlTable(
+  caption: string,
+  head: readonly TableColumn[],
+  rows: readonly (readonly TableCell[])[],
+): Html {
   return html`<div class="scroll" role="region" tabindex="0" aria-label="${caption}">
     <table>
       <caption>
@@ -82,17 +76,17 @@ export function table(caption: string, head: readonly Column[], rows: readonly (
   </div>`;
 }
 
-export type Cell = Html | string | number;
+export type TableCell = Html | string | number;
 
-export interface Column {
+export interface TableColumn {
   readonly title: string;
-  /** Figures stand to the right. */
+  /** Aligned to the right. */
   readonly number?: boolean;
 }
 
 const rightClass = html` class="number"`;
 
-function tableCell(cell: Cell, column: Column | undefined, first: boolean): Html {
+function tableCell(cell: TableCell, column: TableColumn | undefined, first: boolean): Html {
   const align = column?.number === true ? rightClass : null;
   return first ? html`<th scope="row" ${align}>${cell}</th>` : html`<td${align}>${cell}</td>`;
 }

@@ -1,4 +1,5 @@
 import { bytes } from '../../domain/brands.ts';
+import { count, countOf } from '../../domain/count.ts';
 import { dayMs } from '../../domain/dates.ts';
 import type { Forecast } from '../../domain/forecast.ts';
 import type { QuotaBand } from '../../domain/quota-band.ts';
@@ -17,8 +18,8 @@ import { shareBar, usageBar } from '../charts/bar.ts';
 import { freedChart } from '../charts/freed-chart.ts';
 import { trend } from '../charts/trend.ts';
 import { html, type Html } from '../html.ts';
-import type { WebSite } from '../site.ts';
-import { accountLink, count, countOf, size, table } from './figures.ts';
+import type { WebSource } from '../source.ts';
+import { accountLink, sizeText, htmlTable } from './figures.ts';
 import { heldUp } from './held-up.ts';
 import type { Page } from './layout.ts';
 
@@ -26,13 +27,13 @@ const fullestShown = 15;
 const chartDays = 90;
 
 /** `/`: the fleet at a glance. */
-export async function fleetPage(site: WebSite): Promise<Page> {
-  const now = site.clock.now();
-  const accounts = await scannedAccounts(site);
-  const fullest = await detailsOf(site.catalog, fullestOf(accounts, fullestShown), now);
+export async function fleetPage(source: WebSource): Promise<Page> {
+  const now = source.clock.now();
+  const accounts = await scannedAccounts(source);
+  const fullest = await detailsOf(source.catalog, fullestOf(accounts, fullestShown), now);
   const since = new Date(now.getTime() - chartDays * dayMs);
-  const days = await site.catalog.days(since);
-  const status = await statusOf(site);
+  const days = await source.catalog.days(since);
+  const status = await statusOf(source);
   const body = html`
     ${tiles(status, accounts.length, days)}
     <section aria-labelledby="held">
@@ -44,8 +45,8 @@ export async function fleetPage(site: WebSite): Promise<Page> {
       ${
         fullest.length === 0
           ? html`<p>No account with a quota limit has been scanned yet.</p>`
-          : table(
-              'Accounts nearest to their limit, by the last scan',
+          : htmlTable(
+              'Accounts closest to their limits, at the last scan',
               fullestColumns,
               fullest.map((one) => fullestRow(one, now)),
             )
@@ -60,13 +61,13 @@ export async function fleetPage(site: WebSite): Promise<Page> {
       ${freedChart(days, since, now)} ${freedTable(days)}
     </section>
   `;
-  return { title: 'Fleet', room: '/', body };
+  return { title: 'Fleet', section: '/', body };
 }
 
 function tiles({ daemons, held }: Status, accounts: number, days: readonly DayTotals[]): Html {
   const [daemon] = daemons;
   const freed = days.reduce((sum, { deleted }) => sum + deleted.bytes, 0);
-  const waiting = held.pending.reduce((sum, { bytes: octets }) => sum + octets, 0);
+  const waiting = held.pending.reduce((sum, pending) => sum + pending.bytes, 0);
   const work =
     daemon === undefined
       ? 'no daemon'
@@ -79,16 +80,16 @@ function tiles({ daemons, held }: Status, accounts: number, days: readonly DayTo
       <dd>${count(accounts)}</dd>
     </div>
     <div>
-      <dt>At work</dt>
+      <dt>Running</dt>
       <dd>${work}</dd>
     </div>
     <div>
       <dt>Freed in ${chartDays} days</dt>
-      <dd>${size(freed)}</dd>
+      <dd>${sizeText(freed)}</dd>
     </div>
     <div>
-      <dt>Archived, waits for its purge</dt>
-      <dd>${size(waiting)}</dd>
+      <dt>Archived, awaiting deletion</dt>
+      <dd>${sizeText(waiting)}</dd>
     </div>
   </dl>`;
 }
@@ -100,7 +101,7 @@ const fullestColumns = [
   { title: 'Usage' },
   { title: 'Used' },
   { title: '30 days' },
-  { title: 'Days to full' },
+  { title: 'Days until full' },
 ];
 
 function fullestRow(found: AccountDetail, now: Date): readonly (Html | string)[] {
@@ -142,9 +143,9 @@ const bandNames: Readonly<Record<QuotaBand, string>> = {
   '80-90': '80 to 90 %',
   '90-95': '90 to 95 %',
   '95-100': '95 to 100 %',
-  over: '100 % and over',
+  over: '100 % or more',
   unlimited: 'no limit',
-  unknown: 'not known',
+  unknown: 'unknown',
 };
 
 function bandTable(bands: ReadonlyMap<QuotaBand, number>): Html {
@@ -154,7 +155,7 @@ function bandTable(bands: ReadonlyMap<QuotaBand, number>): Html {
     count(accounts),
     shareBar(accounts, most),
   ]);
-  return table(
+  return htmlTable(
     'Accounts by their fullest resource',
     [{ title: 'Full' }, { title: 'Accounts', number: true }, { title: 'Share' }],
     rows,
@@ -168,11 +169,11 @@ function freedTable(days: readonly DayTotals[]): Html {
     .toReversed()
     .map(({ day, archived, deleted }) => [
       day.toISOString().slice(0, 10),
-      `${count(archived.messages)} (${size(archived.bytes)})`,
-      `${count(deleted.messages)} (${size(bytes(deleted.bytes))})`,
+      `${count(archived.messages)} (${sizeText(archived.bytes)})`,
+      `${count(deleted.messages)} (${sizeText(bytes(deleted.bytes))})`,
     ]);
   return html`<details>
-    <summary>The same as figures</summary>
-    ${table('Messages archived and deleted by day', [{ title: 'Day' }, { title: 'Archived', number: true }, { title: 'Deleted', number: true }], rows)}
+    <summary>Show as a table</summary>
+    ${htmlTable('Messages archived and deleted by day', [{ title: 'Day' }, { title: 'Archived', number: true }, { title: 'Deleted', number: true }], rows)}
   </details>`;
 }

@@ -1,20 +1,21 @@
 import type { AccountRef } from '../../domain/account.ts';
 import { shortId } from '../../domain/brands.ts';
+import { count, countOf } from '../../domain/count.ts';
 import type { Status } from '../../watch/status.ts';
 import { html, type Html } from '../html.ts';
-import { accountLink, countOf, link, size, time } from './figures.ts';
+import { accountLink, link, sizeText, time } from './figures.ts';
 
-/** Lines shown of each kind: of ten thousand failures the first ones tell enough. */
+/** Lines shown of each kind: the first few of ten thousand failures are enough. */
 const shown = 20;
 
-/** What does not go on, and why. */
+/** What is held up, and why. */
 export function heldUp({ daemons, held, pause }: Status): Html {
   const items = [
     ...(pause === null ? [] : [html`<li>Everything: paused by ${pause.who}.</li>`]),
     ...daemons.flatMap(({ state }) =>
       state.reload.problems.map((problem) => html`<li>The configuration was not loaded: ${problem}</li>`),
     ),
-    ...few(held.stores, ({ store, reason }) => html`<li>Store ${store} is off: ${reason}</li>`),
+    ...few(held.stores, ({ store, reason }) => html`<li>Store "${store}" is disabled: ${reason}</li>`),
     ...few(held.runs, (run) => {
       const runs = link('/runs', { policy: run.policy, account: run.account });
       return html`<li>
@@ -31,17 +32,19 @@ export function heldUp({ daemons, held, pause }: Status): Html {
       held.quarantined,
       ({ id, store, reason }) =>
         html`<li>
-          Archive <a href="/archives/${id}">${shortId(id)}</a> in ${store} is quarantined: ${reason ?? ''}
+          Archive <a href="/archives/${id}">${shortId(id)}</a> in store "${store}" is quarantined:
+          ${reason ?? ''}
         </li>`,
     ),
     ...few(
       held.pending,
       (one) =>
         html`<li>
-          ${countOf(one.messages, 'message')} (${size(one.bytes)}) of ${on(one)}, archived by ${one.policy},
+          ${countOf(one.messages, 'message')} (${sizeText(one.bytes)}) of ${on(one)}, archived by
+          ${one.policy},
           ${
             one.graceEnds === null
-              ? 'stay: the policy no longer deletes them'
+              ? 'kept: the policy no longer deletes'
               : html`may be deleted from ${time(one.graceEnds)}`
           }
         </li>`,
@@ -61,5 +64,5 @@ function on(ref: AccountRef): Html {
 function few<T>(list: readonly T[], show: (item: T) => Html): readonly Html[] {
   const rest = list.length - shown;
   const first = list.slice(0, shown).map(show);
-  return rest > 0 ? [...first, html`<li>and ${countOf(rest, 'other')} like these</li>`] : first;
+  return rest > 0 ? [...first, html`<li>and ${count(rest)} more like these</li>`] : first;
 }

@@ -2,7 +2,7 @@ import type { Pause } from '../../ports/watch.ts';
 import { html, type Html, nothing } from '../html.ts';
 import { time } from './figures.ts';
 
-export const rooms = [
+export const sections = [
   { path: '/', name: 'Fleet' },
   { path: '/policies', name: 'Policies' },
   { path: '/runs', name: 'Runs' },
@@ -12,12 +12,12 @@ export const rooms = [
 
 export interface Page {
   readonly title: string;
-  /** The room it belongs to. */
-  readonly room: (typeof rooms)[number]['path'];
+  /** The entry of the main navigation that it belongs to. */
+  readonly section: (typeof sections)[number]['path'];
   readonly body: Html;
 }
 
-export interface Surroundings {
+export interface PageFrame {
   readonly pause: Pause | null;
   readonly now: Date;
   readonly version: string;
@@ -29,7 +29,7 @@ const icon =
   "data:image/svg+xml,<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'><rect width='16' height='16' rx='3' fill='%23235a97'/><path d='M3 5h10v2H3zM4 8h8v5H4z' fill='white'/></svg>";
 
 /** A whole page. */
-export function layout(page: Page, { pause, now, version, mail }: Surroundings): string {
+export function layout(page: Page, { pause, now, version, mail }: PageFrame): string {
   return html`<!doctype html>
     <html lang="en">
       <head>
@@ -44,14 +44,16 @@ export function layout(page: Page, { pause, now, version, mail }: Surroundings):
         <a class="skip" href="#content">Skip to the content</a>
         <header>
           <span class="name">Mothball</span>
-          <nav aria-label="Rooms">
+          <nav aria-label="Main">
             <ul>
-              ${rooms
+              ${sections
                 .filter(({ path }) => mail || path !== '/search')
                 .map(
                   ({ path, name }) =>
                     html`<li>
-                      <a href="${path}" ${path === page.room ? html` aria-current="page"` : null}>${name}</a>
+                      <a href="${path}" ${path === page.section ? html` aria-current="page"` : null}
+                        >${name}</a
+                      >
                     </li> `,
                 )}
             </ul>

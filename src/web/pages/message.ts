@@ -4,7 +4,7 @@ import { isError } from '../../errors.ts';
 import { html, type Html, lines } from '../html.ts';
 import type { FoundMessage, MailDesk } from '../mail-desk.ts';
 import type { MailText } from '../mail/mail-text.ts';
-import { accountLink, size, table, tag, time } from './figures.ts';
+import { accountLink, sizeText, htmlTable, tag, time } from './figures.ts';
 import type { Page } from './layout.ts';
 
 /** `/messages/<archive>/<line>`: one message as text. Nothing in it is rendered, followed or run. */
@@ -26,7 +26,7 @@ export async function messagePage(desk: MailDesk, request: FastifyRequest, id: s
       <dt>Flags</dt>
       <dd>${info.flags.join(' ') || 'none'}</dd>
       <dt>Size</dt>
-      <dd>${size(info.size)}</dd>
+      <dd>${sizeText(info.size)}</dd>
       <dt>Archive</dt>
       <dd>
         <a href="/archives/${record.id}"><code>${shortId(record.id)}</code></a
@@ -38,7 +38,7 @@ export async function messagePage(desk: MailDesk, request: FastifyRequest, id: s
     <p><a class="button" href="/messages/${record.id}/${line}/download">Download as .eml</a></p>
     ${await content(desk, found)}
   `;
-  return { title: info.subject ?? '(no subject)', room: '/search', body };
+  return { title: info.subject ?? '(no subject)', section: '/search', body };
 }
 
 async function content(desk: MailDesk, found: FoundMessage): Promise<Html> {
@@ -52,8 +52,8 @@ async function content(desk: MailDesk, found: FoundMessage): Promise<Html> {
 
 const sources: Readonly<Record<MailText['from'], string>> = {
   text: 'The text of the message.',
-  html: 'The message is HTML; this is its text, and nothing in it was loaded or run.',
-  raw: 'The message could not be taken apart; this is how it begins.',
+  html: 'The message is HTML. This is its text; nothing in it was loaded or run.',
+  raw: 'The message could not be parsed; this is how it begins.',
   nothing: 'The message has no text.',
 };
 
@@ -62,7 +62,7 @@ function shown({ text, from, cut, headers, attachments }: MailText): Html {
     <section aria-labelledby="text">
       <h2 id="text">Text</h2>
       <p class="note">
-        ${sources[from]} ${cut && 'It is too long to be shown whole; the download has all of it.'}
+        ${sources[from]} ${cut && 'It is too long to show in full; the download is complete.'}
       </p>
       ${from !== 'nothing' && html`<pre class="mail">${lines(text)}</pre>`}
     </section>
@@ -70,10 +70,10 @@ function shown({ text, from, cut, headers, attachments }: MailText): Html {
       attachments.length > 0 &&
       html`<section aria-labelledby="attachments">
         <h2 id="attachments">Attachments</h2>
-        ${table(
-          'Attachments; they are in the download',
+        ${htmlTable(
+          'Attachments, contained in the download',
           [{ title: 'Name' }, { title: 'Type' }, { title: 'Size', number: true }],
-          attachments.map(({ name, type, bytes }) => [name ?? '(no name)', type, size(bytes)]),
+          attachments.map(({ name, type, bytes }) => [name ?? '(no name)', type, sizeText(bytes)]),
         )}
       </section>`
     }

@@ -1,10 +1,11 @@
+import { count } from '../../domain/count.ts';
 import { html, type Html, nothing } from '../html.ts';
-import { count, link } from './figures.ts';
+import { link } from './figures.ts';
 
 /** Rows on one page of a list. */
 export const perPage = 50;
 
-/** Links to the pages before and after, keeping the filter. */
+/** Links to the previous and the next page, with the same filter. */
 export function paging(
   path: string,
   query: Readonly<Record<string, string | null>>,
@@ -21,7 +22,7 @@ export function paging(
 }
 
 /** A field of a filter with its label. */
-export function field(name: string, label: string, value: string | undefined): Html {
+export function textField(name: string, label: string, value: string | undefined): Html {
   return html`<div>
     <label for="${name}">${label}</label>
     <input id="${name}" name="${name}" value="${value ?? ''}" autocomplete="off" />

@@ -1,34 +1,35 @@
+import { countOf } from '../../domain/count.ts';
 import { describeMatch } from '../../domain/describe-match.ts';
 import { formatDuration } from '../../domain/duration.ts';
 import type { Policy } from '../../domain/policy.ts';
 import { type PolicyStatus, type Status, statusOf } from '../../watch/status.ts';
 import { html, type Html } from '../html.ts';
-import type { WebSite } from '../site.ts';
-import { countOf, link, runPath, size, tag, time } from './figures.ts';
+import type { WebSource } from '../source.ts';
+import { link, runPath, sizeText, tag, time } from './figures.ts';
 import type { Page } from './layout.ts';
 
-/** `/policies`: when each runs next, how it went, what waits for it. */
-export async function policiesPage(site: WebSite): Promise<Page> {
-  const status = await statusOf(site);
-  const policies = site.config.policies.map((policy) => {
+/** `/policies`: when each runs next, how its last run ended, and what it will delete. */
+export async function policiesPage(source: WebSource): Promise<Page> {
+  const status = await statusOf(source);
+  const policies = source.config.policies.map((policy) => {
     const found = status.policies.find((one) => one.policy === policy.name);
     return section(policy, found ?? null, status);
   });
   const body = html`
     <p>
-      What a policy will free next is what it has archived and verified already, and deletes when the grace
-      has passed. What it would select anew only the server knows: <code>mothball plan</code> asks it.
+      A policy frees next what it has archived and verified already, once the grace period has passed. Run
+      <code>mothball plan</code> to see which further messages it would select.
     </p>
-    ${policies.length === 0 ? html`<p>There are no policies.</p>` : policies} ${jobs(status)}
+    ${policies.length === 0 ? html`<p>There are no policies.</p>` : policies} ${otherSchedules(status)}
   `;
-  return { title: 'Policies', room: '/policies', body };
+  return { title: 'Policies', section: '/policies', body };
 }
 
 function section(policy: Policy, found: PolicyStatus | null, { held }: Status): Html {
   const { name, mode } = policy;
   const waiting = held.pending.filter((one) => one.policy === name);
   const messages = waiting.reduce((sum, one) => sum + one.messages, 0);
-  const octets = waiting.reduce((sum, one) => sum + one.bytes, 0);
+  const bytes = waiting.reduce((sum, one) => sum + one.bytes, 0);
   const [first] = waiting
     .flatMap(({ graceEnds }) => graceEnds ?? [])
     .toSorted((a, b) => a.getTime() - b.getTime());
@@ -43,13 +44,15 @@ function section(policy: Policy, found: PolicyStatus | null, { held }: Status): 
         ${describeMatch(policy.match)}${policy.when === null ? '' : `, when the quota is above ${policy.when.quotaAbove} %`}
       </dd>
       <dt>Does</dt>
-      <dd>${deed(policy)}</dd>
+      <dd>${actionText(policy)}</dd>
       <dt>Schedule</dt>
       <dd>
-        ${policy.schedule === null ? 'by hand' : html`<code>${policy.schedule}</code> ${policy.timezone}`}
+        ${policy.schedule === null ? 'not scheduled' : html`<code>${policy.schedule}</code> ${policy.timezone}`}
       </dd>
       <dt>Next run</dt>
-      <dd>${time(found?.next ?? null, mode === 'plan' ? 'never by itself: plan mode' : 'by hand')}</dd>
+      <dd>
+        ${time(found?.next ?? null, mode === 'plan' ? 'never automatically: plan mode' : 'not scheduled')}
+      </dd>
       <dt>Last run</dt>
       <dd>
         ${
@@ -63,16 +66,16 @@ function section(policy: Policy, found: PolicyStatus | null, { held }: Status): 
       <dd>
         ${
           messages === 0
-            ? 'nothing that is archived already'
-            : html`${size(octets)}, ${countOf(messages, 'message')} archived and verified;
-              ${first === undefined ? 'kept: it no longer deletes them' : html`from ${time(first)}`}`
+            ? 'nothing archived so far'
+            : html`${sizeText(bytes)}, ${countOf(messages, 'message')} archived and verified;
+              ${first === undefined ? 'kept: it no longer deletes' : html`from ${time(first)}`}`
         }
       </dd>
     </dl>
   </section>`;
 }
 
-function deed({ archive, delete: deletes, drainTo }: Policy): string {
+function actionText({ archive, delete: deletes, drainTo }: Policy): string {
   const where = `archives to ${archive.to}`;
   if (deletes === null) return `${where}, deletes nothing`;
   const how = deletes.mode === 'trash' ? 'moves to Trash' : 'deletes';
@@ -80,7 +83,7 @@ function deed({ archive, delete: deletes, drainTo }: Policy): string {
   return `${where}, ${how} ${after}${drainTo === null ? '' : `, down to ${drainTo} % of the quota`}`;
 }
 
-function jobs({ jobs: list }: Status): Html {
+function otherSchedules({ jobs: list }: Status): Html {
   return html`<section aria-labelledby="jobs">
     <h2 id="jobs">Other schedules</h2>
     <dl class="facts">

@@ -2,12 +2,12 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { errorMessage } from '../../errors.ts';
 import { version } from '../../version.ts';
-import { faultOf } from '../fault.ts';
+import { httpFaultOf } from '../fault.ts';
 import { html } from '../html.ts';
 import { sendMessage } from '../mail/send-message.ts';
 import type { WebParts } from '../parts.ts';
 import { messageIdOf, readQuery } from '../query.ts';
-import type { WebSite } from '../site.ts';
+import type { WebSource } from '../source.ts';
 import { accountPage } from './account.ts';
 import { archivePage, archivesPage } from './archives.ts';
 import { fleetPage } from './fleet.ts';
@@ -18,50 +18,50 @@ import { runPage, runsPage } from './runs.ts';
 import { searchPage } from './search.ts';
 import { style } from './style.ts';
 
-/** The pages. All of them are questions: nothing here changes anything but the audit. */
+/** The pages. They only read: nothing here changes anything but the audit. */
 export async function pageRoutes(
   server: FastifyInstance,
-  { site, access, desk, log }: WebParts,
+  { source, access, desk, log }: WebParts,
 ): Promise<void> {
   server.setErrorHandler((error, request, reply) => {
-    const { fault, told } = faultOf(error);
-    if (!told) log(`${request.method} ${request.routeOptions.url ?? ''} failed: ${errorMessage(error)}`);
+    const { fault, isPublic } = httpFaultOf(error);
+    if (!isPublic) log(`${request.method} ${request.routeOptions.url ?? ''} failed: ${errorMessage(error)}`);
     const page = {
       title: titles[fault.statusCode] ?? 'Error',
-      room: '/',
+      section: '/',
       body: html`<p>${fault.message}.</p>`,
     } as const;
-    return sendPage(reply.code(fault.statusCode).headers(fault.headers), page, site());
+    return sendPage(reply.code(fault.statusCode).headers(fault.headers), page, source());
   });
   server.get('/style.css', (_request, reply) => reply.type('text/css; charset=utf-8').send(style));
 
   await server.register(async (open) => {
     open.addHook('onRequest', access.page);
     const page = (path: string, make: (request: FastifyRequest) => Promise<Page>): void => {
-      open.get(path, async (request, reply) => sendPage(reply, await make(request), site()));
+      open.get(path, async (request, reply) => sendPage(reply, await make(request), source()));
     };
-    page('/', () => fleetPage(site()));
-    page('/policies', () => policiesPage(site()));
-    page('/runs', ({ query }) => runsPage(site(), query));
-    page('/runs/*', ({ params }) => runPage(site(), readQuery(z.object({ '*': z.string() }), params)['*']));
-    page('/archives', ({ query }) => archivesPage(site(), query));
+    page('/', () => fleetPage(source()));
+    page('/policies', () => policiesPage(source()));
+    page('/runs', ({ query }) => runsPage(source(), query));
+    page('/runs/*', ({ params }) => runPage(source(), readQuery(z.object({ '*': z.string() }), params)['*']));
+    page('/archives', ({ query }) => archivesPage(source(), query));
     page('/archives/:id', ({ params }) =>
-      archivePage(site(), readQuery(z.object({ id: z.string() }), params).id),
+      archivePage(source(), readQuery(z.object({ id: z.string() }), params).id),
     );
     page('/accounts/:server/:account', ({ params }) => {
       const { server: name, account } = readQuery(
         z.object({ server: z.string(), account: z.string() }),
         params,
       );
-      return accountPage(site(), name, account);
+      return accountPage(source(), name, account);
     });
   });
 
   await server.register(async (mail) => {
     mail.addHook('onRequest', access.mail);
-    mail.get('/search', async (request, reply) => sendPage(reply, await searchPage(desk, request), site()));
+    mail.get('/search', async (request, reply) => sendPage(reply, await searchPage(desk, request), source()));
     mail.get('/messages/:archive/:line', async (request, reply) =>
-      sendPage(reply, await messagePage(desk, request, messageIdOf(request.params)), site()),
+      sendPage(reply, await messagePage(desk, request, messageIdOf(request.params)), source()),
     );
     mail.get('/messages/:archive/:line/download', async (request, reply) =>
       sendMessage(reply, await desk.download(request, messageIdOf(request.params))),
@@ -70,21 +70,21 @@ export async function pageRoutes(
 }
 
 const titles: Readonly<Record<number, string>> = {
-  400: 'Not understood',
+  400: 'Bad request',
   401: 'Please log in',
   403: 'Not allowed',
   404: 'Not found',
-  429: 'Too many tries',
-  502: 'Not readable',
+  429: 'Too many attempts',
+  502: 'Could not be read',
 };
 
 async function sendPage(
   reply: FastifyReply,
   page: Page,
-  { catalog, clock, config }: WebSite,
+  { catalog, clock, config }: WebSource,
 ): Promise<FastifyReply> {
   void reply.type('text/html; charset=utf-8');
-  // Strangers see no more than the reason.
+  // Strangers see only the reason.
   const pause = reply.statusCode === 200 ? await catalog.paused() : null;
   return reply.send(layout(page, { pause, now: clock.now(), version, mail: config.http?.mail === true }));
 }

@@ -1,12 +1,13 @@
 import { z } from 'zod';
 import { type RecordedRun, recordedRunJson } from '../../documents/runs.ts';
+import { count, countOf } from '../../domain/count.ts';
 import { MothballError } from '../../errors.ts';
 import { html, type Html } from '../html.ts';
 import { accountsOf, given, readQuery, runResult, whole, word } from '../query.ts';
-import type { WebSite } from '../site.ts';
-import { accountLink, count, countOf, runPath, size, table, tag, time } from './figures.ts';
+import type { WebSource } from '../source.ts';
+import { accountLink, htmlTable, runPath, sizeText, tag, time } from './figures.ts';
 import type { Page } from './layout.ts';
-import { choice, field, paging, perPage } from './paging.ts';
+import { choice, paging, perPage, textField } from './paging.ts';
 
 const querySchema = z.strictObject({
   policy: given(word),
@@ -15,33 +16,34 @@ const querySchema = z.strictObject({
   page: given(whole),
 });
 
-/** `/runs`: what was run, newest first. */
-export async function runsPage(site: WebSite, query: unknown): Promise<Page> {
+/** `/runs`: runs, newest first. */
+export async function runsPage(source: WebSource, query: unknown): Promise<Page> {
   const { policy, account, result, page = 1 } = readQuery(querySchema, query);
-  const accounts = accountsOf(site.config.accounts, account);
+  const accounts = accountsOf(source.config.accounts, account);
   const filter = {
     ...(accounts === undefined ? {} : { accounts }),
     ...(policy === undefined ? {} : { policy }),
     ...(result === undefined ? {} : { result }),
   };
   const offset = (Math.max(1, page) - 1) * perPage;
-  const { rows, total } = await site.catalog.runPage(filter, { limit: perPage, offset });
-  const names = site.config.policies.map(({ name }) => name);
+  const { rows, total } = await source.catalog.runPage(filter, { limit: perPage, offset });
+  const names = source.config.policies.map(({ name }) => name);
   const kept = { policy: policy ?? null, account: account ?? null, result: result ?? null };
   const body = html`
     <form method="get" action="/runs" role="search">
-      ${choice('policy', 'Policy', names, policy)} ${field('account', 'Account, * for any part', account)}
+      ${choice('policy', 'Policy', names, policy)}
+      ${textField('account', 'Account (* matches any part)', account)}
       ${choice('result', 'Result', runResult.options, result)}
       <button>Show</button>
     </form>
     ${
       rows.length === 0
         ? html`<p>No runs.</p>`
-        : table(`${countOf(total, 'run')}, newest first`, columns, rows.map(recordedRunJson).map(cells))
+        : htmlTable(`${countOf(total, 'run')}, newest first`, columns, rows.map(recordedRunJson).map(cells))
     }
     ${paging('/runs', kept, Math.max(1, page), offset + rows.length < total)}
   `;
-  return { title: 'Runs', room: '/runs', body };
+  return { title: 'Runs', section: '/runs', body };
 }
 
 const columns = [
@@ -60,18 +62,21 @@ function cells(run: RecordedRun): readonly (Html | string)[] {
     run.policy,
     accountLink(run),
     tag(run.result ?? 'not ended'),
-    report === null ? '' : `${count(report.archived.messages)} (${size(report.archived.bytes)})`,
-    report === null ? '' : `${count(report.deleted.messages)} (${size(report.deleted.bytes)})`,
+    report === null ? '' : `${count(report.archived.messages)} (${sizeText(report.archived.bytes)})`,
+    report === null ? '' : `${count(report.deleted.messages)} (${sizeText(report.deleted.bytes)})`,
   ];
 }
 
-/** `/runs/<id>`: one run with what it logged. */
-export async function runPage(site: WebSite, id: string): Promise<Page> {
-  const record = await site.catalog.run(id);
+/** `/runs/<id>`: one run with its log lines. */
+export async function runPage(source: WebSource, id: string): Promise<Page> {
+  const record = await source.catalog.run(id);
   if (record === null)
-    throw new MothballError(`there is no run ${id}; old ones are forgotten`, { code: 'missing' });
+    throw new MothballError(
+      { fact: `there is no run ${id}, or it was too old and its record was removed` },
+      { code: 'missing' },
+    );
   const run = recordedRunJson(record);
-  const log = await site.catalog.runLines(id.split('/')[0] ?? '', run);
+  const log = await source.catalog.runLines(id.split('/')[0] ?? '', run);
   const { report } = run;
   const body = html`
     <dl class="facts">
@@ -92,9 +97,9 @@ export async function runPage(site: WebSite, id: string): Promise<Page> {
       <h2 id="log">Log of the account's job</h2>
       ${
         log.length === 0
-          ? html`<p>No lines were kept.</p>`
-          : table(
-              'What was logged, by all policies of this job',
+          ? html`<p>No log lines are stored.</p>`
+          : htmlTable(
+              'Log lines of all policies in this job',
               [{ title: 'Time' }, { title: 'Level' }, { title: 'Line' }],
               log.map(({ at, level, text }) => [
                 html`<time datetime="${at.toISOString()}">${at.toISOString().slice(11, 19)}</time>`,
@@ -107,19 +112,19 @@ export async function runPage(site: WebSite, id: string): Promise<Page> {
       }
     </section>
   `;
-  return { title: `Run of ${run.policy}`, room: '/runs', body };
+  return { title: `Run of ${run.policy}`, section: '/runs', body };
 }
 
 type Report = NonNullable<RecordedRun['report']>;
 
 function facts({ archived, deleted, skipped }: Report): Html {
   return html`<dt>Archived</dt>
-    <dd>${countOf(archived.messages, 'message')}, ${size(archived.bytes)}</dd>
+    <dd>${countOf(archived.messages, 'message')}, ${sizeText(archived.bytes)}</dd>
     <dt>Deleted</dt>
-    <dd>${countOf(deleted.messages, 'message')}, ${size(deleted.bytes)}</dd>
+    <dd>${countOf(deleted.messages, 'message')}, ${sizeText(deleted.bytes)}</dd>
     ${skipped.map(
       ({ reason, messages }) =>
-        html`<dt>Stays</dt>
+        html`<dt>Kept</dt>
           <dd>${countOf(messages, 'message')}: ${reason}</dd>`,
     )}`;
 }
@@ -127,9 +132,9 @@ function facts({ archived, deleted, skipped }: Report): Html {
 function problems({ errors, notices, limits }: Report): Html | null {
   if (errors.length + notices.length + limits.length === 0) return null;
   return html`<section aria-labelledby="problems">
-    <h2 id="problems">Needs a look</h2>
+    <h2 id="problems">Needs attention</h2>
     <ul>
-      ${limits.map(({ limit, allowed, wanted, of }) => html`<li>Over the limit ${limit}: ${wanted} of ${of}, ${allowed} allowed</li>`)}
+      ${limits.map(({ limit, allowed, wanted, of }) => html`<li>Over the limit ${limit}: ${wanted} of ${of} (allowed: ${allowed})</li>`)}
       ${errors.map(({ code, message }) => html`<li>${tag('failed')} ${message} (${code})</li>`)}
       ${notices.map((notice) => html`<li>${notice}</li>`)}
     </ul>

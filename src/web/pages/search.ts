@@ -5,13 +5,13 @@ import type { MessageRow } from '../../ports/records.ts';
 import { html, type Html, nothing } from '../html.ts';
 import type { MailDesk } from '../mail-desk.ts';
 import { given, readQuery, whole, word } from '../query.ts';
-import { size, table, time } from './figures.ts';
+import { sizeText, htmlTable, time } from './figures.ts';
 import type { Page } from './layout.ts';
 import { paging, perPage } from './paging.ts';
 
 const querySchema = z.strictObject({ q: given(word), page: given(whole) });
 
-/** `/search`: archived mail. Without a query nothing is asked, and nothing audited. */
+/** `/search`: archived mail. Without a query nothing is searched, and nothing is audited. */
 export async function searchPage(desk: MailDesk, request: FastifyRequest): Promise<Page> {
   const { q = '', page = 1 } = readQuery(querySchema, request.query);
   const found = q.trim() === '' ? nothing : await results(desk, request, q, Math.max(1, page));
@@ -26,12 +26,12 @@ export async function searchPage(desk: MailDesk, request: FastifyRequest): Promi
     <p class="note" id="how">
       Words, <code>"two words"</code>, and
       <code>from: to: subject: folder: id: since: before: larger: smaller:</code>, as in
-      <code>from:anna invoice since:2024-01-01 larger:1MiB</code>. Every search, look and download is
+      <code>from:anna invoice since:2024-01-01 larger:1MiB</code>. Every search, view and download is
       recorded.
     </p>
     ${found}
   `;
-  return { title: 'Search', room: '/search', body };
+  return { title: 'Search', section: '/search', body };
 }
 
 async function results(desk: MailDesk, request: FastifyRequest, q: string, page: number): Promise<Html> {
@@ -41,10 +41,10 @@ async function results(desk: MailDesk, request: FastifyRequest, q: string, page:
       offset: (page - 1) * perPage,
     });
     if (messages.length === 0) return html`<p role="status">Nothing found.</p>`;
-    return html`${table('Messages found, newest first', columns, messages.map(cells))}
+    return html`${htmlTable('Messages found, newest first', columns, messages.map(cells))}
     ${paging('/search', { q }, page, more)}`;
   } catch (error) {
-    // A query that can't be read is shown beside what was typed.
+    // The fault in a query is shown beside what was typed.
     if (isError(error, 'usage')) return html`<p role="alert">${error.message}</p>`;
     throw error;
   }
@@ -66,7 +66,7 @@ function cells(row: MessageRow): readonly (Html | string)[] {
     time(row.date ?? row.internalDate),
     row.account,
     row.folder,
-    size(row.bytes),
+    sizeText(row.bytes),
   ];
 }
 

@@ -1,4 +1,4 @@
-/** The style sheet, served as /style.css. The tests compute the contrast of what it makes. */
+/** The style sheet, served as /style.css. The tests compute the contrast of the rendered page. */
 export const style = `
 :root {
   color-scheme: light dark;

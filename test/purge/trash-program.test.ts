@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import test, { after, before } from 'node:test';
 import { note } from '../corpus/mailbox.ts';
 import { seedUser } from '../corpus/seed.ts';
+import type { RunDocument } from '../integration/documents.ts';
+import { makeSite, policy, said } from '../integration/installation.ts';
+import { subjects } from '../integration/subjects.ts';
 import { assertNothingLost } from '../oracle/nothing-lost.ts';
 import { snapshot } from '../oracle/snapshot.ts';
 import { type Dovecot, startDovecot } from '../servers/dovecot.ts';
-import type { RunDocument } from './documents.ts';
-import { makeSite, policy, said } from './installation.ts';
-import { subjects } from './subjects.ts';
 
 const basic = 'IMAP4rev1 LITERAL+ SASL-IR LOGIN-REFERRALS ID ENABLE IDLE SPECIAL-USE NAMESPACE QUOTA';
 let dovecot: Dovecot;

@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import test, { after, before } from 'node:test';
 import { note } from '../corpus/mailbox.ts';
 import { seedUser } from '../corpus/seed.ts';
+import { type ProxiedResponse, type ResponseVerdict, startProxy } from '../fault/imap-proxy.ts';
 import { assertExit, makeSite, policy } from '../integration/installation.ts';
 import { subjects } from '../integration/subjects.ts';
 import { assertExactlyGone, assertNothingLost } from '../oracle/nothing-lost.ts';
 import { snapshot } from '../oracle/snapshot.ts';
 import { type Dovecot, startDovecot } from '../servers/dovecot.ts';
-import { type ProxiedResponse, type ResponseVerdict, startProxy } from './imap-proxy.ts';
 
 let dovecot: Dovecot;
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { printable } from '../../src/cli/printable.ts';
+import { printable } from '../../src/domain/printable.ts';
 
 const cases: readonly (readonly [text: string, shown: string])[] = [
   ['plain, grün, 日本', 'plain, grün, 日本'],

@@ -3,10 +3,10 @@ import { rmSync, writeFileSync } from 'node:fs';
 import test from 'node:test';
 import { note } from '../corpus/mailbox.ts';
 import { seedUser } from '../corpus/seed.ts';
+import { startProxy } from '../fault/imap-proxy.ts';
 import { assertExit, makeSite, policy } from '../integration/installation.ts';
 import { snapshot } from '../oracle/snapshot.ts';
 import { startDovecot } from '../servers/dovecot.ts';
-import { startProxy } from './imap-proxy.ts';
 
 interface Document {
   readonly runs: readonly { readonly errors: readonly { readonly code: string }[] }[];

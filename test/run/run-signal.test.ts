@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { mailbox } from '../corpus/mailbox.ts';
 import { seedUser } from '../corpus/seed.ts';
+import { startProxy } from '../fault/imap-proxy.ts';
 import { assertExit, describe, makeSite, policy } from '../integration/installation.ts';
 import { assertExactlyGone, assertNothingLost } from '../oracle/nothing-lost.ts';
 import { snapshot } from '../oracle/snapshot.ts';
 import { startDovecot } from '../servers/dovecot.ts';
-import { startProxy } from './imap-proxy.ts';
 
 const signals = { SIGTERM: 143, SIGINT: 130 } as const;
 const places = { 'while it fetches': 'UID FETCH', 'while it deletes': 'UID STORE' };
@@ -48,7 +48,7 @@ test('a signal ends a run at a safe point, with its own exit code, and the next 
         policies: [policy('old', 365)],
       });
       t.after(() => site.remove());
-      const stopped = await site.run(['run', '--yes'], {
+      const stopped = await site.runProcess(['run', '--yes'], {
         onStart: (child) => {
           kill = () => child.kill(signal === 'SIGTERM' ? 'SIGTERM' : 'SIGINT');
         },

@@ -9,27 +9,27 @@ import type { Schedule } from '../ports/schedule.ts';
 import type { StoreGate } from '../preflight/store-gate.ts';
 import { timetable, type TimetableEntry } from '../watch/timetable.ts';
 
-/** A store found unfit is tried again after so long. */
+/** An unfit store is tried again after this time. */
 const gateAgeMs = 10 * 60 * 1000;
 
-export interface SiteEntry extends TimetableEntry {
+export interface ScheduledTask extends TimetableEntry {
   readonly schedule: Schedule;
-  /** Since when the schedule is as it is. */
+  /** Since when the schedule has been like this. */
   readonly known: Date;
 }
 
-/** One loaded configuration at work, from its load until it is replaced and its last job has ended. */
-export class Site {
+/** A loaded configuration in use, from its load until it is replaced and its last job has ended. */
+export class ActiveConfig {
   readonly config: Config;
   readonly app: App;
-  readonly entries: readonly SiteEntry[];
-  /** Ends the site's jobs at their next safe point. */
+  readonly entries: readonly ScheduledTask[];
+  /** Ends its jobs at their next safe point. */
   readonly #stop: AbortController;
   readonly #accounts: ReadonlySet<string>;
   readonly #jobs = new Set<Promise<void>>();
   #gate: { readonly gate: StoreGate; readonly made: number } | null = null;
 
-  private constructor(app: App, entries: readonly SiteEntry[], stop: AbortController) {
+  private constructor(app: App, entries: readonly ScheduledTask[], stop: AbortController) {
     this.config = app.config;
     this.app = app;
     this.entries = entries;
@@ -37,7 +37,7 @@ export class Site {
     this.#accounts = new Set(app.config.accounts.map(accountKey));
   }
 
-  static async open(config: Config, shared: SharedParts): Promise<Site> {
+  static async open(config: Config, shared: SharedParts): Promise<ActiveConfig> {
     const stop = new AbortController();
     const signal = AbortSignal.any([shared.signal, stop.signal]);
     const { catalog, log, clock, throttled } = shared;
@@ -56,7 +56,7 @@ export class Site {
       schedule: app.schedule(entry.expression, entry.timezone),
       known: known.get(entry.name) ?? app.clock.now(),
     }));
-    return new Site(app, entries, stop);
+    return new ActiveConfig(app, entries, stop);
   }
 
   /** Whether the configuration still has the account. */
@@ -64,7 +64,7 @@ export class Site {
     return this.#accounts.has(accountKey(ref));
   }
 
-  /** The gate of today's stores; a job keeps the one that it began with. */
+  /** The current gate; a job keeps the one that it began with. */
   gate(): StoreGate {
     const now = this.app.clock.now().getTime();
     if (this.#gate === null || now - this.#gate.made >= gateAgeMs)
@@ -72,8 +72,8 @@ export class Site {
     return this.#gate.gate;
   }
 
-  /** Does work that uses the site; it is not taken down meanwhile. */
-  async work(job: () => Promise<void>): Promise<void> {
+  /** Runs a job that uses this configuration, which is not closed meanwhile. */
+  async run(job: () => Promise<void>): Promise<void> {
     const running = job();
     this.#jobs.add(running);
     try {
@@ -88,7 +88,7 @@ export class Site {
     this.#stop.abort(reason);
   }
 
-  /** Takes it down when its last job has ended. */
+  /** Closes it when its last job has ended. */
   async close(): Promise<void> {
     await Promise.allSettled(this.#jobs);
     await this.app[Symbol.asyncDispose]();

@@ -2,13 +2,13 @@ import assert from 'node:assert/strict';
 import test, { after, before } from 'node:test';
 import { note } from '../corpus/mailbox.ts';
 import { seedUser } from '../corpus/seed.ts';
+import type { RunDocument } from '../integration/documents.ts';
+import { assertExit, makeSite, policy } from '../integration/installation.ts';
+import { bySubject } from '../integration/subjects.ts';
 import { meddle } from '../oracle/meddle.ts';
 import { assertExactlyGone } from '../oracle/nothing-lost.ts';
 import { snapshot } from '../oracle/snapshot.ts';
 import { type Dovecot, startDovecot } from '../servers/dovecot.ts';
-import type { RunDocument } from './documents.ts';
-import { assertExit, makeSite, policy } from './installation.ts';
-import { bySubject } from './subjects.ts';
 
 let dovecot: Dovecot;
 

@@ -2,8 +2,8 @@ import type { Codec } from '../ports/codec.ts';
 import type { Overview } from '../watch/status.ts';
 import type { AccessSettings } from './access.ts';
 
-/** What the page and the API show, from one loaded configuration. Everything is read, nothing changed. */
-export interface WebSite extends Overview {
+/** What the page and the API show, from one loaded configuration. It only reads. */
+export interface WebSource extends Overview {
   readonly config: Overview['config'] & { readonly http: AccessSettings | null };
   readonly codec: Codec;
 }

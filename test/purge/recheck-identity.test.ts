@@ -2,13 +2,18 @@ import assert from 'node:assert/strict';
 import test, { after, before } from 'node:test';
 import { seedByAppend } from '../corpus/append.ts';
 import { note, type SeedMessage } from '../corpus/mailbox.ts';
+import {
+  type ImapProxy,
+  type ProxiedResponse,
+  type ResponseVerdict,
+  startProxy,
+} from '../fault/imap-proxy.ts';
 import { assertExit, makeSite, policy, type Site } from '../integration/installation.ts';
 import { subjects } from '../integration/subjects.ts';
 import { administer } from '../oracle/meddle.ts';
 import { assertExactlyGone, assertNothingLost } from '../oracle/nothing-lost.ts';
 import { snapshot } from '../oracle/snapshot.ts';
 import { type Dovecot, startDovecot } from '../servers/dovecot.ts';
-import { type ImapProxy, type ProxiedResponse, type ResponseVerdict, startProxy } from './imap-proxy.ts';
 
 let dovecot: Dovecot;
 

@@ -2,13 +2,13 @@ import assert from 'node:assert/strict';
 import test, { after, before } from 'node:test';
 import { note } from '../corpus/mailbox.ts';
 import { seedUser } from '../corpus/seed.ts';
+import { startProxy } from '../fault/imap-proxy.ts';
 import { assertExit, makeSite, policy } from '../integration/installation.ts';
 import { bySubject, subjects } from '../integration/subjects.ts';
 import { meddle } from '../oracle/meddle.ts';
 import { assertNothingLost } from '../oracle/nothing-lost.ts';
 import { snapshot } from '../oracle/snapshot.ts';
 import { type Dovecot, startDovecot } from '../servers/dovecot.ts';
-import { startProxy } from './imap-proxy.ts';
 
 let dovecot: Dovecot;
 /** The same mail on a server without CONDSTORE: only the flags can tell that somebody was faster. */

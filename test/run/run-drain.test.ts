@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import test, { after, before } from 'node:test';
 import { mailbox, note, type SeedMessage } from '../corpus/mailbox.ts';
 import { seedUser } from '../corpus/seed.ts';
+import type { PlanDocument, RunDocument } from '../integration/documents.ts';
+import { assertExit, describe, makeSite, said, type Site } from '../integration/installation.ts';
 import { assertExactlyGone, assertNothingLost, gone } from '../oracle/nothing-lost.ts';
 import { oldestUntilUnder, selectByRule } from '../oracle/selection.ts';
 import { snapshot, storageQuota } from '../oracle/snapshot.ts';
 import { type Dovecot, startDovecot } from '../servers/dovecot.ts';
-import type { PlanDocument, RunDocument } from './documents.ts';
-import { assertExit, describe, makeSite, said, type Site } from './installation.ts';
 
 const limit = 60 * 1_000 * 1_024;
 let dovecot: Dovecot;

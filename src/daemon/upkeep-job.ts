@@ -1,0 +1,43 @@
+import { shortId } from '../domain/brands.ts';
+import { countOf } from '../domain/count.ts';
+import { dayMs } from '../domain/dates.ts';
+import { errorMessage } from '../errors.ts';
+import { scrub } from '../upkeep/scrub.ts';
+import type { JobContext } from './job-context.ts';
+
+/** Runs and their log lines are kept for this time, in milliseconds. */
+const keepRunsMs = 90 * dayMs;
+
+/**
+ * Reads old archives again, and thins out old records of the catalog. It writes nothing but records,
+ * so a pause does not stop it. Never throws.
+ */
+export async function upkeepJob(context: JobContext): Promise<void> {
+  const { active, log, activity } = context;
+  const { app, config } = active;
+  using _activity = activity.begin('scrub', null);
+  try {
+    const report = await scrub({ ...app, gate: active.gate() }, config.scrub);
+    for (const result of report.read) {
+      if (result.result === 'failed')
+        log.error(
+          `archive ${shortId(result.id)} is damaged and quarantined; its mail is kept on the server`,
+          {
+            store: result.store,
+            archive: result.id,
+          },
+        );
+    }
+    for (const [store, reason] of report.unreachable)
+      log.warn(`store "${store}" was not scrubbed: ${reason}`);
+    log.info(
+      `scrub: read ${countOf(report.read.length, 'archive')} again, ${report.left} left for the next time`,
+    );
+    const now = app.clock.now();
+    await app.catalog.thinSamples(now);
+    await app.catalog.pruneRuns(new Date(now.getTime() - keepRunsMs));
+    if (!app.signal.aborted) await app.catalog.setDone('scrub', now);
+  } catch (error) {
+    log.error(`the scrub failed: ${errorMessage(error)}`);
+  }
+}

@@ -1,0 +1,9 @@
+/** A number with thousands separators, as `12,345`. */
+export function count(value: number): string {
+  return value.toLocaleString('en-US');
+}
+
+/** A number and its noun, as `1 account` or `12,345 accounts`. */
+export function countOf(value: number, noun: string, plural = `${noun}s`): string {
+  return `${count(value)} ${value === 1 ? noun : plural}`;
+}
