@@ -18,6 +18,16 @@ export type AddCommand = <O extends CommonOptions>(
 
 /** Every command, its options, and the module that handles it; `program` is the whole command line. */
 export function addCommands(command: AddCommand, program: Command): void {
+  addPolicyCommands(command);
+  addReadingCommands(command);
+  addReturningCommands(command);
+  addUpkeepCommands(command);
+  addDaemonCommands(command);
+  addShellCommands(command, program);
+}
+
+/** What sets Mothball up, and runs policies. */
+function addPolicyCommands(command: AddCommand): void {
   command(
     'init [directory]',
     'write a first mothball.yaml and a policy',
@@ -46,6 +56,10 @@ export function addCommands(command: AddCommand, program: Command): void {
     .option('--dry-run', 'show what would be done, without doing it')
     .option('--lift-limits', 'ignore the safety limits of the named policies once')
     .option('--metrics-file <path>', 'write metrics for the textfile collector of node_exporter');
+}
+
+/** What shows archives and archived mail. */
+function addReadingCommands(command: AddCommand): void {
   command('archives', 'list the archives', async () => (await import('./archives.ts')).archives)
     .option('--store <name>', 'only archives in this store')
     .option('--policy <name>', 'only archives of this policy')
@@ -82,6 +96,10 @@ export function addCommands(command: AddCommand, program: Command): void {
     )
     .requiredOption('--to-dir <directory>', 'target directory')
     .addOption(identity());
+}
+
+/** What puts mail onto servers and into archives. */
+function addReturningCommands(command: AddCommand): void {
   command(
     'restore [ids...]',
     'put archived messages back on the server',
@@ -123,6 +141,10 @@ export function addCommands(command: AddCommand, program: Command): void {
     )
     .option('--to-server', 'put the mail on the server instead of into the archive')
     .option('--dry-run', 'show what would be imported, without writing anything');
+}
+
+/** What looks after archives. */
+function addUpkeepCommands(command: AddCommand): void {
   command(
     'verify [archives...]',
     'read archives back and compare every message',
@@ -156,6 +178,10 @@ export function addCommands(command: AddCommand, program: Command): void {
     'list the holds and the accounts they cover',
     async () => (await import('./holds.ts')).holds,
   );
+}
+
+/** What runs and controls the daemon. */
+function addDaemonCommands(command: AddCommand): void {
   command(
     'daemon',
     'run the schedules of policies and scans',
@@ -180,6 +206,10 @@ export function addCommands(command: AddCommand, program: Command): void {
     async () => (await import('./pause.ts')).pauseCommand,
   ).option('--reason <text>', 'reason, shown by `status`');
   command('resume', 'end the pause', async () => (await import('./pause.ts')).resumeCommand);
+}
+
+/** What serves editors and shells. */
+function addShellCommands(command: AddCommand, program: Command): void {
   command(
     'schema',
     'print the JSON schema of policy files',

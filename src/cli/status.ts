@@ -60,7 +60,7 @@ function showWork({ io }: Context, { daemons, running, pause }: Status): void {
   if (daemons.length === 0) io.out('no daemon is running; `mothball daemon` starts one');
   for (const { host, pid, started, state } of daemons) {
     io.out(
-      `daemon on ${host}, pid ${pid}, since ${time(started, '')}${state.stopping ? ', stopping' : ''}: ${countOf(state.jobs.length, 'job')} at work, ${count(state.waiting)} waiting`,
+      `daemon on ${host}, pid ${pid}, since ${time(started, '')}${state.stopping ? ', stopping' : ''}: ${countOf(state.jobs.length, 'job')} running, ${count(state.waiting)} waiting`,
     );
     for (const { kind, server, account, since } of state.jobs)
       io.out(

@@ -64,7 +64,7 @@ export class Web {
       health: { dead: () => this.#condition.dead, unready: () => this.#condition.unready },
       log: (line) => this.#log.error(line),
     });
-    this.#log.info('web server listening', { host: http.host, port: server.port });
+    this.#log.info('web server listens', { host: http.host, port: server.port });
     return server;
   }
 }

@@ -48,7 +48,7 @@ for (const [notify, more, message] of [
   [
     '{ account: true, template: n.txt }',
     { 'n.txt': 'a\n{{nobody}}' },
-    /n\.txt, line 2: \{\{nobody\}\} is not known/,
+    /n\.txt, line 2: \{\{nobody\}\} is unknown/,
   ],
   ['{ account: true, template: n.txt }', { 'n.txt': 'x'.repeat(70_000) }, /is larger than 65536 bytes/],
   ['{ account: true, subject: "{{#full}}" }', {}, /notify\.subject: line 1: \{\{\/full\}\} is missing/],

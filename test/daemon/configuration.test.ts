@@ -56,7 +56,7 @@ test('new rules are in force at once, and stop what runs by the old, whatever fa
   assert.deepEqual([installed.length, settled.length], [1, 1]);
   assert.equal(configuration.active, installed[0]);
   assert.equal(installed[0]?.config.holds.length, 1);
-  assert.match(errors.join('\n'), /in force, but not all .* was done: the disk is full/);
+  assert.match(errors.join('\n'), /in force, but could not be applied completely: the disk is full/);
 
   full = false;
   await configuration.reload();

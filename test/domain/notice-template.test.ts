@@ -47,13 +47,13 @@ for (const [name, template, values, expected] of [
 }
 
 for (const [text, message] of [
-  ['a\nb {{nobody}}', /^line 2: \{\{nobody\}\} is not known; there are: account, server/],
+  ['a\nb {{nobody}}', /^line 2: \{\{nobody\}\} is unknown; the placeholders are: account, server/],
   ['{{#full}}\na', /^line 1: \{\{\/full\}\} is missing/],
-  ['a\n{{/full}}\n', /^line 2: \{\{\/full\}\} ends what does not begin/],
-  ['{{#full}}{{#next}}{{/full}}{{/next}}', /^line 1: \{\{\/full\}\} ends what/],
-  ['a\n\n{{full', /^line 3: a \{\{ without its \}\}/],
-  ['{{constructor}}', /is not known/],
-  ['{{ }}', /is not known/],
+  ['a\n{{/full}}\n', /^line 2: \{\{\/full\}\} has no matching/],
+  ['{{#full}}{{#next}}{{/full}}{{/next}}', /^line 1: \{\{\/full\}\} has no matching/],
+  ['a\n\n{{full', /^line 3: a \{\{ without \}\}/],
+  ['{{constructor}}', /is unknown/],
+  ['{{ }}', /is unknown/],
 ] as const) {
   test(`refused: ${JSON.stringify(text)}`, () =>
     assert.throws(() => parseTemplate(text), { name: 'RangeError', message }));

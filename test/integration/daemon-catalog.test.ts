@@ -43,7 +43,7 @@ test('a daemon outlives a catalog that fails for a moment, and is not ready mean
 test('a daemon whose catalog goes on failing ends in good order, and says so with its exit code', async (t) => {
   const { site, daemon } = await running(t);
   rename(site, 'verification_totals', 'away');
-  await daemon.line(/^the daemon can't go on: .*verification_totals/);
+  await daemon.line(/^the daemon can't continue: .*verification_totals/);
   assert.equal(await daemon.ended, 1);
   assert.equal(daemon.lines.filter(({ message }) => message.startsWith("the catalog can't")).length, 5);
   assert.equal(daemon.lines.at(-1)?.message, 'stopped');

@@ -158,7 +158,7 @@ test('the daemon reads old archives again, and quarantines the one that has rott
   const daemon = await startDaemon(here);
   t.after(() => daemon.stop());
   await daemon.line(/is damaged and quarantined/);
-  await daemon.line(/^scrub: 1 archives read again, 0 left/);
+  await daemon.line(/^scrub: read 1 archive again, 0 left/);
   assert.equal(await daemon.stop(), 143);
   const { held } = await here.json<{ readonly held: Held }>(['status']);
   assert.deepEqual(

@@ -3,10 +3,10 @@ import { count } from '../../domain/count.ts';
 import { dayMs } from '../../domain/dates.ts';
 import { formatUse, limitedResources, percentUsed } from '../../domain/quota.ts';
 import { MothballError } from '../../errors.ts';
-import { detailsOf, fullnessOverTime, scannedAccounts } from '../../watch/fleet.ts';
+import { type AccountDetail, detailsOf, fullnessOverTime, scannedAccounts } from '../../watch/fleet.ts';
 import { shareBar, usageBar } from '../charts/bar.ts';
 import { usageChart } from '../charts/trend.ts';
-import { html } from '../html.ts';
+import { html, type Html } from '../html.ts';
 import type { WebSource } from '../source.ts';
 import { link, sizeText, htmlTable, time } from './figures.ts';
 import { daysToFull } from './fleet.ts';
@@ -23,8 +23,6 @@ export async function accountPage(source: WebSource, server: string, account: st
       { code: 'missing' },
     );
   const { roots, folders, samples, when } = found;
-  const views = (roots ?? []).flatMap(limitedResources);
-  const largest = Math.max(0, ...folders.map((folder) => folder.bytes));
   const body = html`
     <p>
       On ${server}, last scanned ${time(found.at)}. Days until full: ${daysToFull(when, now)}.
@@ -38,49 +36,48 @@ export async function accountPage(source: WebSource, server: string, account: st
         to: now,
       })}
     </section>
-    ${
-      views.length > 0 &&
-      htmlTable(
-        'Quota roots',
-        [
-          { title: 'Root' },
-          { title: 'Full', number: true },
-          { title: 'Usage' },
-          { title: 'Used' },
-          { title: 'Limit' },
-        ],
-        views.map((view) => {
-          const percent = percentUsed(view);
-          return [
-            view.root === '' ? '(root)' : view.root,
-            percent === null ? '' : `${percent.toFixed(1)} %`,
-            percent === null ? '' : usageBar(percent),
-            formatUse(view.resource, view.used),
-            formatUse(view.resource, view.limit ?? 0),
-          ];
-        }),
-      )
-    }
-    ${
-      folders.length > 0 &&
-      htmlTable(
-        'Folders at the last folder scan',
-        [
-          { title: 'Folder' },
-          { title: 'Messages', number: true },
-          { title: 'Size', number: true },
-          { title: 'Share' },
-        ],
-        folders
-          .toSorted((a, b) => b.bytes - a.bytes)
-          .map((folder) => [
-            folder.path,
-            count(folder.messages),
-            sizeText(folder.bytes),
-            shareBar(folder.bytes, largest),
-          ]),
-      )
-    }
+    ${rootTable(roots)} ${folderTable(folders)}
   `;
   return { title: account, section: '/', body };
+}
+
+function rootTable(roots: AccountDetail['roots']): Html | false {
+  const views = (roots ?? []).flatMap(limitedResources);
+  const columns = [
+    { title: 'Root' },
+    { title: 'Full', number: true },
+    { title: 'Usage' },
+    { title: 'Used' },
+    { title: 'Limit' },
+  ];
+  const rows = views.map((view) => {
+    const percent = percentUsed(view);
+    return [
+      view.root === '' ? '(root)' : view.root,
+      percent === null ? '' : `${percent.toFixed(1)} %`,
+      percent === null ? '' : usageBar(percent),
+      formatUse(view.resource, view.used),
+      formatUse(view.resource, view.limit ?? 0),
+    ];
+  });
+  return rows.length > 0 && htmlTable('Quota roots', columns, rows);
+}
+
+function folderTable(folders: AccountDetail['folders']): Html | false {
+  const largest = Math.max(0, ...folders.map((folder) => folder.bytes));
+  const columns = [
+    { title: 'Folder' },
+    { title: 'Messages', number: true },
+    { title: 'Size', number: true },
+    { title: 'Share' },
+  ];
+  const rows = folders
+    .toSorted((a, b) => b.bytes - a.bytes)
+    .map((folder) => [
+      folder.path,
+      count(folder.messages),
+      sizeText(folder.bytes),
+      shareBar(folder.bytes, largest),
+    ]);
+  return rows.length > 0 && htmlTable('Folders at the last folder scan', columns, rows);
 }
