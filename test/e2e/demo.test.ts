@@ -7,6 +7,9 @@ import { privateTmp, processesOf } from './left-over.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
+/** Where Node keeps what it compiled; by itself it would be in TMPDIR. */
+const compiled = fileURLToPath(new URL('../../node_modules/.cache/tests', import.meta.url));
+
 interface Demo {
   readonly child: ChildProcess;
   /** Everything it printed so far. */
@@ -20,7 +23,7 @@ function start(command: readonly string[], tmp: string): Demo {
   const [program = '', ...words] = command;
   const child = spawn(program, words, {
     cwd: root,
-    env: { ...process.env, TMPDIR: tmp, NO_COLOR: '1', NODE_DISABLE_COMPILE_CACHE: '1' },
+    env: { ...process.env, TMPDIR: tmp, NO_COLOR: '1', NODE_COMPILE_CACHE: compiled },
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
   });
