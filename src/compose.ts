@@ -89,9 +89,12 @@ export interface WorkOptions {
 /** The only place that builds adapters. */
 export async function compose(config: Config, options: ComposeOptions): Promise<App> {
   const { progress, signal, clock } = options;
+  // Taken down in reverse order, also when something here fails.
+  await using opened = new AsyncDisposableStack();
   const keys = await openKeys(config, options.identity ?? null);
-  const catalog = options.catalog ?? (await openCatalog(config.database.path, { mode: options.database }));
-  const { stores, removable } = await openStores(config, signal);
+  const catalog =
+    options.catalog ?? opened.use(await openCatalog(config.database.path, { mode: options.database }));
+  const { stores, removable } = await openStores(config, signal, opened);
   const freshGate = (): StoreGate =>
     new StoreGate({ stores, catalog, clock, warn: (line) => progress.note(line), keys });
   const mail = imapMail(config.servers, config.accounts, {
@@ -100,6 +103,7 @@ export async function compose(config: Config, options: ComposeOptions): Promise<
     throttled: (server, waitedMs) => options.throttled?.(server, waitedMs),
   });
   const codec = threadedCodec();
+  opened.defer(() => codec.close());
   const locks = openLocks(`${config.database.path}.locks`);
   const parts: AppParts = {
     config,
@@ -116,14 +120,12 @@ export async function compose(config: Config, options: ComposeOptions): Promise<
     progress,
     signal,
   };
+  const running = opened.move();
   return {
     ...parts,
     ...accountWork(parts),
     ...removal(parts, removable),
-    [Symbol.asyncDispose]: async () => {
-      await codec.close();
-      if (options.catalog === undefined) await catalog[Symbol.asyncDispose]();
-    },
+    [Symbol.asyncDispose]: () => running.disposeAsync(),
   };
 }
 
@@ -177,14 +179,23 @@ function removal(
 }
 
 /** Every store twice: as the daemon uses it, and with the credentials that may remove. */
-async function openStores(config: Config, signal: AbortSignal) {
+async function openStores(config: Config, signal: AbortSignal, opened: AsyncDisposableStack) {
+  const { policies, holds } = config;
   const stores = new Map<string, Store>();
   const removable = new Map<string, RemovableStore>();
+  const open = async (settings: StoreConfig, keys: S3KeysConfig | null): Promise<RemovableStore> => {
+    if (settings.type === 'local') return localStore(settings);
+    // The AWS SDK costs memory and start-up time: only where a store needs it.
+    const { s3Store } = await import('./store/s3/store.ts');
+    const keepFor = longestRetain(policies, holds, settings.name);
+    const credentials = keys ?? settings.credentials;
+    return opened.use(s3Store({ ...settings, credentials, keepFor }, signal));
+  };
   for (const settings of config.stores.values()) {
-    const store = await openStore(settings, config, signal);
+    const store = await open(settings, null);
     stores.set(store.name, store);
     const own = settings.type === 's3' ? settings.expireCredentials : null;
-    removable.set(store.name, own === null ? store : await openStore(settings, config, signal, own));
+    removable.set(store.name, own === null ? store : await open(settings, own));
   }
   return { stores, removable };
 }
@@ -221,20 +232,6 @@ async function openKeys({ stores }: Config, identity: string | null): Promise<Ke
   if (identity === null) return { encryptions, decryption: null };
   const { ageDecryption } = await import('./age/decryption.ts');
   return { encryptions, decryption: await ageDecryption(identity) };
-}
-
-/** `keys`: in place of those that the store has in the configuration. */
-async function openStore(
-  store: StoreConfig,
-  { policies, holds }: Config,
-  signal: AbortSignal,
-  keys?: S3KeysConfig,
-): Promise<RemovableStore> {
-  if (store.type === 'local') return localStore(store);
-  // The AWS SDK costs memory and start-up time: only where a store needs it.
-  const { s3Store } = await import('./store/s3/store.ts');
-  const credentials = keys ?? store.credentials;
-  return s3Store({ ...store, credentials, keepFor: longestRetain(policies, holds, store.name) }, signal);
 }
 
 /** Makes the directory of the database and its locks. */

@@ -39,8 +39,7 @@ function invocation(signal: AbortSignal): Invocation {
   };
 }
 
-/** One call of the program; what it throws is shown. Never throws. */
-export async function perform(argv: readonly string[], call: Invocation): Promise<ExitCode> {
+async function perform(argv: readonly string[], call: Invocation): Promise<ExitCode> {
   try {
     const { runProgram } = await import('./cli/program.ts');
     return await runProgram(argv, call);

@@ -6,7 +6,7 @@ import { piecesOf, webStream } from './streams.ts';
 
 /**
  * Decryption with the identities (`AGE-SECRET-KEY-…`) of a file as age-keygen writes it: one a line,
- * `#` begins a comment. @throws MothballError `config` when there is none; never tells what it read.
+ * `#` begins a comment. @throws MothballError `config` when there is none; never shows what it read.
  */
 export async function ageDecryption(file: string): Promise<Decryption> {
   const decrypter = new Decrypter();
@@ -15,7 +15,10 @@ export async function ageDecryption(file: string): Promise<Decryption> {
       decrypter.addIdentity(identity);
     } catch {
       throw new MothballError(
-        `${file} holds a line that is no age identity; it should be a file that age-keygen wrote`,
+        {
+          fact: `${file} holds a line that is not an age identity`,
+          remedy: 'It should be a file that age-keygen wrote',
+        },
         { code: 'identity' },
       );
     }
@@ -28,17 +31,23 @@ async function identitiesOf(file: string): Promise<readonly string[]> {
   try {
     text = await readFile(file, 'utf8');
   } catch (error) {
-    throw new MothballError(`the identity file ${file} can't be read: ${errorMessage(error)}`, {
-      code: 'identity',
-      cause: error,
-    });
+    throw new MothballError(
+      { fact: `the identity file ${file} can't be read: ${errorMessage(error)}` },
+      {
+        code: 'identity',
+        cause: error,
+      },
+    );
   }
   const lines = text.split(/\r?\n/).map((line) => line.trim());
   const identities = lines.filter((line) => line !== '' && !line.startsWith('#'));
   if (identities.length === 0) {
-    throw new MothballError(`the identity file ${file} holds no identity (AGE-SECRET-KEY-…)`, {
-      code: 'identity',
-    });
+    throw new MothballError(
+      { fact: `the identity file ${file} holds no identity (AGE-SECRET-KEY-…)` },
+      {
+        code: 'identity',
+      },
+    );
   }
   return identities;
 }
@@ -56,13 +65,19 @@ async function* decrypt(
     if (input.failure() !== null) throw input.failure();
     if (errorMessage(error).includes('no identity matched')) {
       throw new MothballError(
-        `none of the identities in ${file} fits: it was encrypted to others; use the identity of a recipient that the store had when this was written`,
+        {
+          fact: `none of the identities in ${file} fits: it was encrypted to others`,
+          remedy: 'Use the identity of a recipient that the store had when this was written',
+        },
         { code: 'refused', cause: error },
       );
     }
-    throw new MothballError(`it can't be decrypted: ${errorMessage(error)}: it is damaged or was altered`, {
-      code: 'verify',
-      cause: error,
-    });
+    throw new MothballError(
+      { fact: `it can't be decrypted: ${errorMessage(error)}: it is damaged or was altered` },
+      {
+        code: 'verify',
+        cause: error,
+      },
+    );
   }
 }

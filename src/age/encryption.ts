@@ -1,3 +1,9 @@
+/**
+ * `age/`: encryption of archives to age recipients, behind `ports/encryption.ts`. This file encrypts and
+ * knows only recipients; `decryption.ts` needs identities, which only reading, restoring and proving
+ * have. Plain text is never written to disk here: `streams.ts` passes pieces through.
+ * May import `age-encryption`, which only this room knows, `ports`, `domain` and `errors.ts`.
+ */
 import { createHash, type Hash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
@@ -7,19 +13,22 @@ import { errorMessage, MothballError } from '../errors.ts';
 import type { Encryption } from '../ports/encryption.ts';
 import { piecesOf, webStream } from './streams.ts';
 
-/** Octets read at a time. */
+/** Bytes read at a time. */
 const readSize = 256 * 1024;
 
-/** Encryption to age recipients (`age1…`). @throws MothballError `config` for one that is none. */
+/** Encryption to age recipients (`age1…`). @throws MothballError `config` for an invalid one. */
 export function ageEncryption(recipients: readonly string[]): Encryption {
   const encrypter = new Encrypter();
   for (const [index, recipient] of recipients.entries()) {
     try {
       encrypter.addRecipient(recipient);
     } catch {
-      // What stands there by mistake may be a secret key.
+      // What was put there by mistake may be a secret key.
       throw new MothballError(
-        `recipient ${index + 1} of the encryption is no age recipient; age-keygen makes them, they begin with age1`,
+        {
+          fact: `recipient ${index + 1} of the encryption is not an age recipient`,
+          remedy: 'age-keygen makes them; they begin with age1',
+        },
         { code: 'config' },
       );
     }
@@ -54,7 +63,11 @@ async function encryptFile(
     }
   } catch (error) {
     throw new MothballError(
-      `could not encrypt the spool file ${path}: ${errorMessage(error)}; nothing was archived or deleted: check the spool directory, then run again`,
+      {
+        fact: `could not encrypt the spool file ${path}: ${errorMessage(error)}`,
+        notDone: 'nothing was archived or deleted',
+        remedy: 'Check the spool directory, then run again',
+      },
       { code: 'store', cause: error },
     );
   }

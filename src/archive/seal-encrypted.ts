@@ -6,7 +6,7 @@ import { failPoint } from '../failpoint.ts';
 import type { Manifest } from '../format/manifest-types.ts';
 import { encodeManifest, parseManifest } from '../format/manifest.ts';
 import { digestOf } from '../format/object-digest.ts';
-import type { EncryptedObject } from '../ports/encrypted.ts';
+import type { EncryptedObject } from '../ports/encrypted-records.ts';
 import type { Encryption } from '../ports/encryption.ts';
 import type { SpoolFile, Store, StoreObject } from '../ports/store.ts';
 import type { AccountWork } from '../work/account-work.ts';

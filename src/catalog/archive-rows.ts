@@ -4,7 +4,7 @@ import type { Manifest } from '../format/manifest-types.ts';
 import { manifestDigest } from '../format/manifest.ts';
 import type { ArchiveEncryption, ArchiveFilter, ArchiveRecord, ArchiveState } from '../ports/records.ts';
 import { decodeFolder, isOneOf } from './folders.ts';
-import { date, type Db, instant, oneOf } from './rows.ts';
+import { date, type Db, instantMs, oneOf } from './rows.ts';
 import type { ArchiveTable, FolderTable } from './schema.ts';
 
 export const formats: readonly ArchiveFormat[] = ['mbox', 'eml-zip', 'maildir-tar'];
@@ -105,7 +105,7 @@ export function encodeArchive(
     object_sha256: head.encryption === undefined ? null : head.sha256,
     manifest_object_sha256: manifestObject,
     recipients: head.encryption?.recipients ?? null,
-    created: instant(head.created),
+    created: instantMs(head.created),
     verified_at: null,
     state: 'sealed',
     state_reason: null,

@@ -18,18 +18,16 @@ const pending = deleteStates.indexOf('pending');
 const deleting = deleteStates.indexOf('deleting');
 const abandoned = deleteStates.indexOf('abandoned');
 
-type Archives =
-  | 'addArchive'
-  | 'markVerified'
-  | 'setArchiveState'
-  | 'reinstate'
-  | 'forgetMessages'
-  | 'archives'
-  | 'archive'
-  | 'lines';
+type Looks = 'archives' | 'archive' | 'lines';
+type Seals = 'addArchive' | 'markVerified';
+type States = 'setArchiveState' | 'reinstate' | 'forgetMessages';
 
 /** Archives, their lines and their states. */
-export function archiveRecords(db: Db): Pick<Catalog, Archives> {
+export function archiveRecords(db: Db): Pick<Catalog, Seals | States | Looks> {
+  return { ...archiveSeals(db), ...archiveStates(db), ...archiveLooks(db) };
+}
+
+function archiveSeals(db: Db): Pick<Catalog, Seals> {
   return {
     async addArchive(manifest, key, batchKey, { manifestObject = null, origin = 'found' } = {}) {
       const { store, key: objectKey, encryption } = manifest.head;
@@ -70,7 +68,11 @@ export function archiveRecords(db: Db): Pick<Catalog, Archives> {
           .execute();
       });
     },
+  };
+}
 
+function archiveStates(db: Db): Pick<Catalog, States> {
+  return {
     async setArchiveState(id, state, reason, read) {
       await db.transaction().execute(async (trx) => {
         const known = await stateOf(trx, id);
@@ -112,7 +114,11 @@ export function archiveRecords(db: Db): Pick<Catalog, Archives> {
         await forgetLines(trx, known.n, deleting);
       });
     },
+  };
+}
 
+function archiveLooks(db: Db): Pick<Catalog, Looks> {
+  return {
     async archives(filter = {}) {
       const query = narrowArchives(selectArchives(db), filter);
       const rows = await query.orderBy('archives.created').orderBy('archives.n').execute();
@@ -152,16 +158,20 @@ async function stateOf(db: Db, id: Sha256): Promise<Known | null> {
   return (await row.executeTakeFirst()) ?? null;
 }
 
-/** Whoever holds no lock may have read an archive that was stored anew since. */
+/** Without a lock, an archive may be stored again after it was read. */
 function requireSame(id: Sha256, known: Known, read: Sha256 | undefined): void {
   if (read === undefined || read === known.manifest_sha256) return;
   throw new MothballError(
-    `archive ${id} was stored anew while it was read; what was read says nothing of it. Verify it again.`,
+    {
+      fact: `archive ${id} was stored again while it was read`,
+      notDone: 'what was read says nothing about it',
+      remedy: 'Verify it again',
+    },
     { code: 'changed' },
   );
 }
 
-/** A manifest, its key, and where it is encrypted the digest of what lies there. */
+/** A manifest, its key, and where it is encrypted the digest of the stored object. */
 interface Sealed {
   readonly manifest: Manifest;
   readonly key: string;
@@ -178,7 +188,7 @@ async function insertArchive(trx: Db, { manifest, key, manifestObject }: Sealed)
   await insertLines(trx, n, folder, manifest.messages);
 }
 
-/** Mail whose archive expired is archived anew, under the same id: the record starts over. */
+/** Mail whose archive expired is archived again, under the same id: the record starts over. */
 async function reviveArchive(trx: Db, n: number, { manifest, key, manifestObject }: Sealed): Promise<void> {
   const folder = await folderNumber(trx, manifest.head);
   await trx

@@ -1,18 +1,17 @@
 import { sql } from 'kysely';
-import { bytes } from '../domain/brands.ts';
 import type { BrowseRecords, RunFilter } from '../ports/browse.ts';
 import type { ArchiveFilter } from '../ports/records.ts';
 import { decodeArchive, narrowArchives, selectArchives } from './archive-rows.ts';
 import { dayTotals } from './days.ts';
-import { waiting } from './deletes.ts';
-import { date, type Db, decodeRows } from './rows.ts';
+import { decodeSums, pendingSums } from './deletes.ts';
+import { type Db, decodeRows } from './rows.ts';
 import { decodeRun } from './runs.ts';
 
-/** Long lists in parts. */
+/** Long lists, page by page. */
 export function browseRecords(db: Db): BrowseRecords {
   const archives = (filter: ArchiveFilter) => narrowArchives(selectArchives(db), filter);
   return {
-    async archivePart(filter, { limit, offset }) {
+    async archivePage(filter, { limit, offset }) {
       const all = archives(filter)
         .clearSelect()
         .select(sql<number>`count(*)`.as('total'));
@@ -26,7 +25,7 @@ export function browseRecords(db: Db): BrowseRecords {
       return { rows: await decodeRows(rows, decodeArchive), total };
     },
 
-    async runPart(filter, { limit, offset }) {
+    async runPage(filter, { limit, offset }) {
       const all = runs(db, filter).select(sql<number>`count(*)`.as('total'));
       const { total } = await all.executeTakeFirstOrThrow();
       const rows = await runs(db, filter)
@@ -58,28 +57,14 @@ export function browseRecords(db: Db): BrowseRecords {
     },
 
     async allPending() {
-      const rows = await db
-        .selectFrom('lines')
-        .innerJoin('archives', 'archives.n', 'lines.archive_n')
-        .innerJoin('folders', 'folders.id', 'archives.folder_id')
+      const rows = await pendingSums(db)
         .select(['folders.server', 'folders.account', 'archives.policy'])
-        .select((fn) => [
-          fn.fn.countAll<number>().as('messages'),
-          fn.fn.sum<number>('lines.size').as('bytes'),
-          fn.fn.min('lines.pending_since').as('since'),
-        ])
-        .where('archives.state', '=', 'verified')
-        .where(waiting)
         .groupBy(['folders.server', 'folders.account', 'archives.policy'])
         .orderBy('folders.server')
         .orderBy('folders.account')
         .orderBy('archives.policy')
         .execute();
-      return await decodeRows(rows, (row) => ({
-        ...row,
-        bytes: bytes(row.bytes),
-        since: row.since === null ? null : date(row.since),
-      }));
+      return await decodeRows(rows, (row) => ({ ...row, ...decodeSums(row) }));
     },
 
     days: (since) => dayTotals(db, since),

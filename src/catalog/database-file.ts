@@ -5,7 +5,7 @@ import { whileBusy } from './busy.ts';
 import { databaseError, isFatal } from './failure.ts';
 
 /** Rows read, or the effect of a statement that returns none. */
-export interface Outcome {
+export interface StatementResult {
   readonly rows: readonly unknown[];
   readonly changes: bigint;
   readonly insertId: bigint;
@@ -42,7 +42,7 @@ export class DatabaseFile {
   }
 
   /** Runs one statement. @throws `database`. */
-  async query(sql: string, parameters: readonly unknown[]): Promise<Outcome> {
+  async query(sql: string, parameters: readonly unknown[]): Promise<StatementResult> {
     this.#requireOpen();
     const values = parameters.map(bindable);
     try {
@@ -58,9 +58,12 @@ export class DatabaseFile {
   /** Starts a write transaction, waiting for other writers. @throws `database`. */
   async begin(): Promise<void> {
     if (this.readOnly) {
-      throw new MothballError(`The catalog ${this.path} is open for reading only. Nothing was recorded.`, {
-        code: 'database',
-      });
+      throw new MothballError(
+        { fact: `the catalog ${this.path} is open for reading only`, notDone: 'nothing was recorded' },
+        {
+          code: 'database',
+        },
+      );
     }
     await this.query('BEGIN IMMEDIATE', []);
   }
@@ -94,7 +97,7 @@ export class DatabaseFile {
     this.#database.close();
   }
 
-  async #run(sql: string, values: SQLInputValue[]): Promise<Outcome> {
+  async #run(sql: string, values: SQLInputValue[]): Promise<StatementResult> {
     const statement = this.#prepare(sql);
     if (statement.columns().length === 0) {
       const { changes, lastInsertRowid } = statement.run(...values);
@@ -126,7 +129,11 @@ export class DatabaseFile {
   #requireOpen(): void {
     if (this.#closedBecause === null) return;
     throw new MothballError(
-      `The catalog ${this.path} is closed: ${this.#closedBecause}. Nothing was recorded and nothing may be deleted. Run again.`,
+      {
+        fact: `the catalog ${this.path} is closed: ${this.#closedBecause}`,
+        notDone: 'nothing was recorded and nothing may be deleted',
+        remedy: 'Run again',
+      },
       { code: 'database' },
     );
   }
@@ -150,7 +157,10 @@ function bindable(value: unknown): SQLInputValue {
   if (typeof value === 'number' && Number.isFinite(value)) return value;
   if (value instanceof Uint8Array) return value;
   throw new MothballError(
-    `The catalog can't store a ${typeof value}${typeof value === 'number' ? ` (${value})` : ''}. Nothing was recorded.`,
+    {
+      fact: `the catalog can't store a ${typeof value}${typeof value === 'number' ? ` (${value})` : ''}`,
+      notDone: 'nothing was recorded',
+    },
     {
       code: 'database',
     },

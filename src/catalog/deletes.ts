@@ -9,15 +9,20 @@ import { decodeEntry, entryColumns, entryDigests } from './line-rows.ts';
 import { date, type Db, decodeRows, impossible } from './rows.ts';
 import { deleteStates } from './schema.ts';
 
-/** Pending (1) or deleting (2), in the very words of the partial index `lines_waiting`. */
-export const waiting = sql<SqlBool>`lines.state IN (1, 2)`;
+/** Pending (1) or deleting (2), in exactly the words of the partial index `lines_waiting`. */
+const waiting = sql<SqlBool>`lines.state IN (1, 2)`;
 /** Lines or UIDs that one statement takes. */
 const chunk = 1000;
 
-type Deletes = 'copiesOf' | 'archivesToPurge' | 'deleteEntries' | 'setDeleteState' | 'pendingTotals';
+type DeleteLooks = 'copiesOf' | 'archivesToPurge' | 'deleteEntries' | 'pendingTotals';
+type Deletes = DeleteLooks | 'setDeleteState';
 
-/** Where each archived message stands on its way off the server. */
+/** How far each archived message is on its way off the server. */
 export function deleteRecords(db: Db): Pick<Catalog, Deletes> {
+  return { ...deleteLooks(db), ...deleteChanges(db) };
+}
+
+function deleteLooks(db: Db): Pick<Catalog, DeleteLooks> {
   return {
     async copiesOf(policy, store, folder, uids) {
       const folderId = await findFolder(db, folder);
@@ -61,6 +66,22 @@ export function deleteRecords(db: Db): Pick<Catalog, Deletes> {
       return await decodeRows(rows, decodeEntry);
     },
 
+    async pendingTotals(account) {
+      const rows = await pendingSums(db)
+        .select(['archives.policy', 'folders.folder'])
+        .where('folders.server', '=', account.server)
+        .where('folders.account', '=', account.account)
+        .groupBy(['archives.policy', 'folders.folder'])
+        .orderBy('archives.policy')
+        .orderBy('folders.folder')
+        .execute();
+      return await decodeRows(rows, (row) => ({ ...row, ...decodeSums(row) }));
+    },
+  };
+}
+
+function deleteChanges(db: Db): Pick<Catalog, 'setDeleteState'> {
+  return {
     async setDeleteState(id, lines, { state, at, reason }) {
       await db.transaction().execute(async (trx) => {
         const archive = await trx
@@ -92,32 +113,6 @@ export function deleteRecords(db: Db): Pick<Catalog, Deletes> {
         }
       });
     },
-
-    async pendingTotals(account) {
-      const rows = await db
-        .selectFrom('lines')
-        .innerJoin('archives', 'archives.n', 'lines.archive_n')
-        .innerJoin('folders', 'folders.id', 'archives.folder_id')
-        .select(['archives.policy', 'folders.folder'])
-        .select((fn) => [
-          fn.fn.countAll<number>().as('messages'),
-          fn.fn.sum<number>('lines.size').as('bytes'),
-          fn.fn.min('lines.pending_since').as('since'),
-        ])
-        .where('folders.server', '=', account.server)
-        .where('folders.account', '=', account.account)
-        .where('archives.state', '=', 'verified')
-        .where(waiting)
-        .groupBy(['archives.policy', 'folders.folder'])
-        .orderBy('archives.policy')
-        .orderBy('folders.folder')
-        .execute();
-      return await decodeRows(rows, (row) => ({
-        ...row,
-        bytes: bytes(row.bytes),
-        since: row.since === null ? null : date(row.since),
-      }));
-    },
   };
 }
 
@@ -128,6 +123,25 @@ function entries(db: Db) {
     .select(entryColumns)
     .select(entryDigests)
     .select('archives.id as archive');
+}
+
+/** What verified archives still have on the server; the caller groups it. */
+export function pendingSums(db: Db) {
+  return db
+    .selectFrom('lines')
+    .innerJoin('archives', 'archives.n', 'lines.archive_n')
+    .innerJoin('folders', 'folders.id', 'archives.folder_id')
+    .select(({ fn }) => [
+      fn.countAll<number>().as('messages'),
+      fn.sum<number>('lines.size').as('bytes'),
+      fn.min('lines.pending_since').as('since'),
+    ])
+    .where('archives.state', '=', 'verified')
+    .where(waiting);
+}
+
+export function decodeSums(row: { readonly bytes: number; readonly since: number | null }) {
+  return { bytes: bytes(row.bytes), since: row.since === null ? null : date(row.since) };
 }
 
 function stateNumber(state: DeleteState): number {

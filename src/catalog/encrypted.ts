@@ -1,5 +1,5 @@
 import { bytes, sha256 } from '../domain/brands.ts';
-import type { EncryptionRecords } from '../ports/encrypted.ts';
+import type { EncryptionRecords } from '../ports/encrypted-records.ts';
 import { date, type Db, decodeRows } from './rows.ts';
 
 /** Encrypted objects on their way to a store, and who was shown to be able to read them. */

@@ -3,7 +3,7 @@ import { errorMessage, isError, MothballError } from '../errors.ts';
 /** Primary result codes of SQLite (https://sqlite.org/rescode.html). */
 const codes = { busy: 5, locked: 6, readOnly: 8, io: 10, corrupt: 11, full: 13, notADatabase: 26 } as const;
 
-/** The primary SQLite result code of an error, null when it is none of SQLite's. */
+/** The primary SQLite result code of an error, null when it is not one of SQLite's. */
 function resultCode(error: unknown): number | null {
   if (!(error instanceof Error) || !('errcode' in error) || typeof error.errcode !== 'number') return null;
   return error.errcode & 0xff;
@@ -32,34 +32,48 @@ export function databaseError(path: string, error: unknown): MothballError {
   if (isError(error)) return error;
   if (isCorrupt(error)) return corruptError(path, errorMessage(error), error);
   const retryable = isBusy(error);
-  return new MothballError(`The catalog ${path} failed: ${errorMessage(error)}. ${advice(error)}`, {
-    code: 'database',
-    retryable,
-    cause: error,
-  });
+  const { why, ...rest } = advice(error);
+  const fact = `the catalog ${path} failed: ${errorMessage(error)}${why === undefined ? '' : ` (${why})`}`;
+  return new MothballError({ fact, ...rest }, { code: 'database', retryable, cause: error });
 }
 
-function advice(error: unknown): string {
+const stopped = 'nothing was recorded and nothing more is deleted';
+
+interface Advice {
+  readonly why?: string;
+  readonly notDone: string;
+  readonly remedy?: string;
+}
+
+function advice(error: unknown): Advice {
   switch (resultCode(error)) {
     case codes.busy:
     case codes.locked:
-      return 'Another process keeps it locked; nothing was recorded. Try again when that process is done.';
+      return {
+        why: 'another process keeps it locked',
+        notDone: 'nothing was recorded',
+        remedy: 'Try again when that process is done',
+      };
     case codes.full:
-      return 'Nothing was recorded and nothing more is deleted. Free space on its disk, then run again.';
+      return { notDone: stopped, remedy: 'Free space on its disk, then run again' };
     case codes.io:
-      return 'Nothing was recorded and nothing more is deleted. Check its disk, then run again.';
+      return { notDone: stopped, remedy: 'Check its disk, then run again' };
     case codes.readOnly:
-      return 'It is open for reading only; nothing was recorded.';
+      return { why: 'it is open for reading only', notDone: 'nothing was recorded' };
     default:
-      return 'Nothing was recorded.';
+      return { notDone: 'nothing was recorded' };
   }
 }
 
 /** For a damaged catalog: `found` says what SQLite found. */
 export function corruptError(path: string, found: string, cause?: unknown): MothballError {
   return new MothballError(
-    `The catalog ${path} is damaged (${found}). Deleting mail is refused: nothing was changed. ` +
-      'Move the file away, with its -wal and -shm files, and run `mothball reindex` to rebuild it from the stores.',
+    {
+      fact: `the catalog ${path} is damaged (${found})`,
+      notDone: 'deleting mail is refused and nothing was changed',
+      remedy:
+        'Move the file away, with its -wal and -shm files, and run `mothball reindex` to rebuild it from the stores',
+    },
     { code: 'database', cause },
   );
 }

@@ -14,14 +14,14 @@ const localFuse = new Set(
     .map((name) => `fuse.${name}`),
 );
 
-/** True for file systems that other machines can change, or whose type can't tell. */
+/** True for file systems that other machines can change, or whose type leaves that open. */
 export function isNetworkType(type: string): boolean {
   if (type === 'fuse' || type.startsWith('fuse.')) return !localFuse.has(type);
   return network.has(type);
 }
 
 /**
- * Type of the file system that a path lies on, from the text of /proc/self/mountinfo (proc(5)).
+ * Type of the file system that a path is on, from the text of /proc/self/mountinfo (proc(5)).
  * The longest mount point wins, and of equal ones the last, which hides those before it.
  * Null when no line covers the path.
  */
@@ -47,8 +47,11 @@ export async function requireLocal(directory: string, mountinfoPath = '/proc/sel
   const type = mountinfo === null ? null : fileSystemType(real, mountinfo);
   if (type === null || !isNetworkType(type)) return;
   throw new MothballError(
-    `The catalog's directory ${directory} lies on a network file system (${type}), where SQLite's locks and ` +
-      'syncs do not hold. Nothing was opened. Put `database:` on a local disk, or use PostgreSQL.',
+    {
+      fact: `the catalog's directory ${directory} is on a network file system (${type}), where SQLite's locks and syncs do not hold`,
+      notDone: 'nothing was opened',
+      remedy: 'Put `database:` on a local disk, or use PostgreSQL',
+    },
     { code: 'database' },
   );
 }
@@ -59,8 +62,8 @@ function covers(point: string, path: string): boolean {
 
 /** mountinfo writes space, tab, newline and backslash as \ooo. */
 function unescapeOctal(text: string): string {
-  const octets = Buffer.from(text, 'utf8').toString('latin1');
-  const plain = octets.replace(/\\([0-7]{3})/g, (_, digits: string) =>
+  const binary = Buffer.from(text, 'utf8').toString('latin1');
+  const plain = binary.replace(/\\([0-7]{3})/g, (_, digits: string) =>
     String.fromCharCode(Number.parseInt(digits, 8)),
   );
   return Buffer.from(plain, 'latin1').toString('utf8');

@@ -21,7 +21,7 @@ export async function findFolder(db: Db, folder: FolderRef): Promise<number | nu
   return row?.id ?? null;
 }
 
-/** Number of this folder, given to it now where it has none. Inside a write transaction only. */
+/** Number of this folder, given to it now if it has none. Inside a write transaction only. */
 export async function folderNumber(trx: Db, folder: FolderRef): Promise<number> {
   const known = await findFolder(trx, folder);
   if (known !== null) return known;

@@ -1,7 +1,8 @@
 import { sql } from 'kysely';
 import { z } from 'zod';
+import type { RunResult } from '../domain/run-result.ts';
 import type { HistoryRecords } from '../ports/history.ts';
-import { date, type Db, decodeRows, impossible, stringList } from './rows.ts';
+import { date, type Db, decodeRows, impossible, runResultOf, stringList } from './rows.ts';
 
 const totals = z.object({ messages: z.int().min(0), bytes: z.int().min(0) });
 /** What of a run's report is kept when the run itself is forgotten. */
@@ -42,9 +43,9 @@ export function historyRecords(db: Db): HistoryRecords {
 
     async runTotals() {
       const rows = await db.selectFrom('run_totals').selectAll().execute();
-      return rows.map(({ policy, result, runs, ...row }) => ({
+      return await decodeRows(rows, ({ policy, result, runs, ...row }) => ({
         policy,
-        result,
+        result: runResultOf(result),
         runs,
         archived: { messages: row.archived_messages, bytes: row.archived_bytes },
         deleted: { messages: row.deleted_messages, bytes: row.deleted_bytes },
@@ -82,13 +83,13 @@ export async function keepRun(
     readonly server: string;
     readonly account: string;
     readonly finished: Date;
-    readonly result: string;
+    readonly result: RunResult;
     readonly report: string;
   },
 ): Promise<void> {
   const { policy, server, account, result } = run;
   const parsed = reportShape.safeParse(JSON.parse(run.report));
-  if (!parsed.success) throw impossible(`was given a report of ${policy} that is none`, parsed.error);
+  if (!parsed.success) throw impossible(`was given an invalid report of ${policy}`, parsed.error);
   const { archived, deleted, errors, limits } = parsed.data;
   await sql`
     INSERT INTO run_totals VALUES (${policy}, ${result}, 1,

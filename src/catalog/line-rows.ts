@@ -3,10 +3,10 @@ import { bytes, sha256, uid } from '../domain/brands.ts';
 import { decodeReason } from '../domain/reason.ts';
 import type { ManifestMessage } from '../format/manifest-types.ts';
 import type { DeleteEntry } from '../ports/records.ts';
-import { date, digestFromBlob, digestToBlob, instant, isStringList, stringList } from './rows.ts';
+import { date, digestFromBlob, digestToBlob, instantMs, isStringList, stringList } from './rows.ts';
 import { deleteStates, type LineTable } from './schema.ts';
 
-/** A manifest line as a row. The keys stand in one order always: the insert is prepared once. */
+/** A manifest line as a row. The keys are always in the same order: the insert is prepared once. */
 export function encodeLine(message: ManifestMessage, archive: number, line: number, folder: number) {
   return {
     archive_n: archive,
@@ -16,8 +16,8 @@ export function encodeLine(message: ManifestMessage, archive: number, line: numb
     sha256: digestToBlob(message.sha256),
     header_sha256: digestToBlob(message.headerSha256),
     size: message.size,
-    internal_date: instant(message.internalDate),
-    date: message.date === null ? null : instant(message.date),
+    internal_date: instantMs(message.internalDate),
+    date: message.date === null ? null : instantMs(message.date),
     flags: JSON.stringify(message.flags),
     email_id: message.emailId,
     labels: message.labels.length === 0 ? null : JSON.stringify(message.labels),

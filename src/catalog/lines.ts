@@ -36,7 +36,7 @@ export async function forgetLines(trx: Db, archive: number, kept: number | null)
     .$if(kept !== null, (query) => query.where('state', '!=', kept ?? 0))
     .execute();
   await eachRow(rows, async (row) => {
-    // A contentless index forgets a row only when it is told what it was given.
+    // A contentless index forgets a row only when it gets the same values again.
     const [sender, recipients, subject] = indexedText(decodeLine(row));
     await sql`INSERT INTO lines_text (lines_text, rowid, sender, recipients, subject)
       VALUES ('delete', ${row.n}, ${sender}, ${recipients}, ${subject})`.execute(trx);

@@ -56,8 +56,11 @@ async function take(
   } catch (error) {
     if (isError(error)) throw error;
     throw new MothballError(
-      `The lock of ${kind} ${names.join('/')} in ${directory} can't be taken: ${errorMessage(error)}. ` +
-        'Nothing was done with it. Check the directory of the database.',
+      {
+        fact: `the lock of ${kind} ${names.join('/')} in ${directory} can't be taken: ${errorMessage(error)}`,
+        notDone: 'nothing was done with it',
+        remedy: 'Check the directory of the database',
+      },
       { code: 'database', cause: error },
     );
   }

@@ -14,7 +14,11 @@ export function schemaVersion(database: DatabaseSync, path: string): number {
   if (tables === 0) return 0;
   if (number(database, 'PRAGMA application_id') !== applicationId) {
     throw new MothballError(
-      `${path} is an SQLite database, but not a catalog of Mothball. It was left alone. Name another file in \`database:\`.`,
+      {
+        fact: `${path} is an SQLite database, but not a catalog of Mothball`,
+        notDone: 'it was left alone',
+        remedy: 'Name another file in `database:`',
+      },
       { code: 'database' },
     );
   }
@@ -22,16 +26,19 @@ export function schemaVersion(database: DatabaseSync, path: string): number {
 }
 
 /** The schema that these migrations lead to. */
-export function newestOf(migrations: readonly Migration[]): number {
+export function newestSchema(migrations: readonly Migration[]): number {
   return Math.max(0, ...migrations.map((migration) => migration.number));
 }
 
 /** @throws `database` when the catalog was written by a newer program. */
 export function requireKnownVersion(version: number, path: string, migrations: readonly Migration[]): void {
-  if (version <= newestOf(migrations)) return;
+  if (version <= newestSchema(migrations)) return;
   throw new MothballError(
-    `The catalog ${path} was written by a newer Mothball (schema ${version}, this program knows ${newestOf(migrations)}). ` +
-      'It was left alone and nothing is deleted. Use that version, or a newer one.',
+    {
+      fact: `the catalog ${path} was written by a newer Mothball (schema ${version}, this program knows ${newestSchema(migrations)})`,
+      notDone: 'it was left alone and nothing is deleted',
+      remedy: 'Use that version, or a newer one',
+    },
     { code: 'database' },
   );
 }

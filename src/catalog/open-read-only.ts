@@ -7,13 +7,13 @@ import { blockingMs, whileBusy } from './busy.ts';
 import { DatabaseFile } from './database-file.ts';
 import { databaseError } from './failure.ts';
 import { requireLocal } from './file-system.ts';
-import { migrate, newestOf, requireKnownVersion, schemaVersion } from './migrate.ts';
+import { migrate, newestSchema, requireKnownVersion, schemaVersion } from './migrate.ts';
 import { migrations } from './migrations/all.ts';
 import { configureReader } from './pragmas.ts';
 
 /**
  * Opens a catalog without writing anything, not even a -wal file, for `plan` and `--dry-run`.
- * Where there is none yet, it is an empty one in memory. @throws `database`.
+ * A missing catalog reads as an empty one in memory. @throws `database`.
  */
 export async function openReadOnly(path: string): Promise<DatabaseFile> {
   try {
@@ -63,10 +63,13 @@ function connect(path: string, immutable: boolean): DatabaseSync {
     configureReader(database, path);
     const version = schemaVersion(database, path);
     requireKnownVersion(version, path, migrations);
-    if (version === newestOf(migrations)) return database;
+    if (version === newestSchema(migrations)) return database;
     throw new MothballError(
-      `The catalog ${path} was written by an older Mothball (schema ${version}, this program needs ${newestOf(migrations)}), ` +
-        'and reading must not change it. Run `mothball status` once to bring it up to date.',
+      {
+        fact: `the catalog ${path} was written by an older Mothball (schema ${version}, this program needs ${newestSchema(migrations)})`,
+        notDone: 'reading must not change it',
+        remedy: 'Run `mothball status` once to bring it up to date',
+      },
       { code: 'database' },
     );
   } catch (error) {

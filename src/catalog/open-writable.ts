@@ -17,8 +17,11 @@ export async function openWritable(path: string, mode: 'create' | 'existing'): P
   const size = await sizeOf(path);
   if (mode === 'existing' && (size ?? 0) === 0) {
     throw new MothballError(
-      `There is no catalog at ${path}${size === null ? '' : ': the file is empty'}. Nothing was done. ` +
-        'Run `mothball reindex` to rebuild it from the stores, or correct `database:`.',
+      {
+        fact: `there is no catalog at ${path}${size === null ? '' : ': the file is empty'}`,
+        notDone: 'nothing was done',
+        remedy: 'Run `mothball reindex` to rebuild it from the stores, or correct `database:`',
+      },
       { code: 'database' },
     );
   }
@@ -86,13 +89,16 @@ async function requireDirectory(path: string): Promise<void> {
   });
   if (found?.isDirectory() === true) return;
   throw new MothballError(
-    `The directory of the catalog, ${dirname(path)}, does not exist (a volume that is not mounted?). ` +
-      'Nothing was created. Create or mount it, or correct `database:`.',
+    {
+      fact: `the directory of the catalog, ${dirname(path)}, does not exist (a volume that is not mounted?)`,
+      notDone: 'nothing was created',
+      remedy: 'Create or mount it, or correct `database:`',
+    },
     { code: 'database' },
   );
 }
 
-/** Size of a file in octets, null when it is missing. */
+/** Size of a file in bytes, null when it is missing. */
 async function sizeOf(path: string): Promise<number | null> {
   try {
     return (await stat(path)).size;

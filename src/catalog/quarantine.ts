@@ -4,10 +4,15 @@ import type { Catalog } from '../ports/catalog.ts';
 import { decodeFolder, findFolder, folderNumber, isOneOf } from './folders.ts';
 import { date, type Db, decodeRows, eachRow } from './rows.ts';
 
-type Quarantine = 'quarantineUid' | 'blameUid' | 'quarantinedUids' | 'quarantineList' | 'liftQuarantine';
+type QuarantineLooks = 'quarantinedUids' | 'quarantineList';
+type QuarantineChanges = 'quarantineUid' | 'blameUid' | 'liftQuarantine';
 
 /** Messages that can't be archived and are never deleted (SAFETY step 4). */
-export function quarantineRecords(db: Db): Pick<Catalog, Quarantine> {
+export function quarantineRecords(db: Db): Pick<Catalog, QuarantineLooks | QuarantineChanges> {
+  return { ...quarantineLooks(db), ...quarantineChanges(db) };
+}
+
+function quarantineChanges(db: Db): Pick<Catalog, QuarantineChanges> {
   return {
     async quarantineUid(entry) {
       await db.transaction().execute(async (trx) => {
@@ -37,6 +42,24 @@ export function quarantineRecords(db: Db): Pick<Catalog, Quarantine> {
       });
     },
 
+    async liftQuarantine(lifted) {
+      await db.transaction().execute(async (trx) => {
+        await eachRow(lifted, async (entry) => {
+          const folderId = await findFolder(trx, entry);
+          if (folderId === null) return;
+          await trx
+            .deleteFrom('quarantine')
+            .where('folder_id', '=', folderId)
+            .where('uid', '=', entry.uid)
+            .execute();
+        });
+      });
+    },
+  };
+}
+
+function quarantineLooks(db: Db): Pick<Catalog, QuarantineLooks> {
+  return {
     async quarantinedUids(folder) {
       const folderId = await findFolder(db, folder);
       if (folderId === null) return new Map();
@@ -68,20 +91,6 @@ export function quarantineRecords(db: Db): Pick<Catalog, Quarantine> {
         reason: row.reason,
         at: date(row.at),
       }));
-    },
-
-    async liftQuarantine(lifted) {
-      await db.transaction().execute(async (trx) => {
-        await eachRow(lifted, async (entry) => {
-          const folderId = await findFolder(trx, entry);
-          if (folderId === null) return;
-          await trx
-            .deleteFrom('quarantine')
-            .where('folder_id', '=', folderId)
-            .where('uid', '=', entry.uid)
-            .execute();
-        });
-      });
     },
   };
 }

@@ -1,3 +1,4 @@
+import type { AccountRef } from '../domain/account.ts';
 import { type Sha256, uid, type Uid } from '../domain/brands.ts';
 import type { Catalog } from '../ports/catalog.ts';
 import { type Db, decodeRows, digestFromBlob, digestToBlob, eachRow } from './rows.ts';
@@ -29,35 +30,17 @@ export function restoreRecords(db: Db): Pick<Catalog, Restores> {
     },
 
     async restoredUids(account, folder, uidValidity, since) {
-      const rows = await db
-        .selectFrom('restores')
-        .select('uid')
-        .distinct()
-        .where('server', '=', account.server)
-        .where('account', '=', account.account)
-        .where('folder', '=', folder)
-        .where('uid_validity', '=', uidValidity)
+      const rows = await uidsIn(db, { account, folder, uidValidity })
         .where('at', '>=', since.getTime())
         .where('outcome', '!=', 'trashed')
-        .where('uid', 'is not', null)
-        .$narrowType<{ uid: number }>()
         .execute();
       return new Set<Uid>(await decodeRows(rows, (row) => uid(row.uid)));
     },
 
     async trashedUids(policy, account, folder, uidValidity) {
-      const rows = await db
-        .selectFrom('restores')
-        .select('uid')
-        .distinct()
-        .where('server', '=', account.server)
-        .where('account', '=', account.account)
-        .where('folder', '=', folder)
-        .where('uid_validity', '=', uidValidity)
+      const rows = await uidsIn(db, { account, folder, uidValidity })
         .where('outcome', '=', 'trashed')
         .where('detail', '=', policy)
-        .where('uid', 'is not', null)
-        .$narrowType<{ uid: number }>()
         .execute();
       return new Set<Uid>(await decodeRows(rows, (row) => uid(row.uid)));
     },
@@ -81,4 +64,24 @@ export function restoreRecords(db: Db): Pick<Catalog, Restores> {
       return new Map(failures);
     },
   };
+}
+
+interface Made {
+  readonly account: AccountRef;
+  readonly folder: string;
+  readonly uidValidity: number;
+}
+
+/** UIDs of messages that were made in a folder, each once. */
+function uidsIn(db: Db, { account, folder, uidValidity }: Made) {
+  return db
+    .selectFrom('restores')
+    .select('uid')
+    .distinct()
+    .where('server', '=', account.server)
+    .where('account', '=', account.account)
+    .where('folder', '=', folder)
+    .where('uid_validity', '=', uidValidity)
+    .where('uid', 'is not', null)
+    .$narrowType<{ uid: number }>();
 }

@@ -2,6 +2,7 @@ import { Buffer } from 'node:buffer';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Kysely } from 'kysely';
 import { sha256, type Sha256 } from '../domain/brands.ts';
+import { isRunResult, type RunResult } from '../domain/run-result.ts';
 import { errorMessage, MothballError } from '../errors.ts';
 import type { Schema } from './schema.ts';
 
@@ -11,9 +12,16 @@ export type Db = Kysely<Schema>;
 /** Rows decoded or written before other work in the process gets its turn. */
 const rowsPerTurn = 1000;
 
-/** What went wrong that should not be possible, as an error that stops the caller. */
-export function impossible(what: string, cause?: unknown): MothballError {
-  return new MothballError(`The catalog ${what}. Nothing was recorded.`, { code: 'database', cause });
+/** The error for a broken invariant. */
+export function impossible(what: string, cause?: unknown, remedy?: string): MothballError {
+  return new MothballError(
+    {
+      fact: `the catalog ${what}`,
+      notDone: 'nothing was recorded',
+      ...(remedy === undefined ? {} : { remedy }),
+    },
+    { code: 'database', cause },
+  );
 }
 
 /** Decodes rows with the event loop kept alive. @throws `database` when a row holds what it can't. */
@@ -27,8 +35,9 @@ export async function decodeRows<Row, T>(
       decoded.push(decode(row));
     } catch (error) {
       throw impossible(
-        `holds a value that can't be (${errorMessage(error)}): run \`mothball reindex\` on a new one`,
+        `holds an impossible value (${errorMessage(error)})`,
         error,
+        'Run `mothball reindex` on a new one',
       );
     }
   });
@@ -47,7 +56,7 @@ export async function eachRow<Row>(
   }
 }
 
-/** 32 octets, half of what the hex digits take. */
+/** 32 bytes, half of what the hex digits take. */
 export function digestToBlob(digest: Sha256): Uint8Array {
   return Buffer.from(digest, 'hex');
 }
@@ -56,11 +65,10 @@ export function digestFromBlob(blob: Uint8Array): Sha256 {
   return sha256(Buffer.from(blob.buffer, blob.byteOffset, blob.byteLength).toString('hex'));
 }
 
-/** An ISO 8601 instant as milliseconds UTC. @throws `database` when it is none. */
-export function instant(iso: string): number {
+/** An ISO 8601 instantMs as milliseconds UTC. @throws `database` when it is not one. */
+export function instantMs(iso: string): number {
   const ms = Date.parse(iso);
-  if (Number.isNaN(ms))
-    throw impossible(`was given a date that is none (${JSON.stringify(iso.slice(0, 40))})`);
+  if (Number.isNaN(ms)) throw impossible(`was given an invalid date (${JSON.stringify(iso.slice(0, 40))})`);
   return ms;
 }
 
@@ -87,4 +95,10 @@ export function oneOf<T extends string>(allowed: readonly T[], value: string): T
   const found = allowed.find((candidate) => candidate === value);
   if (found === undefined) throw new RangeError(`unknown value ${JSON.stringify(value.slice(0, 40))}`);
   return found;
+}
+
+/** @throws RangeError when it is not the result of a run. */
+export function runResultOf(text: string): RunResult {
+  if (!isRunResult(text)) throw new RangeError(`not the result of a run: ${text.slice(0, 40)}`);
+  return text;
 }

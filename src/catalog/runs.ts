@@ -3,7 +3,7 @@ import type { Catalog } from '../ports/catalog.ts';
 import type { RunRecord } from '../ports/records.ts';
 import { keepDay } from './days.ts';
 import { keepRun } from './history.ts';
-import { date, type Db, decodeRows, impossible } from './rows.ts';
+import { date, type Db, decodeRows, impossible, runResultOf } from './rows.ts';
 import type { RunTable } from './schema.ts';
 
 /** What was run, and what people looked at. */
@@ -72,5 +72,6 @@ export function decodeRun(row: RunTable): RunRecord {
     ...row,
     started: date(row.started),
     finished: row.finished === null ? null : date(row.finished),
+    result: row.result === null ? null : runResultOf(row.result),
   };
 }

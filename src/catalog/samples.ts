@@ -68,25 +68,27 @@ export function sampleRecords(db: Db): Pick<WatchRecords, Samples> {
       return await decodeRows(rows, (row) => ({ ...row, at: date(row.at) }));
     },
 
-    async thinSamples(now) {
-      const at = now.getTime();
-      await db.transaction().execute(async (trx) => {
-        const thin = async (from: number, to: number, step: number): Promise<void> => {
-          await sql`DELETE FROM samples WHERE at >= ${from} AND at < ${to} AND EXISTS (
-            SELECT 1 FROM samples AS later WHERE later.server = samples.server
-            AND later.account = samples.account AND later.root = samples.root
-            AND later.at > samples.at AND later.at < ${to}
-            AND later.at - later.at % ${step} = samples.at - samples.at % ${step})`.execute(trx);
-        };
-        await trx
-          .deleteFrom('samples')
-          .where('at', '<', at - 730 * dayMs)
-          .execute();
-        await thin(at - 30 * dayMs, at - 2 * dayMs, hourMs);
-        await thin(0, at - 30 * dayMs, dayMs);
-      });
-    },
+    thinSamples: (now) => thinSamples(db, now),
   };
+}
+
+async function thinSamples(db: Db, now: Date): Promise<void> {
+  const at = now.getTime();
+  await db.transaction().execute(async (trx) => {
+    const thin = async (from: number, to: number, step: number): Promise<void> => {
+      await sql`DELETE FROM samples WHERE at >= ${from} AND at < ${to} AND EXISTS (
+        SELECT 1 FROM samples AS later WHERE later.server = samples.server
+        AND later.account = samples.account AND later.root = samples.root
+        AND later.at > samples.at AND later.at < ${to}
+        AND later.at - later.at % ${step} = samples.at - samples.at % ${step})`.execute(trx);
+    };
+    await trx
+      .deleteFrom('samples')
+      .where('at', '<', at - 730 * dayMs)
+      .execute();
+    await thin(at - 30 * dayMs, at - 2 * dayMs, hourMs);
+    await thin(0, at - 30 * dayMs, dayMs);
+  });
 }
 
 function encode(sample: QuotaSample): SampleTable {
@@ -105,14 +107,14 @@ function encode(sample: QuotaSample): SampleTable {
 
 function decode(row: SampleTable): QuotaSample {
   const { server, account, root } = row;
-  const octets = (value: number | null): Bytes | null => (value === null ? null : bytes(value));
+  const sizeOf = (value: number | null): Bytes | null => (value === null ? null : bytes(value));
   return {
     server,
     account,
     root,
     at: date(row.at),
-    usedBytes: octets(row.used_bytes),
-    limitBytes: octets(row.limit_bytes),
+    usedBytes: sizeOf(row.used_bytes),
+    limitBytes: sizeOf(row.limit_bytes),
     usedMessages: row.used_messages,
     limitMessages: row.limit_messages,
   };

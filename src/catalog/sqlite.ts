@@ -1,3 +1,11 @@
+/**
+ * `catalog/`: the searchable index of archives and messages in SQLite, behind `ports/catalog.ts`. This
+ * file puts the catalog together from one file per group of methods. `open-writable.ts` and
+ * `open-read-only.ts` open the database file, `pragmas.ts` makes each commit durable, `migrations/` has
+ * the schema in steps, `locks.ts` keeps two processes from working on one account or store.
+ * A row that cannot be right stops the caller: nothing is deleted by a damaged catalog.
+ * May import `kysely`, which only this room knows, `zod`, `ports`, `domain`, `format` and `errors.ts`.
+ */
 import { Kysely } from 'kysely';
 import type { Catalog } from '../ports/catalog.ts';
 import { archiveRecords } from './archives.ts';

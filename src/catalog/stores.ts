@@ -2,7 +2,7 @@ import type { Catalog } from '../ports/catalog.ts';
 import type { Db } from './rows.ts';
 
 /** What the catalog knows of the stores themselves. */
-export function storeRecords(db: Db): Pick<Catalog, 'storeMarker' | 'setStoreMarker' | 'isEmpty'> {
+export function storeRecords(db: Db): Pick<Catalog, 'storeMarker' | 'setStoreMarker'> {
   return {
     async storeMarker(store) {
       const row = await db.selectFrom('stores').select('marker').where('name', '=', store).executeTakeFirst();
@@ -17,16 +17,6 @@ export function storeRecords(db: Db): Pick<Catalog, 'storeMarker' | 'setStoreMar
           .onConflict((conflict) => conflict.column('name').doUpdateSet({ marker }))
           .execute();
       });
-    },
-
-    async isEmpty(store) {
-      const row = await db
-        .selectFrom('archives')
-        .select('n')
-        .where('store', '=', store)
-        .limit(1)
-        .executeTakeFirst();
-      return row === undefined;
     },
   };
 }

@@ -7,7 +7,7 @@ type Watch = Exclude<
   'addScan' | 'samples' | 'newestSamples' | 'folderSamples' | 'scans' | 'thinSamples'
 >;
 
-/** A daemon that has not been heard of for so long is forgotten, in milliseconds. */
+/** A daemon that has been silent for this long is forgotten, in milliseconds. */
 const forgottenAfterMs = 60 * 60 * 1000;
 
 /** Schedules, the kill switch, what runs log, and who is at work. */

@@ -18,7 +18,7 @@ export interface Adopted {
 
 type Framed = Exclude<Packing, { readonly format: 'eml-zip' }>;
 
-/** Longest From_ line, or run of tar headers before a file, that counts as one, in octets. */
+/** Longest From_ line, or run of tar headers before a file, that counts as one, in bytes. */
 const longestHead = { mbox: 1024, 'maildir-tar': 16 * 1024 } as const;
 
 /**
@@ -48,7 +48,7 @@ export async function adoptFrames(
   }
 }
 
-/** The lines of the frame that the object goes on with; empty when it is not as expected. */
+/** The lines of the frame that the object continues with; empty when it is not as expected. */
 async function nextFrame(
   object: ObjectReader,
   rest: readonly ManifestMessage[],
@@ -71,7 +71,7 @@ async function nextFrame(
   return split(whole, rest, format, { offset, length: frame.length });
 }
 
-/** Octets before the content of the next message, which is buffered then; 0 when there is no such thing. */
+/** Bytes before the content of the next message, which is buffered then; 0 when there is no such thing. */
 async function headLength(object: ObjectReader, format: Framed['format'], length: number): Promise<number> {
   const longest = longestHead[format];
   await object.ensure(longest + padded(length));
@@ -79,7 +79,7 @@ async function headLength(object: ObjectReader, format: Framed['format'], length
   return format === 'mbox' ? head.indexOf(0x0a) + 1 : new TarWalk().push(head);
 }
 
-/** The compressed frame that the object goes on with; null when it ends before. @throws `verify`. */
+/** The compressed frame that the object continues with; null when it ends before. @throws `verify`. */
 async function takeFrame(
   object: ObjectReader,
   compression: Exclude<FrameCompression, 'none'>,
@@ -157,7 +157,7 @@ function tarPlaces(plain: Uint8Array): FindPlace {
     at += walk.push(plain.subarray(at));
     const { left } = walk;
     if (left === null) return null;
-    // Another file than expected: the splitter tells.
+    // Another file than expected: the splitter notices.
     const start = at;
     const passed = Math.min(left, plain.length - at);
     walk.passed(passed);

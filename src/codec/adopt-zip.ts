@@ -12,7 +12,7 @@ import {
 } from '../format/zip-records.ts';
 import type { ReadObject, VerifyReport } from '../ports/codec.ts';
 import type { Adopted } from './adopt-frames.ts';
-import { longestTail } from './surrounding.ts';
+import { longestTail } from './object-edge-check.ts';
 import type { Expected } from './verify.ts';
 
 /**
@@ -52,7 +52,7 @@ function placed(line: ManifestMessage, { name, offset, compressed }: CentralEntr
   };
 }
 
-/** Length and digest of the object, and its last octets. */
+/** Length and digest of the object, and its last bytes. */
 async function digest(read: ReadObject): Promise<{ readonly head: Expected['head']; readonly last: Buffer }> {
   const hash = createHash('sha256');
   let length = 0;

@@ -102,7 +102,7 @@ export class ThreadedWriter implements ArchiveWriter {
 
   async end(keep: boolean): Promise<{ readonly sha256: Sha256; readonly length: Bytes }> {
     this.#check();
-    // Frames stand in the object in the order of the messages.
+    // The object has its frames in the order of the messages.
     if (keep) this.#sendFrame();
     this.#sendPiece();
     const ended = this.#link.call({ op: 'end', job: this.#job, keep });
@@ -138,7 +138,7 @@ export class ThreadedWriter implements ArchiveWriter {
     }
     this.#filling = null;
     this.#large = null;
-    // Whoever still holds the writer must not hold thousands of lines with it.
+    // A reference to the writer must not keep thousands of lines alive.
     this.#lines = [];
     await Promise.all([this.#open, ...this.#sent]);
     try {

@@ -4,7 +4,7 @@ import { setImmediate } from 'node:timers/promises';
 import type { Archiver, EntryData, ZipEntryData } from 'archiver';
 import type { LargeMessage } from './large-message.ts';
 
-/** Takes the octets of the archive; a promise holds the next ones back until it resolves. */
+/** Takes the bytes of the archive; a promise holds the next ones back until it resolves. */
 type Sink = (piece: Uint8Array) => Promise<void> | void;
 
 const readChunk = 256 * 1024;
@@ -69,7 +69,7 @@ export class ArchiverStream {
       this.#reject = reject;
       start(resolve);
     });
-    // The last octets are in the streams between, which pass them on in ticks: an immediate comes
+    // The last bytes are in the streams between, which pass them on in ticks: an immediate comes
     // after all of those, unless the sink holds them back.
     do {
       await this.#held;

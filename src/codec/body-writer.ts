@@ -3,7 +3,7 @@ import type { NewMessage } from '../ports/codec.ts';
 import type { HeaderSummary } from './header-summary.ts';
 import type { LargeMessage } from './large-message.ts';
 
-/** A range of octets. */
+/** A range of bytes. */
 export interface FrameRange {
   readonly offset: number;
   readonly length: number;
@@ -16,7 +16,7 @@ export interface BodyMessage {
   readonly data: Uint8Array;
 }
 
-/** Where a message stands in the object, and what must be undone to have its bytes again. */
+/** Where a message is in the object, and what must be undone to have its bytes again. */
 export interface Placement extends ByteRule {
   readonly frame: FrameRange;
   /** In the decompressed frame. */

@@ -1,7 +1,7 @@
 import { releaseBehind } from './dead-buffers.ts';
 
 const highWater = 2 * 1024 * 1024;
-/** Octets handed out that `done` can free; of a longer stretch, the collector finds the rest. */
+/** Bytes handed out that `done` can free; of a longer stretch, the collector finds the rest. */
 const mostSpent = 4 * 1024 * 1024;
 
 /** Bytes on their way from requests to a reader that takes them in its own steps. Bounded. */
@@ -16,7 +16,7 @@ export class ByteFeed {
   #wakeReader: (() => void) | null = null;
   #wakeWriter: (() => void) | null = null;
 
-  /** Takes a piece over, with all the memory it lies in; resolves when there is room for the next one. */
+  /** Takes a piece over, with all the memory behind it; resolves when there is room for the next one. */
   async push(piece: Uint8Array): Promise<void> {
     if (this.#abandoned || piece.length === 0) return;
     this.#pieces.push(piece);
@@ -41,7 +41,7 @@ export class ByteFeed {
     this.#wakeWriter?.();
   }
 
-  /** The next piece of at most `most` octets; null after the end. */
+  /** The next piece of at most `most` bytes; null after the end. */
   async next(most: number): Promise<Uint8Array | null> {
     while (this.#pieces.length === 0 && !this.#ended) {
       await new Promise<void>((resolve) => {

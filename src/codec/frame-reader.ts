@@ -15,7 +15,7 @@ export interface FrameSpec {
   readonly lines: readonly CheckedLine[];
 }
 
-/** Frames up to this many octets, compressed and plain, are decoded in one go; larger ones as a stream. */
+/** Frames up to this many bytes, compressed and plain, are decoded in one go; larger ones as a stream. */
 const wholeLimit = 4 * frameTarget;
 
 export function fitsMemory(frame: Pick<FrameSpec, 'length' | 'plainLength'>): boolean {
@@ -23,7 +23,7 @@ export function fitsMemory(frame: Pick<FrameSpec, 'length' | 'plainLength'>): bo
 }
 
 /**
- * Decodes one frame: the only code that does, for verifying and for restoring. Every octet of the
+ * Decodes one frame: the only code that does, for verifying and for restoring. Every byte of the
  * frame is consumed and accounted for. @throws MothballError `verify` when the frame is damaged;
  * what is wrong with single messages goes to the sink.
  */
@@ -79,9 +79,9 @@ async function stream(
     decompressor.destroy();
   }
   if (decompressor.bytesWritten !== sent)
-    throw damaged(`${sent - decompressor.bytesWritten} octets after its end`);
+    throw damaged(`${sent - decompressor.bytesWritten} bytes after its end`);
 }
 
 function damaged(why: string, cause?: unknown): MothballError {
-  return new MothballError(`a frame of the archive is damaged: ${why}`, { code: 'verify', cause });
+  return new MothballError({ fact: `a frame of the archive is damaged: ${why}` }, { code: 'verify', cause });
 }

@@ -2,7 +2,7 @@ import type { ArchiveFormat } from '../domain/policy.ts';
 import { MothballError } from '../errors.ts';
 import { MboxrdDecoder } from '../format/mboxrd.ts';
 import { Scratch } from '../format/scratch.ts';
-import { between, type Between } from './between.ts';
+import { frameGapCheck, type FrameGapCheck } from './frame-gap-check.ts';
 import { type CheckedLine, MessageCheck } from './message-check.ts';
 
 /** Receives the messages of a frame in order. `place` counts from 0 inside the frame. */
@@ -23,7 +23,7 @@ export class FrameSplitter {
   readonly #format: ArchiveFormat;
   readonly #lines: readonly CheckedLine[];
   readonly #sink: MessageSink;
-  readonly #between: Between;
+  readonly #gaps: FrameGapCheck;
   readonly #scratch = new Scratch();
   #place = 0;
   /** Offset in the decompressed frame. */
@@ -34,7 +34,7 @@ export class FrameSplitter {
     this.#format = format;
     this.#lines = lines;
     this.#sink = sink;
-    this.#between = between(format);
+    this.#gaps = frameGapCheck(format);
     this.#beginIfHere();
   }
 
@@ -43,7 +43,7 @@ export class FrameSplitter {
     for (let done = 0; done < piece.length;) {
       const line = this.#lines[this.#place];
       if (line === undefined) {
-        this.#between.after(piece.subarray(done));
+        this.#gaps.after(piece.subarray(done));
         return;
       }
       const message = this.#message;
@@ -51,9 +51,9 @@ export class FrameSplitter {
       const part = piece.subarray(done, done + end - this.#at);
       this.#at += part.length;
       done += part.length;
-      if (message === null) this.#between.before(part);
+      if (message === null) this.#gaps.before(part);
       else {
-        this.#between.passed(part.length);
+        this.#gaps.passed(part.length);
         this.#deliver(message.decoder.push(part), message.check);
         if (this.#at === end) this.#finish(message);
       }
@@ -64,16 +64,16 @@ export class FrameSplitter {
   /** @throws MothballError `verify` when messages are missing. */
   end(): void {
     if (this.#place !== this.#lines.length) throw damaged('it ends before its last message does');
-    this.#between.end();
+    this.#gaps.end();
   }
 
-  /** An empty message begins and ends without an octet of its own. */
+  /** An empty message begins and ends without an byte of its own. */
   #beginIfHere(): void {
     for (;;) {
       const line = this.#lines[this.#place];
       if (this.#message !== null || line === undefined || this.#at < line.stored.offset) return;
       if (this.#at > line.stored.offset) throw damaged('its messages overlap');
-      this.#between.begin(line.stored.length);
+      this.#gaps.begin(line.stored.length);
       const decoder =
         this.#format === 'mbox' ? new MboxrdDecoder(line, line.stored.length, this.#scratch) : verbatim;
       this.#message = { decoder, check: new MessageCheck(line) };
@@ -97,5 +97,5 @@ export class FrameSplitter {
 }
 
 function damaged(why: string): MothballError {
-  return new MothballError(`a frame of the archive is damaged: ${why}`, { code: 'verify' });
+  return new MothballError({ fact: `a frame of the archive is damaged: ${why}` }, { code: 'verify' });
 }

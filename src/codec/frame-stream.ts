@@ -14,7 +14,7 @@ export class FrameStream {
     this.#output = (data) => output(walk === null ? data : data.subarray(0, walk.push(data)));
     this.#compressor = frameCompressor(compression);
     this.#drained = this.#drain();
-    // Told by `write` or `end`, never thrown into nowhere.
+    // Reported by `write` or `end`, never an unhandled rejection.
     this.#drained.catch(() => undefined);
   }
 

@@ -2,7 +2,7 @@ import { addressParser } from 'postal-mime';
 import { parseDateHeader } from '../domain/dates.ts';
 import { readHeaderFields } from '../format/header-fields.ts';
 
-/** What a manifest line tells of a message's header. Text is well-formed Unicode without NUL. */
+/** What a manifest line records of a message's header. Text is well-formed Unicode without NUL. */
 export interface HeaderSummary {
   readonly messageId: string | null;
   readonly from: string | null;

@@ -4,7 +4,7 @@ import type { NewMessage } from '../ports/codec.ts';
 import type { FrameRange, Placement } from './body-writer.ts';
 import type { HeaderSummary } from './header-summary.ts';
 
-/** What encoding a message told about it. */
+/** What was learnt about a message while encoding it. */
 export interface Encoded extends Placement {
   readonly sha256: Sha256;
   readonly headerSha256: Sha256;

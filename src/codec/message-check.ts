@@ -27,8 +27,7 @@ export class MessageCheck {
 
   /** What is wrong, or null. */
   end(): string | null {
-    if (this.#length !== this.#line.size)
-      return `it has ${this.#length} octets instead of ${this.#line.size}`;
+    if (this.#length !== this.#line.size) return `it has ${this.#length} bytes instead of ${this.#line.size}`;
     if (this.#hash.digest('hex') !== this.#line.sha256) return 'its SHA-256 is not the recorded one';
     if (this.#header.end().sha256 !== this.#line.headerSha256)
       return "its header's SHA-256 is not the recorded one";

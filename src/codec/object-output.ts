@@ -20,7 +20,7 @@ export class ObjectOutput {
     return this.#length;
   }
 
-  /** Appends octets and tells where they stand. @throws MothballError `store`. */
+  /** Appends bytes and returns where they are. @throws MothballError `store`. */
   append(data: Uint8Array): FrameRange {
     const offset = this.#length;
     this.#file.write(data);
@@ -29,7 +29,7 @@ export class ObjectOutput {
     return { offset, length: data.length };
   }
 
-  /** Appends octets as one frame. @throws MothballError `store`. */
+  /** Appends bytes as one frame. @throws MothballError `store`. */
   appendFrame(plain: Uint8Array, compression: FrameCompression): FrameRange {
     const frame = compressFrame(plain, compression);
     const range = this.append(frame);

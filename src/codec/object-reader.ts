@@ -14,7 +14,7 @@ export class ObjectReader {
     this.#source = source[Symbol.asyncIterator]();
   }
 
-  /** Buffers at least `length` octets; false when the object ends before. */
+  /** Buffers at least `length` bytes; false when the object ends before. */
   async ensure(length: number): Promise<boolean> {
     const pieces: Uint8Array[] = [this.buffered];
     let have = this.buffered.length;
@@ -40,7 +40,7 @@ export class ObjectReader {
     return taken;
   }
 
-  /** Whether anything stands after what was taken. */
+  /** Whether there is anything after what was taken. */
   async more(): Promise<boolean> {
     if (this.buffered.length === 0) await this.ensure(1);
     return this.buffered.length > 0;

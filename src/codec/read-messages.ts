@@ -19,10 +19,10 @@ interface Wish {
 }
 
 /**
- * The wanted messages, one ranged read per frame; small frames that stand beside each other, as in a
+ * The wanted messages, one ranged read per frame; small frames that are beside each other, as in a
  * zip, share one. @throws MothballError `verify`, RangeError.
  */
-export async function* readMessages(
+export async function* decodeMessages(
   manifest: Manifest,
   packing: Packing,
   wanted: readonly number[],
@@ -30,9 +30,9 @@ export async function* readMessages(
 ): AsyncGenerator<ArchivedMessage> {
   checkAscending(wanted, manifest.messages.length);
   for (const run of runs(wishes(frames(manifest.messages, packing), wanted))) {
-    const octets = reader(run, read);
+    const piecesOf = reader(run, read);
     for (const { frame, indexes } of run) {
-      const { found, error } = await collect(frame, packing, indexes, octets(frame));
+      const { found, error } = await collect(frame, packing, indexes, piecesOf(frame));
       for (const index of indexes) {
         const message = found.get(index);
         if (message === undefined)
@@ -84,14 +84,14 @@ function reader(
 ): (frame: Frame) => AsyncIterable<Uint8Array> | Iterable<Uint8Array> {
   const start = run[0]?.frame.offset ?? 0;
   const end = run.reduce((most, { frame }) => Math.max(most, frame.offset + frame.length), start);
-  // An empty member of a zip has no octets, and no store answers a range without any.
+  // An empty member of a zip has no bytes, and no store answers a range without any.
   if (end === start) return () => [];
   if (run.length === 1) return () => read({ offset: start, length: end - start });
   let once: Promise<Uint8Array> | null = null;
   return async function* (frame) {
     once ??= gather(read({ offset: start, length: end - start }));
-    const octets = await once;
-    yield octets.subarray(frame.offset - start, frame.offset - start + frame.length);
+    const piece = await once;
+    yield piece.subarray(frame.offset - start, frame.offset - start + frame.length);
   };
 }
 
@@ -106,7 +106,7 @@ async function collect(
   frame: Frame,
   { format }: Packing,
   indexes: readonly number[],
-  octets: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+  source: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
 ): Promise<{ readonly found: ReadonlyMap<number, Found>; readonly error: unknown }> {
   const wanted = new Set(indexes);
   const found = new Map<number, Found>();
@@ -124,7 +124,7 @@ async function collect(
   const { length, plainLength, compression } = frame;
   const spec = { length, plainLength, format, compression, lines: frame.messages };
   try {
-    await readFrame(spec, octets, sink);
+    await readFrame(spec, source, sink);
     return { found, error: null };
   } catch (error) {
     return { found, error };
@@ -149,8 +149,10 @@ function checkAscending(wanted: readonly number[], count: number): void {
 function damaged(manifest: Manifest, index: number, why: string): MothballError {
   const { id, account, folder, key, store } = manifest.head;
   return new MothballError(
-    `message ${index} of archive ${id} (${account}, ${JSON.stringify(folder)}) is damaged: ${why}; ` +
-      `the object is ${key} in store ${store}: run verify, and restore that object from a copy`,
+    {
+      fact: `message ${index} of archive ${id} (${account}, ${JSON.stringify(folder)}) is damaged: ${why}; the object is ${key} in store "${store}"`,
+      remedy: 'Run verify, and restore that object from a copy',
+    },
     { code: 'verify' },
   );
 }

@@ -1,11 +1,11 @@
 import { frameTarget } from '../format/frames.ts';
 
-/** Octets of a slab: one frame's worth of raw mail. */
+/** Bytes of a slab: one frame's worth of raw mail. */
 export const slabSize = frameTarget;
 const defaultLimit = 4 * slabSize;
 
 /**
- * Memory that travels to a worker and back, bounded by octets. Slabs are used again, so that the
+ * Memory that travels to a worker and back, bounded by bytes. Slabs are used again, so that the
  * bound is what the process really takes and not what the collector has yet to find.
  */
 export class Slabs {
@@ -18,7 +18,7 @@ export class Slabs {
     this.#limit = limit;
   }
 
-  /** A slab of at least `length` octets, when there is room for it. */
+  /** A slab of at least `length` bytes, when there is room for it. */
   async take(length: number): Promise<ArrayBuffer> {
     const size = Math.max(length, slabSize);
     // One that is larger than the limit goes alone.

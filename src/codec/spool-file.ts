@@ -58,9 +58,13 @@ export function spoolError(action: string, path: string, cause: unknown): Mothba
   const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
   const full = code === 'ENOSPC' || code === 'EDQUOT';
   const why = cause instanceof Error ? cause.message : String(cause);
-  const remedy = full ? 'free space there or set spool.path to a larger disk' : 'check the spool directory';
+  const remedy = full ? 'Free space there or set spool.path to a larger disk' : 'Check the spool directory';
   return new MothballError(
-    `could not ${action} the spool file ${path}: ${why}; nothing was archived or deleted: ${remedy}, then run again`,
+    {
+      fact: `could not ${action} the spool file ${path}: ${why}`,
+      notDone: 'nothing was archived or deleted',
+      remedy: `${remedy}, then run again`,
+    },
     { code: 'store', retryable: full, cause },
   );
 }

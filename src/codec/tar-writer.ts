@@ -117,7 +117,7 @@ export class TarWriter implements BodyWriter {
   }
 }
 
-/** Where the contents of files stand in a stretch of tar, as `tar` itself would see it. */
+/** Where the contents of files are in a stretch of tar, as `tar` itself would see it. */
 class Places {
   readonly #walk = new TarWalk();
   readonly #found: FrameRange[] = [];

@@ -1,10 +1,18 @@
+/**
+ * `codec/`: archive objects written, verified and read, behind `ports/codec.ts`. `archive-writer.ts` has
+ * a worker thread encode messages into a spool file; `verify.ts` has one compare an object, byte by
+ * byte, with its manifest; `read-messages.ts` reads single messages back; `adopt-frames.ts` and
+ * `adopt-zip.ts` take over an object that an interrupted run left. What crosses to a worker is in the
+ * `*-protocol.ts` files. Memory is bounded by bytes, never by the number of messages.
+ * May import `archiver` and `postal-mime`, `ports`, `domain`, `format` and `errors.ts`.
+ */
 import { packing } from '../format/packing.ts';
 import type { Codec } from '../ports/codec.ts';
 import { adoptFrames } from './adopt-frames.ts';
 import { adoptZip } from './adopt-zip.ts';
 import { ThreadedWriter, type WriteLink } from './archive-writer.ts';
 import type { CodecReply, CodecRequest } from './codec-protocol.ts';
-import { readMessages } from './read-messages.ts';
+import { decodeMessages } from './read-messages.ts';
 import { Slabs } from './slabs.ts';
 import { type VerifyLink, verifyObject } from './verify.ts';
 import { WorkerLink } from './worker-link.ts';
@@ -35,7 +43,7 @@ export function threadedCodec(): Codec {
     verify: async (manifest, read) =>
       verifyObject(verifying, manifest, packing(manifest.head.format, manifest.head.compression), read),
     messages: (manifest, wanted, read) =>
-      readMessages(manifest, packing(manifest.head.format, manifest.head.compression), wanted, read),
+      decodeMessages(manifest, packing(manifest.head.format, manifest.head.compression), wanted, read),
     async adopt(expected, format, compression, read) {
       const kind = packing(format, compression);
       if (kind.format !== 'eml-zip') return adoptFrames(expected, kind, read);

@@ -7,11 +7,17 @@ import type { VerifyReport } from '../ports/codec.ts';
 import { ByteFeed, Stretch } from './byte-feed.ts';
 import { passedThrough } from './dead-buffers.ts';
 import { readFrame } from './frame-reader.ts';
-import { longestGap, longestTail, nothingAround, type Surrounding, tarEnd } from './surrounding.ts';
+import {
+  longestFrameGap,
+  longestTail,
+  nothingAround,
+  type ObjectEdgeCheck,
+  tarEnd,
+} from './object-edge-check.ts';
 import type { VerifyFrame, VerifyLayout } from './verify-protocol.ts';
 import { ZipCheck } from './zip-check.ts';
 
-/** Octets that inflating a member leaves behind, however small it is: zlib's own buffers. */
+/** Bytes that inflating a member leaves behind, however small it is: zlib's own buffers. */
 const inflateGarbage = 16 * 1024;
 
 interface Fault {
@@ -30,7 +36,7 @@ export class VerifyJob {
 
   /** `layout` null: the object as a whole is hashed, and nothing in it looked at. */
   constructor(layout: VerifyLayout | null) {
-    // The outcome is told by `close`, never thrown into nowhere.
+    // The outcome is reported by `close`, never an unhandled rejection.
     this.#work = this.#run(layout).then(
       () => null,
       (error: unknown) => {
@@ -40,7 +46,7 @@ export class VerifyJob {
     );
   }
 
-  /** The next octets of the object. The memory is copied: it goes back to the main thread. */
+  /** The next bytes of the object. The memory is copied: it goes back to the main thread. */
   async push(piece: Uint8Array): Promise<void> {
     this.#hash.update(piece);
     this.#bytes += piece.length;
@@ -62,13 +68,13 @@ export class VerifyJob {
 
   async #run(layout: VerifyLayout | null): Promise<void> {
     if (layout !== null) await this.#walk(layout);
-    // Nothing may stand after the end; the main thread compares the length.
+    // Nothing may follow the end; the main thread compares the length.
     await new Stretch(this.#feed, Number.POSITIVE_INFINITY).skip();
   }
 
   async #walk({ packing, frames, tail }: VerifyLayout): Promise<void> {
-    const around = surrounding(packing);
-    // One fault around the frames is told, and the frames are still compared.
+    const around = edgeCheckOf(packing);
+    // One fault around the frames is reported, and the frames are still compared.
     let sound = true;
     const look = async (
       index: number | null,
@@ -79,7 +85,7 @@ export class VerifyJob {
       const stretch = new Stretch(this.#feed, length);
       try {
         if (length > most)
-          throw new MothballError(`${length} octets that are no message`, { code: 'verify' });
+          throw new MothballError({ fact: `${length} bytes that are not a message` }, { code: 'verify' });
         const found: Uint8Array[] = [];
         for await (const piece of stretch.pieces()) found.push(piece);
         if (sound) check(joined(found));
@@ -90,13 +96,13 @@ export class VerifyJob {
       }
     };
     for (const frame of frames) {
-      await look(frame.first, frame.gap, longestGap, (gap) => around.before(gap, frame));
+      await look(frame.first, frame.gap, longestFrameGap, (gap) => around.before(gap, frame));
       await this.#frame(frame, around);
     }
     await look(null, tail, longestTail(frames.length), (found) => around.end(found));
   }
 
-  async #frame(frame: VerifyFrame, around: Surrounding): Promise<void> {
+  async #frame(frame: VerifyFrame, around: ObjectEdgeCheck): Promise<void> {
     const stretch = new Stretch(this.#feed, frame.length);
     let ended = 0;
     const sink = {
@@ -127,7 +133,7 @@ export class VerifyJob {
   }
 }
 
-function surrounding({ format, compression }: Packing): Surrounding {
+function edgeCheckOf({ format, compression }: Packing): ObjectEdgeCheck {
   switch (format) {
     case 'mbox':
       return nothingAround;

@@ -6,15 +6,15 @@ import type { FrameSpec } from './frame-reader.ts';
 /** A frame to verify, with the manifest index of its first message. */
 export interface VerifyFrame extends FrameSpec {
   readonly first: number;
-  /** Octets between the frame before, or the start of the object, and this one. */
+  /** Bytes between the frame before, or the start of the object, and this one. */
   readonly gap: number;
 }
 
-/** How an object is laid out, from its first octet to its last. */
+/** How an object is laid out, from its first byte to its last. */
 export interface VerifyLayout {
   readonly packing: Packing;
   readonly frames: readonly VerifyFrame[];
-  /** Octets after the last frame. */
+  /** Bytes after the last frame. */
   readonly tail: number;
 }
 

@@ -10,7 +10,7 @@ import type { Link } from './worker-link.ts';
 
 export type VerifyLink = Link<VerifyRequest, VerifyReply>;
 
-/** Octets of an object on their way to the worker. */
+/** Bytes of an object on their way to the worker. */
 const limit = 2 * slabSize;
 
 let lastJob = 0;
@@ -21,7 +21,7 @@ export interface Expected {
   readonly messages: Manifest['messages'];
 }
 
-/** Reads an object from its start and has the worker compare every octet with the manifest. */
+/** Reads an object from its start and has the worker compare every byte with the manifest. */
 export async function verifyObject(
   link: VerifyLink,
   { head, messages }: Expected,
@@ -49,7 +49,7 @@ export async function verifyObject(
   const reply = await link.call({ op: 'close', job });
   if (reply.op !== 'report') throw unexpected(reply);
   if (reply.bytes !== head.bytes) {
-    faults.push({ index: null, reason: `the object has ${reply.bytes} octets instead of ${head.bytes}` });
+    faults.push({ index: null, reason: `the object has ${reply.bytes} bytes instead of ${head.bytes}` });
   }
   if (reply.sha256 !== head.sha256)
     faults.push({ index: null, reason: "the object's SHA-256 is not the recorded one" });

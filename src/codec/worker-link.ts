@@ -74,7 +74,11 @@ export class WorkerLink<Request, Reply> implements Link<Request, Reply> {
     for (const { reject } of open) {
       reject(
         new MothballError(
-          `the ${this.#name} thread stopped (${cause.message}); this archive was not completed, run again`,
+          {
+            fact: `the ${this.#name} thread stopped (${cause.message})`,
+            notDone: 'this archive was not completed',
+            remedy: 'Run again',
+          },
           {
             code: 'store',
             retryable: true,

@@ -28,7 +28,9 @@ export function sendable(error: unknown): SentError {
 export function received(error: SentError): Error {
   const cause = new Error(error.message);
   if (error.stack !== undefined) cause.stack = error.stack;
-  return error.detail === null ? cause : new MothballError(error.message, { ...error.detail, cause });
+  return error.detail === null
+    ? cause
+    : new MothballError({ fact: error.message }, { ...error.detail, cause });
 }
 
 /** A reply, and the memory that goes with it instead of being copied. */

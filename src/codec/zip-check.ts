@@ -11,7 +11,7 @@ import {
   readLocalHeader,
   zipMethod,
 } from '../format/zip-records.ts';
-import type { Surrounding } from './surrounding.ts';
+import type { ObjectEdgeCheck } from './object-edge-check.ts';
 import type { VerifyFrame } from './verify-protocol.ts';
 
 /**
@@ -19,8 +19,8 @@ import type { VerifyFrame } from './verify-protocol.ts';
  * local headers and from the back by the directory: the same members, in the same places, with the
  * right check sums.
  */
-export class ZipCheck implements Surrounding {
-  /** Members as their local headers and their content tell of them. */
+export class ZipCheck implements ObjectEdgeCheck {
+  /** Members as their local headers and their content describe them. */
   readonly #members: CentralEntry[] = [];
   #at = 0;
   #open: { readonly header: LocalHeader; readonly offset: number; readonly frame: VerifyFrame } | null = null;
@@ -54,13 +54,13 @@ export class ZipCheck implements Surrounding {
     entries.forEach((entry, index) => {
       const member = this.#members[index];
       if (member === undefined || !alike(entry, member))
-        throw damaged(`its directory tells otherwise of member ${index}`);
+        throw damaged(`its directory disagrees about member ${index}`);
     });
     const names = new Set(entries.map((entry) => entry.name.normalize('NFC').toLowerCase()));
     if (names.size !== entries.length) throw damaged('two of its members have one name');
   }
 
-  /** Ends the member before; the octets that follow its descriptor. */
+  /** Ends the member before; the bytes that follow its descriptor. */
   #close(gap: Uint8Array): Uint8Array {
     const open = this.#open;
     if (open === null) return gap;
@@ -87,5 +87,5 @@ function alike(a: CentralEntry, b: CentralEntry): boolean {
 }
 
 function damaged(why: string): MothballError {
-  return new MothballError(`the zip is damaged: ${why}`, { code: 'verify' });
+  return new MothballError({ fact: `the zip is damaged: ${why}` }, { code: 'verify' });
 }

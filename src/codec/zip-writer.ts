@@ -15,7 +15,7 @@ import type { ObjectOutput } from './object-output.ts';
 
 /** The largest that fits without ZIP64, which not everything opens. */
 const longestMember = 2 ** 32 - 2;
-/** Octets that deflating a message leaves behind, however small it is: zlib's own buffers. */
+/** Bytes that deflating a message leaves behind, however small it is: zlib's own buffers. */
 const deflateGarbage = 16 * 1024;
 
 /** One .eml file per message in a zip. The data of each member is a frame. */
@@ -62,7 +62,11 @@ export class ZipWriter implements BodyWriter {
   async large(large: LargeMessage, header: HeaderSummary): Promise<Placement> {
     if (large.length > longestMember) {
       throw new MothballError(
-        `the message with UID ${large.message.uid} has ${large.length} octets, more than a zip holds; it was not archived: use format mbox or maildir-tar`,
+        {
+          fact: `the message with UID ${large.message.uid} has ${large.length} bytes, more than a zip holds`,
+          notDone: 'it was not archived',
+          remedy: 'Use format mbox or maildir-tar',
+        },
         { code: 'unsupported' },
       );
     }
@@ -145,7 +149,7 @@ class Member {
     const length = this.#length - header.length - after;
     const sizes = header.sizes ?? readDescriptor(this.#tail);
     if (sizes.compressed !== length) {
-      throw new TypeError(`archiver wrote ${length} octets of data and announced ${sizes.compressed}`);
+      throw new TypeError(`archiver wrote ${length} bytes of data and announced ${sizes.compressed}`);
     }
     return { offset: header.length, length };
   }

@@ -64,8 +64,8 @@ export function fitting<T>(schema: z.ZodType<T>, raw: unknown): readonly Entry<T
   });
 }
 
-/** What stands under a key of a mapping; undefined where there is none. */
-export function field(raw: unknown, key: string): unknown {
+/** The value under a key of a mapping; undefined where there is none. */
+export function fieldOf(raw: unknown, key: string): unknown {
   if (typeof raw !== 'object' || raw === null || Array.isArray(raw)) return undefined;
   return new Map<string, unknown>(Object.entries(raw)).get(key);
 }

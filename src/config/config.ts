@@ -1,3 +1,11 @@
+/**
+ * `config/`: mothball.yaml and policy files, read and checked. This file says what the rest of the
+ * program gets. `load.ts` reads the files; `schema-*.ts` say what a user may write, and the JSON
+ * schemas are generated from them; `normalise-*.ts` apply defaults and the rules between keys.
+ * All problems are reported at once, each with file, line and column, and none shows a secret.
+ * `secret.ts` holds a secret so that no log, error or JSON can show it.
+ * May import `yaml` and `zod`, `ports`, `domain` and `errors.ts`.
+ */
 import type { AccountRef } from '../domain/account.ts';
 import type { Bytes } from '../domain/brands.ts';
 import type { Duration, Hold, Policy } from '../domain/policy.ts';
@@ -17,7 +25,7 @@ export interface ServerConfig {
   readonly connectAttempts: number;
   /** Sessions that one process may have open at once. */
   readonly maxConnections: number;
-  /** Octets of mail that one process reads in a second; null: as many as come. */
+  /** Bytes of mail that one process reads in a second; null: as many as come. */
   readonly maxBytesPerSecond: Bytes | null;
 }
 
@@ -52,7 +60,7 @@ export interface LocalStoreConfig {
   readonly name: string;
   /** Absolute. */
   readonly path: string;
-  /** Allows deleting although the directory lies on tmpfs, overlay or emptyDir. */
+  /** Allows deleting although the directory is on tmpfs, overlay or emptyDir. */
   readonly ephemeral: boolean;
   /** Null: archives are stored in the clear. */
   readonly encryption: EncryptionConfig | null;

@@ -6,7 +6,7 @@ import type { Config } from './config.ts';
 /**
  * A digest of every file that a configuration is made from. Contents are read, not file times: a
  * mounted Kubernetes secret changes by a symbolic link (`..data`) that is swapped, which leaves the
- * file's own entry alone. A file that can't be read counts as such; globs are expanded anew.
+ * file's own entry alone. A file that can't be read counts as such; globs are expanded again.
  */
 export async function fingerprint({
   sources,

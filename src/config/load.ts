@@ -1,7 +1,7 @@
 import { dirname, resolve } from 'node:path';
 import { z } from 'zod';
 import { ConfigError, type Problem } from '../errors.ts';
-import { byPlace, field, fitting, part, shapeProblems } from './check.ts';
+import { byPlace, fieldOf, fitting, part, shapeProblems } from './check.ts';
 import type { Config } from './config.ts';
 import { normaliseAccounts, normaliseServers } from './normalise-server.ts';
 import { normaliseSettings } from './normalise-settings.ts';
@@ -28,7 +28,7 @@ export function findConfig(cwd: string, flag: string | undefined, env: Environme
 export async function loadConfig(path: string, sources: SecretSources): Promise<Config> {
   const file = resolve(path);
   const scope = new Scope(await readMain(file), dirname(file), sources);
-  const raw = (key: string): unknown => field(scope.source.value, key);
+  const raw = (key: string): unknown => fieldOf(scope.source.value, key);
 
   const shape = shapeProblems(mainSchema, scope.source);
   const servers = normaliseServers(scope, fitting(serverSchema, raw('servers')));

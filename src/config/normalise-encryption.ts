@@ -4,7 +4,7 @@ import type { EncryptionConfig } from './config.ts';
 import type { EncryptionInput } from './schema-store.ts';
 import type { Scope } from './scope.ts';
 
-/** The recipients of a store, each once; null: none are asked for. What is no recipient is reported unseen. */
+/** The recipients of a store, each once; null: no encryption. An invalid one is reported without being shown. */
 export function normaliseEncryption(
   scope: Scope,
   store: string,
@@ -29,7 +29,7 @@ function readRecipients(scope: Scope, place: readonly string[], file: string): r
     text = readFileSync(file, 'utf8');
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
-    scope.report([...place], `${file} can't be read (${code}); it should list age recipients, one a line`);
+    scope.report([...place], `${file} can't be read (${code}); it should list age recipients, one per line`);
     return [];
   }
   const found: string[] = [];
@@ -40,6 +40,6 @@ function readRecipients(scope: Scope, place: readonly string[], file: string): r
     if (fault === null) found.push(recipient);
     else scope.report([...place], `line ${index + 1} of ${file} ${fault}`);
   }
-  if (found.length === 0) scope.report([...place], `${file} lists no age recipient`);
+  if (found.length === 0) scope.report([...place], `${file} has no age recipient`);
   return found;
 }

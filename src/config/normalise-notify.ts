@@ -12,7 +12,7 @@ const week: Duration = { count: 7, unit: 'd' };
 const nearFull = 90;
 const maxTemplateBytes = 64 * 1024;
 
-/** What a policy tells, with its defaults; its template is read and checked. */
+/** The notices of a policy, with defaults; its template is read and checked. */
 export async function normaliseNotify(
   scope: Scope,
   path: Path,

@@ -56,7 +56,7 @@ function checkDrain(scope: Scope, path: Path, input: PolicyInput): void {
   if (input.drainTo === undefined) return;
   const place = [...path, 'drainTo'];
   if (input.when === undefined) {
-    scope.report(place, 'goes with when: { quotaAbove: … }, which is missing', 'key');
+    scope.report(place, 'is valid only with when: { quotaAbove: … }, which is missing', 'key');
   } else if (input.drainTo >= input.when.quotaAbove) {
     scope.report(place, `${input.drainTo}% must be below quotaAbove, which is ${input.when.quotaAbove}%`);
   }
@@ -78,13 +78,13 @@ function normaliseArchive(
   if (!stores.includes(input.to)) scope.report([...path, 'to'], unknownKey('store', input.to, stores));
   const compression: Compression = input.compression ?? (input.format === 'eml-zip' ? 'deflate' : 'zstd');
   if (input.maxWait !== undefined && input.minBytes === undefined)
-    scope.report([...path, 'maxWait'], 'goes with minBytes, which is missing', 'key');
+    scope.report([...path, 'maxWait'], 'is valid only with minBytes, which is missing', 'key');
   const zip = input.format === 'eml-zip';
   if (compression === 'deflate' && !zip) {
-    scope.report([...path, 'compression'], 'deflate goes with eml-zip alone; use zstd, gzip or none');
+    scope.report([...path, 'compression'], 'deflate is valid only with eml-zip; use zstd, gzip or none');
   }
   if (zip && (compression === 'zstd' || compression === 'gzip')) {
-    scope.report([...path, 'compression'], `${compression} does not go with eml-zip; use deflate or none`);
+    scope.report([...path, 'compression'], `${compression} is not valid with eml-zip; use deflate or none`);
   }
   return {
     to: input.to,

@@ -18,7 +18,7 @@ export function normaliseS3(scope: Scope, name: string, value: S3StoreInput): S3
     scope.report([...path, 'endpoint'], 'must hold no user and no password; use credentials:');
   }
   if (sse?.type === 'AES256' && sse.keyId !== undefined) {
-    scope.report([...path, 'sse', 'keyId'], 'goes with type: aws:kms alone', 'key');
+    scope.report([...path, 'sse', 'keyId'], 'is valid only with type: aws:kms', 'key');
   }
   return {
     type: 's3',

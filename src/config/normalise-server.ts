@@ -28,7 +28,7 @@ export function normaliseServers(
     if (value.tls !== 'none' && value.insecure) {
       scope.report(
         [...path, 'insecure'],
-        'goes with tls: none alone; to trust a private certificate authority use caFile',
+        'is valid only with tls: none; to trust a private certificate authority use caFile',
         'key',
       );
     }

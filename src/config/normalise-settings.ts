@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { field, part } from './check.ts';
+import { fieldOf, part } from './check.ts';
 import { isLoopback } from './normalise-server.ts';
 import { daemonSchema, logSchema, scrubSchema } from './schema-daemon.ts';
 import { httpSchema, mainSchema, metricsSchema, scanSchema } from './schema-main.ts';
@@ -8,7 +8,7 @@ import type { HttpConfig, Settings } from './settings.ts';
 
 /** The parts of mothball.yaml that only the daemon acts on. */
 export function normaliseSettings(scope: Scope): Settings {
-  const raw = (key: string): unknown => field(scope.source.value, key);
+  const raw = (key: string): unknown => fieldOf(scope.source.value, key);
   const http = part(httpSchema, raw('http'));
   const scan = part(scanSchema, raw('scan') ?? {}) ?? scanSchema.parse({});
   const scrub = part(scrubSchema, raw('scrub') ?? {}) ?? scrubSchema.parse({});
@@ -43,7 +43,7 @@ function normaliseHttp(scope: Scope, http: z.output<typeof httpSchema>): HttpCon
   if (http.page && token === null && !isLoopback(host)) {
     scope.report(
       ['http', 'listen'],
-      'everyone who reaches this address would see the page; add auth, or page: false to serve metrics and probes only',
+      'anyone who reaches this address would see the page; add auth, or page: false to serve metrics and probes only',
     );
   }
   if (http.mail && mailToken === null) {

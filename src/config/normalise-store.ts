@@ -26,24 +26,31 @@ export function normaliseStores(
     if (value.type === 's3') {
       const store = normaliseS3(scope, String(key), value);
       const bucket = `s3://${store.endpoint ?? ''}/${store.bucket}/${store.prefix}`;
-      claim(scope, owners, bucket, String(key), [...place, 'bucket']);
+      claim(scope, owners, { store: String(key), place: bucket, path: [...place, 'bucket'] });
       return [store];
     }
     const path = scope.resolve(value.path);
-    claim(scope, owners, path, String(key), [...place, 'path']);
+    claim(scope, owners, { store: String(key), place: path, path: [...place, 'path'] });
     const encryption = normaliseEncryption(scope, String(key), value.encryption);
     return [{ type: 'local', name: String(key), path, ephemeral: value.ephemeral, encryption }];
   });
 }
 
+interface Claim {
+  readonly store: string;
+  readonly place: string;
+  /** Where the configuration names the place. */
+  readonly path: Path;
+}
+
 /** Two stores of one place would each take the other's archives for their own. */
-function claim(scope: Scope, owners: Map<string, string>, place: string, store: string, path: Path): void {
+function claim(scope: Scope, owners: Map<string, string>, { store, place, path }: Claim): void {
   const bucket = place.startsWith('s3:');
   const inside = (a: string, b: string): boolean => a === b || (bucket && a.startsWith(b));
   const [, owner] = [...owners].find(([other]) => inside(other, place) || inside(place, other)) ?? [];
   if (owner !== undefined) {
-    const what = bucket ? 'this bucket with this prefix, or one around it,' : 'this directory';
-    scope.report(path, `store "${owner}" has ${what} already; give each store its own`);
+    const what = bucket ? 'this bucket with this prefix or an outer one' : 'this directory';
+    scope.report(path, `store "${owner}" already uses ${what}; give each store its own`);
   }
   owners.set(place, store);
 }

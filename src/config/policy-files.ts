@@ -2,10 +2,10 @@ import { glob } from 'node:fs/promises';
 import { isAbsolute, join, resolve } from 'node:path';
 import type { Hold, Policy } from '../domain/policy.ts';
 import { ConfigError, type Problem } from '../errors.ts';
-import { byPlace, field, fitting, shapeProblems } from './check.ts';
+import { byPlace, fieldOf, fitting, shapeProblems } from './check.ts';
 import { normaliseNotify } from './normalise-notify.ts';
 import { normaliseHold, normalisePolicy } from './normalise-policy.ts';
-import { holdSchema, policyFileSchema, policySchema } from './schema-policy.ts';
+import { holdSchema, policyFileSchema, policyEntrySchema } from './schema-policy.ts';
 import { Scope } from './scope.ts';
 import { type Path, readYaml } from './yaml-source.ts';
 
@@ -48,15 +48,15 @@ export async function loadPolicyFiles(
   for (const file of files) {
     const scope = await scopeOf(file, problems);
     if (scope === null) continue;
-    for (const { key, value } of fitting(policySchema, field(scope.source.value, 'policies'))) {
+    for (const { key, value } of fitting(policyEntrySchema, fieldOf(scope.source.value, 'policies'))) {
       const path = ['policies', key];
-      claimName(scope, taken, 'policy', value.name, path);
+      claimName(scope, taken, { noun: 'policy', name: value.name, path });
       const notify = await normaliseNotify(scope, [...path, 'notify'], value.notify, directory);
       policies.push({ ...normalisePolicy(scope, path, value, stores), notify });
       if (value.notify?.template !== undefined) templates.push(resolve(directory, value.notify.template));
     }
-    for (const { key, value } of fitting(holdSchema, field(scope.source.value, 'holds'))) {
-      claimName(scope, taken, 'hold', value.name, ['holds', key]);
+    for (const { key, value } of fitting(holdSchema, fieldOf(scope.source.value, 'holds'))) {
+      claimName(scope, taken, { noun: 'hold', name: value.name, path: ['holds', key] });
       holds.push(normaliseHold(value));
     }
     problems.push(...[...shapeProblems(policyFileSchema, scope.source), ...scope.problems].toSorted(byPlace));
@@ -74,11 +74,20 @@ async function scopeOf(file: string, problems: Problem[]): Promise<Scope | null>
   }
 }
 
-function claimName(scope: Scope, taken: Map<string, string>, noun: string, name: string, path: Path): void {
+interface NameClaim {
+  readonly noun: 'policy' | 'hold';
+  readonly name: string;
+  readonly path: Path;
+}
+
+function claimName(scope: Scope, taken: Map<string, string>, { noun, name, path }: NameClaim): void {
   const place = [...path, 'name'];
   const first = taken.get(`${noun} ${name}`);
   const here = scope.source.problem(place, '');
   if (first === undefined) taken.set(`${noun} ${name}`, `${here.file}:${here.line}`);
   else
-    scope.report(place, `there is a ${noun} "${name}" already, at ${first}; names are unique over all files`);
+    scope.report(
+      place,
+      `there is already a ${noun} "${name}", at ${first}; names must be unique across all files`,
+    );
 }

@@ -53,7 +53,7 @@ function checked(fault: (text: string) => string | null, meta: Meta) {
     });
 }
 
-/** A text; anything else is told what the text should look like. */
+/** A text; the problem for anything else says what the text should look like. */
 function textOf(meta: Meta) {
   const [example] = meta.examples ?? [];
   return z.string({
@@ -85,7 +85,7 @@ export function duration(description: string, zero: 'zero allowed' | 'above zero
   );
 }
 
-export function size(description: string) {
+export function byteSize(description: string) {
   return parsed(
     (text) => {
       const value = parseSize(text);
@@ -175,7 +175,7 @@ export function globs(description: string) {
     .describe(description);
 }
 
-/** A list to include, or a mapping with include and exclude. `all` stands where nothing is included by name. */
+/** A list to include, or a mapping with include and exclude. `all` is used where nothing is included by name. */
 export function accountPatterns(description: string) {
   const pattern = glob('Account name; * matches everything, case is ignored.');
   return z

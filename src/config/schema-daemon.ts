@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import { cron, duration, seconds, size } from './schema-common.ts';
+import { cron, duration, seconds, byteSize } from './schema-common.ts';
 
 /** How old archives are read again. */
 export const scrubSchema = z.strictObject({
   schedule: z.union([z.literal('off'), cron('When archives are read again.')]).default('40 3 * * *'),
   every: duration('How long after its last reading an archive is read again.').prefault('90d'),
-  maxBytes: size('What one scrub reads at most.').prefault('20GiB'),
+  maxBytes: byteSize('What one scrub reads at most.').prefault('20GiB'),
 });
 
 export const daemonSchema = z.strictObject({

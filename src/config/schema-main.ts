@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { cron, name, size } from './schema-common.ts';
+import { cron, name, byteSize } from './schema-common.ts';
 import { daemonSchema, logSchema, scrubSchema } from './schema-daemon.ts';
 import { accountSchema, httpAuthSchema, serverSchema } from './schema-server.ts';
 import { storeSchema } from './schema-store.ts';
@@ -31,7 +31,7 @@ export const metricsSchema = z.strictObject({
 
 export const spoolSchema = z.strictObject({
   path: path.optional(),
-  maxBytes: size('Room for spooled mail.').optional(),
+  maxBytes: byteSize('Room for spooled mail.').optional(),
 });
 
 /** Of a store's archives, and separately of its bytes, that one `expire` may remove. */

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Bytes } from '../domain/brands.ts';
 import type { AgeFrom, Duration, Match, SystemFlag } from '../domain/policy.ts';
-import { duration, globs, size } from './schema-common.ts';
+import { duration, globs, byteSize } from './schema-common.ts';
 
 const flags = ['seen', 'answered', 'flagged', 'deleted', 'draft'] as const;
 
@@ -44,7 +44,7 @@ const conditionSchema = z
       .describe(
         'Which date olderThan looks at: received (INTERNALDATE, the default), sent (Date header) or saved (SAVEDATE; a server without it keeps everything).',
       ),
-    largerThan: size('The message is larger than this.').optional(),
+    largerThan: byteSize('The message is larger than this.').optional(),
     flag: z
       .enum(flags)
       .optional()
@@ -75,7 +75,7 @@ const conditionSchema = z
       context.addIssue({
         code: 'custom',
         path: ['ageFrom'],
-        message: 'goes with olderThan, which is missing here',
+        message: 'is valid only with olderThan, which is missing here',
       });
     } else if (empty || (value.header !== undefined && Object.keys(value.header).length === 0)) {
       context.addIssue({

@@ -7,7 +7,7 @@ import {
   folderPattern,
   name,
   percent,
-  size,
+  byteSize,
   timezone,
 } from './schema-common.ts';
 import { matchSchema } from './schema-match.ts';
@@ -43,7 +43,7 @@ const archiveSchema = z
       .enum(['zstd', 'gzip', 'deflate', 'none'])
       .optional()
       .describe('zstd is the default; an eml-zip takes deflate, its default, or none.'),
-    minBytes: size(
+    minBytes: byteSize(
       'Let the selection of a folder wait until it reaches this size. Drains ignore it.',
     ).optional(),
     maxWait: duration('… or until its oldest message has waited this long; default 30d.').optional(),
@@ -63,7 +63,7 @@ const deleteSchema = z
 const limitsSchema = z
   .strictObject({
     maxMessages: z.int().min(1).default(50_000).describe('Messages in one run.'),
-    maxBytes: size('Size of the messages in one run; default 20GiB.').optional(),
+    maxBytes: byteSize('Size of the messages in one run; default 20GiB.').optional(),
     maxPercent: z
       .number()
       .gt(0)
@@ -76,9 +76,12 @@ const limitsSchema = z
 const orderSchema = z
   .strictObject({
     by: z.enum(['oldest', 'largest']).default('oldest').describe('Which messages leave first.'),
-    folders: z.array(folderPattern).default([]).describe('Folders by priority; first ones leave first.'),
+    folders: z
+      .array(folderPattern)
+      .default([])
+      .describe('Folders by priority; mail in the first ones leaves first.'),
   })
-  .describe('In which order a drain takes messages.');
+  .describe('The order in which a drain takes messages.');
 
 const notifySchema = z
   .strictObject({
@@ -87,7 +90,7 @@ const notifySchema = z
       .string()
       .min(1)
       .max(4096)
-      .describe('File with its text in UTF-8, with placeholders such as {{messages}}; see README.md.')
+      .describe('File with its text in UTF-8, with placeholders such as {{messages}}; see docs/notices.md.')
       .optional(),
     subject: z
       .string()
@@ -105,13 +108,13 @@ const notifySchema = z
       'From which usage on the notice says that the mailbox is nearly full; default 90%.',
     ).optional(),
   })
-  .describe('Tell the owner of an account what was archived, and that the mailbox is nearly full.');
+  .describe('Notify the owner of an account of what was archived, and when the mailbox is nearly full.');
 
-export const policySchema = z
+export const policyEntrySchema = z
   .strictObject({
     name: name('Unique over all files; archives carry it.'),
     mode: z.enum(['plan', 'enforce']).default('plan').describe('plan only reports; enforce acts.'),
-    schedule: cron('Five-field cron expression; without it the policy runs by hand only.').optional(),
+    schedule: cron('Five-field cron expression; without it the policy runs only by hand.').optional(),
     timezone: timezone.default('UTC'),
     accounts: accountPatterns('Which accounts; default: all.').optional(),
     folders: foldersSchema.optional(),
@@ -132,9 +135,9 @@ export const policySchema = z
     trustBodyOverSize: z
       .boolean()
       .default(false)
-      .describe('Delete although the server told a wrong size, after two equal reads.'),
+      .describe('Delete although the server reported a wrong size, after two equal reads.'),
     restoredKeep: duration('How long restored messages are left alone; default 30d.').optional(),
-    retain: duration('How long archives are kept, acted on by expire alone; default: for good.').optional(),
+    retain: duration('How long archives are kept; only expire removes them. Default: forever.').optional(),
     notify: notifySchema.optional(),
   })
   .describe('Which mail leaves, when, and where to.');
@@ -150,12 +153,12 @@ export const holdSchema = z
 export const policyFileSchema = z
   .strictObject({
     version: z.literal(1).describe('Version of the file format.'),
-    policies: z.array(policySchema).default([]).describe('Retention policies.'),
+    policies: z.array(policyEntrySchema).default([]).describe('Retention policies.'),
     holds: z.array(holdSchema).default([]).describe('Legal holds: held mail may be archived, never deleted.'),
   })
   .meta({ title: 'Mothball policies' });
 
-export type PolicyInput = z.output<typeof policySchema>;
+export type PolicyInput = z.output<typeof policyEntrySchema>;
 export type HoldInput = z.output<typeof holdSchema>;
 
 /** JSON schema (draft 7, which editors know best) of policy files. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { name, seconds, size } from './schema-common.ts';
+import { name, seconds, byteSize } from './schema-common.ts';
 
 /** Names of hosts and logins go into commands and logs: one line of printable text. */
 const printable = /^[^\p{Cc}\p{Zl}\p{Zp}]{1,255}$/u;
@@ -45,7 +45,7 @@ export const serverSchema = z.strictObject({
   connectTimeout: seconds('How long a connection may take.').optional(),
   connectAttempts: z.int().min(1).max(100).default(3),
   maxConnections: z.int().min(1).max(1000).default(4),
-  maxBytesPerSecond: size('Mail read from the server each second, at most.').optional(),
+  maxBytesPerSecond: byteSize('Mail read from the server each second, at most.').optional(),
 });
 
 const user = z.string().regex(printable, 'must be one line of printable text');
@@ -89,4 +89,3 @@ export const httpAuthSchema = z
 export type ServerInput = z.output<typeof serverSchema>;
 export type AccountInput = z.output<typeof accountSchema>;
 export type AuthInput = z.output<typeof authSchema>;
-export type HttpAuthInput = z.output<typeof httpAuthSchema>;

@@ -41,7 +41,7 @@ const tagText = z
   .string()
   .regex(/^[A-Za-z0-9 +=._:/@-]{0,128}$/, 'must hold only letters, digits and + - = . _ : / @');
 
-/** Texts of any kind: what is wrong with one is told without it, for it may be a secret. */
+/** Texts of any kind: a problem never quotes one, for it may be a secret. */
 const encryptionSchema = z
   .strictObject({
     recipients: z
@@ -51,7 +51,7 @@ const encryptionSchema = z
       .describe('Age recipients (age1…) that can decrypt the archives; any one of them is enough.'),
     recipientsFile: path
       .optional()
-      .describe('File that lists more of them, one a line; # begins a comment. It is no secret.'),
+      .describe('File with more of them, one per line; # begins a comment. It is not a secret.'),
   })
   .refine(({ recipients, recipientsFile }) => recipients !== undefined || recipientsFile !== undefined, {
     error: 'needs recipients or recipientsFile',

@@ -4,7 +4,7 @@ import type { SecretSources } from './secret-sources.ts';
 import { Secret } from './secret.ts';
 import type { Path, YamlSource } from './yaml-source.ts';
 
-/** What the rules of one file need: where it stands, and where to put what they find. */
+/** What the rules of one file need: where the file is, and where to put what they find. */
 export class Scope {
   readonly source: YamlSource;
   /** Relative paths resolve from here. */

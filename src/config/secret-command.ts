@@ -16,7 +16,7 @@ export async function firstLineOf(
   limitMs = timeoutMs,
 ): Promise<string> {
   const [program, ...words] = typeof command === 'string' ? ['/bin/sh', '-c', command] : command;
-  if (program === undefined) throw failed('is empty; name a program');
+  if (program === undefined) throw failed('is empty', 'Name a program');
   // A group of its own, so that what the command started ends with it.
   const child = spawn(program, words, { env, cwd, stdio: ['ignore', 'pipe', 'ignore'], detached: true });
   const { promise, resolve, reject } = Promise.withResolvers<string>();
@@ -30,7 +30,10 @@ export async function firstLineOf(
     end();
     reject(
       new MothballError(
-        `the secret command did not end within ${limitMs / 1000} s; run it by hand to see why`,
+        {
+          fact: `the secret command did not end within ${limitMs / 1000} s`,
+          remedy: 'Run it by hand to see why',
+        },
         {
           code: 'timeout',
           retryable: true,
@@ -43,15 +46,15 @@ export async function firstLineOf(
     length += piece.length;
     if (length <= maxOutput) return;
     end();
-    reject(failed(`printed more than ${maxOutput} bytes; it should print the secret alone`));
+    reject(failed(`printed more than ${maxOutput} bytes`, 'It should print the secret alone'));
   });
   child.on('error', (error) => {
     const code = 'code' in error ? String(error.code) : 'unknown error';
-    reject(failed(`could not be started (${code}); check the program's name and rights`));
+    reject(failed(`could not be started (${code})`, "Check the program's name and rights"));
   });
   child.on('close', (status, signal) => {
     if (status === 0) resolve(Buffer.concat(pieces).toString('utf8').split(/\r?\n/, 1)[0] ?? '');
-    else reject(failed(`ended with ${signal ?? `exit code ${status}`}; run it by hand to see why`));
+    else reject(failed(`ended with ${signal ?? `exit code ${status}`}`, 'Run it by hand to see why'));
   });
   try {
     return await promise;
@@ -68,6 +71,6 @@ function endGroup(pid: number): void {
   }
 }
 
-function failed(what: string): MothballError {
-  return new MothballError(`the secret command ${what}`, { code: 'config' });
+function failed(what: string, remedy: string): MothballError {
+  return new MothballError({ fact: `the secret command ${what}`, remedy }, { code: 'config' });
 }

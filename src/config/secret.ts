@@ -61,8 +61,8 @@ export class Secret {
   /** The secret. @throws MothballError `config`, or `timeout` for a command that does not end. */
   async read(): Promise<string> {
     const value = await this.#fetch();
-    if (value === '') throw this.#fault('is empty; put the secret there');
-    if (/[\r\n\0]/.test(value)) throw this.#fault('has more than one line; leave only the secret there');
+    if (value === '') throw this.#fault('is empty', 'Put the secret there');
+    if (/[\r\n\0]/.test(value)) throw this.#fault('has more than one line', 'Leave only the secret there');
     return value;
   }
 
@@ -96,7 +96,7 @@ export class Secret {
         return (await this.#readFile(this.#source.path)).replace(/\r?\n$/, '');
       case 'env': {
         const value = this.#source.env[this.#source.name];
-        if (value === undefined) throw this.#fault('is not set; set it, or use a file or a command');
+        if (value === undefined) throw this.#fault('is not set', 'Set it, or use a file or a command');
         return value;
       }
       case 'command':
@@ -109,23 +109,25 @@ export class Secret {
       // O_NONBLOCK: a pipe in the file's place must not hang the start.
       await using handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
       const stat = await handle.stat();
-      if (!stat.isFile()) throw this.#fault('is not a regular file');
-      if ((stat.mode & 0o004) !== 0) throw this.#fault('can be read by everyone; run chmod o-rwx on it');
+      if (!stat.isFile()) throw this.#fault('is not a regular file', null);
+      if ((stat.mode & 0o004) !== 0) throw this.#fault('can be read by everyone', 'Run chmod o-rwx on it');
       if (stat.size > maxSecretBytes)
-        throw this.#fault(`is larger than ${maxSecretBytes} bytes; is it the right file?`);
+        throw this.#fault(`is larger than ${maxSecretBytes} bytes`, 'Check that it is the right file');
       return await handle.readFile('utf8');
     } catch (error) {
       if (isError(error)) throw error;
       const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
-      const what =
-        code === 'ENOENT'
-          ? 'does not exist; create it, readable only by the user or group that runs Mothball'
-          : `can't be read (${code}); let the user or group that runs Mothball read it`;
-      throw this.#fault(what);
+      if (code === 'ENOENT')
+        throw this.#fault(
+          'does not exist',
+          'Create it, readable only by the user or group that runs Mothball',
+        );
+      throw this.#fault(`can't be read (${code})`, 'Let the user or group that runs Mothball read it');
     }
   }
 
-  #fault(what: string): MothballError {
-    return new MothballError(`${this.origin} ${what}`, { code: 'config' });
+  #fault(what: string, remedy: string | null): MothballError {
+    const fact = `${this.origin} ${what}`;
+    return new MothballError(remedy === null ? { fact } : { fact, remedy }, { code: 'config' });
   }
 }

@@ -32,9 +32,9 @@ export interface MetricsConfig {
 export interface ScrubConfig {
   /** Five-field cron expression in UTC; null: never. */
   readonly schedule: string | null;
-  /** An archive is read again when its last reading is so long ago. */
+  /** An archive is read again when its last reading is this long ago. */
   readonly every: Duration;
-  /** Octets of stored archives that one scrub reads at most. */
+  /** Bytes of stored archives that one scrub reads at most. */
   readonly maxBytes: Bytes;
 }
 

@@ -14,10 +14,10 @@ import {
 import { ConfigError, type Problem } from '../errors.ts';
 import { yamlFault } from './yaml-faults.ts';
 
-/** Where a value stands: mapping keys and list indexes from the root. */
+/** Where a value is: mapping keys and list indexes from the root. */
 export type Path = readonly (string | number)[];
 
-/** A YAML file as plain data that remembers where each part of it stands. */
+/** A YAML file as plain data that remembers where each part of it is. */
 export interface YamlSource {
   readonly file: string;
   readonly value: unknown;
@@ -29,7 +29,7 @@ export const maxYamlBytes = 1024 * 1024;
 const maxAliases = 32;
 const maxDepth = 50;
 
-/** Reads and parses a file. @throws ConfigError when it can't be read or is no acceptable YAML. */
+/** Reads and parses a file. @throws ConfigError when it can't be read or is not acceptable YAML. */
 export async function readYaml(file: string): Promise<YamlSource> {
   return parseYaml(file, await readText(file));
 }

@@ -1,8 +1,9 @@
 import { z } from 'zod';
+import { runResults } from '../domain/run-result.ts';
 import type { RunRecord } from '../ports/records.ts';
 import type { RunLine } from '../ports/watch.ts';
 import { type RunReport, skippedTexts } from '../work/report.ts';
-import { account, isoInstant, iso, totalsSchema } from './document.ts';
+import { account, iso, isoInstant, totalsSchema } from './document.ts';
 
 const done = {
   mode: z.enum(['plan', 'enforce']),
@@ -66,13 +67,11 @@ export const recordedRunSchema = z.strictObject({
   ...account,
   started: isoInstant,
   finished: isoInstant.nullable(),
-  result: z.enum(['success', 'partial', 'failed', 'limit', 'interrupted']).nullable(),
+  result: z.enum(runResults).nullable(),
   report: z.strictObject(done).nullable(),
 });
 
 export type RecordedRun = z.infer<typeof recordedRunSchema>;
-
-const result = recordedRunSchema.shape.result;
 
 /** @throws ZodError when the catalog holds something other than a report. */
 export function recordedRunJson(run: RunRecord): RecordedRun {
@@ -83,7 +82,7 @@ export function recordedRunJson(run: RunRecord): RecordedRun {
     account: run.account,
     started: run.started.toISOString(),
     finished: iso(run.finished),
-    result: result.parse(run.result),
+    result: run.result,
     report: run.report === null ? null : report.parse(JSON.parse(run.report)),
   };
 }
@@ -100,7 +99,7 @@ export function runMentionJson(run: RunRecord): z.infer<typeof runMentionSchema>
     account: name,
     started: started.toISOString(),
     finished,
-    result: result.parse(run.result),
+    result: run.result,
   };
 }
 

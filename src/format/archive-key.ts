@@ -91,7 +91,7 @@ export function isArchiveKey(key: string): boolean {
   return endings.some((extension) => plain.endsWith(extension));
 }
 
-/** @throws RangeError when it is no key of an archive object. */
+/** @throws RangeError when it is not the key of an archive object. */
 function stem(objectKey: string): string {
   const plain = withoutEncryption(objectKey);
   const extension = endings.find((end) => plain.endsWith(end));

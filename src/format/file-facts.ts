@@ -3,7 +3,7 @@ import { headerLength } from './header-block.ts';
 import { readHeaderFields } from './header-fields.ts';
 import { statusFlags, statusHeaders } from './mail-flags.ts';
 
-/** What is known of a message in a file before its octets. */
+/** What is known of a message in a file before its bytes. */
 export interface FileContext {
   readonly kind: 'mbox' | 'maildir' | 'eml';
   /** Of the From_ line. */
@@ -14,7 +14,7 @@ export interface FileContext {
   readonly flags: readonly string[];
 }
 
-/** Octets of a header that are looked at. */
+/** Bytes of a header that are looked at. */
 const longestHeader = 256 * 1024;
 const wanted = new Set(['received', 'date', ...statusHeaders]);
 
@@ -34,7 +34,7 @@ export function fileFacts(
   const dates = [
     context.envelopeDate,
     context.kind === 'maildir' ? context.modified : null,
-    // RFC 5322 §3.6.7: the date stands after the last semicolon.
+    // RFC 5322 §3.6.7: the date follows the last semicolon.
     received === undefined ? null : parseDateHeader(received.slice(received.lastIndexOf(';') + 1).trim()),
     parseDateHeader(headers.get('date')?.[0] ?? ''),
     context.modified,

@@ -6,18 +6,18 @@ import { directoryEndLength, localHeaderLength } from './zip-records.ts';
 
 /** One frame of an object and the manifest lines of its messages. */
 export interface Frame {
-  /** Octets, in the object. */
+  /** Bytes, in the object. */
   readonly offset: number;
   readonly length: number;
   readonly compression: Compression;
-  /** Octets when decompressed. */
+  /** Bytes when decompressed. */
   readonly plainLength: number;
   /** Index of its first message in the manifest. */
   readonly first: number;
   readonly messages: readonly ManifestMessage[];
 }
 
-/** The frames of an object, as its manifest lines tell them: neighbours that name the same range. */
+/** The frames of an object, as its manifest lines give them: neighbours that name the same range. */
 export function frames(messages: readonly ManifestMessage[], packing: Packing): readonly Frame[] {
   const found: Frame[] = [];
   let first = 0;
@@ -48,7 +48,7 @@ function frameCompression({ format, compression }: Packing, length: number, plai
   return length === plain ? 'none' : 'deflate';
 }
 
-/** What must at least stand around frames and messages, in octets. */
+/** What must at least be around frames and messages, in bytes. */
 interface Surroundings {
   readonly beforeFrame: number;
   readonly beforeMessage: number;

@@ -3,7 +3,7 @@ import { MothballError } from '../errors.ts';
 import { consumption } from './zlib-result.ts';
 import { ZstdFrameWalk } from './zstd-walk.ts';
 
-/** Octets of the zstd frame at `offset`; null when the bytes end before it does. @throws MothballError `verify`. */
+/** Bytes of the zstd frame at `offset`; null when the bytes end before it does. @throws MothballError `verify`. */
 export function zstdFrameLength(bytes: Uint8Array, offset: number): number | null {
   const walk = new ZstdFrameWalk();
   const length = walk.push(bytes.subarray(offset));
@@ -11,7 +11,7 @@ export function zstdFrameLength(bytes: Uint8Array, offset: number): number | nul
 }
 
 /**
- * Octets of the gzip member at `offset`; null when the bytes end before the member does. Only
+ * Bytes of the gzip member at `offset`; null when the bytes end before the member does. Only
  * members without optional fields, as we write them (RFC 1952 §2.3). @throws MothballError `verify`.
  */
 export function gzipMemberLength(bytes: Uint8Array, offset: number): number | null {
@@ -38,5 +38,8 @@ export function gzipMemberLength(bytes: Uint8Array, offset: number): number | nu
 }
 
 function refused(what: string): MothballError {
-  return new MothballError(`the object is not an archive that Mothball wrote: ${what}`, { code: 'verify' });
+  return new MothballError(
+    { fact: `the object is not an archive that Mothball wrote: ${what}` },
+    { code: 'verify' },
+  );
 }

@@ -5,7 +5,7 @@ import { MothballError } from '../errors.ts';
 import { consumption } from './zlib-result.ts';
 import { ZstdFrameWalk } from './zstd-walk.ts';
 
-/** Octets of raw mail after which a frame is cut, at a message border. */
+/** Bytes of raw mail after which a frame is cut, at a message border. */
 export const frameTarget = 1024 * 1024;
 
 /** How we compress frames ourselves; `deflate` is the zip writer's. */
@@ -75,19 +75,19 @@ export function frameDecompressor(
 }
 
 /**
- * The bytes of one frame. Every octet of the frame must be consumed and give exactly `length`
- * octets. @throws MothballError `verify`.
+ * The bytes of one frame. Every byte of the frame must be consumed and give exactly `length`
+ * bytes. @throws MothballError `verify`.
  */
 export function decompressFrame(frame: Uint8Array, compression: Compression, length: number): Uint8Array {
   const { data, consumed } = decompressFirst(frame, compression, length);
-  if (data.length !== length) throw damaged(`it holds ${data.length} octets instead of ${length}`);
-  if (consumed !== frame.length) throw damaged(`${frame.length - consumed} octets after its end`);
+  if (data.length !== length) throw damaged(`it holds ${data.length} bytes instead of ${length}`);
+  if (consumed !== frame.length) throw damaged(`${frame.length - consumed} bytes after its end`);
   return data;
 }
 
 /**
  * Decompresses what the bytes start with: a zstd frame, all gzip members or a deflate stream, at most
- * `limit` octets. @throws MothballError `verify`.
+ * `limit` bytes. @throws MothballError `verify`.
  */
 export function decompressFirst(
   frame: Uint8Array,
@@ -106,7 +106,7 @@ export function decompressFirst(
   return consumption(result);
 }
 
-/** Output buffer size that fits `length` octets in one go; between 4 KiB and 2 MiB. */
+/** Output buffer size that fits `length` bytes in one go; between 4 KiB and 2 MiB. */
 function roomFor(length: number): number {
   return Math.min(Math.max(length + 1024, 4096), 2 * frameTarget);
 }
@@ -118,5 +118,5 @@ export function joined(pieces: readonly Uint8Array[]): Uint8Array {
 }
 
 function damaged(why: string, cause?: unknown): MothballError {
-  return new MothballError(`a frame of the archive is damaged: ${why}`, { code: 'verify', cause });
+  return new MothballError({ fact: `a frame of the archive is damaged: ${why}` }, { code: 'verify', cause });
 }

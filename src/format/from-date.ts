@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer';
 
-/** Longest line, in octets, that is taken for a From_ line. */
+/** Longest line, in bytes, that is taken for a From_ line. */
 export const longestFromLine = 1000;
 
 const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];

@@ -6,7 +6,7 @@ const nobody = 'MAILER-DAEMON';
 
 /**
  * The line that starts a message in an mbox file (RFC 4155, Appendix A): sender and date in UTC,
- * as asctime writes it. A sender that is no plain address becomes MAILER-DAEMON.
+ * as asctime writes it. A sender that is not a plain address becomes MAILER-DAEMON.
  */
 export function fromLine(sender: string | null, received: Date): Uint8Array {
   const plain = sender !== null && sender.length <= 254 && /^[!-~]+@[!-~]+$/.test(sender);

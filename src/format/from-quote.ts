@@ -7,14 +7,14 @@ const from = Buffer.from('From ');
 const quotedFrom = Buffer.from('>From ');
 
 /**
- * Finds each `From ` that stands at the start of a line after nothing but `>`. A match may lie
+ * Finds each `From ` at the start of a line after nothing but `>`. A match may lie
  * across the border of two pieces: what could still become one is held back, never more than the
  * pattern. Only LF starts a line.
  */
 abstract class LineStartFrom {
   /** Held back from the last piece: a beginning of the pattern. */
   #held = Buffer.alloc(0);
-  /** Nothing but `>` stands between the last line start and the end of what was passed on. */
+  /** There is nothing but `>` between the last line start and the end of what was passed on. */
   #open = true;
   readonly #pattern: Buffer;
   readonly #scratch = new Scratch();
@@ -23,9 +23,9 @@ abstract class LineStartFrom {
     this.#pattern = pattern;
   }
 
-  /** What a match becomes: at most one octet longer. */
+  /** What a match becomes: at most one byte longer. */
   protected abstract readonly replacement: Buffer;
-  /** Whether `>` may stand before a match. */
+  /** Whether `>` may come before a match. */
   protected readonly afterMarks: boolean = true;
 
   /** Bytes ready after this piece, good until the next one; they may be a view of it. */
@@ -61,14 +61,14 @@ abstract class LineStartFrom {
     return this.#held;
   }
 
-  /** True when only `>` stands between `at` and the start of its line. */
+  /** True when there is only `>` between `at` and the start of its line. */
   #startsLine(bytes: Buffer, at: number): boolean {
     let before = at - 1;
     while (this.afterMarks && before >= 0 && bytes[before] === mark) before--;
     return before < 0 ? this.#open : bytes[before] === lf;
   }
 
-  /** Where a beginning of the pattern starts that the bytes end in; their length when there is none. */
+  /** Where a beginning of the pattern starts that the bytes end in; their length without one. */
   #beginningAtEnd(bytes: Buffer): number {
     const most = Math.min(this.#pattern.length - 1, bytes.length);
     for (let length = most; length > 0; length--) {

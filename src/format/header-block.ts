@@ -5,7 +5,7 @@ import { sha256, type Sha256 } from '../domain/brands.ts';
 const cr = 0x0d;
 const lf = 0x0a;
 
-/** Octets of header block kept for parsing; its digest always covers all of it. */
+/** Bytes of header block kept for parsing; its digest always covers all of it. */
 export const headerCap = 4 * 1024 * 1024;
 
 /**
@@ -23,7 +23,7 @@ export function headerLength(message: Uint8Array): number {
   }
 }
 
-/** Digest and first octets of the header block of a message that comes in pieces. */
+/** Digest and first bytes of the header block of a message that comes in pieces. */
 export class HeaderBlock {
   readonly #hash = createHash('sha256');
   readonly #kept: Buffer[] = [];
@@ -47,7 +47,7 @@ export class HeaderBlock {
     return { block: Buffer.concat(this.#kept), sha256: sha256(this.#hash.digest('hex')) };
   }
 
-  /** Octets of the piece that belong to the header block. */
+  /** Bytes of the piece that belong to the header block. */
   #advance(piece: Uint8Array): number {
     for (let i = 0; i < piece.length; i++) {
       const byte = piece[i];

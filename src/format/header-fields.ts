@@ -67,7 +67,7 @@ function decodeText(value: string): string {
   try {
     if (value.includes('=?')) decoded = decodeWords(value);
   } catch {
-    // An encoded word that can't be decoded stays as it stands.
+    // An encoded word that can't be decoded stays as it is.
   }
   return decoded.toWellFormed().replaceAll('\0', '\ufffd');
 }

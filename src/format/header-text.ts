@@ -2,7 +2,7 @@ import { Buffer } from 'node:buffer';
 
 /** Octets in one encoded word: 12 characters around 52 of base64 leave room for the field's name in 76 (RFC 2047 §2). */
 const octetsPerWord = 39;
-/** Longest text that stands in one line as it is. */
+/** Longest text that fits in one line unencoded. */
 const longestPlain = 60;
 
 /** Unstructured text of a header field (RFC 5322 §3.2.5), in encoded words where it must be; without line ends but its own folds. */

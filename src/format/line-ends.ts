@@ -5,7 +5,7 @@ const cr = 0x0d;
 const lf = 0x0a;
 
 /**
- * Watches bytes go by and tells whether every LF follows a CR and every CR precedes an LF. True
+ * Watches bytes go by and finds out whether every LF follows a CR and every CR precedes an LF. True
  * for bytes without any line end. Borders between pieces don't matter.
  */
 export class LineEnds {

@@ -12,7 +12,7 @@ const maildirLetters: Readonly<Record<string, string>> = {
 /**
  * Flags from the name of a file in a Maildir: the letters after `:2,` (`;2,` and `!2,` where a file
  * system takes no colon). Small letters are keywords by their place in `keywords`, as Dovecot
- * writes them. Letters that nobody knows are passed over.
+ * writes them. Unknown letters are skipped.
  */
 export function flagsOfName(
   name: string,

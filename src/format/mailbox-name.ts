@@ -1,8 +1,8 @@
 /**
  * Mailbox names in modified UTF-7 (RFC 3501 §5.1.3), decoded to Unicode so that every raw name has
- * one path and every path leads back to its raw name, whatever octets a server uses. A name that
- * is not proper modified UTF-7 is kept octet by octet: `&`, control octets and those over 0x7e become private-use
- * characters U+F700 + octet, which no properly encoded name decodes to here.
+ * one path and every path leads back to its raw name, whatever bytes a server uses. A name that
+ * is not proper modified UTF-7 is kept byte by byte: `&`, control bytes and those over 0x7e become private-use
+ * characters U+F700 + byte, which no properly encoded name decodes to here.
  */
 const escapeBase = 0xf700;
 

@@ -15,13 +15,16 @@ export class LineFields {
   readonly #fields: ReadonlyMap<string, unknown>;
   readonly #place: string;
 
-  /** `place` names the line in errors. @throws MothballError `verify` when the value is no object. */
+  /** `place` names the line in errors. @throws MothballError `verify` when the value is not an object. */
   constructor(value: unknown, place: string) {
     this.#place = place;
     if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-      throw new MothballError(`${place} of the manifest is not a JSON object: the manifest is damaged`, {
-        code: 'verify',
-      });
+      throw new MothballError(
+        { fact: `${place} of the manifest is not a JSON object: the manifest is damaged` },
+        {
+          code: 'verify',
+        },
+      );
     }
     this.#fields = new Map(Object.entries(value));
   }
@@ -129,7 +132,9 @@ export class LineFields {
   #fail(name: string, expected: string): never {
     const found = this.#fields.has(name) ? 'has a wrong value' : 'is missing';
     throw new MothballError(
-      `${this.#place} of the manifest: ${name} ${found}, expected ${expected}: the manifest is damaged`,
+      {
+        fact: `${this.#place} of the manifest: ${name} ${found}, expected ${expected}: the manifest is damaged`,
+      },
       { code: 'verify' },
     );
   }

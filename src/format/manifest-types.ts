@@ -4,13 +4,13 @@ import type { ArchiveFormat, Compression } from '../domain/policy.ts';
 /** How an archive was encrypted, and length and SHA-256 of the object that comes out of it. */
 export interface ManifestEncryption {
   readonly type: 'age';
-  /** SHA-256 of the recipients, sorted, with LF between them: tells which identities fit. */
+  /** SHA-256 of the recipients, sorted, with LF between them: shows which identities fit. */
   readonly recipients: Sha256;
   readonly bytes: Bytes;
   readonly sha256: Sha256;
 }
 
-/** First line of a manifest: what the archive is and where its object lies. */
+/** First line of a manifest: what the archive is and where its object is. */
 export interface ManifestHead {
   readonly kind: 'archive';
   readonly version: 1;
@@ -44,7 +44,7 @@ export interface ManifestHead {
   readonly created: string;
 }
 
-/** One line per message, in the order they stand in the object. */
+/** One line per message, in the order of the object. */
 export interface ManifestMessage {
   readonly kind: 'message';
   readonly uid: Uid;
@@ -69,7 +69,7 @@ export interface ManifestMessage {
   /** True when the server's RFC822.SIZE differed from the bytes it delivered, twice alike. */
   readonly sizeMismatch: boolean;
   readonly frame: { readonly offset: Bytes; readonly length: Bytes };
-  /** Where the stored message lies in the decompressed frame, From_ line excluded. */
+  /** Where the stored message is in the decompressed frame, From_ line excluded. */
   readonly stored: { readonly offset: Bytes; readonly length: Bytes };
   /** Every header that any policy or hold names, lower-case name → values (decoded). */
   readonly headers: Readonly<Record<string, readonly string[]>>;

@@ -1,3 +1,12 @@
+/**
+ * `format/`: the stored formats, pure: bytes in, bytes or values out. This file writes and reads the
+ * manifest; `mboxrd.ts` is the one reversible rule between a message and its line in an mbox, `frames.ts`
+ * cuts and opens compressed frames, `tar-walk.ts`, `zip-records.ts` and `mbox-reader.ts` read the other
+ * formats, `archive-key.ts` and `archive-id.ts` name objects, `receipt.ts` is what a purge or restore
+ * leaves beside an archive. No file, no clock, no network.
+ * May import `domain`, `errors.ts`, `node:buffer`, `crypto`, `util` and `zlib`; two files have one
+ * library each: `header-fields.ts` has `postal-mime`, `receipt.ts` has `zod`.
+ */
 import { Buffer } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import { sha256, type Sha256 } from '../domain/brands.ts';
@@ -24,11 +33,6 @@ export function encodeManifest(manifest: Manifest): Uint8Array {
   // A copy of the frame alone, not of the larger buffer it was compressed into.
   for (const piece of pieces(manifest)) frames.push(Uint8Array.from(compressFrame(piece, 'zstd')));
   return Buffer.concat(frames);
-}
-
-/** The manifest as plain JSON lines: archive, messages, end. @throws RangeError without messages. */
-export function manifestLines(manifest: Manifest): Uint8Array {
-  return Buffer.concat([...pieces(manifest)]);
 }
 
 /** SHA-256 of the lines before the final one: two manifests with the same digest say the same. */
@@ -71,11 +75,6 @@ export function plainManifest(manifest: Manifest): Manifest {
 /** Reads a manifest object. @throws MothballError `verify` when anything in it is not as it must be. */
 export function parseManifest(object: Uint8Array): Manifest {
   return parsePieces(plainFrames(object));
-}
-
-/** Reads the plain JSON lines of a manifest. @throws MothballError `verify`. */
-export function parseManifestLines(text: Uint8Array): Manifest {
-  return parsePieces([text]);
 }
 
 function* plainFrames(object: Uint8Array): Generator<Uint8Array> {
@@ -146,7 +145,10 @@ function parseHead(line: LineFields): ManifestHead {
   const version = line.count('version');
   if (version !== 1) {
     throw new MothballError(
-      `the manifest has format version ${version}, this Mothball reads version 1: use the version that wrote it`,
+      {
+        fact: `the manifest has format version ${version}, this Mothball reads version 1`,
+        remedy: 'Use the version that wrote it',
+      },
       { code: 'unsupported' },
     );
   }
@@ -221,5 +223,5 @@ function parseEnd(line: LineFields): ManifestEnd {
 }
 
 function damaged(why: string, cause?: unknown): MothballError {
-  return new MothballError(`the manifest is damaged: ${why}`, { code: 'verify', cause });
+  return new MothballError({ fact: `the manifest is damaged: ${why}` }, { code: 'verify', cause });
 }

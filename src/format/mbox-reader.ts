@@ -2,7 +2,7 @@ import { Buffer } from 'node:buffer';
 import { MothballError } from '../errors.ts';
 import { fromLineDate, longestFromLine } from './from-date.ts';
 
-/** What an mbox file says, in order. Data is as it stands in the file, and good until the next call. */
+/** What an mbox file says, in order. Data is as it is in the file, and good until the next call. */
 export type MboxEvent =
   | { readonly kind: 'start'; readonly date: Date }
   | { readonly kind: 'data'; readonly data: Uint8Array }
@@ -11,7 +11,7 @@ export type MboxEvent =
 const lf = 0x0a;
 const cr = 0x0d;
 const from = Buffer.from('From ');
-/** Octets of a header line that are looked at. */
+/** Bytes of a header line that are looked at. */
 const longestLength = 64;
 
 /**
@@ -23,18 +23,18 @@ const longestLength = 64;
  */
 export class MboxReader {
   readonly #leads: (offset: number) => boolean;
-  /** Offset in the file of the octets not worked on yet. */
+  /** Offset in the file of the bytes not worked on yet. */
   #offset = 0;
   #carry = Buffer.alloc(0);
   #state: 'outside' | 'header' | 'body' = 'outside';
   #atLineStart = true;
-  /** Octets of a body that Content-Length measures still to come. */
+  /** Bytes of a body that Content-Length measures still to come. */
   #measured = 0;
   /** Right after such a body a From_ line needs no empty line before it. */
   #afterMeasured = false;
   #contentLength: number | null = null;
 
-  /** `leads`: whether a From_ line, an empty line before one, or the end of the file stands at this offset. */
+  /** `leads`: whether a From_ line, an empty line before one, or the end of the file is at this offset. */
   constructor(leads: (offset: number) => boolean = () => false) {
     this.#leads = leads;
   }
@@ -57,12 +57,12 @@ export class MboxReader {
     const bytes = this.#carry.length === 0 ? view : Buffer.concat([this.#carry, view]);
     const events: MboxEvent[] = [];
     let at = 0;
-    /** Start of the data not told yet. */
-    let told = 0;
-    const tell = (end: number): void => {
-      if (end > told && this.#state !== 'outside')
-        events.push({ kind: 'data', data: bytes.subarray(told, end) });
-      told = end;
+    /** Start of the data not passed on yet. */
+    let passed = 0;
+    const passOn = (end: number): void => {
+      if (end > passed && this.#state !== 'outside')
+        events.push({ kind: 'data', data: bytes.subarray(passed, end) });
+      passed = end;
     };
     while (at < bytes.length) {
       if (this.#measured > 0) {
@@ -84,11 +84,11 @@ export class MboxReader {
       const start = mayStart ? startAt(bytes, at + empty, final) : null;
       if (start === 'more') break;
       if (start !== null) {
-        tell(at);
+        passOn(at);
         if (this.#state !== 'outside') events.push({ kind: 'end' });
         events.push({ kind: 'start', date: start.date });
         at = start.next;
-        told = at;
+        passed = at;
         this.#state = 'header';
         this.#contentLength = null;
         this.#afterMeasured = false;
@@ -98,8 +98,8 @@ export class MboxReader {
       if (empty > 0) {
         // An empty line that ends the file separates, as the ones before it do.
         if (final && at + empty === bytes.length) {
-          tell(at);
-          told = bytes.length;
+          passOn(at);
+          passed = bytes.length;
         }
         at += empty;
         if (this.#state === 'header') this.#endHeader(this.#offset + at);
@@ -109,7 +109,7 @@ export class MboxReader {
       if (this.#state === 'header' && !this.#readHeaderLine(bytes, at, final)) break;
       at = this.#lineEnd(bytes, at);
     }
-    tell(at);
+    passOn(at);
     // A copy: the piece is the caller's again after this call.
     this.#carry = Buffer.from(bytes.subarray(at));
     this.#offset += at;
@@ -123,7 +123,7 @@ export class MboxReader {
     return feed === -1 ? bytes.length : feed + 1;
   }
 
-  /** False: more octets are needed to know what the line is. */
+  /** False: more bytes are needed to know what the line is. */
   #readHeaderLine(bytes: Buffer, at: number, final: boolean): boolean {
     const line = bytes.subarray(at, at + longestLength);
     if (line.length < longestLength && !line.includes(lf) && !final) return false;
@@ -139,10 +139,10 @@ export class MboxReader {
   }
 }
 
-/** How many octets around an offset `followsMessage` wants to see. */
+/** How many bytes around an offset `followsMessage` wants to see. */
 export const followLength = longestFromLine + 4;
 
-/** Whether these octets can follow a message in an mbox file; none are the end of the file. */
+/** Whether these bytes can follow a message in an mbox file; none are the end of the file. */
 export function followsMessage(bytes: Uint8Array): boolean {
   const view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   let at = 0;
@@ -153,14 +153,14 @@ export function followsMessage(bytes: Uint8Array): boolean {
   return start !== null && start !== 'more';
 }
 
-/** Whether a file that starts with these octets is an mbox file. */
+/** Whether a file that starts with these bytes is an mbox file. */
 export function looksLikeMbox(bytes: Uint8Array): boolean {
   const view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const start = startAt(view, 0, true);
   return start !== null && start !== 'more';
 }
 
-/** Octets of the empty line that starts here, 0 when the line is not empty; null: not to be known yet. */
+/** Bytes of the empty line that starts here, 0 when the line is not empty; null: not to be known yet. */
 function blankLength(bytes: Buffer, at: number): number | null {
   if (bytes[at] === lf) return 1;
   if (bytes[at] !== cr) return 0;
@@ -185,7 +185,10 @@ function startAt(
 }
 
 function noMbox(): MothballError {
-  return new MothballError('it is no mbox file: it does not start with a "From " line with a date', {
-    code: 'unsupported',
-  });
+  return new MothballError(
+    { fact: 'it is not an mbox file: it does not start with a "From " line with a date' },
+    {
+      code: 'unsupported',
+    },
+  );
 }

@@ -5,7 +5,7 @@ import { addReturns, dropReturns, stripCrlf } from './line-ends.ts';
 import { Scratch } from './scratch.ts';
 
 /**
- * The one invertible byte rule between a message as IMAP delivers it and as it stands in an mbox
+ * The one invertible byte rule between a message as IMAP delivers it and as it is stored in an mbox
  * file (mboxrd, RFC 4155 for the frame around it). Two bits per message make it invertible.
  */
 export interface ByteRule {
@@ -66,17 +66,17 @@ export class MboxrdDecoder {
   readonly #rule: ByteRule;
   readonly #unquote = new FromUnquote();
   readonly #scratch: Scratch;
-  /** Octets of content still to come, and of line feeds after it. */
+  /** Bytes of content still to come, and of line feeds after it. */
   #content: number;
   #trailer: number;
 
-  /** @throws MothballError `verify` when no message can be stored in `length` octets. */
+  /** @throws MothballError `verify` when no message can be stored in `length` bytes. */
   constructor(rule: ByteRule, length: number, scratch = new Scratch()) {
     this.#rule = rule;
     this.#scratch = scratch;
     this.#trailer = rule.addedNewline ? 2 : 1;
     this.#content = length - this.#trailer;
-    if (this.#content < 0) throw damaged(`a stored message of ${length} octets is too short`);
+    if (this.#content < 0) throw damaged(`a stored message of ${length} bytes is too short`);
   }
 
   /** Bytes ready after this piece, good until the next one; they may be a view of it. @throws `verify`. */
@@ -101,13 +101,6 @@ export class MboxrdDecoder {
   }
 }
 
-/** One whole stored message, separator included, back to its bytes. @throws `verify`. */
-export function decodeMboxrd(stored: Uint8Array, rule: ByteRule): Uint8Array {
-  const decoder = new MboxrdDecoder(rule, stored.length);
-  const body = decoder.push(stored);
-  return Buffer.concat([body, decoder.end()]);
-}
-
 function damaged(what: string): MothballError {
-  return new MothballError(`${what}: the archive is damaged`, { code: 'verify' });
+  return new MothballError({ fact: `${what}: the archive is damaged` }, { code: 'verify' });
 }

@@ -10,17 +10,17 @@ export interface NamedMessage {
   /** Decoded header fields. */
   readonly from: string | null;
   readonly subject: string | null;
-  /** Octets. */
+  /** Bytes. */
   readonly size: number;
 }
 
-/** Octets of UTF-8. */
+/** Bytes of UTF-8. */
 const longest = { sender: 30, subject: 55, segment: 60, directory: 120 };
 /** UTF-16 units of a name that are looked at: a header field may have millions. */
 const looked = 1000;
 
 /**
- * The file name of a message in a zip, safe on every system, at most 120 octets: date, sender,
+ * The file name of a message in a zip, safe on every system, at most 120 bytes: date, sender,
  * subject and UID. The UID makes it unique within the archive, whatever is done to case and accents.
  */
 export function emlName(message: NamedMessage): string {
@@ -79,7 +79,7 @@ function sender(from: string): string {
   return start.replaceAll(/<[^<>]*>/g, '').trim() || start;
 }
 
-/** Letters and digits of any script, all else as single `-`, at most `room` octets. */
+/** Letters and digits of any script, all else as single `-`, at most `room` bytes. */
 function slug(text: string, room: number): string {
   const plain = text
     .slice(0, looked)

@@ -8,7 +8,7 @@ export interface NoticeParts {
   /** UUID: in its Message-ID and in the header field that marks it. */
   readonly id: string;
   readonly from: MailAddress;
-  /** The account; stands in To when it is an address. */
+  /** The account; used in To when it is an address. */
   readonly account: string;
   /** One line. */
   readonly subject: string;

@@ -19,7 +19,9 @@ export function packing(format: ArchiveFormat, compression: Compression): Packin
 
 function refused(format: string, compression: string, allowed: string): MothballError {
   return new MothballError(
-    `archives of format ${format} with compression ${compression} are not supported: ${format} goes with ${allowed}`,
+    {
+      fact: `archives of format ${format} with compression ${compression} are not supported: ${format} goes with ${allowed}`,
+    },
     { code: 'unsupported' },
   );
 }

@@ -7,7 +7,7 @@ import { Buffer } from 'node:buffer';
 export class Scratch {
   #memory = Buffer.alloc(0);
 
-  /** At least `length` octets of anything; the last taken ones are lost. */
+  /** At least `length` bytes of anything; the last taken ones are lost. */
   take(length: number): Buffer {
     if (this.#memory.length < length) this.#memory = Buffer.allocUnsafe(length);
     return this.#memory;

@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer';
 import { MothballError } from '../errors.ts';
 
-/** Everything in a tar stands at multiples of this many octets (POSIX.1-2017, pax, ustar). */
+/** Everything in a tar is at multiples of this many octets (POSIX.1-2017, pax, ustar). */
 const block = 512;
 /** Two blocks of zeros end a tar. */
 export const tarEndLength = 2 * block;
@@ -15,26 +15,26 @@ export function padded(length: number): number {
   return Math.ceil(length / block) * block;
 }
 
-/** Whether the octets are the end of a tar, complete. */
+/** Whether the bytes are the end of a tar, complete. */
 export function isTarEnd(bytes: Uint8Array): boolean {
   return bytes.length === tarEndLength && bytes.every((byte) => byte === 0);
 }
 
 /**
  * Follows a tar as `tar x` would, in pieces, and stops where the content of a file begins. The
- * caller takes the content itself and tells with `passed` how much. Directories and extended
- * headers are passed over; anything else is refused: we write none.
+ * caller takes the content itself and reports with `passed` how much. Directories and extended
+ * headers are skipped; anything else is refused: we write none.
  */
 export class TarWalk {
   readonly #header = Buffer.alloc(block);
   #have = 0;
-  /** Octets to pass over before the next header, and whether they must be zeros. */
+  /** Bytes to skip before the next header, and whether they must be zeros. */
   #skip = 0;
   #padding = 0;
   #size = 0;
   #left: number | null = null;
 
-  /** Octets still to come of the file whose content begins or goes on here; null anywhere else. */
+  /** Bytes still to come of the file whose content begins or continues here; null anywhere else. */
   get left(): number | null {
     return this.#left;
   }
@@ -44,7 +44,7 @@ export class TarWalk {
     return this.#left === null && this.#have === 0 && this.#skip === 0 && this.#padding === 0;
   }
 
-  /** How many octets of the piece come before the next content. @throws MothballError `verify`. */
+  /** How many bytes of the piece come before the next content. @throws MothballError `verify`. */
   push(piece: Uint8Array): number {
     let at = 0;
     while (at < piece.length && this.#left === null) {
@@ -59,7 +59,7 @@ export class TarWalk {
     return at;
   }
 
-  /** The caller took `length` octets of the content; 0 for one that is empty. */
+  /** The caller took `length` bytes of the content; 0 for one that is empty. */
   passed(length: number): void {
     if (this.#left === null || length > this.#left) throw new TypeError('not that much content is here');
     this.#left -= length;
@@ -70,7 +70,7 @@ export class TarWalk {
 
   #zeros(rest: Uint8Array): number {
     const part = rest.subarray(0, this.#padding);
-    if (part.some((byte) => byte !== 0)) throw damaged('something stands where only padding should');
+    if (part.some((byte) => byte !== 0)) throw damaged('there is something where only padding should be');
     this.#padding -= part.length;
     return part.length;
   }
@@ -110,5 +110,5 @@ function octal(header: Buffer, start: number, length: number): number {
 }
 
 function damaged(why: string): MothballError {
-  return new MothballError(`a frame of the archive is damaged: ${why}`, { code: 'verify' });
+  return new MothballError({ fact: `a frame of the archive is damaged: ${why}` }, { code: 'verify' });
 }

@@ -8,7 +8,7 @@ export interface Origin {
   readonly folder: string;
 }
 
-/** Code points of a name: with four octets each, a mark and an ending it fits 255. */
+/** Code points of a name: with four bytes each, a mark and an ending it fits 255. */
 const longest = 60;
 /** Names that Windows keeps for devices. */
 const devices = /^(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)/i;

@@ -14,7 +14,7 @@ export class WireLines {
   #adds: boolean | null = null;
   #last = 0;
 
-  /** Octets ready after this piece, good until the next one; they may be a view of it. */
+  /** Bytes ready after this piece, good until the next one; they may be a view of it. */
   push(piece: Uint8Array): Uint8Array {
     const bytes = Buffer.from(piece.buffer, piece.byteOffset, piece.byteLength);
     const before = this.#last;

@@ -7,7 +7,7 @@ export function consumption(result: unknown): { readonly data: Uint8Array; reado
     !('engine' in result && typeof result.engine === 'object' && result.engine !== null) ||
     !('bytesWritten' in result.engine && typeof result.engine.bytesWritten === 'number')
   ) {
-    throw new TypeError('node:zlib did not tell how many octets it read');
+    throw new TypeError('node:zlib did not report how many bytes it read');
   }
   return { data: result.buffer, consumed: result.engine.bytesWritten };
 }

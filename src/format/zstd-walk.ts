@@ -9,9 +9,9 @@ const skippableMagic = 0x184d_2a50;
  */
 export class ZstdFrameWalk {
   #state: 'frame header' | 'block header' | 'done' = 'frame header';
-  /** Octets of a header gathered so far, the first one lowest. */
+  /** Bytes of a header gathered so far, the first one lowest. */
   #gathered: number[] = [];
-  /** Octets to pass over before the next header. */
+  /** Bytes to skip before the next header. */
   #skip = 0;
   #checksum = 0;
   #last = false;
@@ -20,7 +20,7 @@ export class ZstdFrameWalk {
     return this.#state === 'done';
   }
 
-  /** How many octets of the piece belong to the frame. @throws MothballError `verify`. */
+  /** How many bytes of the piece belong to the frame. @throws MothballError `verify`. */
   push(piece: Uint8Array): number {
     let at = 0;
     while (this.#state !== 'done') {
@@ -59,7 +59,7 @@ export class ZstdFrameWalk {
     const type = (header >> 1) & 3;
     if (type === 3) throw refused('a block of the reserved type');
     this.#last = (header & 1) === 1;
-    // An RLE block stores one octet.
+    // An RLE block stores one byte.
     this.#skip = (type === 1 ? 1 : header >> 3) + (this.#last ? this.#checksum : 0);
     this.#next();
   }
@@ -81,5 +81,8 @@ function headerFields(descriptor: number): number {
 }
 
 function refused(what: string): MothballError {
-  return new MothballError(`the object is not an archive that Mothball wrote: ${what}`, { code: 'verify' });
+  return new MothballError(
+    { fact: `the object is not an archive that Mothball wrote: ${what}` },
+    { code: 'verify' },
+  );
 }

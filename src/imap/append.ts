@@ -8,18 +8,22 @@ import { escapeServerText, protocolError } from './imap-errors.ts';
 import { type Argument, asCount, atom, literal, octets, quoted } from './wire-token.ts';
 import { hasCode, type Wire } from './wire.ts';
 
+interface Appended {
+  readonly path: string;
+  readonly message: Uint8Array;
+  readonly flags: readonly string[];
+  readonly internalDate: Date | null;
+}
+
 /** APPEND (RFC 9051 §6.3.12) of one message. @throws `protocol` with the server's reason, `missing` for no such folder, `full`. */
 export async function appendMessage(
   wire: Wire,
   features: ServerFeatures,
-  path: string,
-  message: Uint8Array,
-  flags: readonly string[],
-  internalDate: Date | null,
+  { path, message, flags, internalDate }: Appended,
 ): Promise<AppendResult> {
   const folder = escapeServerText(path);
   if (features.appendLimit !== null && message.length > features.appendLimit) {
-    const text = `${message.length} octets, and the server takes at most ${features.appendLimit} (APPENDLIMIT)`;
+    const text = `${message.length} bytes, and the server takes at most ${features.appendLimit} (APPENDLIMIT)`;
     throw protocolError(wire.who, `the message was not put into ${folder}`, text);
   }
   // \Recent can't be set by a client (RFC 3501 §2.3.2).
@@ -35,13 +39,20 @@ export async function appendMessage(
     // RFC 9208 §5.1.
     if (hasCode(reply, 'OVERQUOTA')) {
       throw new MothballError(
-        `${wire.who}: the mailbox is full, the server refuses mail for ${folder} (OVERQUOTA): ${escapeServerText(reply.text)}. Nothing more was put there. Free some space or raise the quota, then do the same again.`,
+        {
+          fact: `${wire.who}: the mailbox is full, the server refuses mail for ${folder} (OVERQUOTA): ${escapeServerText(reply.text)}`,
+          notDone: 'nothing more was put there',
+          remedy: 'Free some space or raise the quota, then do the same again',
+        },
         { code: 'full' },
       );
     }
     const what = `the message was not put into ${folder} (${reply.status})`;
     if (!hasCode(reply, 'TRYCREATE')) throw protocolError(wire.who, what, reply.text);
-    throw new MothballError(`${wire.who}: ${what}: ${escapeServerText(reply.text)}`, { code: 'missing' });
+    throw new MothballError(
+      { fact: `${wire.who}: ${what}: ${escapeServerText(reply.text)}` },
+      { code: 'missing' },
+    );
   }
   const given = hasCode(reply, 'APPENDUID') ? asUid(asCount(reply.code[2]) ?? 0) : null;
   return { uid: given, uidValidity: given === null ? null : asCount(reply.code[1]) };

@@ -7,7 +7,7 @@ import { GuardedClient } from './guarded-client.ts';
 import { connectError, errorField } from './imap-errors.ts';
 import { Wire } from './wire.ts';
 
-/** Told what is worth knowing; never a secret. */
+/** Called with what is worth knowing; never a secret. */
 export type ImapLog = (message: string) => void;
 
 /** First pause between attempts; it doubles, with jitter, up to the second. */
@@ -91,7 +91,10 @@ async function within(task: Promise<void>, milliseconds: number, who: string, pl
   task.catch(() => undefined);
   const late = sleep(milliseconds, undefined, { signal: stop.signal }).then(() => {
     throw new MothballError(
-      `${who}: ${place} did not finish the login within ${milliseconds} ms; nothing was done.`,
+      {
+        fact: `${who}: ${place} did not finish the login within ${milliseconds} ms`,
+        notDone: 'nothing was done',
+      },
       {
         code: 'timeout',
         retryable: true,
@@ -112,7 +115,10 @@ async function readCa(who: string, file: string): Promise<string> {
     pem = await readFile(file, 'utf8');
   } catch (error) {
     throw new MothballError(
-      `${who}: can't read caFile ${file} (${errorField(error, 'code')}). Nothing was sent.`,
+      {
+        fact: `${who}: can't read caFile ${file} (${errorField(error, 'code')})`,
+        notDone: 'nothing was sent',
+      },
       {
         code: 'config',
         cause: error,
@@ -120,9 +126,12 @@ async function readCa(who: string, file: string): Promise<string> {
     );
   }
   if (pem.includes('-----BEGIN CERTIFICATE-----')) return pem;
-  throw new MothballError(`${who}: caFile ${file} holds no PEM certificate. Nothing was sent.`, {
-    code: 'config',
-  });
+  throw new MothballError(
+    { fact: `${who}: caFile ${file} holds no PEM certificate`, notDone: 'nothing was sent' },
+    {
+      code: 'config',
+    },
+  );
 }
 
 async function credentials(auth: Auth): Promise<NonNullable<ImapFlowOptions['auth']>> {

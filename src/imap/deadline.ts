@@ -1,6 +1,6 @@
 /**
  * Calls `expire` once when nothing has moved for `milliseconds`. Every time it would fire it looks
- * at `progress` first: as long as octets keep coming it waits on.
+ * at `progress` first: as long as bytes keep coming, it keeps waiting.
  */
 export class Deadline {
   readonly #milliseconds: number;

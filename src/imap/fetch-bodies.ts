@@ -8,7 +8,7 @@ import type { Pace } from './pace.ts';
 import { asOctets } from './wire-token.ts';
 import type { Wire } from './wire.ts';
 
-/** A message of more octets than this is read in pieces. */
+/** A message of more bytes than this is read in pieces. */
 export const wholeMaxBytes = 4 * 1024 * 1024;
 const pieceBytes = 2 * 1024 * 1024;
 /** Bounds of one command for whole messages. */
@@ -35,11 +35,11 @@ export async function fetchBodies(
   let groupBytes = 0;
   const flush = async (): Promise<void> => {
     const wanted = group;
-    const octets = groupBytes;
+    const total = groupBytes;
     group = [];
     groupBytes = 0;
     if (wanted.length === 0) return;
-    await pace?.take(octets);
+    await pace?.take(total);
     await fetchWhole(wire, wanted, sink);
   };
   const seen = new Set<Uid>();
@@ -113,7 +113,7 @@ async function fetchInPieces(
       if (offset + length > size + mostBeyondBytes)
         throw protocolError(
           wire.who,
-          `UID ${uid} was announced with ${size} bytes and goes on after ${offset}`,
+          `UID ${uid} was announced with ${size} bytes and continues after ${offset}`,
           '',
         );
       if (length > 0) await sink({ kind: 'part', uid, data: owned(piece) });
@@ -135,11 +135,7 @@ async function fetchPiece(wire: Wire, uid: Uid, offset: number): Promise<Buffer 
       const data = item === undefined ? null : asOctets(item.token);
       if (item === undefined || data === null || piece !== null) return;
       if (item.origin !== offset || data.length > pieceBytes) {
-        throw protocolError(
-          wire.who,
-          `UID ${uid}: asked for octets from ${offset}, answered with others`,
-          '',
-        );
+        throw protocolError(wire.who, `UID ${uid}: asked for bytes from ${offset}, answered with others`, '');
       }
       piece = data;
     };

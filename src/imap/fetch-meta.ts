@@ -10,7 +10,7 @@ import type { ServerFeatures } from './capabilities.ts';
 import { parseDateTime } from './date-time.ts';
 import { type FetchRow, fetchRows } from './fetch.ts';
 import { escapeServerText } from './imap-errors.ts';
-import { asCount, asList, asModseq, asOctets, asText, type Token } from './wire-token.ts';
+import { asCount, asList, asModseq, asOctets, asText, type WireToken } from './wire-token.ts';
 import type { Wire } from './wire.ts';
 
 /** Rows of one command are held until it ends, so that no command runs while a consumer works. */
@@ -60,7 +60,7 @@ class MetaReader {
   async read(uids: readonly Uid[]): Promise<readonly MessageMeta[]> {
     const metas = await this.#ask(uids);
     if (!this.#complete || metas.length === uids.length) return metas;
-    // An OK with rows missing may be a server that answers so many and no more: once more before it is believed.
+    // An OK with rows missing may be a server that answers only a limited number: asked once more before it is believed.
     const found = new Set(metas.map((meta) => meta.uid));
     return [...metas, ...(await this.#ask(uids.filter((uid) => !found.has(uid))))];
   }
@@ -102,7 +102,7 @@ class MetaReader {
   }
 
   #meta(row: FetchRow): MessageMeta {
-    const token = (key: string): Token | undefined => row.items.get(key)?.token;
+    const token = (key: string): WireToken | undefined => row.items.get(key)?.token;
     const size = asCount(token('RFC822.SIZE'));
     const block = asOctets(token('BODY[HEADER.FIELDS]'));
     return {
@@ -118,7 +118,7 @@ class MetaReader {
   }
 
   /** Null: no list of flags, or one with what is not a flag. Either may hide \Flagged. */
-  #flags(token: Token | undefined): readonly string[] | null {
+  #flags(token: WireToken | undefined): readonly string[] | null {
     const list = asList(token)?.map(asText);
     if (list === undefined || list.includes(null)) return null;
     const flags = [...new Set(list.flatMap((flag) => readFlag(flag ?? '')))];

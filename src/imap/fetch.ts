@@ -1,12 +1,12 @@
 import { asUid, type Uid } from '../domain/brands.ts';
 import type { UidSet } from '../domain/uid-set.ts';
 import { protocolError } from './imap-errors.ts';
-import { asCount, asList, fetchKey, sequence, type Token, verbatim } from './wire-token.ts';
+import { asCount, asList, fetchKey, sequence, type WireToken, verbatim } from './wire-token.ts';
 import type { Parsed, Wire } from './wire.ts';
 
 /** One item of a FETCH row; `origin` is that of a partial section. */
 export interface FetchItem {
-  readonly token: Token | undefined;
+  readonly token: WireToken | undefined;
   readonly origin: number | null;
 }
 

@@ -7,7 +7,7 @@ import { escapeServerText, protocolError } from './imap-errors.ts';
 import { asCount, asKeyword, asList, atom, octets } from './wire-token.ts';
 import type { Wire } from './wire.ts';
 
-/** STATUS (MESSAGES SIZE) (RFC 8438). @throws `protocol` when either is not told. */
+/** STATUS (MESSAGES SIZE) (RFC 8438). @throws `protocol` when either is missing. */
 export async function statusSize(wire: Wire, path: string): Promise<FolderSize> {
   const found = new Map<string, number | null>();
   const items = [atom('MESSAGES'), atom('SIZE')];
@@ -25,12 +25,12 @@ export async function statusSize(wire: Wire, path: string): Promise<FolderSize> 
   const messages = found.get('MESSAGES') ?? null;
   const size = found.get('SIZE') ?? null;
   if (messages === null || size === null) {
-    throw protocolError(wire.who, `STATUS of ${escapeServerText(path)} tells no size`, '');
+    throw protocolError(wire.who, `STATUS of ${escapeServerText(path)} reports no size`, '');
   }
   return { messages, bytes: bytes(size) };
 }
 
-/** The same of the examined folder with these UIDs, by summing RFC822.SIZE. @throws `protocol` when a size is not told. */
+/** The same of the examined folder with these UIDs, by summing RFC822.SIZE. @throws `protocol` when a size is missing. */
 export async function summedSize(wire: Wire, uids: readonly Uid[]): Promise<FolderSize> {
   const sizes = new Map<Uid, number>();
   for (const set of uidSets(uids, 5000)) {

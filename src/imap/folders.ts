@@ -14,7 +14,7 @@ export interface Listed {
   readonly delimiter: string | null;
   /** In capitals, with the backslash. */
   readonly attributes: readonly string[];
-  /** False when the server's octets for the name are lost, so that it can't be named back. */
+  /** False when the server's bytes for the name are lost, so that it can't be named back. */
   readonly nameable: boolean;
   /** Two lines say different things of it. */
   readonly doubtful: boolean;
@@ -36,7 +36,7 @@ const mirrors: ReadonlySet<Role> = new Set(['all', 'flagged', 'important']);
 
 /**
  * Every folder by LIST (RFC 9051 §6.3.9) with SPECIAL-USE (RFC 6154). Roles come from the server
- * alone, none is guessed from a name. A line that can't be read to the letter names nothing, and a
+ * alone; no role is guessed from a name. A line that can't be read to the letter names nothing, and a
  * folder of which two lines say different things is left alone: both are reported.
  */
 export async function listFolders(

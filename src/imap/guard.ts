@@ -102,7 +102,10 @@ function textOf(argument: unknown): string | null {
 function refuse(command: string, why: string): never {
   const name = /^[A-Z ]{1,40}$/.test(command) ? command : 'a command';
   throw new MothballError(
-    `${name} was stopped before it was sent: ${why}. This is a fault in Mothball; report it.`,
+    {
+      fact: `${name} was stopped before it was sent: ${why}`,
+      remedy: 'This is a fault in Mothball; report it',
+    },
     {
       code: 'guard',
     },

@@ -107,7 +107,8 @@ export class GuardedClient extends ImapFlow {
   }
 
   #refuse(code: 'guard' | 'refused', why: string): MothballError {
-    return new MothballError(`${this.#rules.who}: ${why}. Nothing was done in this account.`, { code });
+    const fact = `${this.#rules.who}: ${why}`;
+    return new MothballError({ fact, notDone: 'nothing was done in this account' }, { code });
   }
 }
 

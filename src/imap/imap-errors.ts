@@ -1,4 +1,4 @@
-import { errorMessage, isError, MothballError } from '../errors.ts';
+import { type Explanation, errorMessage, isError, MothballError } from '../errors.ts';
 
 /** Longest piece of server text that an error message quotes. */
 const maxText = 200;
@@ -24,7 +24,11 @@ export function lostConnection(who: string, doing: string, error: unknown): Moth
   const reason = errorField(error, 'reason');
   const text = escapeServerText(reason === '' ? errorMessage(error) : reason);
   return new MothballError(
-    `${who}: the connection broke during ${doing} (${text}); what it asked for is not confirmed. Trying again needs a new connection.`,
+    {
+      fact: `${who}: the connection broke during ${doing} (${text})`,
+      notDone: 'what it asked for is not confirmed',
+      remedy: 'Trying again needs a new connection',
+    },
     { code: 'connect', retryable: true, cause: error },
   );
 }
@@ -32,7 +36,11 @@ export function lostConnection(who: string, doing: string, error: unknown): Moth
 /** No answer in time. The session is dead. */
 export function noAnswer(who: string, doing: string, milliseconds: number): MothballError {
   return new MothballError(
-    `${who}: no answer to ${doing} for ${milliseconds} ms; the connection was closed and nothing is confirmed. Raise the server's command time-out if it is only slow.`,
+    {
+      fact: `${who}: no answer to ${doing} for ${milliseconds} ms`,
+      notDone: 'the connection was closed and nothing is confirmed',
+      remedy: "Raise the server's command time-out if it is only slow",
+    },
     { code: 'timeout', retryable: true },
   );
 }
@@ -40,7 +48,7 @@ export function noAnswer(who: string, doing: string, milliseconds: number): Moth
 /** The server said NO or BAD, or what it said makes no sense. */
 export function protocolError(who: string, what: string, text: string): MothballError {
   const said = text === '' ? '' : `: ${escapeServerText(text)}`;
-  return new MothballError(`${who}: ${what}${said}`, { code: 'protocol' });
+  return new MothballError({ fact: `${who}: ${what}${said}` }, { code: 'protocol' });
 }
 
 /** A failure of connecting or logging in, as something a person can act on. */
@@ -49,50 +57,65 @@ export function connectError(who: string, place: string, error: unknown): Mothba
   const code = errorField(error, 'code');
   const text = escapeServerText(errorField(error, 'responseText') || errorMessage(error));
   const at = `${who}: can't log in to ${place}`;
-  const final = (message: string): MothballError =>
-    new MothballError(message, { code: 'connect', cause: error });
-  const flag = (name: string): boolean =>
-    typeof error === 'object' && error !== null && Reflect.get(error, name) === true;
-  if (flag('authenticationFailed')) {
-    const unavailable = ['UNAVAILABLE', 'INUSE', 'LIMIT'].includes(errorField(error, 'serverResponseCode'));
-    if (unavailable)
-      return new MothballError(`${at}: ${text}`, { code: 'connect', retryable: true, cause: error });
-    return new MothballError(
-      `${at}: the server refused the user name or password (${text}). Check the account's auth in mothball.yaml.`,
-      { code: 'auth', cause: error },
-    );
-  }
-  if (isCertificateError(code)) {
-    return final(
-      `${at}: its certificate is not trusted (${code}: ${text}). Set caFile of the server to a PEM file with the CA that signed it, and connect by the name it is made out to.`,
-    );
-  }
-  if (code.startsWith('ERR_SSL_') || code === 'EPROTO') {
-    return final(
-      `${at}: the TLS handshake failed (${code}). Check that tls fits the port: implicit or starttls.`,
-    );
-  }
-  if (flag('tlsFailed')) {
-    return final(
-      `${at}: STARTTLS did not work (${text}). No login was sent. Use tls: implicit if the server has it.`,
-    );
-  }
-  if (code === 'ENOTFOUND') return final(`${at}: its host name is unknown. Check host in mothball.yaml.`);
+  if (isSet(error, 'authenticationFailed')) return loginError(at, text, error);
+  const lasting = lastingFault({ at, code, text, error });
+  if (lasting !== null) return new MothballError(lasting, { code: 'connect', cause: error });
   if (code === '' && errorMessage(error).includes('authentication mechanism')) {
-    return new MothballError(
-      `${at}: the server offers no way to log in as configured. Check the account's auth.`,
-      {
-        code: 'auth',
-        cause: error,
-      },
-    );
+    const fact = `${at}: the server offers no way to log in as configured`;
+    return new MothballError({ fact, remedy: "Check the account's auth" }, { code: 'auth', cause: error });
   }
   const why = code === 'ECONNREFUSED' ? 'nothing listens there' : `${code === '' ? '' : `${code}: `}${text}`;
-  return new MothballError(`${at}: ${why}. Check host, port and tls in mothball.yaml.`, {
-    code: 'connect',
-    retryable: true,
-    cause: error,
-  });
+  return new MothballError(
+    { fact: `${at}: ${why}`, remedy: 'Check host, port and tls in mothball.yaml' },
+    { code: 'connect', retryable: true, cause: error },
+  );
+}
+
+function isSet(error: unknown, name: string): boolean {
+  return typeof error === 'object' && error !== null && Reflect.get(error, name) === true;
+}
+
+function loginError(at: string, text: string, error: unknown): MothballError {
+  const unavailable = ['UNAVAILABLE', 'INUSE', 'LIMIT'].includes(errorField(error, 'serverResponseCode'));
+  if (unavailable)
+    return new MothballError({ fact: `${at}: ${text}` }, { code: 'connect', retryable: true, cause: error });
+  const fact = `${at}: the server refused the user name or password (${text})`;
+  const remedy = "Check the account's auth in mothball.yaml";
+  return new MothballError({ fact, remedy }, { code: 'auth', cause: error });
+}
+
+interface ConnectFailure {
+  readonly at: string;
+  readonly code: string;
+  readonly text: string;
+  readonly error: unknown;
+}
+
+/** A failure that trying again does not help; null for any other. */
+function lastingFault({ at, code, text, error }: ConnectFailure): Explanation | null {
+  if (isCertificateError(code)) {
+    return {
+      fact: `${at}: its certificate is not trusted (${code}: ${text})`,
+      remedy:
+        'Set caFile of the server to a PEM file with the CA that signed it, and connect by the name it is made out to',
+    };
+  }
+  if (code.startsWith('ERR_SSL_') || code === 'EPROTO') {
+    return {
+      fact: `${at}: the TLS handshake failed (${code})`,
+      remedy: 'Check that tls fits the port: implicit or starttls',
+    };
+  }
+  if (isSet(error, 'tlsFailed')) {
+    return {
+      fact: `${at}: STARTTLS did not work (${text})`,
+      notDone: 'no login was sent',
+      remedy: 'Use tls: implicit if the server has it',
+    };
+  }
+  if (code === 'ENOTFOUND')
+    return { fact: `${at}: its host name is unknown`, remedy: 'Check host in mothball.yaml' };
+  return null;
 }
 
 function isCertificateError(code: string): boolean {

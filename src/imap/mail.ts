@@ -1,3 +1,12 @@
+/**
+ * `imap/`: mail servers over IMAP, behind `ports/mail.ts`. `connect.ts` logs in, `session.ts` is one
+ * login, `wire.ts` sends raw commands one at a time, each under a deadline. `guard.ts` checks every
+ * command at the send point of imapflow, so that none can expunge more than was named (SAFETY I2);
+ * `guarded-client.ts` puts it there. All other files implement one command or one answer each.
+ * Answers are hints until they are checked: a UID, a size or an OK that makes no sense is an error.
+ * May import `imapflow`, which only this room knows, types of `config/config.ts`, `ports`, `domain`,
+ * `format` and `errors.ts`.
+ */
 import type { AccountConfig, ServerConfig } from '../config/config.ts';
 import { type AccountRef, sameAccount } from '../domain/account.ts';
 import { MothballError } from '../errors.ts';
@@ -12,7 +21,7 @@ export interface MailHooks {
   readonly log?: ImapLog;
   /** Ends the waiting between connection attempts. */
   readonly signal?: AbortSignal;
-  /** Told when the byte budget of a server made a session wait. */
+  /** Called when the byte budget of a server made a session wait. */
   readonly throttled?: Throttled;
 }
 
@@ -33,7 +42,10 @@ export function imapMail(
       const account = accounts.find((entry) => sameAccount(entry, ref));
       const server = servers.get(ref.server);
       if (account === undefined || server === undefined) {
-        throw new MothballError(`${ref.server}/${ref.account} is not in mothball.yaml.`, { code: 'config' });
+        throw new MothballError(
+          { fact: `${ref.server}/${ref.account} is not in mothball.yaml` },
+          { code: 'config' },
+        );
       }
       return openSession(server, account, hooks, paces.get(ref.server) ?? null);
     },

@@ -1,6 +1,6 @@
 import type { NamespaceKind } from '../domain/folder.ts';
 import { decodeMailboxName } from '../format/mailbox-name.ts';
-import { asList, asOctets, asText, quoted, type Token } from './wire-token.ts';
+import { asList, asOctets, asText, quoted, type WireToken } from './wire-token.ts';
 import type { Wire } from './wire.ts';
 
 export interface Namespace {
@@ -35,7 +35,7 @@ export async function readNamespaces(wire: Wire, offered: boolean): Promise<read
   return [{ kind: 'personal', prefix: '', delimiter }, ...found];
 }
 
-function entries(kind: NamespaceKind, token: Token | undefined): readonly Namespace[] {
+function entries(kind: NamespaceKind, token: WireToken | undefined): readonly Namespace[] {
   return (asList(token) ?? []).flatMap((entry) => {
     const [prefix, delimiter] = asList(entry) ?? [];
     const raw = asOctets(prefix);
@@ -44,8 +44,8 @@ function entries(kind: NamespaceKind, token: Token | undefined): readonly Namesp
 }
 
 /**
- * The namespace a folder lies in: the longest prefix that fits. INBOX itself is personal even
- * where every personal folder lies under `INBOX.` and the empty prefix is the shared one.
+ * The namespace a folder is in: the longest prefix that fits. INBOX itself is personal even
+ * where every personal folder is under `INBOX.` and the empty prefix is the shared one.
  */
 export function namespaceOf(path: string, namespaces: readonly Namespace[]): Namespace {
   const fallback: Namespace = { kind: 'personal', prefix: '', delimiter: null };

@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Told how long a session waited for its server's byte budget, in milliseconds. */
+/** Called with the time that a session waited for its server's byte budget, in milliseconds. */
 export type Throttled = (server: string, waitedMs: number) => void;
 
 /**
- * The octets that all sessions of one process may read from one server in a second. What was taken
- * beyond that is waited for by whoever comes next.
+ * The bytes that all sessions of one process may read from one server in a second. What was taken
+ * beyond that delays the next session.
  */
 export class Pace {
   readonly #perMs: number;
@@ -20,11 +20,11 @@ export class Pace {
     this.#signal = signal;
   }
 
-  /** Resolves when these octets may be asked for. @throws the reason of the signal. */
-  async take(octets: number): Promise<void> {
+  /** Resolves when these bytes may be asked for. @throws the reason of the signal. */
+  async take(bytes: number): Promise<void> {
     const now = performance.now();
     const wait = Math.max(0, this.#free - now);
-    this.#free = Math.max(this.#free, now) + octets / this.#perMs;
+    this.#free = Math.max(this.#free, now) + bytes / this.#perMs;
     if (wait === 0) return;
     this.#waited(wait);
     await sleep(wait, undefined, this.#signal === undefined ? {} : { signal: this.#signal }).catch(

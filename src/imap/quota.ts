@@ -1,7 +1,7 @@
 import { bytes, type Bytes } from '../domain/brands.ts';
 import type { QuotaRoot, QuotaUse } from '../domain/quota.ts';
 import { encodeMailboxName } from '../format/mailbox-name.ts';
-import { asCount, asKeyword, asList, asText, octets, type Token } from './wire-token.ts';
+import { asCount, asKeyword, asList, asText, octets, type WireToken } from './wire-token.ts';
 import type { Parsed, Wire } from './wire.ts';
 
 /** STORAGE counts units of 1024 octets (RFC 9208 §5.1). */
@@ -52,7 +52,7 @@ function readResources({ attributes }: Parsed): Resources {
 }
 
 /** A limit of 0, or one beyond 2^53, limits nothing that we could count. */
-function readUse(usedToken: Token | undefined, limitToken: Token | undefined): QuotaUse | null {
+function readUse(usedToken: WireToken | undefined, limitToken: WireToken | undefined): QuotaUse | null {
   const used = asCount(usedToken);
   const limit = asCount(limitToken);
   return used === null ? null : { used, limit: limit === 0 ? null : limit };

@@ -4,7 +4,7 @@ import { encodeMailboxName } from '../format/mailbox-name.ts';
 import type { CopyUid, MoveResult } from '../ports/mail.ts';
 import { escapeServerText } from './imap-errors.ts';
 import { uidsPerMutation } from './store-flags.ts';
-import { asCount, asKeyword, asText, octets, sequence, type Token } from './wire-token.ts';
+import { asCount, asKeyword, asText, octets, sequence, type WireToken } from './wire-token.ts';
 import { type Parsed, readReply, type Wire } from './wire.ts';
 
 /** UID EXPUNGE (RFC 4315 §2.1) of exactly these. An OK proves nothing. */
@@ -19,7 +19,7 @@ export async function move(wire: Wire, uids: readonly Uid[], target: string): Pr
   const pairs = new Map<Uid, CopyUid>();
   const validities = new Set<number>();
   let sound = true;
-  const collect = (code: readonly Token[]): void => {
+  const collect = (code: readonly WireToken[]): void => {
     if (asKeyword(code[0]) !== 'COPYUID') return;
     const found = readPairs(code, asked);
     const validity = asCount(code[1]);
@@ -44,7 +44,7 @@ export async function move(wire: Wire, uids: readonly Uid[], target: string): Pr
 }
 
 /** Pairs of COPYUID (RFC 4315 §3), or null when the sets don't match each other or the command. */
-function readPairs(code: readonly Token[], asked: ReadonlySet<Uid>): readonly CopyUid[] | null {
+function readPairs(code: readonly WireToken[], asked: ReadonlySet<Uid>): readonly CopyUid[] | null {
   const sources = parseUidSet(asText(code[2]) ?? '', asked.size);
   const targets = parseUidSet(asText(code[3]) ?? '', asked.size);
   if (sources === null || targets === null || sources.length !== targets.length) return null;

@@ -1,6 +1,6 @@
 import { uidValidity, type UidValidity } from '../domain/brands.ts';
 import type { FolderState } from '../domain/folder.ts';
-import { MothballError } from '../errors.ts';
+import { type Explanation, MothballError } from '../errors.ts';
 import { encodeMailboxName } from '../format/mailbox-name.ts';
 import type { ServerFeatures } from './capabilities.ts';
 import { escapeServerText, protocolError } from './imap-errors.ts';
@@ -13,13 +13,13 @@ import {
   asText,
   atom,
   octets,
-  type Token,
+  type WireToken,
 } from './wire-token.ts';
 import { hasCode, type Parsed, readReply, type Wire } from './wire.ts';
 
 /**
- * SELECT or EXAMINE, always sent anew (RFC 9051 §6.3.2). imapflow's own idea of the mailbox stays
- * unset, so it has none to move behind our back: HIGHESTMODSEQ is the one of this very moment.
+ * SELECT or EXAMINE, sent again each time (RFC 9051 §6.3.2). imapflow's own idea of the mailbox stays
+ * unset, so it has none to move behind our back: HIGHESTMODSEQ is the current one.
  * @throws `unsupported` when SELECT is answered READ-ONLY or without UIDVALIDITY, `missing` when
  * the folder does not exist, `protocol`.
  */
@@ -29,7 +29,7 @@ export async function selectFolder(
   path: string,
   command: 'SELECT' | 'EXAMINE',
 ): Promise<FolderState> {
-  const codes = new Map<string, Token | undefined>();
+  const codes = new Map<string, WireToken | undefined>();
   let messages: number | null = null;
   const status = (response: Parsed): void => {
     const { code } = readReply(response);
@@ -47,21 +47,26 @@ export async function selectFolder(
   if (reply.status !== 'OK') {
     const what = `can't open folder ${folder} (${reply.status}); nothing was done in it`;
     if (!hasCode(reply, 'NONEXISTENT')) throw protocolError(wire.who, what, reply.text);
-    throw new MothballError(`${wire.who}: ${what}: ${escapeServerText(reply.text)}`, { code: 'missing' });
+    throw new MothballError(
+      { fact: `${wire.who}: ${what}: ${escapeServerText(reply.text)}` },
+      { code: 'missing' },
+    );
   }
   const readOnly = command === 'EXAMINE' || hasCode(reply, 'READ-ONLY');
   if (command === 'SELECT' && readOnly) {
-    throw unsupported(wire, folder, 'the server opens it read-only; nothing can be deleted or changed there');
+    throw unsupported(wire, folder, {
+      fact: 'the server opens it read-only',
+      notDone: 'nothing can be deleted or changed there',
+    });
   }
   const validity = readValidity(codes.get('UIDVALIDITY'));
   if (validity === null) {
-    const told = asText(codes.get('UIDVALIDITY'));
-    const what = told === null ? 'no UIDVALIDITY' : `no valid UIDVALIDITY (${escapeServerText(told)})`;
-    throw unsupported(
-      wire,
-      folder,
-      `the server reports ${what}, so its UIDs identify nothing; it is left alone`,
-    );
+    const given = asText(codes.get('UIDVALIDITY'));
+    const what = given === null ? 'no UIDVALIDITY' : `no valid UIDVALIDITY (${escapeServerText(given)})`;
+    throw unsupported(wire, folder, {
+      fact: `the server reports ${what}, so its UIDs identify nothing`,
+      notDone: 'it is left alone',
+    });
   }
   if (messages === null)
     throw protocolError(wire.who, `folder ${folder}: no EXISTS in answer to ${command}`, '');
@@ -76,11 +81,14 @@ export async function selectFolder(
   };
 }
 
-function readValidity(token: Token | undefined): UidValidity | null {
+function readValidity(token: WireToken | undefined): UidValidity | null {
   const number = asCount(token);
   return number === null || number < 1 || number > 0xffff_ffff ? null : uidValidity(number);
 }
 
-function unsupported(wire: Wire, folder: string, why: string): MothballError {
-  return new MothballError(`${wire.who}: folder ${folder}: ${why}.`, { code: 'unsupported' });
+function unsupported(wire: Wire, folder: string, { fact, ...rest }: Explanation): MothballError {
+  return new MothballError(
+    { fact: `${wire.who}: folder ${folder}: ${fact}`, ...rest },
+    { code: 'unsupported' },
+  );
 }

@@ -159,7 +159,7 @@ export class ImapSession implements MailSession {
     flags: readonly string[],
     internalDate: Date | null,
   ): Promise<AppendResult> {
-    return appendMessage(this.#wire, this.capabilities, path, message, flags, internalDate);
+    return appendMessage(this.#wire, this.capabilities, { path, message, flags, internalDate });
   }
 
   async createFolder(path: string): Promise<void> {
@@ -179,19 +179,28 @@ export class ImapSession implements MailSession {
 
   #needFolder(command: string): FolderState {
     if (this.#selected !== null) return this.#selected;
-    throw new MothballError(`${this.#wire.who}: ${command} without a selected folder`, { code: 'guard' });
+    throw new MothballError(
+      { fact: `${this.#wire.who}: ${command} without a selected folder` },
+      { code: 'guard' },
+    );
   }
 
   #needWritable(command: string): void {
     if (!this.#needFolder(command).readOnly) return;
-    throw new MothballError(`${this.#wire.who}: ${command} in a folder that was opened to read only`, {
-      code: 'guard',
-    });
+    throw new MothballError(
+      { fact: `${this.#wire.who}: ${command} in a folder that was opened read-only` },
+      {
+        code: 'guard',
+      },
+    );
   }
 
   #unsupported(extension: string): MothballError {
     return new MothballError(
-      `${this.#wire.who}: the server does not offer ${extension}; nothing was changed.`,
+      {
+        fact: `${this.#wire.who}: the server does not offer ${extension}`,
+        notDone: 'nothing was changed',
+      },
       {
         code: 'unsupported',
       },

@@ -8,6 +8,13 @@ import { hasCode, type Wire } from './wire.ts';
 /** UIDs of one mutating command (SAFETY step 11). */
 export const uidsPerMutation = 500;
 
+interface FlagChange {
+  /** False: the flag is removed. */
+  readonly add: boolean;
+  readonly flag: string;
+  readonly unchangedSince?: bigint | null;
+}
+
 /**
  * UID STORE ±FLAGS.SILENT of one flag, UNCHANGEDSINCE a mod-sequence when given (RFC 7162 §3.1.3).
  * Returns the UIDs named in MODIFIED. @throws `protocol` on NO without MODIFIED, and on BAD.
@@ -15,9 +22,7 @@ export const uidsPerMutation = 500;
 async function storeFlag(
   wire: Wire,
   uids: readonly Uid[],
-  action: '+' | '-',
-  flag: string,
-  unchangedSince: bigint | null,
+  { add, flag, unchangedSince = null }: FlagChange,
 ): Promise<readonly Uid[]> {
   const modified: Uid[] = [];
   for (const { set, uids: asked } of uidSets(uids, uidsPerMutation)) {
@@ -26,7 +31,7 @@ async function storeFlag(
     const reply = await wire.run('UID STORE', [
       sequence(set),
       ...condition,
-      atom(`${action}FLAGS.SILENT`),
+      atom(add ? '+FLAGS.SILENT' : '-FLAGS.SILENT'),
       [atom(flag)],
     ]);
     const named = hasCode(reply, 'MODIFIED') ? parseUidSet(asText(reply.code[1]) ?? '', asked.length) : null;
@@ -43,15 +48,15 @@ export async function markDeleted(
   uids: readonly Uid[],
   unchangedSince: bigint | null,
 ): Promise<readonly Uid[]> {
-  return storeFlag(wire, uids, '+', '\\Deleted', unchangedSince);
+  return storeFlag(wire, uids, { add: true, flag: '\\Deleted', unchangedSince });
 }
 
 export async function unmarkDeleted(wire: Wire, uids: readonly Uid[]): Promise<void> {
-  await storeFlag(wire, uids, '-', '\\Deleted', null);
+  await storeFlag(wire, uids, { add: false, flag: '\\Deleted' });
 }
 
-/** Both changes raise the MODSEQ, so whoever still holds the old one gets MODIFIED. */
+/** Both changes raise the MODSEQ, so a client that still holds the old one gets MODIFIED. */
 export async function fence(wire: Wire, uids: readonly Uid[]): Promise<void> {
-  await storeFlag(wire, uids, '+', fenceKeyword, null);
-  await storeFlag(wire, uids, '-', fenceKeyword, null);
+  await storeFlag(wire, uids, { add: true, flag: fenceKeyword });
+  await storeFlag(wire, uids, { add: false, flag: fenceKeyword });
 }

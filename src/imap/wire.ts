@@ -2,12 +2,12 @@ import { isError, MothballError } from '../errors.ts';
 import { Deadline } from './deadline.ts';
 import type { GuardedClient } from './guarded-client.ts';
 import { errorField, lostConnection, noAnswer, protocolError } from './imap-errors.ts';
-import { type Argument, asKeyword, asList, asSection, asText, type Token } from './wire-token.ts';
+import { type Argument, asKeyword, asList, asSection, asText, type WireToken } from './wire-token.ts';
 
 /** A response as the parser hands it over. */
 export interface Parsed {
   readonly command: string;
-  readonly attributes?: readonly Token[] | undefined;
+  readonly attributes?: readonly WireToken[] | undefined;
   /** The numbers of a SEARCH response, which come here instead. */
   readonly numbers?: readonly number[] | undefined;
 }
@@ -16,19 +16,19 @@ export interface Parsed {
 export interface Reply {
   readonly status: 'OK' | 'NO' | 'BAD';
   /** The response code's elements, e.g. `APPENDUID`, `1`, `17`; empty without one. */
-  readonly code: readonly Token[];
+  readonly code: readonly WireToken[];
   readonly text: string;
 }
 
 /** Called for each untagged response, in order; awaited, so that a slow one slows the socket. */
 export type Untagged = (response: Parsed, line: Buffer) => Promise<void> | void;
 
-export interface RunOptions {
+export interface CommandOptions {
   /** By the response's name in capitals. */
   readonly untagged?: Readonly<Record<string, Untagged>>;
   /** Takes lines that can't be parsed; without it, one of them fails the command. */
   readonly unparsed?: (line: Buffer) => void;
-  /** Octets that go out with the command; they get more time. */
+  /** Bytes that go out with the command; they get more time. */
   readonly sending?: number;
 }
 
@@ -52,11 +52,14 @@ function isExec(value: unknown): value is Exec {
 export function execOf(client: GuardedClient): Exec {
   const exec: unknown = Reflect.get(client, 'exec');
   if (!isExec(exec))
-    throw new MothballError('imapflow has no exec(); this version is not supported', { code: 'guard' });
+    throw new MothballError(
+      { fact: 'imapflow has no exec(); this version is not supported' },
+      { code: 'guard' },
+    );
   return exec;
 }
 
-/** Slowest upload that is still given time, in octets per second. */
+/** Slowest upload that is still given time, in bytes per second. */
 const slowestUpload = 16 * 1024;
 
 /** Lines of one command that may be unreadable; with more, nothing it answers is believed. */
@@ -97,10 +100,13 @@ export class Wire {
   }
 
   close(): void {
-    this.#dead ??= new MothballError(`${this.who}: the session is closed`, {
-      code: 'connect',
-      retryable: true,
-    });
+    this.#dead ??= new MothballError(
+      { fact: `${this.who}: the session is closed` },
+      {
+        code: 'connect',
+        retryable: true,
+      },
+    );
     this.client.close();
   }
 
@@ -109,12 +115,15 @@ export class Wire {
    * not end the command; its error is thrown afterwards. @throws `connect`, `timeout`, `guard`,
    * `protocol` for a line that can't be parsed.
    */
-  async run(command: string, args: readonly Argument[] = [], options: RunOptions = {}): Promise<Reply> {
+  async run(command: string, args: readonly Argument[] = [], options: CommandOptions = {}): Promise<Reply> {
     if (this.#handling) {
       // It would wait for the command that waits for it.
-      throw new MothballError(`${this.who}: ${command} inside a fetch of the same session`, {
-        code: 'guard',
-      });
+      throw new MothballError(
+        { fact: `${this.who}: ${command} inside a fetch of the same session` },
+        {
+          code: 'guard',
+        },
+      );
     }
     const turn = this.#queue.then(() => this.#one(command, args, options));
     this.#queue = turn.catch(() => undefined);
@@ -126,14 +135,14 @@ export class Wire {
     what: string,
     command: string,
     args: readonly Argument[] = [],
-    options: RunOptions = {},
+    options: CommandOptions = {},
   ): Promise<Reply> {
     const reply = await this.run(command, args, options);
     if (reply.status !== 'OK') throw protocolError(this.who, `${what} failed (${reply.status})`, reply.text);
     return reply;
   }
 
-  async #one(command: string, args: readonly Argument[], options: RunOptions): Promise<Reply> {
+  async #one(command: string, args: readonly Argument[], options: CommandOptions): Promise<Reply> {
     if (this.#dead !== null) throw this.#dead;
     this.#unparsed = [];
     this.#active += 1;
@@ -163,7 +172,7 @@ export class Wire {
     }
   }
 
-  #settleUnparsed(command: string, { unparsed }: RunOptions): void {
+  #settleUnparsed(command: string, { unparsed }: CommandOptions): void {
     if (this.#unparsed.length === 0) return;
     if (unparsed === undefined || this.#unparsed.length >= mostUnparsed)
       throw protocolError(this.who, `an answer to ${command} can't be parsed`, '');
@@ -190,7 +199,7 @@ export class Wire {
     throw this.#dead;
   }
 
-  /** imapflow logs what a handler throws and goes on; here it is kept, and the clock stands still meanwhile. */
+  /** imapflow only logs what a handler throws; here it is kept. The time-out is suspended meanwhile. */
   #guardHandlers(
     handlers: Readonly<Record<string, Untagged>>,
     deadline: Deadline,

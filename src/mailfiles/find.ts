@@ -4,25 +4,28 @@ import { basename, join } from 'node:path';
 import { errorMessage, MothballError } from '../errors.ts';
 import { flagsOfName, maildirKeywords } from '../format/mail-flags.ts';
 import { decodeMailboxName } from '../format/mailbox-name.ts';
-import type { Found, MailFileKind } from '../ports/mail-files.ts';
+import type { FoundMail, MailFileKind } from '../ports/mail-files.ts';
 import { startsLikeMbox } from './open.ts';
 
 const mboxName = /(?:\.mbo?x)?(?:\.gz|\.zst)?$/i;
 const surelyMbox = /\.mbo?x(?:\.gz|\.zst)?$/i;
 const maildirParts = ['cur', 'new', 'tmp'];
 
-/** Every file with mail at or below a path. Symbolic links below it are told, never followed. */
-export async function* findMail(path: string, kind: MailFileKind | null): AsyncGenerator<Found> {
+/** Every file with mail at or below a path. Symbolic links below it are reported, never followed. */
+export async function* findMail(path: string, kind: MailFileKind | null): AsyncGenerator<FoundMail> {
   let root: string;
   let directory: boolean;
   try {
     root = await realpath(path);
     directory = (await stat(root)).isDirectory();
   } catch (error) {
-    throw new MothballError(`${path} can't be read (${errorMessage(error)}); nothing was imported`, {
-      code: 'usage',
-      cause: error,
-    });
+    throw new MothballError(
+      { fact: `${path} can't be read (${errorMessage(error)})`, notDone: 'nothing was imported' },
+      {
+        code: 'usage',
+        cause: error,
+      },
+    );
   }
   if (directory) {
     yield* new Walk(kind).below(root, []);
@@ -31,7 +34,11 @@ export async function* findMail(path: string, kind: MailFileKind | null): AsyncG
   const found = kind ?? (await kindOfFile(root));
   if (found === null) {
     throw new MothballError(
-      `${path} is neither an mbox file nor has a name that ends in .eml; nothing was imported. Say what it is with --kind.`,
+      {
+        fact: `${path} is neither an mbox file nor has a name that ends in .eml`,
+        notDone: 'nothing was imported',
+        remedy: 'Say what it is with --kind',
+      },
       { code: 'usage' },
     );
   }
@@ -51,7 +58,7 @@ class Walk {
     this.#kind = kind;
   }
 
-  async *below(directory: string, folder: readonly string[]): AsyncGenerator<Found> {
+  async *below(directory: string, folder: readonly string[]): AsyncGenerator<FoundMail> {
     let entries: readonly Dirent[];
     try {
       entries = (await readdir(directory, { withFileTypes: true })).toSorted(byName);
@@ -73,7 +80,7 @@ class Walk {
     }
   }
 
-  async *#file(path: string, name: string, folder: readonly string[]): AsyncGenerator<Found> {
+  async *#file(path: string, name: string, folder: readonly string[]): AsyncGenerator<FoundMail> {
     if (name.startsWith('.')) return;
     try {
       const kind = this.#kind ?? (await kindOfFile(path));
@@ -89,8 +96,8 @@ class Walk {
   }
 }
 
-/** The messages of one Maildir: `cur` and `new`; what lies in `tmp` was never delivered. */
-async function* maildirMessages(directory: string, folder: readonly string[]): AsyncGenerator<Found> {
+/** The messages of one Maildir: `cur` and `new`; what is in `tmp` was never delivered. */
+async function* maildirMessages(directory: string, folder: readonly string[]): AsyncGenerator<FoundMail> {
   const keywords = maildirKeywords(
     await readFile(join(directory, 'dovecot-keywords'), 'utf8').catch(() => ''),
   );
@@ -132,7 +139,7 @@ function plain(name: string): string {
   return name.replace(/\.sbd$/, '');
 }
 
-function notFollowed(path: string): Found {
+function notFollowed(path: string): FoundMail {
   return { kind: 'fault', path, reason: 'it is a symbolic link, and those are not followed' };
 }
 

@@ -1,3 +1,9 @@
+/**
+ * `mailfiles/`: mail in files of other programs (mbox, .eml, Maildir, plain or compressed), behind
+ * `ports/mail-files.ts`. `find.ts` lists the files, `read.ts` takes messages out of them. It only reads,
+ * follows no symbolic links, and reports what it cannot read instead of stopping.
+ * May import `ports`, `domain`, `format` and `errors.ts`.
+ */
 import type { MailFiles } from '../ports/mail-files.ts';
 import { findMail } from './find.ts';
 import { readMail } from './read.ts';

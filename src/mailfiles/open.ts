@@ -4,7 +4,7 @@ import { MothballError } from '../errors.ts';
 import { longestFromLine } from '../format/from-date.ts';
 import { looksLikeMbox } from '../format/mbox-reader.ts';
 
-export type Packing = 'plain' | 'gzip' | 'zstd';
+export type FileCompression = 'plain' | 'gzip' | 'zstd';
 
 const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants;
 
@@ -15,7 +15,8 @@ export async function openFile(
   const handle = await open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
   try {
     const status = await handle.stat();
-    if (!status.isFile()) throw new MothballError('it is no regular file', { code: 'unsupported' });
+    if (!status.isFile())
+      throw new MothballError({ fact: 'it is not a regular file' }, { code: 'unsupported' });
     return { handle, status };
   } catch (error) {
     await handle.close();
@@ -23,14 +24,14 @@ export async function openFile(
   }
 }
 
-/** How the file is compressed, by its first octets. */
-export async function packingOf(handle: FileHandle): Promise<Packing> {
+/** How the file is compressed, by its first bytes. */
+export async function compressionOf(handle: FileHandle): Promise<FileCompression> {
   const magic = await readAt(handle, 0, 4);
   if (magic[0] === 0x1f && magic[1] === 0x8b) return 'gzip';
   return magic.length === 4 && Buffer.from(magic).readUInt32LE(0) === 0xfd2f_b528 ? 'zstd' : 'plain';
 }
 
-/** Up to so many octets; fewer at the end of the file. */
+/** Up to this many bytes; fewer at the end of the file. */
 export async function readAt(handle: FileHandle, offset: number, length: number): Promise<Uint8Array> {
   const { buffer, bytesRead } = await handle.read(Buffer.alloc(length), 0, length, offset);
   return buffer.subarray(0, bytesRead);

@@ -3,14 +3,14 @@ import { type Duplex, Readable } from 'node:stream';
 import { createGunzip, createZstdDecompress } from 'node:zlib';
 import { MothballError } from '../errors.ts';
 import { ZstdFrameWalk } from '../format/zstd-walk.ts';
-import type { Packing } from './open.ts';
+import type { FileCompression } from './open.ts';
 
-/** Octets that are read at once. */
+/** Bytes that are read at once. */
 const chunk = 256 * 1024;
 
 /** The content of a file in pieces, decompressed; each is good until the next one. */
-export function pieces(handle: FileHandle, packing: Packing): AsyncIterable<Uint8Array> {
-  switch (packing) {
+export function pieces(handle: FileHandle, compression: FileCompression): AsyncIterable<Uint8Array> {
+  switch (compression) {
     case 'plain':
       return chunks(handle);
     case 'gzip':
@@ -49,7 +49,8 @@ async function* unzstd(handle: FileHandle): AsyncGenerator<Uint8Array> {
         rest = rest.subarray(length);
         if (length > 0) yield part;
       }
-      if (!walk.done) throw new MothballError('it ends in the middle of a zstd frame', { code: 'verify' });
+      if (!walk.done)
+        throw new MothballError({ fact: 'it ends in the middle of a zstd frame' }, { code: 'verify' });
     }
     yield* through(createZstdDecompress({ chunkSize: chunk }), frame());
   }

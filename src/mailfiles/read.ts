@@ -5,7 +5,7 @@ import { FromUnquote, FromUnquoteOnce } from '../format/from-quote.ts';
 import { followLength, followsMessage, MboxReader } from '../format/mbox-reader.ts';
 import { WireLines } from '../format/wire-lines.ts';
 import type { MailFile, MailFileEvent, MboxQuoting } from '../ports/mail-files.ts';
-import { openFile, packingOf } from './open.ts';
+import { openFile, compressionOf } from './open.ts';
 import { pieces } from './pieces.ts';
 
 /** The messages of one file, as IMAP would deliver them. What goes wrong is the last event. */
@@ -36,12 +36,12 @@ async function* mboxMessages(
   modified: Date,
   quoting: MboxQuoting | null,
 ): AsyncGenerator<MailFileEvent> {
-  const packing = await packingOf(handle);
-  // Whoever names a dialect that quotes has no use for Content-Length; and only a plain file can be looked ahead in.
-  const lengths = packing === 'plain' && (quoting === null || quoting === 'mboxcl2');
+  const compression = await compressionOf(handle);
+  // A dialect that quotes needs no Content-Length; and only a plain file can be looked ahead in.
+  const lengths = compression === 'plain' && (quoting === null || quoting === 'mboxcl2');
   const reader = new MboxReader(lengths ? (offset) => endsAt(handle, offset) : undefined);
   const message = new MboxMessages(modified, quoting ?? 'mboxrd');
-  for await (const piece of pieces(handle, packing)) {
+  for await (const piece of pieces(handle, compression)) {
     for (const event of reader.push(piece)) yield* message.events(event);
   }
   for (const event of reader.end()) yield* message.events(event);
@@ -49,7 +49,7 @@ async function* mboxMessages(
 
 /** Whether a message of the file can end at this offset. */
 function endsAt(handle: FileHandle, offset: number): boolean {
-  // One byte before it must be there, or the offset lies beyond the end.
+  // One byte before it must be there, or the offset is beyond the end.
   const buffer = Buffer.alloc(followLength + 1);
   const length = readSync(handle.fd, buffer, 0, buffer.length, offset - 1);
   return length > 0 && followsMessage(buffer.subarray(1, length));

@@ -3,10 +3,10 @@ import { longestGap } from '../domain/cron.ts';
 import { accountMatches } from '../domain/glob.ts';
 import type { Policy } from '../domain/policy.ts';
 import type { RunOutcome, RunTotals } from '../ports/history.ts';
-import { resultOf, type RunReport, type RunResult } from '../work/report.ts';
+import { runResults } from '../domain/run-result.ts';
+import { resultOf, type RunReport } from '../work/report.ts';
 import type { DeclaredMetrics } from './registry.ts';
 
-const results: readonly RunResult[] = ['success', 'partial', 'failed', 'limit', 'interrupted'];
 const limits = ['maxMessages', 'maxBytes', 'maxPercent'] as const;
 
 /** A configured policy, and when it was first loaded; null: that can't be read. */
@@ -135,7 +135,7 @@ export class PolicyBook {
     };
     this.#states.set(policy, state);
     const nothing = { messages: 0, bytes: 0 };
-    for (const result of results)
+    for (const result of runResults)
       this.count({ policy, result, runs: 0, archived: nothing, deleted: nothing });
     for (const limit of limits) this.#metrics.set('policy_limit_exceeded', { policy, limit }, 0);
     this.#metrics.set('pending_delete_messages', { policy }, 0);

@@ -1,16 +1,17 @@
 import type { AccountRef } from '../domain/account.ts';
 import type { Bytes } from '../domain/brands.ts';
+import type { RunResult } from '../domain/run-result.ts';
 import type { ArchiveFilter, ArchiveRecord, RunRecord } from './records.ts';
 
-/** A stretch of a long list. */
-export interface Stretch {
-  /** At most so many. */
+/** A page of a long list. */
+export interface PageRequest {
+  /** At most this many. */
   readonly limit: number;
-  /** After so many others. */
+  /** After this many others. */
   readonly offset: number;
 }
 
-export interface Part<T> {
+export interface Page<T> {
   readonly rows: readonly T[];
   /** How many there are in all. */
   readonly total: number;
@@ -19,7 +20,7 @@ export interface Part<T> {
 export interface RunFilter {
   readonly accounts?: readonly AccountRef[];
   readonly policy?: string;
-  readonly result?: string;
+  readonly result?: RunResult;
 }
 
 /** What all runs of one day (UTC) archived and deleted. */
@@ -41,9 +42,9 @@ export interface PendingTotals extends AccountRef {
 /** The part of the catalog that the page leafs through. Errors as in `Catalog`. */
 export interface BrowseRecords {
   /** Newest first. */
-  archivePart(filter: ArchiveFilter, stretch: Stretch): Promise<Part<ArchiveRecord>>;
+  archivePage(filter: ArchiveFilter, page: PageRequest): Promise<Page<ArchiveRecord>>;
   /** Newest first. */
-  runPart(filter: RunFilter, stretch: Stretch): Promise<Part<RunRecord>>;
+  runPage(filter: RunFilter, page: PageRequest): Promise<Page<RunRecord>>;
   run(id: string): Promise<RunRecord | null>;
   /** Accounts with archives that are not expired, by server and name; also such as are not configured. */
   archivedAccounts(): Promise<readonly AccountRef[]>;

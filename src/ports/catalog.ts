@@ -1,9 +1,17 @@
+/**
+ * `ports/`: the contracts between use cases and adapters, documented here and nowhere else: what is
+ * durable when a call returns, what may be repeated, which errors can pass by themselves. Adapters
+ * pass the suites in test/contract. The catalog's contract is this file together with
+ * `browse.ts`, `history.ts`, `notices.ts`, `watch.ts` and `encrypted-records.ts`.
+ * May import `domain`, and types of `format`.
+ */
 import type { AccountRef } from '../domain/account.ts';
 import type { Bytes, Sha256, Uid, UidValidity } from '../domain/brands.ts';
 import type { Reason } from '../domain/reason.ts';
+import type { RunResult } from '../domain/run-result.ts';
 import type { Manifest, ManifestMessage } from '../format/manifest-types.ts';
 import type { BrowseRecords } from './browse.ts';
-import type { EncryptionRecords } from './encrypted.ts';
+import type { EncryptionRecords } from './encrypted-records.ts';
 import type { HistoryRecords } from './history.ts';
 import type { NoticeRecords } from './notices.ts';
 import type {
@@ -43,7 +51,7 @@ export interface Catalog
    * Records a sealed archive with its lines (state `sealed`), and closes its batch in the same
    * transaction. Again with the same id: no change, but a quarantined record takes the new place
    * and starts over as sealed, and one just `sealed`, as any with a batch is, does so where it had
-   * expired: its mail is archived anew. What a reindex `found` in a store does not bring back what expired.
+   * expired: its mail is archived again. What a reindex `found` in a store does not bring back what expired.
    * An encrypted one comes with the SHA-256 of its manifest as stored. @throws `database` without.
    */
   addArchive(
@@ -94,7 +102,7 @@ export interface Catalog
    * or deleting in a verified archive.
    */
   setDeleteState(id: Sha256, lines: readonly number[], change: DeleteChange): Promise<void>;
-  /** Octets and messages archived and verified but not deleted yet, per policy and folder. */
+  /** Bytes and messages archived and verified but not deleted yet, per policy and folder. */
   pendingTotals(account: AccountRef): Promise<
     readonly {
       readonly policy: string;
@@ -154,13 +162,11 @@ export interface Catalog
     policies: readonly string[],
     wanted: ReadonlySet<Sha256>,
   ): Promise<ReadonlyMap<Sha256, number>>;
-  /** True when the catalog holds no archive of this store. */
-  isEmpty(store: string): Promise<boolean>;
 
   /** The latest moment recorded of any run, verification or restore; null when there is none. */
   latest(): Promise<Date | null>;
   startRun(run: RunRecord): Promise<void>;
-  finishRun(id: string, finished: Date, result: string, report: string): Promise<void>;
+  finishRun(id: string, finished: Date, result: RunResult, report: string): Promise<void>;
   runs(limit: number): Promise<readonly RunRecord[]>;
   addAudit(entry: AuditEntry): Promise<void>;
 }

@@ -26,26 +26,26 @@ export interface WriterOptions {
 
 export interface WrittenArchive {
   readonly file: SpoolFile;
-  /** In the order they stand in the object. */
+  /** In the order of the object. */
   readonly messages: readonly ManifestMessage[];
 }
 
 /**
  * Builds one archive object in the spool, off the main thread. Calls are made one after another;
- * each resolves when there is room for more (bounded by octets). After an error only `abort` is
+ * each resolves when there is room for more (bounded by bytes). After an error only `abort` is
  * allowed. A written archive holds at least one message.
  */
 export interface ArchiveWriter {
-  /** Octets of raw mail and messages added so far. */
+  /** Bytes of raw mail and messages added so far. */
   readonly rawBytes: number;
   readonly count: number;
   /** Adds a whole message. `data` may be transferred away: don't use it afterwards. */
   add(message: NewMessage, data: Uint8Array): Promise<void>;
   /** Starts a large message; it costs spool, not memory. */
   begin(message: NewMessage): Promise<void>;
-  /** The next octets of it; as with `add`, don't use them afterwards. */
+  /** The next bytes of it; as with `add`, don't use them afterwards. */
   piece(data: Uint8Array): Promise<void>;
-  /** Ends it. With `keep: false` nothing of it goes into the archive; the digest is told anyway. */
+  /** Ends it. With `keep: false` nothing of it goes into the archive; the digest is returned anyway. */
   end(keep: boolean): Promise<{ readonly sha256: Sha256; readonly length: Bytes }>;
   /** Completes the object and closes the file. @throws RangeError when no message was kept. */
   finish(): Promise<WrittenArchive>;
@@ -56,7 +56,7 @@ export interface ArchiveWriter {
 /** Reads an object, or a range of it. Each piece is memory of its own, which the caller may free. */
 export type ReadObject = (range?: ByteRange) => AsyncIterable<Uint8Array>;
 
-/** One message as it stands in an archive, decoded to the bytes IMAP delivered. */
+/** One message as it is stored in an archive, decoded to the bytes IMAP delivered. */
 export interface ArchivedMessage {
   /** Index into `manifest.messages`, from 0. */
   readonly index: number;

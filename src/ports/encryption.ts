@@ -6,7 +6,7 @@ import type { SpoolFile } from './store.ts';
  * are not here: who can write need not be able to read. Errors: MothballError `store`.
  */
 export interface Encryption {
-  /** Tells one set of recipients from another: SHA-256 of the sorted list. */
+  /** Distinguishes one set of recipients from another: SHA-256 of the sorted list. */
   readonly fingerprint: Sha256;
   /** How many can decrypt. */
   readonly recipients: number;

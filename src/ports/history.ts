@@ -1,6 +1,7 @@
 import type { AccountRef } from '../domain/account.ts';
+import type { RunResult } from '../domain/run-result.ts';
 
-/** How the last run of a policy on one account ended. Interrupted runs are passed over. */
+/** How the last run of a policy on one account ended. Interrupted runs are skipped. */
 export interface RunOutcome extends AccountRef {
   readonly policy: string;
   /** It had errors. */
@@ -14,7 +15,7 @@ export interface RunOutcome extends AccountRef {
 /** What all finished runs of a policy with one result came to, however old they are. */
 export interface RunTotals {
   readonly policy: string;
-  readonly result: string;
+  readonly result: RunResult;
   readonly runs: number;
   readonly archived: { readonly messages: number; readonly bytes: number };
   readonly deleted: { readonly messages: number; readonly bytes: number };
@@ -29,7 +30,7 @@ export interface VerificationTotals {
 
 /** The part of the catalog that metrics come back from. It outlives the records of single runs. */
 export interface HistoryRecords {
-  /** When the catalog was first told of each policy; new ones are recorded as of `now`. */
+  /** When the catalog first heard of each policy; new ones are recorded as of `now`. */
   knowPolicies(names: readonly string[], now: Date): Promise<ReadonlyMap<string, Date>>;
   /** The same without recording anything; unknown ones are left out. */
   knownPolicies(): Promise<ReadonlyMap<string, Date>>;

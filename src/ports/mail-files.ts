@@ -1,6 +1,6 @@
 import type { AccountRef } from '../domain/account.ts';
 
-/** How mail lies in files: many messages in one, or one in each. */
+/** How mail is stored in files: many messages in one, or one in each. */
 export type MailFileKind = 'mbox' | 'maildir' | 'eml';
 
 /**
@@ -20,7 +20,7 @@ export interface MailFile {
 }
 
 /** What a search for mail met. */
-export type Found =
+export type FoundMail =
   | { readonly kind: 'file'; readonly file: MailFile }
   /** Can't be read, or is a symbolic link: those are not followed. */
   | { readonly kind: 'fault'; readonly path: string; readonly reason: string }
@@ -69,7 +69,7 @@ export interface MailFiles {
    * Every file with mail at or below a path, folder by folder in a fixed order. `kind` says what all
    * of them are; null: by what is there. @throws `config` when the path itself can't be used.
    */
-  find(path: string, kind: MailFileKind | null): AsyncIterable<Found>;
+  find(path: string, kind: MailFileKind | null): AsyncIterable<FoundMail>;
   /** The messages of one file. Never throws: what goes wrong is its last event. */
   messages(file: MailFile, quoting: MboxQuoting | null): AsyncIterable<MailFileEvent>;
   /**

@@ -25,7 +25,7 @@ export type BodyEvent =
   | { readonly kind: 'whole'; readonly uid: Uid; readonly data: Uint8Array }
   /** The next piece of a large message; pieces of one UID follow each other without a gap. */
   | { readonly kind: 'part'; readonly uid: Uid; readonly data: Uint8Array }
-  /** The large message ended after `length` octets. */
+  /** The large message ended after `length` bytes. */
   | { readonly kind: 'end'; readonly uid: Uid; readonly length: number }
   /** The server refused it by itself too, or sent more than it announced; for a large one, also after some parts. */
   | { readonly kind: 'refused'; readonly uid: Uid; readonly reason: string }
@@ -63,9 +63,9 @@ export interface MailReader extends AsyncDisposable {
   folders(): Promise<readonly Folder[]>;
   /** Quota roots of the given folders (GETQUOTAROOT); null where the server has no QUOTA. */
   quota(paths: readonly string[]): Promise<readonly QuotaRoot[] | null>;
-  /** Messages and octets of a folder; without STATUS=SIZE it is examined, and no folder is selected afterwards. */
+  /** Messages and bytes of a folder; without STATUS=SIZE it is examined, and no folder is selected afterwards. */
   size(path: string): Promise<FolderSize>;
-  /** EXAMINE: read-only. Each call sends EXAMINE anew and forgets the previous folder. */
+  /** EXAMINE: read-only. Each call sends EXAMINE again and forgets the previous folder. */
   examine(path: string): Promise<FolderState>;
   /** UID SEARCH; terms are joined by AND. Ascending, each UID once. A hint, never a verdict. */
   search(terms: readonly SearchTerm[]): Promise<readonly Uid[]>;

@@ -6,13 +6,13 @@ export type NoticeState = 'sending' | 'sent' | 'refused';
 
 /** One notice to an account's owner. */
 export interface NoticeRecord extends AccountRef {
-  /** UUID; stands in the message too. */
+  /** UUID; it is in the message too. */
   readonly id: string;
   readonly policy: string;
   readonly at: Date;
   readonly folder: string;
   readonly state: NoticeState;
-  /** Null: the server did not tell (APPENDUID, RFC 4315). */
+  /** Null: the server did not report it (APPENDUID, RFC 4315). */
   readonly uidValidity: UidValidity | null;
   readonly uid: Uid | null;
   /** Why it was refused. */
@@ -29,7 +29,7 @@ export interface NoticeRecords {
   /** Notices to the account, the newest first. */
   notices(account: AccountRef): Promise<readonly NoticeRecord[]>;
   /**
-   * Records a notice as `sending`, before the first octet of it is sent. False, and nothing is
+   * Records a notice as `sending`, before the first byte of it is sent. False, and nothing is
    * recorded, when the account has one from after `quietSince`, in whatever state. What is over
    * two years old is forgotten.
    */

@@ -1,4 +1,4 @@
-/** Where long work tells how far it is. Nothing here may throw. */
+/** Where long work reports how far it is. Nothing here may throw. */
 export interface Progress {
   /** A stretch of work starts; totals are what is expected, `messages` counted in `unit` ("messages"). */
   begin(label: string, totals: { readonly messages: number; readonly bytes: number }, unit?: string): void;

@@ -1,6 +1,6 @@
 /** Work on one account. */
 export interface Job {
-  /** Two jobs of one key never run at once; one that waits already stands for a second. */
+  /** Two jobs of one key never run at once; one that waits already counts for a second. */
   readonly key: string;
   /** The server whose connection budget it uses: one connection. */
   readonly server: string;

@@ -2,6 +2,7 @@ import type { AccountRef } from '../domain/account.ts';
 import type { Bytes, Sha256, Uid, UidValidity } from '../domain/brands.ts';
 import type { ArchiveFormat, Compression } from '../domain/policy.ts';
 import type { Reason } from '../domain/reason.ts';
+import type { RunResult } from '../domain/run-result.ts';
 
 /** (server, account, folder) with the folder's identity: what a UID means anything in (SAFETY I4). */
 export interface FolderRef extends AccountRef {
@@ -29,7 +30,7 @@ export interface Batch extends FolderRef {
 
 export type ArchiveState = 'sealed' | 'verified' | 'quarantined' | 'expired';
 
-/** What tells, without an identity, whether the files of an encrypted archive are what was written. */
+/** What shows, without an identity, whether the files of an encrypted archive are what was written. */
 export interface ArchiveEncryption {
   /** Fingerprint of the recipients it is encrypted to. */
   readonly recipients: Sha256;
@@ -56,7 +57,7 @@ export interface ArchiveRecord extends FolderRef {
   readonly format: ArchiveFormat;
   readonly compression: Compression;
   readonly messages: number;
-  /** Raw octets of the messages, and octets of the object. */
+  /** Raw bytes of the messages, and bytes of the object. */
   readonly bytes: Bytes;
   readonly storedBytes: Bytes;
   readonly created: Date;
@@ -66,7 +67,7 @@ export interface ArchiveRecord extends FolderRef {
 }
 
 /**
- * Where one archived message stands in the delete half.
+ * How far one archived message is in the delete half.
  * none: its policy does not delete · pending: waits for its grace · deleting: an intent is open ·
  * deleted: confirmed gone by us · gone: somebody else removed it · abandoned: kept, with a reason.
  */
@@ -128,7 +129,7 @@ export interface MessageQuery {
   readonly archive?: Sha256;
   /** Default: no end. */
   readonly limit?: number;
-  /** Leaves out so many of the newest. Only with a limit. */
+  /** Leaves out this many of the newest. Only with a limit. */
   readonly offset?: number;
 }
 
@@ -146,8 +147,8 @@ export interface RunRecord extends AccountRef {
   readonly policy: string;
   readonly started: Date;
   readonly finished: Date | null;
-  /** success · partial · failed · limit · interrupted; null while it runs. */
-  readonly result: string | null;
+  /** Null while it runs. */
+  readonly result: RunResult | null;
   /** JSON of the run's report, as `run --json` shows it. */
   readonly report: string | null;
 }

@@ -8,5 +8,5 @@ export interface Schedule extends Slots {
   start(fire: () => void, jitterMs: number): Disposable;
 }
 
-/** @throws RangeError when the expression or the zone is none. */
+/** @throws RangeError when the expression or the zone is invalid. */
 export type MakeSchedule = (expression: string, timezone: string) => Schedule;

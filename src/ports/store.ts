@@ -10,9 +10,9 @@ export interface SpoolFile {
 export interface StoreObject {
   readonly key: string;
   readonly bytes: Bytes;
-  /** Which version of the key it is, where the store keeps versions and the call tells them. */
+  /** Which version of the key it is, where the store keeps versions and the call reports them. */
   readonly version: string | null;
-  /** When it was written last, by the store's own clock. Told by `list` where the store knows it. */
+  /** When it was written last, by the store's own clock. Given by `list` where the store knows it. */
   readonly modified?: Date;
 }
 
@@ -46,11 +46,11 @@ export interface Store {
    * a name must be one that no other writer chooses.
    */
   readonly exclusive: boolean;
-  /** Octets of the largest object it takes; null: no limit of its own. */
+  /** Bytes of the largest object it takes; null: no limit of its own. */
   readonly maxObjectBytes: number | null;
   /**
    * By how much the store's own clock is ahead of ours, in milliseconds; null when it has none, or
-   * none of its answers told yet.
+   * none of its answers arrived yet.
    */
   readonly clockAheadMs: number | null;
   /** UUID of the store's marker object; null when it has none. @throws `store` when unreachable. */
@@ -72,7 +72,7 @@ export interface Store {
   read(key: string, range?: ByteRange, version?: string | null): AsyncIterable<Uint8Array>;
   /** The object as it is now, with its version. */
   stat(key: string): Promise<StoreObject | null>;
-  /** Objects whose key starts with the prefix, in key order; their versions are not told. */
+  /** Objects whose key starts with the prefix, in key order; without their versions. */
   list(prefix: string): AsyncIterable<StoreObject>;
   /** What keeps an object from being removed; null: nothing does. Local stores know none. */
   lockOf(key: string): Promise<ObjectLock | null>;
@@ -82,7 +82,7 @@ export interface Store {
 export interface RemovableStore extends Store {
   /**
    * Like `list`, but also keys whose object was removed while the store still keeps versions of it.
-   * A store without versions may tell of none that `list` does not.
+   * A store without versions may list none that `list` does not.
    */
   listKept(prefix: string): AsyncIterable<StoreObject>;
   /**

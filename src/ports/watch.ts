@@ -48,7 +48,7 @@ export interface RunLine {
   readonly text: string;
 }
 
-/** What a daemon tells of itself, so that others can see it at work. */
+/** What a daemon reports of itself, so that others can see it at work. */
 export interface DaemonRecord {
   /** UUID of the process. */
   readonly id: string;
@@ -101,7 +101,7 @@ export interface WatchRecords {
   newestSamples(): Promise<readonly QuotaSample[]>;
   folderSamples(account: AccountRef): Promise<readonly FolderSample[]>;
   scans(): Promise<readonly ScanRecord[]>;
-  /** Of samples older than two days one an hour stays, than 30 days one a day, than two years none. */
+  /** Thins samples: older than two days one per hour is kept, older than 30 days one per day, older than two years none. */
   thinSamples(now: Date): Promise<void>;
 
   /** Says that this daemon lives; daemons silent for an hour are forgotten. */

@@ -1,3 +1,8 @@
+/**
+ * `queue/`: jobs of one process, behind `ports/queue.ts`. Nothing is persisted: what is due follows from
+ * the schedules and the catalog.
+ * May import `p-queue`, which only this room and the web page know, `ports`, `domain` and `errors.ts`.
+ */
 import PQueue from 'p-queue';
 import type { Job, Queue, QueueStats } from '../ports/queue.ts';
 

@@ -1,3 +1,8 @@
+/**
+ * `schedule/`: cron expressions that fire, behind `ports/schedule.ts`. When a schedule was last due is
+ * pure and is in `domain/schedule-due.ts`.
+ * May import `node-cron`, which only this room knows, `ports`, `domain` and `errors.ts`.
+ */
 import cron from 'node-cron';
 import type { Schedule } from '../ports/schedule.ts';
 

@@ -1,13 +1,14 @@
 import { Buffer } from 'node:buffer';
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { isError, MothballError } from '../errors.ts';
+import { readAll } from '../format/read-all.ts';
 import type { Store } from '../ports/store.ts';
 
 export const canaryDirectory = '.mothball/canary/';
 const payload = 4096;
 const digestBytes = 32;
 
-/** What the body of a canary begins with that was taken although another stood there. */
+/** How the body of a canary begins that was accepted although there was another. */
 const second = Buffer.from('second');
 
 /**
@@ -21,7 +22,7 @@ export async function proveCanary(
 ): Promise<{ readonly secondRefused: boolean }> {
   const today = `${canaryDirectory}${now.toISOString().slice(0, 10)}-`;
   const key = (await firstKey(store, today)) ?? (await writeCanary(store, today));
-  const found = await readAll(store, key);
+  const found = await readAll(store.read(key));
   if (!isIntact(found)) throw broken(key, found);
   if (found.subarray(digestBytes).indexOf(second) === 0) return { secondRefused: false };
   try {
@@ -55,18 +56,16 @@ function isIntact(data: Buffer): boolean {
   return body.length === payload && createHash('sha256').update(body).digest().equals(digest);
 }
 
-async function readAll(store: Pick<Store, 'read'>, key: string): Promise<Buffer> {
-  const pieces: Uint8Array[] = [];
-  for await (const piece of store.read(key)) pieces.push(piece);
-  return Buffer.concat(pieces);
-}
-
 function broken(key: string, found: Buffer): MothballError {
   // Chunked uploads of S3: the length of a chunk in hex, perhaps its signature, CRLF.
   const framed = /^[0-9a-f]{1,8}(?:;chunk-signature=|\r\n)/.test(found.toString('latin1', 0, 64));
   const how = framed ? ' (it stored the framing of the upload as content)' : '';
   return new MothballError(
-    `the canary ${key} reads back as something else${how}: nothing is archived to this store or deleted; check its disk or its server`,
+    {
+      fact: `the canary ${key} reads back as something else${how}`,
+      notDone: 'nothing is archived to this store or deleted',
+      remedy: 'Check its disk or its server',
+    },
     { code: 'store' },
   );
 }

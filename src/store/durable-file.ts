@@ -5,7 +5,7 @@ import { partialSuffix } from './store-key.ts';
 
 /** Writes the content of a new file. */
 export type WriteContent = (file: FileHandle) => Promise<void>;
-/** Makes an open file or directory durable; fsync, but for tests of its failure. */
+/** Makes an open file or directory durable; fsync, except in tests of its failure. */
 export type Sync = (file: FileHandle) => Promise<void>;
 
 export const fsync: Sync = (file) => file.sync();
@@ -66,7 +66,7 @@ const durable = new Set<string>();
 
 /**
  * Creates the missing directories below `root` with mode 0700 and makes each one's name durable in
- * its parent; also of one that is there, once per process: whoever made it may have been killed
+ * its parent; also of one that is there, once per process: its maker may have been killed
  * before its fsync.
  */
 export async function makeDirectories(path: string, root: string): Promise<void> {

@@ -23,7 +23,7 @@ export async function checkLocal(
     if (ephemeral) warnings.push(text);
     else refusals.push(`${text}; use a durable volume, or set ephemeral: true to accept the loss`);
   } else {
-    facts.push('lies on a disk that outlives a restart');
+    facts.push('is on a disk that outlives a restart');
   }
   if (((await stat(path)).mode & 0o007) !== 0)
     warnings.push(`${path} is open to every user of this machine: chmod 0700`);

@@ -5,7 +5,7 @@ import type { StoreObject } from '../ports/store.ts';
 import { systemCode } from './durable-file.ts';
 import { isKeySegment, isStoreKey } from './store-key.ts';
 
-/** Objects whose key starts with the prefix, in key order. What is no object is passed over. */
+/** Objects whose key starts with the prefix, in key order. Other files are skipped. */
 export async function* listLocal(root: string, prefix: string): AsyncGenerator<StoreObject> {
   yield* walk(root, '', prefix);
 }

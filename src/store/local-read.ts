@@ -29,8 +29,11 @@ export async function* readLocal(path: string, range: ByteRange | undefined): As
 
 function short(path: string, wanted: number, found: number): MothballError {
   return new MothballError(
-    `${path} ends at octet ${found}, but ${wanted} were to be read: the archive is truncated; ` +
-      'nothing is deleted on its account: run verify, and restore the file from a copy',
+    {
+      fact: `${path} ends at byte ${found}, but ${wanted} were to be read: the archive is truncated`,
+      notDone: 'no mail is deleted based on it',
+      remedy: 'Run verify, and restore the file from a copy',
+    },
     { code: 'verify' },
   );
 }

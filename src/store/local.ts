@@ -1,8 +1,15 @@
-import { Buffer } from 'node:buffer';
+/**
+ * `store/`: places for archives, behind `ports/store.ts`. This file is a store in a directory;
+ * `s3/store.ts` is one in a bucket. `durable-file.ts` makes files that survive a power cut, or no file
+ * at all. `canary.ts` and `marker.ts` prove before each run that a store gives back what it was given
+ * and is still the same store. An object is never overwritten.
+ * May import `ports`, `domain`, `format` and `errors.ts`; only `s3/` imports the AWS client.
+ */
 import { type FileHandle, lstat, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { bytes } from '../domain/brands.ts';
 import { isError } from '../errors.ts';
+import { readAll } from '../format/read-all.ts';
 import type {
   ByteRange,
   ObjectLock,
@@ -33,11 +40,11 @@ export interface LocalStoreOptions {
   readonly name: string;
   /** Absolute. */
   readonly path: string;
-  /** Allows deleting although the directory lies on tmpfs, overlay or emptyDir. */
+  /** Allows deleting although the directory is on tmpfs, overlay or emptyDir. */
   readonly ephemeral: boolean;
 }
 
-/** A store in a directory. `sync` is fsync, but for tests of its failure. */
+/** A store in a directory. `sync` is fsync, except in tests of its failure. */
 export function localStore(options: LocalStoreOptions, sync: Sync = fsync): RemovableStore {
   return new LocalStore(options, sync);
 }
@@ -59,9 +66,7 @@ class LocalStore implements RemovableStore {
 
   async marker(): Promise<string | null> {
     try {
-      const pieces: Uint8Array[] = [];
-      for await (const piece of this.read(markerKey)) pieces.push(piece);
-      return parseMarker(this.name, Buffer.concat(pieces));
+      return parseMarker(this.name, await readAll(this.read(markerKey)));
     } catch (error) {
       if (isError(error, 'missing')) return null;
       throw error;
@@ -184,7 +189,7 @@ async function copyFrom(file: SpoolFile, target: FileHandle): Promise<void> {
     await target.writeFile(piece);
     copied += piece.length;
   }
-  if (copied !== file.bytes) throw new Error(`the spool file has ${copied} octets instead of ${file.bytes}`);
+  if (copied !== file.bytes) throw new Error(`the spool file has ${copied} bytes instead of ${file.bytes}`);
 }
 
 function isAbsent(error: unknown): boolean {

@@ -6,7 +6,7 @@ export interface Mount {
   readonly type: string;
 }
 
-/** Reads /proc/self/mountinfo. Lines that are none are left out. */
+/** Reads /proc/self/mountinfo. Other lines are left out. */
 export function parseMountInfo(text: string): readonly Mount[] {
   return text.split('\n').flatMap((line) => {
     // … optional fields, then a lone hyphen, then type, source and options.
@@ -18,7 +18,7 @@ export function parseMountInfo(text: string): readonly Mount[] {
   });
 }
 
-/** The mount an absolute, real path lies on: the longest mount point above it, the last one mounted there. */
+/** The mount that an absolute, real path is on: the longest mount point above it, the last one mounted there. */
 export function mountOf(mounts: readonly Mount[], path: string): Mount | null {
   let best: Mount | null = null;
   for (const mount of mounts) {
@@ -33,11 +33,11 @@ const fleeting = new Set(['tmpfs', 'ramfs', 'overlay', 'aufs', 'fuse-overlayfs']
 
 /** Why what is written there may be gone after a restart; null when nothing says so. */
 export function ephemeralReason(mount: Mount): string | null {
-  if (fleeting.has(mount.type)) return `it lies on ${mount.type}`;
+  if (fleeting.has(mount.type)) return `it is on ${mount.type}`;
   const kubernetes = [mount.root, mount.mountPoint].some((path) =>
     path.includes('/kubernetes.io~empty-dir/'),
   );
-  return kubernetes ? 'it lies on a Kubernetes emptyDir volume' : null;
+  return kubernetes ? 'it is on a Kubernetes emptyDir volume' : null;
 }
 
 /** Blanks and backslashes are written as octal escapes. */

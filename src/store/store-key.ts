@@ -17,11 +17,14 @@ export function isKeySegment(segment: string): boolean {
   );
 }
 
-/** The key's segments. @throws MothballError `store` when it is no key. */
+/** The key's segments. @throws MothballError `store` when it is not a key. */
 export function keySegments(key: string): readonly string[] {
   if (!isStoreKey(key)) {
     throw new MothballError(
-      `${JSON.stringify(key.slice(0, 200))} is no key of an archive store; nothing was read or written`,
+      {
+        fact: `${JSON.stringify(key.slice(0, 200))} is not a key of an archive store`,
+        notDone: 'nothing was read or written',
+      },
       {
         code: 'store',
       },

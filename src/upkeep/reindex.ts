@@ -6,7 +6,6 @@
  * May import `archive`, `read`, `preflight`, `work` and what is below the rooms.
  */
 import { randomUUID } from 'node:crypto';
-import { parseReceipt } from '../archive/receipt.ts';
 import { type Sha256, sha256 as asSha256, uid, uidValidity } from '../domain/brands.ts';
 import { errorMessage, isError, MothballError } from '../errors.ts';
 import {
@@ -21,6 +20,7 @@ import type { Manifest } from '../format/manifest-types.ts';
 import { parseManifest } from '../format/manifest.ts';
 import { digestOf } from '../format/object-digest.ts';
 import { readAll } from '../format/read-all.ts';
+import { parseReceipt } from '../format/receipt.ts';
 import type { Catalog } from '../ports/catalog.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Decryption } from '../ports/encryption.ts';

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { AccountRef } from '../domain/account.ts';
 import { accountMatches, globFault } from '../domain/glob.ts';
+import { runResults } from '../domain/run-result.ts';
 import { HttpFault } from './fault.ts';
 
 /** Longest text that is accepted, in UTF-16 units, and the last page of a list. */
@@ -21,7 +22,7 @@ export function given<T extends z.ZodType>(schema: T) {
 }
 
 export const archiveState = z.enum(['sealed', 'verified', 'quarantined', 'expired']);
-export const runResult = z.enum(['success', 'partial', 'failed', 'limit', 'interrupted']);
+export const runResult = z.enum(runResults);
 
 /** Reads the query of an address. @throws HttpFault 400 that names what is wrong. */
 export function readQuery<T extends z.ZodType>(schema: T, query: unknown): z.output<T> {

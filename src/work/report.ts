@@ -1,6 +1,7 @@
 import type { AccountRef } from '../domain/account.ts';
 import type { LimitExceeded, Plan, Tally, Totals } from '../domain/plan.ts';
 import { reasonText } from '../domain/reason.ts';
+import type { RunResult } from '../domain/run-result.ts';
 import type { ErrorCode } from '../errors.ts';
 
 export interface RunFailure {
@@ -22,9 +23,6 @@ export interface RunReport extends AccountRef {
   /** What the policy planned; of a drain, its first round. Null when it never got that far. */
   readonly plan: Plan | null;
 }
-
-/** success · partial: some of it was left undone · failed · limit · interrupted. */
-export type RunResult = 'success' | 'partial' | 'failed' | 'limit' | 'interrupted';
 
 export function resultOf(
   report: Pick<RunReport, 'errors' | 'limits' | 'notices' | 'archived' | 'deleted'>,

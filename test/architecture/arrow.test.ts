@@ -39,6 +39,7 @@ const forbidden: Readonly<Record<string, string>> = {
   'src/domain/canary.ts': `node:fs node:fs/promises node:buffer fs zod re2js ../errors.ts ../format/mboxrd.ts ../ports/mail.ts ../imap/mail.ts ../cli/run.ts ${beside('../', roomNames)}`,
   'src/domain/glob.ts': 'zod node:process node:fs/promises ../errors.ts',
   'src/format/canary.ts': `node:fs node:fs/promises node:stream zod ../ports/mail.ts ../codec/slabs.ts ${beside('../', roomNames)}`,
+  'src/format/receipt.ts': `node:fs postal-mime ../ports/mail.ts ${beside('../', roomNames)}`,
   'src/ports/canary.ts': `node:fs node:fs/promises imapflow ../format/mboxrd.ts ../imap/mail.ts ../errors.ts ${beside('../', roomNames)}`,
   'src/errors.ts': 'node:util ./domain/brands.ts ./purge/purge.ts',
   'src/metrics/canary.ts': `node:fs fastify ../compose.ts ../catalog/canary.ts ../web/canary.ts ${beside('../', allBut(roomNames, ['work']))}`,

@@ -68,7 +68,7 @@ try {
       spool = Math.max(spool, octetsIn(join(site.dir, 'spool')));
     }, 50);
     const start = process.hrtime.bigint();
-    const run = await site.run(['run', '--yes', '--json', '--quiet'], {
+    const run = await site.runProcess(['run', '--yes', '--json', '--quiet'], {
       onStart: ({ pid }) => {
         memory = watchMemory(pid);
       },
@@ -91,7 +91,7 @@ try {
     if (largest === undefined) throw new Error('no archive');
     await site.configureStore({ endpoint: proxy.endpoint });
     proxy.set(() => null);
-    const shown = await site.run(['show', `${largest.id}/${largest.messages >> 1}`]);
+    const shown = await site.runProcess(['show', `${largest.id}/${largest.messages >> 1}`]);
     if (shown.code !== 0) throw new Error(describe(shown));
     const read = proxy.seen.reduce((sum, { bytes }) => sum + bytes, 0);
     console.log(

@@ -114,7 +114,7 @@ async function archiveWithMothball(dovecot: Dovecot, user: string): Promise<Row>
   try {
     const start = process.hrtime.bigint();
     let memory = { stop: () => 0 };
-    const run = await site.run(['run', '--yes', '--json', '--quiet'], {
+    const run = await site.runProcess(['run', '--yes', '--json', '--quiet'], {
       launcher,
       onStart: ({ pid }) => {
         memory = watchMemory(pid);

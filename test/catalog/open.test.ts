@@ -3,7 +3,7 @@ import { mkdir, open, readdir, readFile, stat, truncate, writeFile } from 'node:
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import test from 'node:test';
-import { migrate, newestOf } from '../../src/catalog/migrate.ts';
+import { migrate, newestSchema } from '../../src/catalog/migrate.ts';
 import { migrations } from '../../src/catalog/migrations/all.ts';
 import { configure, pragma } from '../../src/catalog/pragmas.ts';
 import { openCatalog } from '../../src/catalog/sqlite.ts';
@@ -12,7 +12,7 @@ import { directory, opened } from './directory.ts';
 
 const damaged = {
   code: 'database',
-  message: /Deleting mail is refused.*Move the file away.*mothball reindex/s,
+  message: /deleting mail is refused.*Move the file away.*mothball reindex/s,
 };
 
 test('a new catalog and its -wal are readable by the owner only, and in WAL mode', async (t) => {
@@ -114,7 +114,7 @@ test('a catalog of a newer program is refused', async (t) => {
   const path = await filled(await directory(t));
   const database = new DatabaseSync(path);
   const insert = database.prepare('INSERT INTO migrations (number, name, applied) VALUES (?, ?, 0)');
-  insert.run(newestOf(migrations) + 1, 'later');
+  insert.run(newestSchema(migrations) + 1, 'later');
   database.close();
   for (const mode of ['create', 'read-only'] as const) {
     await assert.rejects(openCatalog(path, { mode }), { code: 'database', message: /newer Mothball/ });
@@ -131,7 +131,7 @@ test('migrations are numbered from 1 without gaps: what is below the newest is n
 
 test('a migration that fails leaves nothing of itself, and the earlier ones in place', async (t) => {
   const database = new DatabaseSync(join(await directory(t), 'a.db'));
-  const next = newestOf(migrations) + 1;
+  const next = newestSchema(migrations) + 1;
   const broken = {
     number: next,
     name: 'broken',

@@ -49,7 +49,7 @@ test('a full spool disk names the file and the remedy', () => {
   assert.deepEqual([error.code, error.retryable], ['store', true]);
   assert.match(
     error.message,
-    /\/spool\/x.*nothing was archived or deleted: free space there or set spool\.path/,
+    /\/spool\/x.*nothing was archived or deleted\. Free space there or set spool\.path/,
   );
 });
 

@@ -38,7 +38,7 @@ const oneProblem: readonly (readonly [what: string, from: string, to: string, pr
     'insecure without tls: none',
     'imap.example.com',
     'imap.example.com, insecure: true',
-    /mothball.yaml:3:35: servers.main.insecure: goes with tls: none/,
+    /mothball.yaml:3:35: servers.main.insecure: is valid only with tls: none/,
   ],
   [
     'a port out of range',
@@ -92,7 +92,7 @@ const oneProblem: readonly (readonly [what: string, from: string, to: string, pr
     'a missing secret file',
     'passwordFile: pw',
     'passwordFile: no',
-    /^mothball.yaml:5:60: accounts\[0\].passwordFile: the secret file no does not exist; create it/,
+    /^mothball.yaml:5:60: accounts\[0\].passwordFile: the secret file no does not exist\. Create it/,
   ],
   [
     'an unset variable',
@@ -122,7 +122,7 @@ const oneProblem: readonly (readonly [what: string, from: string, to: string, pr
     'one directory for two stores',
     'version: 1',
     'version: 1\nstores: { a: { type: local, path: x }, b: { type: local, path: ./x/ } }',
-    /stores.b.path: store "a" has this directory already/,
+    /stores.b.path: store "a" already uses this directory/,
   ],
   [
     'a name that is no label',
@@ -140,7 +140,7 @@ const oneProblem: readonly (readonly [what: string, from: string, to: string, pr
     'a page for everyone',
     'version: 1',
     'version: 1\nhttp: { listen: "0.0.0.0:9310" }',
-    /^mothball.yaml:2:17: http.listen: everyone who reaches this address/,
+    /^mothball.yaml:2:17: http.listen: anyone who reaches this address/,
   ],
   [
     'mail without its token',
@@ -233,7 +233,7 @@ test('the syntax faults of one policy file do not hide the problems of another',
     'b.yaml': 'version: 3\n',
   });
   assert.deepEqual(problems, [
-    'a.yaml:2:1: this key is there already; each key may stand once in a mapping',
+    'a.yaml:2:1: this key is there already; each key may occur once in a mapping',
     'b.yaml:1:10: version: found 3; allowed: 1',
   ]);
 });

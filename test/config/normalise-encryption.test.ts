@@ -54,7 +54,7 @@ for (const [what, encryption, list, problem] of [
     `# x\n${secret}`,
     /recipientsFile: line 2 of team.txt holds a secret key/,
   ],
-  ['an empty file', '{ recipientsFile: team.txt }', '# nobody', /team.txt lists no age recipient/],
+  ['an empty file', '{ recipientsFile: team.txt }', '# nobody', /team.txt has no age recipient/],
   ['no file', '{ recipientsFile: other.txt }', '', /other.txt can't be read \(ENOENT\)/],
 ] as const) {
   test(`encryption to ${what} is a problem at its place, told without what stands there`, async (t) => {

@@ -140,7 +140,7 @@ test('the hash follows what a policy does and not how it is written', async (t) 
 });
 
 const refused: readonly (readonly [lines: string, problem: RegExp])[] = [
-  [`${least}\ndrainTo: 75%\ndelete: {}`, /policies.yaml:6:5: policies\[0\].drainTo: goes with when/],
+  [`${least}\ndrainTo: 75%\ndelete: {}`, /policies.yaml:6:5: policies\[0\].drainTo: is valid only with when/],
   [drain, /drainTo: without delete nothing is ever freed/],
   [
     `${least}\nwhen: { quotaAbove: 75% }\ndrainTo: 75%\ndelete: {}`,
@@ -154,19 +154,19 @@ const refused: readonly (readonly [lines: string, problem: RegExp])[] = [
   ],
   [
     'match: { unseen: true }\narchive: { to: local, format: maildir-tar, compression: deflate }',
-    /compression: deflate goes with eml-zip alone; use zstd, gzip or none/,
+    /compression: deflate is valid only with eml-zip; use zstd, gzip or none/,
   ],
   [
     'match: { unseen: true }\narchive: { to: local, maxWait: 10d }',
-    /archive.maxWait: goes with minBytes, which is missing/,
+    /archive.maxWait: is valid only with minBytes, which is missing/,
   ],
   [
     'match: { unseen: true }\narchive: { to: local, format: eml-zip, compression: zstd }',
-    /compression: zstd does not go with eml-zip; use deflate or none/,
+    /compression: zstd is not valid with eml-zip; use deflate or none/,
   ],
   [
     'match: { unseen: true }\narchive: { to: local, compression: deflate }',
-    /compression: deflate goes with eml-zip alone/,
+    /compression: deflate is valid only with eml-zip/,
   ],
   ['archive: { to: local }', /policies.yaml:3:5: policies\[0\].match: is missing/],
   [`${least}\nmode: enforced`, /mode: found "enforced"; did you mean "enforce"\? allowed: plan, enforce/],
@@ -215,7 +215,7 @@ test('names of policies and holds are unique over all files', async (t) => {
     'b-p.yaml': `${policyFile(least)}holds: [{ name: h }]\n`,
   });
   assert.deepEqual(problems, [
-    'b-p.yaml:3:11: policies[0].name: there is a policy "p" already, at a-p.yaml:3; names are unique over all files',
-    'b-p.yaml:6:17: holds[0].name: there is a hold "h" already, at a-p.yaml:6; names are unique over all files',
+    'b-p.yaml:3:11: policies[0].name: there is already a policy "p", at a-p.yaml:3; names must be unique across all files',
+    'b-p.yaml:6:17: holds[0].name: there is already a hold "h", at a-p.yaml:6; names must be unique across all files',
   ]);
 });

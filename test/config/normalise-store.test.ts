@@ -106,7 +106,7 @@ const problems: readonly (readonly [string, string, RegExp])[] = [
   [
     'one prefix inside another',
     'stores: { a: { type: s3, bucket: mail-archive, prefix: x }, b: { type: s3, bucket: mail-archive, prefix: x/y/ } }',
-    /stores.b.bucket: store "a" has this bucket with this prefix, or one around it, already/,
+    /stores.b.bucket: store "a" already uses this bucket with this prefix or an outer one/,
   ],
 ];
 

@@ -69,7 +69,7 @@ const refused: readonly (readonly [match: string, problem: RegExp])[] = [
   ['{ header: {} }', /match: an empty match/],
   ['{ from: [] }', /match.from: must have at least one entry/],
   ['{ from: "" }', /match.from: found "", an empty pattern/],
-  ['{ ageFrom: sent }', /match.ageFrom: goes with olderThan/],
+  ['{ ageFrom: sent }', /match.ageFrom: is valid only with olderThan/],
   ['{ olderThan: 0d }', /policies.yaml:4:25: policies\[0\].match.olderThan: found "0d", must be above zero/],
   ['{ olderThan: 6m }', /olderThan: found "6m", not a duration: .* write "mo" for months/],
   ['{ olderThan: 30 }', /olderThan: must be text such as "30d"/],

@@ -30,7 +30,7 @@ test('a file that the group can read passes, one that the world can read fails',
   await chmod(join(directory, 'pw'), 0o640);
   assert.equal(await secret.check(), null);
   await chmod(join(directory, 'pw'), 0o604);
-  assert.match((await secret.check()) ?? '', /pw can be read by everyone; run chmod o-rwx/);
+  assert.match((await secret.check()) ?? '', /pw can be read by everyone\. Run chmod o-rwx/);
 });
 
 test('a file that is missing, empty, a directory, a pipe or of several lines is refused', async (t) => {
@@ -41,7 +41,7 @@ test('a file that is missing, empty, a directory, a pipe or of several lines is 
   });
   execFileSync('mkfifo', ['-m', '600', join(directory, 'pipe')]);
   const table: readonly (readonly [string, RegExp])[] = [
-    ['none', /none does not exist; create it/],
+    ['none', /none does not exist\. Create it/],
     ['empty', /is empty/],
     ['.', /is not a regular file/],
     ['pipe', /is not a regular file/],

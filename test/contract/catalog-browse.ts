@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import type { AccountRef } from '../../src/domain/account.ts';
+import type { RunResult } from '../../src/domain/run-result.ts';
 import type { Catalog } from '../../src/ports/catalog.ts';
 import { alice, bob, day, manifest, numbered, reportText } from './catalog-samples.ts';
 import type { MakeCatalog } from './catalog.ts';
@@ -9,7 +10,7 @@ import type { MakeCatalog } from './catalog.ts';
 async function run(
   catalog: Catalog,
   at: number,
-  result: string | null,
+  result: RunResult | null,
   {
     account = alice,
     policy = 'old',
@@ -36,8 +37,8 @@ export function browseContract(name: string, make: MakeCatalog): void {
     const catalog = await make(t);
     const ids = [];
     for (const at of [1, 2, 3, 4, 5]) ids.unshift(await run(catalog, at, 'success'));
-    const first = await catalog.runPart({}, { limit: 2, offset: 0 });
-    const last = await catalog.runPart({}, { limit: 2, offset: 4 });
+    const first = await catalog.runPage({}, { limit: 2, offset: 0 });
+    const last = await catalog.runPage({}, { limit: 2, offset: 4 });
     assert.deepEqual([first.rows.map(({ id }) => id), first.total], [ids.slice(0, 2), 5]);
     assert.deepEqual([last.rows.map(({ id }) => id), last.total], [ids.slice(4), 5]);
     assert.deepEqual(first.rows, (await catalog.runs(2)).slice(0, 2));
@@ -49,8 +50,8 @@ export function browseContract(name: string, make: MakeCatalog): void {
     const mine = await run(catalog, 1, 'success');
     const bobs = await run(catalog, 2, 'failed', { account: bob });
     const other = await run(catalog, 3, null, { policy: 'new' });
-    const found = async (filter: Parameters<Catalog['runPart']>[0]): Promise<readonly string[]> =>
-      (await catalog.runPart(filter, all)).rows.map(({ id }) => id);
+    const found = async (filter: Parameters<Catalog['runPage']>[0]): Promise<readonly string[]> =>
+      (await catalog.runPage(filter, all)).rows.map(({ id }) => id);
     assert.deepEqual(await found({ accounts: [bob] }), [bobs]);
     assert.deepEqual(await found({ accounts: [] }), []);
     assert.deepEqual(await found({ policy: 'new' }), [other]);
@@ -75,11 +76,11 @@ export function browseContract(name: string, make: MakeCatalog): void {
         null,
       );
     }
-    const part = await catalog.archivePart({}, { limit: 2, offset: 1 });
+    const part = await catalog.archivePage({}, { limit: 2, offset: 1 });
     assert.deepEqual([part.rows.map(({ policy }) => policy), part.total], [['p2', 'p1'], 3]);
-    const one = await catalog.archivePart({ policy: 'p3' }, { limit: 9, offset: 0 });
+    const one = await catalog.archivePage({ policy: 'p3' }, { limit: 9, offset: 0 });
     assert.deepEqual([one.rows.map(({ policy }) => policy), one.total], [['p3'], 1]);
-    assert.deepEqual(await catalog.archivePart({ accounts: [bob] }, { limit: 9, offset: 0 }), {
+    assert.deepEqual(await catalog.archivePage({ accounts: [bob] }, { limit: 9, offset: 0 }), {
       rows: [],
       total: 0,
     });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { bytes } from '../../src/domain/brands.ts';
-import type { EncryptedObject } from '../../src/ports/encrypted.ts';
+import type { EncryptedObject } from '../../src/ports/encrypted-records.ts';
 import { day, digest, manifest, numbered } from './catalog-samples.ts';
 import type { MakeCatalog } from './catalog.ts';
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import type { RunResult } from '../../src/domain/run-result.ts';
 import type { Catalog } from '../../src/ports/catalog.ts';
 import { alice, bob, day, manifest, numbered, reportText } from './catalog-samples.ts';
 import type { MakeCatalog } from './catalog.ts';
@@ -11,7 +12,7 @@ async function finish(
     readonly account?: typeof alice;
     readonly policy?: string;
     readonly at: number;
-    readonly result: string;
+    readonly result: RunResult;
   },
   report: string,
 ): Promise<void> {

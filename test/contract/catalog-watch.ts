@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { bytes } from '../../src/domain/brands.ts';
+import type { RunResult } from '../../src/domain/run-result.ts';
 import type { Catalog } from '../../src/ports/catalog.ts';
 import type { QuotaSample } from '../../src/ports/watch.ts';
 import { noticeContract } from './catalog-notices.ts';
@@ -21,7 +22,7 @@ async function ran(
   id: string,
   policy: string,
   at: number,
-  result: string | null,
+  result: RunResult | null,
 ): Promise<void> {
   await catalog.startRun({
     id,

@@ -96,16 +96,16 @@ test('the installed package plans, runs, searches and restores', async () => {
     const full = await snapshot(dovecot, user);
     const selected = selectByRule(full, { olderThanDays: 365 }, new Date());
     assert.ok(selected.length > 100);
-    const plan = await site.run(['plan'], { launcher });
+    const plan = await site.runProcess(['plan'], { launcher });
     assertExit(plan, 0);
     assert.match(plan.stdout, new RegExp(`old on ${user}.*${selected.length} messages`, 's'));
     assert.deepEqual(await snapshot(dovecot, user), full);
-    assertExit(await site.run(['run', '--yes'], { launcher }), 0);
+    assertExit(await site.runProcess(['run', '--yes'], { launcher }), 0);
     assertExactlyGone(full, await snapshot(dovecot, user), site.archives(), selected);
-    const search = await site.run(['search', 'from:ada'], { launcher });
+    const search = await site.runProcess(['search', 'from:ada'], { launcher });
     assertExit(search, 0);
     assert.match(search.stdout, /Engine/);
-    assertExit(await site.run(['restore', '--all', '--yes'], { launcher }), 0);
+    assertExit(await site.runProcess(['restore', '--all', '--yes'], { launcher }), 0);
     assertSameMail(full, await snapshot(dovecot, user));
   } finally {
     await site.remove();

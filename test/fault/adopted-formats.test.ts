@@ -29,7 +29,7 @@ for (const [format, ending] of [
     const full = await snapshot(dovecot, user);
     const log = join(site.dir, 'hits.log');
     const env = { MOTHBALL_FAILPOINT: '4', MOTHBALL_FAILPOINT_LOG: log };
-    assert.equal((await site.run(['run', '--yes'], { env })).signal, 'SIGKILL');
+    assert.equal((await site.runProcess(['run', '--yes'], { env })).signal, 'SIGKILL');
     assert.match(readFileSync(log, 'utf8'), /after put\n$/);
     const left = findFiles(site.archiveDir, ending);
     assert.equal(left.length, 1);

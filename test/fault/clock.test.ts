@@ -7,7 +7,7 @@ import { subjects } from '../integration/subjects.ts';
 import { assertExactlyGone } from '../oracle/nothing-lost.ts';
 import { snapshot } from '../oracle/snapshot.ts';
 import { type Dovecot, startDovecot } from '../servers/dovecot.ts';
-import { offBy } from './off-by.ts';
+import { clockOffBy, processOffBy } from './off-by.ts';
 
 let dovecot: Dovecot;
 
@@ -27,7 +27,7 @@ test('a clock ten years behind is refused, on the first run and later', async (t
   });
   t.after(() => site.remove());
   const full = await snapshot(dovecot, user);
-  const first = await site.run(['run', '--yes'], { env: offBy(-3_650) });
+  const first = await site.runProcess(['run', '--yes'], { env: processOffBy(-3_650) });
   assertExit(first, 1);
   assert.match(said(first), /clock/);
   assert.equal(site.archives().length, 0);
@@ -36,7 +36,7 @@ test('a clock ten years behind is refused, on the first run and later', async (t
   await site.configure({ policies: [policy('old', 365)] });
   // Behind the last run by a day only: the release of the program would not tell.
   for (const days of [-3_650, -1]) {
-    const run = await site.run(['run', '--yes'], { env: offBy(days) });
+    const run = await site.run(['run', '--yes'], { clock: clockOffBy(days) });
     assertExit(run, 1);
     assert.match(said(run), /clock/);
     assert.deepEqual(await snapshot(dovecot, user), full);
@@ -56,7 +56,7 @@ test('a clock ten years ahead is stopped by the limits that a policy has unless 
   });
   t.after(() => site.remove());
   const full = await snapshot(dovecot, user);
-  assertExit(await site.run(['run', '--yes'], { env: offBy(3_650) }), 5);
+  assertExit(await site.run(['run', '--yes'], { clock: clockOffBy(3_650) }), 5);
   assert.deepEqual(subjects(await snapshot(dovecot, user)), subjects(full));
   assert.equal(site.archives().length, 0);
 });

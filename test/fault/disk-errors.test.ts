@@ -45,7 +45,7 @@ async function fixture(name: string, grace = '0d'): Promise<Fixture> {
  */
 async function objectToCome({ site }: Fixture): Promise<string> {
   const log = join(site.dir, 'hits.log');
-  const killed = await site.run(['run', '--yes'], {
+  const killed = await site.runProcess(['run', '--yes'], {
     env: { MOTHBALL_FAILPOINT: '4', MOTHBALL_FAILPOINT_LOG: log },
   });
   assert.equal(killed.signal, 'SIGKILL', describe(killed));

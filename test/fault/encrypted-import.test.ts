@@ -23,7 +23,7 @@ test('an import into an encrypted store that was killed before its record adopts
   const args = ['import', mbox, '--account', user, '--folder', 'Old'];
   const log = join(site.dir, 'hits.log');
   const env = { MOTHBALL_FAILPOINT: '5', MOTHBALL_FAILPOINT_LOG: log };
-  assert.equal((await site.run(args, { env })).signal, 'SIGKILL');
+  assert.equal((await site.runProcess(args, { env })).signal, 'SIGKILL');
   assert.match(await readFile(log, 'utf8'), /after manifest\n$/);
   const left = findFiles(site.archiveDir, '.age');
   assert.equal(left.length, 2);

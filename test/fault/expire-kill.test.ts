@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import test, { after, before } from 'node:test';
 import { assertExit, describe, said } from '../integration/installation.ts';
-import { archived, files, later, states } from '../integration/retaining-site.ts';
+import { archived, files, later, laterProcess, states } from '../integration/retaining-site.ts';
 import { findFiles } from '../oracle/archives.ts';
 import { type Dovecot, startDovecot } from '../servers/dovecot.ts';
 
@@ -21,7 +21,10 @@ const expire = ['expire', '--yes', '--lift-limits'];
 test('killed at any step, an expire leaves whole archives or none, and the next one finishes it', async (t) => {
   const whole = await archived(t, dovecot, 'whole@example.com', ['INBOX']);
   const log = join(whole.dir, 'hits.log');
-  assertExit(await whole.run(expire, { env: { ...later.env, MOTHBALL_FAILPOINT_LOG: log } }), 0);
+  assertExit(
+    await whole.runProcess(expire, { env: { ...laterProcess.env, MOTHBALL_FAILPOINT_LOG: log } }),
+    0,
+  );
   const hits = (await readFile(log, 'utf8')).trim().split('\n');
   assert.deepEqual(
     hits.map((hit) => hit.replace(/^\d+ /, '')),
@@ -35,8 +38,8 @@ test('killed at any step, an expire leaves whole archives or none, and the next 
   );
   for (const [index, hit] of hits.entries()) {
     const site = await archived(t, dovecot, `kill${index}@example.com`, ['INBOX']);
-    const env = { ...later.env, MOTHBALL_FAILPOINT: String(index + 1) };
-    const killed = await site.run(expire, { env });
+    const env = { ...laterProcess.env, MOTHBALL_FAILPOINT: String(index + 1) };
+    const killed = await site.runProcess(expire, { env });
     assert.equal(killed.signal, 'SIGKILL', `${hit}: ${describe(killed)}`);
     const manifests = findFiles(site.archiveDir, '.manifest.jsonl.zst').length;
     const objects = findFiles(site.archiveDir, '.mbox.zst').length;

@@ -24,7 +24,7 @@ async function fixture(): Promise<{ readonly site: Site; readonly args: readonly
 test('killed at any fail point, an import is finished by the next one, and nothing is doubled', async () => {
   const whole = await fixture();
   const log = join(whole.site.dir, 'hits.log');
-  assertExit(await whole.site.run(whole.args, { env: { MOTHBALL_FAILPOINT_LOG: log } }), 0);
+  assertExit(await whole.site.runProcess(whole.args, { env: { MOTHBALL_FAILPOINT_LOG: log } }), 0);
   const hits = (await readFile(log, 'utf8')).trim().split('\n');
   await whole.site.remove();
   assert.ok(hits.length >= 6, hits.join());
@@ -39,7 +39,7 @@ test('killed at any fail point, an import is finished by the next one, and nothi
 async function killedAt(at: number, hit: string): Promise<void> {
   const { site, args } = await fixture();
   try {
-    const killed = await site.run(args, { env: { MOTHBALL_FAILPOINT: String(at) } });
+    const killed = await site.runProcess(args, { env: { MOTHBALL_FAILPOINT: String(at) } });
     assert.equal(killed.signal, 'SIGKILL', `${hit}: ${describe(killed)}`);
     assertExit(await site.run(args), 0);
     const archives = site.archives();

@@ -50,7 +50,7 @@ async function hitsOfSealing(): Promise<readonly { readonly at: number; readonly
   const { site } = await fixture('whole');
   try {
     const log = join(site.dir, 'hits.log');
-    assertExit(await site.run(['run', '--yes'], { env: { MOTHBALL_FAILPOINT_LOG: log } }), 0);
+    assertExit(await site.runProcess(['run', '--yes'], { env: { MOTHBALL_FAILPOINT_LOG: log } }), 0);
     const hits = (await readFile(log, 'utf8')).trim().split('\n');
     const all = hits.map((hit, index) => ({ at: index + 1, hit }));
     const first = hits.findIndex((hit) => hit.endsWith('after spool'));
@@ -77,7 +77,7 @@ test('killed at any fail point between spool and verification, an encrypted run 
 async function killedAt(at: number, hit: string): Promise<void> {
   const { site, user, full } = await fixture(`kill-${at}`);
   try {
-    const killed = await site.run(['run', '--yes'], { env: { MOTHBALL_FAILPOINT: String(at) } });
+    const killed = await site.runProcess(['run', '--yes'], { env: { MOTHBALL_FAILPOINT: String(at) } });
     assert.equal(killed.signal, 'SIGKILL', `${hit}: ${describe(killed)}`);
     assertNothingLost(full, await snapshot(dovecot, user), site.archives(), selected(full));
     const left = objects(site);

@@ -54,7 +54,7 @@ async function uninterrupted(
   const { site, user, full } = await fixture(`whole-${mode}`, mode);
   try {
     const log = join(site.dir, 'hits.log');
-    assertExit(await site.run(['run', '--yes'], { env: { MOTHBALL_FAILPOINT_LOG: log } }), 0);
+    assertExit(await site.runProcess(['run', '--yes'], { env: { MOTHBALL_FAILPOINT_LOG: log } }), 0);
     const now = await snapshot(dovecot, user);
     if (mode === 'expunge') assertExactlyGone(full, now, site.archives(), selected(full));
     const hits = (await readFile(log, 'utf8')).trim().split('\n');
@@ -89,7 +89,7 @@ for (const mode of ['expunge', 'trash']) {
 async function killedAt(at: number, hit: string, mode: string, left: readonly string[]): Promise<void> {
   const { site, user, full } = await fixture(`kill-${mode}-${at}`, mode);
   try {
-    const killed = await site.run(['run', '--yes'], { env: { MOTHBALL_FAILPOINT: String(at) } });
+    const killed = await site.runProcess(['run', '--yes'], { env: { MOTHBALL_FAILPOINT: String(at) } });
     assert.equal(killed.signal, 'SIGKILL', `${hit}: ${describe(killed)}`);
     assertNothingLost(full, await snapshot(dovecot, user), site.archives(), selected(full));
     const resumed = await site.run(['run', '--yes']);

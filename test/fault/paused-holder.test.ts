@@ -40,7 +40,7 @@ test('a holder stopped by SIGSTOP keeps its lock: a second run exits 11 and touc
       policies: [policy('old', 365)],
     });
     t.after(() => site.remove());
-    const first = site.run(['run', '--yes'], {
+    const first = site.runProcess(['run', '--yes'], {
       onStart: (child) => {
         stop = () => child.kill('SIGSTOP');
         resume = () => child.kill('SIGCONT');

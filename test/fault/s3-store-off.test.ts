@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import test, { after, before } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { DeleteBucketLifecycleCommand, PutBucketLifecycleConfigurationCommand } from '@aws-sdk/client-s3';
 import { assertExit, policy, said } from '../integration/installation.ts';
 import { toCold } from '../integration/s3-site.ts';
 import { listBucket } from '../oracle/bucket.ts';
 import { makeBucket } from '../store/s3/bucket.ts';
+import { processOffBy } from './off-by.ts';
 import type { Decide } from './s3-proxy.ts';
 import { type Case, makeCase, type S3World, startS3World } from './s3-world.ts';
 
@@ -25,18 +25,14 @@ async function stored(bucket: string): Promise<readonly string[]> {
   return (await listBucket(world.rgw, bucket)).filter((key) => !key.includes('.mothball/'));
 }
 
-async function assertOff(
-  one: Case,
-  expected: RegExp,
-  env: Readonly<Record<string, string>> = {},
-): Promise<void> {
-  const result = await one.site.run(['run', '--yes'], { env });
+async function assertOff(one: Case, expected: RegExp, run = one.site.run): Promise<void> {
+  const result = await run(['run', '--yes']);
   assertExit(result, 1);
   assert.match(said(result), expected);
   assert.match(said(result), /[Nn]othing (?:is|was)/);
   await one.assertUntouched();
   assert.deepEqual(await stored(one.bucket), []);
-  const validated = await one.site.run(['validate', '--stores'], { env });
+  const validated = await run(['validate', '--stores']);
   assertExit(validated, 1);
   assert.match(validated.stdout, /store "cold" \(s3\) is DISABLED/);
   assert.match(validated.stdout, expected);
@@ -82,12 +78,10 @@ test('a wrong bucket and a wrong key are named, with the remedy', async (t) => {
 
 test('a clock that S3 does not accept is named', async (t) => {
   const one = await makeCase(t, world);
-  const preload = fileURLToPath(new URL('shifted-clock.ts', import.meta.url));
-  for (const days of ['0.1', '3'])
-    await assertOff(one, /RequestTimeTooSkewed.*set the clock/, {
-      NODE_OPTIONS: `--import=${preload}`,
-      CLOCK_SHIFT_DAYS: days,
-    });
+  for (const days of [0.1, 3])
+    await assertOff(one, /RequestTimeTooSkewed.*set the clock/, (args) =>
+      one.site.runProcess(args, { env: processOffBy(days) }),
+    );
 });
 
 test('a bucket whose lifecycle rule would remove archives is off until the rule is gone', async (t) => {

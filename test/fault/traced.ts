@@ -1,11 +1,8 @@
 import { spawn } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { Site } from '../integration/installation.ts';
-import type { Result } from '../integration/mothball.ts';
-
-const launcher = fileURLToPath(new URL('../../src/mothball.js', import.meta.url));
+import { launcher, type Result } from '../integration/mothball.ts';
 
 export interface Traced extends Result {
   /** What strace wrote: one line for each system call that was looked at. */

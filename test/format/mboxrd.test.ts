@@ -3,13 +3,14 @@ import { Buffer } from 'node:buffer';
 import test from 'node:test';
 import fc from 'fast-check';
 import { LineEnds } from '../../src/format/line-ends.ts';
-import {
-  type ByteRule,
-  decodeMboxrd,
-  encodeMboxrd,
-  MboxrdDecoder,
-  MboxrdEncoder,
-} from '../../src/format/mboxrd.ts';
+import { type ByteRule, encodeMboxrd, MboxrdDecoder, MboxrdEncoder } from '../../src/format/mboxrd.ts';
+
+/** One whole stored message, separator included, back to its bytes. */
+function decodeMboxrd(stored: Uint8Array, rule: ByteRule): Uint8Array {
+  const decoder = new MboxrdDecoder(rule, stored.length);
+  const body = decoder.push(stored);
+  return Buffer.concat([body, decoder.end()]);
+}
 
 const mailTokens = ['\r', '\n', '\r\n', '>', 'F', 'From ', 'From', 'x', '\u2028', 'Fro', ''];
 const mailBytes = fc

@@ -3,11 +3,9 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { DatabaseSync } from 'node:sqlite';
 import test, { type TestContext } from 'node:test';
-import { fileURLToPath } from 'node:url';
-import { type Daemon, startDaemon, until } from './daemon.ts';
+import { type DaemonProcess, startDaemonProcess, until } from './daemon.ts';
 import { makeSite, policy, type Site } from './installation.ts';
-
-const launcher = fileURLToPath(new URL('../../src/mothball.js', import.meta.url));
+import { launcher } from './mothball.ts';
 
 async function siteFor(t: TestContext): Promise<Site> {
   const site = await makeSite({
@@ -19,9 +17,9 @@ async function siteFor(t: TestContext): Promise<Site> {
   return site;
 }
 
-async function running(t: TestContext): Promise<{ readonly site: Site; readonly daemon: Daemon }> {
+async function running(t: TestContext): Promise<{ readonly site: Site; readonly daemon: DaemonProcess }> {
   const site = await siteFor(t);
-  const daemon = await startDaemon(site);
+  const daemon = await startDaemonProcess(site);
   t.after(() => daemon.stop());
   return { site, daemon };
 }

@@ -6,7 +6,7 @@ import { startProxy } from '../fault/imap-proxy.ts';
 import { assertExactlyGone } from '../oracle/nothing-lost.ts';
 import { snapshot } from '../oracle/snapshot.ts';
 import { startDovecot } from '../servers/dovecot.ts';
-import { afterDowntime, series, startDaemon, until } from './daemon.ts';
+import { afterDowntime, series, startDaemon, startDaemonProcess, until } from './daemon.ts';
 import { makeSite, policy } from './installation.ts';
 
 const users = ['alice@example.com', 'bob@example.com'];
@@ -62,7 +62,7 @@ test('what became due in a downtime is caught up with, two accounts side by side
   const { daemons, policies } = await site.json<StatusDocument>(['status']);
   assert.deepEqual(
     daemons.map(({ pid }) => pid),
-    [daemon.pid],
+    [process.pid],
   );
   assert.equal(policies[0]?.last?.result, 'success');
   assert.ok(Date.parse(policies[0]?.next ?? '') > Date.now());
@@ -112,7 +112,7 @@ test('of two daemons on one database each account is worked on by one, and put o
   t.after(() => site.remove());
   await afterDowntime(site, 24 * 40);
 
-  const daemons = await Promise.all([startDaemon(site), startDaemon(site)]);
+  const daemons = await Promise.all([startDaemonProcess(site), startDaemonProcess(site)]);
   t.after(() => Promise.all(daemons.map((daemon) => daemon.stop())));
   const isBusy = ({ message }: { readonly message: string }): boolean => message.includes('archiving');
   const worker = await Promise.race(daemons.map(async (daemon) => (await daemon.line(isBusy), daemon)));

@@ -3,7 +3,7 @@ import { DatabaseSync } from 'node:sqlite';
 import test from 'node:test';
 import { startProxy } from '../fault/imap-proxy.ts';
 import { startDovecot } from '../servers/dovecot.ts';
-import { startDaemon, until } from './daemon.ts';
+import { startDaemon, startDaemonProcess, until } from './daemon.ts';
 import { makeSite, policy } from './installation.ts';
 
 test('a scan of folders counts as done when every account was read, not before', async (t) => {
@@ -30,7 +30,7 @@ test('a scan of folders counts as done when every account was read, not before',
     return database.prepare("SELECT 1 FROM done WHERE job = 'scan folders'").get() !== undefined;
   };
 
-  const daemon = await startDaemon(site, { args: ['--grace', '1s'] });
+  const daemon = await startDaemonProcess(site, { args: ['--grace', '1s'] });
   t.after(() => daemon.kill('SIGKILL'));
   await asking;
   assert.equal(await daemon.stop(), 143);

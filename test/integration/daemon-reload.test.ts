@@ -54,7 +54,7 @@ test('a broken file keeps the old configuration, and says where; a mended one is
   // SIGHUP asks for it, changed or not.
   const loads = (): number => daemon.lines.filter((line) => line.message === 'configuration loaded').length;
   const had = loads();
-  daemon.kill('SIGHUP');
+  daemon.hangUp();
   await until(async () => loads() > had);
   assert.equal(await daemon.stop(), 143);
 });

@@ -6,7 +6,7 @@ import { startProxy } from '../fault/imap-proxy.ts';
 import { assertExactlyGone, assertNothingLost } from '../oracle/nothing-lost.ts';
 import { snapshot } from '../oracle/snapshot.ts';
 import { type Dovecot, startDovecot } from '../servers/dovecot.ts';
-import { afterDowntime, startDaemon } from './daemon.ts';
+import { afterDowntime, startDaemon, startDaemonProcess } from './daemon.ts';
 import { makeSite, policy, type Site } from './installation.ts';
 
 const monthly = policy('old', 365, { schedule: '0 0 1 * *' });
@@ -47,7 +47,7 @@ test('a signal in mid-work drains the daemon, and its next start finishes with n
     t.after(() => site.remove());
     await overdue(site);
 
-    const daemon = await startDaemon(site);
+    const daemon = await startDaemonProcess(site);
     kill = () => daemon.kill(signal);
     assert.equal(await daemon.ended, code, `${signal} at ${at}`);
     assert.ok(sent);
@@ -83,7 +83,7 @@ test('a server that has fallen silent does not hold the daemon beyond its grace'
   t.after(() => site.remove());
   await overdue(site);
 
-  const daemon = await startDaemon(site, { args: ['--grace', '2s'] });
+  const daemon = await startDaemonProcess(site, { args: ['--grace', '2s'] });
   t.after(() => daemon.kill('SIGKILL'));
   await fallen;
   // The command's own deadline is two minutes; only the grace can end this in the test's time.

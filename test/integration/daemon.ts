@@ -2,10 +2,8 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { DatabaseSync } from 'node:sqlite';
-import { fileURLToPath } from 'node:url';
 import type { Site } from './installation.ts';
-
-const launcher = fileURLToPath(new URL('../../src/mothball.js', import.meta.url));
+import { type CallOptions, environment, launcher, mothball } from './mothball.ts';
 
 /** One line of the daemon's log. */
 export interface LogLine {
@@ -14,81 +12,139 @@ export interface LogLine {
   readonly [field: string]: unknown;
 }
 
-/** `mothball daemon` as a process of its own. */
+/** `mothball daemon`, started. */
 export interface Daemon {
-  readonly pid: number;
   readonly lines: readonly LogLine[];
   /** The first line, past or to come, that fits. Fails when the daemon ends before. */
   line(fits: RegExp | ((line: LogLine) => boolean)): Promise<LogLine>;
-  kill(signal: NodeJS.Signals): void;
   /** Exit code, once it has ended. */
   readonly ended: Promise<number | null>;
   /** SIGTERM, and the exit code. */
   stop(): Promise<number | null>;
+  /** SIGHUP: the configuration is loaded again. */
+  hangUp(): void;
   /** The body of a page of its web server. */
   get(path: string): Promise<{ readonly status: number; readonly text: string }>;
 }
 
-export interface DaemonWish {
+export interface DaemonProcess extends Daemon {
+  readonly pid: number;
+  kill(signal: NodeJS.Signals): void;
+}
+
+export interface DaemonProcessWish {
   readonly args?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
 }
 
-/** Starts it, and waits until it has. */
-export async function startDaemon(site: Site, wish: DaemonWish = {}): Promise<Daemon> {
+/** Starts it in the process of the test, and waits until it has started. */
+export async function startDaemon(site: Site, wish: Partial<CallOptions> = {}): Promise<Daemon> {
+  const log = new DaemonLog();
+  let stop = (_signal: 'SIGTERM'): void => undefined;
+  let hangUp = (): void => undefined;
+  const ended = mothball(['daemon'], {
+    ...wish,
+    cwd: site.dir,
+    onStart: (stopIt) => {
+      stop = stopIt;
+    },
+    onHangup: (listener) => {
+      hangUp = listener;
+      return {
+        [Symbol.dispose]: () => {
+          hangUp = () => undefined;
+        },
+      };
+    },
+    logStream: { write: (text) => log.add(text.trimEnd()) },
+  }).then(({ code, stderr }) => {
+    for (const text of stderr.split('\n')) log.add(text);
+    log.end();
+    return code;
+  });
+  return await started(log, ended, { stop: () => stop('SIGTERM'), hangUp: () => hangUp() });
+}
+
+/** Starts it in a process of its own, and waits until it has started. */
+export async function startDaemonProcess(site: Site, wish: DaemonProcessWish = {}): Promise<DaemonProcess> {
   const child = spawn(process.execPath, [launcher, 'daemon', ...(wish.args ?? [])], {
     cwd: site.dir,
-    env: { PATH: process.env['PATH'] ?? '', HOME: site.dir, NO_COLOR: '1', ...wish.env },
+    env: environment({ cwd: site.dir, ...wish }),
     stdio: ['ignore', 'ignore', 'pipe'],
   });
-  const lines: LogLine[] = [];
-  const raw: string[] = [];
-  const waiting = new Set<() => void>();
-  createInterface({ input: child.stderr }).on('line', (text) => {
-    raw.push(text);
-    if (text.startsWith('{')) lines.push(JSON.parse(text));
-    for (const look of waiting) look();
-  });
-  let over = false;
+  const log = new DaemonLog();
+  createInterface({ input: child.stderr }).on('line', (text) => log.add(text));
   const ended = new Promise<number | null>((resolve) => {
     child.once('close', (code) => {
-      over = true;
-      for (const look of waiting) look();
+      log.end();
       resolve(code);
     });
   });
-  const line: Daemon['line'] = (fits) =>
-    new Promise((resolve, reject) => {
-      const test = fits instanceof RegExp ? (one: LogLine): boolean => fits.test(one.message) : fits;
-      const look = (): void => {
-        const found = lines.find(test);
-        if (found === undefined && !over) return;
-        waiting.delete(look);
-        if (found === undefined)
-          reject(new Error(`the daemon ended without ${String(fits)}:\n${raw.join('\n')}`));
-        else resolve(found);
-      };
-      waiting.add(look);
-      look();
-    });
   const kill = (signal: NodeJS.Signals): void => void child.kill(signal);
-  await line(/^daemon started$/);
+  const daemon = await started(log, ended, { stop: () => kill('SIGTERM'), hangUp: () => kill('SIGHUP') });
+  return { ...daemon, pid: child.pid ?? 0, kill };
+}
+
+async function started(
+  log: DaemonLog,
+  ended: Promise<number | null>,
+  { stop, hangUp }: { readonly stop: () => void; readonly hangUp: () => void },
+): Promise<Daemon> {
+  await log.line(/^daemon started$/);
   return {
-    pid: child.pid ?? 0,
-    lines,
-    line,
-    kill,
+    lines: log.lines,
+    line: (fits) => log.line(fits),
     ended,
+    hangUp,
     async stop() {
-      if (!over) kill('SIGTERM');
+      if (!log.over) stop();
       return await ended;
     },
     async get(path) {
-      const { port } = await line(/^web server listens$/);
+      const { port } = await log.line(/^web server listens$/);
       const response = await fetch(`http://127.0.0.1:${String(port)}${path}`);
       return { status: response.status, text: await response.text() };
     },
   };
+}
+
+/** What a daemon printed, and who waits for a line of it. */
+class DaemonLog {
+  readonly lines: LogLine[] = [];
+  over = false;
+  readonly #raw: string[] = [];
+  readonly #waiting = new Set<() => void>();
+
+  add(text: string): void {
+    this.#raw.push(text);
+    if (text.startsWith('{')) this.lines.push(JSON.parse(text));
+    this.#look();
+  }
+
+  end(): void {
+    this.over = true;
+    this.#look();
+  }
+
+  line(fits: RegExp | ((line: LogLine) => boolean)): Promise<LogLine> {
+    const test = fits instanceof RegExp ? (one: LogLine): boolean => fits.test(one.message) : fits;
+    return new Promise((resolve, reject) => {
+      const look = (): void => {
+        const found = this.lines.find(test);
+        if (found === undefined && !this.over) return;
+        this.#waiting.delete(look);
+        if (found === undefined)
+          reject(new Error(`the daemon ended without ${String(fits)}:\n${this.#raw.join('\n')}`));
+        else resolve(found);
+      };
+      this.#waiting.add(look);
+      look();
+    });
+  }
+
+  #look(): void {
+    for (const look of this.#waiting) look();
+  }
 }
 
 /**

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Archive, readArchives } from '../oracle/archives.ts';
 import { makeSite, said, type Site, type SiteWish } from './installation.ts';
-import type { Result, RunOptions } from './mothball.ts';
+import type { Result } from './mothball.ts';
 
 /** An age key pair by the stock tool: the identity's file, and its recipient. */
 export interface KeyPair {
@@ -36,12 +36,17 @@ export interface EncryptedSite extends Site {
 /** An installation whose archives are encrypted. No run of it may ever print the identity. */
 export async function makeEncryptedSite(wish: SiteWish, keys: KeyPair): Promise<EncryptedSite> {
   const site = await makeSite({ ...wish, extra: { ...encryptedStore(keys.recipient), ...wish.extra } });
-  const run = async (args: readonly string[], options: Partial<RunOptions> = {}): Promise<Result> => {
-    const result = await site.run(args, options);
+  const silent = async (running: Promise<Result>): Promise<Result> => {
+    const result = await running;
     assertSilent(said(result), keys);
     return result;
   };
-  return { ...site, run, archives: () => readArchives(site.archiveDir, keys.identity) };
+  return {
+    ...site,
+    run: (args, options) => silent(site.run(args, options)),
+    runProcess: (args, options) => silent(site.runProcess(args, options)),
+    archives: () => readArchives(site.archiveDir, keys.identity),
+  };
 }
 
 export function assertSilent(text: string, keys: KeyPair): void {

@@ -3,7 +3,7 @@ import test, { after, before } from 'node:test';
 import { openLocks } from '../../src/catalog/locks.ts';
 import { note } from '../corpus/mailbox.ts';
 import { seedUser } from '../corpus/seed.ts';
-import { offBy } from '../fault/off-by.ts';
+import { clockOffBy } from '../fault/off-by.ts';
 import { type Dovecot, startDovecot } from '../servers/dovecot.ts';
 import { keyPair, makeEncryptedSite } from './encrypted-site.ts';
 import { assertExit, makeSite, said } from './installation.ts';
@@ -84,7 +84,7 @@ test('an implausible clock removes nothing', async (t) => {
   const site = await archived(t, dovecot, 'clock@example.com', ['INBOX']);
   for (const days of [-3, 3_650]) {
     for (const args of [['--dry-run'], ['--yes', '--lift-limits']]) {
-      const refused = await site.run(['expire', ...args], { env: offBy(days) });
+      const refused = await site.run(['expire', ...args], { clock: clockOffBy(days) });
       assertExit(refused, 1);
       assert.match(said(refused), /the clock of this machine/);
     }

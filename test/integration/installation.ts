@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Archive, readArchives } from '../oracle/archives.ts';
-import { mothball, type Result, type RunOptions } from './mothball.ts';
+import { type CallOptions, mothball, mothballProcess, type ProcessOptions, type Result } from './mothball.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -27,7 +27,10 @@ export interface Site {
   readonly database: string;
   /** Writes mothball.yaml and the policies anew, with these changes. */
   configure(changes: Partial<SiteWish>): Promise<void>;
-  run(args: readonly string[], options?: Partial<RunOptions>): Promise<Result>;
+  /** Runs a command in the process of the test. */
+  run(args: readonly string[], options?: Partial<CallOptions>): Promise<Result>;
+  /** Runs a command in a process of its own: where the process is what is tested. */
+  runProcess(args: readonly string[], options?: Partial<ProcessOptions>): Promise<Result>;
   /** Runs with `--json`, checks exit code and schema field, returns the document. */
   json<T extends object>(args: readonly string[], code?: number): Promise<T>;
   archives(): readonly Archive[];
@@ -43,8 +46,7 @@ export async function makeSite(wish: SiteWish): Promise<Site> {
   const database = join(dir, 'mothball.db');
   await writeFile(join(dir, 'password'), 'secret\n', { mode: 0o600 });
   await write(dir, current);
-  const run = (args: readonly string[], options: Partial<RunOptions> = {}): Promise<Result> =>
-    mothball(args, { cwd: dir, ...options });
+  const run: Site['run'] = (args, options = {}) => mothball(args, { cwd: dir, ...options });
   return {
     dir,
     archiveDir,
@@ -54,6 +56,7 @@ export async function makeSite(wish: SiteWish): Promise<Site> {
       await write(dir, current);
     },
     run,
+    runProcess: (args, options = {}) => mothballProcess(args, { cwd: dir, ...options }),
     async json<T extends object>(args: readonly string[], code = 0): Promise<T> {
       const result = await run([...args, '--json']);
       assert.equal(result.code, code, `${args.join(' ')}: ${describe(result)}`);

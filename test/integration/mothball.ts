@@ -1,10 +1,15 @@
+import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
+import { Interrupted } from '../../src/cli/exit-code.ts';
+import type { Invocation } from '../../src/cli/invocation.ts';
+import { runProgram } from '../../src/cli/program.ts';
 import { terminal } from '../../src/cli/terminal.ts';
-import { perform } from '../../src/main.ts';
+import type { LogStream } from '../../src/log/log.ts';
+import type { Clock } from '../../src/ports/clock.ts';
 
-const checkout = fileURLToPath(new URL('../../src/mothball.js', import.meta.url));
+export const launcher = fileURLToPath(new URL('../../src/mothball.js', import.meta.url));
 
 export interface Result {
   /** Exit code; null when a signal ended it. */
@@ -14,55 +19,58 @@ export interface Result {
   readonly stderr: string;
 }
 
-export interface RunOptions {
+export interface CallOptions {
+  readonly cwd: string;
+  readonly env?: Readonly<Record<string, string>>;
+  /** Default: the real one. */
+  readonly clock?: Clock;
+  /** Called when the command begins, with what stops it as a signal would. */
+  readonly onStart?: (stop: (signal: 'SIGINT' | 'SIGTERM') => void) => void;
+  /** Where a daemon puts what to do at a SIGHUP; default: nowhere, there is none. */
+  readonly onHangup?: Invocation['onHangup'];
+  /** Takes the log of a daemon; default: stderr. */
+  readonly logStream?: LogStream;
+}
+
+export interface ProcessOptions {
   readonly cwd: string;
   readonly env?: Readonly<Record<string, string>>;
   /** Another launcher than the checkout's, e.g. of a built package. */
   readonly launcher?: string;
   /** Called with the process as soon as it runs. */
   readonly onStart?: (process: { readonly pid: number; kill(signal: NodeJS.Signals): void }) => void;
-  /** What is tested is the process itself: its exit, its pipes, its flags. */
-  readonly ownProcess?: boolean;
 }
 
-/** Variables that act on the process and not on the command. */
-const processVariables = ['MOTHBALL_FAILPOINT', 'MOTHBALL_FAILPOINT_LOG', 'NODE_OPTIONS'];
+const realClock: Clock = { now: () => new Date() };
 
 /**
- * Runs the command line as a user would, without a terminal: in this process, with streams,
- * environment and directory of its own, unless something of a process is asked for.
+ * Runs the command line as a user would, without a terminal, in the process of the test: what it
+ * sees of a process is made here. Where the process is what is tested, use `mothballProcess`.
  */
-export function mothball(args: readonly string[], options: RunOptions): Promise<Result> {
-  const { launcher, onStart, ownProcess, env = {} } = options;
-  const needsProcess =
-    ownProcess === true ||
-    launcher !== undefined ||
-    onStart !== undefined ||
-    processVariables.some((name) => env[name] !== undefined);
-  return needsProcess ? mothballProcess(args, options) : mothballHere(args, options);
-}
-
-/** The command in this process. */
-async function mothballHere(args: readonly string[], options: RunOptions): Promise<Result> {
+export async function mothball(args: readonly string[], options: CallOptions): Promise<Result> {
+  const env = environment(options);
+  const acting = Object.keys(env).find((name) => /^(?:MOTHBALL_FAILPOINT|NODE_)/.test(name));
+  assert.equal(acting, undefined, 'it acts on a process, not on a command');
   const stdout = new Collected();
   const stderr = new Collected();
-  const env = environment(options);
-  const code = await perform(args, {
+  const stop = new AbortController();
+  options.onStart?.((signal) => stop.abort(new Interrupted(signal)));
+  const code = await runProgram(args, {
     io: terminal({ stdin: Readable.from([]), stdout, stderr }, env),
     env,
     cwd: options.cwd,
-    clock: { now: () => new Date() },
-    signal: new AbortController().signal,
-    onHangup: () => ({ [Symbol.dispose]: () => undefined }),
-    logStream: { write: (line: string) => void stderr.write(line) },
+    clock: options.clock ?? realClock,
+    signal: stop.signal,
+    onHangup: options.onHangup ?? (() => ({ [Symbol.dispose]: () => undefined })),
+    logStream: options.logStream ?? stderr,
   });
   return { code, signal: null, stdout: stdout.text(), stderr: stderr.text() };
 }
 
-/** The command in a process of its own, through the launcher. */
-export function mothballProcess(args: readonly string[], options: RunOptions): Promise<Result> {
+/** Runs the command line in a process of its own, started by the launcher. */
+export function mothballProcess(args: readonly string[], options: ProcessOptions): Promise<Result> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [options.launcher ?? checkout, ...args], {
+    const child = spawn(process.execPath, [options.launcher ?? launcher, ...args], {
       cwd: options.cwd,
       env: environment(options),
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -85,15 +93,19 @@ export function mothballProcess(args: readonly string[], options: RunOptions): P
   });
 }
 
-function environment({ cwd, env }: RunOptions): Readonly<Record<string, string>> {
+/** What a command is given, in this process or in one of its own. */
+export function environment({
+  cwd,
+  env,
+}: Pick<CallOptions, 'cwd' | 'env'>): Readonly<Record<string, string>> {
   return { PATH: process.env['PATH'] ?? '', HOME: cwd, NO_COLOR: '1', ...env };
 }
 
-/** A stream that keeps what is written to it. */
+/** Keeps what is written to it. */
 class Collected extends Writable {
   readonly #pieces: Buffer[] = [];
 
-  override _write(data: Buffer | string, _encoding: string, done: () => void): void {
+  override _write(data: Buffer | string, _encoding: BufferEncoding, done: () => void): void {
     this.#pieces.push(Buffer.from(data));
     done();
   }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
 import { note } from '../corpus/mailbox.ts';
 import { seedUser } from '../corpus/seed.ts';
-import { offBy } from '../fault/off-by.ts';
+import { clockOffBy, processOffBy } from '../fault/off-by.ts';
 import { findFiles } from '../oracle/archives.ts';
 import type { Dovecot } from '../servers/dovecot.ts';
 import type { ArchivesDocument } from './documents.ts';
@@ -11,7 +11,9 @@ import { assertExit, makeSite, policy, type Site, type SiteWish } from './instal
 /** Deletes at once what is older than a year, and keeps archives for 30 days. */
 export const retaining = policy('old', 365, { retain: '30d' });
 /** When these 30 days have passed. */
-export const later = { env: offBy(40) };
+export const later = { clock: clockOffBy(40) };
+/** The same, for a process. */
+export const laterProcess = { env: processOffBy(40) };
 
 /** A site whose mail is archived, one archive a folder. */
 export async function archived(

@@ -47,7 +47,7 @@ test('a password is found nowhere: not in output, logs, JSON, database, archive 
   ];
   for (const command of commands) {
     for (const json of [[], ['--json']]) {
-      const result = await site.run([...command.split(' '), ...json], {
+      const result = await site.runProcess([...command.split(' '), ...json], {
         onStart: ({ pid }) => commandLines.push(readFileSync(`/proc/${pid}/cmdline`, 'latin1')),
       });
       printed += said(result);

@@ -121,9 +121,9 @@ test('what is no mail file is a fault and never an error', async (t) => {
   await mkdir(join(root, 'directory'));
   const cases: readonly (readonly [name: string, kind: MailFileKind, fault: RegExp])[] = [
     ['empty', 'eml', /empty/],
-    ['binary', 'mbox', /no mbox/],
+    ['binary', 'mbox', /not an mbox/],
     ['link', 'eml', /ELOOP/],
-    ['directory', 'eml', /no regular file/],
+    ['directory', 'eml', /not a regular file/],
     ['missing', 'mbox', /ENOENT/],
   ];
   for (const [name, kind, fault] of cases) {

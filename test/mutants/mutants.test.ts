@@ -12,7 +12,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import test, { after, describe } from 'node:test';
+import test, { after, before, describe } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { type Catch, catches } from './catches.ts';
 import { type Mutant, mutants } from './mutants.ts';
@@ -24,26 +24,52 @@ after(() => rmSync(copies, { recursive: true, force: true }));
 
 /** A copy of the program and its tests, with everything else of this checkout beside it. */
 function copyOf(name: string): string {
-  const copy = join(copies, name.replaceAll(/[^a-z]+/g, '-'));
+  const copy = join(copies, name);
   mkdirSync(copy);
   for (const part of readdirSync(repository)) {
     if (part === 'src' || part === 'test')
       cpSync(join(repository, part), join(copy, part), { recursive: true });
+    // But for the cache in it, which would keep what is compiled here.
+    else if (part === 'node_modules') linkAll(join(repository, part), join(copy, part), /^(?!\.cache$)/);
     else if (part !== '.git') symlinkSync(join(repository, part), join(copy, part));
   }
   return copy;
 }
 
-/** The patch must fit: a mutant that changes nothing would prove nothing. */
-function patch(copy: string, { name, patches }: Mutant): void {
-  for (const { file, from, to } of patches) {
-    const path = join(copy, 'src', file);
-    const text = readFileSync(path, 'utf8');
-    assert.equal(text.split(from).length, 2, `mutant "${name}": ${file} has not exactly one ${from}`);
-    writeFileSync(
-      path,
-      text.replace(from, () => to),
-    );
+function linkAll(from: string, to: string, names: RegExp): void {
+  mkdirSync(to);
+  for (const name of readdirSync(from)) if (names.test(name)) symlinkSync(join(from, name), join(to, name));
+}
+
+/**
+ * Copies that the mutants take in turn, as many as run at a time: in the same place Node finds compiled
+ * what is the same as before.
+ */
+const free: string[] = [];
+
+/** Does it in a copy with these changes. */
+async function inCopy<T>(
+  { name, patches }: Pick<Mutant, 'name' | 'patches'>,
+  use: (copy: string) => Promise<T>,
+): Promise<T> {
+  const copy = free.pop() ?? assert.fail('more at a time than there are copies');
+  const originals = new Map<string, string>();
+  try {
+    for (const { file, from, to } of patches) {
+      const path = join(copy, 'src', file);
+      const text = readFileSync(path, 'utf8');
+      if (!originals.has(path)) originals.set(path, text);
+      // The patch must fit: a mutant that changes nothing would prove nothing.
+      assert.equal(text.split(from).length, 2, `mutant "${name}": ${file} has not exactly one ${from}`);
+      writeFileSync(
+        path,
+        text.replace(from, () => to),
+      );
+    }
+    return await use(copy);
+  } finally {
+    for (const [path, text] of originals) writeFileSync(path, text);
+    free.push(copy);
   }
 }
 
@@ -54,7 +80,8 @@ interface Verdict {
 
 /** Runs tests of a copy whose names match, as their own process group would: outside of this runner. */
 function runTests(copy: string, { file, pattern }: Catch): Promise<Verdict> {
-  const { NODE_TEST_CONTEXT: _, ...env } = process.env;
+  const { NODE_TEST_CONTEXT: _, ...inherited } = process.env;
+  const env = { ...inherited, NODE_COMPILE_CACHE: join(copies, 'compiled') };
   const args = ['--test', '--test-reporter=tap', `--test-name-pattern=${pattern}`, join('test', file)];
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, args, { cwd: copy, env, stdio: ['ignore', 'pipe', 'pipe'] });
@@ -72,16 +99,17 @@ function runTests(copy: string, { file, pattern }: Catch): Promise<Verdict> {
 
 // Two at a time: they wait for servers more than they work.
 describe('mutants', { concurrency: 2 }, () => {
+  before(() => free.push(copyOf('one'), copyOf('other')));
   // That each test passes where nothing is changed is shown by the whole suite; here, that it would in a copy.
   test('without a change, a copy passes', async () => {
-    const { passed, output } = await runTests(copyOf('none'), catches.overlap);
+    const { passed, output } = await inCopy({ name: 'none', patches: [] }, (copy) =>
+      runTests(copy, catches.overlap),
+    );
     assert.ok(passed, output.slice(-3_000));
   });
   for (const mutant of mutants) {
     test(`a program that ${mutant.name} does not pass`, async () => {
-      const copy = copyOf(mutant.name);
-      patch(copy, mutant);
-      const { passed, output } = await runTests(copy, catches[mutant.caughtBy]);
+      const { passed, output } = await inCopy(mutant, (copy) => runTests(copy, catches[mutant.caughtBy]));
       assert.ok(!passed, 'the mutant survives');
       // It has to be the behaviour that fails, not the program that does not start.
       assert.doesNotMatch(output, /SyntaxError|ERR_MODULE_NOT_FOUND|ReferenceError/);

@@ -6,7 +6,7 @@ import test, { after, before, type TestContext } from 'node:test';
 import { note, type SeedMessage } from '../corpus/mailbox.ts';
 import { seedUser } from '../corpus/seed.ts';
 import { startProxy } from '../fault/imap-proxy.ts';
-import { offBy } from '../fault/off-by.ts';
+import { clockOffBy } from '../fault/off-by.ts';
 import { startDaemon, until } from '../integration/daemon.ts';
 import type { ArchivesDocument, PlanDocument, RunDocument } from '../integration/documents.ts';
 import { assertExit, makeSite, policy, type Site } from '../integration/installation.ts';
@@ -50,7 +50,7 @@ async function noticesOf(
 }
 
 const run = (site: Site, days = 0): ReturnType<Site['run']> =>
-  site.run(['run', '--yes', '--json'], days === 0 ? {} : { env: offBy(days) });
+  site.run(['run', '--yes', '--json'], { clock: clockOffBy(days) });
 
 test('one notice a week tells what was archived since the last one; it stays until it is read', async (t) => {
   const user = 'owner@example.com';
@@ -138,7 +138,7 @@ for (const [point, arrived] of [
     const hits = await hitsOf(t, `kill-${arrived}-whole@example.com`);
     const at = hits.findIndex((hit) => hit.endsWith(` ${point}`)) + 1;
     assert.ok(at > 0, `${point} is not in ${hits.join()}`);
-    const killed = await site.run(['run', '--yes'], {
+    const killed = await site.runProcess(['run', '--yes'], {
       env: { MOTHBALL_FAILPOINT: String(at), MOTHBALL_FAILPOINT_LOG: log },
     });
     assert.equal(killed.signal, 'SIGKILL');
@@ -155,7 +155,7 @@ for (const [point, arrived] of [
 async function hitsOf(t: TestContext, user: string): Promise<readonly string[]> {
   const site = await siteOf(t, user, [note('one', 500), note('late', 364)]);
   const log = join(site.dir, 'hits.log');
-  assertExit(await site.run(['run', '--yes'], { env: { MOTHBALL_FAILPOINT_LOG: log } }), 0);
+  assertExit(await site.runProcess(['run', '--yes'], { env: { MOTHBALL_FAILPOINT_LOG: log } }), 0);
   return (await readFile(log, 'utf8')).trim().split('\n');
 }
 

@@ -1,30 +1,36 @@
-import { readFile, readdir } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { archive } from '../../src/archive/archive.ts';
-import { parseReceipt } from '../../src/archive/receipt.ts';
+import type { Plan } from '../../src/domain/plan.ts';
 import type { Policy } from '../../src/domain/policy.ts';
 import { encodeReason } from '../../src/domain/reason.ts';
 import { receiptPrefix } from '../../src/format/archive-key.ts';
+import { parseReceipt } from '../../src/format/receipt.ts';
 import { makePlan } from '../../src/plan/plan.ts';
 import type { DeleteEntry, DeleteState } from '../../src/ports/records.ts';
 import { Deletion } from '../../src/purge/delete.ts';
 import type { ChunkOutcome, DeletingPolicy, Due } from '../../src/purge/due.ts';
 import { recheck } from '../../src/purge/recheck.ts';
 import { Ledger } from '../../src/work/ledger.ts';
+import type { LockedWork } from '../../src/work/locked-work.ts';
 import { Skips } from '../../src/work/skips.ts';
 import { type ScriptedFolder, scriptedMessage } from '../servers/scripted-types.ts';
 import { type AccountWorld, accountWorld, usual } from '../work/account-world.ts';
 
-/** Archives and verifies what the policy selects now, as the first half does. */
-export async function archiveMail(world: AccountWorld, policy: Policy): Promise<void> {
-  await world.locked(async (work) => {
-    const { account, catalog } = work;
-    const session = await work.connection.session();
-    const plan = await makePlan({ account, session, catalog, policy, holds: world.holds, now: world.now });
+/** Archives and verifies what the policy selects now, as the first half does; returns what it did. */
+export async function archiveMail(world: AccountWorld, policy: Policy): Promise<Ledger> {
+  return world.locked(async (work) => {
     const ledger = new Ledger();
-    await archive(work, policy, plan.folders, ledger);
+    await archive(work, policy, (await planOf(work, policy)).folders, ledger);
+    return ledger;
   });
+}
+
+export async function planOf(work: LockedWork, policy: Policy): Promise<Plan> {
+  const { account, catalog, rules, clock } = work;
+  const session = await work.connection.session();
+  return makePlan({ account, session, catalog, policy, holds: rules.holds, now: clock.now() });
 }
 
 /** An INBOX, and a Trash, whose messages (UID 1 and up) are archived and have waited for a week. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { note } from '../corpus/mailbox.ts';
 import { seedUser } from '../corpus/seed.ts';
-import { offBy } from '../fault/off-by.ts';
+import { clockOffBy } from '../fault/off-by.ts';
 import type { RunDocument } from '../integration/documents.ts';
 import { assertExit, makeSite, policy } from '../integration/installation.ts';
 import { meddle } from '../oracle/meddle.ts';
@@ -19,7 +19,7 @@ test('a notice that is marked unread again during its grace is not deleted', asy
   const site = await makeSite({ server: { port: dovecot.port }, users: [user], policies });
   t.after(() => site.remove());
   const run = async (days: number): Promise<RunDocument['runs'][number]> => {
-    const result = await site.run(['run', '--yes', '--json'], { env: offBy(days) });
+    const result = await site.run(['run', '--yes', '--json'], { clock: clockOffBy(days) });
     assertExit(result, 0);
     const { runs }: RunDocument = JSON.parse(result.stdout);
     return runs[0] ?? assert.fail();

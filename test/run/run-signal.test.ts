@@ -48,7 +48,7 @@ test('a signal ends a run at a safe point, with its own exit code, and the next 
         policies: [policy('old', 365)],
       });
       t.after(() => site.remove());
-      const stopped = await site.run(['run', '--yes'], {
+      const stopped = await site.runProcess(['run', '--yes'], {
         onStart: (child) => {
           kill = () => child.kill(signal === 'SIGTERM' ? 'SIGTERM' : 'SIGINT');
         },

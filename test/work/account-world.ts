@@ -7,6 +7,7 @@ import { openCatalog } from '../../src/catalog/sqlite.ts';
 import { threadedCodec } from '../../src/codec/threaded-codec.ts';
 import type { AccountRef } from '../../src/domain/account.ts';
 import { bytes } from '../../src/domain/brands.ts';
+import { dayMs } from '../../src/domain/dates.ts';
 import type { Hold, Policy } from '../../src/domain/policy.ts';
 import { recordedHeaders } from '../../src/domain/selection.ts';
 import type { Catalog, Locks } from '../../src/ports/catalog.ts';
@@ -14,9 +15,10 @@ import type { Mail } from '../../src/ports/mail.ts';
 import { StoreGate } from '../../src/preflight/store-gate.ts';
 import { cronSchedule } from '../../src/schedule/cron.ts';
 import { localStore } from '../../src/store/local.ts';
+import { releasedOn } from '../../src/version.ts';
 import type { AccountWork } from '../../src/work/account-work.ts';
 import { type Lockable, type LockedWork, withLock } from '../../src/work/locked-work.ts';
-import { now, olderThan, policy } from '../domain/subjects.ts';
+import { olderThan, policy } from '../domain/subjects.ts';
 import { login } from '../imap/sessions.ts';
 import { type Hook, type ScriptedImap, startScriptedImap } from '../servers/scripted-imap.ts';
 import type { ScriptedOptions } from '../servers/scripted-types.ts';
@@ -70,6 +72,7 @@ export async function accountWorld(
   const store = localStore({ name: 'local', path: archiveDir, ephemeral: true });
   const account = { server: 'test', account: 'bob' };
   const notes: string[] = [];
+  let runs = 0;
   const quiet = (): void => undefined;
   const stop = new AbortController();
   const locks = openLocks(join(directory, 'locks'));
@@ -103,12 +106,13 @@ export async function accountWorld(
     mail,
     archiveDir,
     notes,
-    now,
+    // Any earlier clock would be refused.
+    now: new Date(releasedOn.getTime() + dayMs),
     policies: [usual],
     holds: [],
     spoolMaxBytes: 1024 ** 3,
     stop,
-    lockable: () => ({ locks, mail, run: 'run-1', tool: 'mothball test', parts: parts() }),
+    lockable: () => ({ locks, mail, run: `run-${(runs += 1)}`, tool: 'mothball test', parts: parts() }),
     async locked(job) {
       const done = await withLock(world.lockable(), job);
       if (done === 'locked') throw new Error('the account is locked');

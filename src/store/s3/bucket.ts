@@ -6,7 +6,7 @@ import { isMissing, isPassing } from './fault.ts';
 import type { S3StoreOptions } from './options.ts';
 import { persist } from './retry.ts';
 
-/** For so long after a PUT, "no such object" is not believed at once. */
+/** For this long after a PUT, "no such object" is not believed at once. */
 const settlingMs = 60_000;
 
 /** One bucket as this store uses it: the client, its patience, and what was put just now. */
@@ -89,7 +89,7 @@ export class Bucket {
   }
 }
 
-/** The version that an answer tells of; null where the bucket keeps none. */
+/** The version that an answer names; null where the bucket keeps none. */
 export function versionOf(id: string | undefined): string | null {
   return id === undefined || id === '' || id === 'null' ? null : id;
 }

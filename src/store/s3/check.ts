@@ -10,7 +10,7 @@ import { errorMessage, isError } from '../../errors.ts';
 import type { Store, StoreHealth } from '../../ports/store.ts';
 import { canaryDirectory, proveCanary } from '../canary.ts';
 import type { Bucket } from './bucket.ts';
-import { faultOf, isPassing } from './fault.ts';
+import { failureOf, isPassing } from './fault.ts';
 import { judgeLifecycle } from './lifecycle.ts';
 import { contentOf, putObject, wantedOf } from './put.ts';
 
@@ -55,7 +55,7 @@ async function canary(
     try {
       return await putObject(bucket, key, contentOf(data), { guard: 'ask', lockUntil });
     } catch (error) {
-      if (!isError(error) || faultOf(error.cause).status !== 501) throw error;
+      if (!isError(error) || failureOf(error.cause).status !== 501) throw error;
       understood = false;
       return await putObject(bucket, key, contentOf(data), { guard: 'look', lockUntil });
     }
@@ -74,7 +74,7 @@ async function canary(
   return exclusive;
 }
 
-/** A body that does not fit its Content-MD5 must be refused; one that was taken today stands there as proof. */
+/** A body that does not fit its Content-MD5 must be refused; one that was accepted today remains as proof. */
 async function checksum(
   bucket: Bucket,
   store: Pick<Store, 'stat'>,
@@ -94,7 +94,7 @@ async function checksum(
       return 'taken';
     } catch (error) {
       // Elsewhere that would be worth another attempt; here it is the answer.
-      const { status, code } = faultOf(error);
+      const { status, code } = failureOf(error);
       if (status === 400 && (code === 'BadDigest' || !isPassing(error))) return 'refused';
       throw error;
     }
@@ -108,8 +108,7 @@ async function versioning(bucket: Bucket, { facts }: Health): Promise<void> {
   const answer = await asked(bucket, 'read the versioning of the bucket', (abortSignal) =>
     bucket.client.send(new GetBucketVersioningCommand({ Bucket: bucket.bucket }), { abortSignal }),
   );
-  if (!answer.ok)
-    facts.push(`did not tell whether it keeps versions (${answer.why}; s3:GetBucketVersioning)`);
+  if (!answer.ok) facts.push(`did not say whether it keeps versions (${answer.why}; s3:GetBucketVersioning)`);
   else if (answer.value.Status === 'Enabled')
     facts.push('keeps versions: what somebody deletes or overwrites can be brought back');
   else facts.push('keeps no versions: what somebody else deletes there is gone');
@@ -184,7 +183,7 @@ async function asked<T>(
   try {
     return { ok: true, value: await bucket.ask(action, '', step) };
   } catch (error) {
-    const { code, status } = faultOf(isError(error) ? error.cause : error);
+    const { code, status } = failureOf(isError(error) ? error.cause : error);
     if (status === null || (status >= 500 && status !== 501)) throw error;
     return { ok: false, code, status, why: `${status} ${code}` };
   }

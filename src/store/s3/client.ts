@@ -10,10 +10,10 @@ const rereadKeysMs = 15 * 60 * 1000;
 const silent = { debug: ignore, info: ignore, warn: ignore, error: ignore };
 
 function ignore(): void {
-  // Nothing is told.
+  // The SDK logs nothing.
 }
 
-/** The client of one bucket. It tries each request once: retries are ours, since a body must be read anew. */
+/** The client of one bucket. It tries each request once: retries are ours, since a body must be read again. */
 export function s3Client(options: S3StoreOptions): S3Client {
   const { endpoint, region, caFile, connectTimeoutMs, requestTimeoutMs, credentials } = options;
   const config: S3ClientConfig = {

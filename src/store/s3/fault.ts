@@ -5,25 +5,25 @@ export class BadAnswer extends Error {
   override readonly name = 'BadAnswer';
 }
 
-/** What is known of a failed request, whoever threw it. */
-export interface Fault {
+/** What is known of a failed request, whatever threw it. */
+export interface S3Failure {
   /** Code of S3 (`NoSuchKey`), of the system (`ECONNRESET`), or the name of the error. */
   readonly code: string;
   /** Null when no answer came. */
   readonly status: number | null;
-  /** Where the bucket is, when the server told. */
+  /** Where the bucket is, when the server said so. */
   readonly region: string | null;
   readonly message: string;
 }
 
-export function faultOf(error: unknown): Fault {
+export function failureOf(error: unknown): S3Failure {
   if (error instanceof S3ServiceException) {
     const headers: Readonly<Record<string, string>> = error.$response?.headers ?? {};
-    const told = 'Region' in error && typeof error.Region === 'string' ? error.Region : null;
+    const named = 'Region' in error && typeof error.Region === 'string' ? error.Region : null;
     return {
       code: error.name,
       status: error.$metadata.httpStatusCode ?? null,
-      region: headers['x-amz-bucket-region'] ?? told,
+      region: headers['x-amz-bucket-region'] ?? named,
       message: error.message,
     };
   }
@@ -61,20 +61,20 @@ const passing = new Set([
 
 /** Whether the same request may succeed a moment later. */
 export function isPassing(error: unknown): boolean {
-  const { code, status } = faultOf(error);
+  const { code, status } = failureOf(error);
   if (passing.has(code) || code.startsWith('HPE_') || code.startsWith('ERR_STREAM_')) return true;
   return status !== null && (status === 408 || status === 429 || (status >= 500 && status !== 501));
 }
 
 /** Whether S3 says that there is no such object, or no such version of it. */
 export function isMissing(error: unknown): boolean {
-  const { code, status } = faultOf(error);
+  const { code, status } = failureOf(error);
   // A HEAD is answered without a body: the SDK names it by its status.
   return ['NoSuchKey', 'NoSuchVersion', 'NotFound'].includes(code) && status === 404;
 }
 
 /** Whether a conditional create met an object (412), or another request at work on that name (409). */
 export function isTaken(error: unknown): boolean {
-  const { status } = faultOf(error);
+  const { status } = failureOf(error);
   return status === 412 || status === 409;
 }

@@ -35,7 +35,11 @@ export async function requireLock(
   const found = head.ObjectLockRetainUntilDate?.getTime() ?? 0;
   if (head.ObjectLockMode === wanted && found + toleranceMs >= until.getTime()) return;
   throw new MothballError(
-    `store "${bucket.name}": bucket ${bucket.bucket} did not lock ${JSON.stringify(key)} as asked (${wanted} until ${until.toISOString()}); nothing is deleted on its account. Create the bucket with object lock, or remove objectLock: from the store.`,
+    {
+      fact: `store "${bucket.name}": bucket ${bucket.bucket} did not lock ${JSON.stringify(key)} as asked (${wanted} until ${until.toISOString()})`,
+      notDone: 'no mail is deleted based on it',
+      remedy: 'Create the bucket with object lock, or remove objectLock: from the store',
+    },
     { code: 'store' },
   );
 }

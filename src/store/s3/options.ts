@@ -38,6 +38,6 @@ export interface S3StoreOptions {
   readonly connectTimeoutMs: number;
   /** How long a connection may be silent. */
   readonly requestTimeoutMs: number;
-  /** How long one object may take with all its retries; for reads, since the last octet. */
+  /** How long one object may take with all its retries; for reads, since the last byte. */
   readonly deadlineMs: number;
 }

@@ -10,14 +10,14 @@ import { MothballError } from '../../errors.ts';
 import type { SpoolFile, StoreObject } from '../../ports/store.ts';
 import { type Bucket, versionOf } from './bucket.ts';
 import { existsError } from './error.ts';
-import { BadAnswer, faultOf, isMissing, isTaken } from './fault.ts';
+import { BadAnswer, failureOf, isMissing, isTaken } from './fault.ts';
 import { requireLock } from './lock.ts';
 import { readObject, statObject } from './read.ts';
 
 /** S3 takes no larger object in one PUT. */
 export const largestPut = 5 * 1024 ** 3;
 
-/** What is put; each attempt opens the body anew. */
+/** What is put; each attempt opens the body again. */
 export interface Content {
   readonly bytes: number;
   /** Base64. */
@@ -25,7 +25,7 @@ export interface Content {
   /** Hex; signed, so that the server refuses any other body. */
   readonly sha256: string;
   readonly open: () => Readable;
-  /** Whether an object that an attempt of ours left may be told by reading it: small ones only. */
+  /** Whether an object that our own attempt left may be recognised by reading it: small ones only. */
   readonly comparable: boolean;
 }
 
@@ -82,7 +82,11 @@ export async function putObject(
 ): Promise<StoreObject> {
   if (content.bytes > largestPut) {
     throw new MothballError(
-      `store "${bucket.name}": ${JSON.stringify(key)} has ${content.bytes} octets, S3 takes at most ${largestPut} in one object; it was not stored and nothing was deleted. Lower spool.maxBytes or use a local store for such mail.`,
+      {
+        fact: `store "${bucket.name}": ${JSON.stringify(key)} has ${content.bytes} bytes, S3 takes at most ${largestPut} in one object`,
+        notDone: 'it was not stored and nothing was deleted',
+        remedy: 'Lower spool.maxBytes or use a local store for such mail',
+      },
       { code: 'store' },
     );
   }
@@ -95,13 +99,13 @@ export async function putObject(
     };
     if (wish.guard !== 'ask' && (await isThere(bucket, key, signal))) return await taken(null);
     try {
-      return await putOnce(bucket, key, content, wish, signal);
+      return await putOnce(bucket, key, { content, wish, signal });
     } catch (error) {
-      if (wish.guard === 'both' && faultOf(error).status === 501)
-        return await putOnce(bucket, key, content, { ...wish, guard: 'look' }, signal);
+      if (wish.guard === 'both' && failureOf(error).status === 501)
+        return await putOnce(bucket, key, { content, wish: { ...wish, guard: 'look' }, signal });
       if (!isTaken(error)) throw error;
       // The other request on that name may have been for nothing.
-      if (faultOf(error).status === 409 && !(await isThere(bucket, key, signal)))
+      if (failureOf(error).status === 409 && !(await isThere(bucket, key, signal)))
         throw new BadAnswer('another request is at work on that name');
       return await taken(error);
     }
@@ -112,12 +116,16 @@ export async function putObject(
   return stored;
 }
 
+interface Attempt {
+  readonly content: Content;
+  readonly wish: PutWish;
+  readonly signal: AbortSignal;
+}
+
 async function putOnce(
   bucket: Bucket,
   key: string,
-  content: Content,
-  wish: PutWish,
-  signal: AbortSignal,
+  { content, wish, signal }: Attempt,
 ): Promise<string | null> {
   const body = content.open();
   const stop = new AbortController();
@@ -127,7 +135,7 @@ async function putOnce(
     unreadable = error;
     stop.abort();
   });
-  const command = new PutObjectCommand(inputOf(bucket, key, content, wish, body));
+  const command = new PutObjectCommand({ ...inputOf(bucket, key, content, wish), Body: body });
   const { storageClass } = bucket.options;
   const headers = {
     // Signed, and so checked by the server; the SDK would send a stream unsigned.
@@ -161,13 +169,11 @@ function inputOf(
   key: string,
   content: Content,
   { guard, lockUntil }: PutWish,
-  body: Readable,
-): PutObjectCommandInput {
+): Omit<PutObjectCommandInput, 'Body'> {
   const { objectLock } = bucket.options;
   return {
     ...bucket.at(key),
     ...wantedOf(bucket.options),
-    Body: body,
     ContentLength: content.bytes,
     ContentMD5: content.md5,
     ContentType: 'application/octet-stream',

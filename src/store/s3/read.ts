@@ -5,13 +5,22 @@ import { isError, MothballError } from '../../errors.ts';
 import type { ByteRange, StoreObject } from '../../ports/store.ts';
 import { type Bucket, versionOf } from './bucket.ts';
 import { missingError, s3Error } from './error.ts';
-import { BadAnswer, faultOf, isPassing } from './fault.ts';
-import { pause } from './retry.ts';
+import { BadAnswer, failureOf, isPassing } from './fault.ts';
+import { backOff } from './retry.ts';
 
 /** What the object was at the first answer; a later part must be of the same. */
 interface Whole {
   readonly size: number;
   readonly etag: string;
+}
+
+interface WantedPart {
+  readonly at: number;
+  /** Null: up to the end of the object. */
+  readonly end: number | null;
+  readonly version: string | null;
+  /** What an earlier answer said of the object. */
+  readonly whole: Whole | null;
 }
 
 /**
@@ -33,7 +42,7 @@ export async function* readObject(
   for (let failures = 0; ;) {
     const from = at;
     try {
-      const part = await openPart(bucket, key, { at, end }, version, whole);
+      const part = await openPart(bucket, key, { at, end, version, whole });
       // Servers that know no If-Match, or ignore it, are found out here.
       if (whole !== null && (part.whole.etag !== whole.etag || part.whole.size !== whole.size)) {
         part.body.destroy();
@@ -55,12 +64,12 @@ export async function* readObject(
         part.body.destroy();
       }
       if (at === end) return;
-      throw new BadAnswer(`the answer ended after ${at - from} octets`);
+      throw new BadAnswer(`the answer ended after ${at - from} bytes`);
     } catch (error) {
       failures = at > from ? 1 : failures + 1;
       if (isError(error) || failures >= bucket.options.maxAttempts || !isPassing(error))
         throw s3Error(bucket, 'read', key, error);
-      await pause(failures, bucket.stop);
+      await backOff(failures, bucket.stop);
       bucket.stop.throwIfAborted();
     }
   }
@@ -69,9 +78,7 @@ export async function* readObject(
 async function openPart(
   bucket: Bucket,
   key: string,
-  { at, end }: { readonly at: number; readonly end: number | null },
-  version: string | null,
-  whole: Whole | null,
+  { at, end, version, whole }: WantedPart,
 ): Promise<{ readonly body: Readable; readonly whole: Whole }> {
   const ranged = end !== null || at > 0;
   const command = new GetObjectCommand({
@@ -81,7 +88,7 @@ async function openPart(
     ...(whole === null || version !== null ? {} : { IfMatch: whole.etag }),
   });
   return await bucket.ask('read', key, async (deadline) => {
-    // The deadline is for the answer; a body takes as long as whoever reads it.
+    // The deadline is for the answer; a body takes as long as its reader.
     const opening = new AbortController();
     const late = (): void => opening.abort();
     deadline.addEventListener('abort', late, { once: true });
@@ -89,13 +96,13 @@ async function openPart(
       const answer = await bucket.client.send(command, { abortSignal: opening.signal });
       const { Body: body, ETag: etag } = answer;
       if (!(body instanceof Readable) || etag === undefined)
-        throw new BadAnswer('the server answered the GET with something that is no object');
-      const { ContentRange: told } = answer;
-      const [, start, total] = /^bytes (\d+)-\d+\/(\d+)$/.exec(told ?? '') ?? [];
+        throw new BadAnswer('the server answered the GET with something that is not an object');
+      const { ContentRange: range } = answer;
+      const [, start, total] = /^bytes (\d+)-\d+\/(\d+)$/.exec(range ?? '') ?? [];
       // A total of `*` (RFC 9110, section 14.4) would leave the length of the object unknown.
-      if (told !== undefined && total === undefined) {
+      if (range !== undefined && total === undefined) {
         body.destroy();
-        throw new BadAnswer('the server answered with a range that does not tell the whole length');
+        throw new BadAnswer('the server answered with a range that does not include the whole length');
       }
       if (Number(start ?? 0) !== at) {
         body.destroy();
@@ -108,10 +115,10 @@ async function openPart(
       }
       return { body, whole: { size, etag } };
     } catch (error) {
-      const { status, code } = faultOf(error);
+      const { status, code } = failureOf(error);
       if (status === 416) throw short(bucket, key, end ?? at, null);
       if (status === 412) throw changed(bucket, key);
-      // An ID that another server made is no ID here.
+      // An ID that another server made is not valid here.
       if (version !== null && status === 400 && /^Invalid(?:Argument|VersionId)/.test(code))
         throw missingError(bucket, key, error);
       throw error;
@@ -152,19 +159,26 @@ async function requireLength(
 
 function toBytes(piece: unknown): Uint8Array {
   if (piece instanceof Uint8Array) return piece;
-  throw new TypeError('the S3 client gave something else than octets');
+  throw new TypeError('the S3 client gave something other than bytes');
 }
 
 function short(bucket: Bucket, key: string, wanted: number, size: number | null): MothballError {
   return new MothballError(
-    `store "${bucket.name}": bucket ${bucket.bucket}: ${JSON.stringify(key)} ends ${size === null ? 'earlier' : `at octet ${size}`}, but ${wanted} were to be read: the archive is truncated; nothing is deleted on its account: run verify, and restore the object from a copy`,
+    {
+      fact: `store "${bucket.name}": bucket ${bucket.bucket}: ${JSON.stringify(key)} ends ${size === null ? 'earlier' : `at byte ${size}`}, but ${wanted} were to be read: the archive is truncated`,
+      notDone: 'no mail is deleted based on it',
+      remedy: 'Run verify, and restore the object from a copy',
+    },
     { code: 'verify' },
   );
 }
 
 function changed(bucket: Bucket, key: string): MothballError {
   return new MothballError(
-    `store "${bucket.name}": bucket ${bucket.bucket}: ${JSON.stringify(key)} was overwritten while it was read; nothing is deleted on its account`,
+    {
+      fact: `store "${bucket.name}": bucket ${bucket.bucket}: ${JSON.stringify(key)} was overwritten while it was read`,
+      notDone: 'no mail is deleted based on it',
+    },
     { code: 'verify' },
   );
 }

@@ -7,7 +7,7 @@ import {
 import { isError, MothballError } from '../../errors.ts';
 import type { Bucket } from './bucket.ts';
 import { missingError } from './error.ts';
-import { BadAnswer, faultOf } from './fault.ts';
+import { BadAnswer, failureOf } from './fault.ts';
 import { statObject } from './read.ts';
 
 /** One version of a key, or a delete marker on it. */
@@ -37,7 +37,7 @@ export async function removeObject(bucket: Bucket, key: string): Promise<void> {
   if (left.length > 0) throw leftError(bucket, key, left.length);
 }
 
-/** Keys below a prefix of which the bucket keeps any content at all, with its octets, in the bucket's order. */
+/** Keys below a prefix of which the bucket keeps any content at all, with its bytes, in the bucket's order. */
 export async function* keptKeys(
   bucket: Bucket,
   prefix: string,
@@ -93,7 +93,7 @@ async function ask(
         throw new BadAnswer('the server answered the listing with something else');
       return answer;
     } catch (error) {
-      if (faultOf(error).status === 501) return null;
+      if (failureOf(error).status === 501) return null;
       throw error;
     }
   });
@@ -138,7 +138,10 @@ async function removeOne(bucket: Bucket, key: string, id: string | null): Promis
 
 function leftError(bucket: Bucket, key: string, count: number): MothballError {
   return new MothballError(
-    `store "${bucket.name}": bucket ${bucket.bucket}: ${JSON.stringify(key)} was removed, but the bucket still keeps ${count} of its versions; run it again, and look whether something else writes there`,
+    {
+      fact: `store "${bucket.name}": bucket ${bucket.bucket}: ${JSON.stringify(key)} was removed, but the bucket still keeps ${count} of its versions`,
+      remedy: 'Run it again, and check whether something else writes there',
+    },
     { code: 'store', retryable: true },
   );
 }

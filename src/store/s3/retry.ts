@@ -33,7 +33,7 @@ export async function persist<T>(
     } catch (error) {
       if (deadline.aborted) throw passed(deadlineMs, error);
       if (attempt >= maxAttempts || !isRetryable(error)) throw error;
-      await pause(attempt, AbortSignal.any([deadline, stop]));
+      await backOff(attempt, AbortSignal.any([deadline, stop]));
       stop.throwIfAborted();
       if (deadline.aborted) throw passed(deadlineMs, error);
     }
@@ -41,7 +41,7 @@ export async function persist<T>(
 }
 
 /** Waits before the next attempt, or until the signal. */
-export async function pause(attempt: number, signal: AbortSignal): Promise<void> {
+export async function backOff(attempt: number, signal: AbortSignal): Promise<void> {
   const longest = Math.min(longestPauseMs, firstPauseMs * 2 ** (attempt - 1));
   // Many clients that failed at once must not come back at once.
   await sleep(longest / 2 + (Math.random() * longest) / 2, undefined, { signal }).catch(() => undefined);

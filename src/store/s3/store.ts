@@ -1,7 +1,7 @@
-import { Buffer } from 'node:buffer';
 import { HeadObjectCommand, ListObjectsV2Command } from '@aws-sdk/client-s3';
 import { bytes } from '../../domain/brands.ts';
 import { isError } from '../../errors.ts';
+import { readAll } from '../../format/read-all.ts';
 import type {
   ByteRange,
   ObjectLock,
@@ -22,12 +22,12 @@ import { type Content, contentOf, contentOfFile, largestPut, lockEnd, putObject 
 import { readObject, statObject } from './read.ts';
 import { keptKeys, removeObject } from './remove.ts';
 
-/** A store in an S3 bucket. `stop` ends the waiting between attempts. */
-export function s3Store(options: S3StoreOptions, stop: AbortSignal): RemovableStore {
+/** A store in an S3 bucket. `stop` ends the waiting between attempts. Dispose it: it keeps connections. */
+export function s3Store(options: S3StoreOptions, stop: AbortSignal): RemovableStore & Disposable {
   return new S3Store(options, stop);
 }
 
-class S3Store implements RemovableStore {
+class S3Store implements RemovableStore, Disposable {
   readonly name: string;
   readonly kind = 's3';
   readonly maxObjectBytes = largestPut;
@@ -40,6 +40,10 @@ class S3Store implements RemovableStore {
     this.#bucket = new Bucket(options, stop);
   }
 
+  [Symbol.dispose](): void {
+    this.#bucket.client.destroy();
+  }
+
   get exclusive(): boolean {
     return this.#exclusive === true;
   }
@@ -50,7 +54,7 @@ class S3Store implements RemovableStore {
 
   async marker(): Promise<string | null> {
     try {
-      return parseMarker(this.name, await this.#readAll(markerKey));
+      return parseMarker(this.name, await readAll(this.read(markerKey)));
     } catch (error) {
       if (isError(error, 'missing')) return null;
       throw error;
@@ -134,9 +138,9 @@ class S3Store implements RemovableStore {
   }
 
   async *listKept(prefix: string): AsyncGenerator<StoreObject> {
-    for await (const { key: full, bytes: octets } of keptKeys(this.#bucket, prefix)) {
+    for await (const { key: full, bytes: size } of keptKeys(this.#bucket, prefix)) {
       const key = full.slice(this.#bucket.options.prefix.length);
-      if (isStoreKey(key)) yield { key, bytes: bytes(octets), version: null };
+      if (isStoreKey(key)) yield { key, bytes: bytes(size), version: null };
     }
   }
 
@@ -160,11 +164,5 @@ class S3Store implements RemovableStore {
     const guard = this.#exclusive === null ? 'both' : this.#exclusive ? 'ask' : 'look';
     const lockUntil = lockEnd(this.#bucket.options, new Date());
     return await putObject(this.#bucket, key, content, { guard, lockUntil });
-  }
-
-  async #readAll(key: string): Promise<Buffer> {
-    const pieces: Uint8Array[] = [];
-    for await (const piece of this.read(key)) pieces.push(piece);
-    return Buffer.concat(pieces);
   }
 }

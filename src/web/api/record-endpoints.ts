@@ -31,7 +31,7 @@ export const recordEndpoints: readonly Endpoint[] = [
     async handle({ source, request }) {
       const { account, policy, result, ...part } = readQuery(runsQuery, request.query);
       const accounts = accountsOf(source.config.accounts, account);
-      const found = await source.catalog.runPart(
+      const found = await source.catalog.runPage(
         {
           ...(accounts === undefined ? {} : { accounts }),
           ...(policy === undefined ? {} : { policy }),
@@ -65,7 +65,7 @@ export const recordEndpoints: readonly Endpoint[] = [
     async handle({ source, request }) {
       const { account, policy, store, state, ...part } = readQuery(archivesQuery, request.query);
       const accounts = accountsOf(source.config.accounts, account);
-      const found = await source.catalog.archivePart(
+      const found = await source.catalog.archivePage(
         {
           ...(accounts === undefined ? {} : { accounts }),
           ...(policy === undefined ? {} : { policy }),

@@ -6,9 +6,9 @@ import { oneArchive } from '../../read/wanted.ts';
 import { html, type Html } from '../html.ts';
 import { accountsOf, archiveState, given, readQuery, whole, word } from '../query.ts';
 import type { WebSource } from '../source.ts';
-import { accountLink, link, sizeText, htmlTable, tag, time } from './figures.ts';
+import { accountLink, htmlTable, link, sizeText, tag, time } from './figures.ts';
 import type { Page } from './layout.ts';
-import { choice, textField, paging, perPage } from './paging.ts';
+import { choice, paging, perPage, textField } from './paging.ts';
 
 const querySchema = z.strictObject({
   account: given(word),
@@ -29,7 +29,7 @@ export async function archivesPage(source: WebSource, query: unknown): Promise<P
     ...(state === undefined ? {} : { states: [state] }),
   };
   const offset = (Math.max(1, page) - 1) * perPage;
-  const { rows, total } = await source.catalog.archivePart(filter, { limit: perPage, offset });
+  const { rows, total } = await source.catalog.archivePage(filter, { limit: perPage, offset });
   const kept = {
     account: account ?? null,
     policy: policy ?? null,

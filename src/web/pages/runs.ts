@@ -5,9 +5,9 @@ import { MothballError } from '../../errors.ts';
 import { html, type Html } from '../html.ts';
 import { accountsOf, given, readQuery, runResult, whole, word } from '../query.ts';
 import type { WebSource } from '../source.ts';
-import { accountLink, runPath, sizeText, htmlTable, tag, time } from './figures.ts';
+import { accountLink, htmlTable, runPath, sizeText, tag, time } from './figures.ts';
 import type { Page } from './layout.ts';
-import { choice, textField, paging, perPage } from './paging.ts';
+import { choice, paging, perPage, textField } from './paging.ts';
 
 const querySchema = z.strictObject({
   policy: given(word),
@@ -26,7 +26,7 @@ export async function runsPage(source: WebSource, query: unknown): Promise<Page>
     ...(result === undefined ? {} : { result }),
   };
   const offset = (Math.max(1, page) - 1) * perPage;
-  const { rows, total } = await source.catalog.runPart(filter, { limit: perPage, offset });
+  const { rows, total } = await source.catalog.runPage(filter, { limit: perPage, offset });
   const names = source.config.policies.map(({ name }) => name);
   const kept = { policy: policy ?? null, account: account ?? null, result: result ?? null };
   const body = html`

@@ -46,7 +46,7 @@ async function firstError(changes: Partial<S3StoreOptions>, fault: S3Fault | nul
     assert.ok(error instanceof MothballError);
     assert.equal(error.code, 'store');
     assert.match(error.message, /^store "cold": bucket /);
-    assert.match(error.message, /Nothing is deleted on its account\.$/);
+    assert.match(error.message, /; no mail is deleted based on it$/);
     return error.message;
   }
   throw new Error('no error');

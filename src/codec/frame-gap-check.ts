@@ -3,22 +3,22 @@ import type { ArchiveFormat } from '../domain/policy.ts';
 import { MothballError } from '../errors.ts';
 import { TarWalk } from '../format/tar-walk.ts';
 
-/** Checks what stands in a frame between the stored messages. Every octet of it passes through here. */
-export interface Between {
-  /** Octets before the next stored message. */
+/** Checks what a frame has frameGapCheck the stored messages. Every byte of it passes through here. */
+export interface FrameGapCheck {
+  /** Bytes before the next stored message. */
   before(piece: Uint8Array): void;
-  /** The next stored message begins here, and has `length` octets. */
+  /** The next stored message begins here, and has `length` bytes. */
   begin(length: number): void;
-  /** So many octets of it went by. */
+  /** This many bytes of it went by. */
   passed(length: number): void;
-  /** Octets after the last one. */
+  /** Bytes after the last one. */
   after(piece: Uint8Array): void;
   /** The frame ends. */
   end(): void;
 }
 
 /** All methods of what it gives throw MothballError `verify` at what should not be there. */
-export function between(format: ArchiveFormat): Between {
+export function frameGapCheck(format: ArchiveFormat): FrameGapCheck {
   switch (format) {
     case 'mbox':
       return new FromLines();
@@ -33,7 +33,7 @@ const fromStart = Buffer.from('From ');
 const lf = 0x0a;
 
 /** `From `, anything but LF, LF; nothing after the last message. */
-class FromLines implements Between {
+class FromLines implements FrameGapCheck {
   #place = 0;
   #lastByte = 0;
 
@@ -56,22 +56,22 @@ class FromLines implements Between {
   passed(): void {}
 
   after(): void {
-    throw damaged('it goes on after its last message');
+    throw damaged('it continues after its last message');
   }
 
   end(): void {}
 }
 
-/** Headers as `tar` reads them: each message must be the file that stands there, no more and no less. */
-class TarHeaders implements Between {
+/** Headers as `tar` reads them: each message must be the file that is there, no more and no less. */
+class TarHeaders implements FrameGapCheck {
   readonly #walk = new TarWalk();
 
   before(piece: Uint8Array): void {
-    if (this.#walk.push(piece) !== piece.length) throw damaged('a file in its tar is no message');
+    if (this.#walk.push(piece) !== piece.length) throw damaged('a file in its tar is not a message');
   }
 
   begin(length: number): void {
-    if (this.#walk.left !== length) throw damaged('a message is no file in its tar');
+    if (this.#walk.left !== length) throw damaged('a message is not a file in its tar');
     if (length === 0) this.#walk.passed(0);
   }
 
@@ -89,9 +89,9 @@ class TarHeaders implements Between {
 }
 
 /** A member of a zip is one message and nothing else. */
-class Nothing implements Between {
+class Nothing implements FrameGapCheck {
   before(): void {
-    throw damaged('something stands before its message');
+    throw damaged('there is something before its message');
   }
 
   begin(): void {}
@@ -99,12 +99,12 @@ class Nothing implements Between {
   passed(): void {}
 
   after(): void {
-    throw damaged('it goes on after its message');
+    throw damaged('it continues after its message');
   }
 
   end(): void {}
 }
 
 function damaged(why: string): MothballError {
-  return new MothballError(`a frame of the archive is damaged: ${why}`, { code: 'verify' });
+  return new MothballError({ fact: `a frame of the archive is damaged: ${why}` }, { code: 'verify' });
 }

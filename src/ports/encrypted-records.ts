@@ -1,6 +1,6 @@
 import type { Bytes, Sha256 } from '../domain/brands.ts';
 
-/** An object that was encrypted to be stored: without an identity, only its digest tells whether it is ours. */
+/** An object that was encrypted to be stored: without an identity, only its digest shows whether it is ours. */
 export interface EncryptedObject {
   readonly store: string;
   readonly key: string;

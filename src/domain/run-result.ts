@@ -1,0 +1,7 @@
+/** How a run ended: success · partial: some of it was left undone · failed · limit · interrupted. */
+export const runResults = ['success', 'partial', 'failed', 'limit', 'interrupted'] as const;
+export type RunResult = (typeof runResults)[number];
+
+export function isRunResult(text: string): text is RunResult {
+  return runResults.some((result) => result === text);
+}
