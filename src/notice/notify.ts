@@ -139,13 +139,18 @@ async function send(
     if (!isError(error) || error.code === 'database') throw error;
     if (isConnectionLost(error)) {
       await connection.drop().catch(() => undefined);
-      const text = `a notice may not have arrived in ${inbox} of ${account.account}: ${error.message}. ${again}`;
+      const text = `a notice may not have arrived in ${inbox} of ${account.account}: ${sentence(error.message)} ${again}`;
       return { kind: 'unconfirmed', text };
     }
     const detail = errorMessage(error);
     await catalog.settleNotice(id, { state: 'refused', detail });
-    return { kind: 'not sent', text: `a notice to ${account.account} was refused: ${detail}. ${again}` };
+    return { kind: 'not sent', text: `a notice to ${account.account} was refused: ${sentence(detail)} ${again}` };
   }
+}
+
+/** With its final period, which a message has only after a remedy. */
+function sentence(text: string): string {
+  return text.endsWith('.') ? text : `${text}.`;
 }
 
 function quietSince({ notify, timezone }: Notifying, now: Date): Date {

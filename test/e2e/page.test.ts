@@ -35,7 +35,7 @@ async function row(page: Page, text: string): Promise<readonly string[]> {
 
 test('the fleet page shows the accounts, the fullest first, with the days until they are full', async (t) => {
   const page = await open(t, '/');
-  const table = page.getByRole('table', { name: 'Accounts nearest to their limit' });
+  const table = page.getByRole('table', { name: 'Accounts closest to their limits' });
   const names = await table.getByRole('rowheader').allInnerTexts();
   assert.deepEqual(names, users);
   const [, , percent, , used, , days] = await row(page, users[0]);
@@ -84,12 +84,12 @@ test('policies say when they run next, how the last run went, and what they will
   const old = await section('archive-old');
   assert.match(old, /Next run\s+\d{4}-\d\d-\d\d 02:15/);
   assert.match(old, /Last run\s+\S+ \S+\s+success/);
-  assert.match(old, /Will free next\s+nothing that is archived already/);
+  assert.match(old, /Will free next\s+nothing archived so far/);
   assert.match(
     await section('keep-a-week'),
     /Will free next\s+.* KiB, 1 message archived and verified;\s+from \d{4}/,
   );
-  assert.match(await section('only-look'), /never by itself: plan mode/);
+  assert.match(await section('only-look'), /never automatically: plan mode/);
   await keepScreenshot(page, 'policies');
 });
 

@@ -15,7 +15,7 @@ test('archives past their retain are removed on schedule, and not while Mothball
   assertExit(await site.run(['pause']), 0);
   const daemon = await startDaemon(site, later);
   t.after(() => daemon.stop());
-  await daemon.line(/^expire in store local stopped: paused by /);
+  await daemon.line(/^expire in store "local" stopped: paused by /);
   assert.deepEqual(await states(site), ['verified', 'verified']);
   assertExit(await site.run(['resume'], later), 0);
   await daemon.line(/^expire: 2 archives removed$/);

@@ -185,7 +185,7 @@ test('a mailbox without room for the notice is told of, and not tried again with
   assertExit(result, 0);
   assert.match(
     result.stderr,
-    /a notice was refused: .*OVERQUOTA.*The next one is sent after .* at the earliest/,
+    /a notice to brim@example\.com was refused: .*OVERQUOTA.*The next one is sent after .* at the earliest/,
   );
   assertExit(await run(site, 2), 0);
   assert.equal(proxy.commands.filter(({ name }) => name === 'APPEND').length, 1);
