@@ -113,7 +113,7 @@ test('the five minutes of the README work as written, and the commands of the ma
       /^mothball_policy_last_run_success\{policy="archive-after-2y"\} 1$/m,
     );
 
-    assert.match(await shell(directory, 'lost'), /(\d+) of \1 archives read back exactly as written/);
+    assert.match(await shell(directory, 'lost'), /(\d+) of \1 archives? read back exactly as written/);
     const rest = await mothball(['restore', '--all', '--yes'], { cwd: directory });
     assert.equal(rest.code, 0, rest.stderr);
     const messages = (await snapshot(server, user)).messages.filter(({ folder }) => folder !== 'Restored');
