@@ -144,7 +144,10 @@ async function send(
     }
     const detail = errorMessage(error);
     await catalog.settleNotice(id, { state: 'refused', detail });
-    return { kind: 'not sent', text: `a notice to ${account.account} was refused: ${sentence(detail)} ${again}` };
+    return {
+      kind: 'not sent',
+      text: `a notice to ${account.account} was refused: ${sentence(detail)} ${again}`,
+    };
   }
 }
 
