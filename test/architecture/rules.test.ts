@@ -68,6 +68,18 @@ const cases: readonly (readonly [rule: string | null, why: string, file: string,
     'src/domain/switch.ts',
     `${kinds}export function f(kind: Kind): number {\n  switch (kind) {\n    case 'held':\n      return 1;\n    default:\n      return 2;\n  }\n}\n`,
   ],
+  [
+    'max-params',
+    'a fifth positional parameter',
+    'src/five.ts',
+    'export const five = (a: number, b: number, c: number, d: number, e: number) => a + b + c + d + e;\n',
+  ],
+  [
+    'max-lines-per-function',
+    'a function of more than 60 lines',
+    'src/endless.ts',
+    `export function endless(): number {\n  let sum = 0;\n${'  sum += 1;\n'.repeat(60)}  return sum;\n}\n`,
+  ],
   ['no-explicit-any', 'any', 'src/any.ts', 'export type T = readonly any[];\n'],
   [
     'no-unsafe-assignment',
