@@ -10,10 +10,10 @@ import { html, type Html } from '../html.ts';
 import type { WebSource } from '../source.ts';
 import { link, sizeText, htmlTable, time } from './figures.ts';
 import { daysToFull } from './fleet.ts';
-import type { Page } from './layout.ts';
+import type { WebPage } from './layout.ts';
 
 /** `/accounts/<server>/<account>`: how full it is, was and will be. */
-export async function accountPage(source: WebSource, server: string, account: string): Promise<Page> {
+export async function accountPage(source: WebSource, server: string, account: string): Promise<WebPage> {
   const now = source.clock.now();
   const known = (await scannedAccounts(source)).filter((one) => sameAccount(one, { server, account }));
   const [found] = await detailsOf(source.catalog, known, now);

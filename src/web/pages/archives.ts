@@ -7,7 +7,7 @@ import { html, type Html } from '../html.ts';
 import { accountsOf, archiveState, given, readQuery, whole, word } from '../query.ts';
 import type { WebSource } from '../source.ts';
 import { accountLink, htmlTable, link, sizeText, tag, time } from './figures.ts';
-import type { Page } from './layout.ts';
+import type { WebPage } from './layout.ts';
 import { choice, paging, perPage, textField } from './paging.ts';
 
 const querySchema = z.strictObject({
@@ -19,7 +19,7 @@ const querySchema = z.strictObject({
 });
 
 /** `/archives`: newest first. */
-export async function archivesPage(source: WebSource, query: unknown): Promise<Page> {
+export async function archivesPage(source: WebSource, query: unknown): Promise<WebPage> {
   const { account, policy, store, state, page = 1 } = readQuery(querySchema, query);
   const accounts = accountsOf(source.config.accounts, account);
   const filter = {
@@ -82,7 +82,7 @@ function cells(record: ArchiveRecord): readonly (Html | string)[] {
 }
 
 /** `/archives/<id>`: one archive. Its mail is shown by the search only, behind its own token. */
-export async function archivePage(source: WebSource, id: string): Promise<Page> {
+export async function archivePage(source: WebSource, id: string): Promise<WebPage> {
   const record = await oneArchive(source.catalog, id);
   const entries = await source.catalog.deleteEntries(record.id, [
     'none',

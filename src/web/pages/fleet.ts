@@ -21,13 +21,13 @@ import { html, type Html } from '../html.ts';
 import type { WebSource } from '../source.ts';
 import { accountLink, sizeText, htmlTable } from './figures.ts';
 import { heldUp } from './held-up.ts';
-import type { Page } from './layout.ts';
+import type { WebPage } from './layout.ts';
 
 const fullestShown = 15;
 const chartDays = 90;
 
 /** `/`: the fleet at a glance. */
-export async function fleetPage(source: WebSource): Promise<Page> {
+export async function fleetPage(source: WebSource): Promise<WebPage> {
   const now = source.clock.now();
   const accounts = await scannedAccounts(source);
   const fullest = await detailsOf(source.catalog, fullestOf(accounts, fullestShown), now);

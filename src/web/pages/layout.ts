@@ -10,7 +10,7 @@ export const sections = [
   { path: '/search', name: 'Search' },
 ] as const;
 
-export interface Page {
+export interface WebPage {
   readonly title: string;
   /** The entry of the main navigation that it belongs to. */
   readonly section: (typeof sections)[number]['path'];
@@ -29,7 +29,7 @@ const icon =
   "data:image/svg+xml,<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'><rect width='16' height='16' rx='3' fill='%23235a97'/><path d='M3 5h10v2H3zM4 8h8v5H4z' fill='white'/></svg>";
 
 /** A whole page. */
-export function layout(page: Page, { pause, now, version, mail }: PageFrame): string {
+export function layout(page: WebPage, { pause, now, version, mail }: PageFrame): string {
   return html`<!doctype html>
     <html lang="en">
       <head>

@@ -5,10 +5,10 @@ import { html, type Html, lines } from '../html.ts';
 import type { FoundMessage, MailDesk } from '../mail-desk.ts';
 import type { MailText } from '../mail/mail-text.ts';
 import { accountLink, sizeText, htmlTable, tag, time } from './figures.ts';
-import type { Page } from './layout.ts';
+import type { WebPage } from './layout.ts';
 
 /** `/messages/<archive>/<line>`: one message as text. Nothing in it is rendered, followed or run. */
-export async function messagePage(desk: MailDesk, request: FastifyRequest, id: string): Promise<Page> {
+export async function messagePage(desk: MailDesk, request: FastifyRequest, id: string): Promise<WebPage> {
   const found = await desk.look(request, id);
   const { record, line, info } = found;
   const body = html`

@@ -6,10 +6,10 @@ import { type PolicyStatus, type Status, statusOf } from '../../watch/status.ts'
 import { html, type Html } from '../html.ts';
 import type { WebSource } from '../source.ts';
 import { link, runPath, sizeText, tag, time } from './figures.ts';
-import type { Page } from './layout.ts';
+import type { WebPage } from './layout.ts';
 
 /** `/policies`: when each runs next, how its last run ended, and what it will delete. */
-export async function policiesPage(source: WebSource): Promise<Page> {
+export async function policiesPage(source: WebSource): Promise<WebPage> {
   const status = await statusOf(source);
   const policies = source.config.policies.map((policy) => {
     const found = status.policies.find((one) => one.policy === policy.name);

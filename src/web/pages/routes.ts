@@ -11,7 +11,7 @@ import type { WebSource } from '../source.ts';
 import { accountPage } from './account.ts';
 import { archivePage, archivesPage } from './archives.ts';
 import { fleetPage } from './fleet.ts';
-import { layout, type Page } from './layout.ts';
+import { layout, type WebPage } from './layout.ts';
 import { messagePage } from './message.ts';
 import { policiesPage } from './policies.ts';
 import { runPage, runsPage } from './runs.ts';
@@ -37,7 +37,7 @@ export async function pageRoutes(
 
   await server.register(async (open) => {
     open.addHook('onRequest', access.page);
-    const page = (path: string, make: (request: FastifyRequest) => Promise<Page>): void => {
+    const page = (path: string, make: (request: FastifyRequest) => Promise<WebPage>): void => {
       open.get(path, async (request, reply) => sendPage(reply, await make(request), source()));
     };
     page('/', () => fleetPage(source()));
@@ -80,7 +80,7 @@ const titles: Readonly<Record<number, string>> = {
 
 async function sendPage(
   reply: FastifyReply,
-  page: Page,
+  page: WebPage,
   { catalog, clock, config }: WebSource,
 ): Promise<FastifyReply> {
   void reply.type('text/html; charset=utf-8');

@@ -6,7 +6,7 @@ import { html, type Html } from '../html.ts';
 import { accountsOf, given, readQuery, runResult, whole, word } from '../query.ts';
 import type { WebSource } from '../source.ts';
 import { accountLink, htmlTable, runPath, sizeText, tag, time } from './figures.ts';
-import type { Page } from './layout.ts';
+import type { WebPage } from './layout.ts';
 import { choice, paging, perPage, textField } from './paging.ts';
 
 const querySchema = z.strictObject({
@@ -17,7 +17,7 @@ const querySchema = z.strictObject({
 });
 
 /** `/runs`: runs, newest first. */
-export async function runsPage(source: WebSource, query: unknown): Promise<Page> {
+export async function runsPage(source: WebSource, query: unknown): Promise<WebPage> {
   const { policy, account, result, page = 1 } = readQuery(querySchema, query);
   const accounts = accountsOf(source.config.accounts, account);
   const filter = {
@@ -68,7 +68,7 @@ function cells(run: RecordedRun): readonly (Html | string)[] {
 }
 
 /** `/runs/<id>`: one run with its log lines. */
-export async function runPage(source: WebSource, id: string): Promise<Page> {
+export async function runPage(source: WebSource, id: string): Promise<WebPage> {
   const record = await source.catalog.run(id);
   if (record === null)
     throw new MothballError(

@@ -6,13 +6,13 @@ import { html, type Html, nothing } from '../html.ts';
 import type { MailDesk } from '../mail-desk.ts';
 import { given, readQuery, whole, word } from '../query.ts';
 import { sizeText, htmlTable, time } from './figures.ts';
-import type { Page } from './layout.ts';
+import type { WebPage } from './layout.ts';
 import { paging, perPage } from './paging.ts';
 
 const querySchema = z.strictObject({ q: given(word), page: given(whole) });
 
 /** `/search`: archived mail. Without a query nothing is searched, and nothing is audited. */
-export async function searchPage(desk: MailDesk, request: FastifyRequest): Promise<Page> {
+export async function searchPage(desk: MailDesk, request: FastifyRequest): Promise<WebPage> {
   const { q = '', page = 1 } = readQuery(querySchema, request.query);
   const found = q.trim() === '' ? nothing : await results(desk, request, q, Math.max(1, page));
   const body = html`
