@@ -169,6 +169,6 @@ test('where the file can not be written, nothing is run', async (t) => {
   const site = await siteOf(t, user, 2);
   const run = await site.run(['run', '--yes', '--metrics-file', 'missing/mothball.prom']);
   assertExit(run, 2);
-  assert.match(said(run), /Nothing was run/);
+  assert.match(said(run), /nothing was run/);
   assert.equal((await snapshot(dovecot, user)).messages.length, 3);
 });
