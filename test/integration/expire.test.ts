@@ -69,7 +69,10 @@ test('over the limit nothing is removed, and --lift-limits lifts it once', async
   const whole = files(site);
   const stopped = await site.run(['expire', '--yes'], later);
   assertExit(stopped, 5);
-  assert.match(said(stopped), /over the limit, so nothing was done: 100\.0 % of the archives.*20 % are allowed/);
+  assert.match(
+    said(stopped),
+    /over the limit, so nothing was done: 100\.0 % of the archives.*20 % are allowed/,
+  );
   assert.deepEqual(files(site), whole);
   await site.configure({ extra: { expire: { schedule: '0 3 * * *', maxPercent: 100 } } });
   assertExit(await site.run(['expire', '--yes'], later), 0);
