@@ -124,7 +124,7 @@ test('the five minutes of the README work as written, and the commands of the ma
     const imported = await shell(directory, 'import', 'docs/import.md');
     assert.match(
       imported,
-      /1 message .* would be imported into store "local"[^]*1 message .* imported onto the server/,
+      /1 message .* would be imported into store "local"[^]*1 message .* imported on the server/,
     );
     const old = (await snapshot(server, user)).messages.filter(({ folder }) => folder === 'Old');
     assert.deepEqual(
