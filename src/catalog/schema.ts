@@ -117,6 +117,7 @@ export interface ArchiveTable {
   object_sha256: string | null;
   manifest_object_sha256: string | null;
   recipients: string | null;
+  origin: string;
   created: number;
   verified_at: number | null;
   state: string;

@@ -16,6 +16,7 @@ import type { HistoryRecords } from './history.ts';
 import type { NoticeRecords } from './notices.ts';
 import type {
   ArchiveFilter,
+  ArchiveOrigin,
   ArchiveRecord,
   AuditEntry,
   Batch,
@@ -50,15 +51,15 @@ export interface Catalog
   /**
    * Records a sealed archive with its lines (state `sealed`), and closes its batch in the same
    * transaction. Again with the same id: no change, but a quarantined record takes the new place
-   * and starts over as sealed, and one just `sealed`, as any with a batch is, does so where it had
-   * expired: its mail is archived again. What a reindex `found` in a store does not bring back what expired.
+   * and starts over as sealed, and one of any origin but `found`, as any with a batch is, does so where
+   * it had expired: its mail is archived again. What a reindex `found` does not bring back what expired.
    * An encrypted one comes with the SHA-256 of its manifest as stored. @throws `database` without.
    */
   addArchive(
     manifest: Manifest,
     manifestKey: string,
     batchKey: string | null,
-    about?: ArchiveOrigin,
+    about?: ArchiveFacts,
   ): Promise<void>;
   /**
    * `verified` at this time; lines in delete state none become pending when `deletes`. `read` is the
@@ -83,7 +84,10 @@ export interface Catalog
   /** Manifest lines as recorded, by index. */
   lines(id: Sha256): Promise<readonly ManifestMessage[]>;
 
-  /** Lines of verified archives of this policy and store for these UIDs of this very folder, whatever their delete state. */
+  /**
+   * Lines of verified archives of this policy and store for these UIDs of this very folder, whatever
+   * their delete state; but not those that were shown not to be what the server has (`copy-differs`).
+   */
   copiesOf(
     policy: string,
     store: string,
@@ -184,12 +188,12 @@ export interface RecordedTimes {
   readonly seen: Date | null;
 }
 
-/** Where an archive that is recorded comes from. */
-export interface ArchiveOrigin {
+/** What is known of an archive that is recorded, beside its manifest. */
+export interface ArchiveFacts {
   /** SHA-256 of the manifest as stored, where it is encrypted. */
   readonly manifestObject?: Sha256 | null;
-  /** Sealed just now, or found in a store by a reindex (default). */
-  readonly origin?: 'sealed' | 'found';
+  /** Default: `found`. */
+  readonly origin?: ArchiveOrigin;
 }
 
 /** What lines of an archive become, and when. */

@@ -71,6 +71,7 @@ function archiveContract(name: string, make: MakeCatalog): void {
       manifestKey: 'the/manifest',
       objectVersion: 'version-1',
       encryption: null,
+      origin: 'found',
       manifestSha256: manifestDigest({ head, messages: lines }),
       policy: 'old',
       policyHash: head.policyHash,
@@ -100,6 +101,23 @@ function archiveContract(name: string, make: MakeCatalog): void {
     const after = [await catalog.archives(), await catalog.deleteEntries(head.id, ['pending', 'deleting'])];
     assert.deepEqual(after, before);
     assert.equal((await catalog.search({ words: ['subject'] })).length, 4);
+  });
+
+  test(`${name}: how an archive came stays with it, until another takes its place`, async (t) => {
+    const catalog = await make(t);
+    const { head, messages } = manifest([message(1)]);
+    const originOf = async (): Promise<string | undefined> => (await catalog.archive(head.id))?.origin;
+    await catalog.addArchive({ head, messages }, 'm1', null, { origin: 'sealed' });
+    await catalog.addArchive({ head, messages }, 'm1', null);
+    assert.equal(await originOf(), 'sealed', 'a reindex meets what is known');
+    await catalog.markVerified(head.id, day(3), true);
+    await catalog.setArchiveState(head.id, 'quarantined', 'bytes differ');
+    await catalog.addArchive({ head, messages }, 'm2', null);
+    assert.equal(await originOf(), 'found');
+    await catalog.markVerified(head.id, day(4), true);
+    assert.equal(await originOf(), 'found', 'reading it back makes it no more than found');
+    await catalog.addArchive({ head, messages }, 'm3', null, { origin: 'sealed' });
+    assert.equal(await originOf(), 'found', 'a known record keeps its place, and how it came');
   });
 
   test(`${name}: archives are filtered by account, store, policy, state and start of the id, oldest first`, async (t) => {

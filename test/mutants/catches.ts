@@ -26,5 +26,7 @@ export const catches = {
   mirrors: { file: 'fault/mirrors.test.ts', pattern: 'mirror' },
   unproved: { file: 'integration/encrypted.test.ts', pattern: 'deleted only once' },
   expireHeld: { file: 'integration/expire-keeps.test.ts', pattern: 'under a hold' },
+  found: { file: 'fault/forged-archive.test.ts', pattern: 'with expunge, a forged archive' },
+  madeUpId: { file: 'format/manifest.test.ts', pattern: 'whose ID is not that' },
   mboxrd: { file: 'format/mboxrd.test.ts', pattern: 'stored as the rule says' },
 } as const satisfies Record<string, Catch>;

@@ -15,7 +15,8 @@ import { join } from 'node:path';
 import test, { after, before, describe } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { type Catch, catches } from './catches.ts';
-import { type Mutant, mutants } from './mutants.ts';
+import type { Mutant } from './mutant.ts';
+import { mutants } from './mutants.ts';
 
 const repository = fileURLToPath(new URL('../..', import.meta.url));
 const copies = mkdtempSync(join(tmpdir(), 'mutants-'));
