@@ -22,6 +22,7 @@ const plain = {
   'another-message': 'this UID names another message now',
   'another-folder': 'the folder is another now (UIDVALIDITY or MAILBOXID changed)',
   'folder-gone': 'the folder is gone',
+  'folder-refused': 'the server refuses its folder',
   'folder-not-covered': 'the policy no longer covers this folder',
   'size-wrong': 'the server got its size wrong',
   'policy-gone': 'its policy is gone',

@@ -32,6 +32,7 @@ const plain: Readonly<Record<PlainCode, true>> = {
   'another-message': true,
   'another-folder': true,
   'folder-gone': true,
+  'folder-refused': true,
   'folder-not-covered': true,
   'size-wrong': true,
   'policy-gone': true,
