@@ -2,7 +2,7 @@
  * `ports/`: the contracts between use cases and adapters, documented here and nowhere else: what is
  * durable when a call returns, what may be repeated, which errors can pass by themselves. Adapters
  * pass the suites in test/contract. The catalog's contract is this file together with
- * `browse.ts`, `history.ts`, `notices.ts`, `watch.ts` and `encrypted-records.ts`.
+ * `browse.ts`, `history.ts`, `notices.ts`, `refusals.ts`, `watch.ts` and `encrypted-records.ts`.
  * May import `domain`, and types of `format`.
  */
 import type { AccountRef } from '../domain/account.ts';
@@ -29,6 +29,7 @@ import type {
   RestoreRecord,
   RunRecord,
 } from './records.ts';
+import type { RefusalRecords } from './refusals.ts';
 import type { WatchRecords } from './watch.ts';
 
 /**
@@ -38,7 +39,14 @@ import type { WatchRecords } from './watch.ts';
  * runs and audit can be rebuilt from the store.
  */
 export interface Catalog
-  extends AsyncDisposable, WatchRecords, HistoryRecords, BrowseRecords, NoticeRecords, EncryptionRecords {
+  extends
+    AsyncDisposable,
+    WatchRecords,
+    HistoryRecords,
+    BrowseRecords,
+    NoticeRecords,
+    EncryptionRecords,
+    RefusalRecords {
   /** Marker UUID this catalog knows for a store; null: never seen. */
   storeMarker(store: string): Promise<string | null>;
   setStoreMarker(store: string, marker: string): Promise<void>;

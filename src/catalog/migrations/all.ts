@@ -8,6 +8,7 @@ import { notices } from './007-notices.ts';
 import { reasonCodes } from './008-reason-codes.ts';
 import { blames } from './009-blames.ts';
 import { origin } from './010-origin.ts';
+import { folderRefusals } from './013-folder-refusals.ts';
 import { actedRuns } from './017-acted-runs.ts';
 import type { Migration } from './migration.ts';
 
@@ -23,5 +24,6 @@ export const migrations: readonly Migration[] = [
   reasonCodes,
   blames,
   origin,
+  folderRefusals,
   actedRuns,
 ];
