@@ -41,12 +41,12 @@ const sampled: readonly (readonly [PairKind, Extent])[] = [
 ];
 
 const every: readonly (readonly [PairKind, Extent])[] = [
-  [{ store: 'local', mode: 'expunge', folders: 2 }, 'all'],
   [{ store: 'local', mode: 'trash', folders: 1 }, 'all'],
   [{ store: 'encrypted', mode: 'expunge', folders: 1 }, 'all'],
   [{ store: 'encrypted', mode: 'trash', folders: 1 }, 'all'],
   [{ store: 's3', mode: 'expunge', folders: 1 }, 'all'],
   [{ store: 's3', mode: 'trash', folders: 1 }, 'all'],
+  [{ store: 'local', mode: 'expunge', folders: 2 }, 'all'],
 ];
 
 for (const [kind, extent] of full ? every : sampled) {

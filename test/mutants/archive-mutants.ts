@@ -206,4 +206,20 @@ export const archiveMutants: readonly Mutant[] = [
     ],
     caughtBy: 's3Version',
   },
+  {
+    name: 'writes archives that a power loss takes',
+    patches: [
+      {
+        file: 'store/durable-file.ts',
+        from: 'fsync: Sync = (file) => file.sync()',
+        to: 'fsync: Sync = async () => undefined',
+      },
+    ],
+    caughtBy: 'powerLoss',
+  },
+  {
+    name: 'syncs what it stores and not its name',
+    patches: [{ file: 'store/durable-file.ts', from: 'await directory.sync();', to: '' }],
+    caughtBy: 'powerLoss',
+  },
 ];
