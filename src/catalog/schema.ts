@@ -202,6 +202,8 @@ export interface RunTable {
   finished: number | null;
   result: string | null;
   report: string | null;
+  /** 1: it archived or deleted something. */
+  acted: Generated<number>;
 }
 
 export interface AuditTable {

@@ -62,6 +62,8 @@ export interface LocalStoreConfig {
   readonly path: string;
   /** Allows deleting although the directory is on tmpfs, overlay or emptyDir. */
   readonly ephemeral: boolean;
+  /** Allows a file system that cannot fsync directories: a name may be lost in a power failure. */
+  readonly unsyncedNames: boolean;
   /** Null: archives are stored in the clear. */
   readonly encryption: EncryptionConfig | null;
 }

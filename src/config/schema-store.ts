@@ -101,6 +101,10 @@ export const storeSchema = z.discriminatedUnion('type', [
     type: z.literal('local'),
     path,
     ephemeral: z.boolean().default(false),
+    unsyncedNames: z
+      .boolean()
+      .default(false)
+      .describe('Accept a file system that cannot fsync directories, such as SMB.'),
     encryption: encryptionSchema.optional(),
   }),
   s3Schema,

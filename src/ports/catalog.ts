@@ -163,12 +163,25 @@ export interface Catalog
     wanted: ReadonlySet<Sha256>,
   ): Promise<ReadonlyMap<Sha256, number>>;
 
-  /** The latest moment recorded of any run, verification or restore; null when there is none. */
-  latest(): Promise<Date | null>;
+  /** What the records say about the time. */
+  recordedTimes(): Promise<RecordedTimes>;
+  /**
+   * Moments later than now become now, for a clock that was ahead and is right again: of runs,
+   * verifications, restores, graces, scans and schedules. Samples of the future are forgotten.
+   */
+  pullBack(now: Date): Promise<void>;
   startRun(run: RunRecord): Promise<void>;
   finishRun(id: string, finished: Date, result: RunResult, report: string): Promise<void>;
   runs(limit: number): Promise<readonly RunRecord[]>;
   addAudit(entry: AuditEntry): Promise<void>;
+}
+
+/** The newest recorded moments; null where there is none. */
+export interface RecordedTimes {
+  /** Of anything that was done: an archive verified, mail deleted or restored. The clock is never before it. */
+  readonly acted: Date | null;
+  /** Of any run that a plausible clock began, of any verification, and of a clock that a person accepted. */
+  readonly seen: Date | null;
 }
 
 /** Where an archive that is recorded comes from. */
