@@ -219,7 +219,7 @@ export const archiveMutants: readonly Mutant[] = [
   },
   {
     name: 'syncs what it stores and not its name',
-    patches: [{ file: 'store/durable-file.ts', from: 'await directory.sync();', to: '' }],
+    patches: [{ file: 'store/durable-file.ts', from: 'await sync(directory);', to: '' }],
     caughtBy: 'powerLoss',
   },
 ];

@@ -59,7 +59,7 @@ export const catches = {
   trashStill: { file: 'purge/trash.test.ts', pattern: 'still where it was' },
   sizeWrong: { file: 'purge/recheck.test.ts', pattern: 'size-wrong' },
   clockBehind: { file: 'fault/clock.test.ts', pattern: 'a clock ten years behind' },
-  clockAhead: { file: 'integration/expire-keeps.test.ts', pattern: 'an implausible clock' },
+  clockAhead: { file: 'fault/clock.test.ts', pattern: 'days ahead of the records' },
   storeClock: { file: 'expire/refused.test.ts', pattern: 'a store whose clock' },
   expirePaused: { file: 'expire/paused.test.ts', pattern: 'while Mothball is paused' },
   restoreTwice: { file: 'restore/restore.test.ts', pattern: 'a second time adds nothing' },
