@@ -22,6 +22,7 @@ import {
   reportText,
 } from './catalog-samples.ts';
 import { searchContract } from './catalog-search.ts';
+import { timesContract } from './catalog-times.ts';
 import { watchContract } from './catalog-watch.ts';
 
 /** Opens an empty catalog for one test and arranges for its removal. */
@@ -38,6 +39,7 @@ export function catalogContract(name: string, make: MakeCatalog): void {
   recordContract(name, make);
   watchContract(name, make);
   historyContract(name, make);
+  timesContract(name, make);
   browseContract(name, make);
   encryptionContract(name, make);
 }
@@ -195,40 +197,6 @@ function recordContract(name: string, make: MakeCatalog): void {
     );
     assert.deepEqual([...(await catalog.alteredCopies(alice, 'INBOX', uidValidity(8)))], []);
     assert.deepEqual([...(await catalog.alteredCopies(bob, 'INBOX', uidValidity(7)))], []);
-  });
-
-  test(`${name}: a run that did nothing is seen, and proves no moment; one that did, a restore and a verification do`, async (t) => {
-    const catalog = await make(t);
-    assert.deepEqual(await catalog.recordedTimes(), { acted: null, seen: null });
-    const run = { ...alice, policy: 'old', finished: null, result: null, report: null };
-    await catalog.startRun({ id: 'r1', ...run, started: day(3) });
-    await catalog.finishRun('r1', day(4), 'success', reportText());
-    assert.deepEqual(await catalog.recordedTimes(), { acted: null, seen: day(3) });
-    await catalog.startRun({ id: 'r2', ...run, started: day(5) });
-    await catalog.finishRun('r2', day(6), 'success', reportText({ deleted: { messages: 1, bytes: 9 } }));
-    assert.deepEqual(await catalog.recordedTimes(), { acted: day(6), seen: day(5) });
-  });
-
-  test(`${name}: moments of the future can be pulled back to now, those of the past stay`, async (t) => {
-    const catalog = await make(t);
-    const run = { ...alice, policy: 'old', finished: null, result: null, report: null };
-    await catalog.startRun({ id: 'past', ...run, started: day(1) });
-    await catalog.startRun({ id: 'future', ...run, started: day(3_000) });
-    await catalog.finishRun(
-      'future',
-      day(3_001),
-      'success',
-      reportText({ archived: { messages: 1, bytes: 9 } }),
-    );
-    await catalog.setDone('scrub', day(3_000));
-    await catalog.pullBack(day(2));
-    assert.deepEqual(await catalog.recordedTimes(), { acted: day(2), seen: day(2) });
-    const starts = (await catalog.runs(9)).map(({ id, started }) => [id, started]);
-    assert.deepEqual(starts, [
-      ['future', day(2)],
-      ['past', day(1)],
-    ]);
-    assert.deepEqual(await catalog.lastDone('scrub'), day(2));
   });
 
   test(`${name}: quarantined UIDs belong to one folder identity, the last reason counts`, async (t) => {
