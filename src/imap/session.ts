@@ -136,9 +136,10 @@ export class ImapSession implements MailSession {
     return unmarkDeleted(this.#wire, uids);
   }
 
-  async fence(uids: readonly Uid[]): Promise<void> {
+  async fence(uids: readonly Uid[], unchangedSince: bigint | null): Promise<readonly Uid[]> {
     this.#needWritable('STORE');
-    return fence(this.#wire, uids);
+    if (unchangedSince !== null && !this.capabilities.condstore) throw this.#unsupported('CONDSTORE');
+    return fence(this.#wire, uids, unchangedSince);
   }
 
   async expunge(uids: readonly Uid[]): Promise<void> {

@@ -103,8 +103,11 @@ export interface MailSession extends MailReader {
   markDeleted(uids: readonly Uid[], unchangedSince: bigint | null): Promise<readonly Uid[]>;
   /** UID STORE -FLAGS.SILENT (\Deleted): takes back a mark of ours. */
   unmarkDeleted(uids: readonly Uid[]): Promise<void>;
-  /** Sets and clears the fence keyword, so that a stale UNCHANGEDSINCE STORE answers MODIFIED. */
-  fence(uids: readonly Uid[]): Promise<void>;
+  /**
+   * Sets and clears the fence keyword, so that a stale UNCHANGEDSINCE STORE answers MODIFIED. With
+   * `unchangedSince` it is only set where nothing changed since then; returns the UIDs named in MODIFIED.
+   */
+  fence(uids: readonly Uid[], unchangedSince: bigint | null): Promise<readonly Uid[]>;
   /** UID EXPUNGE (RFC 4315). An OK proves nothing: examine afterwards. */
   expunge(uids: readonly Uid[]): Promise<void>;
   /** UID MOVE (RFC 6851). */

@@ -74,7 +74,7 @@ async function fenced(session: MailSession, open: readonly DeleteEntry[]): Promi
     .map(([uid]) => uid);
   if (flags.size > 0) {
     try {
-      await session.fence([...flags.keys()]);
+      await session.fence([...flags.keys()], null);
     } catch (error) {
       // A server without keywords refuses; what is left then is one late STORE, which step 11 checks for.
       if (isConnectionLost(error)) throw error;

@@ -49,7 +49,7 @@ test('a session that uses everything puts only allowed commands on the wire', as
       await session.fetchBodies(sized, () => undefined);
       await session.headerDigests(uids);
       await session.select('INBOX');
-      await session.fence(uids);
+      await session.fence(uids, null);
       await session.markDeleted(uids, before.highestModseq);
       await session.markDeleted(uids.slice(0, 2), null);
       await session.unmarkDeleted(uids.slice(1, 2));

@@ -26,7 +26,7 @@ export const purgeMutants: readonly Mutant[] = [
   },
   {
     name: 'does not fence what a dead process may still be marking',
-    patches: [{ file: 'purge/recover.ts', from: 'await session.fence([...flags.keys()]);', to: '' }],
+    patches: [{ file: 'purge/recover.ts', from: 'await session.fence([...flags.keys()], null);', to: '' }],
     caughtBy: 'fence',
   },
   {
