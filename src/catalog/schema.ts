@@ -29,6 +29,7 @@ export interface Schema {
   readonly restores: RestoreTable;
   readonly quarantine: QuarantineTable;
   readonly blames: BlameTable;
+  readonly suspects: SuspectTable;
   readonly runs: RunTable;
   readonly audit: AuditTable;
   readonly pause: PauseTable;
@@ -64,6 +65,7 @@ export const deleteStates: readonly DeleteState[] = [
 export interface StoreTable {
   name: string;
   marker: string;
+  planned: Generated<number>;
 }
 
 /** A folder with its identity (SAFETY I4), named by number in other tables. */
@@ -154,6 +156,8 @@ export interface LineTable {
   stored_length: number;
   /** JSON object; null when empty. */
   headers: string | null;
+  /** JSON list; null when empty. */
+  cut: string | null;
   /** Index into `deleteStates`. */
   state: Generated<number>;
   pending_since: number | null;
@@ -175,7 +179,7 @@ export interface RestoreTable {
   uid_validity: number | null;
   uid: number | null;
   sha256: Uint8Array;
-  outcome: 'restored' | 'refused' | 'altered' | 'trashed';
+  outcome: 'restored' | 'refused' | 'altered' | 'trashed' | 'appended' | 'moving';
   detail: string | null;
   at: number;
 }
@@ -192,6 +196,12 @@ export interface BlameTable {
   uid: number;
   times: number;
   at: number;
+}
+
+export interface SuspectTable {
+  folder_id: number;
+  uid: number;
+  times: number;
 }
 
 export interface RunTable {

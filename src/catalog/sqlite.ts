@@ -27,6 +27,7 @@ import { sampleRecords } from './samples.ts';
 import type { Schema } from './schema.ts';
 import { messageSearch } from './search.ts';
 import { storeRecords } from './stores.ts';
+import { suspectRecords } from './suspects.ts';
 import { watchRecords } from './watch.ts';
 
 export interface OpenOptions {
@@ -57,6 +58,7 @@ function catalogOf(file: DatabaseFile): Catalog {
     ...deleteRecords(db),
     ...restoreRecords(db),
     ...quarantineRecords(db),
+    ...suspectRecords(db),
     ...messageSearch(db),
     ...digestLookup(db),
     ...runRecords(db),

@@ -19,8 +19,18 @@ export const mostManifestText = 32 * 1024 * 1024;
 /** A manifest that is read, as text: far above what is written now, since earlier versions cut no field. */
 export const mostManifestRead = 256 * 1024 * 1024;
 
+/** A manifest or receipt as it is stored, compressed: manifests of 10,000 messages are a few MiB. */
+export const mostSmallObject = 64 * 1024 * 1024;
+
 /** A header field that a policy or a hold compares; a longer one can't be decided. */
 export const longestCompared = 64 * 1024;
 
 /** Header block that is parsed, in bytes: mail servers refuse more than some 100 KB. Its digest covers all of it. */
 export const mostHeaderBytes = 4 * 1024 * 1024;
+
+/** A text cut to at most this many UTF-16 units, never through a surrogate pair. */
+export function cutText(text: string, longest: number): string {
+  if (text.length <= longest) return text;
+  const last = text.charCodeAt(longest - 1);
+  return text.slice(0, last >= 0xd800 && last <= 0xdbff ? longest - 1 : longest);
+}

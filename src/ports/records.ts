@@ -163,15 +163,16 @@ export interface RunRecord extends AccountRef {
 }
 
 /**
- * A message that a restore put on the server, or that the server refused or altered; or the copy
- * that a purge moved to Trash, with the policy's name as its detail.
+ * A message that a restore put on the server (`appended` until it was compared, then `restored`), or
+ * that the server refused or altered; or the copy that a purge moved to Trash, with the policy's name
+ * as its detail: `moving`, without a UID, from before the MOVE, and `trashed` once the copy is known.
  */
 export interface RestoreRecord extends AccountRef {
   readonly folder: string;
   readonly uidValidity: UidValidity | null;
   readonly uid: Uid | null;
   readonly sha256: Sha256;
-  readonly outcome: 'restored' | 'refused' | 'altered' | 'trashed';
+  readonly outcome: 'restored' | 'refused' | 'altered' | 'trashed' | 'appended' | 'moving';
   readonly detail: string | null;
   readonly at: Date;
 }

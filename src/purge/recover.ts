@@ -86,14 +86,13 @@ async function fenced(session: MailSession, open: readonly DeleteEntry[]): Promi
 
 /**
  * Mail that waits for its purge under a policy that no longer deletes here (gone, in plan mode,
- * without `delete`, not for this account) is kept, with the reason, and no longer counts as freed.
+ * without `delete`, not for this account), or whose store is gone, is kept, with the reason, and no longer counts as freed.
  */
 export async function releaseStale(work: LockedWork, ledger: Ledger): Promise<void> {
   for (const record of await work.catalog.archivesToPurge(work.account)) {
-    const reason = whyNot(
-      work.rules.policies.find((policy) => policy.name === record.policy),
-      work.account.account,
-    );
+    const policy = work.rules.policies.find(({ name }) => name === record.policy);
+    const gone = work.gate.has(record.store) ? null : ({ code: 'store-gone' } as const);
+    const reason = whyNot(policy, work.account.account) ?? gone;
     if (reason === null) continue;
     const waiting = await work.catalog.deleteEntries(record.id, ['pending']);
     await recordEnd(work, record, waiting, { state: 'abandoned', reason });

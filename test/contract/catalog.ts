@@ -217,6 +217,23 @@ function recordContract(name: string, make: MakeCatalog): void {
     }
   });
 
+  test(`${name}: messages whose archives failed are counted until they are cleared`, async (t) => {
+    const catalog = await make(t);
+    assert.deepEqual(await catalog.suspects(inbox), new Map());
+    await catalog.suspectUids(inbox, [uid(1), uid(2)]);
+    await catalog.suspectUids(inbox, [uid(2)]);
+    assert.deepEqual(
+      [...(await catalog.suspects(inbox))],
+      [
+        [1, 1],
+        [2, 2],
+      ],
+    );
+    assert.deepEqual(await catalog.suspects({ ...inbox, mailboxId: 'M2' }), new Map());
+    await catalog.clearSuspects(inbox, [uid(2), uid(9)]);
+    assert.deepEqual([...(await catalog.suspects(inbox))], [[1, 1]]);
+  });
+
   test(`${name}: after it is closed, every call fails`, async (t) => {
     const catalog = await make(t);
     await catalog[Symbol.asyncDispose]();
