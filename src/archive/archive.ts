@@ -219,10 +219,14 @@ async function resumeGrace(
   if (policy.delete === null || again.size === 0) return;
   const ref = refOf(work, { folder, state });
   const copies = await work.catalog.copiesOf(policy.name, policy.archive.to, ref, [...again]);
-  const kept = copies.filter(
-    (copy) => again.has(copy.uid) && copy.state !== 'pending' && copy.state !== 'deleting',
+  const waits = new Set(
+    copies.filter(({ state }) => state === 'pending' || state === 'deleting').map((copy) => copy.uid),
   );
-  for (const [id, entries] of Map.groupBy(kept, (entry) => entry.archive)) {
+  // Where there are two copies, one waits: the message leaves once, and counts once as freed.
+  const kept = new Map(
+    copies.filter(({ uid }) => again.has(uid) && !waits.has(uid)).map((copy) => [copy.uid, copy]),
+  );
+  for (const [id, entries] of Map.groupBy(kept.values(), (entry) => entry.archive)) {
     const lines = entries.map((entry) => entry.line);
     await work.catalog.setDeleteState(id, lines, { state: 'pending', at: work.clock.now(), reason: null });
   }

@@ -179,7 +179,7 @@ export interface RestoreTable {
   uid_validity: number | null;
   uid: number | null;
   sha256: Uint8Array;
-  outcome: 'restored' | 'refused' | 'altered' | 'trashed' | 'appended' | 'moving';
+  outcome: 'restored' | 'refused' | 'altered' | 'trashed' | 'appended';
   detail: string | null;
   at: number;
 }
@@ -202,6 +202,7 @@ export interface SuspectTable {
   folder_id: number;
   uid: number;
   times: number;
+  since: number;
 }
 
 export interface RunTable {

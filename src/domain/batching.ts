@@ -35,10 +35,10 @@ const patience = 2;
  */
 export function apart<M extends { readonly uid: Uid }>(
   messages: readonly M[],
-  failures: ReadonlyMap<Uid, number>,
+  failures: ReadonlyMap<Uid, { readonly times: number }>,
 ): readonly (readonly M[])[] {
   const timesOf = ({ uid }: M): number => {
-    const times = failures.get(uid) ?? 0;
+    const times = failures.get(uid)?.times ?? 0;
     return times < patience ? 0 : times;
   };
   return [...Map.groupBy(messages, timesOf)].flatMap(([times, group]) => {

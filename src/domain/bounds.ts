@@ -13,7 +13,7 @@ export const mostValues = 100;
 /** All values of one header field of one line: 100 values of full length would be 200,000. */
 export const longestHeader = 8000;
 
-/** Lines of a manifest as JSON: 10,000 usual messages need 8 MiB. They are held in memory while an archive is made and read. */
+/** Lines of a manifest as JSON: 10,000 usual messages need 8 MiB. They are held in memory while an archive is made and read. What is on its way when it is reached comes on top. */
 export const mostManifestText = 32 * 1024 * 1024;
 
 /** A manifest that is read, as text: far above what is written now, since earlier versions cut no field. */

@@ -28,6 +28,7 @@ import type {
   QuarantinedUid,
   RestoreRecord,
   RunRecord,
+  Suspicion,
 } from './records.ts';
 import type { WatchRecords } from './watch.ts';
 
@@ -166,9 +167,8 @@ export interface Catalog
    */
   blameUid(entry: Omit<QuarantinedUid, 'reason'>): Promise<number>;
   /** Counts that an archive of these messages did not read back as it was written. */
-  suspectUids(folder: FolderRef, uids: readonly Uid[]): Promise<void>;
-  /** Those counted, and how often. */
-  suspects(folder: FolderRef): Promise<ReadonlyMap<Uid, number>>;
+  suspectUids(folder: FolderRef, uids: readonly Uid[], at: Date): Promise<void>;
+  suspects(folder: FolderRef): Promise<ReadonlyMap<Uid, Suspicion>>;
   /** Their archive reads back, or they are quarantined: they are suspected no longer. */
   clearSuspects(folder: FolderRef, uids: readonly Uid[]): Promise<void>;
   /** All quarantined UIDs of these accounts (default: of all), by folder and UID. */

@@ -30,10 +30,6 @@ export class Ledger {
     add(this.#deleted, part);
   }
 
-  archivedSoFar(): Totals {
-    return frozen(this.#archived);
-  }
-
   deletedSoFar(): Totals {
     return frozen(this.#deleted);
   }

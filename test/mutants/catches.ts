@@ -28,6 +28,7 @@ export const catches = {
   expireHeld: { file: 'integration/expire-keeps.test.ts', pattern: 'under a hold' },
   killed: { file: 'fault/kill.test.ts', pattern: 'ends in expunge' },
   cutHeader: { file: 'domain/manifest-hold.test.ts', pattern: 'only a part was recorded' },
+  manifestFirst: { file: 'archive/seal.test.ts', pattern: 'would not be readable' },
   found: { file: 'fault/forged-archive.test.ts', pattern: 'with expunge, a forged archive' },
   madeUpId: { file: 'format/manifest.test.ts', pattern: 'whose ID is not that' },
   mboxrd: { file: 'format/mboxrd.test.ts', pattern: 'stored as the rule says' },

@@ -57,4 +57,9 @@ export const foundMutants: readonly Mutant[] = [
     ],
     caughtBy: 'cutHeader',
   },
+  {
+    name: 'stores an object before it knows that its manifest can be read',
+    patches: [{ file: 'archive/seal.ts', from: 'requireReadable(spooled);', to: '' }],
+    caughtBy: 'manifestFirst',
+  },
 ];

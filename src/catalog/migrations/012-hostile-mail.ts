@@ -1,8 +1,8 @@
 import type { Migration } from './migration.ts';
 
 /**
- * Which recorded headers of a line were cut, and restores that a crash may have left unfinished: an
- * APPEND that was not compared yet, and the copies that a MOVE is about to make in Trash.
+ * Which recorded headers of a line were cut, messages whose archives failed, and an outcome for what a
+ * restore appended and a crash kept it from comparing.
  */
 export const hostileMail: Migration = {
   number: 12,
@@ -16,6 +16,7 @@ export const hostileMail: Migration = {
       folder_id INTEGER NOT NULL REFERENCES folders (id),
       uid INTEGER NOT NULL,
       times INTEGER NOT NULL,
+      since INTEGER NOT NULL,
       PRIMARY KEY (folder_id, uid)
     ) STRICT, WITHOUT ROWID;
 
@@ -26,8 +27,7 @@ export const hostileMail: Migration = {
       uid_validity INTEGER,
       uid INTEGER,
       sha256 BLOB NOT NULL CHECK (length(sha256) = 32),
-      outcome TEXT NOT NULL
-        CHECK (outcome IN ('restored', 'refused', 'altered', 'trashed', 'appended', 'moving')),
+      outcome TEXT NOT NULL CHECK (outcome IN ('restored', 'refused', 'altered', 'trashed', 'appended')),
       detail TEXT,
       at INTEGER NOT NULL
     ) STRICT;
