@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { mostManifestText } from '../domain/bounds.ts';
 import type { Bytes, Uid } from '../domain/brands.ts';
 import { isPlaceholder } from '../domain/placeholder.ts';
 import type { ArchiveWriter, NewMessage } from '../ports/codec.ts';
@@ -24,6 +25,9 @@ export interface Reading {
   readonly ledger: Ledger;
 }
 
+/** Messages between two looks at how long the manifest gets: one FETCH takes no more. */
+const portion = 500;
+
 /** One reading of a batch on one connection. */
 export class Attempt {
   readonly #reading: Reading;
@@ -39,6 +43,7 @@ export class Attempt {
   #session: MailReader | null = null;
   #inPieces: Uid | null = null;
   #delivered = 0;
+  #left: readonly BatchMessage[] = [];
 
   constructor(reading: Reading, messages: readonly BatchMessage[], writer: ArchiveWriter) {
     this.#reading = reading;
@@ -53,6 +58,11 @@ export class Attempt {
     return first ?? null;
   }
 
+  /** Messages that were not asked for: the archive is full before them. */
+  get left(): readonly BatchMessage[] {
+    return this.#left;
+  }
+
   /** Messages that came, whatever their length. */
   get delivered(): number {
     return this.#delivered;
@@ -65,7 +75,15 @@ export class Attempt {
 
   async run(session: MailReader): Promise<void> {
     this.#session = session;
-    await session.fetchBodies([...this.#messages.values()], (event) => this.#take(event));
+    const all = [...this.#messages.values()];
+    for (let at = 0; at < all.length; at += portion) {
+      if (this.#writer.manifestText >= mostManifestText) {
+        this.#left = all.slice(at);
+        for (const { uid } of this.#left) this.#open.delete(uid);
+        break;
+      }
+      await session.fetchBodies(all.slice(at, at + portion), (event) => this.#take(event));
+    }
     for (const message of this.#doubtful) {
       this.#reading.work.signal.throwIfAborted();
       this.#open.add(message.uid);

@@ -15,6 +15,12 @@ const maxConnections = 50;
 /** Other messages that are tried, to show that the fault is not the server's. */
 const mostWitnesses = 6;
 
+/** A new archive in the spool, and the messages that it has no room for: its manifest would get too long. */
+export interface Fetched {
+  readonly writer: ArchiveWriter;
+  readonly left: readonly BatchMessage[];
+}
+
 /**
  * Reads every message of a batch into a new archive in the spool (SAFETY step 4): the UID asked
  * for, the length that RFC822.SIZE promised, or twice the same bytes. Null: nothing could be kept.
@@ -26,7 +32,7 @@ export async function fetchBatch(
   batch: Batch,
   messages: readonly BatchMessage[],
   ledger: Ledger,
-): Promise<ArchiveWriter | null> {
+): Promise<Fetched | null> {
   const reading = { work, batch, ledger };
   const blamed = new Set<Uid>();
   let wanted = messages;
@@ -39,7 +45,7 @@ export async function fetchBatch(
     try {
       await attempt.run(session);
       await settleUndelivered(reading, attempt, messages);
-      if (writer.count > 0) return writer;
+      if (writer.count > 0) return { writer, left: attempt.left };
       await writer.abort();
       return null;
     } catch (error) {

@@ -1,3 +1,4 @@
+import { sql, type SqlBool } from 'kysely';
 import type { Sha256 } from '../domain/brands.ts';
 import { encodeReason } from '../domain/reason.ts';
 import { MothballError } from '../errors.ts';
@@ -16,6 +17,15 @@ const none = deleteStates.indexOf('none');
 const pending = deleteStates.indexOf('pending');
 const deleting = deleteStates.indexOf('deleting');
 const abandoned = deleteStates.indexOf('abandoned');
+
+/** Whether another verified archive of the policy and store has the message, and it waits there already. */
+const waitsElsewhere = sql<SqlBool>`EXISTS (
+  SELECT 1 FROM lines AS other
+    JOIN archives AS its ON its.n = other.archive_n
+    JOIN archives AS own ON own.n = lines.archive_n
+  WHERE other.folder_id = lines.folder_id AND other.uid = lines.uid AND other.archive_n <> lines.archive_n
+    AND other.state IN (1, 2) AND its.state = 'verified'
+    AND its.policy = own.policy AND its.store = own.store)`;
 
 type Looks = 'archives' | 'archive' | 'lines';
 type Seals = 'addArchive' | 'markVerified';
@@ -64,6 +74,7 @@ function archiveSeals(db: Db): Pick<Catalog, Seals> {
           .set({ state: pending, pending_since: at.getTime() })
           .where('archive_n', '=', known.n)
           .where('state', '=', none)
+          .where(sql<SqlBool>`NOT ${waitsElsewhere}`)
           .execute();
       });
     },

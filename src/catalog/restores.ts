@@ -1,9 +1,10 @@
+import { sql, type SqlBool } from 'kysely';
 import type { AccountRef } from '../domain/account.ts';
 import { type Sha256, uid, type Uid } from '../domain/brands.ts';
 import type { Catalog } from '../ports/catalog.ts';
 import { type Db, decodeRows, digestFromBlob, digestToBlob, eachRow } from './rows.ts';
 
-type Restores = 'addRestores' | 'restoredUids' | 'trashedUids' | 'alteredCopies';
+type Restores = 'addRestores' | 'restoredUids' | 'trashedUids' | 'alteredCopies' | 'uncomparedCopies';
 
 /** Messages that restores and purges made, which policies leave alone. */
 export function restoreRecords(db: Db): Pick<Catalog, Restores> {
@@ -32,7 +33,7 @@ export function restoreRecords(db: Db): Pick<Catalog, Restores> {
     async restoredUids(account, folder, uidValidity, since) {
       const rows = await uidsIn(db, { account, folder, uidValidity })
         .where('at', '>=', since.getTime())
-        .where('outcome', '!=', 'trashed')
+        .where('outcome', 'in', ['restored', 'altered', 'appended'])
         .execute();
       return new Set<Uid>(await decodeRows(rows, (row) => uid(row.uid)));
     },
@@ -62,6 +63,25 @@ export function restoreRecords(db: Db): Pick<Catalog, Restores> {
         row.copies,
       ]);
       return new Map(failures);
+    },
+
+    async uncomparedCopies(account, folder, uidValidity) {
+      const rows = await db
+        .selectFrom('restores')
+        .select(['uid', 'sha256'])
+        .where('server', '=', account.server)
+        .where('account', '=', account.account)
+        .where('folder', '=', folder)
+        .where('uid_validity', '=', uidValidity)
+        .where('uid', 'is not', null)
+        .where('outcome', 'in', ['restored', 'altered', 'appended'])
+        .groupBy(['uid', 'sha256'])
+        .having(sql<SqlBool>`min(outcome = 'appended') = 1`)
+        .$narrowType<{ uid: number }>()
+        .execute();
+      return new Map(
+        await decodeRows(rows, (row): [Uid, Sha256] => [uid(row.uid), digestFromBlob(row.sha256)]),
+      );
     },
   };
 }

@@ -7,6 +7,7 @@ import type {
   RunTotalTable,
   VerificationTotalTable,
 } from './schema-history.ts';
+import type { BlameTable, FolderRefusalTable, QuarantineTable, SuspectTable } from './schema-odd.ts';
 import type {
   DaemonTable,
   DoneTable,
@@ -30,6 +31,7 @@ export interface Schema {
   readonly quarantine: QuarantineTable;
   readonly blames: BlameTable;
   readonly folder_refusals: FolderRefusalTable;
+  readonly suspects: SuspectTable;
   readonly runs: RunTable;
   readonly audit: AuditTable;
   readonly pause: PauseTable;
@@ -65,6 +67,7 @@ export const deleteStates: readonly DeleteState[] = [
 export interface StoreTable {
   name: string;
   marker: string;
+  planned: Generated<number>;
 }
 
 /** A folder with its identity (SAFETY I4), named by number in other tables. */
@@ -155,6 +158,8 @@ export interface LineTable {
   stored_length: number;
   /** JSON object; null when empty. */
   headers: string | null;
+  /** JSON list; null when empty. */
+  cut: string | null;
   /** Index into `deleteStates`. */
   state: Generated<number>;
   pending_since: number | null;
@@ -176,37 +181,9 @@ export interface RestoreTable {
   uid_validity: number | null;
   uid: number | null;
   sha256: Uint8Array;
-  outcome: 'restored' | 'refused' | 'altered' | 'trashed';
+  outcome: 'restored' | 'refused' | 'altered' | 'trashed' | 'appended';
   detail: string | null;
   at: number;
-}
-
-export interface QuarantineTable {
-  folder_id: number;
-  uid: number;
-  reason: string;
-  at: number;
-}
-
-export interface BlameTable {
-  folder_id: number;
-  uid: number;
-  times: number;
-  at: number;
-}
-
-export interface FolderRefusalTable {
-  server: string;
-  account: string;
-  folder: string;
-  code: string;
-  words: string;
-  stage: 'look' | 'fetch';
-  /** 1: the server refused it in so many words. */
-  refused: number;
-  since: number;
-  times: number;
-  next: number;
 }
 
 export interface RunTable {

@@ -1,4 +1,5 @@
 import { bytes, type Uid } from '../domain/brands.ts';
+import { comparable } from '../domain/match.ts';
 import type { MessageMeta } from '../domain/message.ts';
 import type { Oddity } from '../domain/oddity.ts';
 import { Shared } from '../domain/shared.ts';
@@ -114,7 +115,8 @@ class MetaReader {
       emailId: asText(asList(token('EMAILID'))?.[0]) ?? asText(token('X-GM-MSGID')),
       modseq: asModseq(asList(token('MODSEQ'))?.[0]),
       savedDate: parseDateTime(asText(token('SAVEDATE')) ?? ''),
-      headers: this.#wanted.size > 0 && block !== null ? readHeaderFields(block, this.#wanted) : null,
+      headers:
+        this.#wanted.size > 0 && block !== null ? comparable(readHeaderFields(block, this.#wanted)) : null,
     };
   }
 

@@ -36,7 +36,7 @@ export async function planServerImport(work: AccountWork, source: ImportSource):
   for (const [name, sizes] of sizesByFolder(found)) {
     const path = serverPath(folders, name);
     const known = folders.some((folder) => folder.path === path && folder.selectable);
-    const there = known ? await copiesThere(session, path, sizes) : new Map<Sha256, Uid[]>();
+    const there = known ? await copiesThere(session, path, { sizes }) : new Map<Sha256, Uid[]>();
     const judge = new ImportJudge(new Map([...there].map(([sha256, uids]) => [sha256, uids.length])));
     for (const { folder, sha256, size } of found.entries)
       if (folder === name) counter.count(judge.judge(folder, sha256), folder, size);
@@ -176,7 +176,7 @@ class ServerImport implements ImportSink {
     let folder: FolderUpload<ImportMessage> | null = null;
     try {
       const path = serverPath(await (await this.#work.connection.session()).folders(), name);
-      folder = await this.#upload.folder(path, this.#sizes.get(name) ?? new Set());
+      folder = await this.#upload.folder(path, { sizes: this.#sizes.get(name) ?? new Set() });
     } catch (error) {
       if (!isError(error, 'protocol')) throw error;
       this.#problems.push({

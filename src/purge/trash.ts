@@ -113,8 +113,9 @@ async function moveThem(
   await session.examine(record.folder);
   const present = await stillThere(session, targets);
   const done = entries.filter((entry) => arrived.has(entry.uid) && !present.has(entry.uid));
-  await recordEnd(work, record, done, { state: 'deleted' });
+  // Before the record: a crash in between leaves the intent open, and the copies known.
   await remember(work, policy.name, { trash, result, done });
+  await recordEnd(work, record, done, { state: 'deleted' });
   failPoint('after deleted record');
   const back = entries.filter((entry) => present.has(entry.uid));
   await backToPending(work, record, back, { code: 'not-moved' });

@@ -6,7 +6,7 @@ import { failPoint } from '../failpoint.ts';
 import type { MailSession } from '../ports/mail.ts';
 import type { RestoreRecord } from '../ports/records.ts';
 import type { LockedWork } from '../work/locked-work.ts';
-import { type Appended, copiesThere, fetchBack, type Outgoing } from './compare.ts';
+import { type Appended, copiesThere, fetchBack, type Outgoing, type Sought } from './compare.ts';
 
 /** At most this many APPENDs, and bytes, before they are fetched back and compared. */
 const groupMessages = 100;
@@ -75,17 +75,37 @@ export class MailUpload<M extends Outgoing> {
     this.#bytes += size;
   }
 
-  /** Starts with a folder, which is created if it is missing. `sizes` are those of the messages to come. */
-  async folder(path: string, sizes: ReadonlySet<number>): Promise<FolderUpload<M>> {
+  /** Starts with a folder, which is created if it is missing. `sought` says what may be copies of the messages to come. */
+  async folder(path: string, sought: Sought): Promise<FolderUpload<M>> {
     const { catalog, connection, account } = this.work;
     const session = await connection.session();
     // One that is only there because it has folders below it can't hold mail before it is created.
     const known = (await session.folders()).some((folder) => folder.path === path && folder.selectable);
     if (!known) await session.createFolder(path);
-    const there = known ? await copiesThere(session, path, sizes) : new Map<Sha256, Uid[]>();
     const state = await session.examine(path);
+    const uids = await catalog.restoredUids(account, state.path, state.uidValidity, new Date(0));
+    const there = known ? await copiesThere(session, path, { ...sought, uids }) : new Map<Sha256, Uid[]>();
+    await this.#settleUncompared(state, there);
     const altered = new Map(await catalog.alteredCopies(account, state.path, state.uidValidity));
     return new FolderUpload(this, { session, path, state, there, altered });
+  }
+
+  /** What a crash left between APPEND and comparison: a copy that the server altered counts as such. */
+  async #settleUncompared(
+    { path, uidValidity }: FolderState,
+    there: ReadonlyMap<Sha256, readonly Uid[]>,
+  ): Promise<void> {
+    const { catalog, account, clock } = this.work;
+    const digests = new Map([...there].flatMap(([sha256, uids]) => uids.map((uid) => [uid, sha256])));
+    const records: RestoreRecord[] = [];
+    for (const [uid, sha256] of await catalog.uncomparedCopies(account, path, uidValidity)) {
+      const found = digests.get(uid);
+      if (found === undefined || found === sha256) continue;
+      const detail = 'the server altered its bytes';
+      const copy = { ...account, folder: path, uidValidity, uid, sha256, at: clock.now() };
+      records.push({ ...copy, outcome: 'altered', detail });
+    }
+    if (records.length > 0) await catalog.addRestores(records);
   }
 }
 
@@ -166,7 +186,7 @@ export class FolderUpload<M extends Outgoing> {
         // At once: whatever happens before it is compared, no policy may take it away again.
         const record = this.#record(message, result.uid);
         if (result.uid !== null) {
-          await work.catalog.addRestores([{ ...record, outcome: 'restored', detail: 'not compared yet' }]);
+          await work.catalog.addRestores([{ ...record, outcome: 'appended', detail: null }]);
         }
         failPoint('after append');
       } catch (error) {

@@ -14,6 +14,7 @@ import { type Damaged, type ReadMessage, readArchived } from '../read/read-archi
 import { onceEach, type Wanted } from '../read/wanted.ts';
 import type { AccountWork } from '../work/account-work.ts';
 import type { LockedWork } from '../work/locked-work.ts';
+import { secondsOf, type Sought } from './compare.ts';
 import { type Made, MailUpload } from './put-mail.ts';
 
 export interface RestoreProblem {
@@ -56,7 +57,7 @@ export async function restore(
   const reader = { ...work, reading, store: (name: string) => work.gate.find(name) };
   for (const [path, parts] of await byFolder(work, wanted, target)) {
     const once = await onceEach(work.catalog, parts);
-    const folder = await upload.folder(path, await sizesOf(work, once));
+    const folder = await upload.folder(path, await soughtOf(work, once));
     for await (const message of readArchived(reader, once, damaged)) {
       await folder.put(message);
       if (upload.isFull) break;
@@ -88,13 +89,19 @@ async function originOf(work: AccountWork, { record }: Wanted): Promise<string> 
   return serverPath(await session.folders(), record.folder);
 }
 
-async function sizesOf(work: AccountWork, parts: readonly Wanted[]): Promise<ReadonlySet<number>> {
+async function soughtOf(work: AccountWork, parts: readonly Wanted[]): Promise<Sought> {
   const sizes = new Set<number>();
+  const seconds = new Set<number>();
   for (const { record, lines } of parts) {
     const messages = await work.catalog.lines(record.id);
-    for (const line of lines) sizes.add(messages[line]?.size ?? 0);
+    for (const line of lines) {
+      const message = messages[line];
+      if (message === undefined) continue;
+      sizes.add(message.size);
+      seconds.add(secondsOf(new Date(message.internalDate)));
+    }
   }
-  return sizes;
+  return { sizes, seconds };
 }
 
 async function writeReceipts(

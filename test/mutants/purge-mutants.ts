@@ -56,8 +56,13 @@ export const purgeMutants: readonly Mutant[] = [
     patches: [
       {
         file: 'purge/trash.ts',
-        from: 'const targets = await unchanged(session, rechecked);',
-        to: 'const targets = rechecked;',
+        from: 'const targets = await unchanged(session, chunk.targets);',
+        to: 'const targets = chunk.targets;',
+      },
+      {
+        file: 'purge/trash.ts',
+        from: 'const moving = await fenced({ work, session, chunk, skips }, targets);',
+        to: 'const moving = targets;',
       },
     ],
     caughtBy: 'trashFlags',
