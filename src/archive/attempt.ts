@@ -28,6 +28,7 @@ export interface Reading {
 export class Attempt {
   readonly #reading: Reading;
   readonly #writer: ArchiveWriter;
+  readonly #alone: ReadonlySet<Uid>;
   readonly #messages: ReadonlyMap<Uid, BatchMessage>;
   /** UIDs not answered yet, in order. */
   readonly #open: Set<Uid>;
@@ -40,9 +41,15 @@ export class Attempt {
   #inPieces: Uid | null = null;
   #delivered = 0;
 
-  constructor(reading: Reading, messages: readonly BatchMessage[], writer: ArchiveWriter) {
+  /** `alone`: messages that are asked for one by one. */
+  constructor(
+    reading: Reading,
+    messages: readonly BatchMessage[],
+    { writer, alone }: { readonly writer: ArchiveWriter; readonly alone: ReadonlySet<Uid> },
+  ) {
     this.#reading = reading;
     this.#writer = writer;
+    this.#alone = new Set(alone);
     this.#messages = new Map(messages.map((message) => [message.uid, message]));
     this.#open = new Set(this.#messages.keys());
   }
@@ -51,6 +58,11 @@ export class Attempt {
   reading(): Uid | null {
     const [first] = this.#open;
     return first ?? null;
+  }
+
+  /** The first messages without an answer. */
+  unanswered(most: number): readonly Uid[] {
+    return [...this.#open].slice(0, most);
   }
 
   /** Messages that came, whatever their length. */
@@ -65,13 +77,29 @@ export class Attempt {
 
   async run(session: MailReader): Promise<void> {
     this.#session = session;
-    await session.fetchBodies([...this.#messages.values()], (event) => this.#take(event));
+    for (const messages of this.#commands())
+      await session.fetchBodies(messages, (event) => this.#take(event));
     for (const message of this.#doubtful) {
       this.#reading.work.signal.throwIfAborted();
       this.#open.add(message.uid);
       await this.#readTwice(session, message);
       this.#open.delete(message.uid);
     }
+  }
+
+  /** In the order of the batch, which the archive keeps. */
+  #commands(): readonly (readonly BatchMessage[])[] {
+    const commands: BatchMessage[][] = [];
+    let group: BatchMessage[] = [];
+    for (const message of this.#messages.values()) {
+      const single = this.#alone.has(message.uid);
+      if (single || group.length === 0 || this.#alone.has(group[0]?.uid ?? message.uid)) {
+        group = [];
+        commands.push(group);
+      }
+      group.push(message);
+    }
+    return commands;
   }
 
   /** What the server refused, and what it has but did not deliver; what is gone is not in it. */

@@ -6,6 +6,7 @@
  * May import `archive` (for receipts), `read`, `work` and what is below the rooms.
  */
 import { writeReceipt } from '../archive/receipt.ts';
+import type { FolderProblem } from '../domain/folder-problem.ts';
 import type { FolderState } from '../domain/folder.ts';
 import { isImported } from '../domain/imported.ts';
 import type { Totals } from '../domain/plan.ts';
@@ -13,6 +14,8 @@ import { serverPath } from '../domain/server-path.ts';
 import { type Damaged, type ReadMessage, readArchived } from '../read/read-archive.ts';
 import { onceEach, type Wanted } from '../read/wanted.ts';
 import type { AccountWork } from '../work/account-work.ts';
+import { problemOf } from '../work/isolate-folder.ts';
+import { costsItself } from '../work/isolate.ts';
 import type { LockedWork } from '../work/locked-work.ts';
 import { type Made, MailUpload } from './put-mail.ts';
 
@@ -28,6 +31,8 @@ export interface RestoreReport {
   /** Messages that the folder holds already. */
   readonly present: number;
   readonly problems: readonly RestoreProblem[];
+  /** Folders that nothing, or not everything, could be put into. */
+  readonly folders: readonly FolderProblem[];
 }
 
 /**
@@ -54,18 +59,25 @@ export async function restore(
   const { decryption } = work.gate;
   const reading = decryption === null ? null : { decryption, spoolPath: work.spool.path };
   const reader = { ...work, reading, store: (name: string) => work.gate.find(name) };
+  const folders: FolderProblem[] = [];
   for (const [path, parts] of await byFolder(work, wanted, target)) {
-    const once = await onceEach(work.catalog, parts);
-    const folder = await upload.folder(path, await sizesOf(work, once));
-    for await (const message of readArchived(reader, once, damaged)) {
-      await folder.put(message);
-      if (upload.isFull) break;
-    }
-    await folder.flush();
+    // A folder that the server refuses costs itself alone.
+    await costsItself(
+      async () => {
+        const once = await onceEach(work.catalog, parts);
+        const folder = await upload.folder(path, await sizesOf(work, once));
+        for await (const message of readArchived(reader, once, damaged)) {
+          await folder.put(message);
+          if (upload.isFull) break;
+        }
+        await folder.flush();
+      },
+      (error) => void folders.push(problemOf(path, error)),
+    );
     if (upload.isFull) break;
   }
   const { added, present } = upload.report();
-  return { restored: added, present, problems };
+  return { restored: added, present, problems, folders };
 }
 
 async function byFolder(

@@ -174,7 +174,7 @@ async function planNow(
   const now = work.clock.now();
   const plan = await makePlan({ ...work, session, policy, holds, now, isolation: work.folders, draining });
   ledger.planned(plan);
-  for (const { about, text } of session.oddities) ledger.notice(about, text);
+  for (const { about, text } of work.connection.oddities) ledger.notice(about, text);
   return plan;
 }
 
