@@ -10,7 +10,7 @@ import type { FolderProblem } from '../domain/folder-problem.ts';
 import type { FolderState } from '../domain/folder.ts';
 import { isImported } from '../domain/imported.ts';
 import type { Totals } from '../domain/plan.ts';
-import { serverPath } from '../domain/server-path.ts';
+import { movedPath, serverPath } from '../domain/server-path.ts';
 import { type Damaged, type ReadMessage, readArchived } from '../read/read-archive.ts';
 import { onceEach, type Wanted } from '../read/wanted.ts';
 import type { AccountWork } from '../work/account-work.ts';
@@ -93,11 +93,16 @@ async function byFolder(
   return folders;
 }
 
-/** The path that the mail came from; imported mail has only a name, which the server may spell differently. */
+/**
+ * The path that the mail came from. Where the server has no such folder, as after a move to another
+ * server, its name is spelled with the prefix and delimiter of this one.
+ */
 async function originOf(work: AccountWork, { record }: Wanted): Promise<string> {
-  if (!isImported(record)) return record.folder;
   const session = await work.connection.session();
-  return serverPath(await session.folders(), record.folder);
+  const folders = await session.folders();
+  if (isImported(record)) return serverPath(folders, record.folder);
+  if (folders.some(({ path }) => path === record.folder)) return record.folder;
+  return movedPath(folders, record.folder);
 }
 
 async function sizesOf(work: AccountWork, parts: readonly Wanted[]): Promise<ReadonlySet<number>> {
