@@ -118,6 +118,7 @@ export interface ArchiveTable {
   object_sha256: string | null;
   manifest_object_sha256: string | null;
   recipients: string | null;
+  origin: string;
   created: number;
   verified_at: number | null;
   state: string;
@@ -217,6 +218,8 @@ export interface RunTable {
   finished: number | null;
   result: string | null;
   report: string | null;
+  /** 1: it archived or deleted something. */
+  acted: Generated<number>;
 }
 
 export interface AuditTable {

@@ -28,6 +28,7 @@ import { sampleRecords } from './samples.ts';
 import type { Schema } from './schema.ts';
 import { messageSearch } from './search.ts';
 import { storeRecords } from './stores.ts';
+import { timeRecords } from './times.ts';
 import { watchRecords } from './watch.ts';
 
 export interface OpenOptions {
@@ -62,6 +63,7 @@ function catalogOf(file: DatabaseFile): Catalog {
     ...messageSearch(db),
     ...digestLookup(db),
     ...runRecords(db),
+    ...timeRecords(db),
     ...watchRecords(db),
     ...sampleRecords(db),
     ...historyRecords(db),

@@ -8,11 +8,13 @@ import { printable } from '../domain/printable.ts';
 import { reasonText } from '../domain/reason.ts';
 import { formatBytes } from '../domain/size.ts';
 import { isError, MothballError } from '../errors.ts';
+import { acceptClock } from '../preflight/clock-check.ts';
 import { requireNotPaused } from '../preflight/pause.ts';
 import { reportPlans, runAccount } from '../run/run.ts';
 import { neverCaught } from '../work/isolate.ts';
 import { lockedError } from '../work/locked-work.ts';
 import type { RunReport } from '../work/report.ts';
+import { localUser } from './audit.ts';
 import {
   type CommonOptions,
   confirmed,
@@ -30,11 +32,21 @@ import type { RunMetrics } from './run-metrics.ts';
 interface RunFlags extends CommonOptions {
   readonly dryRun?: boolean;
   readonly liftLimits?: boolean;
+  readonly acceptClock?: boolean;
   readonly metricsFile?: string;
 }
 
 export async function run(context: Context, names: readonly string[], options: RunFlags): Promise<ExitCode> {
   const { metricsFile } = options;
+  if (options.dryRun === true && options.acceptClock === true) {
+    throw new MothballError(
+      {
+        fact: '--accept-clock cannot be used with --dry-run',
+        notDone: 'a dry run writes nothing, so it accepts nothing',
+      },
+      { code: 'usage' },
+    );
+  }
   if (options.dryRun === true && metricsFile !== undefined) {
     throw new MothballError(
       {
@@ -80,6 +92,7 @@ async function act(
       context.io.err('nothing was done');
       return exit.ok;
     }
+    if (options.acceptClock === true && enforced(app.config)) await acceptClock(app, localUser());
     const outcomes = await runAll(app, context, {
       selected,
       liftLimits: options.liftLimits === true,

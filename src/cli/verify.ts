@@ -6,9 +6,10 @@ import { shortId } from '../domain/brands.ts';
 import { count, countOf } from '../domain/count.ts';
 import { printable } from '../domain/printable.ts';
 import { errorMessage, isError, MothballError } from '../errors.ts';
-import { neverCaught } from '../work/isolate.ts';
+import { requirePlausibleClock } from '../preflight/clock-check.ts';
 import type { ArchiveRecord, QuarantinedUid } from '../ports/records.ts';
 import { oneArchive } from '../read/wanted.ts';
+import { neverCaught } from '../work/isolate.ts';
 import { auditOf } from './audit.ts';
 import { type CommonOptions, type Context, printJson, selectAccounts, withApp } from './context.ts';
 import { exit, type ExitCode, strongest } from './exit-code.ts';
@@ -35,6 +36,7 @@ export async function verifyCommand(
   const lifts = options.liftQuarantine === true;
   return withApp(context, 'existing', async (app) => {
     const { io } = context;
+    await requirePlausibleClock(app, 'nothing was verified');
     const accounts = options.account === undefined ? {} : { accounts: selectAccounts(app.config, context) };
     const listed =
       ids.length > 0

@@ -69,7 +69,7 @@ class MetaReader {
     try {
       const metas: MessageMeta[] = [];
       for (const set of fetchSets(uids, uidsPerCommand, this.#items))
-        metas.push(...(await this.#command(set)));
+        for (const meta of await this.#command(set)) metas.push(meta);
       return metas;
     } catch (error) {
       // One refused message costs itself: the others are asked for apart from it.

@@ -12,7 +12,7 @@ import { errorMessage, isConnectionLost, MothballError } from '../errors.ts';
 import { noticeAfterRun } from '../notice/notify.ts';
 import { Budget } from '../plan/budget.ts';
 import { drainRefusal, makePlan } from '../plan/plan.ts';
-import { requireSaneClock } from '../preflight/clock-check.ts';
+import { requirePlausibleClock } from '../preflight/clock-check.ts';
 import { requireNotPaused } from '../preflight/pause.ts';
 import type { DeletingPolicy, PurgeRun } from '../purge/due.ts';
 import { usageNow } from '../purge/other-policies.ts';
@@ -47,7 +47,7 @@ export async function runAccount(
 ): Promise<readonly RunReport[]> {
   const inherited = new Ledger();
   let usageBefore: readonly QuotaRoot[] | null = null;
-  await requireSaneClock(work.catalog, work.clock);
+  await requirePlausibleClock(work, 'nothing was archived or deleted');
   await retried(work, inherited, async () => {
     await requireNotPaused(work.catalog);
     await emptySpool(work.spool.path);

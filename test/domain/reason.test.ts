@@ -30,6 +30,7 @@ const plain: Readonly<Record<PlainCode, true>> = {
   'too-large-for-spool': true,
   'too-large-for-store': true,
   'another-message': true,
+  'copy-differs': true,
   'another-folder': true,
   'folder-gone': true,
   'folder-refused': true,
