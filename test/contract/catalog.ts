@@ -21,6 +21,7 @@ import {
   numbered,
   reportText,
 } from './catalog-samples.ts';
+import { refusalContract } from './catalog-refusals.ts';
 import { searchContract } from './catalog-search.ts';
 import { timesContract } from './catalog-times.ts';
 import { watchContract } from './catalog-watch.ts';
@@ -42,6 +43,7 @@ export function catalogContract(name: string, make: MakeCatalog): void {
   timesContract(name, make);
   browseContract(name, make);
   encryptionContract(name, make);
+  refusalContract(name, make);
 }
 
 function archiveContract(name: string, make: MakeCatalog): void {
