@@ -32,6 +32,7 @@ const portion = 500;
 export class Attempt {
   readonly #reading: Reading;
   readonly #writer: ArchiveWriter;
+  readonly #alone: ReadonlySet<Uid>;
   readonly #messages: ReadonlyMap<Uid, BatchMessage>;
   /** UIDs not answered yet, in order. */
   readonly #open: Set<Uid>;
@@ -45,9 +46,15 @@ export class Attempt {
   #delivered = 0;
   #left: readonly BatchMessage[] = [];
 
-  constructor(reading: Reading, messages: readonly BatchMessage[], writer: ArchiveWriter) {
+  /** `alone`: messages that are asked for one by one. */
+  constructor(
+    reading: Reading,
+    messages: readonly BatchMessage[],
+    { writer, alone }: { readonly writer: ArchiveWriter; readonly alone: ReadonlySet<Uid> },
+  ) {
     this.#reading = reading;
     this.#writer = writer;
+    this.#alone = new Set(alone);
     this.#messages = new Map(messages.map((message) => [message.uid, message]));
     this.#open = new Set(this.#messages.keys());
   }
@@ -63,6 +70,11 @@ export class Attempt {
     return this.#left;
   }
 
+  /** The first messages without an answer. */
+  unanswered(most: number): readonly Uid[] {
+    return [...this.#open].slice(0, most);
+  }
+
   /** Messages that came, whatever their length. */
   get delivered(): number {
     return this.#delivered;
@@ -75,14 +87,14 @@ export class Attempt {
 
   async run(session: MailReader): Promise<void> {
     this.#session = session;
-    const all = [...this.#messages.values()];
-    for (let at = 0; at < all.length; at += portion) {
+    const commands = this.#commands();
+    for (const [index, messages] of commands.entries()) {
       if (this.#writer.manifestText >= mostManifestText) {
-        this.#left = all.slice(at);
+        this.#left = commands.slice(index).flat();
         for (const { uid } of this.#left) this.#open.delete(uid);
         break;
       }
-      await session.fetchBodies(all.slice(at, at + portion), (event) => this.#take(event));
+      await session.fetchBodies(messages, (event) => this.#take(event));
     }
     for (const message of this.#doubtful) {
       this.#reading.work.signal.throwIfAborted();
@@ -90,6 +102,26 @@ export class Attempt {
       await this.#readTwice(session, message);
       this.#open.delete(message.uid);
     }
+  }
+
+  /** What each FETCH asks for, in the order of the batch, which the archive keeps. */
+  #commands(): readonly (readonly BatchMessage[])[] {
+    const commands: BatchMessage[][] = [];
+    let group: BatchMessage[] = [];
+    for (const message of this.#messages.values()) {
+      const single = this.#alone.has(message.uid);
+      if (
+        single ||
+        group.length === 0 ||
+        group.length === portion ||
+        this.#alone.has(group[0]?.uid ?? message.uid)
+      ) {
+        group = [];
+        commands.push(group);
+      }
+      group.push(message);
+    }
+    return commands;
   }
 
   /** What the server refused, and what it has but did not deliver; what is gone is not in it. */

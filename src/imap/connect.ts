@@ -4,6 +4,7 @@ import type { ImapFlowOptions } from 'imapflow';
 import type { AccountConfig, Auth, ServerConfig } from '../config/config.ts';
 import { isError, MothballError } from '../errors.ts';
 import { GuardedClient } from './guarded-client.ts';
+import { clientName } from './identify.ts';
 import { connectError, errorField } from './imap-errors.ts';
 import { Wire } from './wire.ts';
 
@@ -61,7 +62,7 @@ async function connectOnce(server: ServerConfig, account: AccountConfig): Promis
     doSTARTTLS: server.tls === 'implicit' ? undefined : server.tls === 'starttls',
     tls: { rejectUnauthorized: true, ...(ca === null ? {} : { ca }) },
     auth: await credentials(auth),
-    clientInfo: { name: 'Mothball' },
+    clientInfo: { name: clientName },
     disableAutoEnable: true,
     disableAutoIdle: true,
     disableIMAP4rev2: true,

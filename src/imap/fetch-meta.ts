@@ -9,7 +9,7 @@ import { readHeaderFields } from '../format/header-fields.ts';
 import type { FetchMetaOptions } from '../ports/mail.ts';
 import type { ServerFeatures } from './capabilities.ts';
 import { parseDateTime } from './date-time.ts';
-import { type FetchRow, fetchRows } from './fetch.ts';
+import { type FetchRow, fetchRows, fetchSets } from './fetch.ts';
 import { escapeServerText } from './imap-errors.ts';
 import { asCount, asList, asModseq, asOctets, asText, type WireToken } from './wire-token.ts';
 import type { Wire } from './wire.ts';
@@ -69,7 +69,7 @@ class MetaReader {
   async #ask(uids: readonly Uid[]): Promise<readonly MessageMeta[]> {
     try {
       const metas: MessageMeta[] = [];
-      for (const set of uidSets(uids, uidsPerCommand))
+      for (const set of fetchSets(uids, uidsPerCommand, this.#items))
         for (const meta of await this.#command(set)) metas.push(meta);
       return metas;
     } catch (error) {

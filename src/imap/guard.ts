@@ -23,6 +23,7 @@ const reading = new Set([
   'UID FETCH',
   'APPEND',
   'CREATE',
+  'SUBSCRIBE',
 ]);
 
 /** Comma-separated UIDs and closed ranges, no `*` and no leading zero. */

@@ -69,6 +69,8 @@ export interface MailReader extends AsyncDisposable {
   examine(path: string): Promise<FolderState>;
   /** UID SEARCH; terms are joined by AND. Ascending, each UID once. A hint, never a verdict. */
   search(terms: readonly SearchTerm[]): Promise<readonly Uid[]>;
+  /** Compares SEARCH by date with all messages of the open folder; what differs is in `oddities`. */
+  checkSearch(): Promise<void>;
   /**
    * UID FETCH of metadata for exactly these UIDs, in ranges. `headers` names header fields (any
    * case) to be fetched and decoded too. A UID that is gone yields nothing; one that the server

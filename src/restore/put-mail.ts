@@ -3,7 +3,7 @@ import type { FolderState } from '../domain/folder.ts';
 import type { Totals } from '../domain/plan.ts';
 import { errorMessage, isConnectionLost, isError } from '../errors.ts';
 import { failPoint } from '../failpoint.ts';
-import type { MailSession } from '../ports/mail.ts';
+import type { AppendResult, MailSession } from '../ports/mail.ts';
 import type { RestoreRecord } from '../ports/records.ts';
 import type { LockedWork } from '../work/locked-work.ts';
 import { type Appended, copiesThere, fetchBack, type Outgoing, type Sought } from './compare.ts';
@@ -124,6 +124,7 @@ interface TargetFolder {
 export class FolderUpload<M extends Outgoing> {
   readonly #upload: MailUpload<M>;
   readonly #folder: TargetFolder;
+  #withoutKeywords = false;
   #group: M[] = [];
   #size = 0;
 
@@ -175,13 +176,12 @@ export class FolderUpload<M extends Outgoing> {
 
   async #append(group: readonly M[], records: RestoreRecord[]): Promise<readonly Appended<M>[]> {
     const { work, listener } = this.#upload;
-    const { session, path } = this.#folder;
     const appended: Appended<M>[] = [];
     for (const message of group) {
       const { info, data } = message;
       const flags = info.flags.filter((flag) => flag !== '\\recent');
       try {
-        const result = await session.append(path, data, flags, new Date(info.internalDate));
+        const result = await this.#appendOne(data, flags, new Date(info.internalDate));
         appended.push({ message, uid: result.uid });
         // At once: whatever happens before it is compared, no policy may take it away again.
         const record = this.#record(message, result.uid);
@@ -203,6 +203,22 @@ export class FolderUpload<M extends Outgoing> {
       work.progress.advance(1, data.length);
     }
     return appended;
+  }
+
+  /** A server that refuses a message for its keywords gets it, and all after it, without them. */
+  async #appendOne(data: Uint8Array, flags: readonly string[], date: Date): Promise<AppendResult> {
+    const { session, path } = this.#folder;
+    const system = flags.filter((flag) => flag.startsWith('\\'));
+    if (this.#withoutKeywords || system.length === flags.length)
+      return session.append(path, data, system, date);
+    try {
+      return await session.append(path, data, flags, date);
+    } catch (error) {
+      if (!isError(error, 'protocol') || error.said === null) throw error;
+      const result = await session.append(path, data, system, date);
+      this.#withoutKeywords = true;
+      return result;
+    }
   }
 
   /** Whether the folder holds a copy that this message can count as; each copy counts once. */

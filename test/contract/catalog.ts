@@ -22,6 +22,7 @@ import {
   numbered,
   reportText,
 } from './catalog-samples.ts';
+import { refusalContract } from './catalog-refusals.ts';
 import { searchContract } from './catalog-search.ts';
 import { timesContract } from './catalog-times.ts';
 import { watchContract } from './catalog-watch.ts';
@@ -44,6 +45,7 @@ export function catalogContract(name: string, make: MakeCatalog): void {
   timesContract(name, make);
   browseContract(name, make);
   encryptionContract(name, make);
+  refusalContract(name, make);
 }
 
 function archiveContract(name: string, make: MakeCatalog): void {
