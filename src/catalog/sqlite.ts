@@ -21,6 +21,7 @@ import { noticeRecords } from './notices.ts';
 import { openReadOnly } from './open-read-only.ts';
 import { openWritable } from './open-writable.ts';
 import { quarantineRecords } from './quarantine.ts';
+import { refusalRecords } from './refusals.ts';
 import { restoreRecords } from './restores.ts';
 import { runRecords } from './runs.ts';
 import { sampleRecords } from './samples.ts';
@@ -58,6 +59,7 @@ function catalogOf(file: DatabaseFile): Catalog {
     ...deleteRecords(db),
     ...restoreRecords(db),
     ...quarantineRecords(db),
+    ...refusalRecords(db),
     ...messageSearch(db),
     ...digestLookup(db),
     ...runRecords(db),

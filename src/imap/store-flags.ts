@@ -37,7 +37,7 @@ async function storeFlag(
     const named = hasCode(reply, 'MODIFIED') ? parseUidSet(asText(reply.code[1]) ?? '', asked.length) : null;
     if (hasCode(reply, 'MODIFIED')) for (const uid of named ?? asked) modified.push(uid);
     else if (reply.status !== 'OK') {
-      throw protocolError(wire.who, `STORE of ${flag} failed (${reply.status})`, reply.text);
+      throw protocolError(wire.who, `STORE of ${flag} failed (${reply.status})`, reply);
     }
   }
   return modified;

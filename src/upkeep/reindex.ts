@@ -137,6 +137,8 @@ async function indexManifests(
       const { manifest, object } = await readObject(input, key);
       if ((await catalog.archive(manifest.head.id))?.state === 'expired') expired.push(key);
       else {
+        if (manifestKey(manifest.head.key) !== key)
+          throw new Error('it names the object of another manifest');
         if (!objects.has(manifest.head.key)) throw new Error(`its object ${manifest.head.key} is missing`);
         await catalog.addArchive(manifest, key, null, { manifestObject: object });
         indexed.set(receiptPrefix(manifest.head.key), manifest);

@@ -22,6 +22,7 @@ import {
   reportText,
 } from './catalog-samples.ts';
 import { searchContract } from './catalog-search.ts';
+import { timesContract } from './catalog-times.ts';
 import { watchContract } from './catalog-watch.ts';
 
 /** Opens an empty catalog for one test and arranges for its removal. */
@@ -38,6 +39,7 @@ export function catalogContract(name: string, make: MakeCatalog): void {
   recordContract(name, make);
   watchContract(name, make);
   historyContract(name, make);
+  timesContract(name, make);
   browseContract(name, make);
   encryptionContract(name, make);
 }
@@ -71,6 +73,7 @@ function archiveContract(name: string, make: MakeCatalog): void {
       manifestKey: 'the/manifest',
       objectVersion: 'version-1',
       encryption: null,
+      origin: 'found',
       manifestSha256: manifestDigest({ head, messages: lines }),
       policy: 'old',
       policyHash: head.policyHash,
@@ -100,6 +103,23 @@ function archiveContract(name: string, make: MakeCatalog): void {
     const after = [await catalog.archives(), await catalog.deleteEntries(head.id, ['pending', 'deleting'])];
     assert.deepEqual(after, before);
     assert.equal((await catalog.search({ words: ['subject'] })).length, 4);
+  });
+
+  test(`${name}: how an archive came stays with it, until another takes its place`, async (t) => {
+    const catalog = await make(t);
+    const { head, messages } = manifest([message(1)]);
+    const originOf = async (): Promise<string | undefined> => (await catalog.archive(head.id))?.origin;
+    await catalog.addArchive({ head, messages }, 'm1', null, { origin: 'sealed' });
+    await catalog.addArchive({ head, messages }, 'm1', null);
+    assert.equal(await originOf(), 'sealed', 'a reindex meets what is known');
+    await catalog.markVerified(head.id, day(3), true);
+    await catalog.setArchiveState(head.id, 'quarantined', 'bytes differ');
+    await catalog.addArchive({ head, messages }, 'm2', null);
+    assert.equal(await originOf(), 'found');
+    await catalog.markVerified(head.id, day(4), true);
+    assert.equal(await originOf(), 'found', 'reading it back makes it no more than found');
+    await catalog.addArchive({ head, messages }, 'm3', null, { origin: 'sealed' });
+    assert.equal(await originOf(), 'found', 'a known record keeps its place, and how it came');
   });
 
   test(`${name}: archives are filtered by account, store, policy, state and start of the id, oldest first`, async (t) => {
@@ -177,40 +197,6 @@ function recordContract(name: string, make: MakeCatalog): void {
     );
     assert.deepEqual([...(await catalog.alteredCopies(alice, 'INBOX', uidValidity(8)))], []);
     assert.deepEqual([...(await catalog.alteredCopies(bob, 'INBOX', uidValidity(7)))], []);
-  });
-
-  test(`${name}: a run that did nothing is seen, and proves no moment; one that did, a restore and a verification do`, async (t) => {
-    const catalog = await make(t);
-    assert.deepEqual(await catalog.recordedTimes(), { acted: null, seen: null });
-    const run = { ...alice, policy: 'old', finished: null, result: null, report: null };
-    await catalog.startRun({ id: 'r1', ...run, started: day(3) });
-    await catalog.finishRun('r1', day(4), 'success', reportText());
-    assert.deepEqual(await catalog.recordedTimes(), { acted: null, seen: day(3) });
-    await catalog.startRun({ id: 'r2', ...run, started: day(5) });
-    await catalog.finishRun('r2', day(6), 'success', reportText({ deleted: { messages: 1, bytes: 9 } }));
-    assert.deepEqual(await catalog.recordedTimes(), { acted: day(6), seen: day(5) });
-  });
-
-  test(`${name}: moments of the future can be pulled back to now, those of the past stay`, async (t) => {
-    const catalog = await make(t);
-    const run = { ...alice, policy: 'old', finished: null, result: null, report: null };
-    await catalog.startRun({ id: 'past', ...run, started: day(1) });
-    await catalog.startRun({ id: 'future', ...run, started: day(3_000) });
-    await catalog.finishRun(
-      'future',
-      day(3_001),
-      'success',
-      reportText({ archived: { messages: 1, bytes: 9 } }),
-    );
-    await catalog.setDone('scrub', day(3_000));
-    await catalog.pullBack(day(2));
-    assert.deepEqual(await catalog.recordedTimes(), { acted: day(2), seen: day(2) });
-    const starts = (await catalog.runs(9)).map(({ id, started }) => [id, started]);
-    assert.deepEqual(starts, [
-      ['future', day(2)],
-      ['past', day(1)],
-    ]);
-    assert.deepEqual(await catalog.lastDone('scrub'), day(2));
   });
 
   test(`${name}: quarantined UIDs belong to one folder identity, the last reason counts`, async (t) => {

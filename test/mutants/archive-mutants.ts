@@ -1,4 +1,4 @@
-import type { Mutant } from './mutants.ts';
+import type { Mutant } from './mutant.ts';
 
 /** Ways to be careless in the first half: preflight, fetch, store, manifest, verify. */
 export const archiveMutants: readonly Mutant[] = [
@@ -134,8 +134,8 @@ export const archiveMutants: readonly Mutant[] = [
     patches: [
       {
         file: 'archive/seal-plain.ts',
-        from: 'return found === null ? null : { key, version, ...found };',
-        to: 'return { key, version, bytes: file.bytes, sha256: file.sha256, messages, ...found };',
+        from: 'return found === null ? null : { key, version, ...found, adopted: true };',
+        to: 'return { key, version, bytes: file.bytes, sha256: file.sha256, messages, ...found, adopted: true };',
       },
     ],
     caughtBy: 'strangerObject',

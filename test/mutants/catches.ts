@@ -26,6 +26,8 @@ export const catches = {
   mirrors: { file: 'fault/mirrors.test.ts', pattern: 'mirror' },
   unproved: { file: 'integration/encrypted.test.ts', pattern: 'deleted only once' },
   expireHeld: { file: 'integration/expire-keeps.test.ts', pattern: 'under a hold' },
+  found: { file: 'fault/forged-archive.test.ts', pattern: 'with expunge, a forged archive' },
+  madeUpId: { file: 'format/manifest.test.ts', pattern: 'whose ID is not that' },
   mboxrd: { file: 'format/mboxrd.test.ts', pattern: 'stored as the rule says' },
   spoolLeft: { file: 'run/spool-left.test.ts', pattern: 'a dead process left in the spool' },
   sizeMarked: { file: 'archive/fetch.test.ts', pattern: 'another length than announced is kept' },

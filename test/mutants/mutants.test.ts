@@ -16,7 +16,8 @@ import test, { after, before, describe } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { archiveMutants } from './archive-mutants.ts';
 import { type Catch, catches } from './catches.ts';
-import { type Mutant, mutants } from './mutants.ts';
+import type { Mutant } from './mutant.ts';
+import { mutants } from './mutants.ts';
 import { purgeMutants } from './purge-mutants.ts';
 
 const repository = fileURLToPath(new URL('../..', import.meta.url));

@@ -1,4 +1,4 @@
-import type { Mutant } from './mutants.ts';
+import type { Mutant } from './mutant.ts';
 
 /** Ways to be careless in the second half, in recovery, restore and expire, and below all of them. */
 export const purgeMutants: readonly Mutant[] = [
