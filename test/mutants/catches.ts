@@ -53,6 +53,7 @@ export const catches = {
   manifestCount: { file: 'format/manifest.test.ts', pattern: 'counts more or fewer' },
   s3Version: { file: 'fault/s3-grace.test.ts', pattern: 'altered, .* with versions' },
   powerLoss: { file: 'fault/power-loss.test.ts', pattern: 'after a run that ended' },
+  usualLife: { file: 'fault/life.test.ts', pattern: 'in a life as most are' },
   receipt: { file: 'purge/purge.test.ts', pattern: 'named by one receipt' },
   recovered: { file: 'purge/recover.test.ts', pattern: 'what is gone was deleted' },
   fence: { file: 'purge/recover.test.ts', pattern: 'the fence keyword' },

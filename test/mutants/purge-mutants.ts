@@ -3,6 +3,17 @@ import type { Mutant } from './mutant.ts';
 /** Ways to be careless in the second half, in recovery, restore and expire, and below all of them. */
 export const purgeMutants: readonly Mutant[] = [
   {
+    name: 'does not wait for the grace',
+    patches: [
+      {
+        file: 'purge/purge-due.ts',
+        from: 'add(entry.pendingSince, policy.delete.after, policy.timezone).getTime() <= now;',
+        to: 'add(entry.pendingSince, policy.delete.after, policy.timezone).getTime() <= now * 2;',
+      },
+    ],
+    caughtBy: 'usualLife',
+  },
+  {
     name: 'writes no receipts',
     patches: [
       {
