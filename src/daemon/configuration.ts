@@ -119,7 +119,7 @@ export class Configuration {
       holds: holds.length,
     });
     for (const warning of warnings) log.warn(warning);
-    const shown = showConfiguration(metrics, next.config, catalog, next.app.clock.now());
+    const shown = showConfiguration(metrics, catalog, next, next.app.clock.now());
     const [metricsDone, settled] = await Promise.allSettled([shown, settle(next)]);
     for (const done of [metricsDone, settled]) if (done.status === 'rejected') this.#unsettled(done.reason);
   }

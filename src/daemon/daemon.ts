@@ -6,7 +6,6 @@
  * May import `compose`, every use case, `metrics`, the read side of `config` and what is below the
  * rooms, but no adapter.
  */
-import { setTimeout as sleep } from 'node:timers/promises';
 import { newQueue, openCatalogOf } from '../compose.ts';
 import type { Config } from '../config/config.ts';
 import { errorMessage, MothballError } from '../errors.ts';
@@ -19,7 +18,8 @@ import { ActiveConfig, type SharedParts } from './active-config.ts';
 import { Configuration, loadSettled } from './configuration.ts';
 import { Dispatcher } from './dispatch.ts';
 import { beatEveryMs, Heartbeat } from './heartbeat.ts';
-import { CatalogTotals, showConfiguration, showHistory } from './telemetry.ts';
+import { every, within } from './repeat.ts';
+import { CatalogTotals, showConfiguration, showHistory, showLastDone } from './telemetry.ts';
 import { type Condition, Web } from './web.ts';
 
 export interface DaemonOptions {
@@ -111,7 +111,8 @@ class Daemon {
       metrics.imapThrottled(server, waitedMs / 1000);
     const shared = { catalog, log, signal, clock, throttled };
     const active = await ActiveConfig.open(config, shared);
-    await showConfiguration(metrics, config, catalog, clock.now());
+    await showConfiguration(metrics, catalog, active, clock.now());
+    await showLastDone(metrics, catalog, config);
     await showHistory(metrics, catalog, clock);
     metrics.leader(true);
     const totals = await CatalogTotals.start(metrics, catalog);
@@ -207,14 +208,17 @@ class Daemon {
     // After a pause everything that became due meanwhile is done.
     await this.#heartbeat.beat(this.#activity.state(waiting), async (resumed) => {
       if (resumed) await this.#dispatcher.catchUp();
-      await this.#parts.totals.show();
+      await this.#parts.totals.show(this.#configuration.active.config);
     });
+    this.#parts.metrics.paused(this.#heartbeat.paused);
     this.#condition.unready = this.#heartbeat.fault;
   }
 
   /** Does what a reloaded configuration asks for at once. */
   async #settle({ config }: ActiveConfig): Promise<void> {
     await this.#web.move(config);
+    await showLastDone(this.#parts.metrics, this.#parts.shared.catalog, config);
+    this.#parts.totals.recount();
     await this.#dispatcher.catchUp();
   }
 
@@ -226,22 +230,5 @@ class Daemon {
     this.#parts.failing.abort(
       new MothballError({ fact: `the daemon ended: ${reason}` }, { code: 'interrupted' }),
     );
-  }
-}
-
-/** True when the work ended in time; it is not stopped otherwise. */
-async function within(limitMs: number, work: () => Promise<void>): Promise<boolean> {
-  const ended = new AbortController();
-  const late = sleep(limitMs, false, { signal: ended.signal }).catch(() => false);
-  const inTime = await Promise.race([work().then(() => true), late]);
-  ended.abort();
-  return inTime;
-}
-
-/** Repeats the step until the signal; the wait is asked for each time. An error ends it. */
-async function every(waitMs: () => number, signal: AbortSignal, step: () => Promise<void>): Promise<void> {
-  while (!signal.aborted) {
-    await sleep(waitMs(), undefined, { signal }).catch(() => undefined);
-    if (!signal.aborted) await step();
   }
 }

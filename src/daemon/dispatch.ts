@@ -12,6 +12,7 @@ import { expireJob } from './expire-job.ts';
 import type { JobContext } from './job-context.ts';
 import { Postponements } from './postponements.ts';
 import { probeStores, scanJob, ScanRound } from './scan-job.ts';
+import { doneNames } from './telemetry.ts';
 import { upkeepJob } from './upkeep-job.ts';
 
 /** Jobs on stores use no server's connections; they run one after another. */
@@ -135,6 +136,9 @@ export class Dispatcher {
         this.#rounds.delete(round);
         const at = clock.now();
         this.#parts.metrics.recordScan(server, (at.getTime() - started.getTime()) / 1000, at);
+        this.#add(`scanned ${server}`, noServer, async ({ active: { app } }) =>
+          app.catalog.setDone(doneNames.scan(server), at),
+        );
       });
       this.#rounds.add(round);
     }

@@ -1,55 +1,102 @@
 import type { Config } from '../config/config.ts';
 import { accountKey } from '../domain/account.ts';
-import { isImapError, type Metrics } from '../metrics/metrics.ts';
+import { isImapError, type Metrics, type StoreJob } from '../metrics/metrics.ts';
 import type { Catalog } from '../ports/catalog.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { VerificationTotals } from '../ports/history.ts';
+import type { EventTotals, VerificationTotals } from '../ports/history.ts';
 import type { FolderSample, QuotaSample } from '../ports/watch.ts';
 import type { ScanResult } from '../upkeep/scan.ts';
+import type { ScheduledTask } from './active-config.ts';
+import { spaceOf } from './space.ts';
 import { accountForecast, forecastWindowMs, rootsOf } from '../watch/account-forecast.ts';
 
 /** Shows a configuration in the metrics: at the start and after each reload. */
 export async function showConfiguration(
   metrics: Metrics,
-  config: Config,
   catalog: Catalog,
+  { config, entries }: { readonly config: Config; readonly entries: readonly ScheduledTask[] },
   now: Date,
 ): Promise<void> {
   const names = config.policies.map((policy) => policy.name);
   const created = await catalog.knowPolicies(names, now);
+  // A policy that is enforced since today, or whose schedule is new, has missed no run before.
+  const since = new Map(entries.map(({ name, known }) => [name, known]));
   metrics.configure({
     servers: [...config.servers.keys()],
     stores: [...config.stores.keys()],
     accounts: config.accounts,
-    policies: config.policies.map((policy) => ({ policy, created: created.get(policy.name) ?? now })),
+    policies: config.policies.map((policy) => ({
+      policy,
+      created: since.get(`policy ${policy.name}`) ?? created.get(policy.name) ?? now,
+    })),
     accountSeries: config.metrics.accounts,
     folderSeries: config.metrics.folders,
   });
 }
 
-/** Pending purges are counted again only after this number of looks: with much mail it is expensive. */
-const pendingEvery = 15;
+/** Mail and archives are counted again only after this number of looks: with much of it that is expensive. */
+const countEvery = 15;
 
 /** What runs, scrubs and commands have added to the catalog since the daemon began. */
 export class CatalogTotals {
   readonly #metrics: Metrics;
   readonly #catalog: Catalog;
   #seen: readonly VerificationTotals[];
+  #events: EventTotals;
   #looks = 0;
 
-  private constructor(metrics: Metrics, catalog: Catalog, seen: readonly VerificationTotals[]) {
+  private constructor(
+    metrics: Metrics,
+    catalog: Catalog,
+    seen: readonly VerificationTotals[],
+    events: EventTotals,
+  ) {
     this.#metrics = metrics;
     this.#catalog = catalog;
     this.#seen = seen;
+    this.#events = events;
   }
 
   static async start(metrics: Metrics, catalog: Catalog): Promise<CatalogTotals> {
-    return new CatalogTotals(metrics, catalog, await catalog.verificationTotals());
+    return new CatalogTotals(
+      metrics,
+      catalog,
+      await catalog.verificationTotals(),
+      await catalog.eventTotals(),
+    );
   }
 
-  async show(): Promise<void> {
-    if (this.#looks % pendingEvery === 0) this.#metrics.pendingDelete(await this.#catalog.pendingByPolicy());
+  /** Adds what is new since the last call. */
+  async show(config: Config): Promise<void> {
+    if (this.#looks % countEvery === 0) await this.#count(config);
     this.#looks += 1;
+    await this.#showVerifications();
+    await this.#showEvents();
+  }
+
+  /** Counts again at the next call, whenever the last one was. */
+  recount(): void {
+    this.#looks = 0;
+  }
+
+  async #count(config: Config): Promise<void> {
+    const [metrics, catalog] = [this.#metrics, this.#catalog];
+    metrics.pendingDelete(await catalog.pendingByPolicy());
+    const quarantined = await catalog.quarantinedByServer();
+    metrics.stocks.stock({ archives: await catalog.archiveCounts(), quarantined });
+    metrics.stocks.space(await spaceOf(config));
+  }
+
+  async #showEvents(): Promise<void> {
+    const now = await this.#catalog.eventTotals();
+    const before = this.#events;
+    this.#metrics.restored(Math.max(0, now.restored - before.restored));
+    for (const [store, archives] of now.expired)
+      this.#metrics.stocks.expired(store, Math.max(0, archives - (before.expired.get(store) ?? 0)));
+    this.#events = now;
+  }
+
+  async #showVerifications(): Promise<void> {
     const now = await this.#catalog.verificationTotals();
     for (const { store, ok, failed } of now) {
       const before = this.#seen.find((one) => one.store === store);
@@ -58,6 +105,42 @@ export class CatalogTotals {
         this.#metrics.verification(store, 'failed');
     }
     this.#seen = now;
+  }
+}
+
+/** Names in the catalog under which the last success of a store's job, or of a server's scan, is kept. */
+export const doneNames = {
+  scan: (server: string): string => `scanned ${server}`,
+  scrub: (store: string): string => `scrubbed ${store}`,
+  expire: (store: string): string => `expired ${store}`,
+} as const;
+
+/** Shows and records that a job on a store succeeded. */
+export async function storeJobDone(
+  metrics: Metrics,
+  catalog: Catalog,
+  { job, store }: { readonly job: StoreJob; readonly store: string },
+  at: Date,
+): Promise<void> {
+  metrics.stocks.done(job, store, at);
+  await catalog.setDone(doneNames[job](store), at);
+}
+
+/** When stores and servers were last looked after, by this or an earlier process. */
+export async function showLastDone(
+  metrics: Metrics,
+  catalog: Catalog,
+  { servers, stores }: Pick<Config, 'servers' | 'stores'>,
+): Promise<void> {
+  for (const store of stores.keys()) {
+    for (const job of ['scrub', 'expire'] as const) {
+      const at = await catalog.lastDone(doneNames[job](store));
+      if (at !== null) metrics.stocks.done(job, store, at);
+    }
+  }
+  for (const server of servers.keys()) {
+    const at = await catalog.lastDone(doneNames.scan(server));
+    if (at !== null) metrics.recordScan(server, null, at);
   }
 }
 

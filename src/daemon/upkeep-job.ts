@@ -4,6 +4,7 @@ import { dayMs } from '../domain/dates.ts';
 import { errorMessage } from '../errors.ts';
 import { scrub } from '../upkeep/scrub.ts';
 import type { JobContext } from './job-context.ts';
+import { storeJobDone } from './telemetry.ts';
 
 /** Runs and their log lines are kept for this time, in milliseconds. */
 const keepRunsMs = 90 * dayMs;
@@ -34,6 +35,10 @@ export async function upkeepJob(context: JobContext): Promise<void> {
       `scrub: read ${countOf(report.read.length, 'archive')} again, ${report.left} left for the next time`,
     );
     const now = app.clock.now();
+    for (const store of app.stores.keys()) {
+      if (report.unreachable.has(store) || app.signal.aborted) continue;
+      await storeJobDone(context.metrics, app.catalog, { job: 'scrub', store }, now);
+    }
     await app.catalog.thinSamples(now);
     await app.catalog.pruneRuns(new Date(now.getTime() - keepRunsMs));
     if (!app.signal.aborted) await app.catalog.setDone('scrub', now);
