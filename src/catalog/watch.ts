@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import { passingCodes } from '../domain/run-result.ts';
 import type { KnownSchedule, RunLine, WatchRecords } from '../ports/watch.ts';
 import { date, type Db, decodeRows } from './rows.ts';
 
@@ -9,6 +10,11 @@ type Watch = Exclude<
 
 /** A daemon that has been silent for this long is forgotten, in milliseconds. */
 const forgottenAfterMs = 60 * 60 * 1000;
+
+/** Not ended by a fault that may pass: such a run is still due. */
+const endedForGood = sql<boolean>`(result NOT IN ('failed', 'partial') OR NOT EXISTS (
+  SELECT 1 FROM json_each(report, '$.errors')
+  WHERE json_extract(value, '$.code') IN (${sql.join(passingCodes)})))`;
 
 /** Schedules, the kill switch, what runs log, and who is at work. */
 export function watchRecords(db: Db): Pick<WatchRecords, Watch> {
@@ -125,6 +131,7 @@ function scheduleRecords(db: Db): Pick<WatchRecords, 'knowSchedules' | 'lastDone
         .where('account', '=', account)
         .where('result', 'is not', null)
         .where('result', '<>', 'interrupted')
+        .where(endedForGood)
         .groupBy('policy')
         .execute();
       return new Map(rows.map((row) => [row.policy, date(row.started)]));

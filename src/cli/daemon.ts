@@ -21,7 +21,7 @@ export async function daemonCommand(
   const log = jsonLog({ level: forced ?? 'info', stream: logStream });
   await runDaemon({
     load: async () => {
-      const config = await loadConfig(path, context);
+      const config = await loadConfig(path, context, 'per account');
       log.setLevel(forced ?? config.log.level);
       return config;
     },

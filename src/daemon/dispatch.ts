@@ -10,6 +10,8 @@ import type { ActiveConfig, ScheduledTask } from './active-config.ts';
 import { DueFinder } from './due-policies.ts';
 import { expireJob } from './expire-job.ts';
 import type { JobContext } from './job-context.ts';
+import type { ServerWatch } from './server-watch.ts';
+import type { StoreWatch } from './store-watch.ts';
 import { Postponements } from './postponements.ts';
 import { probeStores, scanJob, ScanRound } from './scan-job.ts';
 import { doneNames } from './telemetry.ts';
@@ -23,6 +25,8 @@ export interface DispatchParts {
   readonly activity: Activity;
   readonly metrics: Metrics;
   readonly log: Log;
+  readonly servers: ServerWatch;
+  readonly stores: StoreWatch;
 }
 
 /** Turns firing schedules into jobs on the queue, always under the configuration in force. */
@@ -88,6 +92,13 @@ export class Dispatcher {
       const outcome = await accountJob(context, ref);
       this.#finished(ref, outcome);
     });
+  }
+
+  /** The server answers again: its accounts do what they missed. */
+  recovered(server: string): void {
+    const accounts = this.#context.active.config.accounts.filter((account) => account.server === server);
+    for (const account of accounts) this.run(account);
+    for (const account of accounts) if (this.#parts.metrics.isUnread(account)) this.#scanOne(account, false);
   }
 
   /** No schedule fires and no postponed account comes back any more. */
@@ -175,7 +186,9 @@ export class Dispatcher {
   #finished(ref: AccountRef, outcome: JobResult): void {
     switch (outcome.kind) {
       case 'later':
-        return this.#postponements.later(ref, outcome.reason);
+        return this.#postponements.later(ref, outcome.reason, outcome.failed ? 'failed' : 'busy');
+      case 'waits':
+        return this.#postponements.forget(ref);
       case 'done':
         this.#postponements.forget(ref);
         // So that the freed space is shown at once, in the metrics too.
@@ -212,7 +225,7 @@ export class Dispatcher {
   }
 
   #contextOf(active: ActiveConfig): JobContext {
-    const { activity, metrics, log } = this.#parts;
-    return { active, due: new DueFinder(active), activity, metrics, log };
+    const { activity, metrics, log, servers, stores } = this.#parts;
+    return { active, due: new DueFinder(active), activity, metrics, log, servers, stores };
   }
 }

@@ -1,12 +1,13 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Config } from '../config/config.ts';
 import { accountKey } from '../domain/account.ts';
 import { isImapError, type Metrics, type StoreJob } from '../metrics/metrics.ts';
 import type { Catalog } from '../ports/catalog.ts';
-import type { Clock } from '../ports/clock.ts';
+import { errorMessage } from '../errors.ts';
 import type { EventTotals, VerificationTotals } from '../ports/history.ts';
 import type { FolderSample, QuotaSample } from '../ports/watch.ts';
 import type { ScanResult } from '../upkeep/scan.ts';
-import type { ScheduledTask } from './active-config.ts';
+import type { ScheduledTask, SharedParts } from './active-config.ts';
 import { spaceOf } from './space.ts';
 import { accountForecast, forecastWindowMs, rootsOf } from '../watch/account-forecast.ts';
 
@@ -144,29 +145,55 @@ export async function showLastDone(
   }
 }
 
+/** Accounts shown before other work gets its turn. */
+const accountsPerTurn = 200;
+
 /** The findings of runs and scans of earlier processes, so that series do not start over with each start. */
-export async function showHistory(metrics: Metrics, catalog: Catalog, clock: Clock): Promise<void> {
+export async function showHistory(metrics: Metrics, catalog: Catalog): Promise<void> {
   metrics.restore({ outcomes: await catalog.runOutcomes() });
   const newest = Map.groupBy(await catalog.newestSamples(), accountKey);
-  for (const scan of await catalog.scans()) {
-    const samples = newest.get(accountKey(scan)) ?? [];
-    const folders = await catalog.folderSamples(scan);
-    await showAccount(metrics, catalog, clock.now(), {
-      server: scan.server,
-      account: scan.account,
-      roots: samples,
-      folders: folders.length === 0 ? null : folders,
-    });
-    if (scan.error === null) metrics.serverUp(scan.server, true);
+  for (const [index, scan] of (await catalog.scans()).entries()) {
+    const roots = rootsOf(newest.get(accountKey(scan)) ?? []);
+    const { server, account, error } = scan;
+    metrics.recordAccount({ server, account, roots, fullAt: null, folders: null, restored: true });
+    if (error === null) metrics.serverUp(server, true);
     else metrics.accountFailed(scan);
+    if (index % accountsPerTurn === 0) await nextTurn();
+  }
+}
+
+/**
+ * Forecasts and folders of accounts that no scan has read since the start. A forecast takes
+ * milliseconds, so it is not waited for. Never throws.
+ */
+export async function showForecasts(
+  metrics: Metrics,
+  { catalog, clock, signal, log }: Pick<SharedParts, 'catalog' | 'clock' | 'signal' | 'log'>,
+): Promise<void> {
+  try {
+    for (const ref of metrics.withoutForecast()) {
+      if (signal.aborted) return;
+      const now = clock.now();
+      const samples = await catalog.samples(ref, new Date(now.getTime() - forecastWindowMs));
+      const when = accountForecast(samples, now);
+      const folders = await catalog.folderSamples(ref);
+      metrics.addForecast(ref, {
+        fullAt: when.kind === 'full' ? when.at : null,
+        folders:
+          folders.length === 0
+            ? null
+            : folders.map(({ path, messages, bytes }) => ({ path, messages, bytes })),
+      });
+      await nextTurn();
+    }
+  } catch (error) {
+    log.warn(`the forecasts of earlier scans are not shown: ${errorMessage(error)}`);
   }
 }
 
 /** What a scan found, with the forecast that follows from it. */
 export async function showScan(metrics: Metrics, catalog: Catalog, result: ScanResult): Promise<void> {
   const { error, server } = result;
-  // A refused login is an answer too: the server is up.
-  metrics.serverUp(server, error === null || (error.code !== 'connect' && error.code !== 'timeout'));
   if (error === null) return showAccount(metrics, catalog, result.at, result);
   metrics.accountFailed(result);
   if (isImapError(error.code)) metrics.imapError(server, error.code);

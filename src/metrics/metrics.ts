@@ -127,9 +127,23 @@ export class Metrics {
     this.#accounts.record(snapshot);
   }
 
+  /** Accounts whose findings are of an earlier process, and have no forecast yet. */
+  withoutForecast(): readonly AccountRef[] {
+    return this.#accounts.withoutForecast();
+  }
+
+  addForecast(account: AccountRef, found: Pick<AccountSnapshot, 'fullAt' | 'folders'>): void {
+    this.#accounts.addForecast(account, found);
+  }
+
   /** A scan could not read the account; its series keep the previous values. */
   accountFailed(account: AccountRef): void {
     this.#accounts.fail(account);
+  }
+
+  /** Whether no scan has read the account yet, or the last one could not. */
+  isUnread(account: AccountRef): boolean {
+    return this.#accounts.isUnread(account);
   }
 
   /** A scan of all accounts of a server ended at `at` and took `seconds`; null: an earlier process did it. */

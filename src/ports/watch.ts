@@ -80,7 +80,7 @@ export interface WatchRecords {
   setDone(job: string, at: Date): Promise<void>;
   /**
    * When each policy last ran on the account: the start of its latest run that was not broken off
-   * (interrupted, or never finished).
+   * (interrupted, or never finished) or stopped by a fault that may pass: those are still due.
    */
   lastRuns(account: AccountRef): Promise<ReadonlyMap<string, Date>>;
   /** What a job logged; `run` is the first part of the IDs of its runs. */
