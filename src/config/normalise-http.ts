@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import type { z } from 'zod';
 import { errorMessage } from '../errors.ts';
-import { isLoopback } from './normalise-server.ts';
+import { isLoopback } from './loopback.ts';
 import type { httpSchema } from './schema-http.ts';
 import type { Scope } from './scope.ts';
 import type { HttpConfig, Listener, TlsFiles } from './settings.ts';

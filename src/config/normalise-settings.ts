@@ -1,6 +1,7 @@
 import { fieldOf, part } from './check.ts';
 import { normaliseHttp } from './normalise-http.ts';
-import { daemonSchema, logSchema, scrubSchema } from './schema-daemon.ts';
+import { normaliseOnRun } from './normalise-on-run.ts';
+import { auditSchema, daemonSchema, logSchema, onRunSchema, scrubSchema } from './schema-daemon.ts';
 import { httpSchema } from './schema-http.ts';
 import { mainSchema, metricsSchema, scanSchema } from './schema-main.ts';
 import type { Scope } from './scope.ts';
@@ -20,6 +21,8 @@ export function normaliseSettings(scope: Scope): Settings {
     metrics: { accounts: metrics?.accounts ?? null, folders: metrics?.folders ?? false },
     expire: part(mainSchema.shape.expire, raw('expire')) ?? null,
     scrub: { ...scrub, schedule: scrub.schedule === 'off' ? null : scrub.schedule },
+    audit: part(auditSchema, raw('audit') ?? {}) ?? auditSchema.parse({}),
+    onRun: normaliseOnRun(part(onRunSchema, raw('onRun'))),
     daemon: { graceMs: daemon.grace, jitterMs: daemon.jitter },
     log: part(logSchema, raw('log') ?? {}) ?? logSchema.parse({}),
   };

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { cron, name, byteSize } from './schema-common.ts';
-import { daemonSchema, logSchema, scrubSchema } from './schema-daemon.ts';
+import { auditSchema, daemonSchema, logSchema, onRunSchema, scrubSchema } from './schema-daemon.ts';
 import { httpSchema } from './schema-http.ts';
 import { accountSchema, serverSchema } from './schema-server.ts';
 import { storeSchema } from './schema-store.ts';
@@ -48,6 +48,8 @@ export const mainSchema = z.strictObject({
     })
     .optional(),
   scrub: scrubSchema.optional(),
+  audit: auditSchema.optional(),
+  onRun: onRunSchema.optional(),
   daemon: daemonSchema.optional(),
   log: logSchema.optional(),
 });

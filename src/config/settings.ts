@@ -1,5 +1,5 @@
 import type { Bytes } from '../domain/brands.ts';
-import type { Duration } from '../domain/policy.ts';
+import type { Duration, OnRun } from '../domain/policy.ts';
 import type { Secret } from './secret.ts';
 
 /** Absolute paths of PEM files. */
@@ -82,6 +82,10 @@ export interface Settings {
     readonly maxPercent: number;
   } | null;
   readonly scrub: ScrubConfig;
+  /** How long records of who looked at and removed what are kept. */
+  readonly audit: { readonly keep: Duration };
+  /** Called after each scan of a server; null: nothing is called. */
+  readonly onRun: OnRun | null;
   readonly daemon: DaemonConfig;
   readonly log: { readonly level: LogLevel };
 }

@@ -63,10 +63,15 @@ async function runDue(context: JobContext, work: LockedWork, log: RunLog): Promi
     mark = now;
     log.report(report, seconds);
     context.metrics.recordRun(report, seconds, now);
+    context.pings.add(context.active.config.policies, report);
     for (const { code } of report.errors) if (isImapError(code)) context.metrics.imapError(ref.server, code);
   };
   try {
-    const reports = await runAccount(work, policies, { liftLimits: false, ended });
+    const reports = await runAccount(work, policies, {
+      liftLimits: false,
+      began: (policy) => log.policy(policy),
+      ended,
+    });
     const unfinished = app.signal.aborted ? null : stillDue(context, reports);
     if (unfinished !== null) return unfinished;
     return { kind: 'done', moved: reports.some((report) => report.deleted.messages > 0) };

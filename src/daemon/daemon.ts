@@ -9,7 +9,7 @@
  * rooms, but no adapter.
  */
 import { newQueue } from '../compose.ts';
-import { errorMessage, MothballError } from '../errors.ts';
+import { errorMessage, isError, MothballError } from '../errors.ts';
 import { Activity } from '../watch/daemon-state.ts';
 import type { ActiveConfig } from './active-config.ts';
 import { Configuration } from './configuration.ts';
@@ -26,12 +26,13 @@ const forecastMs = 1_000;
 /**
  * Schedules → queue → jobs, until the signal. What runs then gets its grace to reach a safe point;
  * whatever has not reached one is settled by the next start, as after a crash.
- * @throws ConfigError, `database` when it can't start, or can't continue.
+ * Returns the fault that ended it, which is logged; null: the signal did.
+ * @throws ConfigError, `database`, `connect` when it can't start.
  */
-export async function runDaemon(options: DaemonOptions): Promise<void> {
+export async function runDaemon(options: DaemonOptions): Promise<Error | null> {
   // Without a listener a SIGHUP ends the process, so one is installed for the whole lifetime.
   using hangup = new Hangup(options.onHangup);
-  await new Daemon(await openDaemon(options)).run(hangup);
+  return await new Daemon(await openDaemon(options)).run(hangup);
 }
 
 class Daemon {
@@ -72,15 +73,14 @@ class Daemon {
     }));
   }
 
-  /** Runs until the signal or a fault. @throws the first fault, after an orderly stop. */
-  async run(hangup: Hangup): Promise<void> {
+  /** Runs until the signal or a fault; returns the first fault, after an orderly stop. */
+  async run(hangup: Hangup): Promise<Error | null> {
     await this.#start();
     hangup.listen(() => void this.#configuration.reload());
     await this.#untilStopped();
     hangup.ignore();
     await this.#stop();
-    const [fault] = this.#faults;
-    if (fault !== undefined) throw fault;
+    return this.#faults[0] ?? null;
   }
 
   async #start(): Promise<void> {
@@ -135,6 +135,7 @@ class Daemon {
 
   async #drain(): Promise<void> {
     await this.#queue.drain();
+    await this.#dispatcher.pinged();
     await this.#parts.web.close();
     await this.#configuration.close();
   }
@@ -160,9 +161,12 @@ class Daemon {
 
   #failed(error: unknown): void {
     const reason = errorMessage(error);
+    // One fault may be met in several places.
+    const first = this.#faults.length === 0;
     this.#faults.push(error instanceof Error ? error : new Error(reason));
     this.#parts.condition.dead ??= reason;
-    this.#parts.shared.log.error(`the daemon can't continue: ${reason}`);
+    const fields = isError(error) ? { code: error.code } : {};
+    if (first) this.#parts.shared.log.error(`the daemon can't continue: ${reason}`, fields);
     this.#parts.failing.abort(
       new MothballError({ fact: `the daemon ended: ${reason}` }, { code: 'interrupted' }),
     );

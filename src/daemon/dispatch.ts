@@ -12,6 +12,7 @@ import { expireJob } from './expire-job.ts';
 import type { JobContext } from './job-context.ts';
 import type { ServerWatch } from './server-watch.ts';
 import type { StoreWatch } from './store-watch.ts';
+import { Pings } from './pings.ts';
 import { Postponements } from './postponements.ts';
 import { probeStores, scanJob, ScanRound } from './scan-job.ts';
 import { doneNames } from './telemetry.ts';
@@ -36,12 +37,14 @@ export class Dispatcher {
   /** Accounts whose next scan reads folder sizes too. */
   readonly #wantFolders = new Set<string>();
   readonly #rounds = new Set<ScanRound>();
+  readonly #pings: Pings;
   #context: JobContext;
   #timers = new DisposableStack();
   #stopped = false;
 
   constructor(parts: DispatchParts, active: ActiveConfig) {
     this.#parts = parts;
+    this.#pings = new Pings(active.app.clock, parts.log);
     this.#postponements = new Postponements(active.app.clock, parts.activity, (ref) => this.run(ref));
     this.#context = this.#contextOf(active);
   }
@@ -87,11 +90,12 @@ export class Dispatcher {
   /** Adds a job that does what is due for the account. */
   run({ server, account }: AccountRef): void {
     const ref = { server, account };
-    this.#add(`run ${accountKey(ref)}`, server, async (context) => {
-      if (!context.active.has(ref)) return this.#postponements.forget(ref);
-      const outcome = await accountJob(context, ref);
-      this.#finished(ref, outcome);
+    const added = this.#add(`run ${accountKey(ref)}`, server, async (context) => {
+      if (context.active.has(ref)) this.#finished(ref, await accountJob(context, ref));
+      else this.#postponements.forget(ref);
+      this.#pings.runEnded(context.active.app.signal);
     });
+    if (added) this.#pings.runAdded();
   }
 
   /** The server answers again: its accounts do what they missed. */
@@ -132,9 +136,9 @@ export class Dispatcher {
       case 'scan folders':
         return this.#scan(active.config.accounts, true);
       case 'scrub':
-        return this.#add('scrub', noServer, upkeepJob);
+        return void this.#add('scrub', noServer, upkeepJob);
       case 'expire':
-        return this.#add('expire', noServer, expireJob);
+        return void this.#add('expire', noServer, expireJob);
     }
   }
 
@@ -150,6 +154,9 @@ export class Dispatcher {
         this.#add(`scanned ${server}`, noServer, async ({ active: { app } }) =>
           app.catalog.setDone(doneNames.scan(server), at),
         );
+        const { app, config } = this.#context.active;
+        const failed = refs.filter((ref) => this.#parts.metrics.isUnread(ref)).length;
+        this.#pings.scanned(config.onRun, { server, accounts: refs.length, failed }, app.signal);
       });
       this.#rounds.add(round);
     }
@@ -196,8 +203,14 @@ export class Dispatcher {
     }
   }
 
-  #add(key: string, server: string, job: (context: JobContext) => Promise<void>): void {
-    this.#parts.queue.add({
+  /** Pings that are under way have ended. */
+  async pinged(): Promise<void> {
+    await this.#pings.ended();
+  }
+
+  /** False: such a job waits already. */
+  #add(key: string, server: string, job: (context: JobContext) => Promise<void>): boolean {
+    return this.#parts.queue.add({
       key,
       server,
       run: async () => {
@@ -226,6 +239,15 @@ export class Dispatcher {
 
   #contextOf(active: ActiveConfig): JobContext {
     const { activity, metrics, log, servers, stores } = this.#parts;
-    return { active, due: new DueFinder(active), activity, metrics, log, servers, stores };
+    return {
+      active,
+      due: new DueFinder(active),
+      activity,
+      metrics,
+      log,
+      servers,
+      stores,
+      pings: this.#pings,
+    };
   }
 }

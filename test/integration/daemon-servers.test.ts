@@ -23,10 +23,9 @@ const extra = { http: { listen: '127.0.0.1:0' }, daemon: { jitter: '1s' } };
 const down: ProxyRules = { onResponse: () => 'cut' };
 const up = series;
 
-/** The login of this user, in whatever form it is sent. */
-function isLoginOf(user: string, { name, rest }: ProxiedCommand): boolean {
-  if (name === 'LOGIN') return rest.includes(user);
-  return rest.split(' ').some((word) => Buffer.from(word, 'base64').toString().includes(user));
+/** The answer to AUTHENTICATE PLAIN that names this user. */
+function isLoginOf(user: string, { name, text }: ProxiedCommand): boolean {
+  return name === '' && Buffer.from(text.trim(), 'base64').toString().includes(user);
 }
 
 test('one hanging login among 20 is the failure of that account, and the server stays up', async (t) => {
