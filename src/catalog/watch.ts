@@ -5,7 +5,14 @@ import { date, type Db, decodeRows } from './rows.ts';
 
 type Watch = Exclude<
   keyof WatchRecords,
-  'addScan' | 'samples' | 'newestSamples' | 'folderSamples' | 'scans' | 'thinSamples'
+  | 'prune'
+  | 'accountsWithIntents'
+  | 'addScan'
+  | 'samples'
+  | 'newestSamples'
+  | 'folderSamples'
+  | 'scans'
+  | 'thinSamples'
 >;
 
 /** A daemon that has been silent for this long is forgotten, in milliseconds. */

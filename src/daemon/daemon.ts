@@ -20,6 +20,8 @@ import { type DaemonOptions, type DaemonParts, openDaemon } from './open.ts';
 import { every, within } from './repeat.ts';
 import { showForecasts, showLastDone } from './telemetry.ts';
 
+/** How often it is looked whether the daily housekeeping is due, in milliseconds. */
+const houseEveryMs = 15 * 60_000;
 /** How long the start waits for forecasts, in milliseconds. */
 const forecastMs = 1_000;
 
@@ -110,7 +112,14 @@ class Daemon {
       signal,
       () => this.#beat(),
     );
-    await Promise.all([looks, beats].map((loop) => loop.catch((error: unknown) => this.#failed(error))));
+    const days = every(
+      () => houseEveryMs,
+      signal,
+      () => this.#dispatcher.keepHouse(),
+    );
+    await Promise.all(
+      [looks, beats, days].map((loop) => loop.catch((error: unknown) => this.#failed(error))),
+    );
   }
 
   /** Waits for running jobs as long as the grace lasts. */

@@ -9,12 +9,14 @@ import { accountJob, type JobResult } from './account-job.ts';
 import type { ActiveConfig, ScheduledTask } from './active-config.ts';
 import { DueFinder } from './due-policies.ts';
 import { expireJob } from './expire-job.ts';
+import { dailyJobs } from './housekeeping.ts';
 import type { JobContext } from './job-context.ts';
 import type { ServerWatch } from './server-watch.ts';
 import type { StoreWatch } from './store-watch.ts';
 import { Pings } from './pings.ts';
 import { Postponements } from './postponements.ts';
 import { probeStores, scanJob, ScanRound } from './scan-job.ts';
+import { showQueue } from './queue-figures.ts';
 import { doneNames } from './telemetry.ts';
 import { upkeepJob } from './upkeep-job.ts';
 
@@ -67,6 +69,7 @@ export class Dispatcher {
     const { active, due } = this.#context;
     const { catalog } = active.app;
     this.#add('stores', noServer, probeStores);
+    await this.keepHouse();
     for (const account of active.config.accounts) this.run(account);
     // An account that could not be read is tried again: perhaps its password has been corrected.
     const read = (await catalog.scans()).filter(({ error }) => error === null);
@@ -85,6 +88,11 @@ export class Dispatcher {
       const last = await catalog.lastDone(kind);
       if ((kind === 'scan folders' && last === null) || due.isDue(entry, last)) this.#fire(entry);
     }
+  }
+
+  /** Once a day: prunes old records, and settles what no run will. */
+  async keepHouse(): Promise<void> {
+    for (const { key, server, job } of await dailyJobs(this.#context.active)) this.#add(key, server, job);
   }
 
   /** Adds a job that does what is due for the account. */
@@ -215,26 +223,15 @@ export class Dispatcher {
       server,
       run: async () => {
         const context = this.#context;
-        this.#showQueue();
+        showQueue(this.#parts.queue, this.#parts.metrics);
         try {
           await context.active.run(() => job(context));
         } catch (error) {
           context.log.error(`a job failed: ${errorMessage(error)}`, { job: key });
         }
-        this.#showQueue();
+        showQueue(this.#parts.queue, this.#parts.metrics);
       },
     });
-  }
-
-  #showQueue(): void {
-    const { queue, metrics } = this.#parts;
-    const stats = [...queue.stats()];
-    // Each job has one connection; a server that is not configured is skipped.
-    for (const [server, { running }] of stats) metrics.connections(server, running);
-    const sum = (part: 'running' | 'waiting'): number =>
-      stats.reduce((all, [, count]) => all + count[part], 0);
-    metrics.jobs('running', sum('running'));
-    metrics.jobs('queued', sum('waiting'));
   }
 
   #contextOf(active: ActiveConfig): JobContext {
