@@ -34,6 +34,8 @@ import type { AccountWork } from './work/account-work.ts';
 import { Connection } from './work/connection.ts';
 import { type LockedWork, withLock } from './work/locked-work.ts';
 
+export type { Listener };
+
 export interface ComposeOptions {
   readonly database: OpenOptions['mode'];
   readonly progress: Progress;
@@ -213,6 +215,11 @@ export async function openWeb(
   // The web framework costs as much memory as everything else: only where something is served.
   const { startWeb } = await import('./web/server.ts');
   return startWeb({ host, port, tls: tls === null ? null : await readTls(tls), ...parts });
+}
+
+/** The files of its certificate may have changed. @throws `config` when they can't be used. */
+export async function renewWeb(server: WebServer, { tls }: Listener): Promise<void> {
+  if (tls !== null) server.renew(await readTls(tls));
 }
 
 /** The queue of this process. */

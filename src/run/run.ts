@@ -26,10 +26,9 @@ import { emptySpool } from '../work/spool.ts';
 
 export interface RunOptions {
   readonly liftLimits: boolean;
-  /** Called with the report of each policy as soon as it has ended. */
-  readonly ended?: (report: RunReport) => void;
-  /** Called when a policy begins. */
+  /** Called with the name of each policy when it begins, and with its report as soon as it has ended. */
   readonly began?: (policy: string) => void;
+  readonly ended?: (report: RunReport) => void;
 }
 
 /** How often one policy may lose its connection in one run, and how many rounds a drain may take. */
@@ -59,9 +58,8 @@ export async function runAccount(
   for (const [index, policy] of policies.entries()) {
     const ledger = index === 0 ? inherited : new Ledger();
     options.began?.(policy.name);
-    const started = work.clock.now();
     const id = `${work.run}/${policy.name}/${work.account.server}/${work.account.account}`;
-    const open = { started, finished: null, result: null, report: null };
+    const open = { started: work.clock.now(), finished: null, result: null, report: null };
     await work.catalog.startRun({ ...work.account, id, policy: policy.name, ...open });
     const budget = new Budget(work, policy, ledger, options.liftLimits);
     await retried(work, ledger, async () => {
