@@ -20,6 +20,7 @@ import { historyRecords } from './history.ts';
 import { noticeRecords } from './notices.ts';
 import { openReadOnly } from './open-read-only.ts';
 import { openWritable } from './open-writable.ts';
+import { pruneRecords } from './prune.ts';
 import { quarantineRecords } from './quarantine.ts';
 import { refusalRecords } from './refusals.ts';
 import { restoreRecords } from './restores.ts';
@@ -72,6 +73,7 @@ function catalogOf(file: DatabaseFile): Catalog {
     ...noticeRecords(db),
     ...encryptionRecords(db),
     ...browseRecords(db),
+    ...pruneRecords(db),
     // In turn with the calls under way. Not `db.destroy()`: later calls must hear from the file that it is closed.
     async [Symbol.asyncDispose]() {
       await db.connection().execute(async () => file.close());

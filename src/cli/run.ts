@@ -27,6 +27,7 @@ import { type AccountOutcome, exit, type ExitCode, exitCodeOfRun } from './exit-
 import { type AccountPolicies, byAccount, pickPolicies } from './pick-policies.ts';
 import { limitText, planJson, showPlans } from './plan-output.ts';
 import { planAll } from './plan.ts';
+import { logReport, pingAll } from './run-events.ts';
 import type { RunMetrics } from './run-metrics.ts';
 
 interface RunFlags extends CommonOptions {
@@ -103,6 +104,7 @@ async function act(
     if (options.json === true) printJson(context.io, 'run', { runs: reports.map(runReportJson) });
     else for (const report of reports) showReport(context, report);
     for (const report of reports) showFaults(context, report);
+    await pingAll(app, context, reports);
     return exitCodeOfRun(outcomes);
   });
 }
@@ -213,6 +215,8 @@ function moved({ archived, deleted }: RunReport): boolean {
 
 /** What needs a person goes to stderr: a cron job logs it even if it discards stdout. */
 function showFaults({ io }: Context, report: RunReport): void {
+  if (io.event !== undefined) return logReport(io.event, report);
+
   const say = (style: 'red' | 'yellow', text: string): void =>
     io.err(io.style(style, `${report.policy} on ${printable(report.account)}: ${printable(text)}`, 'stderr'));
   for (const notice of report.notices) say('yellow', notice);

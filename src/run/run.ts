@@ -1,7 +1,6 @@
 /**
  * `run/`: one account, policy by policy: first what earlier runs left, then look, archive, purge.
- * May import the phases it goes through (`plan`, `archive`, `purge`), `notice`, `preflight`, `work`
- * and what is below the rooms.
+ * May import `plan`, `archive`, `purge`, `notice`, `preflight`, `work` and what is below the rooms.
  */
 import { archive } from '../archive/archive.ts';
 import { resumeArchiving } from '../archive/resume.ts';
@@ -27,7 +26,8 @@ import { countKept, noteProblems, noteShortfall } from './note-plan.ts';
 
 export interface RunOptions {
   readonly liftLimits: boolean;
-  /** Called with the report of each policy as soon as it has ended. */
+  /** Called with the name of each policy when it begins, and with its report as soon as it has ended. */
+  readonly began?: (policy: string) => void;
   readonly ended?: (report: RunReport) => void;
 }
 
@@ -57,9 +57,9 @@ export async function runAccount(
   const reports: RunReport[] = [];
   for (const [index, policy] of policies.entries()) {
     const ledger = index === 0 ? inherited : new Ledger();
-    const started = work.clock.now();
+    options.began?.(policy.name);
     const id = `${work.run}/${policy.name}/${work.account.server}/${work.account.account}`;
-    const open = { started, finished: null, result: null, report: null };
+    const open = { started: work.clock.now(), finished: null, result: null, report: null };
     await work.catalog.startRun({ ...work.account, id, policy: policy.name, ...open });
     const budget = new Budget(work, policy, ledger, options.liftLimits);
     await retried(work, ledger, async () => {

@@ -11,6 +11,7 @@ import { origin } from './010-origin.ts';
 import { plannedMarkers } from './011-planned-markers.ts';
 import { hostileMail } from './012-hostile-mail.ts';
 import { folderRefusals } from './013-folder-refusals.ts';
+import { eventCounts } from './014-totals.ts';
 import { actedRuns } from './017-acted-runs.ts';
 import type { Migration } from './migration.ts';
 
@@ -29,5 +30,6 @@ export const migrations: readonly Migration[] = [
   plannedMarkers,
   hostileMail,
   folderRefusals,
+  eventCounts,
   actedRuns,
 ];
