@@ -7,6 +7,9 @@ import { encryption } from './006-encryption.ts';
 import { notices } from './007-notices.ts';
 import { reasonCodes } from './008-reason-codes.ts';
 import { blames } from './009-blames.ts';
+import { origin } from './010-origin.ts';
+import { folderRefusals } from './013-folder-refusals.ts';
+import { actedRuns } from './017-acted-runs.ts';
 import type { Migration } from './migration.ts';
 
 /** Every migration, in order. */
@@ -20,4 +23,7 @@ export const migrations: readonly Migration[] = [
   notices,
   reasonCodes,
   blames,
+  origin,
+  folderRefusals,
+  actedRuns,
 ];
