@@ -1,10 +1,10 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openLocks } from './catalog/locks.ts';
 import { openCatalog, type OpenOptions } from './catalog/sqlite.ts';
 import { threadedCodec } from './codec/threaded-codec.ts';
-import type { AccountConfig, Config, S3KeysConfig, StoreConfig } from './config/config.ts';
+import type { Config, S3KeysConfig, StoreConfig } from './config/config.ts';
 import { defaultExpirePercent } from './config/schema-main.ts';
 import type { HttpConfig } from './config/settings.ts';
 import type { AccountRef } from './domain/account.ts';
@@ -31,7 +31,8 @@ import { localStore } from './store/local.ts';
 import { toolName } from './version.ts';
 import type { WebOptions, WebServer } from './web/server.ts';
 import type { AccountWork } from './work/account-work.ts';
-import { Connection } from './work/connection.ts';
+import { lookingWork } from './work/looking-work.ts';
+import { spoolOf } from './work/spool.ts';
 import { type LockedWork, withLock } from './work/locked-work.ts';
 
 export interface ComposeOptions {
@@ -84,6 +85,8 @@ export interface WorkOptions {
   readonly run?: string;
   readonly gate?: StoreGate;
   readonly progress?: Progress;
+  /** See Lockable. */
+  readonly waits?: boolean;
 }
 
 /** The only place that builds adapters. */
@@ -139,23 +142,27 @@ function accountWork(parts: AppParts): Pick<App, AccountWorkKeys> {
   const { config, catalog, codec, mail, locks, clock, signal } = parts;
   const { policies, holds } = config;
   const rules = { policies, holds, headerNames: recordedHeaders(policies, holds) };
-  const partsFor = (account: AccountRef, changes: WorkOptions = {}): Omit<AccountWork, 'connection'> => ({
+  const partsFor = (
+    account: AccountRef,
+    changes: WorkOptions = {},
+  ): Omit<AccountWork, 'connection' | 'folders'> => ({
     account,
     catalog,
     gate: changes.gate ?? parts.gate,
     codec,
     rules,
-    spool: { path: spoolOf(config, account), maxBytes: config.spool.maxBytes },
+    spool: { path: spoolOf(config.spool.path, account), maxBytes: config.spool.maxBytes },
     clock,
     schedule: parts.schedule,
     progress: changes.progress ?? parts.progress,
     signal,
   });
   return {
-    look: (account) => ({ ...partsFor(account), connection: new Connection(() => mail.open(account)) }),
+    look: (account) => lookingWork(mail, partsFor(account)),
     withAccount: (account, job, changes = {}) => {
       const run = changes.run ?? randomUUID();
-      return withLock({ locks, mail, run, tool: toolName, parts: partsFor(account, changes) }, job);
+      const { waits = false } = changes;
+      return withLock({ locks, mail, run, tool: toolName, waits, parts: partsFor(account, changes) }, job);
     },
   };
 }
@@ -237,10 +244,4 @@ async function openKeys({ stores }: Config, identity: string | null): Promise<Ke
 /** Makes the directory of the database and its locks. */
 export async function prepareDirectories(config: Config): Promise<void> {
   await mkdir(join(config.database.path, '..'), { recursive: true });
-}
-
-/** One spool directory per account: only the holder of the account's lock may empty it. */
-function spoolOf(config: Config, account: AccountConfig | AccountRef): string {
-  const digest = createHash('sha256').update(`${account.server}\0${account.account}`).digest('hex');
-  return join(config.spool.path, digest.slice(0, 16));
 }

@@ -7,6 +7,7 @@ import type {
   RunTotalTable,
   VerificationTotalTable,
 } from './schema-history.ts';
+import type { BlameTable, FolderRefusalTable, SuspectTable } from './schema-trouble.ts';
 import type {
   DaemonTable,
   DoneTable,
@@ -30,6 +31,7 @@ export interface Schema {
   readonly quarantine: QuarantineTable;
   readonly blames: BlameTable;
   readonly suspects: SuspectTable;
+  readonly folder_refusals: FolderRefusalTable;
   readonly runs: RunTable;
   readonly audit: AuditTable;
   readonly pause: PauseTable;
@@ -191,20 +193,6 @@ export interface QuarantineTable {
   at: number;
 }
 
-export interface BlameTable {
-  folder_id: number;
-  uid: number;
-  times: number;
-  at: number;
-}
-
-export interface SuspectTable {
-  folder_id: number;
-  uid: number;
-  times: number;
-  since: number;
-}
-
 export interface RunTable {
   id: string;
   server: string;
@@ -214,6 +202,8 @@ export interface RunTable {
   finished: number | null;
   result: string | null;
   report: string | null;
+  /** 1: it archived or deleted something. */
+  acted: Generated<number>;
 }
 
 export interface AuditTable {

@@ -21,6 +21,7 @@ import { noticeRecords } from './notices.ts';
 import { openReadOnly } from './open-read-only.ts';
 import { openWritable } from './open-writable.ts';
 import { quarantineRecords } from './quarantine.ts';
+import { refusalRecords } from './refusals.ts';
 import { restoreRecords } from './restores.ts';
 import { runRecords } from './runs.ts';
 import { sampleRecords } from './samples.ts';
@@ -28,6 +29,7 @@ import type { Schema } from './schema.ts';
 import { messageSearch } from './search.ts';
 import { storeRecords } from './stores.ts';
 import { suspectRecords } from './suspects.ts';
+import { timeRecords } from './times.ts';
 import { watchRecords } from './watch.ts';
 
 export interface OpenOptions {
@@ -59,9 +61,11 @@ function catalogOf(file: DatabaseFile): Catalog {
     ...restoreRecords(db),
     ...quarantineRecords(db),
     ...suspectRecords(db),
+    ...refusalRecords(db),
     ...messageSearch(db),
     ...digestLookup(db),
     ...runRecords(db),
+    ...timeRecords(db),
     ...watchRecords(db),
     ...sampleRecords(db),
     ...historyRecords(db),

@@ -7,11 +7,14 @@ import type { Policy } from '../domain/policy.ts';
 import { printable } from '../domain/printable.ts';
 import { reasonText } from '../domain/reason.ts';
 import { formatBytes } from '../domain/size.ts';
-import { MothballError } from '../errors.ts';
+import { isError, MothballError } from '../errors.ts';
+import { acceptClock } from '../preflight/clock-check.ts';
 import { requireNotPaused } from '../preflight/pause.ts';
 import { reportPlans, runAccount } from '../run/run.ts';
+import { neverCaught } from '../work/isolate.ts';
 import { lockedError } from '../work/locked-work.ts';
 import type { RunReport } from '../work/report.ts';
+import { localUser } from './audit.ts';
 import {
   type CommonOptions,
   confirmed,
@@ -29,11 +32,21 @@ import type { RunMetrics } from './run-metrics.ts';
 interface RunFlags extends CommonOptions {
   readonly dryRun?: boolean;
   readonly liftLimits?: boolean;
+  readonly acceptClock?: boolean;
   readonly metricsFile?: string;
 }
 
 export async function run(context: Context, names: readonly string[], options: RunFlags): Promise<ExitCode> {
   const { metricsFile } = options;
+  if (options.dryRun === true && options.acceptClock === true) {
+    throw new MothballError(
+      {
+        fact: '--accept-clock cannot be used with --dry-run',
+        notDone: 'a dry run writes nothing, so it accepts nothing',
+      },
+      { code: 'usage' },
+    );
+  }
   if (options.dryRun === true && metricsFile !== undefined) {
     throw new MothballError(
       {
@@ -79,6 +92,7 @@ async function act(
       context.io.err('nothing was done');
       return exit.ok;
     }
+    if (options.acceptClock === true && enforced(app.config)) await acceptClock(app, localUser());
     const outcomes = await runAll(app, context, {
       selected,
       liftLimits: options.liftLimits === true,
@@ -130,6 +144,8 @@ async function runAll(
     outcomes.push(outcome);
     await metrics?.account(look, outcome, policies.filter(isEnforced));
     await look.connection[Symbol.asyncDispose]();
+    // The other accounts would fail in the same way.
+    if (outcome.kind === 'failed' && isError(outcome.error, ...neverCaught)) break;
   }
   return outcomes;
 }
@@ -170,8 +186,7 @@ async function dryRun(context: Context, names: readonly string[]): Promise<ExitC
           `left from earlier runs: ${printable(row.account)} ${printable(row.folder)}: ${countOf(row.messages, 'message')} of ${row.policy}, ${row.bytes === null ? 'not archived yet' : 'archived, awaiting deletion'}`,
         );
     }
-    if (failed === 0) return exit.ok;
-    return failed === selected.length ? exit.failure : exit.partial;
+    return failed.exitCode(plans.some(({ plan }) => plan.problems.length > 0));
   });
 }
 

@@ -23,6 +23,7 @@ const plain = {
   'copy-differs': 'the archive that was found does not hold this message as the server delivers it',
   'another-folder': 'the folder is another now (UIDVALIDITY or MAILBOXID changed)',
   'folder-gone': 'the folder is gone',
+  'folder-refused': 'the server refuses its folder',
   'folder-not-covered': 'the policy no longer covers this folder',
   'size-wrong': 'the server got its size wrong',
   'policy-gone': 'its policy is gone',

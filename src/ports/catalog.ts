@@ -2,7 +2,7 @@
  * `ports/`: the contracts between use cases and adapters, documented here and nowhere else: what is
  * durable when a call returns, what may be repeated, which errors can pass by themselves. Adapters
  * pass the suites in test/contract. The catalog's contract is this file together with
- * `browse.ts`, `history.ts`, `notices.ts`, `watch.ts` and `encrypted-records.ts`.
+ * `browse.ts`, `history.ts`, `notices.ts`, `refusals.ts`, `watch.ts` and `encrypted-records.ts`.
  * May import `domain`, and types of `format`.
  */
 import type { AccountRef } from '../domain/account.ts';
@@ -30,6 +30,7 @@ import type {
   RunRecord,
   Suspicion,
 } from './records.ts';
+import type { RefusalRecords } from './refusals.ts';
 import type { WatchRecords } from './watch.ts';
 
 /**
@@ -39,7 +40,14 @@ import type { WatchRecords } from './watch.ts';
  * runs and audit can be rebuilt from the store.
  */
 export interface Catalog
-  extends AsyncDisposable, WatchRecords, HistoryRecords, BrowseRecords, NoticeRecords, EncryptionRecords {
+  extends
+    AsyncDisposable,
+    WatchRecords,
+    HistoryRecords,
+    BrowseRecords,
+    NoticeRecords,
+    EncryptionRecords,
+    RefusalRecords {
   /** Marker UUID this catalog knows for a store; null: never seen. */
   storeMarker(store: string): Promise<string | null>;
   setStoreMarker(store: string, marker: string): Promise<void>;
@@ -188,12 +196,25 @@ export interface Catalog
     wanted: ReadonlySet<Sha256>,
   ): Promise<ReadonlyMap<Sha256, number>>;
 
-  /** The latest moment recorded of any run, verification or restore; null when there is none. */
-  latest(): Promise<Date | null>;
+  /** What the records say about the time. */
+  recordedTimes(): Promise<RecordedTimes>;
+  /**
+   * Moments later than now become now, for a clock that was ahead and is right again: of runs,
+   * verifications, restores, graces, scans and schedules. Samples of the future are forgotten.
+   */
+  pullBack(now: Date): Promise<void>;
   startRun(run: RunRecord): Promise<void>;
   finishRun(id: string, finished: Date, result: RunResult, report: string): Promise<void>;
   runs(limit: number): Promise<readonly RunRecord[]>;
   addAudit(entry: AuditEntry): Promise<void>;
+}
+
+/** The newest recorded moments; null where there is none. */
+export interface RecordedTimes {
+  /** Of anything that was done: an archive verified, mail deleted or restored. The clock is never before it. */
+  readonly acted: Date | null;
+  /** Of any run that a plausible clock began, of any verification, and of a clock that a person accepted. */
+  readonly seen: Date | null;
 }
 
 /** What is known of an archive that is recorded, beside its manifest. */

@@ -190,6 +190,9 @@ export interface Suspicion {
   readonly since: Date;
 }
 
+/** The action of the audit entry that says that a person vouched for the clock. */
+export const acceptClockAction = 'accept-clock';
+
 export interface AuditEntry {
   readonly at: Date;
   readonly who: string;

@@ -65,7 +65,7 @@ async function deleteTargets(
       at += chunk.length;
       const outcome = await deletion.remove({ due, targets: chunk, recheckedState: folder });
       deleted.push(...outcome.deleted);
-      ledger.deleted(totals(outcome.deleted));
+      ledger.deleted(record.folder, totals(outcome.deleted));
       work.progress.advance(outcome.deleted.length, totals(outcome.deleted).bytes);
       if (outcome.stop === null) continue;
       const reason = reasonText(outcome.stop);

@@ -12,7 +12,7 @@ import { errorMessage, isConnectionLost, MothballError } from '../errors.ts';
 import { noticeAfterRun } from '../notice/notify.ts';
 import { Budget } from '../plan/budget.ts';
 import { drainRefusal, makePlan } from '../plan/plan.ts';
-import { requireSaneClock } from '../preflight/clock-check.ts';
+import { requirePlausibleClock } from '../preflight/clock-check.ts';
 import { requireNotPaused } from '../preflight/pause.ts';
 import type { DeletingPolicy, PurgeRun } from '../purge/due.ts';
 import { usageNow } from '../purge/other-policies.ts';
@@ -46,7 +46,7 @@ export async function runAccount(
 ): Promise<readonly RunReport[]> {
   const inherited = new Ledger();
   let usageBefore: readonly QuotaRoot[] | null = null;
-  await requireSaneClock(work.catalog, work.clock);
+  await requirePlausibleClock(work, 'nothing was archived or deleted');
   await retried(work, inherited, async () => {
     await requireNotPaused(work.catalog);
     await emptySpool(work.spool.path);
@@ -70,6 +70,7 @@ export async function runAccount(
     options.ended?.(report);
     reports.push(report);
   }
+  await work.folders.settle();
   const notice = await noticeAfterRun(work, policies);
   if (notice !== null && notice.kind !== 'sent') work.progress.note(notice.text);
   return reports;
@@ -168,10 +169,10 @@ async function planNow(
   draining: readonly QuotaView[] | null,
 ): Promise<Plan> {
   work.signal.throwIfAborted();
-  const { account, catalog } = work;
   const { holds } = work.rules;
   const session = await work.connection.session();
-  const plan = await makePlan({ account, session, catalog, policy, holds, now: work.clock.now(), draining });
+  const now = work.clock.now();
+  const plan = await makePlan({ ...work, session, policy, holds, now, isolation: work.folders, draining });
   ledger.planned(plan);
   for (const { about, text } of session.oddities) ledger.notice(about, text);
   return plan;
@@ -185,7 +186,7 @@ function countKept(plan: Plan, ledger: Ledger): void {
 
 /** Folders that the server refused: once each, with its words. */
 function noteProblems({ problems }: Plan, ledger: Ledger): void {
-  for (const { path, message } of problems) ledger.notice(`folder ${path}`, message);
+  for (const problem of problems) ledger.folderSkipped(problem);
 }
 
 async function archiveRound(work: LockedWork, policy: Policy, plan: Plan, ledger: Ledger): Promise<void> {

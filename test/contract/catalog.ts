@@ -23,6 +23,7 @@ import {
   reportText,
 } from './catalog-samples.ts';
 import { searchContract } from './catalog-search.ts';
+import { timesContract } from './catalog-times.ts';
 import { watchContract } from './catalog-watch.ts';
 
 /** Opens an empty catalog for one test and arranges for its removal. */
@@ -40,6 +41,7 @@ export function catalogContract(name: string, make: MakeCatalog): void {
   recordContract(name, make);
   watchContract(name, make);
   historyContract(name, make);
+  timesContract(name, make);
   browseContract(name, make);
   encryptionContract(name, make);
 }
@@ -197,16 +199,6 @@ function recordContract(name: string, make: MakeCatalog): void {
     );
     assert.deepEqual([...(await catalog.alteredCopies(alice, 'INBOX', uidValidity(8)))], []);
     assert.deepEqual([...(await catalog.alteredCopies(bob, 'INBOX', uidValidity(7)))], []);
-  });
-
-  test(`${name}: the latest moment is that of the last run, verification or restore`, async (t) => {
-    const catalog = await make(t);
-    assert.equal(await catalog.latest(), null);
-    const run = { ...alice, policy: 'old', finished: null, result: null, report: null };
-    await catalog.startRun({ id: 'r1', ...run, started: day(3) });
-    assert.deepEqual(await catalog.latest(), day(3));
-    await catalog.finishRun('r1', day(4), 'success', reportText());
-    assert.deepEqual(await catalog.latest(), day(4));
   });
 
   test(`${name}: quarantined UIDs belong to one folder identity, the last reason counts`, async (t) => {

@@ -33,6 +33,7 @@ const plain: Readonly<Record<PlainCode, true>> = {
   'copy-differs': true,
   'another-folder': true,
   'folder-gone': true,
+  'folder-refused': true,
   'folder-not-covered': true,
   'size-wrong': true,
   'policy-gone': true,

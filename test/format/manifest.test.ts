@@ -204,6 +204,15 @@ test('a manifest whose ID is not that of what it lists is refused, whichever par
   }
 });
 
+test('a final line that counts more or fewer messages than there are is damage, though its digest is right', () => {
+  const lines = manifestLines(manifest).toString();
+  for (const count of [0, 2, 3]) {
+    const wrong = lines.replace('"messages":1,', `"messages":${count},`);
+    assert.notEqual(wrong, lines);
+    assert.throws(() => parseManifestLines(Buffer.from(wrong)), { code: 'verify', message: /lists 1/ });
+  }
+});
+
 test('a version that this tool does not know is named', () => {
   const text = rewritten((line) => ('version' in line ? { ...line, version: 2 } : line));
   assert.throws(() => parseManifestLines(text), { code: 'unsupported', message: /version 2/ });

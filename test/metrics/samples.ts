@@ -55,6 +55,7 @@ export function report(changes: Partial<RunReport> = {}): RunReport {
     archived: nothing,
     deleted: nothing,
     skipped: [],
+    folders: [],
     errors: [],
     notices: [],
     limits: [],

@@ -10,6 +10,8 @@ import { blames } from './009-blames.ts';
 import { origin } from './010-origin.ts';
 import { plannedMarkers } from './011-planned-markers.ts';
 import { hostileMail } from './012-hostile-mail.ts';
+import { folderRefusals } from './013-folder-refusals.ts';
+import { actedRuns } from './017-acted-runs.ts';
 import type { Migration } from './migration.ts';
 
 /** Every migration, in order. */
@@ -26,4 +28,6 @@ export const migrations: readonly Migration[] = [
   origin,
   plannedMarkers,
   hostileMail,
+  folderRefusals,
+  actedRuns,
 ];
