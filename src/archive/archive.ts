@@ -226,7 +226,7 @@ async function resumeGrace(
   const ref = refOf(work, { folder, state });
   const copies = await work.catalog.copiesOf(policy.name, policy.archive.to, ref, [...again]);
   const waits = new Set(
-    copies.filter(({ state }) => state === 'pending' || state === 'deleting').map((copy) => copy.uid),
+    copies.filter((copy) => copy.state === 'pending' || copy.state === 'deleting').map((copy) => copy.uid),
   );
   // Where there are two copies, one waits: the message leaves once, and counts once as freed.
   const kept = new Map(

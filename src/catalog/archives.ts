@@ -3,7 +3,13 @@ import type { Sha256 } from '../domain/brands.ts';
 import { encodeReason } from '../domain/reason.ts';
 import { MothballError } from '../errors.ts';
 import type { Catalog } from '../ports/catalog.ts';
-import { decodeArchive, encodeArchive, narrowArchives, type Sealed, selectArchives } from './archive-rows.ts';
+import {
+  decodeArchive,
+  encodeArchive,
+  narrowArchives,
+  type NewArchiveRow,
+  selectArchives,
+} from './archive-rows.ts';
 import { close } from './batches.ts';
 import { forgetEncrypted } from './encrypted.ts';
 import { folderNumber } from './folders.ts';
@@ -183,7 +189,7 @@ function requireSame(id: Sha256, known: Known, read: Sha256 | undefined): void {
   );
 }
 
-async function insertArchive(trx: Db, sealed: Sealed): Promise<void> {
+async function insertArchive(trx: Db, sealed: NewArchiveRow): Promise<void> {
   const { manifest } = sealed;
   const folder = await folderNumber(trx, manifest.head);
   const { n } = await trx
@@ -195,7 +201,7 @@ async function insertArchive(trx: Db, sealed: Sealed): Promise<void> {
 }
 
 /** Mail whose archive expired is archived again, under the same id: the record starts over. */
-async function reviveArchive(trx: Db, n: number, sealed: Sealed): Promise<void> {
+async function reviveArchive(trx: Db, n: number, sealed: NewArchiveRow): Promise<void> {
   const { manifest } = sealed;
   const folder = await folderNumber(trx, manifest.head);
   await trx.updateTable('archives').set(encodeArchive(sealed, folder)).where('n', '=', n).execute();
@@ -207,7 +213,7 @@ async function reviveArchive(trx: Db, n: number, sealed: Sealed): Promise<void> 
  * The same messages, archived again under another key because the first object was damaged: the
  * record takes the new place and starts over as sealed. What was deleted or gone stays so.
  */
-async function replaceArchive(trx: Db, n: number, sealed: Sealed): Promise<void> {
+async function replaceArchive(trx: Db, n: number, sealed: NewArchiveRow): Promise<void> {
   const { manifest } = sealed;
   const folder = await folderNumber(trx, manifest.head);
   await trx.updateTable('archives').set(encodeArchive(sealed, folder)).where('n', '=', n).execute();

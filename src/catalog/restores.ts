@@ -10,6 +10,9 @@ type Restores = 'addRestores' | 'restoredUids' | 'trashedUids' | 'alteredCopies'
 /** Messages that restores and purges made, which policies leave alone. */
 export function restoreRecords(db: Db): Pick<Catalog, Restores> {
   return {
+    ...uidLooks(db),
+    ...copyLooks(db),
+
     async addRestores(records, added = 0) {
       await db.transaction().execute(async (trx) => {
         await eachRow(records, async (record) => {
@@ -31,7 +34,31 @@ export function restoreRecords(db: Db): Pick<Catalog, Restores> {
         if (added > 0) await countEvent(trx, 'restored', '', added);
       });
     },
+  };
+}
 
+interface Made {
+  readonly account: AccountRef;
+  readonly folder: string;
+  readonly uidValidity: number;
+}
+
+/** UIDs of messages that were made in a folder, each once. */
+function uidsIn(db: Db, { account, folder, uidValidity }: Made) {
+  return db
+    .selectFrom('restores')
+    .select('uid')
+    .distinct()
+    .where('server', '=', account.server)
+    .where('account', '=', account.account)
+    .where('folder', '=', folder)
+    .where('uid_validity', '=', uidValidity)
+    .where('uid', 'is not', null)
+    .$narrowType<{ uid: number }>();
+}
+
+function uidLooks(db: Db): Pick<Catalog, 'restoredUids' | 'trashedUids'> {
+  return {
     async restoredUids(account, folder, uidValidity, since) {
       const rows = await uidsIn(db, { account, folder, uidValidity })
         .where('at', '>=', since.getTime())
@@ -47,7 +74,11 @@ export function restoreRecords(db: Db): Pick<Catalog, Restores> {
         .execute();
       return new Set<Uid>(await decodeRows(rows, (row) => uid(row.uid)));
     },
+  };
+}
 
+function copyLooks(db: Db): Pick<Catalog, 'alteredCopies' | 'uncomparedCopies'> {
+  return {
     async alteredCopies(account, folder, uidValidity) {
       const rows = await db
         .selectFrom('restores')
@@ -86,24 +117,4 @@ export function restoreRecords(db: Db): Pick<Catalog, Restores> {
       );
     },
   };
-}
-
-interface Made {
-  readonly account: AccountRef;
-  readonly folder: string;
-  readonly uidValidity: number;
-}
-
-/** UIDs of messages that were made in a folder, each once. */
-function uidsIn(db: Db, { account, folder, uidValidity }: Made) {
-  return db
-    .selectFrom('restores')
-    .select('uid')
-    .distinct()
-    .where('server', '=', account.server)
-    .where('account', '=', account.account)
-    .where('folder', '=', folder)
-    .where('uid_validity', '=', uidValidity)
-    .where('uid', 'is not', null)
-    .$narrowType<{ uid: number }>();
 }

@@ -8,7 +8,7 @@ import type {
   TotalTable,
   VerificationTotalTable,
 } from './schema-history.ts';
-import type { BlameTable, FolderRefusalTable, QuarantineTable, SuspectTable } from './schema-odd.ts';
+import type { BlameTable, FolderRefusalTable, SuspectTable } from './schema-trouble.ts';
 import type {
   DaemonTable,
   DoneTable,
@@ -31,8 +31,8 @@ export interface Schema {
   readonly restores: RestoreTable;
   readonly quarantine: QuarantineTable;
   readonly blames: BlameTable;
-  readonly folder_refusals: FolderRefusalTable;
   readonly suspects: SuspectTable;
+  readonly folder_refusals: FolderRefusalTable;
   readonly runs: RunTable;
   readonly audit: AuditTable;
   readonly pause: PauseTable;
@@ -185,6 +185,13 @@ export interface RestoreTable {
   sha256: Uint8Array;
   outcome: 'restored' | 'refused' | 'altered' | 'trashed' | 'appended';
   detail: string | null;
+  at: number;
+}
+
+export interface QuarantineTable {
+  folder_id: number;
+  uid: number;
+  reason: string;
   at: number;
 }
 

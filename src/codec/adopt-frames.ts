@@ -85,8 +85,8 @@ async function takeFrame(
   compression: Exclude<FrameCompression, 'none'>,
   limit: number,
 ): Promise<Uint8Array | null> {
-  const measure = (bytes: Uint8Array, at: number): number | null =>
-    compression === 'zstd' ? zstdFrameLength(bytes, at) : gzipMemberLength(bytes, at, limit);
+  const measure = (data: Uint8Array, at: number): number | null =>
+    compression === 'zstd' ? zstdFrameLength(data, at) : gzipMemberLength(data, at, limit);
   let length = measure(object.buffered, 0);
   for (let more = true; length === null && more;) {
     more = await object.ensure(Math.max(2 * object.buffered.length, frameTarget));

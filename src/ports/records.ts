@@ -184,14 +184,14 @@ export interface QuarantinedUid extends FolderRef {
   readonly at: Date;
 }
 
-/** The action of the audit entry that says that a person vouched for the clock. */
-export const acceptClockAction = 'accept-clock';
-
 /** How often archives of a message did not read back as they were written, and since when. */
 export interface Suspicion {
   readonly times: number;
   readonly since: Date;
 }
+
+/** The action of the audit entry that says that a person vouched for the clock. */
+export const acceptClockAction = 'accept-clock';
 
 export interface AuditEntry {
   readonly at: Date;

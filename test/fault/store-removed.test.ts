@@ -22,12 +22,12 @@ after(() => dovecot.stop());
 const second = { type: 'local', path: './archive2', ephemeral: true };
 const both = { stores: { local: { type: 'local', path: './archive', ephemeral: true }, second } };
 
-async function fixture(user: string, after: string): Promise<Site> {
+async function fixture(user: string, grace: string): Promise<Site> {
   await seedUser(dovecot, user, [note('old', 500), note('young', 3)]);
   return makeSite({
     server: { port: dovecot.port },
     users: [user],
-    policies: [policy('old', 365, { delete: { after } })],
+    policies: [policy('old', 365, { delete: { after: grace } })],
     extra: both,
   });
 }

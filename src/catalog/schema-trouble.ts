@@ -1,16 +1,15 @@
-/** Tables of what could not be read, and of what is remembered about it. Instants are integer milliseconds UTC. */
-export interface QuarantineTable {
-  folder_id: number;
-  uid: number;
-  reason: string;
-  at: number;
-}
-
 export interface BlameTable {
   folder_id: number;
   uid: number;
   times: number;
   at: number;
+}
+
+export interface SuspectTable {
+  folder_id: number;
+  uid: number;
+  times: number;
+  since: number;
 }
 
 export interface FolderRefusalTable {
@@ -25,11 +24,4 @@ export interface FolderRefusalTable {
   since: number;
   times: number;
   next: number;
-}
-
-export interface SuspectTable {
-  folder_id: number;
-  uid: number;
-  times: number;
-  since: number;
 }
