@@ -141,6 +141,12 @@ function addReturningCommands(command: AddCommand): void {
         'how the mbox files quote "From " (default: mboxrd, or by Content-Length)',
       ).choices(['mboxrd', 'mboxo', 'mboxcl2']),
     )
+    .addOption(
+      new Option('--folders-from <what>', 'what makes the folders below --folder')
+        .choices(['files', 'gmail-labels'])
+        .default('files'),
+    )
+    .option('--with-deleted', 'take messages that their mail program marked as deleted, too')
     .option('--to-server', 'put the mail on the server instead of into the archive')
     .option('--dry-run', 'show what would be imported, without writing anything');
 }

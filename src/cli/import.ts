@@ -8,7 +8,7 @@ import { formatBytes } from '../domain/size.ts';
 import { type Explanation, MothballError } from '../errors.ts';
 import { importIntoArchive, planArchiveImport } from '../import/into-archive.ts';
 import { importOntoServer, planServerImport } from '../import/onto-server.ts';
-import type { ImportProblem, ImportSource } from '../import/source.ts';
+import type { ImportProblem, ImportSource, SourceFacts } from '../import/source.ts';
 import type { ImportTally } from '../import/survey.ts';
 import type { MailFileKind, MboxQuoting } from '../ports/mail-files.ts';
 import type { AccountWork } from '../work/account-work.ts';
@@ -32,6 +32,8 @@ interface ImportFlags extends CommonOptions {
   readonly kind?: MailFileKind;
   readonly mbox?: MboxQuoting;
   readonly toServer?: boolean;
+  readonly foldersFrom: ImportSource['foldersFrom'];
+  readonly withDeleted?: boolean;
   readonly dryRun?: boolean;
 }
 
@@ -39,9 +41,8 @@ interface ImportFlags extends CommonOptions {
 type Target = ArchiveRule | null;
 
 /** What either import reports. */
-interface ImportResult extends ImportTally {
+interface ImportResult extends ImportTally, SourceFacts {
   readonly problems: readonly ImportProblem[];
-  readonly otherFiles: number;
   readonly archives?: readonly { readonly id: string; readonly verified: boolean }[];
   /** The server's words when the mailbox was full. */
   readonly full?: string | null;
@@ -63,11 +64,17 @@ export async function importCommand(
       kind: options.kind ?? null,
       quoting: options.mbox ?? null,
       folder: options.folder,
+      foldersFrom: options.foldersFrom,
+      withDeleted: options.withDeleted === true,
     };
     if (options.dryRun === true) {
       const look = app.look(account);
       await using _login = look.connection;
-      return show(context, { dryRun: true, account, target }, await planned(app, look, source, target));
+      return show(
+        context,
+        { dryRun: true, account, target, path: source.path },
+        await planned(app, look, source, target),
+      );
     }
     const question = `Put the mail of ${source.path} on the server, into ${options.folder} of ${account.account}?`;
     if (target === null && !(await confirmed(context, question))) {
@@ -76,7 +83,7 @@ export async function importCommand(
     }
     const outcome = await app.withAccount(account, (work) => audited(app, work, source, target));
     if (outcome === 'locked') throw lockedError(account, 'nothing was imported');
-    return show(context, { dryRun: false, account, target }, outcome);
+    return show(context, { dryRun: false, account, target, path: source.path }, outcome);
   });
 }
 
@@ -119,7 +126,7 @@ function ruleOf({ stores, config }: App, { store, format, compression }: ImportF
 function planned(app: App, work: AccountWork, source: ImportSource, target: Target): Promise<ImportResult> {
   return target === null
     ? planServerImport(work, source)
-    : planArchiveImport(work, source, [...app.stores.keys()]);
+    : planArchiveImport(work, source, target, [...app.stores.keys()]);
 }
 
 async function audited(
@@ -152,10 +159,15 @@ interface Shown {
   readonly dryRun: boolean;
   readonly account: AccountRef;
   readonly target: Target;
+  readonly path: string;
 }
 
-function show({ io, options }: Context, { dryRun, account, target }: Shown, outcome: ImportResult): ExitCode {
-  const { imported, present, doubles, problems, otherFiles, full = null, archives = [] } = outcome;
+function show(
+  { io, options }: Context,
+  { dryRun, account, target, path }: Shown,
+  outcome: ImportResult,
+): ExitCode {
+  const { imported, present, doubles, problems, deleted, folderData, full = null, archives = [] } = outcome;
   const store = target?.to ?? null;
   if (options.json === true) {
     const where = { ...account, target: target === null ? 'server' : 'archive', store, dryRun };
@@ -169,18 +181,51 @@ function show({ io, options }: Context, { dryRun, account, target }: Shown, outc
     for (const one of outcome.folders)
       if (one.messages > 0)
         io.out(`  ${printable(one.folder)}: ${countOf(one.messages, 'message')} (${formatBytes(one.bytes)})`);
-    if (otherFiles > 0) io.out(`  ${countOf(otherFiles, 'other file')} without mail`);
+    for (const line of factLines(outcome)) io.out(`  ${line}`);
   }
-  for (const { path, message, reason } of problems) {
-    const where = message === null ? path : `${path}, message ${message}`;
-    io.err(io.style('yellow', `${printable(where)}: ${printable(reason)}`, 'stderr'));
-  }
+  for (const problem of problems) io.err(io.style('yellow', problemLine(problem), 'stderr'));
   if (full !== null) io.err(io.style('red', 'the import stopped: the mailbox is full', 'stderr'));
   const codes: ExitCode[] = [];
   if (archives.some(({ verified }) => !verified)) codes.push(exit.verification);
-  if (problems.length > 0)
-    codes.push(imported.messages + present + doubles === 0 ? exit.failure : exit.partial);
+  const found = imported.messages + present + doubles + deleted + folderData;
+  if (found === 0) {
+    io.err(io.style('red', `no mail was found in ${printable(path)}: nothing was imported`, 'stderr'));
+    codes.push(exit.failure);
+  } else if (problems.length > 0) codes.push(exit.partial);
   return strongest(codes);
+}
+
+function problemLine({ path, message, offset, reason }: ImportProblem): string {
+  const where = message === null ? path : `${path}, message ${message} at byte ${offset ?? 0}`;
+  return `${printable(where)}: ${printable(reason)}`;
+}
+
+/** What was left out, or should be known, each in a line. */
+function factLines(facts: SourceFacts): readonly string[] {
+  const { deleted, folderData, datedByFile, labelsUnused } = facts;
+  const lines: string[] = [];
+  if (deleted > 0)
+    lines.push(
+      `${countOf(deleted, 'message')} marked as deleted by a mail program, skipped; --with-deleted takes them`,
+    );
+  if (folderData > 0)
+    lines.push(`${countOf(folderData, 'note')} of a mail program about its folder, skipped`);
+  if (datedByFile > 0)
+    lines.push(
+      `${countOf(datedByFile, 'message')} without a date that can be read: the time of the file is used`,
+    );
+  if (labelsUnused > 0)
+    lines.push(
+      `${countOf(labelsUnused, 'message')} with Gmail labels: --folders-from gmail-labels makes folders of them`,
+    );
+  lines.push(...facts.notes.map(({ path, note }) => `${printable(path)}: ${note}`));
+  const kinds = Map.groupBy(facts.skipped, ({ kind }) => kind);
+  for (const [kind, files] of kinds)
+    lines.push(
+      `${countOf(files.length, 'file')} skipped, ${kind}:`,
+      ...files.map(({ path }) => `  ${printable(path)}`),
+    );
+  return lines;
 }
 
 function usage(explanation: Explanation): MothballError {

@@ -1,6 +1,6 @@
 import { longestCompared } from './bounds.ts';
 import type { Bytes } from './brands.ts';
-import { parseDateHeader, plausible } from './dates.ts';
+import { dateHeaderBounds, plausible } from './dates.ts';
 import { subtract } from './duration.ts';
 import { headerGlob } from './glob.ts';
 import type { Headers } from './message.ts';
@@ -89,24 +89,30 @@ function olderThan(
   const date = plausible(ageDate(match.from, subject), context.now);
   if (date === null) return { verdict: 'unknown', reason: `${match.from} date missing or implausible` };
   const cutoff = subtract(context.now, match.age, context.timezone);
+  const earliest = match.from === 'sent' ? sentBounds(subject)?.from : date;
+  if (earliest !== undefined && earliest < cutoff && date >= cutoff)
+    return { verdict: 'unknown', reason: `the zone of the sent date is not known` };
   return decided(
     date.getTime() < cutoff.getTime(),
     `${age} (${match.from} ${date.toISOString().slice(0, 10)})`,
   );
 }
 
-/** The date that an age is measured from; null: not known. */
+/** The date that an age is measured from, the latest where it isn't certain; null: not known. */
 export function ageDate(from: AgeFrom, subject: Subject): Date | null {
   switch (from) {
     case 'received':
       return subject.internalDate;
     case 'saved':
       return subject.savedDate;
-    case 'sent': {
-      const [value, second] = subject.headers?.get('date') ?? [];
-      return value === undefined || second !== undefined ? null : parseDateHeader(value);
-    }
+    case 'sent':
+      return sentBounds(subject)?.to ?? null;
   }
+}
+
+function sentBounds(subject: Subject): ReturnType<typeof dateHeaderBounds> {
+  const [value, second] = subject.headers?.get('date') ?? [];
+  return value === undefined || second !== undefined ? null : dateHeaderBounds(value);
 }
 
 function header(name: string, globs: readonly string[], subject: Subject): Outcome {

@@ -28,6 +28,8 @@ export const longestSeparator = longestFromLine + 2 + lookAhead;
 const written = new Set(
   'from to cc bcc subject date sent sender reply-to importance priority organization'.split(' '),
 );
+/** One of these is in every header of mail. */
+const mailOnly = new Set('from to subject date received return-path message-id delivered-to'.split(' '));
 const byMachines =
   /^(?:return-path|received|received-spf|message-id|in-reply-to|references|mime-version|content-[a-z-]+|delivered-to|delivery-date|envelope-to|status|resent-[a-z-]+|dkim-signature|domainkey-signature|authentication-results|arc-[a-z-]+|list-[a-z-]+|user-agent|thread-[a-z]+|precedence|errors-to|apparently-to|newsgroups|path|xref|lines|nntp-posting-host|auto-submitted|autocrypt|x-[!-9;-~]+)$/;
 
@@ -85,6 +87,14 @@ function confirms(
     case 'words':
       return byMachine && place === 'apart';
   }
+}
+
+/** Whether these bytes start with a header of mail, behind a byte order mark and empty lines or not. */
+export function startsLikeMail(bytes: Uint8Array): boolean {
+  const start = Buffer.from(bytes.subarray(0, 2 * lookAhead)).toString('latin1');
+  const names = fieldNames(Buffer.from(start.replace(/^(?:\xef\xbb\xbf)?[\r\n]*/, ''), 'latin1'));
+  const known = names.filter((name) => written.has(name) || byMachines.test(name)).length;
+  return known > 1 && names.some((name) => mailOnly.has(name));
 }
 
 /** Whether there is an empty line: what follows it says nothing more. */

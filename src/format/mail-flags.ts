@@ -9,16 +9,24 @@ const maildirLetters: Readonly<Record<string, string>> = {
   T: '\\deleted',
 };
 
+/** What stands for the colon: names of other file systems, of Windows and macOS shares, and of web servers. */
+const marks = String.raw`(?:[:;!+~^|]|%3[Aa]|[\uf03a\uf022\uff1a\ua789])`;
+/** The last mark counts, and its letters end at the first other character. */
+const info = new RegExp(String.raw`.*${marks}2,(?<letters>[A-Za-z]*)`, 's');
+/** These occur in names, too: the letters must end it, or an ending follows. */
+const weakInfo = /[_-]2,(?<letters>[A-Za-z]*)(?:\.[A-Za-z]+)?$/;
+
 /**
- * Flags from the name of a file in a Maildir: the letters after `:2,` (`;2,` and `!2,` where a file
- * system takes no colon). Small letters are keywords by their place in `keywords`, as Dovecot
- * writes them. Unknown letters are skipped.
+ * Flags from the name of a file in a Maildir: the letters after `:2,`, or what other systems make of
+ * the colon. Small letters are keywords by their place in `keywords`, as Dovecot writes them. Unknown
+ * letters are skipped.
  */
 export function flagsOfName(
   name: string,
   keywords: ReadonlyMap<number, string> = new Map(),
 ): readonly string[] {
-  const letters = /[:;!]2,([A-Za-z]*)$/.exec(name)?.[1] ?? '';
+  const found = info.exec(name) ?? weakInfo.exec(name);
+  const letters = found?.groups?.['letters'] ?? '';
   const flags = letters.split('').flatMap((letter) => {
     const index = letter.charCodeAt(0) - 0x61;
     return (index >= 0 ? keywords.get(index) : maildirLetters[letter]) ?? [];
@@ -37,7 +45,13 @@ export function maildirKeywords(text: string): ReadonlyMap<number, string> {
 }
 
 /** The header fields in which mail programs keep flags in an mbox file. */
-export const statusHeaders = ['status', 'x-status', 'x-mozilla-status'] as const;
+export const statusHeaders = [
+  'status',
+  'x-status',
+  'x-keywords',
+  'x-mozilla-status',
+  'x-mozilla-keys',
+] as const;
 
 const statusLetters: Readonly<Record<string, string>> = {
   R: '\\seen',
@@ -52,18 +66,35 @@ const mozillaBits: readonly (readonly [bit: number, flag: string])[] = [
   [0x0002, '\\answered'],
   [0x0004, '\\flagged'],
   [0x0008, '\\deleted'],
+  [0x1000, '$Forwarded'],
 ];
 
-/** Flags from Status and X-Status, and from X-Mozilla-Status. The fields themselves stay in the message. */
+/** IMAP's atom without what would make it a flag of the system (RFC 9051 §9). */
+const keyword = /^[!#$&'+,./0-9:;<=>?@A-Z[^_`a-z|}~-]+$/;
+
+/**
+ * Flags from Status and X-Status, keywords from X-Keywords (UW, Dovecot), and both from what
+ * Thunderbird keeps. The fields themselves stay in the message.
+ */
 export function statusFlags(headers: Headers): readonly string[] {
   const first = (name: (typeof statusHeaders)[number]): string => headers.get(name)?.[0] ?? '';
   const letters = (first('status').slice(0, 20) + first('x-status').slice(0, 20)).split('');
   const mozilla = /^[0-9a-f]{4}$/i.test(first('x-mozilla-status'))
     ? Number.parseInt(first('x-mozilla-status'), 16)
     : 0;
+  const words = `${first('x-keywords')} ${first('x-mozilla-keys')}`.slice(0, 2000).split(/[\s,]+/);
   const flags = [
     ...letters.flatMap((letter) => statusLetters[letter] ?? []),
     ...mozillaBits.flatMap(([bit, flag]) => ((mozilla & bit) === 0 ? [] : [flag])),
+    ...words.filter((word) => keyword.test(word)),
   ];
   return [...new Set(flags)];
+}
+
+/** Whether a message is what UW IMAP, Pine and Alpine note of a folder (c-client, `FOLDER INTERNAL DATA`). */
+export function isFolderData(headers: Headers): boolean {
+  return (
+    /^DON'T DELETE THIS MESSAGE\b.*\bFOLDER INTERNAL DATA\b/i.test(headers.get('subject')?.[0] ?? '') &&
+    [...(headers.get('x-imap') ?? []), ...(headers.get('x-imapbase') ?? [])].length > 0
+  );
 }

@@ -62,14 +62,7 @@ export class MboxReader {
     const view = Buffer.from(piece.buffer, piece.byteOffset, piece.byteLength);
     const bytes = this.#carry.length === 0 ? view : Buffer.concat([this.#carry, view]);
     const events: MboxEvent[] = [];
-    let at = 0;
-    if (this.#offset === 0 && this.#state === 'outside') {
-      if (bytes.length < byteOrderMark.length && !final) {
-        this.#carry = Buffer.from(bytes);
-        return events;
-      }
-      if (startsWithMark(bytes)) at = byteOrderMark.length;
-    }
+    let at = this.#markLength(bytes);
     /** Start of the data not passed on yet. */
     let passed = at;
     const passOn = (end: number): void => {
@@ -93,6 +86,7 @@ export class MboxReader {
       const blank = blankLength(bytes, at);
       if (blank === null && !final) break;
       const empty = blank ?? 0;
+      if (!final && this.#offset + at === 0 && byteOrderMark.indexOf(bytes) === 0) break;
       const start = separatorAt(bytes, at + empty, this.#place(empty > 0), final);
       if (start === 'more') break;
       if (start !== null) {
@@ -126,6 +120,11 @@ export class MboxReader {
     this.#carry = Buffer.from(bytes.subarray(at));
     this.#offset += at;
     return events;
+  }
+
+  /** Of the byte order mark that the file starts with. */
+  #markLength(bytes: Buffer): number {
+    return this.#offset === 0 && startsWithMark(bytes) ? byteOrderMark.length : 0;
   }
 
   #place(afterEmpty: boolean): FromPlace {

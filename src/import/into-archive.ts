@@ -9,32 +9,32 @@ import { requireNotPaused } from '../preflight/pause.ts';
 import type { AccountWork } from '../work/account-work.ts';
 import type { LockedWork } from '../work/locked-work.ts';
 import { emptySpool, requireSpoolSpace, spoolShare } from '../work/spool.ts';
-import { ArchiveSink, type MadeArchive } from './archive-sink.ts';
-import { type ImportProblem, type ImportSource, readSource } from './source.ts';
-import { countImport, type ImportTally, survey, type Survey } from './survey.ts';
+import { ArchiveSink, type MadeArchive, tooLarge } from './archive-sink.ts';
+import { passes } from './passes.ts';
+import { type ImportProblem, type ImportSource, readSource, type SourceFacts } from './source.ts';
+import { countImport, type ImportTally, survey, type Survey, type SurveyWork } from './survey.ts';
 
-export interface ArchiveImportReport extends ImportTally {
+export interface ArchiveImportReport extends ImportTally, SourceFacts {
   /** Archives made or finished, and whether they read back as they were written. */
   readonly archives: readonly MadeArchive[];
   readonly problems: readonly ImportProblem[];
-  readonly otherFiles: number;
 }
-
-type SurveyWork = Pick<AccountWork, 'account' | 'catalog' | 'clock' | 'signal' | 'progress' | 'rules'>;
 
 /** What importing into the archive would add. Writes nothing. `stores` are those that are configured. */
 export async function planArchiveImport(
-  work: SurveyWork,
+  work: AccountWork,
   source: ImportSource,
+  rule: ArchiveRule,
   stores: readonly string[],
 ): Promise<ArchiveImportReport> {
-  const found = await survey(source, work.clock.now(), work.signal, work.progress);
-  const { problems, otherFiles } = found;
+  const limit = largestMessage(work, rule);
+  const found = await survey(work, source, (size) => tooLarge(size, limit));
+  const { problems, facts } = found;
   return {
     ...countImport(found.entries, await heldOf(work, stores, found)),
     archives: [],
     problems,
-    otherFiles,
+    ...facts,
   };
 }
 
@@ -52,30 +52,41 @@ export async function importIntoArchive(
   await requireNotPaused(work.catalog);
   await requirePlausibleClock(work, 'nothing was imported');
   const left = await verifyLeft(work, stores);
-  const now = work.clock.now();
-  const found = await survey(source, now, work.signal, work.progress);
+  const limit = largestMessage(work, rule);
+  const found = await survey(work, source, (size) => tooLarge(size, limit));
   const held = await heldOf(work, stores, found);
   const planned = countImport(found.entries, held);
   if (planned.imported.messages === 0) {
-    const { problems, otherFiles } = found;
-    return { ...planned, archives: left, problems, otherFiles };
+    return { ...planned, archives: left, problems: found.problems, ...found.facts };
   }
   await work.gate.open(rule.to);
   await emptySpool(work.spool.path);
   const encrypted = work.gate.encryption(rule.to) !== null;
-  const limit = Math.min(maxArchiveBytes, spoolShare(work.spool.maxBytes, encrypted));
   await requireSpoolSpace(work.spool.path, bytes(Math.min(limit, planned.imported.bytes)), encrypted);
   const sink = new ArchiveSink(work, rule, limit, new ImportJudge(held));
   work.progress.begin(`${work.account.account}: importing`, planned.imported);
   try {
-    const { otherFiles } = await readSource(source, now, work.signal, sink);
-    await sink.seal();
+    let facts = found.facts;
+    for (const folders of passes(source, found.entries, limit)) {
+      sink.take(folders);
+      facts = await readSource(source, work.clock.now(), work.signal, sink);
+      await sink.seal();
+    }
     const report = sink.report();
-    return { ...report, archives: [...left, ...report.archives], otherFiles };
+    return {
+      ...report,
+      archives: [...left, ...report.archives],
+      ...facts,
+    };
   } finally {
     work.progress.end();
     await sink.abort();
   }
+}
+
+/** The largest message that is taken: an archive of it must fit in the spool. */
+function largestMessage({ gate, spool }: Pick<AccountWork, 'gate' | 'spool'>, { to }: ArchiveRule): number {
+  return Math.min(maxArchiveBytes, spoolShare(spool.maxBytes, gate.encryption(to) !== null));
 }
 
 /**

@@ -16,12 +16,12 @@ import {
   type ImportSource,
   type Incoming,
   readSource,
+  type SourceFacts,
 } from './source.ts';
 import { ImportCounter, type ImportTally, survey, type Survey } from './survey.ts';
 
-export interface ServerImportReport extends ImportTally {
+export interface ServerImportReport extends ImportTally, SourceFacts {
   readonly problems: readonly ImportProblem[];
-  readonly otherFiles: number;
   /** The server's words when the mailbox was full; the messages after that were not tried. */
   readonly full: string | null;
 }
@@ -29,9 +29,15 @@ export interface ServerImportReport extends ImportTally {
 /** A message that is put on a server is held in memory as a whole. */
 const largest = 256 * 1024 * 1024;
 
+function tooLarge(size: number): string | null {
+  return size <= largest
+    ? null
+    : `${formatBytes(bytes(size))} is more than an import puts on a server (256 MiB)`;
+}
+
 /** What importing onto the server would add. Changes nothing: EXAMINE and reading only. */
 export async function planServerImport(work: AccountWork, source: ImportSource): Promise<ServerImportReport> {
-  const found = await survey(source, work.clock.now(), work.signal, work.progress);
+  const found = await survey(work, source, tooLarge);
   const session = await work.connection.session();
   const folders = await session.folders();
   const counter = new ImportCounter();
@@ -44,15 +50,14 @@ export async function planServerImport(work: AccountWork, source: ImportSource):
       if (known) there = await copiesThere(reader, path, { sizes });
     });
     if (refused !== null) {
-      refusals.push({ path: name, message: null, reason: skippedText(refused) });
+      refusals.push({ path: name, message: null, offset: null, reason: skippedText(refused) });
       continue;
     }
     const judge = new ImportJudge(new Map([...there].map(([sha256, uids]) => [sha256, uids.length])));
     for (const { folder, sha256, size } of found.entries)
       if (folder === name) counter.count(judge.judge(folder, sha256), folder, size);
   }
-  const problems = [...found.problems, ...refusals];
-  return { ...counter.counts(), problems, otherFiles: found.otherFiles, full: null };
+  return { ...counter.counts(), problems: [...found.problems, ...refusals], ...found.facts, full: null };
 }
 
 /**
@@ -62,8 +67,7 @@ export async function planServerImport(work: AccountWork, source: ImportSource):
  */
 export async function importOntoServer(work: LockedWork, source: ImportSource): Promise<ServerImportReport> {
   await requireNotPaused(work.catalog);
-  const now = work.clock.now();
-  const found = await survey(source, now, work.signal, work.progress);
+  const found = await survey(work, source, tooLarge);
   const sink = new ServerImport(work, sizesByFolder(found));
   const size = found.entries.reduce((sum, entry) => sum + entry.size, 0);
   work.progress.begin(`${work.account.account}: importing`, {
@@ -71,9 +75,9 @@ export async function importOntoServer(work: LockedWork, source: ImportSource): 
     bytes: size,
   });
   try {
-    const { otherFiles } = await readSource(source, now, work.signal, sink);
+    const facts = await readSource(source, work.clock.now(), work.signal, sink);
     await sink.flush();
-    return { ...sink.report(), otherFiles };
+    return { ...sink.report(), ...facts };
   } finally {
     work.progress.end();
   }
@@ -117,7 +121,7 @@ class ServerImport implements ImportSink {
     });
   }
 
-  report(): Omit<ServerImportReport, 'otherFiles'> {
+  report(): Omit<ServerImportReport, keyof SourceFacts> {
     const { present, full } = this.#upload.report();
     return { ...this.#counter.counts(), present, problems: this.#problems, full };
   }
@@ -152,12 +156,9 @@ class ServerImport implements ImportSink {
     const large = this.#large;
     this.#large = null;
     if (large === null) return;
-    if (size <= largest) await this.whole(large.message, Buffer.concat(large.pieces), sha256);
-    else
-      this.#addProblem(
-        large.message,
-        `${formatBytes(bytes(size))} is more than an import puts on a server (256 MiB)`,
-      );
+    const reason = tooLarge(size);
+    if (reason === null) await this.whole(large.message, Buffer.concat(large.pieces), sha256);
+    else this.#addProblem(large.message, reason);
   }
 
   async broken(): Promise<void> {
@@ -172,8 +173,8 @@ class ServerImport implements ImportSink {
     await this.#current?.flush();
   }
 
-  #addProblem({ path, number }: Incoming, reason: string): void {
-    this.#problems.push({ path, message: number, reason });
+  #addProblem({ path, number, offset }: Incoming, reason: string): void {
+    this.#problems.push({ path, message: number, offset, reason });
   }
 
   /** Null when the server refuses it; this is reported once. */
@@ -192,6 +193,7 @@ class ServerImport implements ImportSink {
       this.#problems.push({
         path: name,
         message: null,
+        offset: null,
         reason: `nothing was put into this folder: ${errorMessage(error)}`,
       });
     }

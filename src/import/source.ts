@@ -19,12 +19,35 @@ export interface ImportSource {
   readonly quoting: MboxQuoting | null;
   /** Folder name with `/` between levels; what is stored deeper goes to folders below it. */
   readonly folder: string;
+  /** What makes folders below it: the files, or the labels of Gmail where a message has them. */
+  readonly foldersFrom: 'files' | 'gmail-labels';
+  /** Take what its mail program marked as deleted, too. */
+  readonly withDeleted: boolean;
+}
+
+/** What a source holds beside the messages that are taken. */
+export interface SourceFacts {
+  /** Files that were not taken. */
+  readonly otherFiles: number;
+  readonly skipped: readonly { readonly path: string; readonly kind: string }[];
+  /** What people should know of a file whose mail was taken. */
+  readonly notes: readonly { readonly path: string; readonly note: string }[];
+  /** Messages that their mail program marked as deleted, not taken. */
+  readonly deleted: number;
+  /** Notes of mail programs about their folders, not taken. */
+  readonly folderData: number;
+  /** Messages taken that have no readable date: they got that of their file. */
+  readonly datedByFile: number;
+  /** Messages with labels of Gmail that make no folders. */
+  readonly labelsUnused: number;
 }
 
 export interface ImportProblem {
   readonly path: string;
   /** Number of the message in its file, from 1; null: the file itself. */
   readonly message: number | null;
+  /** Where that message starts in the (decompressed) file, in bytes. */
+  readonly offset: number | null;
   readonly reason: string;
 }
 
@@ -32,6 +55,7 @@ export interface ImportProblem {
 export interface Incoming {
   readonly path: string;
   readonly number: number;
+  readonly offset: number;
   readonly folder: string;
   readonly internalDate: Date;
   readonly flags: readonly string[];
@@ -52,88 +76,134 @@ export interface ImportSink {
 /** A message of up to this many bytes is held in memory. */
 const wholeLimit = 8 * 1024 * 1024;
 
-/** Reads every message of a source into a sink, in a fixed order. Returns how many files hold no mail. */
+/** Reads every message of a source into a sink, in a fixed order. */
 export async function readSource(
   source: ImportSource,
   now: Date,
   signal: AbortSignal,
   sink: ImportSink,
-): Promise<{ readonly otherFiles: number }> {
-  let otherFiles = 0;
+): Promise<SourceFacts> {
+  const counter = new SourceCounter();
   for await (const found of source.files.find(source.path, source.kind)) {
     signal.throwIfAborted();
-    if (found.kind === 'other') otherFiles += 1;
-    if (found.kind === 'fault') sink.problem({ path: found.path, message: null, reason: found.reason });
+    if (found.kind === 'other') {
+      counter.skip(found.path, found.what);
+      if (found.mail)
+        sink.problem({
+          path: found.path,
+          message: null,
+          offset: null,
+          reason: `not imported: ${found.what}`,
+        });
+    }
+    if (found.kind === 'fault')
+      sink.problem({ path: found.path, message: null, offset: null, reason: found.reason });
     if (found.kind !== 'file') continue;
-    const reading = new FileReading(found.file, [source.folder, ...found.file.folder].join('/'), now, sink);
+    const reading = new FileReading({ source, file: found.file, now, sink, counter });
     for await (const event of source.files.messages(found.file, source.quoting)) {
       signal.throwIfAborted();
       await reading.take(event);
     }
   }
-  return { otherFiles };
+  return counter.facts();
+}
+
+/** Counts what is not imported, and what people should know of what is. */
+class SourceCounter {
+  readonly #skipped: { readonly path: string; readonly kind: string }[] = [];
+  readonly #notes: { readonly path: string; readonly note: string }[] = [];
+  deleted = 0;
+  folderData = 0;
+  datedByFile = 0;
+  labelsUnused = 0;
+
+  skip(path: string, kind: string): void {
+    this.#skipped.push({ path, kind });
+  }
+
+  note(path: string, note: string): void {
+    this.#notes.push({ path, note });
+  }
+
+  facts(): SourceFacts {
+    const { deleted, folderData, datedByFile, labelsUnused } = this;
+    const counts = { deleted, folderData, datedByFile, labelsUnused };
+    return { otherFiles: this.#skipped.length, skipped: this.#skipped, notes: this.#notes, ...counts };
+  }
 }
 
 type MessageStart = Extract<MailFileEvent, { readonly kind: 'message' }>;
 
+interface ReadingContext {
+  readonly source: ImportSource;
+  readonly file: MailFile;
+  readonly now: Date;
+  readonly sink: ImportSink;
+  readonly counter: SourceCounter;
+}
+
 /** Gathers the events of one file into messages. */
 class FileReading {
-  readonly #file: MailFile;
-  readonly #folder: string;
-  readonly #now: Date;
-  readonly #sink: ImportSink;
+  readonly #context: ReadingContext;
   #start: MessageStart | null = null;
   #gathered: Buffer[] = [];
   #size = 0;
-  #large = false;
+  /** `skipped`: a large message that is not taken. */
+  #large: 'no' | 'begun' | 'skipped' = 'no';
   #hash: Hash = createHash('sha256');
 
-  constructor(file: MailFile, folder: string, now: Date, sink: ImportSink) {
-    this.#file = file;
-    this.#folder = folder;
-    this.#now = now;
-    this.#sink = sink;
+  constructor(context: ReadingContext) {
+    this.#context = context;
   }
 
   async take(event: MailFileEvent): Promise<void> {
+    const { file, sink, counter } = this.#context;
     switch (event.kind) {
       case 'message':
         this.#start = event;
         this.#gathered = [];
         this.#size = 0;
-        this.#large = false;
+        this.#large = 'no';
         this.#hash = createHash('sha256');
         return;
       case 'data':
         await this.#data(event.data);
         return;
-      case 'end': {
-        const sha256 = asSha256(this.#hash.digest('hex'));
-        if (this.#large) await this.#sink.end(sha256, this.#size);
-        else {
-          const data = Buffer.concat(this.#gathered);
-          await this.#sink.whole(this.#describe(data), data, sha256);
-        }
-        this.#start = null;
+      case 'end':
+        await this.#end();
         return;
-      }
-      case 'fault':
-        if (this.#large && this.#start !== null) await this.#sink.broken();
-        this.#sink.problem({
-          path: this.#file.path,
-          message: this.#start?.number ?? null,
-          reason: event.reason,
-        });
+      case 'note':
+        counter.note(file.path, event.text);
+        return;
+      case 'fault': {
+        if (this.#large === 'begun' && this.#start !== null) await sink.broken();
+        if (event.what !== undefined) counter.skip(file.path, event.what);
+        const { number = null, offset = null } = this.#start ?? {};
+        sink.problem({ path: file.path, message: number, offset, reason: event.reason });
         this.#start = null;
+      }
     }
   }
 
+  async #end(): Promise<void> {
+    const { sink } = this.#context;
+    const sha256 = asSha256(this.#hash.digest('hex'));
+    if (this.#large === 'begun') await sink.end(sha256, this.#size);
+    if (this.#large === 'no') {
+      const data = Buffer.concat(this.#gathered);
+      const message = this.#describe(data);
+      if (message !== null) await sink.whole(message, data, sha256);
+    }
+    this.#start = null;
+  }
+
   async #data(data: Uint8Array): Promise<void> {
-    if (data.length === 0) return;
+    if (data.length === 0 || this.#large === 'skipped') return;
     this.#hash.update(data);
     this.#size += data.length;
-    if (this.#large) {
-      await this.#sink.piece(data);
+    const { sink } = this.#context;
+    if (this.#large === 'begun') {
+      await sink.piece(data);
       return;
     }
     this.#gathered.push(Buffer.from(data));
@@ -141,15 +211,37 @@ class FileReading {
     // What was gathered holds the header of any message that is one.
     const first = Buffer.concat(this.#gathered);
     this.#gathered = [];
-    this.#large = true;
-    await this.#sink.begin(this.#describe(first));
-    await this.#sink.piece(first);
+    const message = this.#describe(first);
+    this.#large = message === null ? 'skipped' : 'begun';
+    if (message === null) return;
+    await sink.begin(message);
+    await sink.piece(first);
   }
 
-  #describe(head: Uint8Array): Incoming {
-    const { path, kind, flags } = this.#file;
-    const { number = 1, envelopeDate = null, modified = this.#now } = this.#start ?? {};
-    const facts = fileFacts({ kind, envelopeDate, modified, flags }, head, this.#now);
-    return { path, number, folder: this.#folder, ...facts };
+  /** Null: it is not taken, and counted. */
+  #describe(head: Uint8Array): Incoming | null {
+    const { file, source, now, counter } = this.#context;
+    const { number = 1, offset = 0, envelopeDate = null, modified = now, flags = [] } = this.#start ?? {};
+    const stored = [...file.flags, ...flags];
+    const facts = fileFacts({ kind: file.kind, envelopeDate, modified, flags: stored }, head, now);
+    const deleted = facts.flags.includes('\\deleted');
+    if (facts.folderData) counter.folderData += 1;
+    else if (deleted && !source.withDeleted) counter.deleted += 1;
+    if (facts.folderData || (deleted && !source.withDeleted)) return null;
+    if (facts.dateIsOfFile) counter.datedByFile += 1;
+    const byLabels = source.foldersFrom === 'gmail-labels' ? facts.labels : null;
+    if (facts.labels !== null && byLabels === null) counter.labelsUnused += 1;
+    const levels = byLabels?.folder ?? file.folder;
+    return {
+      path: file.path,
+      number,
+      offset,
+      folder: [source.folder, ...levels].join('/'),
+      internalDate: facts.internalDate,
+      // Nothing is ever put on a server as deleted.
+      flags: [...new Set([...facts.flags, ...(byLabels?.flags ?? [])])].filter(
+        (flag) => flag !== '\\deleted',
+      ),
+    };
   }
 }

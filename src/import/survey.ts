@@ -2,12 +2,14 @@ import { bytes, type Sha256 } from '../domain/brands.ts';
 import { ImportJudge } from '../domain/import-judge.ts';
 import type { Totals } from '../domain/plan.ts';
 import type { Progress } from '../ports/progress.ts';
+import type { AccountWork } from '../work/account-work.ts';
 import {
   type ImportProblem,
   type ImportSink,
   type ImportSource,
   type Incoming,
   readSource,
+  type SourceFacts,
 } from './source.ts';
 
 interface Entry {
@@ -20,22 +22,26 @@ interface Entry {
 export interface Survey {
   readonly entries: readonly Entry[];
   readonly problems: readonly ImportProblem[];
-  /** Files that hold no mail. */
-  readonly otherFiles: number;
+  readonly facts: SourceFacts;
 }
 
-/** Reads a source once and writes nothing, so that the import knows beforehand what is in it. */
+/** What a survey needs of the work on an account. */
+export type SurveyWork = Pick<AccountWork, 'account' | 'catalog' | 'clock' | 'signal' | 'progress' | 'rules'>;
+
+/**
+ * Reads a source once and writes nothing, so that the import knows beforehand what is in it.
+ * `tooLarge`: why a message of this size is not taken; null: it is.
+ */
 export async function survey(
+  { clock, signal, progress }: Pick<SurveyWork, 'clock' | 'signal' | 'progress'>,
   source: ImportSource,
-  now: Date,
-  signal: AbortSignal,
-  progress: Progress,
+  tooLarge: (size: number) => string | null,
 ): Promise<Survey> {
-  const sink = new SurveySink(progress);
+  const sink = new SurveySink(progress, tooLarge);
   progress.begin(`reading ${source.path}`, { messages: 0, bytes: 0 });
   try {
-    const { otherFiles } = await readSource(source, now, signal, sink);
-    return { entries: sink.entries, problems: sink.problems, otherFiles };
+    const facts = await readSource(source, clock.now(), signal, sink);
+    return { entries: sink.entries, problems: sink.problems, facts };
   } finally {
     progress.end();
   }
@@ -45,34 +51,41 @@ class SurveySink implements ImportSink {
   readonly entries: Entry[] = [];
   readonly problems: ImportProblem[] = [];
   readonly #progress: Progress;
-  #folder = '';
+  readonly #tooLarge: (size: number) => string | null;
+  #large: Incoming | null = null;
 
-  constructor(progress: Progress) {
+  constructor(progress: Progress, tooLarge: (size: number) => string | null) {
     this.#progress = progress;
+    this.#tooLarge = tooLarge;
   }
 
-  async whole({ folder }: Incoming, data: Uint8Array, sha256: Sha256): Promise<void> {
-    this.#add(folder, sha256, data.length);
+  async whole(message: Incoming, data: Uint8Array, sha256: Sha256): Promise<void> {
+    this.#add(message, sha256, data.length);
   }
 
-  async begin({ folder }: Incoming): Promise<void> {
-    this.#folder = folder;
+  async begin(message: Incoming): Promise<void> {
+    this.#large = message;
   }
 
   async piece(): Promise<void> {}
 
   async end(sha256: Sha256, size: number): Promise<void> {
-    this.#add(this.#folder, sha256, size);
+    if (this.#large !== null) this.#add(this.#large, sha256, size);
+    this.#large = null;
   }
 
-  async broken(): Promise<void> {}
+  async broken(): Promise<void> {
+    this.#large = null;
+  }
 
   problem(problem: ImportProblem): void {
     this.problems.push(problem);
   }
 
-  #add(folder: string, sha256: Sha256, size: number): void {
-    this.entries.push({ folder, sha256, size });
+  #add({ path, number, offset, folder }: Incoming, sha256: Sha256, size: number): void {
+    const reason = this.#tooLarge(size);
+    if (reason === null) this.entries.push({ folder, sha256, size });
+    else this.problems.push({ path, message: number, offset, reason });
     this.#progress.advance(1, size);
   }
 }

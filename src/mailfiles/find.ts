@@ -1,15 +1,12 @@
 import type { Dirent } from 'node:fs';
-import { readdir, readFile, realpath, stat } from 'node:fs/promises';
+import { readdir, realpath, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { errorMessage, MothballError } from '../errors.ts';
-import { flagsOfName, maildirKeywords } from '../format/mail-flags.ts';
+import { flagsOfName } from '../format/mail-flags.ts';
 import { decodeMailboxName } from '../format/mailbox-name.ts';
 import type { FoundMail, MailFileKind } from '../ports/mail-files.ts';
-import { startsLikeMbox } from './open.ts';
-
-const mboxName = /(?:\.mbo?x)?(?:\.gz|\.zst)?$/i;
-const surelyMbox = /\.mbo?x(?:\.gz|\.zst)?$/i;
-const maildirParts = ['cur', 'new', 'tmp'];
+import { isMaildir, maildirMessages, maildirParts, notFollowed, byName } from './maildir.ts';
+import { mboxEnding, sniff } from './sniff.ts';
 
 /** Every file with mail at or below a path. Symbolic links below it are reported, never followed. */
 export async function* findMail(path: string, kind: MailFileKind | null): AsyncGenerator<FoundMail> {
@@ -28,27 +25,33 @@ export async function* findMail(path: string, kind: MailFileKind | null): AsyncG
     );
   }
   if (directory) {
-    yield* new Walk(kind).below(root, []);
+    yield* new Walk(kind).below(root, { folder: [], apple: /\.(?:imap)?mbox$/i.test(root) });
     return;
   }
-  const found = kind ?? (await kindOfFile(root));
-  if (found === null) {
-    throw new MothballError(
-      {
-        fact: `${path} is neither an mbox file nor has a name that ends in .eml`,
-        notDone: 'nothing was imported',
-        remedy: 'Say what it is with --kind',
-      },
-      { code: 'usage' },
-    );
+  const found = kind ?? (await sniff(root));
+  if (typeof found === 'string') {
+    yield { kind: 'file', file: { path: root, kind: found, folder: [], flags: flagsOfName(basename(root)) } };
+    return;
   }
-  yield { kind: 'file', file: { path: root, kind: found, folder: [], flags: flagsOfName(basename(root)) } };
+  if (found.mail) {
+    yield { kind: 'other', path: root, ...found };
+    return;
+  }
+  throw new MothballError(
+    {
+      fact: `${path} is neither an mbox file nor has a name that ends in .eml`,
+      notDone: 'nothing was imported',
+      remedy: 'Say what it is with --kind',
+    },
+    { code: 'usage' },
+  );
 }
 
-/** Null: no mail. @throws when the file can't be read. */
-async function kindOfFile(path: string): Promise<MailFileKind | null> {
-  if (/\.eml$/i.test(path)) return 'eml';
-  return surelyMbox.test(path) || (await startsLikeMbox(path)) ? 'mbox' : null;
+/** Where a walk is. */
+interface Place {
+  readonly folder: readonly string[];
+  /** In a directory of Apple Mail: those that it uses for itself are no folders. */
+  readonly apple: boolean;
 }
 
 class Walk {
@@ -58,37 +61,46 @@ class Walk {
     this.#kind = kind;
   }
 
-  async *below(directory: string, folder: readonly string[]): AsyncGenerator<FoundMail> {
+  async *below(directory: string, place: Place): AsyncGenerator<FoundMail> {
     let entries: readonly Dirent[];
+    let maildir: boolean;
     try {
       entries = (await readdir(directory, { withFileTypes: true })).toSorted(byName);
+      maildir =
+        this.#kind !== 'eml' &&
+        this.#kind !== 'mbox' &&
+        (await isMaildir(directory, entries, this.#kind === 'maildir'));
     } catch (error) {
       yield { kind: 'fault', path: directory, reason: errorMessage(error) };
       return;
     }
-    const maildir = this.#kind !== 'eml' && this.#kind !== 'mbox' && isMaildir(entries);
-    if (maildir) yield* maildirMessages(directory, folder);
+    if (maildir) yield* maildirMessages(directory, entries, place.folder);
     for (const entry of entries) {
       const path = join(directory, entry.name);
       if (entry.isSymbolicLink()) yield notFollowed(path);
-      else if (entry.isFile() && !maildir) yield* this.#file(path, entry.name, folder);
+      else if (entry.isFile()) yield* this.#file(path, entry.name, place);
+      else if (!entry.isDirectory()) yield { kind: 'other', path, what: 'special file', mail: false };
     }
     for (const entry of entries) {
       if (!entry.isDirectory() || (maildir && maildirParts.includes(entry.name))) continue;
-      const levels = entry.name.startsWith('.') ? dotted(entry.name, maildir) : [plain(entry.name)];
-      if (levels !== null) yield* this.below(join(directory, entry.name), [...folder, ...levels]);
+      const path = join(directory, entry.name);
+      yield* this.below(path, await nextPlace(path, entry.name, place, maildir));
     }
   }
 
-  async *#file(path: string, name: string, folder: readonly string[]): AsyncGenerator<FoundMail> {
-    if (name.startsWith('.')) return;
+  async *#file(path: string, name: string, { folder, apple }: Place): AsyncGenerator<FoundMail> {
     try {
-      const kind = this.#kind ?? (await kindOfFile(path));
-      if (kind === null || kind === 'maildir') yield { kind: 'other', path };
-      else if (kind === 'eml') yield { kind: 'file', file: { path, kind, folder, flags: [] } };
+      const found = await sniff(path);
+      // A named kind is that of all files but the hidden ones.
+      const wanted = this.#kind !== null && this.#kind !== 'maildir' && !name.startsWith('.');
+      const kind = wanted && this.#kind !== null ? this.#kind : found;
+      if (typeof kind !== 'string') yield { kind: 'other', path, ...kind };
+      else if (kind !== 'mbox') yield { kind: 'file', file: { path, kind, folder, flags: [] } };
       else {
-        const level = name.replace(mboxName, '');
-        yield { kind: 'file', file: { path, kind, folder: [...folder, level], flags: [] } };
+        const level = name.replace(mboxEnding, '').replace(/^\.+(?=.)/, '');
+        const inApple = apple && /^mbox$/i.test(name);
+        const levels = inApple ? folder : [...folder, level === '' ? name : level];
+        yield { kind: 'file', file: { path, kind, folder: levels, flags: [] } };
       }
     } catch (error) {
       yield { kind: 'fault', path, reason: errorMessage(error) };
@@ -96,53 +108,42 @@ class Walk {
   }
 }
 
-/** The messages of one Maildir: `cur` and `new`; what is in `tmp` was never delivered. */
-async function* maildirMessages(directory: string, folder: readonly string[]): AsyncGenerator<FoundMail> {
-  const keywords = maildirKeywords(
-    await readFile(join(directory, 'dovecot-keywords'), 'utf8').catch(() => ''),
-  );
-  for (const part of ['cur', 'new']) {
-    let entries: readonly Dirent[];
-    try {
-      entries = (await readdir(join(directory, part), { withFileTypes: true })).toSorted(byName);
-    } catch (error) {
-      yield { kind: 'fault', path: join(directory, part), reason: errorMessage(error) };
-      continue;
-    }
-    for (const entry of entries) {
-      const path = join(directory, part, entry.name);
-      if (entry.isSymbolicLink()) yield notFollowed(path);
-      if (!entry.isFile() || entry.name.startsWith('.')) continue;
-      const flags = flagsOfName(entry.name, keywords);
-      yield { kind: 'file', file: { path, kind: 'maildir', folder, flags } };
-    }
+/** Directories of Apple Mail within that of a folder. */
+const appleParts = /^(?:messages|data|attachments|\d+|[0-9A-F]{8}(?:-[0-9A-F]{4}){3}-[0-9A-F]{12})$/i;
+
+async function nextPlace(
+  path: string,
+  name: string,
+  { folder, apple }: Place,
+  inMaildir: boolean,
+): Promise<Place> {
+  if (apple && appleParts.test(name)) return { folder, apple };
+  const plain = name.replace(/\.(?:sbd|(?:imap)?mbox)$/i, '') || name;
+  const next = (...levels: readonly string[]): Place => ({
+    folder: [...folder, ...levels],
+    apple: /\.(?:imap)?mbox$/i.test(name),
+  });
+  if (name.startsWith('.')) {
+    const levels = name.slice(1).split('.');
+    const dotted = inMaildir || (await holdsMaildir(path));
+    // Maildir++ keeps the folder Sub/Folder as `.Sub.Folder`, in modified UTF-7.
+    if (dotted && !levels.includes('')) return next(...levels.map(decoded));
+    return next(plain.replace(/^\.+(?=.)/, ''));
+  }
+  return next(name.includes('&') && (await holdsMaildir(path)) ? decoded(name) : plain);
+}
+
+async function holdsMaildir(path: string): Promise<boolean> {
+  try {
+    return await isMaildir(path, await readdir(path, { withFileTypes: true }), true);
+  } catch {
+    // The walk reports it.
+    return false;
   }
 }
 
-function isMaildir(entries: readonly Dirent[]): boolean {
-  const has = (name: string): boolean => entries.some((entry) => entry.isDirectory() && entry.name === name);
-  return has('cur') && has('new');
-}
-
-/**
- * Maildir++ keeps the folder Sub/Folder as `.Sub.Folder`, in modified UTF-7, beside `cur` and `new`.
- * Null: another hidden directory.
- */
-function dotted(name: string, maildir: boolean): readonly string[] | null {
-  const levels = name.slice(1).split('.');
-  if (!maildir || levels.includes('')) return null;
-  return levels.map((level) => decodeMailboxName(Buffer.from(level)).replaceAll('/', '_'));
-}
-
-/** Thunderbird keeps the folders below Name in `Name.sbd`. */
-function plain(name: string): string {
-  return name.replace(/\.sbd$/, '');
-}
-
-function notFollowed(path: string): FoundMail {
-  return { kind: 'fault', path, reason: 'it is a symbolic link, and those are not followed' };
-}
-
-function byName(a: Dirent, b: Dirent): number {
-  return a.name < b.name ? -1 : 1;
+function decoded(level: string): string {
+  const name = decodeMailboxName(Buffer.from(level));
+  // Not modified UTF-7: as it is.
+  return /[\uf700-\uf7ff]/.test(name) ? level : name.replaceAll('/', '_');
 }

@@ -1,8 +1,6 @@
 import { constants, type Stats } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { MothballError } from '../errors.ts';
-import { longestFromLine } from '../format/from-date.ts';
-import { looksLikeMbox } from '../format/mbox-reader.ts';
 
 export type FileCompression = 'plain' | 'gzip' | 'zstd';
 
@@ -35,14 +33,4 @@ export async function compressionOf(handle: FileHandle): Promise<FileCompression
 export async function readAt(handle: FileHandle, offset: number, length: number): Promise<Uint8Array> {
   const { buffer, bytesRead } = await handle.read(Buffer.alloc(length), 0, length, offset);
   return buffer.subarray(0, bytesRead);
-}
-
-/** Whether an uncompressed file starts with a From_ line. */
-export async function startsLikeMbox(path: string): Promise<boolean> {
-  const { handle } = await openFile(path);
-  try {
-    return looksLikeMbox(await readAt(handle, 0, longestFromLine + 2));
-  } finally {
-    await handle.close();
-  }
 }

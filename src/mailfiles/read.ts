@@ -2,10 +2,18 @@ import { readSync } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import { errorMessage } from '../errors.ts';
 import { FromUnquote, FromUnquoteOnce } from '../format/from-quote.ts';
-import { followLength, followsMessage, MboxReader } from '../format/mbox-reader.ts';
+import { endsInReturns, MacReturns } from '../format/mac-returns.ts';
+import {
+  followLength,
+  followsMessage,
+  looksLikeMbox,
+  type MboxEvent,
+  MboxReader,
+} from '../format/mbox-reader.ts';
 import { WireLines } from '../format/wire-lines.ts';
 import type { MailFile, MailFileEvent, MboxQuoting } from '../ports/mail-files.ts';
-import { openFile, compressionOf } from './open.ts';
+import { emlxMessage, oneMessage } from './one-message.ts';
+import { compressionOf, openFile, readAt } from './open.ts';
 import { pieces } from './pieces.ts';
 
 /** The messages of one file, as IMAP would deliver them. What goes wrong is the last event. */
@@ -13,9 +21,16 @@ export async function* readMail(file: MailFile, quoting: MboxQuoting | null): As
   try {
     const { handle, status } = await openFile(file.path);
     try {
-      if (file.kind === 'mbox') yield* mboxMessages(handle, status.mtime, quoting);
+      const messages = file.kind === 'eml' ? await countMessages(handle) : 0;
+      if (messages > 1)
+        yield {
+          kind: 'note',
+          text: `it holds ${messages} messages, as an mbox file does, and was read as one`,
+        };
+      if (file.kind === 'mbox' || messages > 1) yield* mboxMessages(handle, status.mtime, quoting);
       else if (status.size === 0) yield { kind: 'fault', reason: 'it is empty' };
-      else yield* oneMessage(handle, status.mtime);
+      else if (file.kind === 'emlx') yield* emlxMessage(file, handle, status);
+      else yield* oneMessage(file, handle, status.mtime);
     } finally {
       await handle.close();
     }
@@ -24,11 +39,20 @@ export async function* readMail(file: MailFile, quoting: MboxQuoting | null): As
   }
 }
 
-async function* oneMessage(handle: FileHandle, modified: Date): AsyncGenerator<MailFileEvent> {
-  yield { kind: 'message', number: 1, envelopeDate: null, modified };
-  const lines = new WireLines();
-  for await (const piece of pieces(handle, 'plain')) yield { kind: 'data', data: lines.push(piece) };
-  yield { kind: 'end' };
+/** Messages in a file that should hold one: 0 where it does not start with a From_ line. */
+async function countMessages(handle: FileHandle): Promise<number> {
+  const reader = new MboxReader();
+  const count = (events: readonly MboxEvent[]): number =>
+    events.filter(({ kind }) => kind === 'start').length;
+  let messages = 0;
+  let mac: MacReturns | null | undefined;
+  for await (const piece of pieces(handle, await compressionOf(handle))) {
+    if (mac === undefined) mac = endsInReturns(piece) ? new MacReturns() : null;
+    const text = mac?.push(piece) ?? piece;
+    if (messages === 0 && !looksLikeMbox(text)) return 0;
+    messages += count(reader.push(text));
+  }
+  return messages + count(reader.end());
 }
 
 async function* mboxMessages(
@@ -37,13 +61,16 @@ async function* mboxMessages(
   quoting: MboxQuoting | null,
 ): AsyncGenerator<MailFileEvent> {
   const compression = await compressionOf(handle);
+  const mac =
+    endsInReturns(await readAt(handle, 0, 4096)) && compression === 'plain' ? new MacReturns() : null;
   // A dialect that quotes needs no Content-Length; and only a plain file can be looked ahead in.
-  const lengths = compression === 'plain' && (quoting === null || quoting === 'mboxcl2');
+  const lengths = compression === 'plain' && mac === null && (quoting === null || quoting === 'mboxcl2');
   const reader = new MboxReader(lengths ? (offset) => endsAt(handle, offset) : undefined);
   const message = new MboxMessages(modified, quoting ?? 'mboxrd');
   for await (const piece of pieces(handle, compression)) {
-    for (const event of reader.push(piece)) yield* message.events(event);
+    for (const event of reader.push(mac?.push(piece) ?? piece)) yield* message.events(event);
   }
+  if (mac !== null) for (const event of reader.push(mac.end())) yield* message.events(event);
   for (const event of reader.end()) yield* message.events(event);
 }
 
@@ -77,7 +104,9 @@ class MboxMessages {
         yield {
           kind: 'message',
           number: this.#number,
+          offset: event.offset,
           envelopeDate: event.date,
+          flags: [],
           modified: this.#modified,
         };
         return;

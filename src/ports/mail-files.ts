@@ -12,7 +12,8 @@ export type MboxQuoting = 'mboxrd' | 'mboxo' | 'mboxcl2';
 /** A file with mail in it. */
 export interface MailFile {
   readonly path: string;
-  readonly kind: MailFileKind;
+  /** `emlx`: a message of Apple Mail. */
+  readonly kind: MailFileKind | 'emlx';
   /** Names of the folders above it, below the place where the search began. */
   readonly folder: readonly string[];
   /** Flags and keywords in its name (Maildir). */
@@ -24,8 +25,15 @@ export type FoundMail =
   | { readonly kind: 'file'; readonly file: MailFile }
   /** Can't be read, or is a symbolic link: those are not followed. */
   | { readonly kind: 'fault'; readonly path: string; readonly reason: string }
-  /** A file without mail. */
-  | { readonly kind: 'other'; readonly path: string };
+  /** A file that is not taken. */
+  | {
+      readonly kind: 'other';
+      readonly path: string;
+      /** What it is, as people call it. */
+      readonly what: string;
+      /** It holds mail, or may. */
+      readonly mail: boolean;
+    };
 
 /** What a file says, in order. Data is as IMAP would deliver it, and good until the next event is asked for. */
 export type MailFileEvent =
@@ -33,15 +41,24 @@ export type MailFileEvent =
       readonly kind: 'message';
       /** Of the message in its file, from 1. */
       readonly number: number;
-      /** From the From_ line of an mbox file. */
+      /** Where it starts in the (decompressed) file, in bytes. */
+      readonly offset: number;
+      /** From a From_ line, or from what Apple Mail notes; null: none that can be read. */
       readonly envelopeDate: Date | null;
+      /** Flags that are stored with it in the file. */
+      readonly flags: readonly string[];
       /** When the file was last changed. */
       readonly modified: Date;
     }
   | { readonly kind: 'data'; readonly data: Uint8Array }
   | { readonly kind: 'end' }
-  /** The last event where it occurs: the message begun and all after it can't be had. */
-  | { readonly kind: 'fault'; readonly reason: string };
+  /** Something about the file that people should know. */
+  | { readonly kind: 'note'; readonly text: string }
+  /**
+   * The last event where it occurs: the message begun and all after it can't be had. `what`: the file is
+   * of this other kind.
+   */
+  | { readonly kind: 'fault'; readonly reason: string; readonly what?: string };
 
 /** A message to be written to a file. */
 export interface MailToWrite {

@@ -11,6 +11,18 @@ const names: readonly (readonly [name: string, flags: readonly string[]])[] = [
   ['1.a.host:2,', []],
   ['1.a.host', []],
   ['1.a.host:1,S', []],
+  ['1.a.host;2,RDF,', ['\\answered', '\\draft', '\\flagged']],
+  ['1.a.host_2,S', ['\\seen']],
+  ['1.a.host-2,FS', ['\\flagged', '\\seen']],
+  ['1.a.host%3A2,S', ['\\seen']],
+  ['1.a.host%3a2,S', ['\\seen']],
+  ['1.a.host\uf03a2,S', ['\\seen']],
+  ['1.a.host\uf0222,S', ['\\seen']],
+  ['1.a,U=103:2:2,RS', ['\\answered', '\\seen']],
+  ['1.a.host:2,S.eml', ['\\seen']],
+  ['1.a.host:2,S:2,', []],
+  ['1.a.host-2,S=12,W=13', []],
+  ['1.a.host_2,S=12:2,R', ['\\answered']],
   ['1.a.host:2,SXbz', ['\\seen', 'NonJunk']],
   ['1.a.host,S=12,W=13:2,Sa', ['\\seen', '$label1']],
 ];
@@ -46,5 +58,12 @@ test('Status, X-Status and X-Mozilla-Status say what the mail program kept', () 
   assert.deepEqual(of({ 'x-status': 'DT' }), ['\\deleted', '\\draft']);
   assert.deepEqual(of({ 'x-mozilla-status': '0005' }), ['\\seen', '\\flagged']);
   assert.deepEqual(of({ 'x-mozilla-status': 'nonsense', status: 'constructor' }), []);
+  assert.deepEqual(of({ 'x-mozilla-status': '1009' }), ['\\seen', '\\deleted', '$Forwarded']);
+  assert.deepEqual(of({ 'x-mozilla-keys': '$label1 work   ' }), ['$label1', 'work']);
+  assert.deepEqual(of({ 'x-keywords': 'NonJunk (a) \\\\Seen "b" x', status: 'RO' }), [
+    '\\seen',
+    'NonJunk',
+    'x',
+  ]);
   assert.deepEqual(of({}), []);
 });

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { symlink } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import test from 'node:test';
+import { gzipSync } from 'node:zlib';
 import { findMail } from '../../src/mailfiles/find.ts';
 import type { MailFileKind } from '../../src/ports/mail-files.ts';
 import { tree } from './tree.ts';
@@ -12,7 +13,9 @@ const mbox = 'From a@b Thu Jan  1 00:00:00 1970\nSubject: x\n\ny\n';
 async function list(root: string, kind: MailFileKind | null = null): Promise<readonly string[]> {
   const lines: string[] = [];
   for await (const found of findMail(root, kind)) {
-    if (found.kind !== 'file') lines.push(`${found.kind} ${relative(root, found.path)}`);
+    if (found.kind === 'fault') lines.push(`fault ${relative(root, found.path)}`);
+    else if (found.kind === 'other')
+      lines.push(`${found.mail ? 'OTHER' : 'other'} ${relative(root, found.path)}: ${found.what}`);
     else {
       const { file } = found;
       lines.push(
@@ -25,7 +28,12 @@ async function list(root: string, kind: MailFileKind | null = null): Promise<rea
 
 test('a tree of .eml files gives its directories as folders', async (t) => {
   const root = await tree(t, { 'b.eml': 'x', 'sub/deep/a.EML': 'x', 'notes.txt': 'x', '.hidden.eml': 'x' });
-  assert.deepEqual(await list(root), ['eml . b.eml', 'other notes.txt', 'eml sub/deep sub/deep/a.EML']);
+  assert.deepEqual(await list(root), [
+    'eml . .hidden.eml',
+    'eml . b.eml',
+    'other notes.txt: no mail file',
+    'eml sub/deep sub/deep/a.EML',
+  ]);
   assert.ok((await list(root, 'eml')).includes('eml . notes.txt'));
 });
 
@@ -39,7 +47,7 @@ test('mbox files are known by their first line or their name, and Thunderbird ke
   });
   assert.deepEqual(await list(root), [
     'mbox Inbox Inbox',
-    'other Inbox.msf',
+    'other Inbox.msf: index of Thunderbird',
     'mbox broken broken.mbox',
     'mbox old old.mbox.gz',
     'mbox Inbox/2019 Inbox.sbd/2019.mbox',
@@ -64,10 +72,129 @@ test('a Maildir has its folders beside cur and new, or as directories, and flags
     'maildir . cur/1.a:2,FS \\flagged \\seen',
     'maildir . cur/2.b:2,a $label1',
     'maildir . new/3.c',
+    'other tmp/4.d: never delivered (tmp)',
+    'other dovecot-keywords: index of a Maildir',
+    'other dovecot-uidlist: index of a Maildir',
     'maildir Sub/Zdjęcia .Sub.Zdj&ARk-cia/cur/5.e:2,S \\seen',
     // A hidden directory of a Maildir that is no Maildir itself.
-    'other .git/config',
+    'other .git/config: no mail file',
     'maildir Nested Nested/cur/6.f',
+  ]);
+});
+
+const mail = 'From: Ada <ada@example.com>\nSubject: x\n\ny\n';
+
+test('a Maildir may have cur or new alone, where they hold what looks like mail', async (t) => {
+  const root = await tree(t, {
+    'Box/cur/1.a:2,S': 'x',
+    'Fresh/new/message': mail,
+    'Packed/cur/x': Buffer.from('CRYPTED\x03\x07'),
+    'Thunderbird/cur/1.eml': mail,
+    'code/cur/main.c': 'int main',
+    'dir/new/1.eml': mail,
+  });
+  assert.deepEqual(await list(root), [
+    'maildir Box Box/cur/1.a:2,S \\seen',
+    'maildir Fresh Fresh/new/message',
+    'maildir Packed Packed/cur/x',
+    'maildir Thunderbird Thunderbird/cur/1.eml',
+    'other code/cur/main.c: no mail file',
+    'eml dir/new dir/new/1.eml',
+  ]);
+  const odd = await tree(t, { 'cur/message': 'x' });
+  assert.deepEqual(await list(odd, 'maildir'), ['maildir . cur/message']);
+});
+
+test('folders with a dot need no Maildir above them, and other hidden directories are looked into', async (t) => {
+  const root = await tree(t, {
+    '.Sent/cur/1.a:2,S': mail,
+    '.Sub.Zdj&ARk-cia/new/2.a': mail,
+    '.Trash/Inbox': mbox,
+    '.hidden.mbox': mbox,
+    '..odd/cur/3.a:2,': mail,
+    '.cache/x': 'x',
+    'fs/Zdj&ARk-cia/cur/4.a:2,': mail,
+    'fs/R&D/cur/5.a:2,': mail,
+  });
+  assert.deepEqual(await list(root), [
+    'mbox hidden .hidden.mbox',
+    'maildir odd ..odd/cur/3.a:2,',
+    'maildir Sent .Sent/cur/1.a:2,S \\seen',
+    'maildir Sub/Zdjęcia .Sub.Zdj&ARk-cia/new/2.a',
+    'mbox Trash/Inbox .Trash/Inbox',
+    'other .cache/x: no mail file',
+    'maildir fs/R&D fs/R&D/cur/5.a:2,',
+    'maildir fs/Zdjęcia fs/Zdj&ARk-cia/cur/4.a:2,',
+  ]);
+});
+
+test('what lies beside and below cur and new is taken or named', async (t) => {
+  const root = await tree(t, {
+    'cur/0.a:2,': mail,
+    'cur/.hidden': mail,
+    'cur/old/1.a:2,S': mail,
+    'new/.k': '',
+    'saved.eml': mail,
+    'Extra.mbox': mbox,
+  });
+  assert.deepEqual(await list(root), [
+    'other cur/.hidden: hidden file',
+    'maildir . cur/0.a:2,',
+    'maildir old cur/old/1.a:2,S \\seen',
+    'other new/.k: hidden file',
+    'mbox Extra Extra.mbox',
+    'eml . saved.eml',
+  ]);
+});
+
+test('directories of Apple Mail are folders by their name, whatever is in them', async (t) => {
+  const root = await tree(t, {
+    'Work.mbox/mbox': mbox,
+    'Work.mbox/table_of_contents': 'x',
+    'Work.mbox/Sub.mbox/mbox': mbox,
+    'V9/INBOX.mbox/01234567-89AB-CDEF-0123-456789ABCDEF/Data/0/1/Messages/1.emlx': '1\nx',
+    'V9/INBOX.mbox/01234567-89AB-CDEF-0123-456789ABCDEF/Data/Messages/9.partial.emlx': '1\nx',
+    'N.sbd/Deep': mbox,
+  });
+  const data = 'V9/INBOX.mbox/01234567-89AB-CDEF-0123-456789ABCDEF/Data';
+  assert.deepEqual(await list(root), [
+    'mbox N/Deep N.sbd/Deep',
+    `emlx V9/INBOX ${data}/0/1/Messages/1.emlx`,
+    `emlx V9/INBOX ${data}/Messages/9.partial.emlx`,
+    'mbox Work Work.mbox/mbox',
+    'other Work.mbox/table_of_contents: table_of_contents',
+    'mbox Work/Sub Work.mbox/Sub.mbox/mbox',
+  ]);
+});
+
+test('mail in forms that are not read is named as what it is', async (t) => {
+  const root = await tree(t, {
+    mmdf: '\x01\x01\x01\x01\nFrom: x\n',
+    RMAIL: 'BABYL OPTIONS: -*- rmail -*-\n',
+    'inbox/1': mail,
+    'inbox/.mh_sequences': 'cur: 1\n',
+    'note.txt': mail,
+    'a.mbox.bz2': 'BZh91AY&SY',
+    'a.mbox.xz': Buffer.from('fd377a585a0000', 'hex'),
+    'old.pst': '!BDN',
+    '._a.eml': Buffer.from('00051607', 'hex'),
+    void: '',
+    '2015-January.txt.gz': gzipSync(mbox),
+    'a.mbox.zip': 'PK\x03\x04',
+  });
+  assert.deepEqual(await list(root), [
+    'other ._a.eml: AppleDouble',
+    'mbox 2015-January.txt 2015-January.txt.gz',
+    'OTHER RMAIL: Babyl',
+    'OTHER a.mbox.bz2: compressed with bzip2',
+    'OTHER a.mbox.xz: compressed with xz',
+    'OTHER a.mbox.zip: zip archive',
+    'OTHER mmdf: MMDF',
+    'OTHER note.txt: message without .eml in its name',
+    'OTHER old.pst: data file of Outlook',
+    'other void: empty file',
+    'other inbox/.mh_sequences: index of MH',
+    'OTHER inbox/1: MH',
   ]);
 });
 

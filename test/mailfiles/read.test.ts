@@ -13,12 +13,20 @@ interface Read {
   readonly messages: readonly Buffer[];
   readonly dates: readonly (string | null)[];
   readonly fault: string | null;
+  readonly flags: readonly (readonly string[])[];
+  readonly notes: readonly string[];
 }
 
-async function read(path: string, kind: MailFileKind, quoting: MboxQuoting | null = null): Promise<Read> {
+async function read(
+  path: string,
+  kind: MailFileKind | 'emlx',
+  quoting: MboxQuoting | null = null,
+): Promise<Read> {
   const messages: Buffer[] = [];
   const dates: (string | null)[] = [];
   let pieces: Buffer[] = [];
+  const flags: (readonly string[])[] = [];
+  const notes: string[] = [];
   let fault: string | null = null;
   for await (const event of readMail({ path, kind, folder: [], flags: [] }, quoting)) {
     assert.equal(fault, null, 'a fault is the last event');
@@ -26,11 +34,13 @@ async function read(path: string, kind: MailFileKind, quoting: MboxQuoting | nul
       pieces = [];
       dates.push((event.envelopeDate ?? event.modified).toISOString());
       assert.equal(event.number, dates.length);
+      flags.push(event.flags);
     } else if (event.kind === 'data') pieces.push(Buffer.from(event.data));
     else if (event.kind === 'end') messages.push(Buffer.concat(pieces));
+    else if (event.kind === 'note') notes.push(event.text);
     else fault = event.reason;
   }
-  return { messages, dates, fault };
+  return { messages, dates, fault, flags, notes };
 }
 
 const texts = (one: Read): readonly string[] => one.messages.map((message) => message.toString('latin1'));
@@ -131,5 +141,104 @@ test('what is no mail file is a fault and never an error', async (t) => {
     assert.match(result.fault ?? '', fault, name);
     assert.equal(result.messages.length, 0);
   }
-  assert.deepEqual(await read(join(root, 'empty'), 'mbox'), { messages: [], dates: [], fault: null });
+  assert.deepEqual(await read(join(root, 'empty'), 'mbox'), {
+    messages: [],
+    dates: [],
+    fault: null,
+    flags: [],
+    notes: [],
+  });
+});
+
+const mail = 'From: Ada <ada@example.com>\nSubject: x\n\nbody\n';
+const onWire = mail.replaceAll('\n', '\r\n');
+
+test('compressed messages of a Maildir and .eml files are read, other compressions are named', async (t) => {
+  const crypted = Buffer.concat([Buffer.from('CRYPTED\x03\x07'), Buffer.alloc(100, 0xf1)]);
+  const root = await tree(t, {
+    gz: gzipSync(mail),
+    zst: zstdCompressSync(mail),
+    lz4: Buffer.from('04224d186440a7', 'hex'),
+    dovecotLz4: 'Dovecot-LZ4\r*\x9b\xc5',
+    bz2: 'BZh91AY&SY',
+    xz: Buffer.from('fd377a585a0000', 'hex'),
+    crypted,
+    utf16: Buffer.from(`\ufeff${mail}`, 'utf16le'),
+  });
+  for (const name of ['gz', 'zst'])
+    for (const kind of ['maildir', 'eml'] as const)
+      assert.deepEqual(texts(await read(join(root, name), kind)), [onWire], name);
+  for (const [name, what] of [
+    ['lz4', /compressed with lz4/],
+    ['dovecotLz4', /compressed with lz4/],
+    ['bz2', /compressed with bzip2/],
+    ['xz', /compressed with xz/],
+    ['crypted', /encrypted by Dovecot/],
+    ['utf16', /UTF-16/],
+  ] as const) {
+    const result = await read(join(root, name), 'maildir');
+    assert.match(result.fault ?? '', what, name);
+    assert.equal(result.messages.length, 0);
+  }
+});
+
+test('what is before the header in a .eml file is no part of the message, and this is said', async (t) => {
+  const root = await tree(t, {
+    bom: `\ufeff${mail}`,
+    from: `From MAILER-DAEMON  Thu Apr 23 23:34:45 2015\n${mail}`,
+    both: `\ufeffFrom \r\n${onWire}>From x\r\n`,
+    banner: `Microsoft Mail Internet Headers Version 2.0\r\n${onWire}`,
+    plain: mail,
+  });
+  const by = async (name: string): Promise<Read> => read(join(root, name), 'eml');
+  for (const name of ['bom', 'from', 'banner', 'plain'])
+    assert.deepEqual(texts(await by(name)), [onWire], name);
+  assert.deepEqual(texts(await by('both')), [`${onWire}>From x\r\n`]);
+  assert.equal((await by('from')).dates[0], '2015-04-23T23:34:45.000Z');
+  assert.deepEqual(
+    await Promise.all(['bom', 'from', 'both', 'plain'].map(async (name) => (await by(name)).notes.length)),
+    [1, 1, 2, 0],
+  );
+  // A Maildir is what a server serves: its bytes stay.
+  assert.deepEqual(texts(await read(join(root, 'bom'), 'maildir')), [
+    Buffer.from(`\ufeff${onWire}`).toString('latin1'),
+  ]);
+});
+
+test('a .eml file with several From_ lines is read as the mbox file that it is', async (t) => {
+  const root = await tree(t, { two: `${head}${mail}\n${head}${mail}` });
+  const { messages, notes } = await read(join(root, 'two'), 'eml');
+  assert.deepEqual(messages.map(String), [onWire, onWire]);
+  assert.match(notes[0] ?? '', /2 messages/);
+});
+
+test('lines that end in CR alone become lines of mail, in mbox and .eml files', async (t) => {
+  const mac = (text: string): string => text.replaceAll('\n', '\r');
+  const root = await tree(t, {
+    box: mac(`${head}${mail}\n${head}${mail}${head}${mail}`),
+    one: mac(mail),
+    mixed: `${mac(`${head}${mail}\n`)}${head}${mail}\r\n${`${head}${mail}`.replaceAll('\n', '\r\n')}`,
+    odd: 'Subject: a\rb\r\n\r\nx\r\n',
+  });
+  assert.deepEqual(texts(await read(join(root, 'box'), 'mbox')), [onWire, onWire, onWire]);
+  assert.deepEqual(texts(await read(join(root, 'mixed'), 'mbox')), [onWire, onWire, onWire]);
+  assert.deepEqual(texts(await read(join(root, 'one'), 'eml')), [onWire]);
+  assert.deepEqual(texts(await read(join(root, 'odd'), 'eml')), ['Subject: a\rb\r\n\r\nx\r\n']);
+});
+
+test('a message of Apple Mail ends after its length, and the list behind it holds flags and date', async (t) => {
+  const list =
+    '<plist><dict><key>date-received</key><integer>1500000000</integer><key>flags</key><integer>8590195729</integer></dict></plist>';
+  const root = await tree(t, {
+    '1.emlx': `${mail.length}      \n${mail}${list}`,
+    '2.partial.emlx': `${mail.length}\n${mail}${list}`,
+    '3.emlx': `${mail.length + 5000}\n${mail}${list}`,
+    '4.emlx': mail,
+  });
+  const one = await read(join(root, '1.emlx'), 'emlx');
+  assert.deepEqual([texts(one), one.dates], [[onWire], ['2017-07-14T02:40:00.000Z']]);
+  assert.deepEqual(one.flags, [['\\seen', '\\flagged']]);
+  assert.match((await read(join(root, '2.partial.emlx'), 'emlx')).notes[0] ?? '', /attachments/);
+  for (const name of ['3.emlx', '4.emlx'])
+    assert.match((await read(join(root, name), 'emlx')).fault ?? '', /no message of Apple Mail/);
 });

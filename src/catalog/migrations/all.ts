@@ -12,7 +12,7 @@ import { plannedMarkers } from './011-planned-markers.ts';
 import { hostileMail } from './012-hostile-mail.ts';
 import { folderRefusals } from './013-folder-refusals.ts';
 import { eventCounts } from './014-totals.ts';
-import { actedRuns } from './017-acted-runs.ts';
+import { actedRuns } from './015-acted-runs.ts';
 import type { Migration } from './migration.ts';
 
 /** Every migration, in order. */

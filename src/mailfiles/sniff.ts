@@ -1,0 +1,51 @@
+import { basename } from 'node:path';
+import { looksLikeMbox } from '../format/mbox-reader.ts';
+import { endsInReturns, MacReturns } from '../format/mac-returns.ts';
+import type { MailFile } from '../ports/mail-files.ts';
+import { type Foreign, foreignKind, foreignStart } from './foreign.ts';
+import { compressionOf, openFile } from './open.ts';
+import { pieces } from './pieces.ts';
+
+const packed = String.raw`(?:\.gz|\.zst)?`;
+/** What programs put behind the name of a folder. */
+export const mboxEnding = new RegExp(String.raw`(?:\.mbo?x)?${packed}$`, 'i');
+const surelyMbox = new RegExp(String.raw`\.mbo?x${packed}$`, 'i');
+const surelyEml = new RegExp(String.raw`\.eml${packed}$`, 'i');
+
+/** How a file holds mail, by its name and first bytes, or what else it is. @throws when it can't be read. */
+export async function sniff(path: string): Promise<MailFile['kind'] | Foreign> {
+  const name = basename(path);
+  if (/\.emlx$/i.test(name)) return 'emlx';
+  const head = await headOf(path);
+  const foreign = foreignStart(head, name);
+  if (foreign !== null) return foreign;
+  if (surelyEml.test(name)) return 'eml';
+  return surelyMbox.test(name) || looksLikeMbox(unixLines(head)) ? 'mbox' : foreignKind(head, name);
+}
+
+/** Whether a file may be a message of a Maildir. */
+export async function isMessage(path: string): Promise<boolean> {
+  const kind = await sniff(path);
+  return typeof kind === 'string' || kind.mail;
+}
+
+/** The first bytes of what a file holds, decompressed; none where they can't be. */
+async function headOf(path: string): Promise<Uint8Array> {
+  const { handle } = await openFile(path);
+  try {
+    const compression = await compressionOf(handle);
+    try {
+      for await (const piece of pieces(handle, compression))
+        return Uint8Array.from(piece.subarray(0, 16_384));
+    } catch (error) {
+      if (compression === 'plain') throw error;
+    }
+    return new Uint8Array();
+  } finally {
+    await handle.close();
+  }
+}
+
+function unixLines(head: Uint8Array): Uint8Array {
+  return endsInReturns(head) ? new MacReturns().push(head) : head;
+}
