@@ -9,7 +9,8 @@ import type { ArchiveTable, FolderTable } from './schema.ts';
 
 export const formats: readonly ArchiveFormat[] = ['mbox', 'eml-zip', 'maildir-tar'];
 export const compressions: readonly Compression[] = ['zstd', 'gzip', 'deflate', 'none'];
-const archiveStates: readonly ArchiveState[] = ['sealed', 'verified', 'quarantined', 'expired'];
+/** Every state, as it is stored. */
+export const archiveStates: readonly ArchiveState[] = ['sealed', 'verified', 'quarantined', 'expired'];
 
 /** Archives with their folders; narrow it, then decode with `decodeArchive`. */
 export function selectArchives(db: Db) {

@@ -7,7 +7,7 @@ import { decodeArchive, encodeArchive, narrowArchives, selectArchives } from './
 import { close } from './batches.ts';
 import { forgetEncrypted } from './encrypted.ts';
 import { folderNumber } from './folders.ts';
-import { countVerification } from './history.ts';
+import { countEvent, countVerification } from './history.ts';
 import { decodeLine, encodeLine } from './line-rows.ts';
 import { forgetLines, insertLines } from './lines.ts';
 import { type Db, decodeRows, eachRow, impossible } from './rows.ts';
@@ -86,6 +86,7 @@ function archiveStates(db: Db): Pick<Catalog, States> {
           .where('n', '=', known.n)
           .execute();
         if (state === 'quarantined') await countVerification(trx, known.store, 'failed');
+        else if (known.state !== 'expired') await countEvent(trx, 'expired', known.store, 1);
         // Lines in state deleting keep it: their intent is open until a purge has looked at the server.
         await trx
           .updateTable('lines')
@@ -103,6 +104,7 @@ function archiveStates(db: Db): Pick<Catalog, States> {
           throw impossible(`can't take archive ${id} back: it is ${known?.state ?? 'unknown'}`);
         const change = { state, state_reason: stateReason };
         await trx.updateTable('archives').set(change).where('n', '=', known.n).execute();
+        await countEvent(trx, 'expired', known.store, -1);
       });
     },
 

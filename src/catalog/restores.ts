@@ -1,6 +1,7 @@
 import type { AccountRef } from '../domain/account.ts';
 import { type Sha256, uid, type Uid } from '../domain/brands.ts';
 import type { Catalog } from '../ports/catalog.ts';
+import { countEvent } from './history.ts';
 import { type Db, decodeRows, digestFromBlob, digestToBlob, eachRow } from './rows.ts';
 
 type Restores = 'addRestores' | 'restoredUids' | 'trashedUids' | 'alteredCopies';
@@ -8,7 +9,7 @@ type Restores = 'addRestores' | 'restoredUids' | 'trashedUids' | 'alteredCopies'
 /** Messages that restores and purges made, which policies leave alone. */
 export function restoreRecords(db: Db): Pick<Catalog, Restores> {
   return {
-    async addRestores(records) {
+    async addRestores(records, added = 0) {
       await db.transaction().execute(async (trx) => {
         await eachRow(records, async (record) => {
           await trx
@@ -26,6 +27,7 @@ export function restoreRecords(db: Db): Pick<Catalog, Restores> {
             })
             .execute();
         });
+        if (added > 0) await countEvent(trx, 'restored', '', added);
       });
     },
 

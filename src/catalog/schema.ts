@@ -5,6 +5,7 @@ import type {
   KnownPolicyTable,
   RunOutcomeTable,
   RunTotalTable,
+  TotalTable,
   VerificationTotalTable,
 } from './schema-history.ts';
 import type {
@@ -43,6 +44,7 @@ export interface Schema {
   readonly run_outcomes: RunOutcomeTable;
   readonly run_totals: RunTotalTable;
   readonly verification_totals: VerificationTotalTable;
+  readonly totals: TotalTable;
   readonly notices: NoticeTable;
   readonly encrypted_objects: EncryptedObjectTable;
   readonly readable: ReadableTable;

@@ -20,6 +20,7 @@ import { historyRecords } from './history.ts';
 import { noticeRecords } from './notices.ts';
 import { openReadOnly } from './open-read-only.ts';
 import { openWritable } from './open-writable.ts';
+import { pruneRecords } from './prune.ts';
 import { quarantineRecords } from './quarantine.ts';
 import { restoreRecords } from './restores.ts';
 import { runRecords } from './runs.ts';
@@ -66,6 +67,7 @@ function catalogOf(file: DatabaseFile): Catalog {
     ...noticeRecords(db),
     ...encryptionRecords(db),
     ...browseRecords(db),
+    ...pruneRecords(db),
     // In turn with the calls under way. Not `db.destroy()`: later calls must hear from the file that it is closed.
     async [Symbol.asyncDispose]() {
       await db.connection().execute(async () => file.close());

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { App } from '../compose.ts';
 import type { Config } from '../config/config.ts';
+import { sendPing } from '../daemon/ping.ts';
+import { RunTally } from '../daemon/run-tally.ts';
 import { runReportJson } from '../documents/runs.ts';
 import { count, countOf } from '../domain/count.ts';
 import type { Policy } from '../domain/policy.ts';
@@ -11,7 +13,7 @@ import { MothballError } from '../errors.ts';
 import { requireNotPaused } from '../preflight/pause.ts';
 import { reportPlans, runAccount } from '../run/run.ts';
 import { lockedError } from '../work/locked-work.ts';
-import type { RunReport } from '../work/report.ts';
+import { resultOf, type RunReport } from '../work/report.ts';
 import {
   type CommonOptions,
   confirmed,
@@ -25,6 +27,7 @@ import { type AccountPolicies, byAccount, pickPolicies } from './pick-policies.t
 import { limitText, planJson, showPlans } from './plan-output.ts';
 import { planAll } from './plan.ts';
 import type { RunMetrics } from './run-metrics.ts';
+import type { Terminal } from './terminal.ts';
 
 interface RunFlags extends CommonOptions {
   readonly dryRun?: boolean;
@@ -89,8 +92,21 @@ async function act(
     if (options.json === true) printJson(context.io, 'run', { runs: reports.map(runReportJson) });
     else for (const report of reports) showReport(context, report);
     for (const report of reports) showFaults(context, report);
+    await pingAll(app, context, reports);
     return exitCodeOfRun(outcomes);
   });
+}
+
+/** Reports to the addresses of `onRun`, one ping for each policy that acted. */
+async function pingAll(
+  { config, clock, signal }: App,
+  { io }: Context,
+  reports: readonly RunReport[],
+): Promise<void> {
+  const tally = new RunTally();
+  for (const report of reports) if (report.mode === 'enforce') tally.add(config.policies, report);
+  const log = { warn: (line: string): void => io.err(printable(line)) };
+  await Promise.all(tally.take(clock.now()).map((ping) => sendPing(ping, { log, signal })));
 }
 
 interface Runs {
@@ -196,8 +212,22 @@ function moved({ archived, deleted }: RunReport): boolean {
   return archived.messages + deleted.messages > 0;
 }
 
+/** The report as events, where stderr is JSON lines. */
+function logReport(event: NonNullable<Terminal['event']>, report: RunReport): void {
+  const { policy, server, account, archived, deleted, mode } = report;
+  const about = { policy, server, account };
+  const result = resultOf(report);
+  const level = result === 'success' ? 'info' : result === 'interrupted' ? 'warn' : 'error';
+  event(level, `${policy}: ${result}`, { ...about, mode, result, archived, deleted });
+  for (const notice of report.notices) event('warn', notice, about);
+  for (const limit of report.limits) event('error', `over a limit: ${limitText(limit)}`, { ...about, limit });
+  for (const { code, message } of report.errors) event('error', message, { ...about, code });
+}
+
 /** What needs a person goes to stderr: a cron job logs it even if it discards stdout. */
 function showFaults({ io }: Context, report: RunReport): void {
+  if (io.event !== undefined) return logReport(io.event, report);
+
   const say = (style: 'red' | 'yellow', text: string): void =>
     io.err(io.style(style, `${report.policy} on ${printable(report.account)}: ${printable(text)}`, 'stderr'));
   for (const notice of report.notices) say('yellow', notice);

@@ -1,6 +1,6 @@
 import type { S3KeysConfig, S3StoreConfig } from './config.ts';
 import { normaliseEncryption } from './normalise-encryption.ts';
-import { isLoopback } from './normalise-server.ts';
+import { isLoopback } from './loopback.ts';
 import type { S3StoreInput } from './schema-store.ts';
 import type { Scope } from './scope.ts';
 import type { Secret } from './secret.ts';

@@ -114,7 +114,8 @@ export interface Catalog
     }[]
   >;
 
-  addRestores(records: readonly RestoreRecord[]): Promise<void>;
+  /** `added`: how many messages of a restore are complete with these records, for the total. */
+  addRestores(records: readonly RestoreRecord[], added?: number): Promise<void>;
   /** UIDs that restores made in this folder since then. */
   restoredUids(
     account: AccountRef,

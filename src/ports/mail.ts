@@ -129,5 +129,6 @@ export interface FetchMetaOptions {
 
 /** Opens sessions. `account` names an entry of mothball.yaml. Retries connects with backoff. */
 export interface Mail {
-  open(account: AccountRef): Promise<MailSession>;
+  /** `attempts`: how often to try to connect; default: as configured. */
+  open(account: AccountRef, attempts?: number): Promise<MailSession>;
 }

@@ -23,6 +23,8 @@ export interface StoreGateParts {
   readonly warn: (line: string) => void;
   /** Left out: no store is encrypted. */
   readonly keys?: Keys;
+  /** Called with what was found of a store; null: it is fit for use. */
+  readonly verdict?: (store: string, fault: string | null) => void;
 }
 
 /**
@@ -37,14 +39,16 @@ export class StoreGate {
   readonly #clock: Clock;
   readonly #warn: (line: string) => void;
   readonly #keys: Keys;
+  readonly #verdict: NonNullable<StoreGateParts['verdict']>;
   readonly #opened = new Map<string, Promise<Store>>();
 
-  constructor({ stores, catalog, clock, warn, keys = noKeys }: StoreGateParts) {
+  constructor({ stores, catalog, clock, warn, keys = noKeys, verdict }: StoreGateParts) {
     this.#stores = stores;
     this.#catalog = catalog;
     this.#clock = clock;
     this.#warn = warn;
     this.#keys = keys;
+    this.#verdict = verdict ?? (() => undefined);
   }
 
   /**
@@ -52,6 +56,17 @@ export class StoreGate {
    * time, because a volume may disappear during a run. @throws `store`, `database` with the remedy.
    */
   async open(name: string): Promise<Store> {
+    try {
+      const store = await this.#openChecked(name);
+      this.#verdict(name, null);
+      return store;
+    } catch (error) {
+      if (isError(error, 'store', 'database')) this.#verdict(name, error.message);
+      throw error;
+    }
+  }
+
+  async #openChecked(name: string): Promise<Store> {
     const known = this.#opened.get(name);
     const opening = known ?? this.#check(this.find(name));
     if (known === undefined) this.#opened.set(name, opening);

@@ -148,7 +148,7 @@ export class FolderUpload<M extends Outgoing> {
       if (uid !== null) made.push({ message, uid });
       this.#upload.countAdded(message.data.length);
     }
-    await work.catalog.addRestores(records);
+    await work.catalog.addRestores(records, compared.length);
     failPoint('after restore record');
     await listener.made(path, state, made);
   }

@@ -28,6 +28,8 @@ export interface RunOptions {
   readonly liftLimits: boolean;
   /** Called with the report of each policy as soon as it has ended. */
   readonly ended?: (report: RunReport) => void;
+  /** Called when a policy begins. */
+  readonly began?: (policy: string) => void;
 }
 
 /** How often one policy may lose its connection in one run, and how many rounds a drain may take. */
@@ -56,6 +58,7 @@ export async function runAccount(
   const reports: RunReport[] = [];
   for (const [index, policy] of policies.entries()) {
     const ledger = index === 0 ? inherited : new Ledger();
+    options.began?.(policy.name);
     const started = work.clock.now();
     const id = `${work.run}/${policy.name}/${work.account.server}/${work.account.account}`;
     const open = { started, finished: null, result: null, report: null };

@@ -7,6 +7,7 @@ import { encryption } from './006-encryption.ts';
 import { notices } from './007-notices.ts';
 import { reasonCodes } from './008-reason-codes.ts';
 import { blames } from './009-blames.ts';
+import { eventCounts } from './014-totals.ts';
 import type { Migration } from './migration.ts';
 
 /** Every migration, in order. */
@@ -20,4 +21,5 @@ export const migrations: readonly Migration[] = [
   notices,
   reasonCodes,
   blames,
+  eventCounts,
 ];
