@@ -1,4 +1,3 @@
-import type { Watch } from './compose.ts';
 import type { Config, S3KeysConfig, StoreConfig } from './config/config.ts';
 import { longestRetain } from './domain/retention.ts';
 import type { Encryption, Keys } from './ports/encryption.ts';
@@ -10,7 +9,7 @@ export async function openStores(
   config: Config,
   signal: AbortSignal,
   opened: AsyncDisposableStack,
-  watch?: Pick<Watch, 'store'>,
+  watch?: { store(store: RemovableStore): RemovableStore },
 ) {
   const { policies, holds } = config;
   const stores = new Map<string, Store>();

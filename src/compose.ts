@@ -1,10 +1,10 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openLocks } from './catalog/locks.ts';
 import { openCatalog, type OpenOptions } from './catalog/sqlite.ts';
 import { threadedCodec } from './codec/threaded-codec.ts';
-import type { AccountConfig, Config } from './config/config.ts';
+import type { Config } from './config/config.ts';
 import { defaultExpirePercent } from './config/schema-main.ts';
 import type { Listener } from './config/settings.ts';
 import { readTls } from './config/tls-files.ts';
@@ -31,8 +31,11 @@ import { cronSchedule } from './schedule/cron.ts';
 import { toolName } from './version.ts';
 import type { WebOptions, WebServer } from './web/server.ts';
 import type { AccountWork } from './work/account-work.ts';
-import { Connection } from './work/connection.ts';
+import { lookingWork } from './work/looking-work.ts';
+import { spoolOf } from './work/spool.ts';
 import { type LockedWork, withLock } from './work/locked-work.ts';
+
+export type { Listener };
 
 export interface ComposeOptions {
   readonly database: OpenOptions['mode'];
@@ -97,6 +100,8 @@ export interface WorkOptions {
   readonly run?: string;
   readonly gate?: StoreGate;
   readonly progress?: Progress;
+  /** See Lockable. */
+  readonly waits?: boolean;
 }
 
 /** The only place that builds adapters. */
@@ -160,23 +165,27 @@ function accountWork(parts: AppParts): Pick<App, AccountWorkKeys> {
   const { config, catalog, codec, mail, locks, clock, signal } = parts;
   const { policies, holds } = config;
   const rules = { policies, holds, headerNames: recordedHeaders(policies, holds) };
-  const partsFor = (account: AccountRef, changes: WorkOptions = {}): Omit<AccountWork, 'connection'> => ({
+  const partsFor = (
+    account: AccountRef,
+    changes: WorkOptions = {},
+  ): Omit<AccountWork, 'connection' | 'folders'> => ({
     account,
     catalog,
     gate: changes.gate ?? parts.gate,
     codec,
     rules,
-    spool: { path: spoolOf(config, account), maxBytes: config.spool.maxBytes },
+    spool: { path: spoolOf(config.spool.path, account), maxBytes: config.spool.maxBytes },
     clock,
     schedule: parts.schedule,
     progress: changes.progress ?? parts.progress,
     signal,
   });
   return {
-    look: (account) => ({ ...partsFor(account), connection: new Connection(() => mail.open(account)) }),
+    look: (account) => lookingWork(mail, partsFor(account)),
     withAccount: (account, job, changes = {}) => {
       const run = changes.run ?? randomUUID();
-      return withLock({ locks, mail, run, tool: toolName, parts: partsFor(account, changes) }, job);
+      const { waits = false } = changes;
+      return withLock({ locks, mail, run, tool: toolName, waits, parts: partsFor(account, changes) }, job);
     },
   };
 }
@@ -215,6 +224,11 @@ export async function openWeb(
   return startWeb({ host, port, tls: tls === null ? null : await readTls(tls), ...parts });
 }
 
+/** The files of its certificate may have changed. @throws `config` when they can't be used. */
+export async function renewWeb(server: WebServer, { tls }: Listener): Promise<void> {
+  if (tls !== null) server.renew(await readTls(tls));
+}
+
 /** The queue of this process. */
 export function newQueue(): Queue {
   return new InProcessQueue();
@@ -223,10 +237,4 @@ export function newQueue(): Queue {
 /** Makes the directory of the database and its locks. */
 export async function prepareDirectories(config: Config): Promise<void> {
   await mkdir(join(config.database.path, '..'), { recursive: true });
-}
-
-/** One spool directory per account: only the holder of the account's lock may empty it. */
-function spoolOf(config: Config, account: AccountConfig | AccountRef): string {
-  const digest = createHash('sha256').update(`${account.server}\0${account.account}`).digest('hex');
-  return join(config.spool.path, digest.slice(0, 16));
 }

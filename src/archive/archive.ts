@@ -8,6 +8,7 @@ import { randomUUID } from 'node:crypto';
 import { intoArchives, maxArchiveBytes } from '../domain/batching.ts';
 import { type FolderPlan, type PlannedMessage, totals } from '../domain/plan.ts';
 import type { Policy } from '../domain/policy.ts';
+import { isError, type MothballError } from '../errors.ts';
 import { failPoint } from '../failpoint.ts';
 import type { ArchiveWriter } from '../ports/codec.ts';
 import type { Batch } from '../ports/records.ts';
@@ -44,13 +45,19 @@ export async function archive(
   try {
     for (const folder of folders) {
       // A folder that fails costs itself alone; a store that fails stops what goes to it.
+      const failures: MothballError[] = [];
       await costsItself(
         () => archiveFolder({ work, policy, ledger }, folder, maxObjectBytes, sealing),
         (error) => {
           if (sealing.failed) throw error;
-          ledger.failure(error);
+          failures.push(error);
         },
       );
+      for (const error of failures) {
+        if (isError(error, 'protocol', 'unsupported', 'missing'))
+          ledger.folderSkipped(await work.folders.note(folder.folder.path, error, 'fetch'));
+        else ledger.failure(error);
+      }
     }
     await sealing.finished();
   } catch (error) {
@@ -180,7 +187,7 @@ export async function store(
   } finally {
     await writer.abort();
   }
-  if (await verify(work, sealed.record, batch.deletes)) ledger.archived(sealed.totals);
+  if (await verify(work, sealed.record, batch.deletes)) ledger.archived(batch.folder, sealed.totals);
   else ledger.quarantined();
 }
 

@@ -17,7 +17,10 @@ export async function resumeArchiving(work: LockedWork, ledger: Ledger): Promise
   for (const batch of await work.catalog.openBatches(work.account)) {
     work.signal.throwIfAborted();
     await requireNotPaused(work.catalog);
-    await isolated(ledger, () => resumeBatch(work, batch, ledger));
+    // It stays open while the server refuses its folder.
+    const problem = await work.folders.refusal(batch.folder);
+    if (problem === null) await isolated(ledger, () => resumeBatch(work, batch, ledger));
+    else ledger.folderSkipped(problem);
   }
   const { server, account } = work.account;
   for (const record of await work.catalog.archives({ accounts: [{ server, account }], states: ['sealed'] })) {
@@ -25,7 +28,7 @@ export async function resumeArchiving(work: LockedWork, ledger: Ledger): Promise
     await isolated(ledger, async () => {
       const policy = work.rules.policies.find((candidate) => candidate.name === record.policy);
       await work.gate.open(record.store);
-      if (await verify(work, record, policy?.delete != null)) ledger.archived(record);
+      if (await verify(work, record, policy?.delete != null)) ledger.archived(record.folder, record);
       else ledger.quarantined();
     });
   }

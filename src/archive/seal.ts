@@ -6,7 +6,7 @@ import { archiveId } from '../format/archive-id.ts';
 import { archiveKey, manifestKey } from '../format/archive-key.ts';
 import type { Manifest } from '../format/manifest-types.ts';
 import type { ArchiveWriter } from '../ports/codec.ts';
-import type { ArchiveRecord } from '../ports/records.ts';
+import type { ArchiveOrigin, ArchiveRecord } from '../ports/records.ts';
 import type { LockedWork } from '../work/locked-work.ts';
 import { encryptedSealing } from './seal-encrypted.ts';
 import { plainSealing } from './seal-plain.ts';
@@ -62,7 +62,7 @@ export async function seal(work: LockedWork, batch: SealBatch, writer: ArchiveWr
     failPoint('after manifest');
     await work.catalog.addArchive(committed.manifest, key, batch.key, {
       manifestObject: committed.object,
-      origin: 'sealed',
+      origin: originOf(batch, placed.adopted || committed.adopted),
     });
     failPoint('after seal record');
     return { record: { id, store: batch.store, manifestKey: key }, totals: totals(written.messages) };
@@ -77,7 +77,18 @@ export async function seal(work: LockedWork, batch: SealBatch, writer: ArchiveWr
   );
 }
 
-function manifestOf(work: LockedWork, batch: SealBatch, id: Sha256, placed: Placed): Manifest {
+/** What was taken over, or made of files, says nothing of the mail on the server by itself (SAFETY I9). */
+function originOf({ key }: SealBatch, adopted: boolean): ArchiveOrigin {
+  if (key === null) return 'imported';
+  return adopted ? 'adopted' : 'sealed';
+}
+
+function manifestOf(
+  work: LockedWork,
+  batch: SealBatch,
+  id: Sha256,
+  placed: Omit<Placed, 'adopted'>,
+): Manifest {
   const { server, account, folder, roles, uidValidity, mailboxId } = batch;
   const { policy, policyHash, run, store, format, compression } = batch;
   return {

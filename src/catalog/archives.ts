@@ -1,9 +1,8 @@
 import type { Sha256 } from '../domain/brands.ts';
 import { encodeReason } from '../domain/reason.ts';
 import { MothballError } from '../errors.ts';
-import type { Manifest } from '../format/manifest-types.ts';
 import type { Catalog } from '../ports/catalog.ts';
-import { decodeArchive, encodeArchive, narrowArchives, selectArchives } from './archive-rows.ts';
+import { decodeArchive, encodeArchive, narrowArchives, type Sealed, selectArchives } from './archive-rows.ts';
 import { close } from './batches.ts';
 import { forgetEncrypted } from './encrypted.ts';
 import { folderNumber } from './folders.ts';
@@ -33,12 +32,12 @@ function archiveSeals(db: Db): Pick<Catalog, Seals> {
       const { store, key: objectKey, encryption } = manifest.head;
       if ((encryption === undefined) !== (manifestObject === null))
         throw impossible(`can't record archive ${manifest.head.id}: encrypted without its digests`);
-      const sealed = { manifest, key, manifestObject };
+      const sealed = { manifest, key, manifestObject, origin };
       await db.transaction().execute(async (trx) => {
         const known = await stateOf(trx, manifest.head.id);
         if (known === null) await insertArchive(trx, sealed);
         else if (known.state === 'quarantined') await replaceArchive(trx, known.n, sealed);
-        else if (known.state === 'expired' && (batchKey !== null || origin === 'sealed'))
+        else if (known.state === 'expired' && (batchKey !== null || origin !== 'found'))
           await reviveArchive(trx, known.n, sealed);
         // Also when it was known: a reindex may have met the archive before its batch was resumed.
         if (batchKey !== null) await close(trx, batchKey, 'sealed', null);
@@ -173,31 +172,22 @@ function requireSame(id: Sha256, known: Known, read: Sha256 | undefined): void {
   );
 }
 
-/** A manifest, its key, and where it is encrypted the digest of the stored object. */
-interface Sealed {
-  readonly manifest: Manifest;
-  readonly key: string;
-  readonly manifestObject: Sha256 | null;
-}
-
-async function insertArchive(trx: Db, { manifest, key, manifestObject }: Sealed): Promise<void> {
+async function insertArchive(trx: Db, sealed: Sealed): Promise<void> {
+  const { manifest } = sealed;
   const folder = await folderNumber(trx, manifest.head);
   const { n } = await trx
     .insertInto('archives')
-    .values(encodeArchive(manifest, key, manifestObject, folder))
+    .values(encodeArchive(sealed, folder))
     .returning('n')
     .executeTakeFirstOrThrow();
   await insertLines(trx, n, folder, manifest.messages);
 }
 
 /** Mail whose archive expired is archived again, under the same id: the record starts over. */
-async function reviveArchive(trx: Db, n: number, { manifest, key, manifestObject }: Sealed): Promise<void> {
+async function reviveArchive(trx: Db, n: number, sealed: Sealed): Promise<void> {
+  const { manifest } = sealed;
   const folder = await folderNumber(trx, manifest.head);
-  await trx
-    .updateTable('archives')
-    .set(encodeArchive(manifest, key, manifestObject, folder))
-    .where('n', '=', n)
-    .execute();
+  await trx.updateTable('archives').set(encodeArchive(sealed, folder)).where('n', '=', n).execute();
   await forgetLines(trx, n, null);
   await insertLines(trx, n, folder, manifest.messages);
 }
@@ -206,13 +196,10 @@ async function reviveArchive(trx: Db, n: number, { manifest, key, manifestObject
  * The same messages, archived again under another key because the first object was damaged: the
  * record takes the new place and starts over as sealed. What was deleted or gone stays so.
  */
-async function replaceArchive(trx: Db, n: number, { manifest, key, manifestObject }: Sealed): Promise<void> {
+async function replaceArchive(trx: Db, n: number, sealed: Sealed): Promise<void> {
+  const { manifest } = sealed;
   const folder = await folderNumber(trx, manifest.head);
-  await trx
-    .updateTable('archives')
-    .set(encodeArchive(manifest, key, manifestObject, folder))
-    .where('n', '=', n)
-    .execute();
+  await trx.updateTable('archives').set(encodeArchive(sealed, folder)).where('n', '=', n).execute();
   await eachRow(manifest.messages, async (message, line) => {
     await trx
       .updateTable('lines')

@@ -1,4 +1,4 @@
-import { sql } from 'kysely';
+import { type Selectable, sql } from 'kysely';
 import type { Catalog } from '../ports/catalog.ts';
 import type { RunRecord } from '../ports/records.ts';
 import { keepDay } from './days.ts';
@@ -7,19 +7,8 @@ import { date, type Db, decodeRows, impossible, runResultOf } from './rows.ts';
 import type { RunTable } from './schema.ts';
 
 /** What was run, and what people looked at. */
-export function runRecords(db: Db): Pick<Catalog, 'latest' | 'startRun' | 'finishRun' | 'runs' | 'addAudit'> {
+export function runRecords(db: Db): Pick<Catalog, 'startRun' | 'finishRun' | 'runs' | 'addAudit'> {
   return {
-    async latest() {
-      const { rows } = await sql<{ latest: number | null }>`SELECT max(at) AS latest FROM (
-        SELECT max(started) AS at FROM runs
-        UNION ALL SELECT max(finished) FROM runs
-        UNION ALL SELECT max(verified_at) FROM archives
-        UNION ALL SELECT max(at) FROM restores
-      )`.execute(db);
-      const latest = rows[0]?.latest ?? null;
-      return latest === null ? null : date(latest);
-    },
-
     async startRun(run) {
       const started = run.started.getTime();
       const finished = run.finished?.getTime() ?? null;
@@ -36,7 +25,12 @@ export function runRecords(db: Db): Pick<Catalog, 'latest' | 'startRun' | 'finis
       await db.transaction().execute(async (trx) => {
         const run = await trx
           .updateTable('runs')
-          .set({ finished: finished.getTime(), result, report })
+          .set({
+            finished: finished.getTime(),
+            result,
+            report,
+            acted: sql<number>`(${report} ->> '$.archived.messages') + (${report} ->> '$.deleted.messages') > 0`,
+          })
           .where('id', '=', id)
           .returning(['policy', 'server', 'account'])
           .executeTakeFirst();
@@ -67,7 +61,7 @@ export function runRecords(db: Db): Pick<Catalog, 'latest' | 'startRun' | 'finis
   };
 }
 
-export function decodeRun(row: RunTable): RunRecord {
+export function decodeRun({ acted: _acted, ...row }: Selectable<RunTable>): RunRecord {
   return {
     ...row,
     started: date(row.started),

@@ -30,6 +30,7 @@ export interface Schema {
   readonly restores: RestoreTable;
   readonly quarantine: QuarantineTable;
   readonly blames: BlameTable;
+  readonly folder_refusals: FolderRefusalTable;
   readonly runs: RunTable;
   readonly audit: AuditTable;
   readonly pause: PauseTable;
@@ -119,6 +120,7 @@ export interface ArchiveTable {
   object_sha256: string | null;
   manifest_object_sha256: string | null;
   recipients: string | null;
+  origin: string;
   created: number;
   verified_at: number | null;
   state: string;
@@ -195,6 +197,20 @@ export interface BlameTable {
   at: number;
 }
 
+export interface FolderRefusalTable {
+  server: string;
+  account: string;
+  folder: string;
+  code: string;
+  words: string;
+  stage: 'look' | 'fetch';
+  /** 1: the server refused it in so many words. */
+  refused: number;
+  since: number;
+  times: number;
+  next: number;
+}
+
 export interface RunTable {
   id: string;
   server: string;
@@ -204,6 +220,8 @@ export interface RunTable {
   finished: number | null;
   result: string | null;
   report: string | null;
+  /** 1: it archived or deleted something. */
+  acted: Generated<number>;
 }
 
 export interface AuditTable {

@@ -22,12 +22,14 @@ import { openReadOnly } from './open-read-only.ts';
 import { openWritable } from './open-writable.ts';
 import { pruneRecords } from './prune.ts';
 import { quarantineRecords } from './quarantine.ts';
+import { refusalRecords } from './refusals.ts';
 import { restoreRecords } from './restores.ts';
 import { runRecords } from './runs.ts';
 import { sampleRecords } from './samples.ts';
 import type { Schema } from './schema.ts';
 import { messageSearch } from './search.ts';
 import { storeRecords } from './stores.ts';
+import { timeRecords } from './times.ts';
 import { watchRecords } from './watch.ts';
 
 export interface OpenOptions {
@@ -58,9 +60,11 @@ function catalogOf(file: DatabaseFile): Catalog {
     ...deleteRecords(db),
     ...restoreRecords(db),
     ...quarantineRecords(db),
+    ...refusalRecords(db),
     ...messageSearch(db),
     ...digestLookup(db),
     ...runRecords(db),
+    ...timeRecords(db),
     ...watchRecords(db),
     ...sampleRecords(db),
     ...historyRecords(db),

@@ -55,6 +55,7 @@ function addPolicyCommands(command: AddCommand): void {
   command('run [policies...]', 'run policies once, now', async () => (await import('./run.ts')).run)
     .option('--dry-run', 'show what would be done, without doing it')
     .option('--lift-limits', 'ignore the safety limits of the named policies once')
+    .option('--accept-clock', 'the clock is right although it disagrees with the records (audited)')
     .option('--metrics-file <path>', 'write metrics for the textfile collector of node_exporter');
 }
 
@@ -79,10 +80,11 @@ function addReadingCommands(command: AddCommand): void {
   ).option('--limit <number>', 'maximum number of messages', '100');
   command(
     'show <id>',
-    'print one archived message, exactly as it was',
+    'print one archived message: byte for byte into a file or pipe, escaped on a terminal',
     async () => (await import('./show.ts')).show,
   )
     .option('--headers', 'only what the index has of it')
+    .option('--raw', 'byte for byte on a terminal too')
     .addOption(identity());
   command(
     'export [ids...]',

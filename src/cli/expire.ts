@@ -82,7 +82,7 @@ function storesOf(app: App, name: string | undefined): readonly string[] {
 }
 
 async function planOf(work: ExpireWork, options: ExpireOptions): Promise<ExpiryPlan> {
-  await requirePlausibleClock(work.catalog, work.clock);
+  await requirePlausibleClock(work, 'no archive was removed');
   return planExpiry({ ...work, now: work.clock.now() }, options);
 }
 

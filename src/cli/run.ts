@@ -1,19 +1,20 @@
 import { randomUUID } from 'node:crypto';
 import type { App } from '../compose.ts';
 import type { Config } from '../config/config.ts';
-import { sendPing } from '../daemon/ping.ts';
-import { RunTally } from '../daemon/run-tally.ts';
 import { runReportJson } from '../documents/runs.ts';
 import { count, countOf } from '../domain/count.ts';
 import type { Policy } from '../domain/policy.ts';
 import { printable } from '../domain/printable.ts';
 import { reasonText } from '../domain/reason.ts';
 import { formatBytes } from '../domain/size.ts';
-import { MothballError } from '../errors.ts';
+import { isError, MothballError } from '../errors.ts';
+import { acceptClock } from '../preflight/clock-check.ts';
 import { requireNotPaused } from '../preflight/pause.ts';
 import { reportPlans, runAccount } from '../run/run.ts';
+import { neverCaught } from '../work/isolate.ts';
 import { lockedError } from '../work/locked-work.ts';
-import { resultOf, type RunReport } from '../work/report.ts';
+import type { RunReport } from '../work/report.ts';
+import { localUser } from './audit.ts';
 import {
   type CommonOptions,
   confirmed,
@@ -26,17 +27,27 @@ import { type AccountOutcome, exit, type ExitCode, exitCodeOfRun } from './exit-
 import { type AccountPolicies, byAccount, pickPolicies } from './pick-policies.ts';
 import { limitText, planJson, showPlans } from './plan-output.ts';
 import { planAll } from './plan.ts';
+import { logReport, pingAll } from './run-events.ts';
 import type { RunMetrics } from './run-metrics.ts';
-import type { Terminal } from './terminal.ts';
 
 interface RunFlags extends CommonOptions {
   readonly dryRun?: boolean;
   readonly liftLimits?: boolean;
+  readonly acceptClock?: boolean;
   readonly metricsFile?: string;
 }
 
 export async function run(context: Context, names: readonly string[], options: RunFlags): Promise<ExitCode> {
   const { metricsFile } = options;
+  if (options.dryRun === true && options.acceptClock === true) {
+    throw new MothballError(
+      {
+        fact: '--accept-clock cannot be used with --dry-run',
+        notDone: 'a dry run writes nothing, so it accepts nothing',
+      },
+      { code: 'usage' },
+    );
+  }
   if (options.dryRun === true && metricsFile !== undefined) {
     throw new MothballError(
       {
@@ -82,6 +93,7 @@ async function act(
       context.io.err('nothing was done');
       return exit.ok;
     }
+    if (options.acceptClock === true && enforced(app.config)) await acceptClock(app, localUser());
     const outcomes = await runAll(app, context, {
       selected,
       liftLimits: options.liftLimits === true,
@@ -95,18 +107,6 @@ async function act(
     await pingAll(app, context, reports);
     return exitCodeOfRun(outcomes);
   });
-}
-
-/** Reports to the addresses of `onRun`, one ping for each policy that acted. */
-async function pingAll(
-  { config, clock, signal }: App,
-  { io }: Context,
-  reports: readonly RunReport[],
-): Promise<void> {
-  const tally = new RunTally();
-  for (const report of reports) if (report.mode === 'enforce') tally.add(config.policies, report);
-  const log = { warn: (line: string): void => io.err(printable(line)) };
-  await Promise.all(tally.take(clock.now()).map((ping) => sendPing(ping, { log, signal })));
 }
 
 interface Runs {
@@ -146,6 +146,8 @@ async function runAll(
     outcomes.push(outcome);
     await metrics?.account(look, outcome, policies.filter(isEnforced));
     await look.connection[Symbol.asyncDispose]();
+    // The other accounts would fail in the same way.
+    if (outcome.kind === 'failed' && isError(outcome.error, ...neverCaught)) break;
   }
   return outcomes;
 }
@@ -186,8 +188,7 @@ async function dryRun(context: Context, names: readonly string[]): Promise<ExitC
           `left from earlier runs: ${printable(row.account)} ${printable(row.folder)}: ${countOf(row.messages, 'message')} of ${row.policy}, ${row.bytes === null ? 'not archived yet' : 'archived, awaiting deletion'}`,
         );
     }
-    if (failed === 0) return exit.ok;
-    return failed === selected.length ? exit.failure : exit.partial;
+    return failed.exitCode(plans.some(({ plan }) => plan.problems.length > 0));
   });
 }
 
@@ -210,18 +211,6 @@ function showReport({ io }: Context, report: RunReport): void {
 
 function moved({ archived, deleted }: RunReport): boolean {
   return archived.messages + deleted.messages > 0;
-}
-
-/** The report as events, where stderr is JSON lines. */
-function logReport(event: NonNullable<Terminal['event']>, report: RunReport): void {
-  const { policy, server, account, archived, deleted, mode } = report;
-  const about = { policy, server, account };
-  const result = resultOf(report);
-  const level = result === 'success' ? 'info' : result === 'interrupted' ? 'warn' : 'error';
-  event(level, `${policy}: ${result}`, { ...about, mode, result, archived, deleted });
-  for (const notice of report.notices) event('warn', notice, about);
-  for (const limit of report.limits) event('error', `over a limit: ${limitText(limit)}`, { ...about, limit });
-  for (const { code, message } of report.errors) event('error', message, { ...about, code });
 }
 
 /** What needs a person goes to stderr: a cron job logs it even if it discards stdout. */

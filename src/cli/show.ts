@@ -7,11 +7,14 @@ import { auditOf } from './audit.ts';
 import { type CommonOptions, type Context, printJson, withApp } from './context.ts';
 import { exit, type ExitCode } from './exit-code.ts';
 
-/** Writes the message to stdout exactly as IMAP delivered it. */
+/**
+ * Writes the message to stdout exactly as IMAP delivered it. On a terminal control characters are
+ * escaped, since a sender could use them to rewrite the screen or the clipboard.
+ */
 export async function show(
   context: Context,
   args: readonly string[],
-  options: CommonOptions & { readonly headers?: boolean },
+  options: CommonOptions & { readonly headers?: boolean; readonly raw?: boolean },
 ): Promise<ExitCode> {
   const [id = ''] = args;
   if (!id.includes('/'))
@@ -45,8 +48,20 @@ export async function show(
     for await (const { data, info } of readArchived(reader, wanted, stop)) {
       if (options.json === true)
         printJson(io, 'show', { message: info, base64: Buffer.from(data).toString('base64') });
-      else io.raw(data);
+      else if (!io.stdoutIsTty || options.raw === true) io.raw(data);
+      else for (const line of linesOf(data)) io.out(printable(line).replaceAll('\\u{9}', '\t'));
     }
     return exit.ok;
   });
+}
+
+/** The lines of a message, without their ends. Bytes that are no UTF-8 become U+FFFD. */
+function* linesOf(data: Uint8Array): Generator<string> {
+  const bytes = Buffer.from(data.buffer, data.byteOffset, data.byteLength);
+  for (let start = 0; start < bytes.length;) {
+    const end = bytes.indexOf(0x0a, start);
+    const line = bytes.toString('utf8', start, end < 0 ? bytes.length : end);
+    yield line.endsWith('\r') ? line.slice(0, -1) : line;
+    start = end < 0 ? bytes.length : end + 1;
+  }
 }

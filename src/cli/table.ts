@@ -31,7 +31,10 @@ export interface Column {
 /** Rows of cells as aligned lines, titles first. Cells are escaped; styles are put around them after alignment. */
 export function table(columns: readonly Column[], rows: readonly (readonly string[])[]): readonly string[] {
   const cells = [columns.map((column) => column.title), ...rows].map((row) => row.map(printable));
-  const widths = columns.map((_, index) => Math.max(...cells.map((row) => stringWidth(row[index] ?? ''))));
+  // Not Math.max(...widths): a call takes some 100,000 arguments, and there may be more rows.
+  const widths = columns.map((_, index) =>
+    cells.reduce((most, row) => Math.max(most, stringWidth(row[index] ?? '')), 0),
+  );
   return cells.map((row) =>
     columns
       .map((column, index) => {

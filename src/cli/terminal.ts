@@ -26,6 +26,7 @@ export interface Terminal {
   /** Asks yes or no; false when no one can answer. */
   confirm(question: string): Promise<boolean>;
   readonly interactive: boolean;
+  readonly stdoutIsTty: boolean;
   readonly stderrIsTty: boolean;
   /** Columns of the terminal on stdout; null: stdout is not a terminal. */
   readonly outColumns: number | null;
@@ -81,6 +82,7 @@ export function terminal(
       }
     },
     interactive: stdinIsTty && stderrIsTty,
+    stdoutIsTty: stdout.isTTY === true,
     stderrIsTty,
     outColumns: stdout.isTTY === true ? (stdout.columns ?? null) : null,
     errColumns: stderrIsTty ? (stderr.columns ?? null) : null,

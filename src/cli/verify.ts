@@ -6,6 +6,7 @@ import { shortId } from '../domain/brands.ts';
 import { count, countOf } from '../domain/count.ts';
 import { printable } from '../domain/printable.ts';
 import { errorMessage, MothballError } from '../errors.ts';
+import { requirePlausibleClock } from '../preflight/clock-check.ts';
 import type { ArchiveRecord, QuarantinedUid } from '../ports/records.ts';
 import { oneArchive } from '../read/wanted.ts';
 import { auditOf } from './audit.ts';
@@ -34,6 +35,7 @@ export async function verifyCommand(
   const lifts = options.liftQuarantine === true;
   return withApp(context, 'existing', async (app) => {
     const { io } = context;
+    await requirePlausibleClock(app, 'nothing was verified');
     const accounts = options.account === undefined ? {} : { accounts: selectAccounts(app.config, context) };
     const listed =
       ids.length > 0

@@ -43,6 +43,7 @@ async function whileLocked(context: JobContext, ref: AccountRef): Promise<JobRes
     run: id,
     gate: active.gate(),
     progress: log,
+    waits: true,
   });
   return outcome === 'locked'
     ? { kind: 'later', reason: 'locked by another mothball process', failed: false }

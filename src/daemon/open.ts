@@ -1,6 +1,5 @@
-import { openCatalogOf, type Watch } from '../compose.ts';
+import { type Listener, openCatalogOf, type Watch } from '../compose.ts';
 import type { Config } from '../config/config.ts';
-import type { Listener } from '../config/settings.ts';
 import { Metrics } from '../metrics/metrics.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';

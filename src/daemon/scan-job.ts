@@ -1,4 +1,5 @@
 import type { AccountRef } from '../domain/account.ts';
+import { skippedText } from '../domain/folder-problem.ts';
 import { errorMessage } from '../errors.ts';
 import { scanAccount } from '../upkeep/scan.ts';
 import type { JobContext } from './job-context.ts';
@@ -15,8 +16,11 @@ export async function scanJob(context: JobContext, ref: AccountRef, folders: boo
   const fields = { server: ref.server, account: ref.account };
   using _activity = activity.begin('scan', ref);
   try {
-    const result = await scanAccount(active.app, ref, folders);
+    const result = await scanAccount({ ...active.app, waits: true }, ref, folders);
     await showScan(metrics, active.app.catalog, result);
+    for (const { path, ...rest } of result.skipped)
+      log.warn(`folder "${path}" ${skippedText({ path, ...rest })}`, fields);
+    for (const { text } of result.oddities) log.warn(text, fields);
     if (result.error === null) return await nearFullJob(context, ref, result.roots);
     // A server that is down was logged once.
     const level = servers.refusal(ref.server) === null ? 'warn' : 'debug';

@@ -1,12 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
-import { openWeb } from '../compose.ts';
+import { type Listener, openWeb, renewWeb } from '../compose.ts';
 import type { Config } from '../config/config.ts';
-import type { Listener } from '../config/settings.ts';
-import { readTls } from '../config/tls-files.ts';
 import { errorMessage } from '../errors.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import type { Log } from '../ports/log.ts';
-import type { WebSource } from '../web/source.ts';
 
 /** Why the daemon can't work, for the probes; null: it can. */
 export interface Condition {
@@ -16,6 +13,7 @@ export interface Condition {
 }
 
 type Parts = Parameters<typeof openWeb>[1];
+type Source = NonNullable<Parts['source']>;
 type Server = Awaited<ReturnType<typeof openWeb>>;
 
 interface Open {
@@ -30,7 +28,7 @@ export class Web {
   readonly #metrics: Metrics;
   readonly #condition: Condition;
   readonly #log: Log;
-  #source: () => WebSource | null = () => null;
+  #source: Source = () => null;
   #http: Config['http'] = null;
   readonly #open = new Map<'page' | 'metrics', Open>();
 
@@ -41,7 +39,7 @@ export class Web {
   }
 
   /** What the page shows from now on; until then it answers that the daemon is starting. */
-  show(source: () => WebSource): void {
+  show(source: Source): void {
     this.#source = source;
   }
 
@@ -89,7 +87,7 @@ export class Web {
       ...placeOf(listener),
     };
     if (before !== undefined && isDeepStrictEqual(before.asked, asked))
-      return await this.#renew(listener, before.server);
+      return await renewWeb(before.server, listener);
     // The same address is free only after the old server has closed.
     if (before?.listener.host === listener.host && before.listener.port === listener.port) {
       this.#open.delete(name);
@@ -100,11 +98,6 @@ export class Web {
     this.#open.set(name, { listener, asked, server });
     const what = name === 'page' ? 'web server listens' : 'metrics server listens';
     this.#log.info(what, { host: listener.host, port: server.port, tls: listener.tls !== null });
-  }
-
-  /** The files of its certificate may have changed. */
-  async #renew({ tls }: Listener, server: Server): Promise<void> {
-    if (tls !== null) server.renew(await readTls(tls));
   }
 
   #parts(name: 'page' | 'metrics', probes: boolean): Parts {

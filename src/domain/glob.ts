@@ -16,6 +16,8 @@ type GlobKind = 'folder' | 'text';
 /** Longest pattern, in UTF-16 units. */
 export const maxGlobLength = 256;
 
+/** Patterns come from queries of the page too, so at most this many are kept; one takes some 34 KiB. */
+const mostCompiled = 1000;
 const compiled = new Map<string, RE2JS>();
 
 /** What is wrong with a pattern, or null. */
@@ -85,11 +87,20 @@ function selected(patterns: Patterns, matches: (pattern: string) => boolean): bo
 function compile(kind: GlobKind, pattern: string): RE2JS {
   const key = `${kind} ${pattern}`;
   const known = compiled.get(key);
-  if (known !== undefined) return known;
+  if (known !== undefined) {
+    // The newest is last, so that the pattern that was not used for longest leaves first.
+    compiled.delete(key);
+    compiled.set(key, known);
+    return known;
+  }
   const fault = globFault(pattern);
   if (fault !== null) throw new RangeError(`pattern "${pattern.slice(0, maxGlobLength)}": ${fault}`);
   const flags = RE2JS.DOTALL | (kind === 'text' ? RE2JS.CASE_INSENSITIVE : 0);
   const regex = RE2JS.compile(translate(pattern, kind, true), flags);
+  for (const oldest of compiled.keys()) {
+    if (compiled.size < mostCompiled) break;
+    compiled.delete(oldest);
+  }
   compiled.set(key, regex);
   return regex;
 }

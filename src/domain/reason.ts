@@ -20,8 +20,10 @@ const plain = {
   'too-large-for-store': 'larger than what the store takes',
   // The recheck.
   'another-message': 'this UID names another message now',
+  'copy-differs': 'the archive that was found does not hold this message as the server delivers it',
   'another-folder': 'the folder is another now (UIDVALIDITY or MAILBOXID changed)',
   'folder-gone': 'the folder is gone',
+  'folder-refused': 'the server refuses its folder',
   'folder-not-covered': 'the policy no longer covers this folder',
   'size-wrong': 'the server got its size wrong',
   'policy-gone': 'its policy is gone',

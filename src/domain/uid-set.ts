@@ -30,7 +30,7 @@ export function uidSets(
     if (first === undefined || last === undefined) continue;
     const part = first === last ? `${first}` : `${first}:${last}`;
     if (members.length + run.length > maxUids || length + part.length + 1 > maxChars) close();
-    members.push(...run);
+    for (const uid of run) members.push(uid);
     parts.push(part);
     length += part.length + 1;
   }

@@ -15,7 +15,7 @@ import type { StoreGate } from '../preflight/store-gate.ts';
 import { lockedError } from '../work/locked-work.ts';
 import { examine } from './examine.ts';
 import { audit } from './expire.ts';
-import { archiveFiles, type ArchiveFiles, noFiles } from './files.ts';
+import { archiveFiles, type ArchiveFiles, noFiles, notRemoved } from './files.ts';
 import { isRemembered, removeArchive, removeFiles, removeIfThere } from './remove.ts';
 
 export interface EraseWork {
@@ -95,7 +95,7 @@ async function* filesOf(
 ): AsyncGenerator<{ readonly store: RemovableStore; readonly files: ArchiveFiles }> {
   for (const store of stores.values()) {
     const known = await gate.recognise(store);
-    requireStoreClock(store);
+    requireStoreClock(store, notRemoved);
     if (!known) continue;
     const listing = { list: (prefix: string) => (hidden ? store.listKept(prefix) : store.list(prefix)) };
     for await (const files of archiveFiles(listing, `${accountDirectory(account)}/`)) yield { store, files };
@@ -109,7 +109,7 @@ async function* filesOf(
  */
 export async function erase(work: EraseWork, erasure: Erasure): Promise<ErasePlan> {
   const { account } = erasure;
-  await requirePlausibleClock(work.catalog, work.clock);
+  await requirePlausibleClock(work, notRemoved);
   await using locks = new AsyncDisposableStack();
   for (const name of [...work.stores.keys()].toSorted())
     locks.use(await requireLock(work.locks.store(name), { store: name }));
@@ -187,7 +187,7 @@ async function storeOf({ stores, gate }: EraseWork, record: ArchiveRecord): Prom
     );
   }
   await gate.recognise(store);
-  requireStoreClock(store);
+  requireStoreClock(store, notRemoved);
   return store;
 }
 

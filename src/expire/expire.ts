@@ -18,6 +18,7 @@ import { requirePlausibleClock, requireStoreClock } from '../preflight/clock-che
 import { requireNotPaused } from '../preflight/pause.ts';
 import { lockedError } from '../work/locked-work.ts';
 import type { RunFailure } from '../work/report.ts';
+import { notRemoved } from './files.ts';
 import { type Orphan, orphanAgeMs, removeOrphan } from './orphans.ts';
 import {
   type ExpiryChoice,
@@ -71,8 +72,8 @@ export interface ExpireReport {
  * when the store is not the one that the catalog knows.
  */
 export async function expireStore(work: ExpireWork, options: ExpireOptions): Promise<ExpireReport | null> {
-  const { catalog, clock, locks, store } = work;
-  await requirePlausibleClock(catalog, clock);
+  const { clock, locks, store } = work;
+  await requirePlausibleClock(work, notRemoved);
   await using lock = await locks.store(store.name);
   if (lock === null) return null;
   const view = { ...work, now: clock.now() };
@@ -172,7 +173,7 @@ class StoreExpiry {
         throw lockedError({ server, account }, `its archive ${shortId(record.id)} was not removed`);
       // A volume may disappear in mid-run, and an empty mount point must not pass for the store.
       await this.#work.gate.recognise(this.#work.store);
-      requireStoreClock(this.#work.store);
+      requireStoreClock(this.#work.store, notRemoved);
       await step();
     });
   }

@@ -2,6 +2,9 @@ import { sha256, type Sha256 } from '../domain/brands.ts';
 import { isArchiveKey, isManifestKey } from '../format/archive-key.ts';
 import type { Store, StoreObject } from '../ports/store.ts';
 
+/** What was not done where a removal is refused as a whole. */
+export const notRemoved = 'no archive was removed';
+
 /** Everything in one directory of a store under one archive ID: the archive, its other names, its receipts. */
 export interface ArchiveFiles {
   /** `<directory>/<id>`: what all the keys start with. */

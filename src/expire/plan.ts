@@ -17,7 +17,7 @@ import { requireStoreClock } from '../preflight/clock-check.ts';
 import type { StoreGate } from '../preflight/store-gate.ts';
 import type { RunFailure } from '../work/report.ts';
 import { examine, type Examined } from './examine.ts';
-import { archiveFiles, type ArchiveFiles, noFiles } from './files.ts';
+import { archiveFiles, type ArchiveFiles, noFiles, notRemoved } from './files.ts';
 import { describeOrphan, type Orphan, orphanAgeMs, orphansIn } from './orphans.ts';
 import { isRemembered } from './remove.ts';
 
@@ -95,7 +95,7 @@ export async function planExpiry(view: ExpiryView, choice: ExpiryChoice): Promis
       else orphans.push(...orphansIn(files, record).map((object) => describeOrphan(object, now)));
     }
     const left = await store.leftovers(prefix, new Date(now.getTime() - orphanAgeMs), false);
-    leftovers.push(...left.map(({ key }) => key));
+    for (const { key } of left) leftovers.push(key);
   }
   const listed = new Set(unfinished.map(({ record }) => record.id));
   for (const record of records) {
@@ -145,7 +145,7 @@ function share(sizes: readonly number[]): StoreShare {
 /** False: a store that was never used. @throws `database` when it holds what the catalog never saw; `refused` for its clock. */
 async function isKnown({ store, gate }: ExpiryView): Promise<boolean> {
   const known = await gate.recognise(store);
-  requireStoreClock(store);
+  requireStoreClock(store, notRemoved);
   if (known) return true;
   if ((await store.marker()) === null) return false;
   throw new MothballError(

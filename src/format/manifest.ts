@@ -11,6 +11,7 @@ import { Buffer } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import { sha256, type Sha256 } from '../domain/brands.ts';
 import { MothballError } from '../errors.ts';
+import { archiveId } from './archive-id.ts';
 import { zstdFrameLength } from './frame-length.ts';
 import { compressFrame, decompressFirst } from './frames.ts';
 import { LineFields } from './manifest-fields.ts';
@@ -112,6 +113,7 @@ function parsePieces(texts: Iterable<Uint8Array>): Manifest {
     throw damaged(`it says ${end.messages} messages and lists ${messages.length}`);
   if (hash.digest('hex') !== end.digest) throw damaged('its digest is wrong');
   if (messages.length === 0) throw damaged('it lists no message');
+  if (archiveId(head, messages) !== head.id) throw damaged('its ID is not that of the messages it lists');
   return { head, messages };
 }
 

@@ -16,11 +16,7 @@ export async function createFolder(wire: Wire, features: ServerFeatures, path: s
   for (const parent of await parentsOf(wire, features, path)) await create(wire, parent);
   const second = await create(wire, path);
   if (await isThere(wire, path, second)) return;
-  throw protocolError(
-    wire.who,
-    `can't create folder ${escapeServerText(path)} (${second.status})`,
-    second.text,
-  );
+  throw protocolError(wire.who, `can't create folder ${escapeServerText(path)} (${second.status})`, second);
 }
 
 async function create(wire: Wire, path: string): Promise<Reply> {

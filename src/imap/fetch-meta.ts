@@ -68,7 +68,8 @@ class MetaReader {
   async #ask(uids: readonly Uid[]): Promise<readonly MessageMeta[]> {
     try {
       const metas: MessageMeta[] = [];
-      for (const set of uidSets(uids, uidsPerCommand)) metas.push(...(await this.#command(set)));
+      for (const set of uidSets(uids, uidsPerCommand))
+        for (const meta of await this.#command(set)) metas.push(meta);
       return metas;
     } catch (error) {
       // One refused message costs itself: the others are asked for apart from it.

@@ -52,7 +52,7 @@ export async function fetchRows(
   });
   // A NO may come after some rows ("some of the requested messages no longer exist"): which are
   // gone and which failed is unknown, so none of it counts.
-  if (reply.status !== 'OK') throw protocolError(wire.who, `FETCH failed (${reply.status})`, reply.text);
+  if (reply.status !== 'OK') throw protocolError(wire.who, `FETCH failed (${reply.status})`, reply);
 }
 
 /** The UID that an unreadable row names; only to keep that message, never to decide anything else on it. */

@@ -1,4 +1,5 @@
-import { type Explanation, errorMessage, isError, MothballError } from '../errors.ts';
+import { type Explanation, errorMessage, isError, MothballError, type Said } from '../errors.ts';
+import { asKeyword, type WireToken } from './wire-token.ts';
 
 /** Longest piece of server text that an error message quotes. */
 const maxText = 200;
@@ -45,10 +46,30 @@ export function noAnswer(who: string, doing: string, milliseconds: number): Moth
   );
 }
 
-/** The server said NO or BAD, or what it said makes no sense. */
-export function protocolError(who: string, what: string, text: string): MothballError {
-  const said = text === '' ? '' : `: ${escapeServerText(text)}`;
-  return new MothballError({ fact: `${who}: ${what}${said}` }, { code: 'protocol' });
+/** The tagged answer to a command, as far as a refusal needs it. */
+interface Refusal {
+  readonly status: 'OK' | 'NO' | 'BAD';
+  readonly code: readonly WireToken[];
+  readonly text: string;
+}
+
+/** The server said NO or BAD (then with its answer), or what it said makes no sense. */
+export function protocolError(who: string, what: string, answer: Refusal | string): MothballError {
+  const text = typeof answer === 'string' ? answer : answer.text;
+  const words = text === '' ? '' : `: ${escapeServerText(text)}`;
+  const said = typeof answer === 'string' ? null : saidBy(answer);
+  return new MothballError({ fact: `${who}: ${what}${words}` }, { code: 'protocol', said });
+}
+
+/** The server's words, for reports; null when it did not refuse. */
+export function saidBy({ status, code, text }: Refusal): Said | null {
+  if (status === 'OK') return null;
+  const name = asKeyword(code[0]);
+  return {
+    status,
+    code: name === null ? null : escapeServerText(name),
+    text: escapeServerText(text),
+  };
 }
 
 /** A failure of connecting or logging in, as something a person can act on. */

@@ -87,7 +87,7 @@ export class Search {
       throw protocolError(
         this.#wire.who,
         `neither SEARCH nor FETCH lists the messages (${reply.status})`,
-        reply.text,
+        reply,
       );
     return [...found].sort((a, b) => a - b);
   }

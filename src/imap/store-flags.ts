@@ -35,9 +35,9 @@ async function storeFlag(
       [atom(flag)],
     ]);
     const named = hasCode(reply, 'MODIFIED') ? parseUidSet(asText(reply.code[1]) ?? '', asked.length) : null;
-    if (hasCode(reply, 'MODIFIED')) modified.push(...(named ?? asked));
+    if (hasCode(reply, 'MODIFIED')) for (const uid of named ?? asked) modified.push(uid);
     else if (reply.status !== 'OK') {
-      throw protocolError(wire.who, `STORE of ${flag} failed (${reply.status})`, reply.text);
+      throw protocolError(wire.who, `STORE of ${flag} failed (${reply.status})`, reply);
     }
   }
   return modified;

@@ -4,6 +4,7 @@ import { bytes, type Sha256 } from '../domain/brands.ts';
 import { ImportJudge } from '../domain/import-judge.ts';
 import { importMark } from '../domain/imported.ts';
 import type { ArchiveRule } from '../domain/policy.ts';
+import { requirePlausibleClock } from '../preflight/clock-check.ts';
 import { requireNotPaused } from '../preflight/pause.ts';
 import type { AccountWork } from '../work/account-work.ts';
 import type { LockedWork } from '../work/locked-work.ts';
@@ -49,6 +50,7 @@ export async function importIntoArchive(
   stores: readonly string[],
 ): Promise<ArchiveImportReport> {
   await requireNotPaused(work.catalog);
+  await requirePlausibleClock(work, 'nothing was imported');
   const left = await verifyLeft(work, stores);
   const now = work.clock.now();
   const found = await survey(source, now, work.signal, work.progress);

@@ -223,9 +223,10 @@ async function fullness(work: LockedWork, policy: Notifying): Promise<Fullness |
 
 /** What the policy's next run would move; null: it would move nothing, because of a limit or without `delete`. */
 async function leavingNext(work: LockedWork, policy: Notifying): Promise<Totals | null> {
-  const { account, catalog, rules, clock } = work;
   const session = await work.connection.session();
-  const plan = await makePlan({ account, session, catalog, policy, holds: rules.holds, now: clock.now() });
+  const { holds } = work.rules;
+  const now = work.clock.now();
+  const plan = await makePlan({ ...work, session, policy, holds, isolation: work.folders, now });
   const leaving = planTotals(plan);
   const held = sumSizes(plan.folders.map(({ total }) => total));
   return exceeded(leaving, held, policy.limits).length > 0 || policy.delete === null ? null : leaving;

@@ -2,7 +2,7 @@
  * `ports/`: the contracts between use cases and adapters, documented here and nowhere else: what is
  * durable when a call returns, what may be repeated, which errors can pass by themselves. Adapters
  * pass the suites in test/contract. The catalog's contract is this file together with
- * `browse.ts`, `history.ts`, `notices.ts`, `watch.ts` and `encrypted-records.ts`.
+ * `browse.ts`, `history.ts`, `notices.ts`, `refusals.ts`, `watch.ts` and `encrypted-records.ts`.
  * May import `domain`, and types of `format`.
  */
 import type { AccountRef } from '../domain/account.ts';
@@ -16,6 +16,7 @@ import type { HistoryRecords } from './history.ts';
 import type { NoticeRecords } from './notices.ts';
 import type {
   ArchiveFilter,
+  ArchiveOrigin,
   ArchiveRecord,
   AuditEntry,
   Batch,
@@ -28,6 +29,7 @@ import type {
   RestoreRecord,
   RunRecord,
 } from './records.ts';
+import type { RefusalRecords } from './refusals.ts';
 import type { WatchRecords } from './watch.ts';
 
 /**
@@ -37,7 +39,14 @@ import type { WatchRecords } from './watch.ts';
  * runs and audit can be rebuilt from the store.
  */
 export interface Catalog
-  extends AsyncDisposable, WatchRecords, HistoryRecords, BrowseRecords, NoticeRecords, EncryptionRecords {
+  extends
+    AsyncDisposable,
+    WatchRecords,
+    HistoryRecords,
+    BrowseRecords,
+    NoticeRecords,
+    EncryptionRecords,
+    RefusalRecords {
   /** Marker UUID this catalog knows for a store; null: never seen. */
   storeMarker(store: string): Promise<string | null>;
   setStoreMarker(store: string, marker: string): Promise<void>;
@@ -50,15 +59,15 @@ export interface Catalog
   /**
    * Records a sealed archive with its lines (state `sealed`), and closes its batch in the same
    * transaction. Again with the same id: no change, but a quarantined record takes the new place
-   * and starts over as sealed, and one just `sealed`, as any with a batch is, does so where it had
-   * expired: its mail is archived again. What a reindex `found` in a store does not bring back what expired.
+   * and starts over as sealed, and one of any origin but `found`, as any with a batch is, does so where
+   * it had expired: its mail is archived again. What a reindex `found` does not bring back what expired.
    * An encrypted one comes with the SHA-256 of its manifest as stored. @throws `database` without.
    */
   addArchive(
     manifest: Manifest,
     manifestKey: string,
     batchKey: string | null,
-    about?: ArchiveOrigin,
+    about?: ArchiveFacts,
   ): Promise<void>;
   /**
    * `verified` at this time; lines in delete state none become pending when `deletes`. `read` is the
@@ -83,7 +92,10 @@ export interface Catalog
   /** Manifest lines as recorded, by index. */
   lines(id: Sha256): Promise<readonly ManifestMessage[]>;
 
-  /** Lines of verified archives of this policy and store for these UIDs of this very folder, whatever their delete state. */
+  /**
+   * Lines of verified archives of this policy and store for these UIDs of this very folder, whatever
+   * their delete state; but not those that were shown not to be what the server has (`copy-differs`).
+   */
   copiesOf(
     policy: string,
     store: string,
@@ -164,20 +176,33 @@ export interface Catalog
     wanted: ReadonlySet<Sha256>,
   ): Promise<ReadonlyMap<Sha256, number>>;
 
-  /** The latest moment recorded of any run, verification or restore; null when there is none. */
-  latest(): Promise<Date | null>;
+  /** What the records say about the time. */
+  recordedTimes(): Promise<RecordedTimes>;
+  /**
+   * Moments later than now become now, for a clock that was ahead and is right again: of runs,
+   * verifications, restores, graces, scans and schedules. Samples of the future are forgotten.
+   */
+  pullBack(now: Date): Promise<void>;
   startRun(run: RunRecord): Promise<void>;
   finishRun(id: string, finished: Date, result: RunResult, report: string): Promise<void>;
   runs(limit: number): Promise<readonly RunRecord[]>;
   addAudit(entry: AuditEntry): Promise<void>;
 }
 
-/** Where an archive that is recorded comes from. */
-export interface ArchiveOrigin {
+/** The newest recorded moments; null where there is none. */
+export interface RecordedTimes {
+  /** Of anything that was done: an archive verified, mail deleted or restored. The clock is never before it. */
+  readonly acted: Date | null;
+  /** Of any run that a plausible clock began, of any verification, and of a clock that a person accepted. */
+  readonly seen: Date | null;
+}
+
+/** What is known of an archive that is recorded, beside its manifest. */
+export interface ArchiveFacts {
   /** SHA-256 of the manifest as stored, where it is encrypted. */
   readonly manifestObject?: Sha256 | null;
-  /** Sealed just now, or found in a store by a reindex (default). */
-  readonly origin?: 'sealed' | 'found';
+  /** Default: `found`. */
+  readonly origin?: ArchiveOrigin;
 }
 
 /** What lines of an archive become, and when. */

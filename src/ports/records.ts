@@ -28,6 +28,14 @@ export interface Batch extends FolderRef {
   readonly uids: readonly Uid[];
 }
 
+/**
+ * How an archive came into this catalog. `sealed`: this catalog recorded its messages as the server
+ * delivered them and saw object and manifest being written. `adopted`: an object or manifest that
+ * was there already was taken over. `imported`: made of mail files. `found`: by a reindex. All but
+ * `sealed` prove nothing of the mail on a server by themselves (SAFETY I9).
+ */
+export type ArchiveOrigin = 'sealed' | 'adopted' | 'imported' | 'found';
+
 export type ArchiveState = 'sealed' | 'verified' | 'quarantined' | 'expired';
 
 /** What shows, without an identity, whether the files of an encrypted archive are what was written. */
@@ -60,6 +68,7 @@ export interface ArchiveRecord extends FolderRef {
   /** Raw bytes of the messages, and bytes of the object. */
   readonly bytes: Bytes;
   readonly storedBytes: Bytes;
+  readonly origin: ArchiveOrigin;
   readonly created: Date;
   readonly verifiedAt: Date | null;
   readonly state: ArchiveState;
@@ -173,6 +182,9 @@ export interface QuarantinedUid extends FolderRef {
   readonly reason: string;
   readonly at: Date;
 }
+
+/** The action of the audit entry that says that a person vouched for the clock. */
+export const acceptClockAction = 'accept-clock';
 
 export interface AuditEntry {
   readonly at: Date;

@@ -12,6 +12,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { Decryption, Encryption, Keys } from '../ports/encryption.ts';
 import type { ArchiveRecord } from '../ports/records.ts';
 import type { Store, StoreHealth } from '../ports/store.ts';
+import { requireStoreClock } from './clock-check.ts';
 
 /** The keys where no store is encrypted. */
 const noKeys: Keys = { encryptions: new Map(), decryption: null };
@@ -131,6 +132,7 @@ export class StoreGate {
   async #check(store: Store): Promise<Store> {
     await this.#identify(store);
     const health = await store.check(this.#clock.now());
+    requireStoreClock(store, 'nothing is archived to it and nothing is deleted');
     for (const warning of health.warnings) this.#warn(`store "${store.name}": ${warning}`);
     if (health.refusals.length > 0) {
       throw new MothballError(

@@ -47,7 +47,7 @@ async function settleIntent(
   if (gone.length > 0) {
     await recordEnd(work, record, gone, { state: 'deleted' });
     await writeReceipt(work, record, { mode: 'recovered', lines: linesOf(gone) });
-    ledger.deleted(totals(gone));
+    ledger.deleted(record.folder, totals(gone));
   }
   const back = open.filter((entry) => there.has(entry.uid));
   if (record.state === 'verified') await backToPending(work, record, back, null);

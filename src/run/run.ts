@@ -1,7 +1,6 @@
 /**
  * `run/`: one account, policy by policy: first what earlier runs left, then look, archive, purge.
- * May import the phases it goes through (`plan`, `archive`, `purge`), `notice`, `preflight`, `work`
- * and what is below the rooms.
+ * May import `plan`, `archive`, `purge`, `notice`, `preflight`, `work` and what is below the rooms.
  */
 import { archive } from '../archive/archive.ts';
 import { resumeArchiving } from '../archive/resume.ts';
@@ -12,7 +11,7 @@ import { errorMessage, isConnectionLost, MothballError } from '../errors.ts';
 import { noticeAfterRun } from '../notice/notify.ts';
 import { Budget } from '../plan/budget.ts';
 import { drainRefusal, makePlan } from '../plan/plan.ts';
-import { requireSaneClock } from '../preflight/clock-check.ts';
+import { requirePlausibleClock } from '../preflight/clock-check.ts';
 import { requireNotPaused } from '../preflight/pause.ts';
 import type { DeletingPolicy, PurgeRun } from '../purge/due.ts';
 import { usageNow } from '../purge/other-policies.ts';
@@ -26,10 +25,9 @@ import { emptySpool } from '../work/spool.ts';
 
 export interface RunOptions {
   readonly liftLimits: boolean;
-  /** Called with the report of each policy as soon as it has ended. */
-  readonly ended?: (report: RunReport) => void;
-  /** Called when a policy begins. */
+  /** Called with the name of each policy when it begins, and with its report as soon as it has ended. */
   readonly began?: (policy: string) => void;
+  readonly ended?: (report: RunReport) => void;
 }
 
 /** How often one policy may lose its connection in one run, and how many rounds a drain may take. */
@@ -48,7 +46,7 @@ export async function runAccount(
 ): Promise<readonly RunReport[]> {
   const inherited = new Ledger();
   let usageBefore: readonly QuotaRoot[] | null = null;
-  await requireSaneClock(work.catalog, work.clock);
+  await requirePlausibleClock(work, 'nothing was archived or deleted');
   await retried(work, inherited, async () => {
     await requireNotPaused(work.catalog);
     await emptySpool(work.spool.path);
@@ -59,9 +57,8 @@ export async function runAccount(
   for (const [index, policy] of policies.entries()) {
     const ledger = index === 0 ? inherited : new Ledger();
     options.began?.(policy.name);
-    const started = work.clock.now();
     const id = `${work.run}/${policy.name}/${work.account.server}/${work.account.account}`;
-    const open = { started, finished: null, result: null, report: null };
+    const open = { started: work.clock.now(), finished: null, result: null, report: null };
     await work.catalog.startRun({ ...work.account, id, policy: policy.name, ...open });
     const budget = new Budget(work, policy, ledger, options.liftLimits);
     await retried(work, ledger, async () => {
@@ -73,6 +70,7 @@ export async function runAccount(
     options.ended?.(report);
     reports.push(report);
   }
+  await work.folders.settle();
   const notice = await noticeAfterRun(work, policies);
   if (notice !== null && notice.kind !== 'sent') work.progress.note(notice.text);
   return reports;
@@ -171,10 +169,10 @@ async function planNow(
   draining: readonly QuotaView[] | null,
 ): Promise<Plan> {
   work.signal.throwIfAborted();
-  const { account, catalog } = work;
   const { holds } = work.rules;
   const session = await work.connection.session();
-  const plan = await makePlan({ account, session, catalog, policy, holds, now: work.clock.now(), draining });
+  const now = work.clock.now();
+  const plan = await makePlan({ ...work, session, policy, holds, now, isolation: work.folders, draining });
   ledger.planned(plan);
   for (const { about, text } of session.oddities) ledger.notice(about, text);
   return plan;
@@ -188,7 +186,7 @@ function countKept(plan: Plan, ledger: Ledger): void {
 
 /** Folders that the server refused: once each, with its words. */
 function noteProblems({ problems }: Plan, ledger: Ledger): void {
-  for (const { path, message } of problems) ledger.notice(`folder ${path}`, message);
+  for (const problem of problems) ledger.folderSkipped(problem);
 }
 
 async function archiveRound(work: LockedWork, policy: Policy, plan: Plan, ledger: Ledger): Promise<void> {

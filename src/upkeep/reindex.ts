@@ -71,7 +71,7 @@ export async function reindex(input: ReindexInput): Promise<ReindexReport> {
   const known = await catalog.archives({ store: store.name, states: ['sealed', 'verified', 'quarantined'] });
   const keys = await listKeys(store);
   const { indexed, messages, expired, unread, damaged } = await indexManifests(input, keys, known);
-  damaged.push(...(await applyReceipts(input, keys.receipts, indexed)));
+  for (const one of await applyReceipts(input, keys.receipts, indexed)) damaged.push(one);
   for (const record of known) {
     if (keys.manifests.has(record.manifestKey)) continue;
     damaged.push({ key: record.manifestKey, reason: 'the manifest is missing from the store' });
@@ -137,6 +137,8 @@ async function indexManifests(
       const { manifest, object } = await readObject(input, key);
       if ((await catalog.archive(manifest.head.id))?.state === 'expired') expired.push(key);
       else {
+        if (manifestKey(manifest.head.key) !== key)
+          throw new Error('it names the object of another manifest');
         if (!objects.has(manifest.head.key)) throw new Error(`its object ${manifest.head.key} is missing`);
         await catalog.addArchive(manifest, key, null, { manifestObject: object });
         indexed.set(receiptPrefix(manifest.head.key), manifest);

@@ -4,6 +4,7 @@ import type { Duration } from '../domain/policy.ts';
 import { errorMessage, isError } from '../errors.ts';
 import type { Catalog } from '../ports/catalog.ts';
 import type { ArchiveRecord } from '../ports/records.ts';
+import { requirePlausibleClock } from '../preflight/clock-check.ts';
 import type { AccountWork } from '../work/account-work.ts';
 
 export interface ScrubOptions {
@@ -36,6 +37,7 @@ export async function scrub(
   work: Pick<AccountWork, 'catalog' | 'codec' | 'gate' | 'clock' | 'progress' | 'signal'>,
   { every, maxBytes }: ScrubOptions,
 ): Promise<ScrubReport> {
+  await requirePlausibleClock(work, 'no archive was read again');
   const before = subtract(work.clock.now(), every, 'UTC').getTime();
   const readAt = (record: ArchiveRecord): number => record.verifiedAt?.getTime() ?? 0;
   const due = (await work.catalog.archives({ states: ['verified'] }))

@@ -8,7 +8,7 @@ export const forecastWindowMs = 30 * dayMs;
 
 /** When the first of the account's quota roots will be full, by bytes or by messages. */
 export function accountForecast(samples: readonly QuotaSample[], now: Date): Forecast {
-  const newest = Math.max(...samples.map(({ at }) => at.getTime()));
+  const newest = samples.reduce((latest, { at }) => Math.max(latest, at.getTime()), 0);
   const forecasts = [...Map.groupBy(samples, ({ root }) => root).values()]
     // A root that the newest scan did not find no longer exists.
     .filter((group) => group.some(({ at }) => at.getTime() === newest))

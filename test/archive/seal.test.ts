@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
 import { seal, type Sealed } from '../../src/archive/seal.ts';
 import type { SealBatch } from '../../src/archive/sealing.ts';
-import { uid } from '../../src/domain/brands.ts';
+import { sha256, uid } from '../../src/domain/brands.ts';
+import { encodeManifest, parseManifest } from '../../src/format/manifest.ts';
 import { newMessage } from '../contract/archive-fixture.ts';
 import { batch } from '../contract/catalog-samples.ts';
 import { pass } from '../purge/purge-world.ts';
@@ -98,6 +99,44 @@ test('object and manifest that a crash left before the record are adopted both',
   const before = await files(made);
   await sealed(made, { changes: { run: 'run-2' } });
   assert.deepEqual(await files(made), before);
+});
+
+test('only an archive that a batch made, and nothing that lay there had a part in, counts as seen by this catalog', async (t) => {
+  const made = await world(t);
+  const originOf = async (key: string | null): Promise<string | undefined> => {
+    if (key !== null) await made.catalog.createBatch(batch(key, { ...made.account, mailboxId: null }));
+    const { record } = await sealed(made, { changes: { key } });
+    const known = await made.catalog.archive(record.id);
+    // Its record starts over with the next one of the same mail.
+    await made.catalog.setArchiveState(record.id, 'quarantined', 'bytes differ');
+    return known?.origin;
+  };
+  assert.equal(await originOf('key-1'), 'sealed');
+  assert.equal(await originOf('key-2'), 'adopted', 'object and manifest lay there');
+  const [manifest = ''] = await files(made);
+  await rm(join(made.archiveDir, manifest));
+  assert.equal(await originOf('key-3'), 'adopted', 'the object lay there');
+  assert.equal(await originOf(null), 'imported');
+});
+
+test('a manifest that lies there with other identities of the same mail is not adopted', async (t) => {
+  const made = await world(t);
+  await sealed(made);
+  const [manifest = ''] = await files(made);
+  const path = join(made.archiveDir, manifest);
+  const { head, messages } = parseManifest(await readFile(path));
+  for (const forged of [
+    { emailId: 'E9' },
+    { headerSha256: sha256('ab'.repeat(32)) },
+    { sizeMismatch: true },
+  ]) {
+    const lines = messages.map((line) => ({ ...line, ...forged }));
+    await writeFile(path, encodeManifest({ head, messages: lines }));
+    const { record } = await sealed(made);
+    assert.notEqual(record.manifestKey, manifest, JSON.stringify(forged));
+    for (const name of await files(made))
+      if (name !== manifest && name.includes('-2')) await rm(join(made.archiveDir, name));
+  }
 });
 
 /** Puts objects of other mail under the first names that the archive would take. */

@@ -69,6 +69,7 @@ const nothing: Terminal = {
   style: (_style, text) => text,
   confirm: async () => false,
   interactive: false,
+  stdoutIsTty: false,
   stderrIsTty: false,
   outColumns: null,
   errColumns: null,

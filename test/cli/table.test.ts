@@ -22,3 +22,10 @@ test('a bar is full at 100 % and stays full above', () => {
   assert.equal(bar(250, 4), '████');
   assert.equal(bar(-1, 4), '░░░░');
 });
+
+test('a table of 200,000 rows is as wide as its widest cell', () => {
+  const rows = Array.from({ length: 200_000 }, (_, index) => [index === 150_000 ? 'widest' : 'x', '1']);
+  const lines = table([{ title: 'A' }, { title: 'B' }], rows);
+  assert.equal(lines.length, 200_001);
+  assert.equal(lines[1], 'x       1');
+});

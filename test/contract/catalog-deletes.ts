@@ -186,6 +186,20 @@ export function deleteContract(name: string, make: MakeCatalog): void {
     }
   });
 
+  test(`${name}: a line shown not to be what the server has is no copy`, async (t) => {
+    const catalog = await verified(make, t);
+    await catalog.setDeleteState(id, [1], {
+      state: 'abandoned',
+      at: day(4),
+      reason: { code: 'copy-differs' },
+    });
+    const copies = await catalog.copiesOf('old', 'local', inbox, [uid(1), uid(2), uid(3)]);
+    assert.deepEqual(
+      copies.map((copy) => copy.uid),
+      [1, 3],
+    );
+  });
+
   test(`${name}: an open intent is found whatever became of its archive`, async (t) => {
     const catalog = await verified(make, t);
     await catalog.setDeleteState(id, [0], at('deleting', day(4)));

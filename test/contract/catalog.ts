@@ -22,6 +22,7 @@ import {
   reportText,
 } from './catalog-samples.ts';
 import { searchContract } from './catalog-search.ts';
+import { timesContract } from './catalog-times.ts';
 import { watchContract } from './catalog-watch.ts';
 
 /** Opens an empty catalog for one test and arranges for its removal. */
@@ -38,6 +39,7 @@ export function catalogContract(name: string, make: MakeCatalog): void {
   recordContract(name, make);
   watchContract(name, make);
   historyContract(name, make);
+  timesContract(name, make);
   browseContract(name, make);
   encryptionContract(name, make);
 }
@@ -71,6 +73,7 @@ function archiveContract(name: string, make: MakeCatalog): void {
       manifestKey: 'the/manifest',
       objectVersion: 'version-1',
       encryption: null,
+      origin: 'found',
       manifestSha256: manifestDigest({ head, messages: lines }),
       policy: 'old',
       policyHash: head.policyHash,
@@ -100,6 +103,23 @@ function archiveContract(name: string, make: MakeCatalog): void {
     const after = [await catalog.archives(), await catalog.deleteEntries(head.id, ['pending', 'deleting'])];
     assert.deepEqual(after, before);
     assert.equal((await catalog.search({ words: ['subject'] })).length, 4);
+  });
+
+  test(`${name}: how an archive came stays with it, until another takes its place`, async (t) => {
+    const catalog = await make(t);
+    const { head, messages } = manifest([message(1)]);
+    const originOf = async (): Promise<string | undefined> => (await catalog.archive(head.id))?.origin;
+    await catalog.addArchive({ head, messages }, 'm1', null, { origin: 'sealed' });
+    await catalog.addArchive({ head, messages }, 'm1', null);
+    assert.equal(await originOf(), 'sealed', 'a reindex meets what is known');
+    await catalog.markVerified(head.id, day(3), true);
+    await catalog.setArchiveState(head.id, 'quarantined', 'bytes differ');
+    await catalog.addArchive({ head, messages }, 'm2', null);
+    assert.equal(await originOf(), 'found');
+    await catalog.markVerified(head.id, day(4), true);
+    assert.equal(await originOf(), 'found', 'reading it back makes it no more than found');
+    await catalog.addArchive({ head, messages }, 'm3', null, { origin: 'sealed' });
+    assert.equal(await originOf(), 'found', 'a known record keeps its place, and how it came');
   });
 
   test(`${name}: archives are filtered by account, store, policy, state and start of the id, oldest first`, async (t) => {
@@ -177,16 +197,6 @@ function recordContract(name: string, make: MakeCatalog): void {
     );
     assert.deepEqual([...(await catalog.alteredCopies(alice, 'INBOX', uidValidity(8)))], []);
     assert.deepEqual([...(await catalog.alteredCopies(bob, 'INBOX', uidValidity(7)))], []);
-  });
-
-  test(`${name}: the latest moment is that of the last run, verification or restore`, async (t) => {
-    const catalog = await make(t);
-    assert.equal(await catalog.latest(), null);
-    const run = { ...alice, policy: 'old', finished: null, result: null, report: null };
-    await catalog.startRun({ id: 'r1', ...run, started: day(3) });
-    assert.deepEqual(await catalog.latest(), day(3));
-    await catalog.finishRun('r1', day(4), 'success', reportText());
-    assert.deepEqual(await catalog.latest(), day(4));
   });
 
   test(`${name}: quarantined UIDs belong to one folder identity, the last reason counts`, async (t) => {

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import type { Role } from '../../src/domain/folder.ts';
 import {
   accountMatches,
@@ -130,4 +132,19 @@ test('every address that brackets hold counts, also with a quoted or a second @'
     'b@y.example, a@z.example',
   ])
     assert.ok(headerGlob('from', '*@z.example')(value), value);
+});
+
+test('patterns that strangers make up do not fill the memory', () => {
+  setFlagsFromString('--expose-gc');
+  const collect: unknown = runInNewContext('gc');
+  assert.ok(typeof collect === 'function');
+  const matched = (from: number, to: number): number => {
+    for (let index = from; index < to; index += 1)
+      assert.ok(!accountMatches({ include: [`*${index}*a*b*c*@example.org`], exclude: [] }, 'x@example.com'));
+    collect();
+    return process.memoryUsage().heapUsed;
+  };
+  const before = matched(0, 1_500);
+  const grown = matched(1_500, 6_000) - before;
+  assert.ok(grown < 20_000_000, `${grown} bytes more after 4,500 patterns`);
 });

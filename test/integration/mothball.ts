@@ -24,6 +24,8 @@ export interface CallOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Default: the real one. */
   readonly clock?: Clock;
+  /** Stdout is a terminal; default: a pipe. */
+  readonly onTerminal?: boolean;
   /** Called when the command begins, with what stops it as a signal would. */
   readonly onStart?: (stop: (signal: 'SIGINT' | 'SIGTERM') => void) => void;
   /** Where a daemon puts what to do at a SIGHUP; default: nowhere, there is none. */
@@ -51,7 +53,7 @@ export async function mothball(args: readonly string[], options: CallOptions): P
   const env = environment(options);
   const acting = Object.keys(env).find((name) => /^(?:MOTHBALL_FAILPOINT|NODE_)/.test(name));
   assert.equal(acting, undefined, 'it acts on a process, not on a command');
-  const stdout = new Collected();
+  const stdout = Object.assign(new Collected(), { isTTY: options.onTerminal === true });
   const stderr = new Collected();
   const stop = new AbortController();
   options.onStart?.((signal) => stop.abort(new Interrupted(signal)));

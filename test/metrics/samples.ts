@@ -57,6 +57,7 @@ export function report(changes: Partial<RunReport> = {}): RunReport {
     archived: nothing,
     deleted: nothing,
     skipped: [],
+    folders: [],
     errors: [],
     notices: [],
     limits: [],

@@ -12,8 +12,8 @@ import type { Manifest } from '../../src/format/manifest-types.ts';
 import { encodeManifest } from '../../src/format/manifest.ts';
 import type { Catalog } from '../../src/ports/catalog.ts';
 import { reindex, type ReindexReport } from '../../src/upkeep/reindex.ts';
-import { alice, digest } from '../contract/catalog-samples.ts';
-import { expireSite, type ExpireSite } from '../expire/world.ts';
+import { alice } from '../contract/catalog-samples.ts';
+import { expireSite, type ExpireSite, idOf } from '../expire/world.ts';
 
 const same = <T>(value: T): T => value;
 
@@ -49,7 +49,6 @@ function rebuild(
 }
 
 const clean = { store: 'local', unread: 0, orphans: [], expired: [], damaged: [] } as const;
-const idOf = (number: number): ReturnType<typeof digest> => digest(`archive ${number}`);
 
 test('a new catalog learns every archive of the store, and takes none for verified', async (t) => {
   const { site, archives } = await storeWith(t, 3);
@@ -128,6 +127,24 @@ test('of two names of one archive the later one counts', async (t) => {
   const catalog = await emptyCatalog(t);
   await rebuild(site, catalog);
   assert.equal((await catalog.archive(idOf(1)))?.key, key);
+});
+
+test('a manifest that names the object of another archive is damaged', async (t) => {
+  const { site, archives } = await storeWith(t, 2);
+  const [first, second] = archives;
+  assert.ok(first !== undefined && second !== undefined);
+  await site.store.remove(manifestKey(first.head.key));
+  const head = { ...first.head, key: second.head.key };
+  await site.store.putBytes(manifestKey(first.head.key), encodeManifest({ ...first, head }));
+  const catalog = await emptyCatalog(t);
+  const report = await rebuild(site, catalog);
+  assert.deepEqual(report.damaged, [
+    { key: manifestKey(first.head.key), reason: 'it names the object of another manifest' },
+  ]);
+  assert.deepEqual(
+    (await catalog.archives()).map(({ id, origin }) => [id, origin]),
+    [[idOf(2), 'found']],
+  );
 });
 
 test('receipts say what was deleted and restored; one that is damaged is reported', async (t) => {

@@ -7,7 +7,10 @@ import { encryption } from './006-encryption.ts';
 import { notices } from './007-notices.ts';
 import { reasonCodes } from './008-reason-codes.ts';
 import { blames } from './009-blames.ts';
+import { origin } from './010-origin.ts';
+import { folderRefusals } from './013-folder-refusals.ts';
 import { eventCounts } from './014-totals.ts';
+import { actedRuns } from './017-acted-runs.ts';
 import type { Migration } from './migration.ts';
 
 /** Every migration, in order. */
@@ -21,5 +24,8 @@ export const migrations: readonly Migration[] = [
   notices,
   reasonCodes,
   blames,
+  origin,
+  folderRefusals,
   eventCounts,
+  actedRuns,
 ];
