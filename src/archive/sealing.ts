@@ -53,11 +53,15 @@ export function sameArchive(found: Manifest, manifest: Manifest): boolean {
 }
 
 /** What deletions, holds and readers rely on. */
-function decisive({ headers, ...line }: ManifestMessage, names: readonly string[]): readonly unknown[] {
+function decisive(
+  { headers, cut = [], ...line }: ManifestMessage,
+  names: readonly string[],
+): readonly unknown[] {
   const { uid, sha256, size, headerSha256, internalDate, emailId, sizeMismatch } = line;
   const { crlf, addedNewline, frame, stored } = line;
   const identity = [uid, sha256, size, headerSha256, internalDate, emailId, sizeMismatch];
-  return [...identity, crlf, addedNewline, frame, stored, names.map((name) => headers[name] ?? [])];
+  const recorded = names.map((name) => [headers[name] ?? [], cut.includes(name)]);
+  return [...identity, crlf, addedNewline, frame, stored, recorded];
 }
 
 /** Puts an object; null when one of that name is there already. */

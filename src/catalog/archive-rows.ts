@@ -85,7 +85,7 @@ function decodeEncryption(row: ArchiveRow): ArchiveEncryption | null {
 }
 
 /** A manifest, its key, how it came here, and where it is encrypted the digest of the stored object. */
-export interface Sealed {
+export interface NewArchiveRow {
   readonly manifest: Manifest;
   readonly key: string;
   readonly manifestObject: Sha256 | null;
@@ -93,7 +93,7 @@ export interface Sealed {
 }
 
 /** The archive a manifest describes, as sealed and not verified yet. */
-export function encodeArchive({ manifest, key, manifestObject, origin }: Sealed, folder: number) {
+export function encodeArchive({ manifest, key, manifestObject, origin }: NewArchiveRow, folder: number) {
   const { head, messages } = manifest;
   return {
     id: head.id,

@@ -1,8 +1,15 @@
+import { sql, type SqlBool } from 'kysely';
 import type { Sha256 } from '../domain/brands.ts';
 import { encodeReason } from '../domain/reason.ts';
 import { MothballError } from '../errors.ts';
 import type { Catalog } from '../ports/catalog.ts';
-import { decodeArchive, encodeArchive, narrowArchives, type Sealed, selectArchives } from './archive-rows.ts';
+import {
+  decodeArchive,
+  encodeArchive,
+  narrowArchives,
+  type NewArchiveRow,
+  selectArchives,
+} from './archive-rows.ts';
 import { close } from './batches.ts';
 import { forgetEncrypted } from './encrypted.ts';
 import { folderNumber } from './folders.ts';
@@ -16,6 +23,15 @@ const none = deleteStates.indexOf('none');
 const pending = deleteStates.indexOf('pending');
 const deleting = deleteStates.indexOf('deleting');
 const abandoned = deleteStates.indexOf('abandoned');
+
+/** Whether another verified archive of the policy and store has the message, and it waits there already. */
+const waitsElsewhere = sql<SqlBool>`EXISTS (
+  SELECT 1 FROM lines AS other
+    JOIN archives AS its ON its.n = other.archive_n
+    JOIN archives AS own ON own.n = lines.archive_n
+  WHERE other.folder_id = lines.folder_id AND other.uid = lines.uid AND other.archive_n <> lines.archive_n
+    AND other.state IN (1, 2) AND its.state = 'verified'
+    AND its.policy = own.policy AND its.store = own.store)`;
 
 type Looks = 'archives' | 'archive' | 'lines';
 type Seals = 'addArchive' | 'markVerified';
@@ -64,6 +80,7 @@ function archiveSeals(db: Db): Pick<Catalog, Seals> {
           .set({ state: pending, pending_since: at.getTime() })
           .where('archive_n', '=', known.n)
           .where('state', '=', none)
+          .where(sql<SqlBool>`NOT ${waitsElsewhere}`)
           .execute();
       });
     },
@@ -172,7 +189,7 @@ function requireSame(id: Sha256, known: Known, read: Sha256 | undefined): void {
   );
 }
 
-async function insertArchive(trx: Db, sealed: Sealed): Promise<void> {
+async function insertArchive(trx: Db, sealed: NewArchiveRow): Promise<void> {
   const { manifest } = sealed;
   const folder = await folderNumber(trx, manifest.head);
   const { n } = await trx
@@ -184,7 +201,7 @@ async function insertArchive(trx: Db, sealed: Sealed): Promise<void> {
 }
 
 /** Mail whose archive expired is archived again, under the same id: the record starts over. */
-async function reviveArchive(trx: Db, n: number, sealed: Sealed): Promise<void> {
+async function reviveArchive(trx: Db, n: number, sealed: NewArchiveRow): Promise<void> {
   const { manifest } = sealed;
   const folder = await folderNumber(trx, manifest.head);
   await trx.updateTable('archives').set(encodeArchive(sealed, folder)).where('n', '=', n).execute();
@@ -196,7 +213,7 @@ async function reviveArchive(trx: Db, n: number, sealed: Sealed): Promise<void> 
  * The same messages, archived again under another key because the first object was damaged: the
  * record takes the new place and starts over as sealed. What was deleted or gone stays so.
  */
-async function replaceArchive(trx: Db, n: number, sealed: Sealed): Promise<void> {
+async function replaceArchive(trx: Db, n: number, sealed: NewArchiveRow): Promise<void> {
   const { manifest } = sealed;
   const folder = await folderNumber(trx, manifest.head);
   await trx.updateTable('archives').set(encodeArchive(sealed, folder)).where('n', '=', n).execute();

@@ -8,6 +8,7 @@ import type {
   TotalTable,
   VerificationTotalTable,
 } from './schema-history.ts';
+import type { BlameTable, FolderRefusalTable, SuspectTable } from './schema-trouble.ts';
 import type {
   DaemonTable,
   DoneTable,
@@ -30,6 +31,7 @@ export interface Schema {
   readonly restores: RestoreTable;
   readonly quarantine: QuarantineTable;
   readonly blames: BlameTable;
+  readonly suspects: SuspectTable;
   readonly folder_refusals: FolderRefusalTable;
   readonly runs: RunTable;
   readonly audit: AuditTable;
@@ -67,6 +69,7 @@ export const deleteStates: readonly DeleteState[] = [
 export interface StoreTable {
   name: string;
   marker: string;
+  planned: Generated<number>;
 }
 
 /** A folder with its identity (SAFETY I4), named by number in other tables. */
@@ -157,6 +160,8 @@ export interface LineTable {
   stored_length: number;
   /** JSON object; null when empty. */
   headers: string | null;
+  /** JSON list; null when empty. */
+  cut: string | null;
   /** Index into `deleteStates`. */
   state: Generated<number>;
   pending_since: number | null;
@@ -178,7 +183,7 @@ export interface RestoreTable {
   uid_validity: number | null;
   uid: number | null;
   sha256: Uint8Array;
-  outcome: 'restored' | 'refused' | 'altered' | 'trashed';
+  outcome: 'restored' | 'refused' | 'altered' | 'trashed' | 'appended';
   detail: string | null;
   at: number;
 }
@@ -188,27 +193,6 @@ export interface QuarantineTable {
   uid: number;
   reason: string;
   at: number;
-}
-
-export interface BlameTable {
-  folder_id: number;
-  uid: number;
-  times: number;
-  at: number;
-}
-
-export interface FolderRefusalTable {
-  server: string;
-  account: string;
-  folder: string;
-  code: string;
-  words: string;
-  stage: 'look' | 'fetch';
-  /** 1: the server refused it in so many words. */
-  refused: number;
-  since: number;
-  times: number;
-  next: number;
 }
 
 export interface RunTable {

@@ -29,6 +29,7 @@ import { sampleRecords } from './samples.ts';
 import type { Schema } from './schema.ts';
 import { messageSearch } from './search.ts';
 import { storeRecords } from './stores.ts';
+import { suspectRecords } from './suspects.ts';
 import { timeRecords } from './times.ts';
 import { watchRecords } from './watch.ts';
 
@@ -60,6 +61,7 @@ function catalogOf(file: DatabaseFile): Catalog {
     ...deleteRecords(db),
     ...restoreRecords(db),
     ...quarantineRecords(db),
+    ...suspectRecords(db),
     ...refusalRecords(db),
     ...messageSearch(db),
     ...digestLookup(db),

@@ -24,6 +24,8 @@ export async function upkeepJob(context: JobContext): Promise<void> {
           },
         );
     }
+    for (const { id, store, reason } of report.unread)
+      log.warn(`archive ${shortId(id)} could not be read: ${reason}`, { store, archive: id });
     for (const [store, reason] of report.unreachable)
       log.warn(`store "${store}" was not scrubbed: ${reason}`);
     log.info(

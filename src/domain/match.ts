@@ -119,6 +119,19 @@ function header(name: string, globs: readonly string[], subject: Subject): Outco
   return decided(hit !== undefined, hit === undefined ? `header ${name}` : `${name}: ${hit}`);
 }
 
+/** Stands for a header field that is too long to be compared. */
+const tooLong = ['x'.repeat(longestCompared + 1)];
+
+/** The fields without what nothing is decided on: of thousands of messages, all of them are in memory at once. */
+export function comparable(headers: Headers): Headers {
+  return new Map(
+    [...headers].map(([name, values]) => {
+      const length = values.reduce((sum, value) => sum + value.length, 0);
+      return [name, length > longestCompared ? tooLong : values];
+    }),
+  );
+}
+
 function decided(yes: boolean, reason: string): Outcome {
   return { verdict: yes ? 'yes' : 'no', reason };
 }

@@ -30,6 +30,7 @@ const plain = {
   'policy-plans': 'its policy is in plan mode',
   'policy-keeps': 'its policy no longer deletes',
   'account-not-covered': 'its policy no longer covers the account',
+  'store-gone': 'its archive is in a store that is no longer configured',
   'target-reached': 'the quota is under its target already',
   'archive-damaged': 'archive damaged or missing',
   'archive-unproved': 'no identity was shown to decrypt its archive',

@@ -3,32 +3,98 @@ import { Buffer } from 'node:buffer';
 /** Longest line, in bytes, that is taken for a From_ line. */
 export const longestFromLine = 1000;
 
-const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
-const zone = String.raw`(?: +(?:([+-]\d{4})|[A-Z]{1,5}))?`;
-/** `Wed Jan  5 12:00:00 2022`, with a zone before or after the year as some programs write it. */
+/** What a line that starts with `From ` says of itself. */
+export interface FromLine {
+  /** Null: it has none, or one that can't be read. */
+  readonly date: Date | null;
+  /**
+   * `asctime`: the date as RFC 4155 has it; `dated`: something and a date of another form; `bare`: nothing,
+   * `-` or a single word after `From `; `odd`: an address or a year somewhere; `words`: anything else, as text has it.
+   */
+  readonly form: 'asctime' | 'dated' | 'bare' | 'odd' | 'words';
+}
+
+const months = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'];
+const month = `(?<month>${months.map((name) => name[0]?.toUpperCase() + name.slice(1)).join('|')})`;
+const weekday = '(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)';
+const anyWeekday = `(?:${weekday}[a-z]*[.,]? +)?`;
+const day = String.raw`(?<day>\d{1,2})`;
+const time = String.raw`(?<hour>\d{1,2}):(?<minute>\d{1,2})(?::(?<second>\d{1,2})(?:[.,]\d{1,9})?)?(?: ?(?<half>[AP]M))?`;
+/** Any number of zones: `+0200`, `GMT-0700`, names of any length, comments. */
+const zones = String.raw`(?: ?Z|(?: +(?:(?:GMT|UTC)?[+-]\d{2}:?\d{2}|[A-Z][A-Z0-9]*|[A-Z][a-z]+/[A-Za-z_/]+|\([^()]*\)))*| ?[+-]\d{2}:?\d{2})`;
+const start = '^From (?<who>.* )?';
+const end = String.raw`(?: remote from .*)?[ \t]*$`;
+
 const asctime = new RegExp(
-  String.raw`^From (?:.* )?(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun),? +(${months.join('|')}) +(\d{1,2}) +(\d{1,2}):(\d{2})(?::(\d{2}))?${zone} +(\d{4})${zone}(?: remote from .*)?[ \t]*$`,
+  String.raw`${start}${weekday},? +${month} +${day} +${time}(?<before>${zones}) +(?<year>\d{4})(?<after>${zones})${end}`,
+);
+/** Forms that programs write in place of asctime's. */
+const others = [
+  // asctime without the day of the week; the date of JavaScript: the year before the time.
+  String.raw`${anyWeekday}${month}[a-z]*\.? +${day},? +${time}(?<before>${zones}),? +(?<year>\d{4})(?<after>${zones})`,
+  String.raw`${anyWeekday}${month}[a-z]*\.? +${day}(?:st|nd|rd|th)?,? +(?<year>\d{4}),? +${time}(?<after>${zones})`,
+  String.raw`${anyWeekday}${day}[ -]+${month}[a-z]*\.?[ ,-]+(?<year>\d{4}|\d{2}),? +${time}(?<after>${zones})`,
+  String.raw`${anyWeekday}(?<year>\d{4})[-/.](?<number>\d{1,2})[-/.]${day}(?:T|,? +)${time}(?<after>${zones})`,
+].map((form) => new RegExp(`${start}${form}${end}`));
+/** Day and month in an order that nobody knows. */
+const unclear = new RegExp(
+  String.raw`${start}${anyWeekday}\d{1,2}(?<mark>[/.-])\d{1,2}\k<mark>\d{2,4},? +${time}${zones}${end}`,
 );
 
 /**
- * The date of a line that separates messages in an mbox file (RFC 4155, Appendix A): `From `, a
- * sender or none, and a date as asctime writes it. Null for any other line, so that a line of text
- * that starts with "From the start" separates nothing. Without a zone the time is taken as UTC.
- * The line comes without its line end.
+ * Reads a line of an mbox file that starts with `From ` (RFC 4155, Appendix A, and what programs write
+ * in its place); null for any other line. It comes without its line end. Without a numeric zone the
+ * time is taken as UTC.
  */
-export function fromLineDate(line: Uint8Array): Date | null {
+export function readFromLine(line: Uint8Array): FromLine | null {
   if (line.length > longestFromLine) return null;
   const text = Buffer.from(line.buffer, line.byteOffset, line.byteLength).toString('latin1');
-  const found = asctime.exec(text);
-  if (found === null) return null;
-  const [, monthName = '', day, hour, minute, second, before, year, after] = found;
-  const numbers = [year, day, hour, minute, second ?? '0'].map(Number);
-  const [y = 0, d = 0, h = 0, m = 0, s = 0] = numbers;
-  const month = months.indexOf(monthName);
-  if (d < 1 || d > new Date(Date.UTC(y, month + 1, 0)).getUTCDate() || h > 23 || m > 59 || s > 60)
-    return null;
-  const offset = before ?? after ?? '+0000';
-  const minutes = Number(offset.slice(1, 3)) * 60 + Number(offset.slice(3, 5));
-  const shift = offset.startsWith('-') ? -minutes : minutes;
-  return new Date(Date.UTC(y, month, d, h, m, s) - shift * 60_000);
+  if (!text.startsWith('From ')) return null;
+  const plain = asctime.exec(text);
+  if (plain !== null) {
+    const date = dateOf(plain.groups);
+    return { date, form: date === null ? 'dated' : 'asctime' };
+  }
+  for (const form of others) {
+    const found = form.exec(text);
+    // "From 5 Jan 2015 10:00" may be a line of text.
+    if (found !== null)
+      return { date: dateOf(found.groups), form: found.groups?.['who'] === undefined ? 'odd' : 'dated' };
+  }
+  if (unclear.test(text)) return { date: null, form: 'dated' };
+  if (/^From +(?:- *)?(?:\S+[ \t]*)?$/.test(text)) return { date: null, form: 'bare' };
+  return { date: null, form: /\S@\S|\b(?:19|20)\d{2}\b/.test(text) ? 'odd' : 'words' };
+}
+
+/** The date of a From_ line; null for any other line, and for one without a date. */
+export function fromLineDate(line: Uint8Array): Date | null {
+  return readFromLine(line)?.date ?? null;
+}
+
+/** Null: there is no such day or time. */
+function dateOf(groups: Readonly<Record<string, string | undefined>> = {}): Date | null {
+  const number = (name: string): number => Number(groups[name] ?? '0');
+  const written = number('year');
+  // RFC 5322 §4.3.
+  const year = (groups['year']?.length ?? 4) > 2 ? written : written + (written < 50 ? 2000 : 1900);
+  const index =
+    groups['month'] === undefined ? number('number') - 1 : months.indexOf(groups['month'].toLowerCase());
+  const half = groups['half'];
+  const hour = half === undefined ? number('hour') : (number('hour') % 12) + (half === 'PM' ? 12 : 0);
+  const valid =
+    index >= 0 &&
+    index < 12 &&
+    number('day') >= 1 &&
+    number('day') <= new Date(Date.UTC(year, index + 1, 0)).getUTCDate() &&
+    hour < 24 &&
+    number('minute') < 60 &&
+    number('second') <= 60 &&
+    (half === undefined || (number('hour') >= 1 && number('hour') <= 12));
+  if (!valid) return null;
+  const zone = /(?<sign>[+-])(?<hours>\d{2}):?(?<minutes>\d{2})/.exec(
+    (groups['before'] ?? '') + (groups['after'] ?? ''),
+  )?.groups;
+  const shift = Number(zone?.['hours'] ?? 0) * 60 + Number(zone?.['minutes'] ?? 0);
+  const utc = Date.UTC(year, index, number('day'), hour, number('minute'), number('second'));
+  return new Date(utc - (zone?.['sign'] === '-' ? -shift : shift) * 60_000);
 }

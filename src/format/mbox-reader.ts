@@ -1,25 +1,31 @@
 import { Buffer } from 'node:buffer';
 import { MothballError } from '../errors.ts';
-import { fromLineDate, longestFromLine } from './from-date.ts';
+import { type FromPlace, longestSeparator, separatorAt } from './from-separator.ts';
 
 /** What an mbox file says, in order. Data is as it is in the file, and good until the next call. */
 export type MboxEvent =
-  | { readonly kind: 'start'; readonly date: Date }
+  | {
+      readonly kind: 'start';
+      /** Of the From_ line; null: it has none that can be read. */
+      readonly date: Date | null;
+      /** Of the From_ line in the file. */
+      readonly offset: number;
+    }
   | { readonly kind: 'data'; readonly data: Uint8Array }
   | { readonly kind: 'end' };
 
 const lf = 0x0a;
 const cr = 0x0d;
-const from = Buffer.from('From ');
+const byteOrderMark = Buffer.from([0xef, 0xbb, 0xbf]);
 /** Bytes of a header line that are looked at. */
 const longestLength = 64;
 
 /**
  * Cuts an mbox file of any dialect into messages, whatever the borders of the pieces it comes in.
- * A message starts with a From_ line (`fromLineDate`) at the start of the file or after an empty
- * line, which belongs to neither message. Content-Length (mboxcl) is believed when `leads` says
- * that the message ends there. It holds back an empty line and a line that may become a From_ line,
- * never more. Quoting is not undone.
+ * A message starts with a From_ line (`separatorAt`); an empty line before it belongs to neither
+ * message. A byte order mark and empty lines at the start of the file are skipped. Content-Length
+ * (mboxcl) is believed when `leads` says that the message ends there. It holds back an empty line, a line
+ * that may become a From_ line and a little of what follows it, never more. Quoting is not undone.
  */
 export class MboxReader {
   readonly #leads: (offset: number) => boolean;
@@ -57,8 +63,15 @@ export class MboxReader {
     const bytes = this.#carry.length === 0 ? view : Buffer.concat([this.#carry, view]);
     const events: MboxEvent[] = [];
     let at = 0;
+    if (this.#offset === 0 && this.#state === 'outside') {
+      if (bytes.length < byteOrderMark.length && !final) {
+        this.#carry = Buffer.from(bytes);
+        return events;
+      }
+      if (startsWithMark(bytes)) at = byteOrderMark.length;
+    }
     /** Start of the data not passed on yet. */
-    let passed = 0;
+    let passed = at;
     const passOn = (end: number): void => {
       if (end > passed && this.#state !== 'outside')
         events.push({ kind: 'data', data: bytes.subarray(passed, end) });
@@ -80,13 +93,12 @@ export class MboxReader {
       const blank = blankLength(bytes, at);
       if (blank === null && !final) break;
       const empty = blank ?? 0;
-      const mayStart = empty > 0 || this.#state === 'outside' || this.#afterMeasured;
-      const start = mayStart ? startAt(bytes, at + empty, final) : null;
+      const start = separatorAt(bytes, at + empty, this.#place(empty > 0), final);
       if (start === 'more') break;
       if (start !== null) {
         passOn(at);
         if (this.#state !== 'outside') events.push({ kind: 'end' });
-        events.push({ kind: 'start', date: start.date });
+        events.push({ kind: 'start', date: start.date, offset: this.#offset + at + empty });
         at = start.next;
         passed = at;
         this.#state = 'header';
@@ -116,6 +128,11 @@ export class MboxReader {
     return events;
   }
 
+  #place(afterEmpty: boolean): FromPlace {
+    if (this.#state === 'outside') return 'first';
+    return afterEmpty || this.#afterMeasured ? 'apart' : 'inside';
+  }
+
   /** After the LF that ends the line, or at the end of what is there. */
   #lineEnd(bytes: Buffer, at: number): number {
     const feed = bytes.indexOf(lf, at);
@@ -140,7 +157,7 @@ export class MboxReader {
 }
 
 /** How many bytes around an offset `followsMessage` wants to see. */
-export const followLength = longestFromLine + 4;
+export const followLength = longestSeparator + 4;
 
 /** Whether these bytes can follow a message in an mbox file; none are the end of the file. */
 export function followsMessage(bytes: Uint8Array): boolean {
@@ -148,16 +165,23 @@ export function followsMessage(bytes: Uint8Array): boolean {
   let at = 0;
   // The last line end of the body may be counted or not; then comes the empty line, or none.
   for (let lines = 0; lines < 2; lines++) at += blankLength(view, at) ?? 0;
-  if (at === view.length) return true;
-  const start = startAt(view, at, true);
-  return start !== null && start !== 'more';
+  return at === view.length || isStart(separatorAt(view, at, 'apart', true));
 }
 
 /** Whether a file that starts with these bytes is an mbox file. */
 export function looksLikeMbox(bytes: Uint8Array): boolean {
   const view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const start = startAt(view, 0, true);
+  let at = startsWithMark(view) ? byteOrderMark.length : 0;
+  for (let empty = 1; empty > 0; at += empty) empty = blankLength(view, at) ?? 0;
+  return isStart(separatorAt(view, at, 'first', true));
+}
+
+function isStart(start: ReturnType<typeof separatorAt>): boolean {
   return start !== null && start !== 'more';
+}
+
+function startsWithMark(bytes: Buffer): boolean {
+  return byteOrderMark.equals(bytes.subarray(0, byteOrderMark.length));
 }
 
 /** Bytes of the empty line that starts here, 0 when the line is not empty; null: not to be known yet. */
@@ -168,25 +192,9 @@ function blankLength(bytes: Buffer, at: number): number | null {
   return bytes[at + 1] === lf ? 2 : 0;
 }
 
-/** The From_ line that starts here, or null; `more`: it is not to be known yet. */
-function startAt(
-  bytes: Buffer,
-  at: number,
-  final: boolean,
-): { readonly date: Date; readonly next: number } | 'more' | null {
-  const there = Math.min(from.length, bytes.length - at);
-  if (from.compare(bytes, at, at + there, 0, there) !== 0) return null;
-  if (there < from.length) return final ? null : 'more';
-  const feed = bytes.subarray(at, at + longestFromLine + 2).indexOf(lf);
-  if (feed === -1 && !final) return bytes.length - at > longestFromLine + 1 ? null : 'more';
-  const end = feed === -1 ? bytes.length : at + feed;
-  const date = fromLineDate(bytes.subarray(at, feed > 0 && bytes[end - 1] === cr ? end - 1 : end));
-  return date === null ? null : { date, next: Math.min(end + 1, bytes.length) };
-}
-
 function noMbox(): MothballError {
   return new MothballError(
-    { fact: 'it is not an mbox file: it does not start with a "From " line with a date' },
+    { fact: 'it is not an mbox file: it does not start with a "From " line that a header follows' },
     {
       code: 'unsupported',
     },

@@ -5,6 +5,7 @@ import type { AccountConfig, Auth, ServerConfig } from '../config/config.ts';
 import { errorMessage, isError, MothballError } from '../errors.ts';
 import type { LogFields } from '../ports/log.ts';
 import { GuardedClient } from './guarded-client.ts';
+import { clientName } from './identify.ts';
 import { connectError, errorField } from './imap-errors.ts';
 import { Wire } from './wire.ts';
 
@@ -64,7 +65,7 @@ async function connectOnce(server: ServerConfig, account: AccountConfig): Promis
     doSTARTTLS: server.tls === 'implicit' ? undefined : server.tls === 'starttls',
     tls: { rejectUnauthorized: true, ...(ca === null ? {} : { ca }) },
     auth: await credentials(auth),
-    clientInfo: { name: 'Mothball' },
+    clientInfo: { name: clientName },
     disableAutoEnable: true,
     disableAutoIdle: true,
     disableIMAP4rev2: true,

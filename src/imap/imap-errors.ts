@@ -1,4 +1,5 @@
 import { type Explanation, errorMessage, isError, MothballError, type Said } from '../errors.ts';
+import { loginRefusal } from './login-refusal.ts';
 import { asKeyword, type WireToken } from './wire-token.ts';
 
 /** Longest piece of server text that an error message quotes. */
@@ -76,9 +77,21 @@ export function saidBy({ status, code, text }: Refusal): Said | null {
 export function connectError(who: string, place: string, error: unknown): MothballError {
   if (isError(error)) return error;
   const code = errorField(error, 'code');
-  const text = escapeServerText(errorField(error, 'responseText') || errorMessage(error));
+  // Of a refusal during its own commands imapflow keeps the server's words apart from its own.
+  const words = errorField(error, 'responseText') || errorField(error, 'response');
+  const text = escapeServerText(words || errorMessage(error));
   const at = `${who}: can't log in to ${place}`;
-  if (isSet(error, 'authenticationFailed')) return loginError(at, text, error);
+  if (isSet(error, 'authenticationFailed')) {
+    const {
+      code: kind,
+      retryable,
+      ...explanation
+    } = loginRefusal(at, {
+      code: errorField(error, 'serverResponseCode').toUpperCase(),
+      text,
+    });
+    return new MothballError(explanation, { code: kind, retryable, cause: error });
+  }
   const lasting = lastingFault({ at, code, text, error });
   if (lasting !== null) return new MothballError(lasting, { code: 'connect', cause: error });
   if (code === '' && errorMessage(error).includes('authentication mechanism')) {
@@ -94,15 +107,6 @@ export function connectError(who: string, place: string, error: unknown): Mothba
 
 function isSet(error: unknown, name: string): boolean {
   return typeof error === 'object' && error !== null && Reflect.get(error, name) === true;
-}
-
-function loginError(at: string, text: string, error: unknown): MothballError {
-  const unavailable = ['UNAVAILABLE', 'INUSE', 'LIMIT'].includes(errorField(error, 'serverResponseCode'));
-  if (unavailable)
-    return new MothballError({ fact: `${at}: ${text}` }, { code: 'connect', retryable: true, cause: error });
-  const fact = `${at}: the server refused the user name or password (${text})`;
-  const remedy = "Check the account's auth in mothball.yaml";
-  return new MothballError({ fact, remedy }, { code: 'auth', cause: error });
 }
 
 interface ConnectFailure {

@@ -56,7 +56,12 @@ export async function unmarkDeleted(wire: Wire, uids: readonly Uid[]): Promise<v
 }
 
 /** Both changes raise the MODSEQ, so a client that still holds the old one gets MODIFIED. */
-export async function fence(wire: Wire, uids: readonly Uid[]): Promise<void> {
-  await storeFlag(wire, uids, { add: true, flag: fenceKeyword });
+export async function fence(
+  wire: Wire,
+  uids: readonly Uid[],
+  unchangedSince: bigint | null,
+): Promise<readonly Uid[]> {
+  const modified = await storeFlag(wire, uids, { add: true, flag: fenceKeyword, unchangedSince });
   await storeFlag(wire, uids, { add: false, flag: fenceKeyword });
+  return modified;
 }

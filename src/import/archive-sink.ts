@@ -2,6 +2,7 @@ import { seal } from '../archive/seal.ts';
 import type { SealBatch } from '../archive/sealing.ts';
 import { verify } from '../archive/verify.ts';
 import { maxArchiveMessages } from '../domain/batching.ts';
+import { mostManifestText } from '../domain/bounds.ts';
 import { bytes, type Sha256, uid } from '../domain/brands.ts';
 import type { ImportJudge } from '../domain/import-judge.ts';
 import { importedFolder, importMark } from '../domain/imported.ts';
@@ -125,6 +126,7 @@ export class ArchiveSink implements ImportSink {
       this.#open.writer.count > 0 &&
       (this.#open.folder !== folder ||
         this.#open.writer.rawBytes + size > this.#limit ||
+        this.#open.writer.manifestText >= mostManifestText ||
         this.#open.writer.count >= maxArchiveMessages);
     if (full) await this.seal();
     else if (this.#open !== null && this.#open.folder !== folder) await this.abort();

@@ -28,6 +28,7 @@ import { makePlan } from '../plan/plan.ts';
 import type { Catalog } from '../ports/catalog.ts';
 import type { ArchiveRecord } from '../ports/records.ts';
 import { accountForecast, forecastWindowMs } from '../watch/account-forecast.ts';
+import { isCatchable } from '../work/isolate.ts';
 import type { LockedWork } from '../work/locked-work.ts';
 
 /** A policy that sends notices to the owners of its accounts. */
@@ -92,7 +93,7 @@ async function guarded(work: LockedWork, step: () => Promise<NoticeResult>): Pro
   try {
     return await step();
   } catch (error) {
-    if (!isError(error) || error.code === 'database') throw error;
+    if (!isCatchable(error)) throw error;
     await work.connection.drop().catch(() => undefined);
     return { kind: 'not sent', text: `no notice was sent to ${work.account.account}: ${error.message}` };
   }

@@ -28,6 +28,7 @@ import type {
   QuarantinedUid,
   RestoreRecord,
   RunRecord,
+  Suspicion,
 } from './records.ts';
 import type { RefusalRecords } from './refusals.ts';
 import type { WatchRecords } from './watch.ts';
@@ -50,6 +51,14 @@ export interface Catalog
   /** Marker UUID this catalog knows for a store; null: never seen. */
   storeMarker(store: string): Promise<string | null>;
   setStoreMarker(store: string, marker: string): Promise<void>;
+  /** The marker that is about to be written to a store which this catalog does not know yet; null: none. */
+  plannedMarker(store: string): Promise<string | null>;
+  /**
+   * Durable before the marker is written to the store, so that a crash in between leaves neither side a
+   * stranger. Returns the marker to write: one that was planned before stays. Known is a store only
+   * with `setStoreMarker`.
+   */
+  planMarker(store: string, marker: string): Promise<string>;
 
   createBatch(batch: Batch): Promise<void>;
   openBatches(account: AccountRef): Promise<readonly Batch[]>;
@@ -152,6 +161,13 @@ export interface Catalog
     uidValidity: UidValidity,
   ): Promise<ReadonlyMap<Sha256, number>>;
 
+  /** What was appended to this very folder and, as far as is recorded, never compared with what was sent. */
+  uncomparedCopies(
+    account: AccountRef,
+    folder: string,
+    uidValidity: UidValidity,
+  ): Promise<ReadonlyMap<Uid, Sha256>>;
+
   quarantineUid(entry: QuarantinedUid): Promise<void>;
   quarantinedUids(folder: FolderRef): Promise<ReadonlyMap<Uid, string>>;
   /**
@@ -159,6 +175,11 @@ export interface Catalog
    * often by now. Forgotten when the message is quarantined, or when quarantine is lifted.
    */
   blameUid(entry: Omit<QuarantinedUid, 'reason'>): Promise<number>;
+  /** Counts that an archive of these messages did not read back as it was written. */
+  suspectUids(folder: FolderRef, uids: readonly Uid[], at: Date): Promise<void>;
+  suspects(folder: FolderRef): Promise<ReadonlyMap<Uid, Suspicion>>;
+  /** Their archive reads back, or they are quarantined: they are suspected no longer. */
+  clearSuspects(folder: FolderRef, uids: readonly Uid[]): Promise<void>;
   /** All quarantined UIDs of these accounts (default: of all), by folder and UID. */
   quarantineList(accounts?: readonly AccountRef[]): Promise<readonly QuarantinedUid[]>;
   /** The UIDs are quarantined no longer; those that were not stay so. */

@@ -163,15 +163,16 @@ export interface RunRecord extends AccountRef {
 }
 
 /**
- * A message that a restore put on the server, or that the server refused or altered; or the copy
- * that a purge moved to Trash, with the policy's name as its detail.
+ * A message that a restore put on the server (`appended` until it was compared, then `restored`), or
+ * that the server refused or altered; or the copy that a purge moved to Trash (`trashed`), with the
+ * policy's name as its detail.
  */
 export interface RestoreRecord extends AccountRef {
   readonly folder: string;
   readonly uidValidity: UidValidity | null;
   readonly uid: Uid | null;
   readonly sha256: Sha256;
-  readonly outcome: 'restored' | 'refused' | 'altered' | 'trashed';
+  readonly outcome: 'restored' | 'refused' | 'altered' | 'trashed' | 'appended';
   readonly detail: string | null;
   readonly at: Date;
 }
@@ -181,6 +182,12 @@ export interface QuarantinedUid extends FolderRef {
   readonly uid: Uid;
   readonly reason: string;
   readonly at: Date;
+}
+
+/** How often archives of a message did not read back as they were written, and since when. */
+export interface Suspicion {
+  readonly times: number;
+  readonly since: Date;
 }
 
 /** The action of the audit entry that says that a person vouched for the clock. */

@@ -6,6 +6,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { explain, isError, MothballError } from '../errors.ts';
+import { failPoint } from '../failpoint.ts';
 import { isManifestKey } from '../format/archive-key.ts';
 import type { Catalog } from '../ports/catalog.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -76,6 +77,11 @@ export class StoreGate {
     return store;
   }
 
+  /** Whether the store is configured today. */
+  has(name: string): boolean {
+    return this.#stores.has(name);
+  }
+
   /** The store as configured, unchecked; only for reading. */
   find(name: string): Store {
     const store = this.#stores.get(name);
@@ -119,7 +125,7 @@ export class StoreGate {
     const store = this.find(name);
     try {
       const known = await this.recognise(store);
-      if (!known && (await isUsed(store))) throw this.#unknown(store);
+      if (!known && (await this.#begun(store)) === null && (await isUsed(store))) throw this.#unknown(store);
       if (!known && store.kind === 'local')
         return { refusals: [], warnings: [], facts: ['is new: the first run creates and checks it'] };
       return await store.check(this.#clock.now());
@@ -168,10 +174,22 @@ export class StoreGate {
 
   async #identify(store: Store): Promise<void> {
     if (await this.recognise(store)) return;
+    const begun = await this.#begun(store);
+    if (begun !== null) return this.#catalog.setStoreMarker(store.name, begun);
     if (await isUsed(store)) throw this.#unknown(store);
-    const fresh = randomUUID();
-    await store.writeMarker(fresh);
-    await this.#catalog.setStoreMarker(store.name, fresh);
+    // A crash after this record leaves a plan, which the next run carries out.
+    const marker = await this.#catalog.planMarker(store.name, randomUUID());
+    await writeMarker(store, marker);
+    failPoint('after marker');
+    await this.#catalog.setStoreMarker(store.name, marker);
+  }
+
+  /** The marker of ours that an interrupted run wrote and did not record as known; null: it is not one. */
+  async #begun(store: Store): Promise<string | null> {
+    const planned = await this.#catalog.plannedMarker(store.name);
+    if (planned === null || (await store.marker()) !== planned) return null;
+    // With archives in it, others have used the store since: they have to be indexed.
+    return (await holdsArchives(store)) ? null : planned;
   }
 
   #unknown(store: Store): MothballError {
@@ -183,6 +201,15 @@ export class StoreGate {
       },
       { code: 'database' },
     );
+  }
+}
+
+/** Another process on the same database may write the same marker just now. */
+async function writeMarker(store: Store, marker: string): Promise<void> {
+  try {
+    await store.writeMarker(marker);
+  } catch (error) {
+    if (!isError(error, 'exists') || (await store.marker()) !== marker) throw error;
   }
 }
 

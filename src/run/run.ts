@@ -22,6 +22,7 @@ import { Ledger } from '../work/ledger.ts';
 import type { LockedWork } from '../work/locked-work.ts';
 import { resultOf, type RunReport, storedReport } from '../work/report.ts';
 import { emptySpool } from '../work/spool.ts';
+import { countKept, noteProblems, noteShortfall } from './note-plan.ts';
 
 export interface RunOptions {
   readonly liftLimits: boolean;
@@ -174,19 +175,8 @@ async function planNow(
   const now = work.clock.now();
   const plan = await makePlan({ ...work, session, policy, holds, now, isolation: work.folders, draining });
   ledger.planned(plan);
-  for (const { about, text } of session.oddities) ledger.notice(about, text);
+  for (const { about, text } of work.connection.oddities) ledger.notice(about, text);
   return plan;
-}
-
-function countKept(plan: Plan, ledger: Ledger): void {
-  for (const folder of plan.folders) {
-    for (const { reason, messages } of folder.kept) ledger.skips.add(reason, messages);
-  }
-}
-
-/** Folders that the server refused: once each, with its words. */
-function noteProblems({ problems }: Plan, ledger: Ledger): void {
-  for (const problem of problems) ledger.folderSkipped(problem);
 }
 
 async function archiveRound(work: LockedWork, policy: Policy, plan: Plan, ledger: Ledger): Promise<void> {
@@ -200,16 +190,6 @@ async function archiveRound(work: LockedWork, policy: Policy, plan: Plan, ledger
 
 function asDeleting(policy: Policy): DeletingPolicy | null {
   return policy.delete === null ? null : { ...policy, delete: policy.delete };
-}
-
-function noteShortfall(plan: Plan, ledger: Ledger): void {
-  for (const { view, target, shortfall } of plan.drains) {
-    if (shortfall === 0) continue;
-    ledger.notice(
-      `shortfall ${view.root} ${view.resource}`,
-      `the target can't be reached: ${formatUse(view.resource, shortfall)} more would have to leave quota root "${view.root}" than the policy lets go (target ${formatUse(view.resource, target)}, used ${formatUse(view.resource, view.used)})`,
-    );
-  }
 }
 
 /** Usage must fall by about what was deleted; some servers free nothing at once, and then a drain must stop. */

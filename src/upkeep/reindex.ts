@@ -221,12 +221,13 @@ async function newMarker(store: Store): Promise<string> {
 }
 
 async function applyReceipt(
-  { store, catalog }: ReindexInput,
+  { store, catalog, clock }: ReindexInput,
   manifest: Manifest,
   key: string,
 ): Promise<void> {
   const receipt = parseReceipt(new TextDecoder().decode(await readAll(store.read(key))));
-  const at = new Date(receipt.at);
+  // A receipt from the future would keep mail restored for ever.
+  const at = new Date(Math.min(Date.parse(receipt.at), clock.now().getTime()));
   const { id, server, account } = manifest.head;
   if (receipt.kind === 'purge') {
     const lines = receipt.lines.filter((line) => line < manifest.messages.length);

@@ -34,7 +34,7 @@ export async function measure({ account, connection, folders }: Look): Promise<A
   const roots = await session.quota(paths);
   const { found, skipped } = await sizes(folders, paths);
   const { server, account: name } = account;
-  return { server, account: name, roots, folders: found, skipped, oddities: session.oddities };
+  return { server, account: name, roots, folders: found, skipped, oddities: connection.oddities };
 }
 
 /** What one scan of an account found; `error` null: it could be read. */
@@ -93,7 +93,7 @@ async function read(parts: ScanParts, ref: AccountRef, wanted: boolean): Promise
       roots: roots.map((root) => sampleOf(ref, root, at)),
       folders: measures?.found.map((folder) => ({ ...ref, ...folder, at })) ?? null,
       skipped: measures?.skipped ?? [],
-      oddities: session.oddities,
+      oddities: connection.oddities,
       error: null,
     };
   } catch (error) {

@@ -87,14 +87,11 @@ export class FolderIsolation {
   /** Records that the folder is skipped from now on. */
   async note(
     path: string,
-    { said, code, message }: MothballError,
+    error: MothballError,
     stage: FolderRefusal['stage'] = 'look',
   ): Promise<FolderProblem> {
     const { account, catalog, clock, remembers } = this.#parts;
-    const problem: FolderProblem =
-      said === null
-        ? { path, code, words: message, refused: false }
-        : { path, code: said.code ?? said.status, words: said.text, refused: true };
+    const problem = problemOf(path, error);
     if (remembers) {
       const before = (await this.#memory()).get(path);
       const now = clock.now();
@@ -169,4 +166,11 @@ export class FolderIsolation {
     this.#remembered ??= new Map((await catalog.folderRefusals(account)).map((one) => [one.path, one]));
     return this.#remembered;
   }
+}
+
+/** A failure as what is wrong with a folder. */
+export function problemOf(path: string, { said, code, explanation }: MothballError): FolderProblem {
+  return said === null
+    ? { path, code, words: explanation.fact, refused: false }
+    : { path, code: said.code ?? said.status, words: said.text, refused: true };
 }

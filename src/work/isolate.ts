@@ -2,13 +2,13 @@ import { type ErrorCode, isConnectionLost, isError, type MothballError } from '.
 import type { Ledger } from './ledger.ts';
 
 /**
- * Failures that no level may catch (SAFETY I8): they concern the whole run, the truth of the catalog,
- * the lock, or a command that must never be sent. Everything else costs what it happened to, and no
+ * Failures that no level may catch (SAFETY I8): an abort or a pause, the truth of the catalog and of
+ * its locks, a command that must never be sent. Everything else costs what it happened to, and no
  * more: a message (`archive/fetch.ts`, `restore/put-mail.ts`), a folder (`isolate-folder.ts`), an
  * archive or a chunk of one (`isolated`), an account (`cli/each-account.ts`, `daemon/account-job.ts`),
  * a store (`preflight/store-gate.ts`).
  */
-export const neverCaught: readonly ErrorCode[] = ['interrupted', 'database', 'guard', 'locked'];
+export const neverCaught: readonly ErrorCode[] = ['interrupted', 'database', 'guard'];
 
 /** Whether a failure may be caught at all. What is not one of our errors is a fault of the program. */
 export function isCatchable(error: unknown): error is MothballError {

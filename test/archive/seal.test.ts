@@ -6,7 +6,9 @@ import test, { type TestContext } from 'node:test';
 import { seal, type Sealed } from '../../src/archive/seal.ts';
 import type { SealBatch } from '../../src/archive/sealing.ts';
 import { sha256, uid } from '../../src/domain/brands.ts';
+import type { ManifestMessage } from '../../src/format/manifest-types.ts';
 import { encodeManifest, parseManifest } from '../../src/format/manifest.ts';
+import type { WrittenArchive } from '../../src/ports/codec.ts';
 import { newMessage } from '../contract/archive-fixture.ts';
 import { batch } from '../contract/catalog-samples.ts';
 import { pass } from '../purge/purge-world.ts';
@@ -17,12 +19,14 @@ const text = (number: number): Buffer => Buffer.from(`Subject: message ${number}
 interface Wish {
   readonly changes?: Partial<SealBatch>;
   readonly texts?: readonly Buffer[];
+  /** What the codec makes of each manifest line. */
+  readonly line?: (line: ManifestMessage) => ManifestMessage;
 }
 
 /** Seals an archive of two messages, as a batch made it. */
 async function sealed(
   world: AccountWorld,
-  { changes = {}, texts = [text(1), text(2)] }: Wish = {},
+  { changes = {}, texts = [text(1), text(2)], line = (one) => one }: Wish = {},
 ): Promise<Sealed> {
   // No batch is on record unless a test puts one there.
   const made = batch('key-1', {
@@ -38,7 +42,9 @@ async function sealed(
     for (const [index, data] of texts.entries())
       await writer.add(newMessage(index + 1), Uint8Array.from(data));
     try {
-      return await seal(work, { ...made, key: null, ...changes }, writer);
+      const { file, messages } = await writer.finish();
+      const finish = async (): Promise<WrittenArchive> => ({ file, messages: messages.map(line) });
+      return await seal(work, { ...made, key: null, ...changes }, { ...writer, finish });
     } finally {
       await writer.abort();
     }
@@ -150,6 +156,13 @@ async function blocked(made: AccountWorld, count: number): Promise<void> {
     }
   }
 }
+
+test('an archive whose manifest would not be readable is not stored', async (t) => {
+  const made = await world(t);
+  const line = (one: ManifestMessage): ManifestMessage => ({ ...one, date: 'yesterday' });
+  await assert.rejects(sealed(made, { line }), { code: 'verify', message: /date.*nothing .* was stored/s });
+  assert.deepEqual(await files(made), []);
+});
 
 test('an object of other mail under its name is not overwritten: the archive takes the next name', async (t) => {
   const made = await world(t);

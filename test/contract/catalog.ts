@@ -5,6 +5,7 @@ import { manifestDigest } from '../../src/format/manifest.ts';
 import type { Catalog } from '../../src/ports/catalog.ts';
 import { batchContract } from './catalog-batches.ts';
 import { browseContract } from './catalog-browse.ts';
+import { copyContract } from './catalog-copies.ts';
 import { deleteContract } from './catalog-deletes.ts';
 import { digestContract } from './catalog-digests.ts';
 import { encryptionContract } from './catalog-encryption.ts';
@@ -21,6 +22,7 @@ import {
   numbered,
   reportText,
 } from './catalog-samples.ts';
+import { refusalContract } from './catalog-refusals.ts';
 import { searchContract } from './catalog-search.ts';
 import { timesContract } from './catalog-times.ts';
 import { watchContract } from './catalog-watch.ts';
@@ -32,6 +34,7 @@ export type MakeCatalog = (context: TestContext) => Promise<Catalog>;
 export function catalogContract(name: string, make: MakeCatalog): void {
   batchContract(name, make);
   archiveContract(name, make);
+  copyContract(name, make);
   deleteContract(name, make);
   expiryContract(name, make);
   searchContract(name, make);
@@ -42,6 +45,7 @@ export function catalogContract(name: string, make: MakeCatalog): void {
   timesContract(name, make);
   browseContract(name, make);
   encryptionContract(name, make);
+  refusalContract(name, make);
 }
 
 function archiveContract(name: string, make: MakeCatalog): void {
@@ -207,6 +211,23 @@ function recordContract(name: string, make: MakeCatalog): void {
     for (const other of [{ uidValidity: uidValidity(8) }, { mailboxId: null }, { folder: 'Inbox' }, bob]) {
       assert.deepEqual([...(await catalog.quarantinedUids({ ...inbox, ...other }))], []);
     }
+  });
+
+  test(`${name}: messages whose archives failed are counted until they are cleared`, async (t) => {
+    const catalog = await make(t);
+    assert.deepEqual(await catalog.suspects(inbox), new Map());
+    await catalog.suspectUids(inbox, [uid(1), uid(2)], day(2));
+    await catalog.suspectUids(inbox, [uid(2)], day(3));
+    assert.deepEqual(
+      [...(await catalog.suspects(inbox))],
+      [
+        [1, { times: 1, since: day(2) }],
+        [2, { times: 2, since: day(2) }],
+      ],
+    );
+    assert.deepEqual(await catalog.suspects({ ...inbox, mailboxId: 'M2' }), new Map());
+    await catalog.clearSuspects(inbox, [uid(2), uid(9)]);
+    assert.deepEqual([...(await catalog.suspects(inbox))], [[1, { times: 1, since: day(2) }]]);
   });
 
   test(`${name}: after it is closed, every call fails`, async (t) => {

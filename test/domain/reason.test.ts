@@ -40,6 +40,7 @@ const plain: Readonly<Record<PlainCode, true>> = {
   'policy-plans': true,
   'policy-keeps': true,
   'account-not-covered': true,
+  'store-gone': true,
   'target-reached': true,
   'archive-damaged': true,
   'archive-unproved': true,

@@ -136,12 +136,21 @@ const holds = new Step('the hold is set or lifted', 'reindex', async ({ site, me
   memory.held = !memory.held;
   await site.configure({ holds: memory.held ? [hold] : [] });
 });
-const days = fc.constantFrom(1, 8, 31).map(
-  (count) =>
-    new Step(`${count} days pass`, 'reindex', async ({ memory }) => {
-      memory.day += count;
-    }),
+const pass = (count: number): Step =>
+  new Step(`${count} days pass`, 'reindex', async ({ memory }) => {
+    memory.day += count;
+  });
+const days = fc.constantFrom(1, 8, 31).map<Command>(pass);
+const flagOldest = new Step('owner: flags the first', 'owner', (life) =>
+  owner(life, 0, ({ uid }) => [`UID STORE ${uid} +FLAGS (\\Flagged)`]),
 );
+
+/** A life as most are: too early, flagged meanwhile, in time, restored, kept for a while, expired. */
+// prettier-ignore
+export const usualLife: readonly Step[] = [
+  run, flagOldest, run, pass(8), holds, run, restore, pass(8), run, pass(31), holds, run, pass(8), run,
+  expire, lose, run,
+];
 
 /** Runs and days come most often: what happens in between is of interest only then. */
 export const lifeSteps: readonly fc.Arbitrary<Command>[] = [

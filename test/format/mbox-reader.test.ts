@@ -60,6 +60,13 @@ const cases: readonly (readonly [what: string, file: string, messages: readonly 
     ['a: b\r\n\r\nx\r\n', 'y'],
   ],
   ['a bare CR is no empty line', `${head}x\n\r${head}y\n`, [`x\n\r${head}y\n`]],
+  [
+    'a From_ line after a line of text separates where a header follows it',
+    `${head}a: b\n\nx\n${head}c: d\n\ny\n`,
+    ['a: b\n\nx\n', 'c: d\n\ny\n'],
+  ],
+  ['a byte order mark and empty lines at the start belong to nobody', `\xef\xbb\xbf\r\n\n${head}x`, ['x']],
+  ['a quoted From_ line may be the first of a header', `${head}>From - x\na: b\n`, ['>From - x\na: b\n']],
   ['a header may be all there is', `${head}a: b\n\n${head}c: d\n`, ['a: b\n', 'c: d\n']],
 ];
 
@@ -70,7 +77,15 @@ for (const [what, file, messages] of cases) {
 }
 
 test('a file that starts with something else is no mbox', () => {
-  for (const text of ['Subject: x\n', 'From the start\n', '\0\0\0', 'F', `x\n\n${head}`]) {
+  for (const text of [
+    'Subject: x\n',
+    'From the start\n',
+    '\xef\xbb\xbfx',
+    'From the start\nit was: clear\n',
+    '\0\0\0',
+    'F',
+    `x\n\n${head}`,
+  ]) {
     assert.throws(() => whole(text), { code: 'unsupported' }, text);
     assert.equal(looksLikeMbox(Buffer.from(text)), false);
   }
@@ -112,6 +127,9 @@ const tokens = [
   'x',
   `\n\n${head}`,
   'Content-Length: 3\n',
+  'From - \n',
+  'Subject: x\n',
+  '\xef\xbb\xbf',
   '\n\nFrom the start\n',
 ];
 const text = fc.array(fc.constantFrom(...tokens), { maxLength: 25 }).map((parts) => parts.join(''));
@@ -157,6 +175,6 @@ test('a line of many megabytes passes through without being gathered', () => {
   let length = 0;
   for (let count = 0; count < 60; count++) {
     for (const event of reader.push(piece)) if (event.kind === 'data') length += event.data.length;
-    assert.ok(length >= count * piece.length - 2000, 'octets are held back');
+    assert.ok(length >= count * piece.length - 4000, 'octets are held back');
   }
 });

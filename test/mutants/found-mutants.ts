@@ -35,4 +35,31 @@ export const foundMutants: readonly Mutant[] = [
     ],
     caughtBy: 'madeUpId',
   },
+  {
+    name: 'records the marker of a store only after it was written',
+    patches: [
+      {
+        file: 'preflight/store-gate.ts',
+        from: 'const marker = await this.#catalog.planMarker(store.name, randomUUID());',
+        to: 'const marker: string = randomUUID();',
+      },
+    ],
+    caughtBy: 'killed',
+  },
+  {
+    name: 'decides a hold on a header of which only a part was recorded',
+    patches: [
+      {
+        file: 'domain/manifest-hold.ts',
+        from: 'return headerNames.filter((name) => !cut.includes(name));',
+        to: 'return headerNames.filter((name) => !cut.includes(`${name}?`));',
+      },
+    ],
+    caughtBy: 'cutHeader',
+  },
+  {
+    name: 'stores an object before it knows that its manifest can be read',
+    patches: [{ file: 'archive/seal.ts', from: 'requireReadable(spooled);', to: '' }],
+    caughtBy: 'manifestFirst',
+  },
 ];

@@ -209,7 +209,7 @@ export const mutants: readonly Mutant[] = [
     patches: [
       {
         file: 'imap/folders.ts',
-        from: 'mirror: virtual || given.some((role) => mirrors.has(role))',
+        from: 'mirror: virtual.has(top(row)) || given.some((role) => mirrors.has(role))',
         to: 'mirror: false',
       },
     ],

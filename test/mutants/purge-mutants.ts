@@ -3,6 +3,17 @@ import type { Mutant } from './mutant.ts';
 /** Ways to be careless in the second half, in recovery, restore and expire, and below all of them. */
 export const purgeMutants: readonly Mutant[] = [
   {
+    name: 'does not wait for the grace',
+    patches: [
+      {
+        file: 'purge/purge-due.ts',
+        from: 'add(entry.pendingSince, policy.delete.after, policy.timezone).getTime() <= now;',
+        to: 'add(entry.pendingSince, policy.delete.after, policy.timezone).getTime() <= now * 2;',
+      },
+    ],
+    caughtBy: 'usualLife',
+  },
+  {
     name: 'writes no receipts',
     patches: [
       {
@@ -26,7 +37,7 @@ export const purgeMutants: readonly Mutant[] = [
   },
   {
     name: 'does not fence what a dead process may still be marking',
-    patches: [{ file: 'purge/recover.ts', from: 'await session.fence([...flags.keys()]);', to: '' }],
+    patches: [{ file: 'purge/recover.ts', from: 'await session.fence([...flags.keys()], null);', to: '' }],
     caughtBy: 'fence',
   },
   {
@@ -56,8 +67,13 @@ export const purgeMutants: readonly Mutant[] = [
     patches: [
       {
         file: 'purge/trash.ts',
-        from: 'const targets = await unchanged(session, rechecked);',
-        to: 'const targets = rechecked;',
+        from: 'const targets = await unchanged(session, chunk.targets);',
+        to: 'const targets = chunk.targets;',
+      },
+      {
+        file: 'purge/trash.ts',
+        from: 'const moving = await fenced({ work, session, chunk, skips }, targets);',
+        to: 'const moving = targets;',
       },
     ],
     caughtBy: 'trashFlags',

@@ -86,9 +86,10 @@ export const storeRows: readonly Row[] = [
   ),
   row(
     10,
-    'The database is damaged or lost',
-    'Nothing is deleted until `reindex` has rebuilt the catalog from the store.',
+    'The database is damaged or lost, and somebody may have changed archives in the store',
+    'Nothing is deleted until `reindex` has rebuilt the catalog from the store. Then the whole message on the server is read and compared before a deletion, so that a forged archive lets no mail leave.',
     [
+      ['fault/forged-archive', 'a forged archive that reindex found lets no mail leave'],
       ['fault/store-lost', 'with its database damaged'],
       ['integration/round-trip', 'without its database Mothball refuses to delete'],
     ],

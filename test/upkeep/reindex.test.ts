@@ -179,6 +179,20 @@ test('receipts say what was deleted and restored; one that is damaged is reporte
   );
 });
 
+test('a receipt from the future keeps mail as restored no longer than one of today', async (t) => {
+  const { site, archives } = await storeWith(t, 1);
+  const receipt = { kind: 'restore', version: 1, at: '9999-01-01T00:00:00.000Z', run: 'r', archive: idOf(1) };
+  const place = { mode: 'append', lines: [0], folder: 'Back', uidValidity: 9, uids: [77] };
+  const key = `${receiptPrefix(archives[0]?.head.key ?? '')}a.json`;
+  await site.store.putBytes(key, Buffer.from(JSON.stringify({ ...receipt, ...place })));
+  const catalog = await emptyCatalog(t);
+  assert.deepEqual((await rebuild(site, catalog)).damaged, []);
+  const now = site.work.clock.now();
+  const since = (date: Date) => catalog.restoredUids(alice, 'Back', uidValidity(9), date);
+  assert.deepEqual(await since(now), new Set([uid(77)]));
+  assert.deepEqual(await since(new Date(now.getTime() + 1)), new Set());
+});
+
 test('a store whose marker is another one is left alone, unless it replaces the old one on purpose', async (t) => {
   const { site } = await storeWith(t, 2);
   const catalog = await emptyCatalog(t);

@@ -8,6 +8,8 @@ import { notices } from './007-notices.ts';
 import { reasonCodes } from './008-reason-codes.ts';
 import { blames } from './009-blames.ts';
 import { origin } from './010-origin.ts';
+import { plannedMarkers } from './011-planned-markers.ts';
+import { hostileMail } from './012-hostile-mail.ts';
 import { folderRefusals } from './013-folder-refusals.ts';
 import { eventCounts } from './014-totals.ts';
 import { actedRuns } from './017-acted-runs.ts';
@@ -25,6 +27,8 @@ export const migrations: readonly Migration[] = [
   reasonCodes,
   blames,
   origin,
+  plannedMarkers,
+  hostileMail,
   folderRefusals,
   eventCounts,
   actedRuns,
