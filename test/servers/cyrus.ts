@@ -1,11 +1,12 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { chmod, mkdir, mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { cyrusPackages } from './cyrus-packages.ts';
 import { freePort } from './free-port.ts';
 import { RawImap } from './raw-imap.ts';
+import { libraryPath } from './unpacked.ts';
 
 export interface CyrusOptions {
   /** Each gets a mailbox; password `secret`. Default `bob`. */
@@ -37,10 +38,7 @@ export async function startCyrus(options: CyrusOptions = {}): Promise<Cyrus> {
   const dir = await mkdtemp(join(tmpdir(), 'cyrus-'));
   const port = await freePort();
   const users = options.users ?? ['bob'];
-  const arch = (await readdir(join(root, 'usr/lib'))).find((name) => name.endsWith('-linux-gnu')) ?? '';
-  const library = ['usr/lib/cyrus', `usr/lib/${arch}`, `lib/${arch}`, 'usr/lib']
-    .map((path) => join(root, path))
-    .join(':');
+  const library = await libraryPath(root, ['usr/lib/cyrus']);
   const env = { ...process.env, LD_LIBRARY_PATH: library };
   await chmod(dir, 0o755);
   for (const name of ['db', 'socket', 'log', 'proc', 'msg', 'lock', 'ptclient']) {

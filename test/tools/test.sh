@@ -21,11 +21,11 @@ set_up() {
   command -v promtool >/dev/null || packages+=(prometheus)
   command -v chromium >/dev/null || packages+=(chromium)
   install_packages "${packages[@]}"
-  if [ ! -e .cache/cyrus ]; then
-    say 'Setting up: Cyrus IMAP, unpacked under .cache'
+  if [ ! -e .cache/cyrus ] || [ ! -e .cache/courier ]; then
+    say 'Setting up: Cyrus and Courier, unpacked under .cache'
     # Without lists, or with old ones, apt-get finds no package to download.
     update_package_lists
-    node test/tools/fetch-cyrus.ts
+    node test/tools/fetch-servers.ts
   fi
 }
 
