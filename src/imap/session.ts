@@ -28,6 +28,11 @@ const keepAliveMs = 120_000;
 const logoutMs = 2_000;
 const mostOddities = 1000;
 
+/** NO without a code that would say why. */
+function isBareRefusal(error: unknown): boolean {
+  return isError(error, 'protocol') && error.said?.status === 'NO' && error.said.code === null;
+}
+
 /** MailSession over one connection. Each command's rules are in the file of its name. */
 export class ImapSession implements MailSession {
   readonly capabilities: ServerFeatures;
@@ -37,6 +42,8 @@ export class ImapSession implements MailSession {
   readonly #oddities = new Map<string, Oddity>();
   readonly #search: Search;
   #selected: FolderState | null = null;
+  /** Folder that the server has open by EXAMINE, also where none counts as selected here. */
+  #examined: string | null = null;
 
   constructor(wire: Wire, features: ServerFeatures, pace: Pace | null = null) {
     this.#wire = wire;
@@ -93,9 +100,11 @@ export class ImapSession implements MailSession {
   async #open(path: string, command: 'SELECT' | 'EXAMINE'): Promise<FolderState> {
     // A SELECT that fails leaves no folder selected (RFC 9051 §6.3.2).
     this.#selected = null;
+    this.#examined = null;
     this.#selected = await identified(this.#wire, () =>
       selectFolder(this.#wire, this.capabilities, path, command),
     );
+    if (command === 'EXAMINE') this.#examined = path;
     return this.#selected;
   }
 
@@ -167,7 +176,29 @@ export class ImapSession implements MailSession {
     flags: readonly string[],
     internalDate: Date | null,
   ): Promise<AppendResult> {
-    return appendMessage(this.#wire, this.capabilities, { path, message, flags, internalDate });
+    const put = (): Promise<AppendResult> =>
+      appendMessage(this.#wire, this.capabilities, { path, message, flags, internalDate });
+    try {
+      return await put();
+    } catch (error) {
+      if (this.#examined !== path || !isBareRefusal(error)) throw error;
+      if (!(await this.#openForAppend(path))) throw error;
+    }
+    return put();
+  }
+
+  /** Courier takes no mail for a folder that is examined. Here it stays read-only. */
+  async #openForAppend(path: string): Promise<boolean> {
+    const wasOpen = this.#selected !== null;
+    try {
+      const state = await this.#open(path, 'SELECT');
+      this.#selected = wasOpen ? { ...state, readOnly: true } : null;
+      return true;
+    } catch (error) {
+      // Its reason is not why the message was refused.
+      if (isError(error, 'protocol', 'missing', 'unsupported')) return false;
+      throw error;
+    }
   }
 
   async createFolder(path: string): Promise<void> {

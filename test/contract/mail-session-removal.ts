@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import type { Uid } from '../../src/domain/brands.ts';
 import type { MailSession } from '../../src/ports/mail.ts';
-import { all, failsWith, freshUser, type MailWorld, message } from './mail-world.ts';
+import { all, failsWith, freshUser, type Lacks, type MailWorld, message } from './mail-world.ts';
 
 async function three(session: MailSession): Promise<readonly Uid[]> {
   for (const subject of ['one', 'two', 'three']) await session.append('INBOX', message(subject), [], null);
@@ -17,7 +17,10 @@ function first(uids: readonly Uid[]): Uid {
 }
 
 /** The part of the contract that changes mail. */
-export function mailSessionRemoval(name: string, world: () => MailWorld): void {
+export function mailSessionRemoval(name: string, world: () => MailWorld, lacks: Lacks): void {
+  (lacks.condstore === undefined ? withCondstore : withoutCondstore)(name, world);
+  (lacks.move === undefined ? withMove : withoutMove)(name, world);
+
   test(`${name}: only marked UIDs of the set are expunged; another client's \\Deleted survives`, async () => {
     const user = freshUser();
     await using session = await world().open(user);
@@ -46,6 +49,21 @@ export function mailSessionRemoval(name: string, world: () => MailWorld): void {
     );
   });
 
+  test(`${name}: nothing is changed in a folder that was examined`, async () => {
+    await using session = await world().open(freshUser());
+    const uids = await three(session);
+    await session.examine('INBOX');
+    await assert.rejects(session.markDeleted(uids, null), failsWith('guard'));
+    await assert.rejects(session.unmarkDeleted(uids), failsWith('guard'));
+    await assert.rejects(session.fence(uids, null), failsWith('guard'));
+    await assert.rejects(session.expunge(uids), failsWith('guard'));
+    await assert.rejects(session.move(uids, world().path('Old')), failsWith('guard'));
+    await session.examine('INBOX');
+    assert.deepEqual(await session.search([]), uids);
+  });
+}
+
+function withCondstore(name: string, world: () => MailWorld): void {
   test(`${name}: a message changed since SELECT answers MODIFIED and is not marked`, async () => {
     const user = freshUser();
     await using session = await world().open(user);
@@ -86,7 +104,26 @@ export function mailSessionRemoval(name: string, world: () => MailWorld): void {
       [['\\deleted'], [], []],
     );
   });
+}
 
+function withoutCondstore(name: string, world: () => MailWorld): void {
+  test(`${name}: without CONDSTORE, UNCHANGEDSINCE is refused, and nothing is marked`, async () => {
+    await using session = await world().open(freshUser());
+    const uids = await three(session);
+    const { highestModseq } = await session.select('INBOX');
+    assert.equal(highestModseq, null);
+    await assert.rejects(session.markDeleted(uids, 1n), failsWith('unsupported'));
+    await assert.rejects(session.fence(uids, 1n), failsWith('unsupported'));
+    assert.deepEqual(await session.fence([first(uids)], null), []);
+    const metas = await all(session.fetchMeta(uids));
+    assert.deepEqual(
+      metas.map(({ flags }) => flags),
+      [[], [], []],
+    );
+  });
+}
+
+function withMove(name: string, world: () => MailWorld): void {
   test(`${name}: a move tells where each message went`, async () => {
     await using session = await world().open(freshUser());
     const target = world().path('Old');
@@ -115,17 +152,17 @@ export function mailSessionRemoval(name: string, world: () => MailWorld): void {
     await session.examine('INBOX');
     assert.deepEqual(await session.search([]), uids);
   });
+}
 
-  test(`${name}: nothing is changed in a folder that was examined`, async () => {
+function withoutMove(name: string, world: () => MailWorld): void {
+  test(`${name}: without MOVE, a move is refused and changes nothing`, async () => {
     await using session = await world().open(freshUser());
+    const target = world().path('Old');
+    await session.createFolder(target);
     const uids = await three(session);
-    await session.examine('INBOX');
-    await assert.rejects(session.markDeleted(uids, null), failsWith('guard'));
-    await assert.rejects(session.unmarkDeleted(uids), failsWith('guard'));
-    await assert.rejects(session.fence(uids, null), failsWith('guard'));
-    await assert.rejects(session.expunge(uids), failsWith('guard'));
-    await assert.rejects(session.move(uids, world().path('Old')), failsWith('guard'));
+    await assert.rejects(session.move(uids, target), failsWith('unsupported'));
     await session.examine('INBOX');
     assert.deepEqual(await session.search([]), uids);
+    assert.equal((await session.examine(target)).messages, 0);
   });
 }

@@ -5,10 +5,10 @@ import { bytes, uid } from '../../src/domain/brands.ts';
 import { MothballError } from '../../src/errors.ts';
 import type { BodyEvent } from '../../src/ports/mail.ts';
 import { mailSessionRemoval } from './mail-session-removal.ts';
-import { all, failsWith, freshUser, type MailWorld, message } from './mail-world.ts';
+import { all, failsWith, freshUser, type Lacks, type MailWorld, message } from './mail-world.ts';
 
-/** What every MailSession promises (src/ports/mail.ts). */
-export function mailSessionContract(name: string, world: () => MailWorld): void {
+/** What every MailSession promises (src/ports/mail.ts), also where the server lacks something. */
+export function mailSessionContract(name: string, world: () => MailWorld, lacks: Lacks = {}): void {
   test(`${name}: every folder is listed once with the name that patterns see`, async () => {
     await using session = await world().open(freshUser());
     const nested = world().path('Work', 'Zażółć & co');
@@ -39,7 +39,8 @@ export function mailSessionContract(name: string, world: () => MailWorld): void 
   test(`${name}: append keeps octets, flags, keywords and date, and tells the UID`, async () => {
     const user = freshUser();
     await using session = await world().open(user);
-    const body = message('kept', '>From me\r\n\xe9 8-bit\r\nno final line end');
+    const end = lacks.openEnd === undefined ? 'no final line end' : '';
+    const body = message('kept', `>From me\r\n\xe9 8-bit\r\n${end}`);
     const date = new Date('2001-02-03T04:05:06Z');
     const made = await session.append('INBOX', body, ['\\Seen', '\\Flagged', 'Work$1'], date);
     const state = await session.examine('INBOX');
@@ -62,6 +63,18 @@ export function mailSessionContract(name: string, world: () => MailWorld): void 
       ]),
     );
     assert.equal(meta?.savedDate, null);
+  });
+
+  test(`${name}: append reaches the folder that is examined, which stays read-only`, async () => {
+    await using session = await world().open(freshUser());
+    await session.append('INBOX', message('one'), [], null);
+    await session.examine('INBOX');
+    for (const subject of ['two', 'three']) await session.append('INBOX', message(subject), [], null);
+    await assert.rejects(session.markDeleted([uid(1)], null), failsWith('guard'));
+    assert.equal((await session.examine('INBOX')).messages, 3);
+    await assert.rejects(session.markDeleted([uid(1)], null), failsWith('guard'));
+    await session.append('INBOX', message('four'), ['Work$1'], null);
+    assert.deepEqual(await session.size('INBOX').then(({ messages }) => messages), 4);
   });
 
   test(`${name}: size counts messages and octets`, async () => {
@@ -167,5 +180,5 @@ export function mailSessionContract(name: string, world: () => MailWorld): void 
     );
   });
 
-  mailSessionRemoval(name, world);
+  mailSessionRemoval(name, world, lacks);
 }

@@ -15,6 +15,14 @@ export interface MailWorld {
   readonly quotaLimit: number;
 }
 
+/** What a server does not offer, each with the reason; the contract then says what happens instead. */
+export interface Lacks {
+  readonly condstore?: string;
+  readonly move?: string;
+  /** It can't store a message without a line end at its end. */
+  readonly openEnd?: string;
+}
+
 export async function all(rows: AsyncIterable<MessageMeta>): Promise<readonly MessageMeta[]> {
   const list: MessageMeta[] = [];
   for await (const row of rows) list.push(row);

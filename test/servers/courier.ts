@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { chmodSync, chownSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { chownSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -111,7 +111,7 @@ async function answerLogins(
         socket.end('FAIL\n');
         return;
       }
-      makeMaildir(maildir(user));
+      makeMaildir(maildir(user), quotaBytes);
       const quota = quotaBytes === null ? '' : `QUOTA=${quotaBytes}S\n`;
       const home = join(dir, 'home', user);
       socket.end(`UID=${uid}\nGID=${gid}\nHOME=${home}\nADDRESS=${user}\nMAILDIR=Maildir\n${quota}.\n`);
@@ -125,12 +125,13 @@ async function answerLogins(
   return server;
 }
 
-function makeMaildir(path: string): void {
-  for (const name of ['', 'cur', 'new', 'tmp']) {
-    if (mkdirSync(join(path, name), { recursive: true }) === undefined) continue;
-    chmodSync(join(path, name), 0o700);
-    chownSync(join(path, name), uid, gid);
-  }
+function makeMaildir(path: string, quotaBytes: number | null): void {
+  if (existsSync(path)) return;
+  mkdirSync(path, { recursive: true });
+  for (const name of ['cur', 'new', 'tmp']) mkdirSync(join(path, name));
+  // As `maildirmake -q` does; without it, QUOTA is answered without numbers.
+  if (quotaBytes !== null) writeFileSync(join(path, 'maildirsize'), `${quotaBytes}S\n`);
+  for (const name of ['', ...readdirSync(path)]) chownSync(join(path, name), uid, gid);
 }
 
 async function greeted(port: number, child: ChildProcess): Promise<void> {
