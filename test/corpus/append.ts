@@ -14,13 +14,14 @@ export function imapDate(date: Date): string {
 
 /**
  * Puts messages on a server by APPEND, many commands in flight, folders made as they are met.
- * `delimiter` takes the place of `/` in folder paths. @throws when the server refuses one.
+ * `delimiter` takes the place of `/` in folder paths; `waiting`: the server has no LITERAL+.
+ * @throws when the server refuses one.
  */
 export async function seedByAppend(
   server: Server,
   user: string,
   messages: Iterable<SeedMessage>,
-  options: { readonly delimiter?: string; readonly inFlight?: number } = {},
+  options: { readonly delimiter?: string; readonly inFlight?: number; readonly waiting?: boolean } = {},
 ): Promise<number> {
   const delimiter = options.delimiter ?? '/';
   return withSession(server, user, async (session) => {
@@ -41,9 +42,11 @@ export async function seedByAppend(
         folders.add(message.folder);
       }
       const date = imapDate(message.internalDate);
-      answers.push(session.send(`APPEND ${name} (${message.flags.join(' ')}) "${date}"`, message.raw));
+      const command = `APPEND ${name} (${message.flags.join(' ')}) "${date}"`;
+      const waiting = options.waiting === true;
+      answers.push(waiting ? session.sendWaiting(command, message.raw) : session.send(command, message.raw));
       count++;
-      if (answers.length >= (options.inFlight ?? 100)) await settle();
+      if (waiting || answers.length >= (options.inFlight ?? 100)) await settle();
     }
     await settle();
     return count;

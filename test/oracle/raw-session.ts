@@ -75,6 +75,13 @@ export class RawSession {
     return answer;
   }
 
+  /** The same for a server without LITERAL+: the literal follows when the server asks for it. */
+  sendWaiting(command: string, literal: Buffer): Promise<string> {
+    return this.send(`${command} {${literal.length}}`, undefined, ({ text }) => {
+      if (text.startsWith('+')) this.#socket.write(Buffer.concat([literal, Buffer.from('\r\n')]));
+    });
+  }
+
   /** Sends a command that must be answered OK. Returns the untagged responses. */
   async ok(command: string, literal?: Buffer): Promise<readonly ImapUnit[]> {
     const units: ImapUnit[] = [];
