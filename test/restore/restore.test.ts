@@ -45,7 +45,12 @@ test('mail comes back with its bytes, flags, keywords and dates; a second time a
   });
   const back = await world.now();
   assertSameMail(world.full, back);
-  assert.deepEqual(await world.restore(), { restored: { messages: 0, bytes: 0 }, present: 40, problems: [] });
+  assert.deepEqual(await world.restore(), {
+    restored: { messages: 0, bytes: 0 },
+    present: 40,
+    problems: [],
+    folders: [],
+  });
   assert.deepEqual(await world.now(), back);
 });
 
