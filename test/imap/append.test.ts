@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import { uid } from '../../src/domain/brands.ts';
 import { failsWith, message } from '../contract/mail-world.ts';
 import { startDovecot } from '../servers/dovecot.ts';
 import { RawImap } from '../servers/raw-imap.ts';
@@ -83,6 +84,33 @@ test('parents are created where the server does not make them itself', async () 
   await withScripted({ hooks: { CREATE: ({ no }) => no('not allowed') } }, async (session) => {
     await assert.rejects(session.createFolder('a/b'), failsWith('protocol'));
   });
+});
+
+test('mail refused for the folder that is examined is sent once more after SELECT, in no other case', async () => {
+  const words = 'Current box is selected READ-ONLY.';
+  const sent = async (
+    answer: string,
+    open: 'examine' | 'select' | 'elsewhere',
+    readOnly = false,
+  ): Promise<readonly string[]> => {
+    const log: string[] = [];
+    const folders = { INBOX: { readOnly }, Other: {} };
+    await withScripted({ folders, hooks: { APPEND: ({ no }) => no(answer) } }, async (session, server) => {
+      if (open === 'select') await session.select('INBOX');
+      else await session.examine(open === 'examine' ? 'INBOX' : 'Other');
+      server.log.length = 0;
+      const refused = session.append('INBOX', message('x'), [], null);
+      await assert.rejects(refused, { message: /READ-ONLY/ });
+      log.push(...server.log.map((line) => line.split(' ')[0] ?? ''));
+      if (open === 'examine') await assert.rejects(session.expunge([uid(1)]), failsWith('guard'));
+    });
+    return log;
+  };
+  assert.deepEqual(await sent(words, 'examine'), ['APPEND', 'SELECT', 'APPEND']);
+  assert.deepEqual(await sent(words, 'examine', true), ['APPEND', 'SELECT']);
+  assert.deepEqual(await sent(words, 'select'), ['APPEND']);
+  assert.deepEqual(await sent(words, 'elsewhere'), ['APPEND']);
+  assert.deepEqual(await sent(`[CANNOT] ${words}`, 'examine'), ['APPEND']);
 });
 
 test('without APPENDUID no UID is claimed', async () => {
