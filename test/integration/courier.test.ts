@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import test, { after, before } from 'node:test';
 import { seedByAppend } from '../corpus/append.ts';
 import { mailbox, note, usualFlags, usualKeywords } from '../corpus/mailbox.ts';
@@ -59,6 +61,35 @@ test('on Courier mail leaves and comes back, its quota is shown, and a folder th
   assertSameMail(full, back);
   assertExit(await site.run(['restore', '--all', '--yes']), 0);
   assert.deepEqual(await snapshot(courier, 'bob'), back);
+});
+
+test('on Courier imported mail goes under INBOX, and a line end that the server adds is reported', async (t) => {
+  const site = await makeSite({
+    server: { port: courier.port },
+    users: ['eve'],
+    policies: [policy('old', 365)],
+  });
+  t.after(() => site.remove());
+  const box = join(site.dir, 'box');
+  await mkdir(box);
+  await writeFile(join(box, 'whole.eml'), note('whole', 500).raw);
+  await writeFile(join(box, 'open.eml'), note('open', 500).raw.subarray(0, -2));
+  const args = ['import', box, '--account', 'eve', '--folder', 'Imported', '--to-server', '--yes'];
+  for (const words of ['the server altered its bytes', 'the server altered it; it is not added again']) {
+    const done = await site.run(args);
+    assertExit(done, 3);
+    assert.ok(
+      said(done)
+        .split('\n')
+        .some((line) => line.includes('open.eml') && line.includes(words)),
+      said(done),
+    );
+    const { messages } = await snapshot(courier, 'eve');
+    assert.deepEqual(messages.map(({ folder, subject }) => `${folder} ${subject.trim()}`).toSorted(), [
+      'INBOX.Imported open',
+      'INBOX.Imported whole',
+    ]);
+  }
 });
 
 /** Old and young mail in nested folders, one that no policy names, Trash, and one to be locked. */
