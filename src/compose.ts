@@ -1,24 +1,25 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openLocks } from './catalog/locks.ts';
 import { openCatalog, type OpenOptions } from './catalog/sqlite.ts';
 import { threadedCodec } from './codec/threaded-codec.ts';
-import type { AccountConfig, Config, S3KeysConfig, StoreConfig } from './config/config.ts';
+import type { Config } from './config/config.ts';
 import { defaultExpirePercent } from './config/schema-main.ts';
-import type { HttpConfig } from './config/settings.ts';
+import type { Listener } from './config/settings.ts';
+import { readTls } from './config/tls-files.ts';
 import type { AccountRef } from './domain/account.ts';
-import { longestRetain } from './domain/retention.ts';
 import { recordedHeaders } from './domain/selection.ts';
 import type { EraseWork } from './expire/erase.ts';
 import type { ExpireWork } from './expire/expire.ts';
 import { imapMail } from './imap/mail.ts';
+import { openKeys, openStores } from './compose-stores.ts';
 import { localMailFiles } from './mailfiles/mail-files.ts';
 import type { Catalog, Locks } from './ports/catalog.ts';
 import type { Clock } from './ports/clock.ts';
 import type { Codec } from './ports/codec.ts';
-import type { Encryption, Keys } from './ports/encryption.ts';
 import type { MailFiles } from './ports/mail-files.ts';
+import type { LogFields } from './ports/log.ts';
 import type { Mail } from './ports/mail.ts';
 import type { Progress } from './ports/progress.ts';
 import type { Queue } from './ports/queue.ts';
@@ -27,12 +28,14 @@ import type { RemovableStore, Store } from './ports/store.ts';
 import { StoreGate, unknownStore } from './preflight/store-gate.ts';
 import { InProcessQueue } from './queue/in-process.ts';
 import { cronSchedule } from './schedule/cron.ts';
-import { localStore } from './store/local.ts';
 import { toolName } from './version.ts';
 import type { WebOptions, WebServer } from './web/server.ts';
 import type { AccountWork } from './work/account-work.ts';
-import { Connection } from './work/connection.ts';
+import { lookingWork } from './work/looking-work.ts';
+import { spoolOf } from './work/spool.ts';
 import { type LockedWork, withLock } from './work/locked-work.ts';
+
+export type { Listener };
 
 export interface ComposeOptions {
   readonly database: OpenOptions['mode'];
@@ -43,8 +46,21 @@ export interface ComposeOptions {
   readonly catalog?: Catalog;
   /** File with the age identities that decrypt archives; default: none, nothing encrypted can be read. */
   readonly identity?: string | null;
+  readonly watch?: Watch;
   /** Called when the byte budget of a server made a session wait. */
   readonly throttled?: (server: string, waitedMs: number) => void;
+}
+
+/** What a daemon observes while it works; a command observes nothing. */
+export interface Watch {
+  /** The same mail servers, with every login observed. */
+  mail(mail: Mail): Mail;
+  /** The same store, with every write observed. */
+  store(store: RemovableStore): RemovableStore;
+  /** What a gate found; null: the store is fit for use. */
+  verdict(store: string, fault: string | null): void;
+  /** A connection failed and is tried again. */
+  retrying(line: string, fields: LogFields): void;
 }
 
 /** Everything a command needs, built from the configuration. Dispose it when done. */
@@ -84,24 +100,34 @@ export interface WorkOptions {
   readonly run?: string;
   readonly gate?: StoreGate;
   readonly progress?: Progress;
+  /** See Lockable. */
+  readonly waits?: boolean;
 }
 
 /** The only place that builds adapters. */
 export async function compose(config: Config, options: ComposeOptions): Promise<App> {
-  const { progress, signal, clock } = options;
+  const { progress, signal, clock, watch } = options;
   // Taken down in reverse order, also when something here fails.
   await using opened = new AsyncDisposableStack();
   const keys = await openKeys(config, options.identity ?? null);
   const catalog =
     options.catalog ?? opened.use(await openCatalog(config.database.path, { mode: options.database }));
-  const { stores, removable } = await openStores(config, signal, opened);
+  const { stores, removable } = await openStores(config, signal, opened, watch);
   const freshGate = (): StoreGate =>
-    new StoreGate({ stores, catalog, clock, warn: (line) => progress.note(line), keys });
-  const mail = imapMail(config.servers, config.accounts, {
-    log: (line) => progress.note(line),
+    new StoreGate({
+      stores,
+      catalog,
+      clock,
+      warn: (line) => progress.note(line),
+      keys,
+      verdict: (store, fault) => watch?.verdict(store, fault),
+    });
+  const servers = imapMail(config.servers, config.accounts, {
+    log: (line, fields) => (watch === undefined ? progress.note(line) : watch.retrying(line, fields)),
     signal,
     throttled: (server, waitedMs) => options.throttled?.(server, waitedMs),
   });
+  const mail = watch?.mail(servers) ?? servers;
   const codec = threadedCodec();
   opened.defer(() => codec.close());
   const locks = openLocks(`${config.database.path}.locks`);
@@ -139,23 +165,27 @@ function accountWork(parts: AppParts): Pick<App, AccountWorkKeys> {
   const { config, catalog, codec, mail, locks, clock, signal } = parts;
   const { policies, holds } = config;
   const rules = { policies, holds, headerNames: recordedHeaders(policies, holds) };
-  const partsFor = (account: AccountRef, changes: WorkOptions = {}): Omit<AccountWork, 'connection'> => ({
+  const partsFor = (
+    account: AccountRef,
+    changes: WorkOptions = {},
+  ): Omit<AccountWork, 'connection' | 'folders'> => ({
     account,
     catalog,
     gate: changes.gate ?? parts.gate,
     codec,
     rules,
-    spool: { path: spoolOf(config, account), maxBytes: config.spool.maxBytes },
+    spool: { path: spoolOf(config.spool.path, account), maxBytes: config.spool.maxBytes },
     clock,
     schedule: parts.schedule,
     progress: changes.progress ?? parts.progress,
     signal,
   });
   return {
-    look: (account) => ({ ...partsFor(account), connection: new Connection(() => mail.open(account)) }),
+    look: (account) => lookingWork(mail, partsFor(account)),
     withAccount: (account, job, changes = {}) => {
       const run = changes.run ?? randomUUID();
-      return withLock({ locks, mail, run, tool: toolName, parts: partsFor(account, changes) }, job);
+      const { waits = false } = changes;
+      return withLock({ locks, mail, run, tool: toolName, waits, parts: partsFor(account, changes) }, job);
     },
   };
 }
@@ -178,42 +208,25 @@ function removal(
   };
 }
 
-/** Every store twice: as the daemon uses it, and with the credentials that may remove. */
-async function openStores(config: Config, signal: AbortSignal, opened: AsyncDisposableStack) {
-  const { policies, holds } = config;
-  const stores = new Map<string, Store>();
-  const removable = new Map<string, RemovableStore>();
-  const open = async (settings: StoreConfig, keys: S3KeysConfig | null): Promise<RemovableStore> => {
-    if (settings.type === 'local') return localStore(settings);
-    // The AWS SDK costs memory and start-up time: only where a store needs it.
-    const { s3Store } = await import('./store/s3/store.ts');
-    const keepFor = longestRetain(policies, holds, settings.name);
-    const credentials = keys ?? settings.credentials;
-    return opened.use(s3Store({ ...settings, credentials, keepFor }, signal));
-  };
-  for (const settings of config.stores.values()) {
-    const store = await open(settings, null);
-    stores.set(store.name, store);
-    const own = settings.type === 's3' ? settings.expireCredentials : null;
-    removable.set(store.name, own === null ? store : await open(settings, own));
-  }
-  return { stores, removable };
-}
-
 /** The catalog alone, for a caller that keeps it while configurations change. */
 export async function openCatalogOf(config: Config): Promise<Catalog> {
   await prepareDirectories(config);
   return openCatalog(config.database.path, { mode: 'create' });
 }
 
-/** The web server that `http` asks for. @throws `connect` when it can't listen there. */
+/** A web server on this address. @throws `connect` when it can't listen there, `config` without its certificate. */
 export async function openWeb(
-  { host, port }: HttpConfig,
-  parts: Omit<WebOptions, 'host' | 'port'>,
+  { host, port, tls }: Listener,
+  parts: Omit<WebOptions, 'host' | 'port' | 'tls'>,
 ): Promise<WebServer> {
   // The web framework costs as much memory as everything else: only where something is served.
   const { startWeb } = await import('./web/server.ts');
-  return startWeb({ host, port, ...parts });
+  return startWeb({ host, port, tls: tls === null ? null : await readTls(tls), ...parts });
+}
+
+/** The files of its certificate may have changed. @throws `config` when they can't be used. */
+export async function renewWeb(server: WebServer, { tls }: Listener): Promise<void> {
+  if (tls !== null) server.renew(await readTls(tls));
 }
 
 /** The queue of this process. */
@@ -221,26 +234,7 @@ export function newQueue(): Queue {
   return new InProcessQueue();
 }
 
-/** What encrypts, by store, and what decrypts. The library is loaded only where something is encrypted. */
-async function openKeys({ stores }: Config, identity: string | null): Promise<Keys> {
-  const encryptions = new Map<string, Encryption>();
-  for (const { name, encryption } of stores.values()) {
-    if (encryption === null) continue;
-    const { ageEncryption } = await import('./age/encryption.ts');
-    encryptions.set(name, ageEncryption(encryption.recipients));
-  }
-  if (identity === null) return { encryptions, decryption: null };
-  const { ageDecryption } = await import('./age/decryption.ts');
-  return { encryptions, decryption: await ageDecryption(identity) };
-}
-
 /** Makes the directory of the database and its locks. */
 export async function prepareDirectories(config: Config): Promise<void> {
   await mkdir(join(config.database.path, '..'), { recursive: true });
-}
-
-/** One spool directory per account: only the holder of the account's lock may empty it. */
-function spoolOf(config: Config, account: AccountConfig | AccountRef): string {
-  const digest = createHash('sha256').update(`${account.server}\0${account.account}`).digest('hex');
-  return join(config.spool.path, digest.slice(0, 16));
 }

@@ -33,11 +33,20 @@ export interface Explanation {
   readonly remedy?: string;
 }
 
+/** What a server answered, in its own words. */
+export interface Said {
+  readonly status: 'NO' | 'BAD';
+  /** The response code in capitals, such as NOPERM; null without one. */
+  readonly code: string | null;
+  readonly text: string;
+}
+
 export interface ErrorDetail {
   readonly code: ErrorCode;
   /** True when the same call may succeed later without a change by a person. */
   readonly retryable?: boolean;
   readonly cause?: unknown;
+  readonly said?: Said | null;
 }
 
 export class MothballError extends Error {
@@ -45,6 +54,8 @@ export class MothballError extends Error {
   readonly code: ErrorCode;
   readonly retryable: boolean;
   readonly explanation: Explanation;
+  /** The server's refusal, where that is what happened. */
+  readonly said: Said | null;
 
   constructor(explanation: Explanation | string, detail: ErrorDetail) {
     const parts = typeof explanation === 'string' ? { fact: explanation } : explanation;
@@ -52,6 +63,7 @@ export class MothballError extends Error {
     this.explanation = parts;
     this.code = detail.code;
     this.retryable = detail.retryable ?? false;
+    this.said = detail.said ?? null;
   }
 }
 
@@ -99,6 +111,6 @@ export function errorMessage(error: unknown): string {
 }
 
 /** True when the connection to the mail server broke or fell silent: a new one may do better. */
-export function isConnectionLost(error: unknown): boolean {
+export function isConnectionLost(error: unknown): error is MothballError {
   return isError(error, 'connect', 'timeout') && error.retryable;
 }

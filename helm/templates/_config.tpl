@@ -36,6 +36,38 @@
 {{- else }}sqlite{{ end }}
 {{- end }}
 
+{{- /* Ports that the daemon listens on: the page and the API, and metrics and probes where they have their own. */}}
+{{- define "mothball.ports" -}}
+- { name: http, port: {{ .Values.containerPort }} }
+{{- if eq (include "mothball.metricsPort" .) "metrics" }}
+- { name: metrics, port: {{ .Values.metricsPort }} }
+{{- end }}
+{{- end }}
+
+{{- /* The name of the port with metrics and probes. A configuration of your own says it by metricsPort: 0 or not. */}}
+{{- define "mothball.metricsPort" -}}
+{{- if .Values.existingConfigMap }}{{ ternary "metrics" "http" (gt (int .Values.metricsPort) 0) }}
+{{- else }}{{ ternary "metrics" "http" (ne "" (dig "metrics" "listen" "" (.Values.config.http | default dict))) }}{{ end }}
+{{- end }}
+
+{{- /* "true" when that port speaks TLS. */}}
+{{- define "mothball.metricsTls" -}}
+{{- $http := .Values.config.http | default dict }}
+{{- if not .Values.existingConfigMap }}
+{{- if dig "metrics" "listen" "" $http }}{{ if dig "metrics" "tls" "" $http }}true{{ end }}
+{{- else if $http.tls }}true{{ end }}
+{{- end }}
+{{- end }}
+
+{{- /* Proxies of `proxy` and of extraEnv, as a JSON list of URLs. */}}
+{{- define "mothball.proxies" -}}
+{{- $urls := list .Values.proxy.http .Values.proxy.https }}
+{{- range .Values.extraEnv }}
+{{- if regexMatch "^(?i)https?_proxy$" .name }}{{ $urls = append $urls (.value | default "") }}{{ end }}
+{{- end }}
+{{- without ($urls | uniq) "" | toJson }}
+{{- end }}
+
 {{- /* Ports that Mothball connects to, as a JSON list of numbers: IMAP and S3 servers. */}}
 {{- define "mothball.remotePorts" -}}
 {{- $ports := list }}
@@ -51,6 +83,10 @@
 {{- $ports = append $ports (int ($named | default (ternary 80 443 (hasPrefix "http://" (.endpoint | default ""))))) }}
 {{- end }}
 {{- end }}
+{{- end }}
+{{- range include "mothball.proxies" . | fromJsonArray }}
+{{- $named := regexFind ":[0-9]+" (regexReplaceAll "^[a-z]+://([^/]*@)?(\\[[^]]*\\])?" . "") | trimPrefix ":" }}
+{{- $ports = append $ports (int ($named | default (ternary 443 80 (hasPrefix "https://" .)))) }}
 {{- end }}
 {{- $ports | uniq | sortAlpha | toJson }}
 {{- end }}

@@ -5,21 +5,23 @@
  * May import `read`, `preflight`, `work` and what is below the rooms.
  */
 import { randomUUID } from 'node:crypto';
-import { intoArchives, maxArchiveBytes } from '../domain/batching.ts';
+import { apart, intoArchives, maxArchiveBytes } from '../domain/batching.ts';
 import { type FolderPlan, type PlannedMessage, totals } from '../domain/plan.ts';
 import type { Policy } from '../domain/policy.ts';
+import { isError, type MothballError } from '../errors.ts';
 import { failPoint } from '../failpoint.ts';
 import type { ArchiveWriter } from '../ports/codec.ts';
-import type { Batch } from '../ports/records.ts';
+import type { Batch, FolderRef } from '../ports/records.ts';
 import { requireNotPaused } from '../preflight/pause.ts';
 import { costsItself } from '../work/isolate.ts';
 import type { Ledger } from '../work/ledger.ts';
 import type { LockedWork } from '../work/locked-work.ts';
 import { requireSpoolSpace, spoolShare } from '../work/spool.ts';
 import type { BatchMessage } from './attempt.ts';
-import { fetchBatch } from './fetch.ts';
+import { fetchBatch, type Fetched } from './fetch.ts';
 import { OneBehind } from './one-behind.ts';
 import { seal, type Sealed } from './seal.ts';
+import { cleared, suspect } from './suspect.ts';
 import { verify } from './verify.ts';
 
 /** One policy's archiving on one account. */
@@ -44,13 +46,19 @@ export async function archive(
   try {
     for (const folder of folders) {
       // A folder that fails costs itself alone; a store that fails stops what goes to it.
+      const failures: MothballError[] = [];
       await costsItself(
         () => archiveFolder({ work, policy, ledger }, folder, maxObjectBytes, sealing),
         (error) => {
           if (sealing.failed) throw error;
-          ledger.failure(error);
+          failures.push(error);
         },
       );
+      for (const error of failures) {
+        if (isError(error, 'protocol', 'unsupported', 'missing'))
+          ledger.folderSkipped(await work.folders.note(folder.folder.path, error, 'fetch'));
+        else ledger.failure(error);
+      }
     }
     await sealing.finished();
   } catch (error) {
@@ -70,15 +78,22 @@ async function archiveFolder(
 ): Promise<void> {
   await resumeGrace(work, policy, folder);
   const fresh = fitting({ work, policy, ledger }, folder.messages, maxObjectBytes);
-  for (const messages of intoArchives(fresh, archiveBytes(work, policy))) {
+  const parts = apart(fresh, await work.catalog.suspects(refOf(work, folder)));
+  const waiting: (readonly BatchMessage[])[] = parts.flatMap((part) =>
+    intoArchives(part, archiveBytes(work, policy)),
+  );
+  for (let messages = waiting.shift(); messages !== undefined; messages = waiting.shift()) {
     work.signal.throwIfAborted();
     await requireNotPaused(work.catalog);
     // A crash before this record leaves nothing; after it, the next run resumes the batch.
     const batch = batchOf(work, policy, folder, messages);
     await work.catalog.createBatch(batch);
     failPoint('after batch record');
-    const writer = await fetchOrGiveUp(work, batch, messages, ledger);
-    if (writer !== null) await startOrAbort(sealing, writer, () => store(work, batch, writer, ledger));
+    const fetched = await fetchOrGiveUp(work, batch, messages, ledger);
+    if (fetched === null) continue;
+    const { writer, left } = fetched;
+    if (left.length > 0) waiting.unshift(left);
+    await startOrAbort(sealing, writer, () => store(work, batch, writer, ledger));
   }
 }
 
@@ -94,6 +109,11 @@ async function startOrAbort(
     await writer.abort();
     throw error;
   }
+}
+
+function refOf(work: LockedWork, { folder, state }: Pick<FolderPlan, 'folder' | 'state'>): FolderRef {
+  const { uidValidity, mailboxId } = state;
+  return { ...work.account, folder: folder.path, uidValidity, mailboxId };
 }
 
 function archiveBytes(work: LockedWork, policy: Policy): number {
@@ -123,7 +143,7 @@ function batchOf(
   work: LockedWork,
   policy: Policy,
   { folder, state }: FolderPlan,
-  messages: readonly PlannedMessage[],
+  messages: readonly BatchMessage[],
 ): Batch {
   return {
     ...work.account,
@@ -150,12 +170,12 @@ export async function fetchOrGiveUp(
   batch: Batch,
   messages: readonly BatchMessage[],
   ledger: Ledger,
-): Promise<ArchiveWriter | null> {
+): Promise<Fetched | null> {
   const encrypted = work.gate.encryption(batch.store) !== null;
   await requireSpoolSpace(work.spool.path, totals(messages).bytes, encrypted);
-  const writer = await fetchBatch(work, batch, messages, ledger);
+  const fetched = await fetchBatch(work, batch, messages, ledger);
   failPoint('after fetch');
-  return writer ?? (await giveUp(work, batch));
+  return fetched ?? (await giveUp(work, batch));
 }
 
 export async function giveUp(work: LockedWork, batch: Batch): Promise<null> {
@@ -177,11 +197,22 @@ export async function store(
   let sealed: Sealed;
   try {
     sealed = await seal(work, batch, writer);
+  } catch (error) {
+    if (!isError(error, 'verify')) throw error;
+    // What can't be read in the spool is not put: the batch is given up, and planned again in parts.
+    await suspect(work, batch, ledger);
+    await work.catalog.closeBatch(batch.key, 'abandoned', error.message);
+    throw error;
   } finally {
     await writer.abort();
   }
-  if (await verify(work, sealed.record, batch.deletes)) ledger.archived(sealed.totals);
-  else ledger.quarantined();
+  if (await verify(work, sealed.record, batch.deletes)) {
+    ledger.archived(batch.folder, sealed.totals);
+    await cleared(work, batch);
+    return;
+  }
+  ledger.quarantined();
+  await suspect(work, batch, ledger);
 }
 
 /** Messages that this policy archived before and kept, and selects again: their grace starts again. */
@@ -192,17 +223,16 @@ async function resumeGrace(
 ): Promise<void> {
   const again = new Set(messages.filter((message) => message.archived).map((message) => message.uid));
   if (policy.delete === null || again.size === 0) return;
-  const ref = {
-    ...work.account,
-    folder: folder.path,
-    uidValidity: state.uidValidity,
-    mailboxId: state.mailboxId,
-  };
+  const ref = refOf(work, { folder, state });
   const copies = await work.catalog.copiesOf(policy.name, policy.archive.to, ref, [...again]);
-  const kept = copies.filter(
-    (copy) => again.has(copy.uid) && copy.state !== 'pending' && copy.state !== 'deleting',
+  const waits = new Set(
+    copies.filter((copy) => copy.state === 'pending' || copy.state === 'deleting').map((copy) => copy.uid),
   );
-  for (const [id, entries] of Map.groupBy(kept, (entry) => entry.archive)) {
+  // Where there are two copies, one waits: the message leaves once, and counts once as freed.
+  const kept = new Map(
+    copies.filter(({ uid }) => again.has(uid) && !waits.has(uid)).map((copy) => [copy.uid, copy]),
+  );
+  for (const [id, entries] of Map.groupBy(kept.values(), (entry) => entry.archive)) {
     const lines = entries.map((entry) => entry.line);
     await work.catalog.setDeleteState(id, lines, { state: 'pending', at: work.clock.now(), reason: null });
   }

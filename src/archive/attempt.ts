@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { mostManifestText } from '../domain/bounds.ts';
 import type { Bytes, Uid } from '../domain/brands.ts';
 import { isPlaceholder } from '../domain/placeholder.ts';
 import type { ArchiveWriter, NewMessage } from '../ports/codec.ts';
@@ -24,10 +25,14 @@ export interface Reading {
   readonly ledger: Ledger;
 }
 
+/** Messages between two looks at how long the manifest gets: one FETCH takes no more. */
+const portion = 500;
+
 /** One reading of a batch on one connection. */
 export class Attempt {
   readonly #reading: Reading;
   readonly #writer: ArchiveWriter;
+  readonly #alone: ReadonlySet<Uid>;
   readonly #messages: ReadonlyMap<Uid, BatchMessage>;
   /** UIDs not answered yet, in order. */
   readonly #open: Set<Uid>;
@@ -39,10 +44,17 @@ export class Attempt {
   #session: MailReader | null = null;
   #inPieces: Uid | null = null;
   #delivered = 0;
+  #left: readonly BatchMessage[] = [];
 
-  constructor(reading: Reading, messages: readonly BatchMessage[], writer: ArchiveWriter) {
+  /** `alone`: messages that are asked for one by one. */
+  constructor(
+    reading: Reading,
+    messages: readonly BatchMessage[],
+    { writer, alone }: { readonly writer: ArchiveWriter; readonly alone: ReadonlySet<Uid> },
+  ) {
     this.#reading = reading;
     this.#writer = writer;
+    this.#alone = new Set(alone);
     this.#messages = new Map(messages.map((message) => [message.uid, message]));
     this.#open = new Set(this.#messages.keys());
   }
@@ -51,6 +63,16 @@ export class Attempt {
   reading(): Uid | null {
     const [first] = this.#open;
     return first ?? null;
+  }
+
+  /** Messages that were not asked for: the archive is full before them. */
+  get left(): readonly BatchMessage[] {
+    return this.#left;
+  }
+
+  /** The first messages without an answer. */
+  unanswered(most: number): readonly Uid[] {
+    return [...this.#open].slice(0, most);
   }
 
   /** Messages that came, whatever their length. */
@@ -65,13 +87,41 @@ export class Attempt {
 
   async run(session: MailReader): Promise<void> {
     this.#session = session;
-    await session.fetchBodies([...this.#messages.values()], (event) => this.#take(event));
+    const commands = this.#commands();
+    for (const [index, messages] of commands.entries()) {
+      if (this.#writer.manifestText >= mostManifestText) {
+        this.#left = commands.slice(index).flat();
+        for (const { uid } of this.#left) this.#open.delete(uid);
+        break;
+      }
+      await session.fetchBodies(messages, (event) => this.#take(event));
+    }
     for (const message of this.#doubtful) {
       this.#reading.work.signal.throwIfAborted();
       this.#open.add(message.uid);
       await this.#readTwice(session, message);
       this.#open.delete(message.uid);
     }
+  }
+
+  /** What each FETCH asks for, in the order of the batch, which the archive keeps. */
+  #commands(): readonly (readonly BatchMessage[])[] {
+    const commands: BatchMessage[][] = [];
+    let group: BatchMessage[] = [];
+    for (const message of this.#messages.values()) {
+      const single = this.#alone.has(message.uid);
+      if (
+        single ||
+        group.length === 0 ||
+        group.length === portion ||
+        this.#alone.has(group[0]?.uid ?? message.uid)
+      ) {
+        group = [];
+        commands.push(group);
+      }
+      group.push(message);
+    }
+    return commands;
   }
 
   /** What the server refused, and what it has but did not deliver; what is gone is not in it. */

@@ -10,15 +10,23 @@ import { quarantine } from './quarantine.ts';
 
 /** How often one message may be the one at which the connection ended, or that was not delivered. */
 const patience = 2;
+/** Messages that are asked for one by one after a lost connection: as many as one command may name. */
+const mostAlone = 500;
 /** Connections that one batch may use up, however many of its messages are at fault. */
 const maxConnections = 50;
 /** Other messages that are tried, to show that the fault is not the server's. */
 const mostWitnesses = 6;
 
+/** A new archive in the spool, and the messages that it has no room for: its manifest would get too long. */
+export interface Fetched {
+  readonly writer: ArchiveWriter;
+  readonly left: readonly BatchMessage[];
+}
+
 /**
  * Reads every message of a batch into a new archive in the spool (SAFETY step 4): the UID asked
  * for, the length that RFC822.SIZE promised, or twice the same bytes. Null: nothing could be kept.
- * A message that ended two connections, or that the server twice refused or did not deliver, is
+ * A message that ended two connections by itself, or that the server twice refused or did not deliver, is
  * quarantined when another one can be read; the count outlives the run.
  */
 export async function fetchBatch(
@@ -26,20 +34,21 @@ export async function fetchBatch(
   batch: Batch,
   messages: readonly BatchMessage[],
   ledger: Ledger,
-): Promise<ArchiveWriter | null> {
+): Promise<Fetched | null> {
   const reading = { work, batch, ledger };
   const blamed = new Set<Uid>();
+  const alone = new Set<Uid>();
   let wanted = messages;
   for (let connection = 1; wanted.length > 0; connection += 1) {
     // A server that can't be reached is nobody's fault: that error is thrown as it is.
     const session = await openFolder(work, batch);
     if (session === null) return null;
     const writer = await newWriter(work, session, batch);
-    const attempt = new Attempt(reading, wanted, writer);
+    const attempt = new Attempt(reading, wanted, { writer, alone });
     try {
       await attempt.run(session);
       await settleUndelivered(reading, attempt, messages);
-      if (writer.count > 0) return writer;
+      if (writer.count > 0) return { writer, left: attempt.left };
       await writer.abort();
       return null;
     } catch (error) {
@@ -47,6 +56,11 @@ export async function fetchBatch(
       const culprit = attempt.reading();
       if (!isConnectionLost(error) || culprit === null || connection >= maxConnections) throw error;
       await work.connection.drop();
+      // A server may fall over a command before it answers for any of it: the culprit is the one that was asked for alone.
+      if (!alone.has(culprit)) {
+        for (const uid of attempt.unanswered(mostAlone)) alone.add(uid);
+        continue;
+      }
       blamed.add(culprit);
       if ((await blame(reading, culprit)) < patience) continue;
       // A server that drops every FETCH is no reason to give up one message for good.

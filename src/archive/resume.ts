@@ -1,3 +1,4 @@
+import { shortId } from '../domain/brands.ts';
 import { plausible } from '../domain/dates.ts';
 import { sameFolder } from '../domain/folder.ts';
 import type { Batch } from '../ports/records.ts';
@@ -17,15 +18,24 @@ export async function resumeArchiving(work: LockedWork, ledger: Ledger): Promise
   for (const batch of await work.catalog.openBatches(work.account)) {
     work.signal.throwIfAborted();
     await requireNotPaused(work.catalog);
-    await isolated(ledger, () => resumeBatch(work, batch, ledger));
+    // It stays open while the server refuses its folder.
+    const problem = await work.folders.refusal(batch.folder);
+    if (problem === null) await isolated(ledger, () => resumeBatch(work, batch, ledger));
+    else ledger.folderSkipped(problem);
   }
   const { server, account } = work.account;
   for (const record of await work.catalog.archives({ accounts: [{ server, account }], states: ['sealed'] })) {
     work.signal.throwIfAborted();
+    if (!work.gate.has(record.store)) {
+      work.progress.note(
+        `archive ${shortId(record.id)} was never verified, and its store "${record.store}" is no longer in mothball.yaml: no mail is deleted because of it`,
+      );
+      continue;
+    }
     await isolated(ledger, async () => {
       const policy = work.rules.policies.find((candidate) => candidate.name === record.policy);
       await work.gate.open(record.store);
-      if (await verify(work, record, policy?.delete != null)) ledger.archived(record);
+      if (await verify(work, record, policy?.delete != null)) ledger.archived(record.folder, record);
       else ledger.quarantined();
     });
   }
@@ -37,11 +47,20 @@ async function resumeBatch(work: LockedWork, batch: Batch, ledger: Ledger): Prom
     await work.catalog.closeBatch(batch.key, 'abandoned', 'its policy is gone or in plan mode');
     return;
   }
+  if (!work.gate.has(batch.store)) {
+    // Nothing of it is needed: its mail is on the server, and goes where the policy sends it now.
+    await work.catalog.closeBatch(batch.key, 'abandoned', 'its store is no longer configured');
+    work.progress.note(
+      `an interrupted archive of "${batch.folder}" was given up: its store "${batch.store}" is no longer in mothball.yaml`,
+    );
+    return;
+  }
   await work.gate.open(batch.store);
   const messages = await describe(work, batch);
-  const writer =
+  const fetched =
     messages.length === 0 ? await giveUp(work, batch) : await fetchOrGiveUp(work, batch, messages, ledger);
-  if (writer !== null) await store(work, batch, writer, ledger);
+  // What the archive has no room for is planned again, as all that is not archived.
+  if (fetched !== null) await store(work, batch, fetched.writer, ledger);
 }
 
 /** The messages of a batch as the server describes them now; those that are gone drop out. */

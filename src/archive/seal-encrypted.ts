@@ -56,6 +56,8 @@ class EncryptedSealing implements Sealing {
     const about = {
       key,
       messages: plain.messages,
+      // What was left is known by the digest that this catalog recorded before it was put.
+      adopted: false,
       encryption: { type: 'age' as const, recipients, bytes: file.bytes, sha256: file.sha256 },
     };
     const left = await this.#left(key);
@@ -76,7 +78,7 @@ class EncryptedSealing implements Sealing {
     if (left !== null) {
       if (left === 'taken' || left.plain === null) return null;
       const before = parseManifest(left.plain);
-      return sameArchive(before, manifest) ? { manifest: before, object: left.sha256 } : null;
+      return sameArchive(before, manifest) ? { manifest: before, object: left.sha256, adopted: false } : null;
     }
     const encoded = encodeManifest(manifest);
     const secret = await encryption.encryptBytes(encoded);
@@ -92,7 +94,7 @@ class EncryptedSealing implements Sealing {
     });
     failPoint('after manifest record');
     const put = await unlessExists(() => store.putBytes(key, secret));
-    return put === null ? null : { manifest, object: digest };
+    return put === null ? null : { manifest, object: digest, adopted: false };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

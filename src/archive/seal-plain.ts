@@ -17,23 +17,30 @@ export function plainSealing(
     async place(key) {
       const put = await unlessExists(() => store.putFile(key, file));
       if (put !== null)
-        return { key, bytes: file.bytes, sha256: file.sha256, version: put.version, messages };
+        return {
+          key,
+          bytes: file.bytes,
+          sha256: file.sha256,
+          version: put.version,
+          messages,
+          adopted: false,
+        };
       // The run that left it may have been killed before its fsync: what is deleted for it must outlive a power cut.
       await store.sync(key);
       const version = (await store.stat(key))?.version ?? null;
       const found = await work.codec.adopt(messages, format, compression, (range) =>
         store.read(key, range, version),
       );
-      return found === null ? null : { key, version, ...found };
+      return found === null ? null : { key, version, ...found, adopted: true };
     },
 
     async commit(key, manifest) {
       const put = await unlessExists(() => store.putBytes(key, encodeManifest(manifest)));
-      if (put !== null) return { manifest, object: null };
+      if (put !== null) return { manifest, object: null, adopted: false };
       try {
         await store.sync(key);
         const found = parseManifest(await readAll(store.read(key)));
-        return sameArchive(found, manifest) ? { manifest: found, object: null } : null;
+        return sameArchive(found, manifest) ? { manifest: found, object: null, adopted: true } : null;
       } catch (error) {
         // A damaged manifest belongs to nobody: the archive goes under the next name.
         if (isError(error, 'verify')) return null;

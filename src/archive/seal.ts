@@ -1,12 +1,13 @@
 import type { Sha256 } from '../domain/brands.ts';
 import { totals, type Totals } from '../domain/plan.ts';
-import { MothballError } from '../errors.ts';
+import { errorMessage, MothballError } from '../errors.ts';
 import { failPoint } from '../failpoint.ts';
 import { archiveId } from '../format/archive-id.ts';
 import { archiveKey, manifestKey } from '../format/archive-key.ts';
 import type { Manifest } from '../format/manifest-types.ts';
+import { encodeManifest, manifestDigest, parseManifest } from '../format/manifest.ts';
 import type { ArchiveWriter } from '../ports/codec.ts';
-import type { ArchiveRecord } from '../ports/records.ts';
+import type { ArchiveOrigin, ArchiveRecord } from '../ports/records.ts';
 import type { LockedWork } from '../work/locked-work.ts';
 import { encryptedSealing } from './seal-encrypted.ts';
 import { plainSealing } from './seal-plain.ts';
@@ -39,6 +40,8 @@ export async function seal(work: LockedWork, batch: SealBatch, writer: ArchiveWr
       ...(store.exclusive ? {} : { nonce: batch.key ?? batch.run }),
     });
   const asSpooled = { key: keyOf(1), version: null, messages: written.messages, ...written.file };
+  const spooled = manifestOf(work, batch, id, asSpooled);
+  requireReadable(spooled);
   await using sealing =
     encryption === null
       ? plainSealing(work, store, batch, written)
@@ -47,7 +50,7 @@ export async function seal(work: LockedWork, batch: SealBatch, writer: ArchiveWr
           store,
           encryption,
           file: written.file,
-          plain: manifestOf(work, batch, id, asSpooled),
+          plain: spooled,
         });
   for (let attempt = 1; attempt <= maxNames; attempt += 1) {
     // A crash after the put leaves an object without a manifest, which does not exist for readers;
@@ -62,7 +65,7 @@ export async function seal(work: LockedWork, batch: SealBatch, writer: ArchiveWr
     failPoint('after manifest');
     await work.catalog.addArchive(committed.manifest, key, batch.key, {
       manifestObject: committed.object,
-      origin: 'sealed',
+      origin: originOf(batch, placed.adopted || committed.adopted),
     });
     failPoint('after seal record');
     return { record: { id, store: batch.store, manifestKey: key }, totals: totals(written.messages) };
@@ -77,7 +80,43 @@ export async function seal(work: LockedWork, batch: SealBatch, writer: ArchiveWr
   );
 }
 
-function manifestOf(work: LockedWork, batch: SealBatch, id: Sha256, placed: Placed): Manifest {
+/**
+ * Only a manifest that its own reader accepts, and reads as it was meant, is worth an object (SAFETY
+ * step 6). @throws `verify`: nothing was stored.
+ */
+function requireReadable(manifest: Manifest): void {
+  let read: Manifest;
+  try {
+    read = parseManifest(encodeManifest(manifest));
+  } catch (error) {
+    throw unreadable(errorMessage(error), error);
+  }
+  if (manifestDigest(read) !== manifestDigest(manifest)) throw unreadable('it reads as another one');
+}
+
+function unreadable(why: string, cause?: unknown): MothballError {
+  return new MothballError(
+    {
+      fact: `a manifest would not be readable (${why})`,
+      notDone: 'nothing of its archive was stored and nothing deleted',
+      remedy: 'The next runs archive its messages in smaller parts',
+    },
+    { code: 'verify', cause },
+  );
+}
+
+/** What was taken over, or made of files, says nothing of the mail on the server by itself (SAFETY I9). */
+function originOf({ key }: SealBatch, adopted: boolean): ArchiveOrigin {
+  if (key === null) return 'imported';
+  return adopted ? 'adopted' : 'sealed';
+}
+
+function manifestOf(
+  work: LockedWork,
+  batch: SealBatch,
+  id: Sha256,
+  placed: Omit<Placed, 'adopted'>,
+): Manifest {
   const { server, account, folder, roles, uidValidity, mailboxId } = batch;
   const { policy, policyHash, run, store, format, compression } = batch;
   return {

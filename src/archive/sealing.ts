@@ -16,12 +16,16 @@ export interface Placed {
   readonly version: string | null;
   readonly messages: readonly ManifestMessage[];
   readonly encryption?: ManifestEncryption;
+  /** It was there already, and not by a record of this catalog. */
+  readonly adopted: boolean;
 }
 
 /** A manifest that is in its store; `object` is its digest there where it is encrypted. */
 export interface Committed {
   readonly manifest: Manifest;
   readonly object: Sha256 | null;
+  /** As in `Placed`. */
+  readonly adopted: boolean;
 }
 
 /** How object and manifest get into the store, in the clear or encrypted. */
@@ -34,8 +38,9 @@ export interface Sealing extends AsyncDisposable {
 
 /** Whether a manifest found describes the same object and messages; run and flags may be of another day. */
 export function sameArchive(found: Manifest, manifest: Manifest): boolean {
+  const names = manifest.head.headerNames.filter((name) => found.head.headerNames.includes(name));
   const alike = (a: ManifestMessage, b: ManifestMessage | undefined): boolean =>
-    a.uid === b?.uid && a.sha256 === b.sha256 && isDeepStrictEqual([a.frame, a.stored], [b.frame, b.stored]);
+    b !== undefined && isDeepStrictEqual(decisive(a, names), decisive(b, names));
   return (
     found.head.id === manifest.head.id &&
     // When an object was put again under the same name, an old manifest names a version that is gone.
@@ -45,6 +50,18 @@ export function sameArchive(found: Manifest, manifest: Manifest): boolean {
     found.messages.length === manifest.messages.length &&
     manifest.messages.every((message, index) => alike(message, found.messages[index]))
   );
+}
+
+/** What deletions, holds and readers rely on. */
+function decisive(
+  { headers, cut = [], ...line }: ManifestMessage,
+  names: readonly string[],
+): readonly unknown[] {
+  const { uid, sha256, size, headerSha256, internalDate, emailId, sizeMismatch } = line;
+  const { crlf, addedNewline, frame, stored } = line;
+  const identity = [uid, sha256, size, headerSha256, internalDate, emailId, sizeMismatch];
+  const recorded = names.map((name) => [headers[name] ?? [], cut.includes(name)]);
+  return [...identity, crlf, addedNewline, frame, stored, recorded];
 }
 
 /** Puts an object; null when one of that name is there already. */

@@ -2,14 +2,22 @@ import { bytes, sha256, type Sha256 } from '../domain/brands.ts';
 import type { ArchiveFormat, Compression } from '../domain/policy.ts';
 import type { Manifest } from '../format/manifest-types.ts';
 import { manifestDigest } from '../format/manifest.ts';
-import type { ArchiveEncryption, ArchiveFilter, ArchiveRecord, ArchiveState } from '../ports/records.ts';
+import type {
+  ArchiveEncryption,
+  ArchiveFilter,
+  ArchiveOrigin,
+  ArchiveRecord,
+  ArchiveState,
+} from '../ports/records.ts';
 import { decodeFolder, isOneOf } from './folders.ts';
 import { date, type Db, instantMs, oneOf } from './rows.ts';
 import type { ArchiveTable, FolderTable } from './schema.ts';
 
 export const formats: readonly ArchiveFormat[] = ['mbox', 'eml-zip', 'maildir-tar'];
 export const compressions: readonly Compression[] = ['zstd', 'gzip', 'deflate', 'none'];
-const archiveStates: readonly ArchiveState[] = ['sealed', 'verified', 'quarantined', 'expired'];
+/** Every state, as it is stored. */
+export const archiveStates: readonly ArchiveState[] = ['sealed', 'verified', 'quarantined', 'expired'];
+const origins: readonly ArchiveOrigin[] = ['sealed', 'adopted', 'imported', 'found'];
 
 /** Archives with their folders; narrow it, then decode with `decodeArchive`. */
 export function selectArchives(db: Db) {
@@ -58,6 +66,7 @@ export function decodeArchive(row: ArchiveRow): ArchiveRecord {
     messages: row.messages,
     bytes: bytes(row.bytes),
     storedBytes: bytes(row.stored_bytes),
+    origin: oneOf(origins, row.origin),
     created: date(row.created),
     verifiedAt: row.verified_at === null ? null : date(row.verified_at),
     state: oneOf(archiveStates, row.state),
@@ -75,23 +84,23 @@ function decodeEncryption(row: ArchiveRow): ArchiveEncryption | null {
   };
 }
 
-/**
- * The archive a manifest describes, as sealed and not verified yet. `manifestObject` is the digest
- * of the manifest as stored, where it is encrypted.
- */
-export function encodeArchive(
-  manifest: Manifest,
-  manifestKey: string,
-  manifestObject: Sha256 | null,
-  folder: number,
-) {
+/** A manifest, its key, how it came here, and where it is encrypted the digest of the stored object. */
+export interface NewArchiveRow {
+  readonly manifest: Manifest;
+  readonly key: string;
+  readonly manifestObject: Sha256 | null;
+  readonly origin: ArchiveOrigin;
+}
+
+/** The archive a manifest describes, as sealed and not verified yet. */
+export function encodeArchive({ manifest, key, manifestObject, origin }: NewArchiveRow, folder: number) {
   const { head, messages } = manifest;
   return {
     id: head.id,
     folder_id: folder,
     store: head.store,
     key: head.key,
-    manifest_key: manifestKey,
+    manifest_key: key,
     manifest_sha256: manifestDigest(manifest),
     policy: head.policy,
     policy_hash: head.policyHash,
@@ -105,6 +114,7 @@ export function encodeArchive(
     object_sha256: head.encryption === undefined ? null : head.sha256,
     manifest_object_sha256: manifestObject,
     recipients: head.encryption?.recipients ?? null,
+    origin,
     created: instantMs(head.created),
     verified_at: null,
     state: 'sealed',

@@ -1,13 +1,19 @@
+import { sql, type SqlBool } from 'kysely';
 import type { Sha256 } from '../domain/brands.ts';
 import { encodeReason } from '../domain/reason.ts';
 import { MothballError } from '../errors.ts';
-import type { Manifest } from '../format/manifest-types.ts';
 import type { Catalog } from '../ports/catalog.ts';
-import { decodeArchive, encodeArchive, narrowArchives, selectArchives } from './archive-rows.ts';
+import {
+  decodeArchive,
+  encodeArchive,
+  narrowArchives,
+  type NewArchiveRow,
+  selectArchives,
+} from './archive-rows.ts';
 import { close } from './batches.ts';
 import { forgetEncrypted } from './encrypted.ts';
 import { folderNumber } from './folders.ts';
-import { countVerification } from './history.ts';
+import { countEvent, countVerification } from './history.ts';
 import { decodeLine, encodeLine } from './line-rows.ts';
 import { forgetLines, insertLines } from './lines.ts';
 import { type Db, decodeRows, eachRow, impossible } from './rows.ts';
@@ -17,6 +23,15 @@ const none = deleteStates.indexOf('none');
 const pending = deleteStates.indexOf('pending');
 const deleting = deleteStates.indexOf('deleting');
 const abandoned = deleteStates.indexOf('abandoned');
+
+/** Whether another verified archive of the policy and store has the message, and it waits there already. */
+const waitsElsewhere = sql<SqlBool>`EXISTS (
+  SELECT 1 FROM lines AS other
+    JOIN archives AS its ON its.n = other.archive_n
+    JOIN archives AS own ON own.n = lines.archive_n
+  WHERE other.folder_id = lines.folder_id AND other.uid = lines.uid AND other.archive_n <> lines.archive_n
+    AND other.state IN (1, 2) AND its.state = 'verified'
+    AND its.policy = own.policy AND its.store = own.store)`;
 
 type Looks = 'archives' | 'archive' | 'lines';
 type Seals = 'addArchive' | 'markVerified';
@@ -33,12 +48,12 @@ function archiveSeals(db: Db): Pick<Catalog, Seals> {
       const { store, key: objectKey, encryption } = manifest.head;
       if ((encryption === undefined) !== (manifestObject === null))
         throw impossible(`can't record archive ${manifest.head.id}: encrypted without its digests`);
-      const sealed = { manifest, key, manifestObject };
+      const sealed = { manifest, key, manifestObject, origin };
       await db.transaction().execute(async (trx) => {
         const known = await stateOf(trx, manifest.head.id);
         if (known === null) await insertArchive(trx, sealed);
         else if (known.state === 'quarantined') await replaceArchive(trx, known.n, sealed);
-        else if (known.state === 'expired' && (batchKey !== null || origin === 'sealed'))
+        else if (known.state === 'expired' && (batchKey !== null || origin !== 'found'))
           await reviveArchive(trx, known.n, sealed);
         // Also when it was known: a reindex may have met the archive before its batch was resumed.
         if (batchKey !== null) await close(trx, batchKey, 'sealed', null);
@@ -65,6 +80,7 @@ function archiveSeals(db: Db): Pick<Catalog, Seals> {
           .set({ state: pending, pending_since: at.getTime() })
           .where('archive_n', '=', known.n)
           .where('state', '=', none)
+          .where(sql<SqlBool>`NOT ${waitsElsewhere}`)
           .execute();
       });
     },
@@ -86,6 +102,7 @@ function archiveStates(db: Db): Pick<Catalog, States> {
           .where('n', '=', known.n)
           .execute();
         if (state === 'quarantined') await countVerification(trx, known.store, 'failed');
+        else if (known.state !== 'expired') await countEvent(trx, 'expired', known.store, 1);
         // Lines in state deleting keep it: their intent is open until a purge has looked at the server.
         await trx
           .updateTable('lines')
@@ -103,6 +120,7 @@ function archiveStates(db: Db): Pick<Catalog, States> {
           throw impossible(`can't take archive ${id} back: it is ${known?.state ?? 'unknown'}`);
         const change = { state, state_reason: stateReason };
         await trx.updateTable('archives').set(change).where('n', '=', known.n).execute();
+        await countEvent(trx, 'expired', known.store, -1);
       });
     },
 
@@ -171,31 +189,22 @@ function requireSame(id: Sha256, known: Known, read: Sha256 | undefined): void {
   );
 }
 
-/** A manifest, its key, and where it is encrypted the digest of the stored object. */
-interface Sealed {
-  readonly manifest: Manifest;
-  readonly key: string;
-  readonly manifestObject: Sha256 | null;
-}
-
-async function insertArchive(trx: Db, { manifest, key, manifestObject }: Sealed): Promise<void> {
+async function insertArchive(trx: Db, sealed: NewArchiveRow): Promise<void> {
+  const { manifest } = sealed;
   const folder = await folderNumber(trx, manifest.head);
   const { n } = await trx
     .insertInto('archives')
-    .values(encodeArchive(manifest, key, manifestObject, folder))
+    .values(encodeArchive(sealed, folder))
     .returning('n')
     .executeTakeFirstOrThrow();
   await insertLines(trx, n, folder, manifest.messages);
 }
 
 /** Mail whose archive expired is archived again, under the same id: the record starts over. */
-async function reviveArchive(trx: Db, n: number, { manifest, key, manifestObject }: Sealed): Promise<void> {
+async function reviveArchive(trx: Db, n: number, sealed: NewArchiveRow): Promise<void> {
+  const { manifest } = sealed;
   const folder = await folderNumber(trx, manifest.head);
-  await trx
-    .updateTable('archives')
-    .set(encodeArchive(manifest, key, manifestObject, folder))
-    .where('n', '=', n)
-    .execute();
+  await trx.updateTable('archives').set(encodeArchive(sealed, folder)).where('n', '=', n).execute();
   await forgetLines(trx, n, null);
   await insertLines(trx, n, folder, manifest.messages);
 }
@@ -204,13 +213,10 @@ async function reviveArchive(trx: Db, n: number, { manifest, key, manifestObject
  * The same messages, archived again under another key because the first object was damaged: the
  * record takes the new place and starts over as sealed. What was deleted or gone stays so.
  */
-async function replaceArchive(trx: Db, n: number, { manifest, key, manifestObject }: Sealed): Promise<void> {
+async function replaceArchive(trx: Db, n: number, sealed: NewArchiveRow): Promise<void> {
+  const { manifest } = sealed;
   const folder = await folderNumber(trx, manifest.head);
-  await trx
-    .updateTable('archives')
-    .set(encodeArchive(manifest, key, manifestObject, folder))
-    .where('n', '=', n)
-    .execute();
+  await trx.updateTable('archives').set(encodeArchive(sealed, folder)).where('n', '=', n).execute();
   await eachRow(manifest.messages, async (message, line) => {
     await trx
       .updateTable('lines')

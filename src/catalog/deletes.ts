@@ -11,6 +11,8 @@ import { deleteStates } from './schema.ts';
 
 /** Pending (1) or deleting (2), in exactly the words of the partial index `lines_waiting`. */
 const waiting = sql<SqlBool>`lines.state IN (1, 2)`;
+/** The archive says something else than the server: no copy of the message. */
+const differs = encodeReason({ code: 'copy-differs' });
 /** Lines or UIDs that one statement takes. */
 const chunk = 1000;
 
@@ -35,6 +37,7 @@ function deleteLooks(db: Db): Pick<Catalog, DeleteLooks> {
           .where('archives.policy', '=', policy)
           .where('archives.store', '=', store)
           .where('archives.state', '=', 'verified')
+          .where(sql<SqlBool>`lines.reason IS NOT ${differs}`)
           .orderBy('archives.n')
           .orderBy('lines.line')
           .execute();

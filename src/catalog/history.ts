@@ -2,7 +2,8 @@ import { sql } from 'kysely';
 import { z } from 'zod';
 import type { RunResult } from '../domain/run-result.ts';
 import type { HistoryRecords } from '../ports/history.ts';
-import { date, type Db, decodeRows, impossible, runResultOf, stringList } from './rows.ts';
+import { archiveStates } from './archive-rows.ts';
+import { date, type Db, decodeRows, impossible, oneOf, runResultOf, stringList } from './rows.ts';
 
 const totals = z.object({ messages: z.int().min(0), bytes: z.int().min(0) });
 /** What of a run's report is kept when the run itself is forgotten. */
@@ -13,8 +14,14 @@ const reportShape = z.object({
   limits: z.array(z.object({ limit: z.string() })),
 });
 
+type Figures = 'pendingByPolicy' | 'archiveCounts' | 'quarantinedByServer' | 'eventTotals';
+
 /** What metrics come back from. */
 export function historyRecords(db: Db): HistoryRecords {
+  return { ...runHistory(db), ...figures(db) };
+}
+
+function runHistory(db: Db): Omit<HistoryRecords, Figures> {
   return {
     async knowPolicies(names, now) {
       await db.transaction().execute(async (trx) => {
@@ -59,13 +66,48 @@ export function historyRecords(db: Db): HistoryRecords {
         stores.set(store, { ...(stores.get(store) ?? { ok: 0, failed: 0 }), [result]: archives });
       return [...stores].map(([store, counts]) => ({ store, ...counts }));
     },
+  };
+}
 
+function figures(db: Db): Pick<HistoryRecords, Figures> {
+  return {
     async pendingByPolicy() {
       const { rows } = await sql<{ policy: string; messages: number }>`
         SELECT archives.policy AS policy, count(*) AS messages
         FROM lines JOIN archives ON archives.n = lines.archive_n
         WHERE lines.state IN (1, 2) GROUP BY archives.policy`.execute(db);
       return new Map(rows.map(({ policy, messages }) => [policy, messages]));
+    },
+
+    async archiveCounts() {
+      const rows = await db
+        .selectFrom('archives')
+        .select(['store', 'state'])
+        .select(({ fn }) => [
+          fn.countAll<number>().as('archives'),
+          fn.sum<number>('stored_bytes').as('bytes'),
+        ])
+        .groupBy(['store', 'state'])
+        .execute();
+      return await decodeRows(rows, (row) => ({ ...row, state: oneOf(archiveStates, row.state) }));
+    },
+
+    async quarantinedByServer() {
+      const rows = await db
+        .selectFrom('quarantine')
+        .innerJoin('folders', 'folders.id', 'quarantine.folder_id')
+        .select('folders.server')
+        .select(({ fn }) => fn.countAll<number>().as('messages'))
+        .groupBy('folders.server')
+        .execute();
+      return new Map(rows.map(({ server, messages }) => [server, messages]));
+    },
+
+    async eventTotals() {
+      const rows = await db.selectFrom('totals').selectAll().execute();
+      const restored = rows.find(({ what }) => what === 'restored')?.times ?? 0;
+      const expired = rows.filter(({ what }) => what === 'expired');
+      return { restored, expired: new Map(expired.map(({ place, times }) => [place, times])) };
     },
   };
 }
@@ -107,6 +149,18 @@ export async function keepRun(
     INSERT INTO run_outcomes VALUES (${policy}, ${server}, ${account}, ${failed}, ${stopped}, ${succeeded})
     ON CONFLICT DO UPDATE SET failed = excluded.failed, limits = excluded.limits,
       succeeded = coalesce(excluded.succeeded, succeeded)`.execute(trx);
+}
+
+/** Counts what happened; `place` is the store of an archive, else empty. */
+export async function countEvent(
+  trx: Db,
+  what: 'restored' | 'expired',
+  place: string,
+  times: number,
+): Promise<void> {
+  await sql`
+    INSERT INTO totals VALUES (${what}, ${place}, ${times})
+    ON CONFLICT DO UPDATE SET times = times + excluded.times`.execute(trx);
 }
 
 /** Counts an archive that was read back and compared. */

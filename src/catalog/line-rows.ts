@@ -33,6 +33,7 @@ export function encodeLine(message: ManifestMessage, archive: number, line: numb
     stored_offset: message.stored.offset,
     stored_length: message.stored.length,
     headers: Object.keys(message.headers).length === 0 ? null : JSON.stringify(message.headers),
+    cut: message.cut === undefined ? null : JSON.stringify(message.cut),
   };
 }
 
@@ -61,6 +62,7 @@ export function decodeLine(row: LineRow): ManifestMessage {
     frame: { offset: bytes(row.frame_offset), length: bytes(row.frame_length) },
     stored: { offset: bytes(row.stored_offset), length: bytes(row.stored_length) },
     headers: row.headers === null ? {} : headerValues(row.headers),
+    ...(row.cut === null ? {} : { cut: stringList(row.cut) }),
   };
 }
 

@@ -1,14 +1,19 @@
+import { sql, type SqlBool } from 'kysely';
 import type { AccountRef } from '../domain/account.ts';
 import { type Sha256, uid, type Uid } from '../domain/brands.ts';
 import type { Catalog } from '../ports/catalog.ts';
+import { countEvent } from './history.ts';
 import { type Db, decodeRows, digestFromBlob, digestToBlob, eachRow } from './rows.ts';
 
-type Restores = 'addRestores' | 'restoredUids' | 'trashedUids' | 'alteredCopies';
+type Restores = 'addRestores' | 'restoredUids' | 'trashedUids' | 'alteredCopies' | 'uncomparedCopies';
 
 /** Messages that restores and purges made, which policies leave alone. */
 export function restoreRecords(db: Db): Pick<Catalog, Restores> {
   return {
-    async addRestores(records) {
+    ...uidLooks(db),
+    ...copyLooks(db),
+
+    async addRestores(records, added = 0) {
       await db.transaction().execute(async (trx) => {
         await eachRow(records, async (record) => {
           await trx
@@ -26,42 +31,8 @@ export function restoreRecords(db: Db): Pick<Catalog, Restores> {
             })
             .execute();
         });
+        if (added > 0) await countEvent(trx, 'restored', '', added);
       });
-    },
-
-    async restoredUids(account, folder, uidValidity, since) {
-      const rows = await uidsIn(db, { account, folder, uidValidity })
-        .where('at', '>=', since.getTime())
-        .where('outcome', '!=', 'trashed')
-        .execute();
-      return new Set<Uid>(await decodeRows(rows, (row) => uid(row.uid)));
-    },
-
-    async trashedUids(policy, account, folder, uidValidity) {
-      const rows = await uidsIn(db, { account, folder, uidValidity })
-        .where('outcome', '=', 'trashed')
-        .where('detail', '=', policy)
-        .execute();
-      return new Set<Uid>(await decodeRows(rows, (row) => uid(row.uid)));
-    },
-
-    async alteredCopies(account, folder, uidValidity) {
-      const rows = await db
-        .selectFrom('restores')
-        .select('sha256')
-        .select(({ fn }) => fn.countAll<number>().as('copies'))
-        .where('server', '=', account.server)
-        .where('account', '=', account.account)
-        .where('folder', '=', folder)
-        .where('uid_validity', '=', uidValidity)
-        .where('outcome', '=', 'altered')
-        .groupBy('sha256')
-        .execute();
-      const failures = await decodeRows(rows, (row): [Sha256, number] => [
-        digestFromBlob(row.sha256),
-        row.copies,
-      ]);
-      return new Map(failures);
     },
   };
 }
@@ -84,4 +55,66 @@ function uidsIn(db: Db, { account, folder, uidValidity }: Made) {
     .where('uid_validity', '=', uidValidity)
     .where('uid', 'is not', null)
     .$narrowType<{ uid: number }>();
+}
+
+function uidLooks(db: Db): Pick<Catalog, 'restoredUids' | 'trashedUids'> {
+  return {
+    async restoredUids(account, folder, uidValidity, since) {
+      const rows = await uidsIn(db, { account, folder, uidValidity })
+        .where('at', '>=', since.getTime())
+        .where('outcome', 'in', ['restored', 'altered', 'appended'])
+        .execute();
+      return new Set<Uid>(await decodeRows(rows, (row) => uid(row.uid)));
+    },
+
+    async trashedUids(policy, account, folder, uidValidity) {
+      const rows = await uidsIn(db, { account, folder, uidValidity })
+        .where('outcome', '=', 'trashed')
+        .where('detail', '=', policy)
+        .execute();
+      return new Set<Uid>(await decodeRows(rows, (row) => uid(row.uid)));
+    },
+  };
+}
+
+function copyLooks(db: Db): Pick<Catalog, 'alteredCopies' | 'uncomparedCopies'> {
+  return {
+    async alteredCopies(account, folder, uidValidity) {
+      const rows = await db
+        .selectFrom('restores')
+        .select('sha256')
+        .select(({ fn }) => fn.countAll<number>().as('copies'))
+        .where('server', '=', account.server)
+        .where('account', '=', account.account)
+        .where('folder', '=', folder)
+        .where('uid_validity', '=', uidValidity)
+        .where('outcome', '=', 'altered')
+        .groupBy('sha256')
+        .execute();
+      const failures = await decodeRows(rows, (row): [Sha256, number] => [
+        digestFromBlob(row.sha256),
+        row.copies,
+      ]);
+      return new Map(failures);
+    },
+
+    async uncomparedCopies(account, folder, uidValidity) {
+      const rows = await db
+        .selectFrom('restores')
+        .select(['uid', 'sha256'])
+        .where('server', '=', account.server)
+        .where('account', '=', account.account)
+        .where('folder', '=', folder)
+        .where('uid_validity', '=', uidValidity)
+        .where('uid', 'is not', null)
+        .where('outcome', 'in', ['restored', 'altered', 'appended'])
+        .groupBy(['uid', 'sha256'])
+        .having(sql<SqlBool>`min(outcome = 'appended') = 1`)
+        .$narrowType<{ uid: number }>()
+        .execute();
+      return new Map(
+        await decodeRows(rows, (row): [Uid, Sha256] => [uid(row.uid), digestFromBlob(row.sha256)]),
+      );
+    },
+  };
 }

@@ -1,3 +1,10 @@
+/** What happened so far: messages `restored` (no place), archives `expired` by store. */
+export interface TotalTable {
+  what: 'restored' | 'expired';
+  place: string;
+  times: number;
+}
+
 /** When a policy was first known, in milliseconds UTC. */
 export interface KnownPolicyTable {
   name: string;

@@ -5,8 +5,10 @@ import type {
   KnownPolicyTable,
   RunOutcomeTable,
   RunTotalTable,
+  TotalTable,
   VerificationTotalTable,
 } from './schema-history.ts';
+import type { BlameTable, FolderRefusalTable, SuspectTable } from './schema-trouble.ts';
 import type {
   DaemonTable,
   DoneTable,
@@ -29,6 +31,8 @@ export interface Schema {
   readonly restores: RestoreTable;
   readonly quarantine: QuarantineTable;
   readonly blames: BlameTable;
+  readonly suspects: SuspectTable;
+  readonly folder_refusals: FolderRefusalTable;
   readonly runs: RunTable;
   readonly audit: AuditTable;
   readonly pause: PauseTable;
@@ -43,6 +47,7 @@ export interface Schema {
   readonly run_outcomes: RunOutcomeTable;
   readonly run_totals: RunTotalTable;
   readonly verification_totals: VerificationTotalTable;
+  readonly totals: TotalTable;
   readonly notices: NoticeTable;
   readonly encrypted_objects: EncryptedObjectTable;
   readonly readable: ReadableTable;
@@ -64,6 +69,7 @@ export const deleteStates: readonly DeleteState[] = [
 export interface StoreTable {
   name: string;
   marker: string;
+  planned: Generated<number>;
 }
 
 /** A folder with its identity (SAFETY I4), named by number in other tables. */
@@ -117,6 +123,7 @@ export interface ArchiveTable {
   object_sha256: string | null;
   manifest_object_sha256: string | null;
   recipients: string | null;
+  origin: string;
   created: number;
   verified_at: number | null;
   state: string;
@@ -153,6 +160,8 @@ export interface LineTable {
   stored_length: number;
   /** JSON object; null when empty. */
   headers: string | null;
+  /** JSON list; null when empty. */
+  cut: string | null;
   /** Index into `deleteStates`. */
   state: Generated<number>;
   pending_since: number | null;
@@ -174,7 +183,7 @@ export interface RestoreTable {
   uid_validity: number | null;
   uid: number | null;
   sha256: Uint8Array;
-  outcome: 'restored' | 'refused' | 'altered' | 'trashed';
+  outcome: 'restored' | 'refused' | 'altered' | 'trashed' | 'appended';
   detail: string | null;
   at: number;
 }
@@ -183,13 +192,6 @@ export interface QuarantineTable {
   folder_id: number;
   uid: number;
   reason: string;
-  at: number;
-}
-
-export interface BlameTable {
-  folder_id: number;
-  uid: number;
-  times: number;
   at: number;
 }
 

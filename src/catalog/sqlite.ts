@@ -20,13 +20,16 @@ import { historyRecords } from './history.ts';
 import { noticeRecords } from './notices.ts';
 import { openReadOnly } from './open-read-only.ts';
 import { openWritable } from './open-writable.ts';
+import { pruneRecords } from './prune.ts';
 import { quarantineRecords } from './quarantine.ts';
+import { refusalRecords } from './refusals.ts';
 import { restoreRecords } from './restores.ts';
 import { runRecords } from './runs.ts';
 import { sampleRecords } from './samples.ts';
 import type { Schema } from './schema.ts';
 import { messageSearch } from './search.ts';
 import { storeRecords } from './stores.ts';
+import { suspectRecords } from './suspects.ts';
 import { timeRecords } from './times.ts';
 import { watchRecords } from './watch.ts';
 
@@ -58,6 +61,8 @@ function catalogOf(file: DatabaseFile): Catalog {
     ...deleteRecords(db),
     ...restoreRecords(db),
     ...quarantineRecords(db),
+    ...suspectRecords(db),
+    ...refusalRecords(db),
     ...messageSearch(db),
     ...digestLookup(db),
     ...runRecords(db),
@@ -68,6 +73,7 @@ function catalogOf(file: DatabaseFile): Catalog {
     ...noticeRecords(db),
     ...encryptionRecords(db),
     ...browseRecords(db),
+    ...pruneRecords(db),
     // In turn with the calls under way. Not `db.destroy()`: later calls must hear from the file that it is closed.
     async [Symbol.asyncDispose]() {
       await db.connection().execute(async () => file.close());

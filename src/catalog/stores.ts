@@ -1,22 +1,50 @@
 import type { Catalog } from '../ports/catalog.ts';
 import type { Db } from './rows.ts';
 
+type Markers = 'storeMarker' | 'setStoreMarker' | 'plannedMarker' | 'planMarker';
+
 /** What the catalog knows of the stores themselves. */
-export function storeRecords(db: Db): Pick<Catalog, 'storeMarker' | 'setStoreMarker'> {
+export function storeRecords(db: Db): Pick<Catalog, Markers> {
   return {
-    async storeMarker(store) {
-      const row = await db.selectFrom('stores').select('marker').where('name', '=', store).executeTakeFirst();
-      return row?.marker ?? null;
-    },
+    storeMarker: (store) => markerOf(db, store, 0),
 
     async setStoreMarker(store, marker) {
+      const known = { marker, planned: 0 };
       await db.transaction().execute(async (trx) => {
         await trx
           .insertInto('stores')
-          .values({ name: store, marker })
-          .onConflict((conflict) => conflict.column('name').doUpdateSet({ marker }))
+          .values({ name: store, ...known })
+          .onConflict((conflict) => conflict.column('name').doUpdateSet(known))
           .execute();
       });
     },
+
+    plannedMarker: (store) => markerOf(db, store, 1),
+
+    async planMarker(store, marker) {
+      return db.transaction().execute(async (trx) => {
+        await trx
+          .insertInto('stores')
+          .values({ name: store, marker, planned: 1 })
+          .onConflict((conflict) => conflict.column('name').doNothing())
+          .execute();
+        const { marker: recorded } = await trx
+          .selectFrom('stores')
+          .select('marker')
+          .where('name', '=', store)
+          .executeTakeFirstOrThrow();
+        return recorded;
+      });
+    },
   };
+}
+
+async function markerOf(db: Db, store: string, planned: 0 | 1): Promise<string | null> {
+  const row = await db
+    .selectFrom('stores')
+    .select('marker')
+    .where('name', '=', store)
+    .where('planned', '=', planned)
+    .executeTakeFirst();
+  return row?.marker ?? null;
 }

@@ -1,14 +1,27 @@
 import { sql } from 'kysely';
+import { passingCodes } from '../domain/run-result.ts';
 import type { KnownSchedule, RunLine, WatchRecords } from '../ports/watch.ts';
 import { date, type Db, decodeRows } from './rows.ts';
 
 type Watch = Exclude<
   keyof WatchRecords,
-  'addScan' | 'samples' | 'newestSamples' | 'folderSamples' | 'scans' | 'thinSamples'
+  | 'prune'
+  | 'accountsWithIntents'
+  | 'addScan'
+  | 'samples'
+  | 'newestSamples'
+  | 'folderSamples'
+  | 'scans'
+  | 'thinSamples'
 >;
 
 /** A daemon that has been silent for this long is forgotten, in milliseconds. */
 const forgottenAfterMs = 60 * 60 * 1000;
+
+/** Not ended by a fault that may pass: such a run is still due. */
+const endedForGood = sql<boolean>`(result NOT IN ('failed', 'partial') OR NOT EXISTS (
+  SELECT 1 FROM json_each(report, '$.errors')
+  WHERE json_extract(value, '$.code') IN (${sql.join(passingCodes)})))`;
 
 /** Schedules, the kill switch, what runs log, and who is at work. */
 export function watchRecords(db: Db): Pick<WatchRecords, Watch> {
@@ -125,6 +138,7 @@ function scheduleRecords(db: Db): Pick<WatchRecords, 'knowSchedules' | 'lastDone
         .where('account', '=', account)
         .where('result', 'is not', null)
         .where('result', '<>', 'interrupted')
+        .where(endedForGood)
         .groupBy('policy')
         .execute();
       return new Map(rows.map((row) => [row.policy, date(row.started)]));

@@ -1,4 +1,7 @@
-import { errorMessage } from '../errors.ts';
+import { printable } from '../domain/printable.ts';
+import { errorMessage, isError } from '../errors.ts';
+import type { MailReader } from '../ports/mail.ts';
+import { neverCaught } from '../work/isolate.ts';
 import { type CommonOptions, type Context, printJson, selectAccounts, withApp } from './context.ts';
 import { exit, type ExitCode } from './exit-code.ts';
 import { table } from './table.ts';
@@ -9,6 +12,8 @@ interface AccountRow {
   readonly login: 'ok' | 'failed' | null;
   readonly error: string | null;
   readonly capabilities: object | null;
+  /** What the server does otherwise than it should, e.g. in SEARCH. */
+  readonly oddities: readonly string[];
 }
 
 export async function accounts(
@@ -20,23 +25,40 @@ export async function accounts(
     const rows: AccountRow[] = [];
     for (const ref of selectAccounts(app.config, context)) {
       app.signal.throwIfAborted();
-      const row = { ...ref, login: null, error: null, capabilities: null };
+      const row = { ...ref, login: null, error: null, capabilities: null, oddities: [] };
       if (options.test !== true) {
         rows.push(row);
         continue;
       }
       try {
         await using session = await app.mail.open(ref);
-        rows.push({ ...row, login: 'ok', capabilities: session.capabilities });
+        const odd = await oddities(session);
+        rows.push({ ...row, login: 'ok', capabilities: session.capabilities, oddities: odd });
       } catch (error) {
         rows.push({ ...row, login: 'failed', error: errorMessage(error) });
       }
     }
     show(context, rows, options.test === true);
     const failed = rows.filter((row) => row.login === 'failed').length;
-    if (failed === 0) return exit.ok;
+    if (failed === 0) return rows.some((row) => row.oddities.length > 0) ? exit.partial : exit.ok;
     return failed === rows.length ? exit.failure : exit.partial;
   });
+}
+
+/** Lists the folders, and compares what SEARCH finds in INBOX with what is there. */
+async function oddities(session: MailReader): Promise<readonly string[]> {
+  try {
+    const folders = await session.folders();
+    const inbox = folders.find((folder) => folder.roles.includes('inbox') && folder.selectable);
+    if (inbox !== undefined) {
+      await session.examine(inbox.path);
+      await session.checkSearch();
+    }
+    return session.oddities.map(({ text }) => text);
+  } catch (error) {
+    if (isError(error, ...neverCaught)) throw error;
+    return [...session.oddities.map(({ text }) => text), errorMessage(error)];
+  }
 }
 
 function show({ io, options }: Context, rows: readonly AccountRow[], tested: boolean): void {
@@ -53,4 +75,6 @@ function show({ io, options }: Context, rows: readonly AccountRow[], tested: boo
     return [row.server, row.account, ...(tested ? [row.login ?? '', row.error ?? able.join(' ')] : [])];
   });
   for (const line of table(columns, cells)) io.out(line);
+  for (const { account, oddities: odd } of rows)
+    for (const text of odd) io.err(io.style('yellow', `${printable(account)}: ${printable(text)}`, 'stderr'));
 }

@@ -1,9 +1,12 @@
 import { loadConfig } from '../config/load.ts';
 import { runDaemon } from '../daemon/daemon.ts';
+import type { DaemonOptions } from '../daemon/open.ts';
 import { MothballError } from '../errors.ts';
 import { jsonLog } from '../log/log.ts';
+import type { Log } from '../ports/log.ts';
 import { type CommonOptions, configPath, type Context } from './context.ts';
-import { exit, type ExitCode } from './exit-code.ts';
+import { exit, type ExitCode, exitCodeOf } from './exit-code.ts';
+import { logFault } from './json-terminal.ts';
 
 const levels = ['debug', 'info', 'warn', 'error'] as const;
 type Level = (typeof levels)[number];
@@ -19,9 +22,10 @@ export async function daemonCommand(
   const graceMs = graceOf(options.grace);
   const path = configPath(context);
   const log = jsonLog({ level: forced ?? 'info', stream: logStream });
-  await runDaemon({
+  // A fault of the start is a line of the log like any other: programs read it.
+  const fault = await logged(log, {
     load: async () => {
-      const config = await loadConfig(path, context);
+      const config = await loadConfig(path, context, 'per account');
       log.setLevel(forced ?? config.log.level);
       return config;
     },
@@ -31,7 +35,16 @@ export async function daemonCommand(
     onHangup,
     graceMs,
   });
-  return exit.ok;
+  return fault === null ? exit.ok : exitCodeOf(fault);
+}
+
+async function logged(log: Log, options: DaemonOptions): Promise<unknown> {
+  try {
+    return await runDaemon(options);
+  } catch (error) {
+    logFault(log, error);
+    return error;
+  }
 }
 
 function levelOf(text: string | undefined): Level | null {

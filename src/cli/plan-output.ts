@@ -1,5 +1,6 @@
 import { bytes } from '../domain/brands.ts';
 import { count, countOf } from '../domain/count.ts';
+import { skippedText } from '../domain/folder-problem.ts';
 import { exceeded, type LimitExceeded, type Plan, planTotals, sumSizes, totals } from '../domain/plan.ts';
 import type { Policy } from '../domain/policy.ts';
 import { printable } from '../domain/printable.ts';
@@ -38,24 +39,37 @@ export function planJson(plan: Plan, policy: Policy, withMessages: boolean): obj
       shortfall,
     })),
     limits: brokenLimits(plan, policy),
-    folders: plan.folders
-      .filter((folder) => folder.messages.length > 0 || folder.kept.length > 0)
-      .map((folder) => ({
-        path: folder.folder.path,
-        ...totals(folder.messages),
-        ...span(folder.messages),
-        kept: skippedTexts(folder.kept),
-        ...(withMessages
-          ? {
-              selected: folder.messages.map(({ uid, size, internalDate, reason }) => ({
-                uid,
-                size,
-                internalDate,
-                reason,
-              })),
-            }
-          : {}),
+    folders: [
+      ...plan.folders
+        .filter((folder) => folder.messages.length > 0 || folder.kept.length > 0)
+        .map((folder) => ({
+          path: folder.folder.path,
+          ...totals(folder.messages),
+          ...span(folder.messages),
+          kept: skippedTexts(folder.kept),
+          skipped: null,
+          ...(withMessages
+            ? {
+                selected: folder.messages.map(({ uid, size, internalDate, reason }) => ({
+                  uid,
+                  size,
+                  internalDate,
+                  reason,
+                })),
+              }
+            : {}),
+        })),
+      // Unknown is null, never 0.
+      ...plan.problems.map((problem) => ({
+        path: problem.path,
+        messages: null,
+        bytes: null,
+        oldest: null,
+        newest: null,
+        kept: [],
+        skipped: skippedText(problem),
       })),
+    ],
   };
 }
 
@@ -111,6 +125,23 @@ function showPlan(io: Terminal, plan: Plan, policy: Policy, withMessages: boolea
   }
   for (const limit of brokenLimits(plan, policy))
     io.out(io.style('red', `  over a limit, so \`run\` would do nothing: ${limitText(limit)}`));
+  for (const line of folderTable(plan)) io.out(`  ${line}`);
+  for (const problem of plan.problems)
+    io.out(io.style('yellow', `  folder "${printable(problem.path)}" ${printable(skippedText(problem))}`));
+  const kept = new Skips();
+  for (const folder of plan.folders) for (const tally of folder.kept) kept.add(tally.reason, tally.messages);
+  for (const tally of kept.list())
+    io.out(`  kept: ${count(tally.messages)} (${printable(reasonText(tally.reason))})`);
+  if (withMessages)
+    for (const folder of plan.folders)
+      for (const message of folder.messages)
+        io.out(
+          `    ${printable(folder.folder.path)} UID ${message.uid} ${formatBytes(message.size)}: ${printable(message.reason)}`,
+        );
+}
+
+/** What leaves, folder by folder, the largest first. */
+function folderTable(plan: Plan): readonly string[] {
   const rows = plan.folders
     .filter((folder) => folder.messages.length > 0)
     .map((folder) => ({ folder, sum: totals(folder.messages) }))
@@ -132,17 +163,7 @@ function showPlan(io: Terminal, plan: Plan, policy: Policy, withMessages: boolea
     { title: 'OLDEST' },
     { title: 'NEWEST' },
   ] as const;
-  if (rows.length > 0) for (const line of table(columns, rows)) io.out(`  ${line}`);
-  const kept = new Skips();
-  for (const folder of plan.folders) for (const tally of folder.kept) kept.add(tally.reason, tally.messages);
-  for (const tally of kept.list())
-    io.out(`  kept: ${count(tally.messages)} (${printable(reasonText(tally.reason))})`);
-  if (withMessages)
-    for (const folder of plan.folders)
-      for (const message of folder.messages)
-        io.out(
-          `    ${printable(folder.folder.path)} UID ${message.uid} ${formatBytes(message.size)}: ${printable(message.reason)}`,
-        );
+  return rows.length > 0 ? table(columns, rows) : [];
 }
 
 function graceText(policy: Policy): string {

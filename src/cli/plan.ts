@@ -1,13 +1,11 @@
 import type { App } from '../compose.ts';
-import type { AccountRef } from '../domain/account.ts';
 import { type Plan, planTotals } from '../domain/plan.ts';
 import type { Policy } from '../domain/policy.ts';
-import { printable } from '../domain/printable.ts';
-import { errorMessage } from '../errors.ts';
 import { makePlan } from '../plan/plan.ts';
 import { type CommonOptions, type Context, printJson, selectAccounts, withApp } from './context.ts';
+import { type AccountFailures, eachAccount } from './each-account.ts';
 import { exit, type ExitCode } from './exit-code.ts';
-import { byAccount, pickPolicies } from './pick-policies.ts';
+import { type AccountPolicies, byAccount, pickPolicies } from './pick-policies.ts';
 import { planJson, showPlans } from './plan-output.ts';
 
 export interface Planned {
@@ -29,36 +27,30 @@ export async function plan(
         plans: plans.map(({ plan: made, policy }) => planJson(made, policy, options.messages === true)),
       });
     else showPlans(io, plans, options.messages === true);
-    if (failed > 0) return failed === selected.length ? exit.failure : exit.partial;
+    const skipped = plans.some(({ plan: made }) => made.problems.length > 0);
+    const code = failed.exitCode(skipped);
+    if (code !== exit.ok) return code;
     const pending = plans.some(({ plan: made }) => planTotals(made).messages > 0);
     return options.exitCode === true && pending ? exit.pending : exit.ok;
   });
 }
 
-/** Plans each account's policies on one login; an account that fails is reported and skipped. */
+/** Plans each account's policies on one login. */
 export async function planAll(
   app: App,
-  { io }: Context,
-  selected: readonly { readonly account: AccountRef; readonly policies: readonly Policy[] }[],
-): Promise<{ readonly plans: readonly Planned[]; readonly failed: number }> {
+  context: Context,
+  selected: readonly AccountPolicies[],
+): Promise<{ readonly plans: readonly Planned[]; readonly failed: AccountFailures }> {
   const plans: Planned[] = [];
-  let failed = 0;
-  for (const { account, policies } of selected) {
-    app.signal.throwIfAborted();
-    try {
-      await using session = await app.mail.open(account);
-      const { catalog } = app;
-      for (const policy of policies) {
-        const now = app.clock.now();
-        plans.push({
-          policy,
-          plan: await makePlan({ account, session, catalog, policy, holds: app.config.holds, now }),
-        });
-      }
-    } catch (error) {
-      failed += 1;
-      io.err(`${io.style('red', 'error:', 'stderr')} ${printable(errorMessage(error))}`);
+  const accounts = selected.map(({ account, policies }) => ({ ...account, policies }));
+  const failed = await eachAccount(context, accounts, async ({ server, account, policies }) => {
+    const work = app.look({ server, account });
+    await using connection = work.connection;
+    for (const policy of policies) {
+      const input = { ...work, policy, holds: app.config.holds, now: app.clock.now() };
+      const session = await connection.session();
+      plans.push({ policy, plan: await makePlan({ ...input, session, isolation: work.folders }) });
     }
-  }
+  });
   return { plans, failed };
 }

@@ -12,6 +12,7 @@ import { type AddCommand, addCommands, identityVariable, type LoadHandler } from
 import type { CommonOptions } from './context.ts';
 import { exit, type ExitCode, exitCodeOf, Interrupted } from './exit-code.ts';
 import type { Invocation } from './invocation.ts';
+import { jsonTerminal, wantsJsonLog } from './json-terminal.ts';
 import type { Terminal } from './terminal.ts';
 
 /** Commands that work on everything, or on the one thing that they are given. */
@@ -23,7 +24,8 @@ const wholeCommands = new Set(
 const plainColumns = 80;
 
 /** Parses argv, runs the command, shows what went wrong and returns the exit code. Leaves nothing open. */
-export async function runProgram(argv: readonly string[], invocation: Invocation): Promise<ExitCode> {
+export async function runProgram(argv: readonly string[], given: Invocation): Promise<ExitCode> {
+  const invocation = wantsJsonLog(given.env) ? { ...given, io: jsonTerminal(given.io) } : given;
   const { io, signal } = invocation;
   const outcome: { code: ExitCode } = { code: exit.ok };
   const program = buildProgram(invocation, (code) => (outcome.code = code));

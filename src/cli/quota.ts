@@ -2,16 +2,17 @@ import type { App } from '../compose.ts';
 import { quotaJson } from '../documents/quota.ts';
 import { bytes } from '../domain/brands.ts';
 import { count, countOf } from '../domain/count.ts';
+import { skippedText } from '../domain/folder-problem.ts';
 import type { FolderSize } from '../domain/folder.ts';
 import type { Forecast } from '../domain/forecast.ts';
 import { printable } from '../domain/printable.ts';
 import type { QuotaRoot } from '../domain/quota.ts';
 import { formatBytes } from '../domain/size.ts';
-import { errorMessage } from '../errors.ts';
 import { type AccountMeasure, measure, sampleOf } from '../upkeep/scan.ts';
 import { accountForecast, forecastWindowMs } from '../watch/account-forecast.ts';
 import { type Context, printJson, selectAccounts, withApp } from './context.ts';
-import { exit, type ExitCode } from './exit-code.ts';
+import { eachAccount } from './each-account.ts';
+import type { ExitCode } from './exit-code.ts';
 import { fullIn } from './full-in.ts';
 import { bar, table } from './table.ts';
 
@@ -19,27 +20,21 @@ export async function quota(context: Context): Promise<ExitCode> {
   return withApp(context, 'read-only', async (app) => {
     const { io } = context;
     const measured: Measured[] = [];
-    let failed = 0;
-    const refs = selectAccounts(app.config, context);
-    for (const ref of refs) {
-      app.signal.throwIfAborted();
-      try {
-        await using session = await app.mail.open(ref);
-        const found = await measure(ref, session);
-        measured.push({ ...found, when: await forecastOf(app, found) });
-      } catch (error) {
-        failed += 1;
-        io.err(`${io.style('red', 'error:', 'stderr')} ${printable(errorMessage(error))}`);
-      }
-    }
+    const failed = await eachAccount(context, selectAccounts(app.config, context), async (ref) => {
+      const work = app.look(ref);
+      await using _connection = work.connection;
+      const found = await measure(work);
+      measured.push({ ...found, when: await forecastOf(app, found) });
+    });
     if (context.options.json === true) printJson(io, 'quota', { accounts: measured.map(quotaJson) });
     else
       for (const [index, account] of measured.entries()) {
         if (index > 0) io.out('');
         showAccount(context, account, app.clock.now());
       }
-    if (failed === 0) return exit.ok;
-    return failed === refs.length ? exit.failure : exit.partial;
+    return failed.exitCode(
+      measured.some(({ skipped, oddities }) => skipped.length > 0 || oddities.length > 0),
+    );
   });
 }
 
@@ -54,7 +49,8 @@ async function forecastOf({ catalog, clock }: App, found: AccountMeasure): Promi
   return accountForecast([...kept, ...read], now);
 }
 
-function showAccount({ io }: Context, { server, account, roots, folders, when }: Measured, now: Date): void {
+function showAccount({ io }: Context, found: Measured, now: Date): void {
+  const { server, account, roots, folders, skipped, oddities, when } = found;
   io.out(io.style('bold', `${printable(account)} on ${server}`));
   if (roots === null) io.out('  the server does not report quota');
   for (const root of roots ?? []) for (const line of rootLines(root)) io.out(`  ${line}`);
@@ -71,6 +67,9 @@ function showAccount({ io }: Context, { server, account, roots, folders, when }:
     { title: 'SHARE' },
   ] as const;
   for (const line of table(columns, rows)) io.out(`  ${line}`);
+  for (const problem of skipped)
+    io.out(io.style('yellow', `  folder "${printable(problem.path)}" ${printable(skippedText(problem))}`));
+  for (const { text } of oddities) io.out(io.style('yellow', `  ${printable(text)}`));
 }
 
 function share(folder: FolderSize, total: number): string {

@@ -2,6 +2,7 @@ import type { App } from '../compose.ts';
 import { accountKey, type AccountRef, sameAccount } from '../domain/account.ts';
 import { shortId } from '../domain/brands.ts';
 import { count, countOf } from '../domain/count.ts';
+import { skippedText } from '../domain/folder-problem.ts';
 import { printable } from '../domain/printable.ts';
 import { formatBytes } from '../domain/size.ts';
 import { MothballError } from '../errors.ts';
@@ -66,6 +67,7 @@ export async function restoreCommand(
         if (report === null) locked += 1;
         else reports.push({ ...part.account, ...report });
         const outcomes = report?.problems.map((problem) => problem.outcome) ?? [];
+        if (report !== null && report.folders.length > 0) codes.push(exit.partial);
         if (outcomes.length > 0) codes.push(outcomes.includes('damaged') ? exit.verification : exit.partial);
       } catch (error) {
         context.io.problem(error);
@@ -152,4 +154,6 @@ function showReport({ io }: Context, report: RestoreReport & AccountRef): void {
   );
   for (const { id, outcome, detail } of report.problems)
     io.out(io.style('yellow', `  ${shortId(id)}${id.slice(64)} ${outcome}: ${printable(detail)}`));
+  for (const folder of report.folders)
+    io.out(io.style('yellow', `  folder "${printable(folder.path)}" ${printable(skippedText(folder))}`));
 }

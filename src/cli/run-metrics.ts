@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { App } from '../compose.ts';
 import type { Config } from '../config/config.ts';
+import { spaceOf } from '../daemon/space.ts';
+import { showLastDone } from '../daemon/telemetry.ts';
 import { holdsMail } from '../domain/folder.ts';
 import type { Policy } from '../domain/policy.ts';
 import { isImapError, Metrics } from '../metrics/metrics.ts';
@@ -73,6 +75,7 @@ export class RunMetrics {
       verifications: await catalog.verificationTotals(),
     });
     this.#metrics.pendingDelete(await catalog.pendingByPolicy());
+    await showStock(this.#metrics, app);
     for (const { id, policy, started, finished } of await catalog.runs(this.#acted)) {
       if (!id.startsWith(`${this.run}/`) || finished === null) continue;
       this.#metrics.runTook(policy, (finished.getTime() - started.getTime()) / 1000);
@@ -130,6 +133,18 @@ export class RunMetrics {
       this.#pending.push(() => this.#metrics.accountFailed(account));
     }
   }
+}
+
+/** Archives, disks and totals, and whether Mothball is paused. */
+async function showStock(metrics: Metrics, { catalog, config }: App): Promise<void> {
+  const { restored, expired } = await catalog.eventTotals();
+  metrics.restored(restored);
+  for (const [store, archives] of expired) metrics.stocks.expired(store, archives);
+  const quarantined = await catalog.quarantinedByServer();
+  metrics.stocks.stock({ archives: await catalog.archiveCounts(), quarantined });
+  metrics.stocks.space(await spaceOf(config));
+  await showLastDone(metrics, catalog, config);
+  metrics.paused((await catalog.paused()) !== null);
 }
 
 function faultsOf(report: RunReport): readonly string[] {

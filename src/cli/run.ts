@@ -7,10 +7,11 @@ import type { Policy } from '../domain/policy.ts';
 import { printable } from '../domain/printable.ts';
 import { reasonText } from '../domain/reason.ts';
 import { formatBytes } from '../domain/size.ts';
-import { MothballError } from '../errors.ts';
+import { isError, MothballError } from '../errors.ts';
 import { acceptClock } from '../preflight/clock-check.ts';
 import { requireNotPaused } from '../preflight/pause.ts';
 import { reportPlans, runAccount } from '../run/run.ts';
+import { neverCaught } from '../work/isolate.ts';
 import { lockedError } from '../work/locked-work.ts';
 import type { RunReport } from '../work/report.ts';
 import { localUser } from './audit.ts';
@@ -26,6 +27,7 @@ import { type AccountOutcome, exit, type ExitCode, exitCodeOfRun } from './exit-
 import { type AccountPolicies, byAccount, pickPolicies } from './pick-policies.ts';
 import { limitText, planJson, showPlans } from './plan-output.ts';
 import { planAll } from './plan.ts';
+import { logReport, pingAll } from './run-events.ts';
 import type { RunMetrics } from './run-metrics.ts';
 
 interface RunFlags extends CommonOptions {
@@ -102,6 +104,7 @@ async function act(
     if (options.json === true) printJson(context.io, 'run', { runs: reports.map(runReportJson) });
     else for (const report of reports) showReport(context, report);
     for (const report of reports) showFaults(context, report);
+    await pingAll(app, context, reports);
     return exitCodeOfRun(outcomes);
   });
 }
@@ -143,6 +146,8 @@ async function runAll(
     outcomes.push(outcome);
     await metrics?.account(look, outcome, policies.filter(isEnforced));
     await look.connection[Symbol.asyncDispose]();
+    // The other accounts would fail in the same way.
+    if (outcome.kind === 'failed' && isError(outcome.error, ...neverCaught)) break;
   }
   return outcomes;
 }
@@ -183,8 +188,7 @@ async function dryRun(context: Context, names: readonly string[]): Promise<ExitC
           `left from earlier runs: ${printable(row.account)} ${printable(row.folder)}: ${countOf(row.messages, 'message')} of ${row.policy}, ${row.bytes === null ? 'not archived yet' : 'archived, awaiting deletion'}`,
         );
     }
-    if (failed === 0) return exit.ok;
-    return failed === selected.length ? exit.failure : exit.partial;
+    return failed.exitCode(plans.some(({ plan }) => plan.problems.length > 0));
   });
 }
 
@@ -211,6 +215,8 @@ function moved({ archived, deleted }: RunReport): boolean {
 
 /** What needs a person goes to stderr: a cron job logs it even if it discards stdout. */
 function showFaults({ io }: Context, report: RunReport): void {
+  if (io.event !== undefined) return logReport(io.event, report);
+
   const say = (style: 'red' | 'yellow', text: string): void =>
     io.err(io.style(style, `${report.policy} on ${printable(report.account)}: ${printable(text)}`, 'stderr'));
   for (const notice of report.notices) say('yellow', notice);

@@ -1,9 +1,11 @@
 import { countOf } from '../domain/count.ts';
+import { skippedText } from '../domain/folder-problem.ts';
 import { printable } from '../domain/printable.ts';
 import { errorMessage } from '../errors.ts';
-import { scanAccount } from '../upkeep/scan.ts';
+import { scanAccount, type ScanResult } from '../upkeep/scan.ts';
 import { type CommonOptions, type Context, printJson, selectAccounts, withApp } from './context.ts';
-import { exit, type ExitCode } from './exit-code.ts';
+import { eachAccount } from './each-account.ts';
+import type { ExitCode } from './exit-code.ts';
 
 /** Reads quota and folder sizes of the accounts, and keeps them for the forecast. */
 export async function scan(
@@ -14,30 +16,39 @@ export async function scan(
   return withApp(context, 'create', async (app) => {
     const { io } = context;
     const refs = selectAccounts(app.config, context);
-    const results = [];
+    const results: ScanResult[] = [];
     app.progress.begin('scan', { messages: refs.length, bytes: 0 }, 'accounts');
-    for (const ref of refs) {
-      app.signal.throwIfAborted();
-      const result = await scanAccount(app, ref, true);
-      if (result.error !== null)
-        io.err(`${io.style('red', 'error:', 'stderr')} ${printable(errorMessage(result.error))}`);
+    const failed = await eachAccount(context, refs, async (ref) => {
+      const result = await scanAccount({ ...app, waits: false }, ref, true);
       results.push(result);
       app.progress.advance(1, 0);
-    }
+      for (const text of faultsOf(result))
+        io.err(io.style('yellow', `${printable(ref.account)}: ${printable(text)}`, 'stderr'));
+      if (result.error !== null) throw result.error;
+    });
     app.progress.end();
-    const failed = results.filter(({ error }) => error !== null).length;
-    if (options.json === true) {
-      const accounts = results.map(({ server, account, at, roots, folders, error }) => ({
-        server,
-        account,
-        at,
-        roots: roots.length,
-        folders: folders?.length ?? null,
-        error: error === null ? null : errorMessage(error),
-      }));
-      printJson(io, 'scan', { accounts });
-    } else io.out(`scanned ${countOf(results.length - failed, 'account')}, ${failed} failed`);
-    if (failed === 0) return exit.ok;
-    return failed === results.length ? exit.failure : exit.partial;
+    if (options.json === true) printJson(io, 'scan', { accounts: results.map(scanJson) });
+    else io.out(`scanned ${countOf(results.length - failed.count, 'account')}, ${failed.count} failed`);
+    return failed.exitCode(results.some((result) => faultsOf(result).length > 0));
   });
+}
+
+/** What was left out, each in words. */
+function faultsOf({ skipped, oddities }: ScanResult): readonly string[] {
+  return [
+    ...skipped.map((problem) => `folder "${problem.path}" ${skippedText(problem)}`),
+    ...oddities.map(({ text }) => text),
+  ];
+}
+
+function scanJson({ server, account, at, roots, folders, skipped, error }: ScanResult): object {
+  return {
+    server,
+    account,
+    at,
+    roots: roots.length,
+    folders: folders?.length ?? null,
+    skipped: skipped.map((problem) => ({ path: problem.path, reason: skippedText(problem) })),
+    error: error === null ? null : errorMessage(error),
+  };
 }

@@ -2,6 +2,7 @@ import type { Readable, Writable } from 'node:stream';
 import { WriteStream } from 'node:tty';
 import { styleText } from 'node:util';
 import { printable } from '../domain/printable.ts';
+import type { LogFields } from '../ports/log.ts';
 import { ConfigError, errorMessage, formatProblem, isError } from '../errors.ts';
 
 export type Style = Parameters<typeof styleText>[0];
@@ -16,6 +17,8 @@ export interface Terminal {
   err(line: string): void;
   /** Draws over the current line of stderr; an empty text clears it. */
   redraw(text: string): void;
+  /** One event with its fields, where stderr is JSON lines; missing elsewhere. */
+  readonly event?: (level: 'info' | 'warn' | 'error', message: string, fields: LogFields) => void;
   /** An error with its remedy, once. */
   problem(error: unknown): void;
   /** Colours text where stdout, or stderr, is a terminal that wants colours (NO_COLOR respected). */

@@ -5,10 +5,11 @@ import type { AccountRef } from '../domain/account.ts';
 import { shortId } from '../domain/brands.ts';
 import { count, countOf } from '../domain/count.ts';
 import { printable } from '../domain/printable.ts';
-import { errorMessage, MothballError } from '../errors.ts';
+import { errorMessage, isError, MothballError } from '../errors.ts';
 import { requirePlausibleClock } from '../preflight/clock-check.ts';
 import type { ArchiveRecord, QuarantinedUid } from '../ports/records.ts';
 import { oneArchive } from '../read/wanted.ts';
+import { neverCaught } from '../work/isolate.ts';
 import { auditOf } from './audit.ts';
 import { type CommonOptions, type Context, printJson, selectAccounts, withApp } from './context.ts';
 import { exit, type ExitCode, strongest } from './exit-code.ts';
@@ -61,6 +62,7 @@ export async function verifyCommand(
         const reason = good ? null : ((await app.catalog.archive(id))?.stateReason ?? null);
         verdicts.push({ id, store, messages, result: good ? 'verified' : 'quarantined', reason });
       } catch (error) {
+        if (isError(error, ...neverCaught)) throw error;
         verdicts.push({ id, store, messages, result: 'unreadable', reason: errorMessage(error) });
       }
       app.progress.advance(messages, 0);

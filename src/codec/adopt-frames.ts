@@ -63,9 +63,9 @@ async function nextFrame(
     const frame = object.take(format === 'mbox' ? start + length : padded(start + length));
     return split(frame, next, format, { offset, length: frame.length });
   }
-  const frame = await takeFrame(object, compression);
-  if (frame === null) return [];
   const limit = rest.reduce((sum, line) => sum + line.stored.length + longestHead[format], 0);
+  const frame = await takeFrame(object, compression, limit);
+  if (frame === null) return [];
   const plain = decompressFirst(frame, compression, limit).data;
   const whole = decompressFrame(frame, compression, plain.length);
   return split(whole, rest, format, { offset, length: frame.length });
@@ -79,12 +79,14 @@ async function headLength(object: ObjectReader, format: Framed['format'], length
   return format === 'mbox' ? head.indexOf(0x0a) + 1 : new TarWalk().push(head);
 }
 
-/** The compressed frame that the object continues with; null when it ends before. @throws `verify`. */
+/** The compressed frame that the object continues with, of at most `limit` bytes of content; null when it ends before. @throws `verify`. */
 async function takeFrame(
   object: ObjectReader,
   compression: Exclude<FrameCompression, 'none'>,
+  limit: number,
 ): Promise<Uint8Array | null> {
-  const measure = compression === 'zstd' ? zstdFrameLength : gzipMemberLength;
+  const measure = (data: Uint8Array, at: number): number | null =>
+    compression === 'zstd' ? zstdFrameLength(data, at) : gzipMemberLength(data, at, limit);
   let length = measure(object.buffered, 0);
   for (let more = true; length === null && more;) {
     more = await object.ensure(Math.max(2 * object.buffered.length, frameTarget));
@@ -98,7 +100,7 @@ async function takeTarEnd(object: ObjectReader, compression: FrameCompression): 
     await object.ensure(tarEndLength);
     return isTarEnd(object.take(tarEndLength));
   }
-  const frame = await takeFrame(object, compression);
+  const frame = await takeFrame(object, compression, tarEndLength);
   return frame !== null && isTarEnd(decompressFrame(frame, compression, tarEndLength));
 }
 

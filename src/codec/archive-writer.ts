@@ -42,6 +42,7 @@ export class ThreadedWriter implements ArchiveWriter {
   #failure: { readonly error: unknown } | null = null;
   #largeLength: number | null = null;
   #rawBytes = 0;
+  #manifestText = 0;
   #count = 0;
 
   constructor(link: WriteLink, slabs: Slabs, settings: WriterSettings) {
@@ -56,6 +57,10 @@ export class ThreadedWriter implements ArchiveWriter {
 
   get rawBytes(): number {
     return this.#rawBytes;
+  }
+
+  get manifestText(): number {
+    return this.#manifestText;
   }
 
   get count(): number {
@@ -113,6 +118,7 @@ export class ThreadedWriter implements ArchiveWriter {
     this.#largeLength = null;
     if (reply.line !== null) {
       this.#lines.push(reply.line);
+      this.#manifestText += reply.text;
       this.#count++;
       this.#rawBytes += reply.length;
     }
@@ -172,6 +178,7 @@ export class ThreadedWriter implements ArchiveWriter {
         if (reply.op !== 'slab') throw unexpected(reply);
         this.#slabs.release(size, reply.slab);
         this.#lines.push(...reply.lines);
+        this.#manifestText += reply.text;
       },
       (error: unknown) => {
         this.#slabs.release(size, null);

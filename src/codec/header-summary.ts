@@ -1,4 +1,5 @@
 import { addressParser } from 'postal-mime';
+import { cutText, longestField, longestHeader, mostValues } from '../domain/bounds.ts';
 import { parseDateHeader } from '../domain/dates.ts';
 import { readHeaderFields } from '../format/header-fields.ts';
 
@@ -12,6 +13,8 @@ export interface HeaderSummary {
   readonly date: string | null;
   /** Each name asked for that occurs, lower case → values, unfolded and decoded (RFC 2047). */
   readonly headers: Readonly<Record<string, readonly string[]>>;
+  /** Names in `headers` whose values are not all of what the message has. */
+  readonly cut: readonly string[];
   /** A bare address for the From_ line: of Return-Path, else of From. */
   readonly sender: string | null;
 }
@@ -26,17 +29,50 @@ export function summarizeHeader(block: Uint8Array, names: readonly string[]): He
   const fields = readHeaderFields(block, new Set([...always, ...names]));
   const all = (name: string): readonly string[] => fields.get(name) ?? [];
   const first = (name: string): string | null => all(name)[0] ?? null;
+  const field = (name: string): string | null => short(first(name));
+  const recorded = names.filter((name) => all(name).length > 0).map((name) => [name, all(name)] as const);
   return {
-    messageId: first('message-id'),
-    from: first('from'),
-    to: all('to').join(', ') || null,
-    subject: first('subject'),
-    date: parseDateHeader(first('date') ?? '')?.toISOString() ?? null,
-    headers: Object.fromEntries(
-      names.filter((name) => all(name).length > 0).map((name) => [name, all(name)]),
-    ),
+    messageId: field('message-id'),
+    from: field('from'),
+    to: short(joined(all('to'))),
+    subject: field('subject'),
+    date: parseDateHeader(field('date') ?? '')?.toISOString() ?? null,
+    headers: Object.fromEntries(recorded.map(([name, values]) => [name, bounded(values)])),
+    cut: recorded.filter(([, values]) => isCut(values)).map(([name]) => name),
     sender: address(first('return-path')) ?? address(first('from')),
   };
+}
+
+function short(text: string | null): string | null {
+  return text === null ? null : cutText(text, longestField);
+}
+
+/** The values in one text; not much more of it than is recorded. */
+function joined(values: readonly string[]): string | null {
+  let text = '';
+  for (const value of values) {
+    if (text.length > longestField) break;
+    text += text === '' ? value : `, ${value}`;
+  }
+  return text || null;
+}
+
+/** As much of the values as a manifest line records. */
+function bounded(values: readonly string[]): readonly string[] {
+  const kept: string[] = [];
+  let room = longestHeader;
+  for (const value of values) {
+    if (kept.length === mostValues || room === 0) break;
+    const part = cutText(value, Math.min(longestField, room));
+    kept.push(part);
+    room -= part.length;
+  }
+  return kept;
+}
+
+function isCut(values: readonly string[]): boolean {
+  const kept = bounded(values);
+  return kept.length < values.length || kept.some((value, index) => value !== values[index]);
 }
 
 /** Longest value that is taken for an address, in UTF-16 units. */

@@ -35,6 +35,7 @@ export function manifestLine(message: NewMessage, encoded: Encoded): ManifestMes
     frame: range(encoded.frame),
     stored: range(encoded.stored),
     headers: header.headers,
+    ...(header.cut.length === 0 ? {} : { cut: header.cut }),
   };
 }
 

@@ -44,12 +44,20 @@ export type WriteRequest =
 export type WriteReply =
   | { readonly op: 'done' }
   /** The slab goes back for the next use. */
-  | { readonly op: 'slab'; readonly slab: ArrayBuffer; readonly lines: readonly ManifestMessage[] }
+  | {
+      readonly op: 'slab';
+      readonly slab: ArrayBuffer;
+      readonly lines: readonly ManifestMessage[];
+      /** Of the lines as JSON, in UTF-16 units. */
+      readonly text: number;
+    }
   | {
       readonly op: 'ended';
       readonly sha256: Sha256;
       readonly length: number;
       /** Null when it was not kept. */
       readonly line: ManifestMessage | null;
+      /** Of the line as JSON, in UTF-16 units. */
+      readonly text: number;
     }
   | { readonly op: 'finished'; readonly bytes: number; readonly sha256: Sha256 };

@@ -1,3 +1,4 @@
+import type { ManifestMessage } from '../format/manifest-types.ts';
 import { passedThrough } from './dead-buffers.ts';
 import type { Answered } from './worker-port.ts';
 import { WriteJob } from './write-job.ts';
@@ -28,7 +29,10 @@ async function step(job: WriteJob, request: StepRequest): Promise<Answered<Write
     case 'frame': {
       const lines = await job.frame(new Uint8Array(request.slab), request.messages);
       passedThrough(request.slab.byteLength);
-      return { reply: { op: 'slab', slab: request.slab, lines }, transfer: [request.slab] };
+      return {
+        reply: { op: 'slab', slab: request.slab, lines, text: textOf(lines) },
+        transfer: [request.slab],
+      };
     }
     case 'begin':
       job.begin(request.message);
@@ -36,13 +40,20 @@ async function step(job: WriteJob, request: StepRequest): Promise<Answered<Write
     case 'piece':
       job.piece(new Uint8Array(request.slab, 0, request.length));
       passedThrough(request.length);
-      return { reply: { op: 'slab', slab: request.slab, lines: [] }, transfer: [request.slab] };
-    case 'end':
-      return { reply: { op: 'ended', ...(await job.end(request.keep)) } };
+      return { reply: { op: 'slab', slab: request.slab, lines: [], text: 0 }, transfer: [request.slab] };
+    case 'end': {
+      const ended = await job.end(request.keep);
+      const text = ended.line === null ? 0 : textOf([ended.line]);
+      return { reply: { op: 'ended', ...ended, text } };
+    }
     case 'finish': {
       const finished = await job.finish();
       jobs.delete(request.job);
       return { reply: { op: 'finished', ...finished } };
     }
   }
+}
+
+function textOf(lines: readonly ManifestMessage[]): number {
+  return lines.reduce((sum, line) => sum + JSON.stringify(line).length, 0);
 }

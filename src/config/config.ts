@@ -62,6 +62,8 @@ export interface LocalStoreConfig {
   readonly path: string;
   /** Allows deleting although the directory is on tmpfs, overlay or emptyDir. */
   readonly ephemeral: boolean;
+  /** Allows a file system that cannot fsync directories: a name may be lost in a power failure. */
+  readonly unsyncedNames: boolean;
   /** Null: archives are stored in the clear. */
   readonly encryption: EncryptionConfig | null;
 }
@@ -84,6 +86,7 @@ export interface S3StoreConfig {
   /** Null: AWS. */
   readonly endpoint: string | null;
   readonly forcePathStyle: boolean;
+  readonly expectContinue: boolean;
   /** Path of a PEM bundle to trust instead of the system's; null: the system's. */
   readonly caFile: string | null;
   readonly credentials: S3KeysConfig | null;

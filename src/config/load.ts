@@ -1,9 +1,10 @@
 import { dirname, resolve } from 'node:path';
 import { z } from 'zod';
-import { ConfigError, type Problem } from '../errors.ts';
+import { ConfigError, formatProblem, type Problem } from '../errors.ts';
 import { byPlace, fieldOf, fitting, part, shapeProblems } from './check.ts';
 import type { Config } from './config.ts';
 import { normaliseAccounts, normaliseServers } from './normalise-server.ts';
+import { checkTlsFiles, tlsFilesOf } from './normalise-http.ts';
 import { normaliseSettings } from './normalise-settings.ts';
 import { normaliseDatabase, normaliseSpool, normaliseStores } from './normalise-store.ts';
 import { findPolicyFiles, loadPolicyFiles } from './policy-files.ts';
@@ -23,9 +24,14 @@ export function findConfig(cwd: string, flag: string | undefined, env: Environme
 /**
  * Reads mothball.yaml and the policy files it names, and checks them to the last rule: shape, then
  * defaults, then what the parts say of each other, then that every secret can be read. Secret
- * commands are not run. @throws ConfigError with every problem found.
+ * commands are not run. With `secrets: per account` the secret of an account that can't be read is a
+ * warning: the others need not wait for it. @throws ConfigError with every problem found.
  */
-export async function loadConfig(path: string, sources: SecretSources): Promise<Config> {
+export async function loadConfig(
+  path: string,
+  sources: SecretSources,
+  secrets: 'all' | 'per account' = 'all',
+): Promise<Config> {
   const file = resolve(path);
   const scope = new Scope(await readMain(file), dirname(file), sources);
   const raw = (key: string): unknown => fieldOf(scope.source.value, key);
@@ -38,7 +44,8 @@ export async function loadConfig(path: string, sources: SecretSources): Promise<
   const database = normaliseDatabase(scope, part(mainSchema.shape.database, raw('database')));
   const spool = normaliseSpool(scope, part(spoolSchema, raw('spool')), database);
   const settings = normaliseSettings(scope);
-  await scope.checkSecrets();
+  await checkTlsFiles(scope, settings.http);
+  const unreadable = await scope.checkSecrets(secrets);
   const globs = part(z.array(z.string().min(1)), raw('policies')) ?? [];
   const files = await findPolicyFiles(scope, globs);
   const { policies, holds, problems, templates } = await loadPolicyFiles(files, storeNames, scope.directory);
@@ -54,6 +61,7 @@ export async function loadConfig(path: string, sources: SecretSources): Promise<
         file,
         ...templates,
         ...scope.secretFiles(),
+        ...tlsFilesOf(settings.http),
         ...servers.flatMap((server) => server.caFile ?? []),
         ...stores.flatMap((store) => store.encryption?.file ?? []),
       ],
@@ -67,7 +75,7 @@ export async function loadConfig(path: string, sources: SecretSources): Promise<
     policies,
     holds,
   };
-  return { ...config, warnings: warningsOf(config) };
+  return { ...config, warnings: [...unreadable.map(formatProblem), ...warningsOf(config)] };
 }
 
 async function readMain(file: string): ReturnType<typeof readYaml> {

@@ -1,6 +1,7 @@
 import { bytes } from '../domain/brands.ts';
 import type { ArchiveRule, Compression, DeleteRule, Duration, Hold, Policy } from '../domain/policy.ts';
 import { unknownKey } from './messages.ts';
+import { normaliseOnRun } from './normalise-on-run.ts';
 import { policyHash } from './policy-hash.ts';
 import type { HoldInput, PolicyInput } from './schema-policy.ts';
 import type { Scope } from './scope.ts';
@@ -45,7 +46,8 @@ export function normalisePolicy(
     restoredKeep: input.restoredKeep ?? restoredKeep,
     retain: input.retain ?? null,
   } as const;
-  return { ...policy, hash: policyHash(policy) };
+  // Neither decides about mail, so the hash leaves them out.
+  return { ...policy, hash: policyHash(policy), onRun: normaliseOnRun(input.onRun) };
 }
 
 export function normaliseHold(input: HoldInput): Hold {

@@ -1,6 +1,6 @@
 import type { S3KeysConfig, S3StoreConfig } from './config.ts';
 import { normaliseEncryption } from './normalise-encryption.ts';
-import { isLoopback } from './normalise-server.ts';
+import { isLoopback } from './loopback.ts';
 import type { S3StoreInput } from './schema-store.ts';
 import type { Scope } from './scope.ts';
 import type { Secret } from './secret.ts';
@@ -28,6 +28,7 @@ export function normaliseS3(scope: Scope, name: string, value: S3StoreInput): S3
     region: value.region ?? null,
     endpoint: endpoint ?? null,
     forcePathStyle: value.forcePathStyle ?? false,
+    expectContinue: value.expectContinue,
     caFile: value.caFile === undefined ? null : scope.resolve(value.caFile),
     credentials: keysOf(scope, [...path, 'credentials'], value.credentials),
     expireCredentials: keysOf(scope, [...path, 'expireCredentials'], value.expireCredentials),

@@ -1,16 +1,10 @@
-import { isIP } from 'node:net';
 import type { Entry } from './check.ts';
 import type { AccountConfig, Auth, ServerConfig } from './config.ts';
+import { isLoopback } from './loopback.ts';
 import { unknownKey } from './messages.ts';
 import type { AccountInput, AuthInput, ServerInput } from './schema-server.ts';
 import type { Scope } from './scope.ts';
 import type { Path } from './yaml-source.ts';
-
-/** True for the names and addresses of this very machine. */
-export function isLoopback(host: string): boolean {
-  const bare = host.replace(/^\[(.*)\]$/, '$1').toLowerCase();
-  return bare === 'localhost' || bare === '::1' || (isIP(bare) === 4 && bare.startsWith('127.'));
-}
 
 export function normaliseServers(
   scope: Scope,

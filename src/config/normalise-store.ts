@@ -18,7 +18,7 @@ export function normaliseStores(
 ): readonly StoreConfig[] {
   if (absent) {
     const path = scope.resolve('archive');
-    return [{ type: 'local', name: 'local', path, ephemeral: false, encryption: null }];
+    return [{ type: 'local', name: 'local', path, ephemeral: false, unsyncedNames: false, encryption: null }];
   }
   const owners = new Map<string, string>();
   return entries.flatMap(({ key, value }): readonly StoreConfig[] => {
@@ -32,7 +32,8 @@ export function normaliseStores(
     const path = scope.resolve(value.path);
     claim(scope, owners, { store: String(key), place: path, path: [...place, 'path'] });
     const encryption = normaliseEncryption(scope, String(key), value.encryption);
-    return [{ type: 'local', name: String(key), path, ephemeral: value.ephemeral, encryption }];
+    const { ephemeral, unsyncedNames } = value;
+    return [{ type: 'local', name: String(key), path, ephemeral, unsyncedNames, encryption }];
   });
 }
 

@@ -1,5 +1,18 @@
 import { z } from 'zod';
+import { isLoopback } from './loopback.ts';
 import { cron, duration, seconds, byteSize } from './schema-common.ts';
+
+/** A ping in the clear would show its secret path to the network. */
+const pingUrl = z
+  .string()
+  .max(2000)
+  .refine(isPingUrl, 'must be an https address; http only for this machine');
+
+function isPingUrl(text: string): boolean {
+  const url = URL.canParse(text) ? new URL(text) : null;
+  if (url === null || url.username !== '' || url.password !== '') return false;
+  return url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url.hostname));
+}
 
 /** How old archives are read again. */
 export const scrubSchema = z.strictObject({
@@ -12,6 +25,19 @@ export const daemonSchema = z.strictObject({
   grace: seconds('How long a stopped daemon waits for its work.').prefault('25s'),
   jitter: seconds('Schedules fire at random up to so much later.').prefault('10s'),
 });
+
+export const auditSchema = z.strictObject({
+  keep: duration('How long the records of searches, views, exports and removals are kept.').prefault('2y'),
+});
+
+/** Where a success or a failure is reported, for services that watch for missing pings. */
+export const onRunSchema = z
+  .strictObject({
+    success: pingUrl.optional(),
+    failure: pingUrl.optional(),
+    method: z.enum(['GET', 'POST']).default('POST'),
+  })
+  .describe('Web addresses that are called when a run ended; POST sends a short JSON body.');
 
 export const logSchema = z.strictObject({
   level: z.enum(['debug', 'info', 'warn', 'error']).default('info'),

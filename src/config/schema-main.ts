@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { cron, name, byteSize } from './schema-common.ts';
-import { daemonSchema, logSchema, scrubSchema } from './schema-daemon.ts';
-import { accountSchema, httpAuthSchema, serverSchema } from './schema-server.ts';
+import { auditSchema, daemonSchema, logSchema, onRunSchema, scrubSchema } from './schema-daemon.ts';
+import { httpSchema } from './schema-http.ts';
+import { accountSchema, serverSchema } from './schema-server.ts';
 import { storeSchema } from './schema-store.ts';
 
 const path = z.string().min(1, 'must not be empty').max(4096);
@@ -9,15 +10,6 @@ const path = z.string().min(1, 'must not be empty').max(4096);
 const databaseSchema = z
   .string()
   .regex(/^(?:sqlite:.+|postgres(?:ql)?:\/\/.+)$/, 'must be sqlite:PATH or postgres://…');
-
-export const httpSchema = z.strictObject({
-  listen: z
-    .string()
-    .regex(/^(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+):\d{1,5}$/, 'must be HOST:PORT, such as 127.0.0.1:9310'),
-  auth: httpAuthSchema.optional(),
-  mail: z.boolean().default(false),
-  page: z.boolean().default(true),
-});
 
 export const scanSchema = z.strictObject({
   schedule: cron('When quota is read.').default('*/15 * * * *'),
@@ -56,6 +48,8 @@ export const mainSchema = z.strictObject({
     })
     .optional(),
   scrub: scrubSchema.optional(),
+  audit: auditSchema.optional(),
+  onRun: onRunSchema.optional(),
   daemon: daemonSchema.optional(),
   log: logSchema.optional(),
 });

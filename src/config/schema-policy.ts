@@ -10,6 +10,7 @@ import {
   byteSize,
   timezone,
 } from './schema-common.ts';
+import { onRunSchema } from './schema-daemon.ts';
 import { matchSchema } from './schema-match.ts';
 
 const namespaces = z
@@ -139,6 +140,7 @@ export const policyEntrySchema = z
     restoredKeep: duration('How long restored messages are left alone; default 30d.').optional(),
     retain: duration('How long archives are kept; only expire removes them. Default: forever.').optional(),
     notify: notifySchema.optional(),
+    onRun: onRunSchema.optional(),
   })
   .describe('Which mail leaves, when, and where to.');
 

@@ -86,6 +86,11 @@ export const httpAuthSchema = z
   })
   .superRefine(exactlyOne(Object.keys(tokenKeys)));
 
+/** A token alone. */
+export const tokenAuthSchema = z
+  .strictObject({ ...tokenKeys })
+  .superRefine(exactlyOne(Object.keys(tokenKeys)));
+
 export type ServerInput = z.output<typeof serverSchema>;
 export type AccountInput = z.output<typeof accountSchema>;
 export type AuthInput = z.output<typeof authSchema>;

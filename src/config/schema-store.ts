@@ -74,6 +74,10 @@ const s3Schema = z.strictObject({
   endpoint: z.url({ protocol: /^https?$/, error: 'must be an http or https URL' }).optional(),
   insecure: z.boolean().default(false),
   forcePathStyle: z.boolean().optional(),
+  expectContinue: z
+    .boolean()
+    .default(true)
+    .describe('Ask with `Expect: 100-continue` before large uploads; false for proxies that cannot answer.'),
   caFile: path.optional(),
   credentials: s3KeysSchema.optional(),
   expireCredentials: s3KeysSchema.optional(),
@@ -101,6 +105,10 @@ export const storeSchema = z.discriminatedUnion('type', [
     type: z.literal('local'),
     path,
     ephemeral: z.boolean().default(false),
+    unsyncedNames: z
+      .boolean()
+      .default(false)
+      .describe('Accept a file system that cannot fsync directories, such as SMB.'),
     encryption: encryptionSchema.optional(),
   }),
   s3Schema,

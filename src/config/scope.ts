@@ -46,12 +46,20 @@ export class Scope {
     return this.#secrets.flatMap(({ secret }) => secret.file ?? []);
   }
 
-  /** Reports every secret that could not be read now. Commands are not run. */
-  async checkSecrets(): Promise<void> {
+  /**
+   * Reports every secret that could not be read now. Commands are not run. Those of accounts are only
+   * returned when each account stands for itself.
+   */
+  async checkSecrets(secrets: 'all' | 'per account'): Promise<readonly Problem[]> {
+    const unreadable: Problem[] = [];
     for (const { path, secret } of this.#secrets) {
       const fault = await secret.check();
-      if (fault !== null) this.report(path, fault);
+      if (fault === null) continue;
+      const own = secrets === 'per account' && path[0] === 'accounts';
+      if (own) unreadable.push(this.source.problem(path, `${fault}. Nothing is done for its accounts`));
+      else this.report(path, fault);
     }
+    return unreadable;
   }
 }
 

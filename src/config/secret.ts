@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { open } from 'node:fs/promises';
+import { access, open, realpath } from 'node:fs/promises';
 import { inspect } from 'node:util';
 import { isError, MothballError } from '../errors.ts';
 import { firstLineOf } from './secret-command.ts';
@@ -110,7 +110,11 @@ export class Secret {
       await using handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
       const stat = await handle.stat();
       if (!stat.isFile()) throw this.#fault('is not a regular file', null);
-      if ((stat.mode & 0o004) !== 0) throw this.#fault('can be read by everyone', 'Run chmod o-rwx on it');
+      if ((stat.mode & 0o004) !== 0 && !(await isGivenSoByContainers(path)))
+        throw this.#fault(
+          'can be read by everyone',
+          'Run chmod o-rwx on it; for a secret of Swarm or Compose set `mode: 0400` and the `uid:` of Mothball, for one of a Vault agent its permissions to 0400',
+        );
       if (stat.size > maxSecretBytes)
         throw this.#fault(`is larger than ${maxSecretBytes} bytes`, 'Check that it is the right file');
       return await handle.readFile('utf8');
@@ -129,5 +133,20 @@ export class Secret {
   #fault(what: string, remedy: string | null): MothballError {
     const fact = `${this.origin} ${what}`;
     return new MothballError(remedy === null ? { fact } : { fact, remedy }, { code: 'config' });
+  }
+}
+
+/**
+ * Docker and CSI drivers hand out secrets that every user of the container can read, on a mount that
+ * nobody in it can change: there the container is the boundary, and the mode says nothing.
+ */
+async function isGivenSoByContainers(path: string): Promise<boolean> {
+  const real = await realpath(path);
+  if (real.startsWith('/run/secrets/')) return true;
+  try {
+    await access(real, constants.W_OK);
+    return false;
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EROFS';
   }
 }

@@ -1,11 +1,23 @@
 import type { Bytes } from '../domain/brands.ts';
-import type { Duration } from '../domain/policy.ts';
+import type { Duration, OnRun } from '../domain/policy.ts';
 import type { Secret } from './secret.ts';
 
-/** The web server of the daemon: metrics, probes, page, API. */
-export interface HttpConfig {
+/** Absolute paths of PEM files. */
+export interface TlsFiles {
+  readonly certFile: string;
+  readonly keyFile: string;
+}
+
+/** An address to listen on. */
+export interface Listener {
   readonly host: string;
   readonly port: number;
+  /** Null: plain HTTP. */
+  readonly tls: TlsFiles | null;
+}
+
+/** The web server of the daemon: metrics, probes, page, API. */
+export interface HttpConfig extends Listener {
   /** Bearer token for the page and the API; null: none asked for. */
   readonly token: Secret | null;
   /** Serve archived mail, to bearers of `mailToken` alone. */
@@ -13,6 +25,16 @@ export interface HttpConfig {
   readonly mailToken: Secret | null;
   /** False: metrics and probes only. */
   readonly page: boolean;
+  /** Names that a Host header may have on loopback, beside those of this machine. */
+  readonly hosts: readonly string[];
+  /** Addresses and networks of proxies whose X-Forwarded-For is believed. */
+  readonly trustedProxies: readonly string[];
+  readonly metrics: {
+    /** Where metrics and probes are served; null: beside the page. */
+    readonly listener: Listener | null;
+    /** For the metrics, never for the probes; null: none asked for. */
+    readonly token: Secret | null;
+  };
 }
 
 export interface ScanConfig {
@@ -60,6 +82,10 @@ export interface Settings {
     readonly maxPercent: number;
   } | null;
   readonly scrub: ScrubConfig;
+  /** How long records of who looked at and removed what are kept. */
+  readonly audit: { readonly keep: Duration };
+  /** Called after each scan of a server; null: nothing is called. */
+  readonly onRun: OnRun | null;
   readonly daemon: DaemonConfig;
   readonly log: { readonly level: LogLevel };
 }

@@ -1,7 +1,7 @@
 import { accountMatches, roleOf } from '../domain/glob.ts';
 import type { Policy } from '../domain/policy.ts';
 import type { Config } from './config.ts';
-import { isLoopback } from './normalise-server.ts';
+import { isLoopback } from './loopback.ts';
 
 const mirrors = ['all', 'flagged', 'important'];
 

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { AccountRef } from '../domain/account.ts';
+import { mayPass } from '../domain/run-result.ts';
 import { errorMessage } from '../errors.ts';
 import { isImapError } from '../metrics/metrics.ts';
 import { pauseText } from '../preflight/pause.ts';
@@ -11,7 +12,11 @@ import { RunLog } from './run-log.ts';
 
 /** The result of an account's job. `later`: it could not be done now, and is still due. */
 export type JobResult =
-  { readonly kind: 'done'; readonly moved: boolean } | { readonly kind: 'later'; readonly reason: string };
+  | { readonly kind: 'done'; readonly moved: boolean }
+  /** `failed`: it was tried. */
+  | { readonly kind: 'later'; readonly reason: string; readonly failed: boolean }
+  /** Its server is down; it comes back when the server does. */
+  | { readonly kind: 'waits' };
 
 /** Everything that is due for one account, under its lock. Never throws. */
 export async function accountJob(context: JobContext, ref: AccountRef): Promise<JobResult> {
@@ -21,7 +26,7 @@ export async function accountJob(context: JobContext, ref: AccountRef): Promise<
     return await whileLocked(context, ref);
   } catch (error) {
     log.error(`the run failed before any policy: ${errorMessage(error)}`, fields);
-    return { kind: 'later', reason: errorMessage(error) };
+    return { kind: 'later', reason: errorMessage(error), failed: true };
   }
 }
 
@@ -30,15 +35,19 @@ async function whileLocked(context: JobContext, ref: AccountRef): Promise<JobRes
   const { app } = active;
   if ((await due.policies(ref)).length === 0) return { kind: 'done', moved: false };
   const pause = await app.catalog.paused();
-  if (pause !== null) return { kind: 'later', reason: pauseText(pause) };
+  if (pause !== null) return { kind: 'later', reason: pauseText(pause), failed: false };
+  if (context.servers.refusal(ref.server) !== null) return { kind: 'waits' };
   const id = randomUUID();
   const log = new RunLog(context.log, app.clock, { run: id, server: ref.server, account: ref.account });
   const outcome = await app.withAccount(ref, (work) => runDue(context, work, log), {
     run: id,
     gate: active.gate(),
     progress: log,
+    waits: true,
   });
-  return outcome === 'locked' ? { kind: 'later', reason: 'locked by another mothball process' } : outcome;
+  return outcome === 'locked'
+    ? { kind: 'later', reason: 'locked by another mothball process', failed: false }
+    : outcome;
 }
 
 async function runDue(context: JobContext, work: LockedWork, log: RunLog): Promise<JobResult> {
@@ -55,16 +64,31 @@ async function runDue(context: JobContext, work: LockedWork, log: RunLog): Promi
     mark = now;
     log.report(report, seconds);
     context.metrics.recordRun(report, seconds, now);
+    context.pings.add(context.active.config.policies, report);
     for (const { code } of report.errors) if (isImapError(code)) context.metrics.imapError(ref.server, code);
   };
   try {
-    const reports = await runAccount(work, policies, { liftLimits: false, ended });
-    // A pause or a reload interrupted it: it is still due, and comes back by itself.
-    const broken = reports.find((report) => resultOf(report) === 'interrupted');
-    const reason = broken?.errors.find(({ code }) => code === 'interrupted')?.message;
-    if (reason !== undefined && !app.signal.aborted) return { kind: 'later', reason };
+    const reports = await runAccount(work, policies, {
+      liftLimits: false,
+      began: (policy) => log.policy(policy),
+      ended,
+    });
+    const unfinished = app.signal.aborted ? null : stillDue(context, reports);
+    if (unfinished !== null) return unfinished;
     return { kind: 'done', moved: reports.some((report) => report.deleted.messages > 0) };
   } finally {
     await app.catalog.addRunLines(work.run, ref, log.lines);
   }
+}
+
+/** What a pause or a reload interrupted, or a fault that may pass, is still due, and comes back by itself. */
+function stillDue({ active }: JobContext, reports: readonly RunReport[]): JobResult | null {
+  const broken = reports.find((report) => resultOf(report) === 'interrupted');
+  const interruption = broken?.errors.find(({ code }) => code === 'interrupted');
+  if (interruption !== undefined) return { kind: 'later', reason: interruption.message, failed: false };
+  const fault = reports.flatMap(({ errors }) => errors).find(({ code }) => mayPass(code));
+  if (fault === undefined) return null;
+  // A store that was unfit gets another chance with the next attempt.
+  if (fault.code === 'store') active.renewGate();
+  return { kind: 'later', reason: fault.message, failed: true };
 }

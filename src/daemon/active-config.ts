@@ -1,4 +1,4 @@
-import { type App, compose } from '../compose.ts';
+import { type App, compose, type Watch } from '../compose.ts';
 import type { Config } from '../config/config.ts';
 import { accountKey, type AccountRef } from '../domain/account.ts';
 import type { Catalog } from '../ports/catalog.ts';
@@ -40,7 +40,7 @@ export class ActiveConfig {
   static async open(config: Config, shared: SharedParts): Promise<ActiveConfig> {
     const stop = new AbortController();
     const signal = AbortSignal.any([shared.signal, stop.signal]);
-    const { catalog, log, clock, throttled } = shared;
+    const { catalog, log, clock, throttled, watch } = shared;
     const app = await compose(config, {
       database: 'create',
       progress: noteTo(log),
@@ -48,6 +48,7 @@ export class ActiveConfig {
       clock,
       catalog,
       throttled,
+      ...(watch === undefined ? {} : { watch }),
     });
     const wanted = timetable(config);
     const known = await catalog.knowSchedules(wanted, app.clock.now());
@@ -70,6 +71,11 @@ export class ActiveConfig {
     if (this.#gate === null || now - this.#gate.made >= gateAgeMs)
       this.#gate = { gate: this.app.freshGate(), made: now };
     return this.#gate.gate;
+  }
+
+  /** The next job looks at every store again. */
+  renewGate(): void {
+    this.#gate = null;
   }
 
   /** Runs a job that uses this configuration, which is not closed meanwhile. */
@@ -102,6 +108,8 @@ export interface SharedParts {
   readonly signal: AbortSignal;
   readonly clock: Clock;
   readonly throttled: (server: string, waitedMs: number) => void;
+  /** Left out: nothing is observed. */
+  readonly watch?: Watch;
 }
 
 /** Notes of connections and stores, which belong to no run. */

@@ -6,6 +6,7 @@ import type { Metrics } from '../metrics/metrics.ts';
 import type { Log } from '../ports/log.ts';
 import type { Activity } from '../watch/daemon-state.ts';
 import { type SharedParts, ActiveConfig } from './active-config.ts';
+import { changesBetween } from './config-changes.ts';
 import { showConfiguration } from './telemetry.ts';
 
 /** Files are looked at this often, per hundred of them, in milliseconds. */
@@ -117,9 +118,11 @@ export class Configuration {
       accounts: accounts.length,
       policies: policies.length,
       holds: holds.length,
+      // Nothing named: a secret, a certificate or a comment.
+      changes: changesBetween(old.config, next.config),
     });
     for (const warning of warnings) log.warn(warning);
-    const shown = showConfiguration(metrics, next.config, catalog, next.app.clock.now());
+    const shown = showConfiguration(metrics, catalog, next, next.app.clock.now());
     const [metricsDone, settled] = await Promise.allSettled([shown, settle(next)]);
     for (const done of [metricsDone, settled]) if (done.status === 'rejected') this.#unsettled(done.reason);
   }

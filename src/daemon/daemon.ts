@@ -1,158 +1,96 @@
 /**
- * `daemon/`: runs schedules until a signal. `daemon.ts` reads top to bottom: open, start, wait, stop.
- * `configuration.ts` is the configuration in force and replaces it on a reload, `active-config.ts` one
- * of them at work, `dispatch.ts` turns schedules into jobs on the queue; `*-job.ts` are the jobs.
- * What is due follows from the schedules and the catalog, so a crash loses nothing.
+ * `daemon/`: runs schedules until a signal. `open.ts` opens the ports first, then the catalog;
+ * `daemon.ts` reads top to bottom: start, wait, stop. `configuration.ts` is the configuration in force
+ * and replaces it on a reload, `active-config.ts` one of them at work, `dispatch.ts` turns schedules
+ * into jobs on the queue; `*-job.ts` are the jobs. `server-watch.ts` and `store-watch.ts` know which
+ * servers and stores can be used. What is due follows from the schedules and the catalog, so a crash
+ * loses nothing.
  * May import `compose`, every use case, `metrics`, the read side of `config` and what is below the
  * rooms, but no adapter.
  */
-import { setTimeout as sleep } from 'node:timers/promises';
-import { newQueue, openCatalogOf } from '../compose.ts';
-import type { Config } from '../config/config.ts';
-import { errorMessage, MothballError } from '../errors.ts';
-import { Metrics } from '../metrics/metrics.ts';
-import type { Clock } from '../ports/clock.ts';
-import type { Log } from '../ports/log.ts';
-import { version } from '../version.ts';
+import { newQueue } from '../compose.ts';
+import { errorMessage, isError, MothballError } from '../errors.ts';
 import { Activity } from '../watch/daemon-state.ts';
-import { ActiveConfig, type SharedParts } from './active-config.ts';
-import { Configuration, loadSettled } from './configuration.ts';
+import type { ActiveConfig } from './active-config.ts';
+import { Configuration } from './configuration.ts';
 import { Dispatcher } from './dispatch.ts';
+import { Hangup } from './hangup.ts';
 import { beatEveryMs, Heartbeat } from './heartbeat.ts';
-import { CatalogTotals, showConfiguration, showHistory } from './telemetry.ts';
-import { type Condition, Web } from './web.ts';
+import { type DaemonOptions, type DaemonParts, openDaemon } from './open.ts';
+import { every, within } from './repeat.ts';
+import { showForecasts, showLastDone } from './telemetry.ts';
 
-export interface DaemonOptions {
-  /** Reads the configuration, again for each reload. @throws ConfigError. */
-  readonly load: () => Promise<Config>;
-  readonly log: Log;
-  /** SIGTERM or SIGINT: stop. */
-  readonly signal: AbortSignal;
-  readonly clock: Clock;
-  /** Calls back at each SIGHUP. */
-  readonly onHangup: (listener: () => void) => Disposable;
-  /** How long to wait for running jobs when stopped; null: as configured. Milliseconds. */
-  readonly graceMs: number | null;
-}
+/** How often it is looked whether the daily housekeeping is due, in milliseconds. */
+const houseEveryMs = 15 * 60_000;
+/** How long the start waits for forecasts, in milliseconds. */
+const forecastMs = 1_000;
 
 /**
  * Schedules → queue → jobs, until the signal. What runs then gets its grace to reach a safe point;
  * whatever has not reached one is settled by the next start, as after a crash.
- * @throws ConfigError, `database` when it can't start, or can't continue.
+ * Returns the fault that ended it, which is logged; null: the signal did.
+ * @throws ConfigError, `database`, `connect` when it can't start.
  */
-export async function runDaemon(options: DaemonOptions): Promise<void> {
+export async function runDaemon(options: DaemonOptions): Promise<Error | null> {
   // Without a listener a SIGHUP ends the process, so one is installed for the whole lifetime.
   using hangup = new Hangup(options.onHangup);
-  const daemon = await Daemon.open(options);
-  await daemon.run(hangup);
-}
-
-/** SIGHUP: one that comes too early is remembered, one that comes too late is ignored. */
-class Hangup implements Disposable {
-  readonly #registration: Disposable;
-  #listener: (() => void) | null = null;
-  #came = false;
-
-  constructor(onHangup: DaemonOptions['onHangup']) {
-    this.#registration = onHangup(() => {
-      this.#came = true;
-      this.#listener?.();
-    });
-  }
-
-  /** Calls back at each one, and at once if one came before. */
-  listen(listener: () => void): void {
-    this.#listener = listener;
-    if (this.#came) listener();
-  }
-
-  ignore(): void {
-    this.#listener = null;
-  }
-
-  [Symbol.dispose](): void {
-    this.#registration[Symbol.dispose]();
-  }
-}
-
-/** What is read and opened before the daemon is put together. */
-interface DaemonParts {
-  readonly options: DaemonOptions;
-  readonly shared: SharedParts;
-  /** Ends the daemon by a fault of its own. */
-  readonly failing: AbortController;
-  readonly metrics: Metrics;
-  readonly active: ActiveConfig;
-  /** Fingerprint of the files of `active`. */
-  readonly print: string;
-  readonly totals: CatalogTotals;
+  return await new Daemon(await openDaemon(options)).run(hangup);
 }
 
 class Daemon {
   readonly #parts: DaemonParts;
   readonly #queue = newQueue();
-  readonly #condition: Condition = { dead: null, unready: 'starting' };
   readonly #faults: Error[] = [];
   readonly #activity: Activity;
   readonly #heartbeat: Heartbeat;
   readonly #configuration: Configuration;
-  readonly #web: Web;
   readonly #dispatcher: Dispatcher;
 
-  /** Reads the configuration, opens the catalog, and shows in the metrics what earlier processes recorded. */
-  static async open(options: DaemonOptions): Promise<Daemon> {
-    const { load, log, clock } = options;
-    const failing = new AbortController();
-    const signal = AbortSignal.any([options.signal, failing.signal]);
-    const metrics = new Metrics(version);
-    const { config, print } = await loadSettled(load);
-    const catalog = await openCatalogOf(config);
-    const throttled = (server: string, waitedMs: number): void =>
-      metrics.imapThrottled(server, waitedMs / 1000);
-    const shared = { catalog, log, signal, clock, throttled };
-    const active = await ActiveConfig.open(config, shared);
-    await showConfiguration(metrics, config, catalog, clock.now());
-    await showHistory(metrics, catalog, clock);
-    metrics.leader(true);
-    const totals = await CatalogTotals.start(metrics, catalog);
-    return new Daemon({ options, shared, failing, metrics, active, print, totals });
-  }
-
   /** Puts the parts together; nothing of them runs yet. */
-  private constructor(parts: DaemonParts) {
-    const { options, shared, metrics, active, print } = parts;
+  constructor(parts: DaemonParts) {
+    const { options, shared, metrics, active, print, servers, stores } = parts;
     const { catalog, log, clock } = shared;
     this.#parts = parts;
     this.#activity = new Activity(clock);
     this.#heartbeat = new Heartbeat(catalog, clock, log);
-    this.#dispatcher = new Dispatcher({ queue: this.#queue, activity: this.#activity, metrics, log }, active);
+    const dispatch = { queue: this.#queue, activity: this.#activity, metrics, log, servers, stores };
+    this.#dispatcher = new Dispatcher(dispatch, active);
+    servers.onRecovery((server) => this.#dispatcher.recovered(server));
+    stores.onRecovery(() => this.#configuration.active.renewGate());
     const configurationParts = {
       ...shared,
       load: options.load,
       activity: this.#activity,
       metrics,
-      install: (next: ActiveConfig): void => this.#dispatcher.install(next),
+      install: (next: ActiveConfig): void => {
+        servers.configure(next.config.accounts);
+        this.#dispatcher.install(next);
+      },
       settle: (next: ActiveConfig): Promise<void> => this.#settle(next),
     };
     this.#configuration = new Configuration(configurationParts, active, print);
-    this.#web = new Web(metrics, this.#condition, () => this.#configuration.active.app, log);
+    parts.web.show(() => ({
+      ...this.#configuration.active.app,
+      disabledStores: () => stores.disabled(),
+    }));
   }
 
-  /** Runs until the signal or a fault. @throws the first fault, after an orderly stop. */
-  async run(hangup: Hangup): Promise<void> {
+  /** Runs until the signal or a fault; returns the first fault, after an orderly stop. */
+  async run(hangup: Hangup): Promise<Error | null> {
     await this.#start();
     hangup.listen(() => void this.#configuration.reload());
     await this.#untilStopped();
     hangup.ignore();
     await this.#stop();
-    const [fault] = this.#faults;
-    if (fault !== undefined) throw fault;
+    return this.#faults[0] ?? null;
   }
 
   async #start(): Promise<void> {
     const { shared, active } = this.#parts;
     const { config } = active;
-    await this.#web.follow(config);
+    // With few accounts the forecasts are there from the start; with many they follow.
+    await within(forecastMs, () => showForecasts(this.#parts.metrics, shared));
+    this.#parts.servers.configure(config.accounts);
     this.#dispatcher.start();
     shared.log.info('daemon started', { accounts: config.accounts.length, policies: config.policies.length });
     for (const warning of config.warnings) shared.log.warn(warning);
@@ -174,15 +112,23 @@ class Daemon {
       signal,
       () => this.#beat(),
     );
-    await Promise.all([looks, beats].map((loop) => loop.catch((error: unknown) => this.#failed(error))));
+    const days = every(
+      () => houseEveryMs,
+      signal,
+      () => this.#dispatcher.keepHouse(),
+    );
+    await Promise.all(
+      [looks, beats, days].map((loop) => loop.catch((error: unknown) => this.#failed(error))),
+    );
   }
 
   /** Waits for running jobs as long as the grace lasts. */
   async #stop(): Promise<void> {
     const { log, catalog } = this.#parts.shared;
-    this.#condition.unready = 'stopping';
+    this.#parts.condition.unready = 'stopping';
     this.#activity.stopping();
     this.#dispatcher.stop();
+    this.#parts.servers.stop();
     await this.#heartbeat
       .beat(this.#activity.state(0), async () => undefined)
       .catch((error: unknown) => this.#failed(error));
@@ -198,7 +144,8 @@ class Daemon {
 
   async #drain(): Promise<void> {
     await this.#queue.drain();
-    await this.#web.close();
+    await this.#dispatcher.pinged();
+    await this.#parts.web.close();
     await this.#configuration.close();
   }
 
@@ -207,41 +154,30 @@ class Daemon {
     // After a pause everything that became due meanwhile is done.
     await this.#heartbeat.beat(this.#activity.state(waiting), async (resumed) => {
       if (resumed) await this.#dispatcher.catchUp();
-      await this.#parts.totals.show();
+      await this.#parts.totals.show(this.#configuration.active.config);
     });
-    this.#condition.unready = this.#heartbeat.fault;
+    this.#parts.metrics.paused(this.#heartbeat.paused);
+    this.#parts.condition.unready = this.#heartbeat.fault;
   }
 
   /** Does what a reloaded configuration asks for at once. */
   async #settle({ config }: ActiveConfig): Promise<void> {
-    await this.#web.move(config);
+    await this.#parts.web.move(config);
+    await showLastDone(this.#parts.metrics, this.#parts.shared.catalog, config);
+    this.#parts.totals.recount();
     await this.#dispatcher.catchUp();
   }
 
   #failed(error: unknown): void {
     const reason = errorMessage(error);
+    // One fault may be met in several places.
+    const first = this.#faults.length === 0;
     this.#faults.push(error instanceof Error ? error : new Error(reason));
-    this.#condition.dead ??= reason;
-    this.#parts.shared.log.error(`the daemon can't continue: ${reason}`);
+    this.#parts.condition.dead ??= reason;
+    const fields = isError(error) ? { code: error.code } : {};
+    if (first) this.#parts.shared.log.error(`the daemon can't continue: ${reason}`, fields);
     this.#parts.failing.abort(
       new MothballError({ fact: `the daemon ended: ${reason}` }, { code: 'interrupted' }),
     );
-  }
-}
-
-/** True when the work ended in time; it is not stopped otherwise. */
-async function within(limitMs: number, work: () => Promise<void>): Promise<boolean> {
-  const ended = new AbortController();
-  const late = sleep(limitMs, false, { signal: ended.signal }).catch(() => false);
-  const inTime = await Promise.race([work().then(() => true), late]);
-  ended.abort();
-  return inTime;
-}
-
-/** Repeats the step until the signal; the wait is asked for each time. An error ends it. */
-async function every(waitMs: () => number, signal: AbortSignal, step: () => Promise<void>): Promise<void> {
-  while (!signal.aborted) {
-    await sleep(waitMs(), undefined, { signal }).catch(() => undefined);
-    if (!signal.aborted) await step();
   }
 }

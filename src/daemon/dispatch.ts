@@ -9,9 +9,15 @@ import { accountJob, type JobResult } from './account-job.ts';
 import type { ActiveConfig, ScheduledTask } from './active-config.ts';
 import { DueFinder } from './due-policies.ts';
 import { expireJob } from './expire-job.ts';
+import { dailyJobs } from './housekeeping.ts';
 import type { JobContext } from './job-context.ts';
+import type { ServerWatch } from './server-watch.ts';
+import type { StoreWatch } from './store-watch.ts';
+import { Pings } from './pings.ts';
 import { Postponements } from './postponements.ts';
 import { probeStores, scanJob, ScanRound } from './scan-job.ts';
+import { showQueue } from './queue-figures.ts';
+import { doneNames } from './telemetry.ts';
 import { upkeepJob } from './upkeep-job.ts';
 
 /** Jobs on stores use no server's connections; they run one after another. */
@@ -22,6 +28,8 @@ export interface DispatchParts {
   readonly activity: Activity;
   readonly metrics: Metrics;
   readonly log: Log;
+  readonly servers: ServerWatch;
+  readonly stores: StoreWatch;
 }
 
 /** Turns firing schedules into jobs on the queue, always under the configuration in force. */
@@ -31,12 +39,14 @@ export class Dispatcher {
   /** Accounts whose next scan reads folder sizes too. */
   readonly #wantFolders = new Set<string>();
   readonly #rounds = new Set<ScanRound>();
+  readonly #pings: Pings;
   #context: JobContext;
   #timers = new DisposableStack();
   #stopped = false;
 
   constructor(parts: DispatchParts, active: ActiveConfig) {
     this.#parts = parts;
+    this.#pings = new Pings(active.app.clock, parts.log);
     this.#postponements = new Postponements(active.app.clock, parts.activity, (ref) => this.run(ref));
     this.#context = this.#contextOf(active);
   }
@@ -59,6 +69,7 @@ export class Dispatcher {
     const { active, due } = this.#context;
     const { catalog } = active.app;
     this.#add('stores', noServer, probeStores);
+    await this.keepHouse();
     for (const account of active.config.accounts) this.run(account);
     // An account that could not be read is tried again: perhaps its password has been corrected.
     const read = (await catalog.scans()).filter(({ error }) => error === null);
@@ -79,14 +90,27 @@ export class Dispatcher {
     }
   }
 
+  /** Once a day: prunes old records, and settles what no run will. */
+  async keepHouse(): Promise<void> {
+    for (const { key, server, job } of await dailyJobs(this.#context.active)) this.#add(key, server, job);
+  }
+
   /** Adds a job that does what is due for the account. */
   run({ server, account }: AccountRef): void {
     const ref = { server, account };
-    this.#add(`run ${accountKey(ref)}`, server, async (context) => {
-      if (!context.active.has(ref)) return this.#postponements.forget(ref);
-      const outcome = await accountJob(context, ref);
-      this.#finished(ref, outcome);
+    const added = this.#add(`run ${accountKey(ref)}`, server, async (context) => {
+      if (context.active.has(ref)) this.#finished(ref, await accountJob(context, ref));
+      else this.#postponements.forget(ref);
+      this.#pings.runEnded(context.active.app.signal);
     });
+    if (added) this.#pings.runAdded();
+  }
+
+  /** The server answers again: its accounts do what they missed. */
+  recovered(server: string): void {
+    const accounts = this.#context.active.config.accounts.filter((account) => account.server === server);
+    for (const account of accounts) this.run(account);
+    for (const account of accounts) if (this.#parts.metrics.isUnread(account)) this.#scanOne(account, false);
   }
 
   /** No schedule fires and no postponed account comes back any more. */
@@ -120,9 +144,9 @@ export class Dispatcher {
       case 'scan folders':
         return this.#scan(active.config.accounts, true);
       case 'scrub':
-        return this.#add('scrub', noServer, upkeepJob);
+        return void this.#add('scrub', noServer, upkeepJob);
       case 'expire':
-        return this.#add('expire', noServer, expireJob);
+        return void this.#add('expire', noServer, expireJob);
     }
   }
 
@@ -135,6 +159,12 @@ export class Dispatcher {
         this.#rounds.delete(round);
         const at = clock.now();
         this.#parts.metrics.recordScan(server, (at.getTime() - started.getTime()) / 1000, at);
+        this.#add(`scanned ${server}`, noServer, async ({ active: { app } }) =>
+          app.catalog.setDone(doneNames.scan(server), at),
+        );
+        const { app, config } = this.#context.active;
+        const failed = refs.filter((ref) => this.#parts.metrics.isUnread(ref)).length;
+        this.#pings.scanned(config.onRun, { server, accounts: refs.length, failed }, app.signal);
       });
       this.#rounds.add(round);
     }
@@ -171,7 +201,9 @@ export class Dispatcher {
   #finished(ref: AccountRef, outcome: JobResult): void {
     switch (outcome.kind) {
       case 'later':
-        return this.#postponements.later(ref, outcome.reason);
+        return this.#postponements.later(ref, outcome.reason, outcome.failed ? 'failed' : 'busy');
+      case 'waits':
+        return this.#postponements.forget(ref);
       case 'done':
         this.#postponements.forget(ref);
         // So that the freed space is shown at once, in the metrics too.
@@ -179,36 +211,40 @@ export class Dispatcher {
     }
   }
 
-  #add(key: string, server: string, job: (context: JobContext) => Promise<void>): void {
-    this.#parts.queue.add({
+  /** Pings that are under way have ended. */
+  async pinged(): Promise<void> {
+    await this.#pings.ended();
+  }
+
+  /** False: such a job waits already. */
+  #add(key: string, server: string, job: (context: JobContext) => Promise<void>): boolean {
+    return this.#parts.queue.add({
       key,
       server,
       run: async () => {
         const context = this.#context;
-        this.#showQueue();
+        showQueue(this.#parts.queue, this.#parts.metrics);
         try {
           await context.active.run(() => job(context));
         } catch (error) {
           context.log.error(`a job failed: ${errorMessage(error)}`, { job: key });
         }
-        this.#showQueue();
+        showQueue(this.#parts.queue, this.#parts.metrics);
       },
     });
   }
 
-  #showQueue(): void {
-    const { queue, metrics } = this.#parts;
-    const stats = [...queue.stats()];
-    // Each job has one connection; a server that is not configured is skipped.
-    for (const [server, { running }] of stats) metrics.connections(server, running);
-    const sum = (part: 'running' | 'waiting'): number =>
-      stats.reduce((all, [, count]) => all + count[part], 0);
-    metrics.jobs('running', sum('running'));
-    metrics.jobs('queued', sum('waiting'));
-  }
-
   #contextOf(active: ActiveConfig): JobContext {
-    const { activity, metrics, log } = this.#parts;
-    return { active, due: new DueFinder(active), activity, metrics, log };
+    const { activity, metrics, log, servers, stores } = this.#parts;
+    return {
+      active,
+      due: new DueFinder(active),
+      activity,
+      metrics,
+      log,
+      servers,
+      stores,
+      pings: this.#pings,
+    };
   }
 }

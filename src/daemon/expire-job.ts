@@ -3,6 +3,7 @@ import { countOf } from '../domain/count.ts';
 import { errorMessage } from '../errors.ts';
 import { expireStore } from '../expire/expire.ts';
 import type { JobContext } from './job-context.ts';
+import { storeJobDone } from './telemetry.ts';
 
 /** Who removed archives by schedule, in the audit. */
 const who = 'daemon';
@@ -25,7 +26,7 @@ export async function expireJob(context: JobContext): Promise<void> {
 }
 
 /** False: another process holds the store's lock. */
-async function expireIn({ active, log }: JobContext, name: string): Promise<boolean> {
+async function expireIn({ active, log, metrics }: JobContext, name: string): Promise<boolean> {
   const work = active.app.expireWork(name, who);
   const report = await expireStore(work, {
     accounts: null,
@@ -52,6 +53,10 @@ async function expireIn({ active, log }: JobContext, name: string): Promise<bool
         limits: report.limits,
       },
     );
+  if (report.errors.length === 0 && report.limits.length === 0) {
+    const { catalog, clock } = active.app;
+    await storeJobDone(metrics, catalog, { job: 'expire', store: name }, clock.now());
+  }
   log.info(`expire: ${countOf(report.removed.length + report.finished.length, 'archive')} removed`, fields);
   return true;
 }

@@ -35,6 +35,11 @@ export class Heartbeat {
     return this.#failures === 0 ? null : 'the catalog cannot be used';
   }
 
+  /** As the last beat found it. */
+  get paused(): boolean {
+    return this.#paused;
+  }
+
   /**
    * `then` is done at the same beat; `resumed` is true when a pause has ended since the last one. If it
    * fails, the beat has failed, and the next one calls it with the same value.

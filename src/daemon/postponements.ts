@@ -3,7 +3,8 @@ import type { Clock } from '../ports/clock.ts';
 import type { Activity } from '../watch/daemon-state.ts';
 
 const firstWaitMs = 5_000;
-const longestWaitMs = 5 * 60_000;
+/** A lock or a pause ends at any time; what failed may need a person. */
+const longestWaitMs = { busy: 5 * 60_000, failed: 60 * 60_000 };
 
 /** Accounts whose jobs could not be done now. They are still due, and tried again with growing waits. */
 export class Postponements {
@@ -21,12 +22,12 @@ export class Postponements {
     this.#again = again;
   }
 
-  later(ref: AccountRef, reason: string): void {
+  later(ref: AccountRef, reason: string, why: keyof typeof longestWaitMs): void {
     const key = accountKey(ref);
     const before = this.#waiting.get(key);
     clearTimeout(before?.timer);
     const tries = (before?.tries ?? 0) + 1;
-    const wait = Math.min(longestWaitMs, firstWaitMs * 2 ** (tries - 1));
+    const wait = Math.min(longestWaitMs[why], firstWaitMs * 2 ** (tries - 1));
     const timer = setTimeout(() => this.#again(ref), wait);
     this.#waiting.set(key, { ref, tries, timer });
     this.#activity.postponed(ref, reason, new Date(this.#clock.now().getTime() + wait));

@@ -18,6 +18,7 @@ export class RunLog implements Progress {
   readonly #log: Log;
   readonly #clock: Clock;
   readonly #fields: LogFields;
+  #policy: string | null = null;
 
   constructor(log: Log, clock: Clock, fields: LogFields) {
     this.#log = log;
@@ -30,7 +31,16 @@ export class RunLog implements Progress {
     totals: { readonly messages: number; readonly bytes: number },
     unit = 'messages',
   ): void {
-    this.#keep('info', `${label}: ${totals.messages} ${unit}, ${formatBytes(bytes(totals.bytes))}`);
+    this.#keep(
+      'info',
+      `${label}: ${totals.messages} ${unit}, ${formatBytes(bytes(totals.bytes))}`,
+      this.#policy === null ? {} : { policy: this.#policy },
+    );
+  }
+
+  /** What follows is about this policy. */
+  policy(name: string): void {
+    this.#policy = name;
   }
 
   advance(): void {
@@ -42,14 +52,14 @@ export class RunLog implements Progress {
   }
 
   note(line: string): void {
-    this.#keep('warn', line);
+    this.#keep('warn', line, this.#policy === null ? {} : { policy: this.#policy });
   }
 
   /** What a policy did, and what needs a person. */
   report(report: RunReport, seconds: number): void {
     const { policy, archived, deleted, notices, limits, errors } = report;
     const result = resultOf(report);
-    const level = result === 'success' ? 'info' : result === 'interrupted' ? 'warn' : 'error';
+    const level = result === 'success' || result === 'interrupted' ? 'info' : 'error';
     const sums = `archived ${countOf(archived.messages, 'message')} (${formatBytes(archived.bytes)}), deleted ${deleted.messages} (${formatBytes(deleted.bytes)})`;
     this.#keep(level, `${policy}: ${result}: ${sums}`, { policy, result, archived, deleted, seconds });
     for (const notice of notices) this.#keep('warn', `${policy}: ${notice}`, { policy });
@@ -58,7 +68,9 @@ export class RunLog implements Progress {
         policy,
         limit,
       });
-    for (const { code, message } of errors) this.#keep('error', `${policy}: ${message}`, { policy, code });
+    // A signal, a pause or a reload is no fault.
+    for (const { code, message } of errors)
+      this.#keep(code === 'interrupted' ? 'info' : 'error', `${policy}: ${message}`, { policy, code });
   }
 
   #keep(level: RunLine['level'], text: string, fields: LogFields = {}): void {

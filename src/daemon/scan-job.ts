@@ -1,8 +1,10 @@
 import type { AccountRef } from '../domain/account.ts';
+import { skippedText } from '../domain/folder-problem.ts';
 import { errorMessage } from '../errors.ts';
 import { scanAccount } from '../upkeep/scan.ts';
 import type { JobContext } from './job-context.ts';
 import { nearFullJob } from './notice-job.ts';
+import { spaceOf } from './space.ts';
 import { showScan } from './telemetry.ts';
 
 /**
@@ -10,32 +12,27 @@ import { showScan } from './telemetry.ts';
  * it is nearly full. Reading needs no lock. Never throws.
  */
 export async function scanJob(context: JobContext, ref: AccountRef, folders: boolean): Promise<void> {
-  const { metrics, log, activity, active } = context;
+  const { metrics, log, activity, active, servers } = context;
   const fields = { server: ref.server, account: ref.account };
   using _activity = activity.begin('scan', ref);
   try {
-    const result = await scanAccount(active.app, ref, folders);
+    const result = await scanAccount({ ...active.app, waits: true }, ref, folders);
     await showScan(metrics, active.app.catalog, result);
+    for (const { path, ...rest } of result.skipped)
+      log.warn(`folder "${path}" ${skippedText({ path, ...rest })}`, fields);
+    for (const { text } of result.oddities) log.warn(text, fields);
     if (result.error === null) return await nearFullJob(context, ref, result.roots);
-    log.warn(`the scan failed: ${errorMessage(result.error)}`, { ...fields, code: result.error.code });
+    // A server that is down was logged once.
+    const level = servers.refusal(ref.server) === null ? 'warn' : 'debug';
+    log[level](`the scan failed: ${errorMessage(result.error)}`, { ...fields, code: result.error.code });
   } catch (error) {
     log.error(`the scan failed: ${errorMessage(error)}`, fields);
   }
 }
 
-/** Checks whether the stores are reachable, and are the ones that the catalog knows. */
-export async function probeStores({ active, metrics, log }: JobContext): Promise<void> {
-  for (const name of active.app.stores.keys()) {
-    try {
-      const store = active.app.gate.find(name);
-      // A store without a marker has never been used: it is up if it answers.
-      if (!(await active.app.gate.recognise(store))) await store.marker();
-      metrics.storeUp(name, true);
-    } catch (error) {
-      metrics.storeUp(name, false);
-      log.warn(`store "${name}" is disabled: ${errorMessage(error)}`, { store: name });
-    }
-  }
+/** Checks whether the stores are reachable, fit for use, and the ones that the catalog knows. */
+export async function probeStores({ active, stores }: JobContext): Promise<void> {
+  await stores.probe(active.app, await spaceOf(active.config));
 }
 
 /** Calls back when every account of a scan has been read, with its folders if the scan is about them. */

@@ -1,16 +1,12 @@
 import { shortId } from '../domain/brands.ts';
 import { countOf } from '../domain/count.ts';
-import { dayMs } from '../domain/dates.ts';
 import { errorMessage } from '../errors.ts';
 import { scrub } from '../upkeep/scrub.ts';
 import type { JobContext } from './job-context.ts';
-
-/** Runs and their log lines are kept for this time, in milliseconds. */
-const keepRunsMs = 90 * dayMs;
+import { storeJobDone } from './telemetry.ts';
 
 /**
- * Reads old archives again, and thins out old records of the catalog. It writes nothing but records,
- * so a pause does not stop it. Never throws.
+ * Reads old archives again. It writes nothing but records, so a pause does not stop it. Never throws.
  */
 export async function upkeepJob(context: JobContext): Promise<void> {
   const { active, log, activity } = context;
@@ -28,14 +24,18 @@ export async function upkeepJob(context: JobContext): Promise<void> {
           },
         );
     }
+    for (const { id, store, reason } of report.unread)
+      log.warn(`archive ${shortId(id)} could not be read: ${reason}`, { store, archive: id });
     for (const [store, reason] of report.unreachable)
       log.warn(`store "${store}" was not scrubbed: ${reason}`);
     log.info(
       `scrub: read ${countOf(report.read.length, 'archive')} again, ${report.left} left for the next time`,
     );
     const now = app.clock.now();
-    await app.catalog.thinSamples(now);
-    await app.catalog.pruneRuns(new Date(now.getTime() - keepRunsMs));
+    for (const store of app.stores.keys()) {
+      if (report.unreachable.has(store) || app.signal.aborted) continue;
+      await storeJobDone(context.metrics, app.catalog, { job: 'scrub', store }, now);
+    }
     if (!app.signal.aborted) await app.catalog.setDone('scrub', now);
   } catch (error) {
     log.error(`the scrub failed: ${errorMessage(error)}`);

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { type App, openWeb } from '../compose.ts';
+import { type Listener, openWeb, renewWeb } from '../compose.ts';
 import type { Config } from '../config/config.ts';
 import { errorMessage } from '../errors.ts';
 import type { Metrics } from '../metrics/metrics.ts';
@@ -12,33 +12,51 @@ export interface Condition {
   unready: string | null;
 }
 
-/** The web server, moved when the configuration moves it. */
+type Parts = Parameters<typeof openWeb>[1];
+type Source = NonNullable<Parts['source']>;
+type Server = Awaited<ReturnType<typeof openWeb>>;
+
+interface Open {
+  readonly listener: Listener;
+  /** What else it was opened with. */
+  readonly asked: unknown;
+  readonly server: Server;
+}
+
+/** The web servers: one for the page, one for metrics and probes, or one for all; moved as the configuration says. */
 export class Web {
   readonly #metrics: Metrics;
   readonly #condition: Condition;
-  readonly #source: () => App;
   readonly #log: Log;
+  #source: Source = () => null;
   #http: Config['http'] = null;
-  #server: Awaited<ReturnType<typeof openWeb>> | null = null;
+  readonly #open = new Map<'page' | 'metrics', Open>();
 
-  /** `source` is what the page shows: the configuration in force. */
-  constructor(metrics: Metrics, condition: Condition, source: () => App, log: Log) {
+  constructor(metrics: Metrics, condition: Condition, log: Log) {
     this.#metrics = metrics;
     this.#condition = condition;
-    this.#source = source;
     this.#log = log;
   }
 
-  /** Listens on the address of `http`, or nowhere. @throws `connect` when it can't; the previous server continues. */
+  /** What the page shows from now on; until then it answers that the daemon is starting. */
+  show(source: Source): void {
+    this.#source = source;
+  }
+
+  /** Listens where `http` says, or nowhere. @throws `connect` when it can't; the previous servers continue. */
   async follow({ http }: Pick<Config, 'http'>): Promise<void> {
-    if (isDeepStrictEqual(http, this.#http)) return;
-    const elsewhere = http?.host !== this.#http?.host || http?.port !== this.#http?.port;
-    // The same address is free only after the old server has closed.
-    if (!elsewhere) await this.close();
-    const next = http === null ? null : await this.#open(http);
-    await this.close();
-    this.#server = next;
+    const before = this.#http;
+    // Tokens are read through this at each request.
     this.#http = http;
+    try {
+      const own = http?.metrics.listener ?? null;
+      const served = http !== null && (http.page || own === null) ? http : null;
+      await this.#serve('page', served, own === null);
+      await this.#serve('metrics', own, true);
+    } catch (error) {
+      this.#http = before;
+      throw error;
+    }
   }
 
   /** The same on a reload, where a server that can't move must not stop the daemon. */
@@ -51,20 +69,52 @@ export class Web {
   }
 
   async close(): Promise<void> {
-    const server = this.#server;
-    this.#server = null;
-    this.#http = null;
-    await server?.close();
+    const open = [...this.#open.values()];
+    this.#open.clear();
+    await Promise.all(open.map(({ server }) => server.close()));
   }
 
-  async #open(http: NonNullable<Config['http']>): ReturnType<typeof openWeb> {
-    const server = await openWeb(http, {
-      metrics: this.#metrics,
-      source: this.#source,
-      health: { dead: () => this.#condition.dead, unready: () => this.#condition.unready },
-      log: (line) => this.#log.error(line),
-    });
-    this.#log.info('web server listens', { host: http.host, port: server.port });
-    return server;
+  async #serve(name: 'page' | 'metrics', listener: Listener | null, probes: boolean): Promise<void> {
+    const before = this.#open.get(name);
+    if (listener === null) {
+      this.#open.delete(name);
+      return await before?.server.close();
+    }
+    const asked = {
+      probes,
+      hosts: this.#http?.hosts,
+      trustedProxies: this.#http?.trustedProxies,
+      ...placeOf(listener),
+    };
+    if (before !== undefined && isDeepStrictEqual(before.asked, asked))
+      return await renewWeb(before.server, listener);
+    // The same address is free only after the old server has closed.
+    if (before?.listener.host === listener.host && before.listener.port === listener.port) {
+      this.#open.delete(name);
+      await before.server.close();
+    }
+    const server = await openWeb(listener, this.#parts(name, probes));
+    if (this.#open.get(name) === before) await before?.server.close();
+    this.#open.set(name, { listener, asked, server });
+    const what = name === 'page' ? 'web server listens' : 'metrics server listens';
+    this.#log.info(what, { host: listener.host, port: server.port, tls: listener.tls !== null });
   }
+
+  #parts(name: 'page' | 'metrics', probes: boolean): Parts {
+    const metrics = this.#metrics;
+    const condition = this.#condition;
+    const health = { dead: () => condition.dead, unready: () => condition.unready };
+    return {
+      ...(probes ? { metrics, health, metricsToken: () => this.#http?.metrics.token ?? null } : {}),
+      ...(name === 'page' ? { source: () => this.#source() } : {}),
+      hosts: this.#http?.hosts ?? [],
+      trustedProxies: this.#http?.trustedProxies ?? [],
+      log: (line) => this.#log.error(line),
+      loginFailed: () => metrics.loginFailed(),
+    };
+  }
+}
+
+function placeOf({ host, port, tls }: Listener): Listener {
+  return { host, port, tls };
 }

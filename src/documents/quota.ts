@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { AccountRef } from '../domain/account.ts';
+import { type FolderProblem, skippedText } from '../domain/folder-problem.ts';
 import type { Forecast } from '../domain/forecast.ts';
 import type { QuotaRoot } from '../domain/quota.ts';
 import { account, isoInstant, iso } from './document.ts';
@@ -17,7 +18,15 @@ export const accountQuotaSchema = z.strictObject({
       limitMessages: amount,
     }),
   ),
-  folders: z.array(z.strictObject({ path: z.string(), messages: z.int(), bytes: z.int() })),
+  folders: z.array(
+    z.strictObject({
+      path: z.string(),
+      /** Null: the folder was skipped. */
+      messages: amount,
+      bytes: amount,
+      skipped: z.string().nullable(),
+    }),
+  ),
   fullAt: isoInstant.nullable(),
 });
 
@@ -25,12 +34,13 @@ export const accountQuotaSchema = z.strictObject({
 export interface AccountQuota extends AccountRef {
   readonly roots: readonly QuotaRoot[] | null;
   readonly folders: readonly { readonly path: string; readonly messages: number; readonly bytes: number }[];
+  readonly skipped: readonly FolderProblem[];
   readonly when: Forecast;
 }
 
 /** One account as `quota --json` and the API show it. */
 export function quotaJson(found: AccountQuota): z.infer<typeof accountQuotaSchema> {
-  const { server, account: name, roots, folders, when } = found;
+  const { server, account: name, roots, folders, skipped, when } = found;
   return {
     server,
     account: name,
@@ -41,7 +51,12 @@ export function quotaJson(found: AccountQuota): z.infer<typeof accountQuotaSchem
       usedMessages: root.message?.used ?? null,
       limitMessages: root.message?.limit ?? null,
     })),
-    folders: folders.map(({ path, messages, bytes }) => ({ path, messages, bytes })),
+    folders: [
+      ...folders.map(({ path, messages, bytes }) => ({ path, messages, bytes, skipped: null })),
+      ...skipped.map((problem) => {
+        return { path: problem.path, messages: null, bytes: null, skipped: skippedText(problem) };
+      }),
+    ],
     fullAt: when.kind === 'full' ? iso(when.at) : null,
   };
 }

@@ -17,6 +17,17 @@ const done = {
       messages: z.int(),
     }),
   ),
+  /** What happened folder by folder; missing in reports of versions that had none. */
+  folders: z
+    .array(
+      z.strictObject({
+        path: z.string(),
+        archived: totalsSchema,
+        deleted: totalsSchema,
+        skipped: z.string().nullable(),
+      }),
+    )
+    .default([]),
   errors: z.array(z.strictObject({ code: z.string(), message: z.string() })),
   notices: z.array(z.string()),
   limits: z.array(
@@ -53,6 +64,7 @@ export function runReportJson(found: RunReport): z.infer<typeof runReportSchema>
     archived,
     deleted,
     skipped: [...skippedTexts(found.skipped)],
+    folders: [...found.folders],
     errors: [...found.errors],
     notices: [...found.notices],
     limits: [...found.limits],

@@ -1,4 +1,4 @@
-import type { Bytes } from './brands.ts';
+import type { Bytes, Uid } from './brands.ts';
 
 /** An archive holds up to this much mail … */
 export const maxArchiveBytes = 256 * 1024 * 1024;
@@ -24,4 +24,31 @@ export function intoArchives<M extends { readonly size: Bytes }>(
   }
   if (current.length > 0) archives.push(current);
   return archives;
+}
+
+/** How often an archive may fail to read back before its messages are archived in halves. */
+const patience = 2;
+
+/**
+ * The list in parts that are archived apart. Messages whose archives failed twice go in halves, those
+ * that failed once more in halves of that, so that one bad message ends alone.
+ */
+export function apart<M extends { readonly uid: Uid }>(
+  messages: readonly M[],
+  failures: ReadonlyMap<Uid, { readonly times: number }>,
+): readonly (readonly M[])[] {
+  const timesOf = ({ uid }: M): number => {
+    const times = failures.get(uid)?.times ?? 0;
+    return times < patience ? 0 : times;
+  };
+  return [...Map.groupBy(messages, timesOf)].flatMap(([times, group]) => {
+    if (times === 0) return [group];
+    const middle = Math.ceil(group.length / 2);
+    return [group.slice(0, middle), group.slice(middle)].filter((half) => half.length > 0);
+  });
+}
+
+/** Whether a message that failed alone is at fault: not the first time, since a disk may stumble. */
+export function isAtFault(times: number): boolean {
+  return times >= patience;
 }

@@ -15,6 +15,8 @@ export interface Folder {
   readonly name: string;
   readonly delimiter: string | null;
   readonly namespace: NamespaceKind;
+  /** What the paths of new personal folders begin with, as NAMESPACE has it; missing: not known. */
+  readonly personalPrefix?: string;
   readonly roles: readonly Role[];
   /** False for \Noselect and \NonExistent. */
   readonly selectable: boolean;

@@ -9,6 +9,8 @@ export interface ArchivedSubject {
   readonly internalDate: string;
   readonly flags: readonly string[];
   readonly headers: Readonly<Record<string, readonly string[]>>;
+  /** Those of which only a part is recorded. */
+  readonly cut?: readonly string[];
 }
 
 /**
@@ -30,7 +32,7 @@ export function heldArchive(
         internalDate: plausible(new Date(message.internalDate), context.now),
         savedDate: null,
         flags: message.flags,
-        headers: new Map(headerNames.map((name) => [name, message.headers[name] ?? []])),
+        headers: new Map(known(headerNames, message).map((name) => [name, message.headers[name] ?? []])),
       };
       const { verdict, reason } = evaluate(hold.match, subject, context);
       if (verdict === 'yes') return hold.name;
@@ -38,6 +40,11 @@ export function heldArchive(
     }
   }
   return null;
+}
+
+/** The header fields that can be decided on. */
+function known(headerNames: readonly string[], { cut = [] }: ArchivedSubject): readonly string[] {
+  return headerNames.filter((name) => !cut.includes(name));
 }
 
 /** The newest of these dates; null when the list is empty, or when one of them can't be read. */

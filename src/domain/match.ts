@@ -1,3 +1,4 @@
+import { longestCompared } from './bounds.ts';
 import type { Bytes } from './brands.ts';
 import { dateHeaderBounds, plausible } from './dates.ts';
 import { subtract } from './duration.ts';
@@ -25,9 +26,6 @@ export interface MatchContext {
   /** IANA name; where calendar units end. */
   readonly timezone: string;
 }
-
-/** Longest value of a header field that is compared, in UTF-16 units. */
-const longestValue = 64 * 1024;
 
 /** A verdict and the words for it. */
 export interface Outcome {
@@ -121,10 +119,23 @@ function header(name: string, globs: readonly string[], subject: Subject): Outco
   const values = subject.headers?.get(name);
   if (values === undefined) return { verdict: 'unknown', reason: `header ${name} unknown` };
   // A sender chooses the length; nothing is decided on what would hold up everything else.
-  if (values.some((value) => value.length > longestValue))
+  if (values.some((value) => value.length > longestCompared))
     return { verdict: 'unknown', reason: `header ${name} is too long` };
   const hit = globs.find((glob) => values.some(headerGlob(name, glob)));
   return decided(hit !== undefined, hit === undefined ? `header ${name}` : `${name}: ${hit}`);
+}
+
+/** Stands for a header field that is too long to be compared. */
+const tooLong = ['x'.repeat(longestCompared + 1)];
+
+/** The fields without what nothing is decided on: of thousands of messages, all of them are in memory at once. */
+export function comparable(headers: Headers): Headers {
+  return new Map(
+    [...headers].map(([name, values]) => {
+      const length = values.reduce((sum, value) => sum + value.length, 0);
+      return [name, length > longestCompared ? tooLong : values];
+    }),
+  );
 }
 
 function decided(yes: boolean, reason: string): Outcome {

@@ -1,4 +1,5 @@
 import { type Bytes, bytes, type Uid } from './brands.ts';
+import type { FolderProblem } from './folder-problem.ts';
 import type { Folder, FolderSize, FolderState } from './folder.ts';
 import type { Limits } from './policy.ts';
 import type { QuotaView } from './quota.ts';
@@ -47,13 +48,6 @@ export type Idle =
   | { readonly kind: 'quota below threshold'; readonly view: QuotaView }
   | { readonly kind: 'quota not reported' }
   | { readonly kind: 'no folder' };
-
-/** A folder that could not be looked at. Nothing is known of what it holds (SAFETY I3). */
-export interface FolderProblem {
-  readonly path: string;
-  /** What the server said, and what was not done. */
-  readonly message: string;
-}
 
 /** What a policy would do to one account: data, with reasons. */
 export interface Plan {

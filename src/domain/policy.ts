@@ -87,6 +87,13 @@ export interface Notify {
   readonly nearFull: number;
 }
 
+/** Web addresses that are called when a run ended. Null: that result is not reported. */
+export interface OnRun {
+  readonly success: string | null;
+  readonly failure: string | null;
+  readonly method: 'GET' | 'POST';
+}
+
 export interface Policy {
   readonly name: string;
   readonly mode: 'plan' | 'enforce';
@@ -116,6 +123,8 @@ export interface Policy {
   readonly retain: Duration | null;
   /** Notices for its accounts' owners; null: none. Not in the hash: it decides on no mail. */
   readonly notify: Notify | null;
+  /** Called after each run; null: nothing is called. */
+  readonly onRun?: OnRun | null;
   /** SHA-256 of the canonical JSON of the others, first 16 hex digits; goes into manifests. */
   readonly hash: string;
 }

@@ -5,3 +5,10 @@ export type RunResult = (typeof runResults)[number];
 export function isRunResult(text: string): text is RunResult {
   return runResults.some((result) => result === text);
 }
+
+/** Faults that may pass without a change of the policy: the run is still due, and tried again. */
+export const passingCodes = ['connect', 'timeout', 'store', 'config'] as const;
+
+export function mayPass(code: string): boolean {
+  return passingCodes.some((known) => known === code);
+}

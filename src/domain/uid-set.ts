@@ -1,7 +1,7 @@
 import { asUid, type Uid } from './brands.ts';
 
-/** Longest sequence set sent in one command: some servers refuse lines over 8192 bytes. */
-const maxLength = 8000;
+/** Longest sequence set sent in one command: some servers refuse lines over 8,000 bytes. */
+const maxLength = 7600;
 
 /**
  * The UIDs as sequence sets (RFC 9051 §9), ascending, each once, split so that no set is longer

@@ -9,13 +9,14 @@
 import type { AccountRef } from '../domain/account.ts';
 import { shortId } from '../domain/brands.ts';
 import type { ExpiryLimitExceeded } from '../domain/expiry.ts';
-import { errorMessage, isError } from '../errors.ts';
+import { errorMessage } from '../errors.ts';
 import type { Locks } from '../ports/catalog.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Progress } from '../ports/progress.ts';
 import type { ArchiveRecord } from '../ports/records.ts';
 import { requirePlausibleClock, requireStoreClock } from '../preflight/clock-check.ts';
 import { requireNotPaused } from '../preflight/pause.ts';
+import { isCatchable } from '../work/isolate.ts';
 import { lockedError } from '../work/locked-work.ts';
 import type { RunFailure } from '../work/report.ts';
 import { notRemoved } from './files.ts';
@@ -185,7 +186,7 @@ class StoreExpiry {
     try {
       await step();
     } catch (error) {
-      if (!isError(error) || error.code === 'interrupted' || error.code === 'database') throw error;
+      if (!isCatchable(error)) throw error;
       this.#errors.push({ code: error.code, message: errorMessage(error) });
     }
   }

@@ -12,9 +12,10 @@ export function zstdFrameLength(bytes: Uint8Array, offset: number): number | nul
 
 /**
  * Bytes of the gzip member at `offset`; null when the bytes end before the member does. Only
- * members without optional fields, as we write them (RFC 1952 §2.3). @throws MothballError `verify`.
+ * members without optional fields, as we write them (RFC 1952 §2.3). @throws MothballError `verify`,
+ * also for a member of more than `limit` bytes of content.
  */
-export function gzipMemberLength(bytes: Uint8Array, offset: number): number | null {
+export function gzipMemberLength(bytes: Uint8Array, offset: number, limit: number): number | null {
   const headerLength = 10;
   const trailerLength = 8;
   if (bytes.length < offset + headerLength) return null;
@@ -28,7 +29,10 @@ export function gzipMemberLength(bytes: Uint8Array, offset: number): number | nu
   }
   let result: unknown;
   try {
-    result = zlib.inflateRawSync(bytes.subarray(offset + headerLength), { info: true });
+    result = zlib.inflateRawSync(bytes.subarray(offset + headerLength), {
+      info: true,
+      maxOutputLength: Math.max(limit, 1),
+    });
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'Z_BUF_ERROR') return null;
     throw refused(error instanceof Error ? error.message : String(error));

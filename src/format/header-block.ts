@@ -1,12 +1,10 @@
 import { Buffer } from 'node:buffer';
 import { createHash } from 'node:crypto';
+import { mostHeaderBytes } from '../domain/bounds.ts';
 import { sha256, type Sha256 } from '../domain/brands.ts';
 
 const cr = 0x0d;
 const lf = 0x0a;
-
-/** Bytes of header block kept for parsing; its digest always covers all of it. */
-export const headerCap = 4 * 1024 * 1024;
 
 /**
  * Length of the header block: up to and including the first empty line (RFC 5322 §2.1), or all
@@ -36,8 +34,8 @@ export class HeaderBlock {
     if (this.#ended) return;
     const block = piece.subarray(0, this.#advance(piece));
     this.#hash.update(block);
-    if (this.#keptLength < headerCap) {
-      const part = Buffer.from(block.subarray(0, headerCap - this.#keptLength));
+    if (this.#keptLength < mostHeaderBytes) {
+      const part = Buffer.from(block.subarray(0, mostHeaderBytes - this.#keptLength));
       this.#kept.push(part);
       this.#keptLength += part.length;
     }

@@ -1,5 +1,6 @@
 import { Buffer } from 'node:buffer';
 import { decodeWords } from 'postal-mime';
+import { longestCompared } from '../domain/bounds.ts';
 import type { Headers } from '../domain/message.ts';
 
 /**
@@ -18,8 +19,10 @@ export function readHeaderFields(block: Uint8Array, wanted: ReadonlySet<string>)
 function rawFields(block: Uint8Array, wanted: ReadonlySet<string>): Headers {
   const bytes = Buffer.from(block.buffer, block.byteOffset, block.byteLength);
   const fields = new Map<string, string[]>([...wanted].map((name) => [name, []]));
+  const rooms = new Map([...wanted].map((name) => [name, longestCompared]));
   let start = 0;
-  while (start < bytes.length) {
+  let open = rooms.size;
+  while (start < bytes.length && open > 0) {
     let end = lineEnd(bytes, start);
     while (bytes[end] === space || bytes[end] === tab) end = lineEnd(bytes, end);
     const colon = bytes.subarray(start, Math.min(end, start + longestName)).indexOf(0x3a);
@@ -28,13 +31,33 @@ function rawFields(block: Uint8Array, wanted: ReadonlySet<string>): Headers {
         .toString('latin1', start, start + colon)
         .trimEnd()
         .toLowerCase();
-      fields.get(name)?.push(unfold(text(bytes.subarray(start + colon + 1, end))));
+      const room = rooms.get(name) ?? -1;
+      // Once a field is too long to be compared, nothing more is decided on it or shown of it.
+      if (room >= 0) {
+        const value = valueOf(bytes.subarray(start + colon + 1, end));
+        const left = room - value.length - perValue;
+        rooms.set(name, left);
+        if (left < 0) open -= 1;
+        fields.get(name)?.push(left < 0 ? value.padEnd(longestCompared + 1) : value);
+      }
     }
     start = end;
   }
   return fields;
 }
 
+/** Of a value that is far too long only the start is kept, and its length still says that it is too long. */
+function valueOf(bytes: Buffer): string {
+  if (bytes.length <= mostValueBytes) return unfold(text(bytes));
+  return unfold(bytes.toString('utf8', 0, keptLength)).padEnd(longestCompared + 1);
+}
+
+/** What a value costs beside its length, so that hundreds of thousands of empty ones end too. */
+const perValue = 16;
+/** A value of more octets, encoded as it may be, is not decoded. */
+const mostValueBytes = longestCompared;
+/** What is kept of a value that is too long. */
+const keptLength = 16 * 1024;
 const space = 0x20;
 const tab = 0x09;
 /** Octets. RFC 5322 §2.1.1 allows lines of 998. */
@@ -63,6 +86,9 @@ function unfold(value: string): string {
 }
 
 function decodeText(value: string): string {
+  // Encoded words get shorter when they are decoded; too long it stays.
+  if (value.length > longestCompared)
+    return decodeText(value.slice(0, keptLength)).padEnd(longestCompared + 1);
   let decoded = value;
   try {
     if (value.includes('=?')) decoded = decodeWords(value);

@@ -73,6 +73,8 @@ export interface ManifestMessage {
   readonly stored: { readonly offset: Bytes; readonly length: Bytes };
   /** Every header that any policy or hold names, lower-case name → values (decoded). */
   readonly headers: Readonly<Record<string, readonly string[]>>;
+  /** Names in `headers` of which only a part is recorded: nothing can be decided on them. Not there: none. */
+  readonly cut?: readonly string[];
 }
 
 /** Last line: how many message lines there are, and the SHA-256 of all bytes before this line. */

@@ -9,8 +9,10 @@
  */
 import { Buffer } from 'node:buffer';
 import { createHash } from 'node:crypto';
+import { mostManifestRead } from '../domain/bounds.ts';
 import { sha256, type Sha256 } from '../domain/brands.ts';
 import { MothballError } from '../errors.ts';
+import { archiveId } from './archive-id.ts';
 import { zstdFrameLength } from './frame-length.ts';
 import { compressFrame, decompressFirst } from './frames.ts';
 import { LineFields } from './manifest-fields.ts';
@@ -22,8 +24,6 @@ import type {
   ManifestMessage,
 } from './manifest-types.ts';
 
-/** No manifest of 10,000 messages comes near this; a bomb does. */
-const maxPlain = 1024 * 1024 * 1024;
 /** Lines of one frame when it is written, in UTF-16 units: what is held in memory, beside the manifest itself. */
 const frameText = 1024 * 1024;
 
@@ -78,7 +78,7 @@ export function parseManifest(object: Uint8Array): Manifest {
 }
 
 function* plainFrames(object: Uint8Array): Generator<Uint8Array> {
-  let room = maxPlain;
+  let room = mostManifestRead;
   // Node's decoder drops all frames after the first without an error, so each is cut out first.
   for (let at = 0; at < object.length;) {
     const length = zstdFrameLength(object, at);
@@ -112,6 +112,7 @@ function parsePieces(texts: Iterable<Uint8Array>): Manifest {
     throw damaged(`it says ${end.messages} messages and lists ${messages.length}`);
   if (hash.digest('hex') !== end.digest) throw damaged('its digest is wrong');
   if (messages.length === 0) throw damaged('it lists no message');
+  if (archiveId(head, messages) !== head.id) throw damaged('its ID is not that of the messages it lists');
   return { head, messages };
 }
 
@@ -211,6 +212,7 @@ function parseMessage(line: LineFields): ManifestMessage {
     frame: line.range('frame'),
     stored: line.range('stored'),
     headers: line.textLists('headers'),
+    ...(line.has('cut') ? { cut: line.texts('cut') } : {}),
   };
 }
 

@@ -48,7 +48,7 @@ export async function appendMessage(
       );
     }
     const what = `the message was not put into ${folder} (${reply.status})`;
-    if (!hasCode(reply, 'TRYCREATE')) throw protocolError(wire.who, what, reply.text);
+    if (!hasCode(reply, 'TRYCREATE')) throw protocolError(wire.who, what, reply);
     throw new MothballError(
       { fact: `${wire.who}: ${what}: ${escapeServerText(reply.text)}` },
       { code: 'missing' },

@@ -2,13 +2,15 @@ import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ImapFlowOptions } from 'imapflow';
 import type { AccountConfig, Auth, ServerConfig } from '../config/config.ts';
-import { isError, MothballError } from '../errors.ts';
+import { errorMessage, isError, MothballError } from '../errors.ts';
+import type { LogFields } from '../ports/log.ts';
 import { GuardedClient } from './guarded-client.ts';
+import { clientName } from './identify.ts';
 import { connectError, errorField } from './imap-errors.ts';
 import { Wire } from './wire.ts';
 
 /** Called with what is worth knowing; never a secret. */
-export type ImapLog = (message: string) => void;
+export type ImapLog = (message: string, fields: LogFields) => void;
 
 /** First pause between attempts; it doubles, with jitter, up to the second. */
 const firstPauseMs = 500;
@@ -37,9 +39,11 @@ export async function openWire(
       const again = isError(error) && error.retryable;
       if (attempt >= attempts || !again || signal?.aborted === true) throw error;
       const pause = Math.min(longestPauseMs, firstPauseMs * 2 ** (attempt - 1));
-      log(
-        `${server.name}/${account.account}: connecting failed, attempt ${attempt} of ${attempts}; trying again`,
-      );
+      log(`connecting failed, attempt ${attempt} of ${attempts}: ${errorMessage(error)}; trying again`, {
+        server: server.name,
+        account: account.account,
+        code: error.code,
+      });
       await sleep(pause * (0.5 + Math.random() / 2), undefined, signal === undefined ? {} : { signal }).catch(
         () => undefined,
       );
@@ -61,7 +65,7 @@ async function connectOnce(server: ServerConfig, account: AccountConfig): Promis
     doSTARTTLS: server.tls === 'implicit' ? undefined : server.tls === 'starttls',
     tls: { rejectUnauthorized: true, ...(ca === null ? {} : { ca }) },
     auth: await credentials(auth),
-    clientInfo: { name: 'Mothball' },
+    clientInfo: { name: clientName },
     disableAutoEnable: true,
     disableAutoIdle: true,
     disableIMAP4rev2: true,

@@ -8,19 +8,20 @@ import { hasCode, type Reply, type Wire } from './wire.ts';
 
 /**
  * CREATE (RFC 9051 §6.3.4). A folder that is there already is fine; where the server does not make
- * missing parents itself, they are created first. @throws `protocol` with the server's reason.
+ * missing parents itself, they are created first. A new one is subscribed. @throws `protocol` with the server's reason.
  */
 export async function createFolder(wire: Wire, features: ServerFeatures, path: string): Promise<void> {
   const first = await create(wire, path);
-  if (await isThere(wire, path, first)) return;
+  if (await isThere(wire, path, first)) return subscribe(wire, path, first);
   for (const parent of await parentsOf(wire, features, path)) await create(wire, parent);
   const second = await create(wire, path);
-  if (await isThere(wire, path, second)) return;
-  throw protocolError(
-    wire.who,
-    `can't create folder ${escapeServerText(path)} (${second.status})`,
-    second.text,
-  );
+  if (await isThere(wire, path, second)) return subscribe(wire, path, second);
+  throw protocolError(wire.who, `can't create folder ${escapeServerText(path)} (${second.status})`, second);
+}
+
+/** Many programs show subscribed folders only. A server that refuses it has the folder all the same. */
+async function subscribe(wire: Wire, path: string, created: Reply): Promise<void> {
+  if (created.status === 'OK') await wire.run('SUBSCRIBE', [octets(encodeMailboxName(path))]);
 }
 
 async function create(wire: Wire, path: string): Promise<Reply> {

@@ -1,20 +1,33 @@
 const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
-const pattern = /^ ?(\d{1,2})-([A-Za-z]{3})-(\d{4}) (\d{2}):(\d{2}):(\d{2}) ([+-])(\d{2})(\d{2})$/;
+const weekdays = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'];
+/**
+ * A date-time, and what servers send in its place: a weekday in front, blanks for dashes, one digit for
+ * the hour, a zone with a colon, or UTC by name. Without a zone, or with two digits for the year, nobody
+ * knows what is meant.
+ */
+const pattern =
+  /^\s*(?:([A-Za-z]{3}),? +)?(\d{1,2})[- ]([A-Za-z]{3})[- ](\d{4}) +(\d{1,2}):(\d{2}):(\d{2})(?:\.\d{1,9})? *(?:([+-])(\d{2}):?(\d{2})|GMT|UTC?|Z)(?: *\([^()]{0,40}\))?\s*$/i;
 
 /** Reads a date-time (RFC 9051 §9); null when it is anything else or no real date. */
 export function parseDateTime(text: string): Date | null {
   const found = pattern.exec(text);
   if (found === null) return null;
-  const numbers = [1, 3, 4, 5, 6, 8, 9].map((group) => Number(found[group]));
-  const [day = 0, year = 0, hour = 0, minute = 0, second = 0, zoneHours = 0, zoneMinutes = 0] = numbers;
-  const month = months.findIndex((name) => name.toLowerCase() === found[2]?.toLowerCase());
+  const number = (group: number): number => Number(found[group] ?? 0);
+  const [day, year, hour, minute, second] = [2, 4, 5, 6, 7].map(number);
+  const [zoneHours, zoneMinutes] = [number(9), number(10)];
+  if (day === undefined || year === undefined || hour === undefined) return null;
+  if (minute === undefined || second === undefined) return null;
+  const month = months.findIndex((name) => name.toLowerCase() === found[3]?.toLowerCase());
   const local = new Date(0);
   local.setUTCFullYear(year, month, day);
   local.setUTCHours(hour, minute, Math.min(second, 59));
   const real = month >= 0 && local.getUTCDate() === day && hour < 24 && minute < 60 && second <= 60;
   if (!real || zoneHours > 14 || zoneMinutes > 59) return null;
+  // A weekday that does not fit shows that something of it is wrong.
+  const weekday = found[1]?.toLowerCase();
+  if (weekday !== undefined && weekdays[local.getUTCDay()]?.toLowerCase() !== weekday) return null;
   const offset = (zoneHours * 60 + zoneMinutes) * 60_000;
-  return new Date(local.getTime() - (found[7] === '-' ? -offset : offset));
+  return new Date(local.getTime() - (found[8] === '-' ? -offset : offset));
 }
 
 /** A date-time in UTC for APPEND; whole seconds. */

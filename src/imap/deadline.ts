@@ -1,6 +1,11 @@
+/** Intervals after which what came must have come at the least rate: one byte each is no answer. */
+const mostIntervals = 30;
+/** In bytes a second, over all the time that the server was waited for. */
+const leastRate = 1024;
+
 /**
  * Calls `expire` once when nothing has moved for `milliseconds`. Every time it would fire it looks
- * at `progress` first: as long as bytes keep coming, it keeps waiting.
+ * at `progress` first: as long as bytes keep coming, it keeps waiting, but not for ever when they trickle.
  */
 export class Deadline {
   readonly #milliseconds: number;
@@ -8,12 +13,15 @@ export class Deadline {
   readonly #expire: () => void;
   #timer: NodeJS.Timeout | null = null;
   #seen: number;
+  readonly #begun: number;
+  #intervals = 0;
 
   constructor(milliseconds: number, progress: () => number, expire: () => void) {
     this.#milliseconds = milliseconds;
     this.#progress = progress;
     this.#expire = expire;
     this.#seen = progress();
+    this.#begun = this.#seen;
     this.resume();
   }
 
@@ -35,6 +43,9 @@ export class Deadline {
   #fire(): void {
     const now = this.#progress();
     if (now === this.#seen) return this.#expire();
+    this.#intervals += 1;
+    const seconds = (this.#intervals * this.#milliseconds) / 1000;
+    if (this.#intervals >= mostIntervals && now - this.#begun < leastRate * seconds) return this.#expire();
     this.#seen = now;
     this.resume();
   }

@@ -1,4 +1,5 @@
 import { bytes, type Uid } from '../domain/brands.ts';
+import { comparable } from '../domain/match.ts';
 import type { MessageMeta } from '../domain/message.ts';
 import type { Oddity } from '../domain/oddity.ts';
 import { Shared } from '../domain/shared.ts';
@@ -8,7 +9,7 @@ import { readHeaderFields } from '../format/header-fields.ts';
 import type { FetchMetaOptions } from '../ports/mail.ts';
 import type { ServerFeatures } from './capabilities.ts';
 import { parseDateTime } from './date-time.ts';
-import { type FetchRow, fetchRows } from './fetch.ts';
+import { type FetchRow, fetchRows, fetchSets } from './fetch.ts';
 import { escapeServerText } from './imap-errors.ts';
 import { asCount, asList, asModseq, asOctets, asText, type WireToken } from './wire-token.ts';
 import type { Wire } from './wire.ts';
@@ -68,7 +69,7 @@ class MetaReader {
   async #ask(uids: readonly Uid[]): Promise<readonly MessageMeta[]> {
     try {
       const metas: MessageMeta[] = [];
-      for (const set of uidSets(uids, uidsPerCommand))
+      for (const set of fetchSets(uids, uidsPerCommand, this.#items))
         for (const meta of await this.#command(set)) metas.push(meta);
       return metas;
     } catch (error) {
@@ -114,7 +115,8 @@ class MetaReader {
       emailId: asText(asList(token('EMAILID'))?.[0]) ?? asText(token('X-GM-MSGID')),
       modseq: asModseq(asList(token('MODSEQ'))?.[0]),
       savedDate: parseDateTime(asText(token('SAVEDATE')) ?? ''),
-      headers: this.#wanted.size > 0 && block !== null ? readHeaderFields(block, this.#wanted) : null,
+      headers:
+        this.#wanted.size > 0 && block !== null ? comparable(readHeaderFields(block, this.#wanted)) : null,
     };
   }
 

@@ -1,5 +1,5 @@
 import { asUid, type Uid } from '../domain/brands.ts';
-import type { UidSet } from '../domain/uid-set.ts';
+import { type UidSet, uidSets } from '../domain/uid-set.ts';
 import { protocolError } from './imap-errors.ts';
 import { asCount, asList, fetchKey, sequence, type WireToken, verbatim } from './wire-token.ts';
 import type { Parsed, Wire } from './wire.ts';
@@ -14,6 +14,18 @@ export interface FetchItem {
 export interface FetchRow {
   readonly uid: Uid;
   readonly items: ReadonlyMap<string, FetchItem>;
+}
+
+/** Longest command line: some servers refuse 8,192 bytes. */
+const longestLine = 8000;
+/** What a line has beside its set and its items. */
+const lineOverhead = 64;
+/** A set is never cut shorter than this, however many header fields are asked for. */
+const shortestSet = 400;
+
+/** The sets of a UID FETCH of these items, so that no line is longer than servers take. */
+export function fetchSets(uids: readonly Uid[], most: number, items: string): readonly UidSet[] {
+  return uidSets(uids, most, Math.max(shortestSet, longestLine - lineOverhead - items.length));
 }
 
 /** Called for the rows of one command. */
@@ -52,7 +64,7 @@ export async function fetchRows(
   });
   // A NO may come after some rows ("some of the requested messages no longer exist"): which are
   // gone and which failed is unknown, so none of it counts.
-  if (reply.status !== 'OK') throw protocolError(wire.who, `FETCH failed (${reply.status})`, reply.text);
+  if (reply.status !== 'OK') throw protocolError(wire.who, `FETCH failed (${reply.status})`, reply);
 }
 
 /** The UID that an unreadable row names; only to keep that message, never to decide anything else on it. */

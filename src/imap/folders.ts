@@ -61,7 +61,33 @@ export async function listFolders(
     if (prefix !== '' && ![...rows.keys()].some((path) => path.startsWith(prefix))) await collect(prefix);
   }
   for (const row of rows.values()) if (!row.nameable && !row.doubtful) report(unnameable(row));
-  return [...rows.values()].map((row) => toFolder(row, namespaces));
+  const virtual = virtualRoots([...rows.values()], namespaces, features.namespaces);
+  return [...rows.values()].map((row) => toFolder(row, namespaces, virtual));
+}
+
+/** The first level of a path. */
+function top({ path, delimiter }: Listed): string {
+  return path.split(delimiter ?? '/')[0] ?? '';
+}
+
+/**
+ * First levels that are Dovecot's virtual namespace, which mirrors other folders. The name alone proves
+ * nothing: someone may keep mail in a folder "Virtual". It is one where NAMESPACE has it as a prefix, or
+ * where NAMESPACE does not say and the folder itself can't be opened.
+ */
+function virtualRoots(
+  rows: readonly Listed[],
+  namespaces: readonly Namespace[],
+  offered: boolean,
+): ReadonlySet<string> {
+  const found = new Set<string>();
+  for (const name of new Set(rows.map(top).filter((one) => /^virtual$/i.test(one)))) {
+    const listed = namespaces.some(({ prefix }) => prefix.toLowerCase().startsWith(name.toLowerCase()));
+    const own = rows.find(({ path }) => path === name);
+    const opens = own !== undefined && !own.attributes.some((one) => gone.has(one));
+    if (listed || !offered || !opens) found.add(name);
+  }
+  return found;
 }
 
 /** What decides about a folder; \HasChildren and its like may differ. */
@@ -142,7 +168,7 @@ function readRow({ attributes }: Parsed): Listed | null {
 }
 
 /** As patterns see it: see Folder.name. */
-function toFolder(row: Listed, namespaces: readonly Namespace[]): Folder {
+function toFolder(row: Listed, namespaces: readonly Namespace[], virtual: ReadonlySet<string>): Folder {
   const { path, delimiter, attributes } = row;
   const namespace = namespaceOf(path, namespaces);
   const given = attributes.flatMap((attribute) => roles[attribute] ?? []);
@@ -154,15 +180,16 @@ function toFolder(row: Listed, namespaces: readonly Namespace[]): Folder {
   const parts = delimiter === null ? [rest] : rest.split(delimiter);
   const [first = '', ...deeper] = parts;
   const name = [first.toUpperCase() === 'INBOX' ? 'INBOX' : first, ...deeper].join('/');
-  const virtual = /^virtual$/i.test(path.split(delimiter ?? '/')[0] ?? '');
+  const personal = namespaces.find(({ kind }) => kind === 'personal');
   return {
     path,
     name: name === '' ? path : name,
     delimiter,
     namespace: namespace.kind,
+    ...(personal === undefined ? {} : { personalPrefix: personal.prefix }),
     roles: inbox ? ['inbox', ...given] : given,
     selectable: !attributes.some((one) => gone.has(one)) && row.nameable && !row.doubtful,
-    mirror: virtual || given.some((role) => mirrors.has(role)),
+    mirror: virtual.has(top(row)) || given.some((role) => mirrors.has(role)),
   };
 }
 

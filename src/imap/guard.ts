@@ -43,6 +43,10 @@ export function checkCommand(command: string, attributes: unknown): void {
     case 'UID MOVE':
       if (args.length !== 2) refuse(command, 'it takes one UID set and one folder');
       return checkSet(command, args[0]);
+    case 'SUBSCRIBE':
+      if (args.length !== 1 || typeof args[0] !== 'object' || textOf(args[0]) === '')
+        refuse(command, 'it takes one folder');
+      return;
     case 'UID FETCH':
       checkSet(command, args[0]);
       return checkPeek(args.slice(1));

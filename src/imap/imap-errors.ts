@@ -1,4 +1,6 @@
-import { type Explanation, errorMessage, isError, MothballError } from '../errors.ts';
+import { type Explanation, errorMessage, isError, MothballError, type Said } from '../errors.ts';
+import { loginRefusal } from './login-refusal.ts';
+import { asKeyword, type WireToken } from './wire-token.ts';
 
 /** Longest piece of server text that an error message quotes. */
 const maxText = 200;
@@ -45,19 +47,51 @@ export function noAnswer(who: string, doing: string, milliseconds: number): Moth
   );
 }
 
-/** The server said NO or BAD, or what it said makes no sense. */
-export function protocolError(who: string, what: string, text: string): MothballError {
-  const said = text === '' ? '' : `: ${escapeServerText(text)}`;
-  return new MothballError({ fact: `${who}: ${what}${said}` }, { code: 'protocol' });
+/** The tagged answer to a command, as far as a refusal needs it. */
+interface Refusal {
+  readonly status: 'OK' | 'NO' | 'BAD';
+  readonly code: readonly WireToken[];
+  readonly text: string;
+}
+
+/** The server said NO or BAD (then with its answer), or what it said makes no sense. */
+export function protocolError(who: string, what: string, answer: Refusal | string): MothballError {
+  const text = typeof answer === 'string' ? answer : answer.text;
+  const words = text === '' ? '' : `: ${escapeServerText(text)}`;
+  const said = typeof answer === 'string' ? null : saidBy(answer);
+  return new MothballError({ fact: `${who}: ${what}${words}` }, { code: 'protocol', said });
+}
+
+/** The server's words, for reports; null when it did not refuse. */
+export function saidBy({ status, code, text }: Refusal): Said | null {
+  if (status === 'OK') return null;
+  const name = asKeyword(code[0]);
+  return {
+    status,
+    code: name === null ? null : escapeServerText(name),
+    text: escapeServerText(text),
+  };
 }
 
 /** A failure of connecting or logging in, as something a person can act on. */
 export function connectError(who: string, place: string, error: unknown): MothballError {
   if (isError(error)) return error;
   const code = errorField(error, 'code');
-  const text = escapeServerText(errorField(error, 'responseText') || errorMessage(error));
+  // Of a refusal during its own commands imapflow keeps the server's words apart from its own.
+  const words = errorField(error, 'responseText') || errorField(error, 'response');
+  const text = escapeServerText(words || errorMessage(error));
   const at = `${who}: can't log in to ${place}`;
-  if (isSet(error, 'authenticationFailed')) return loginError(at, text, error);
+  if (isSet(error, 'authenticationFailed')) {
+    const {
+      code: kind,
+      retryable,
+      ...explanation
+    } = loginRefusal(at, {
+      code: errorField(error, 'serverResponseCode').toUpperCase(),
+      text,
+    });
+    return new MothballError(explanation, { code: kind, retryable, cause: error });
+  }
   const lasting = lastingFault({ at, code, text, error });
   if (lasting !== null) return new MothballError(lasting, { code: 'connect', cause: error });
   if (code === '' && errorMessage(error).includes('authentication mechanism')) {
@@ -73,15 +107,6 @@ export function connectError(who: string, place: string, error: unknown): Mothba
 
 function isSet(error: unknown, name: string): boolean {
   return typeof error === 'object' && error !== null && Reflect.get(error, name) === true;
-}
-
-function loginError(at: string, text: string, error: unknown): MothballError {
-  const unavailable = ['UNAVAILABLE', 'INUSE', 'LIMIT'].includes(errorField(error, 'serverResponseCode'));
-  if (unavailable)
-    return new MothballError({ fact: `${at}: ${text}` }, { code: 'connect', retryable: true, cause: error });
-  const fact = `${at}: the server refused the user name or password (${text})`;
-  const remedy = "Check the account's auth in mothball.yaml";
-  return new MothballError({ fact, remedy }, { code: 'auth', cause: error });
 }
 
 interface ConnectFailure {

@@ -38,7 +38,7 @@ export function imapMail(
     paces.set(name, new Pace(maxBytesPerSecond, waited, hooks.signal));
   }
   return {
-    async open(ref: AccountRef): Promise<MailSession> {
+    async open(ref: AccountRef, attempts?: number): Promise<MailSession> {
       const account = accounts.find((entry) => sameAccount(entry, ref));
       const server = servers.get(ref.server);
       if (account === undefined || server === undefined) {
@@ -47,7 +47,8 @@ export function imapMail(
           { code: 'config' },
         );
       }
-      return openSession(server, account, hooks, paces.get(ref.server) ?? null);
+      const patient = attempts === undefined ? server : { ...server, connectAttempts: attempts };
+      return openSession(patient, account, hooks, paces.get(ref.server) ?? null);
     },
   };
 }

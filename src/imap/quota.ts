@@ -1,11 +1,17 @@
 import { bytes, type Bytes } from '../domain/brands.ts';
+import type { Oddity } from '../domain/oddity.ts';
 import type { QuotaRoot, QuotaUse } from '../domain/quota.ts';
 import { encodeMailboxName } from '../format/mailbox-name.ts';
+import { escapeServerText } from './imap-errors.ts';
 import { asCount, asKeyword, asList, asText, octets, type WireToken } from './wire-token.ts';
-import type { Parsed, Wire } from './wire.ts';
+import type { Parsed, Reply, Wire } from './wire.ts';
 
 /** STORAGE counts units of 1024 octets (RFC 9208 §5.1). */
 const storageUnit = 1024;
+/** Quota roots of one account, each with its samples and series; more are no mailbox. */
+const mostRoots = 50;
+/** Characters of a quota root's name. */
+const longestRoot = 1000;
 
 interface Resources {
   readonly storage: QuotaUse | null;
@@ -17,28 +23,69 @@ interface Resources {
  * folder the server refuses to answer for is under no root; a number that can't be exact is
  * unknown.
  */
-export async function readQuota(wire: Wire, paths: readonly string[]): Promise<readonly QuotaRoot[]> {
+export async function readQuota(
+  wire: Wire,
+  paths: readonly string[],
+  report: (oddity: Oddity) => void = () => undefined,
+): Promise<readonly QuotaRoot[]> {
   const folders = new Map<string, Set<string>>();
   const resources = new Map<string, Resources>();
+  let refusal: Reply | null = null;
+  const unparsed = (line: Buffer): void => report(unreadable(line));
   for (const path of paths) {
-    await wire.run('GETQUOTAROOT', [octets(encodeMailboxName(path))], {
+    const reply = await wire.run('GETQUOTAROOT', [octets(encodeMailboxName(path))], {
+      unparsed,
       untagged: {
         QUOTAROOT: ({ attributes }) => {
           for (const root of (attributes ?? []).slice(1).map(asText)) {
-            if (root !== null) folders.set(root, (folders.get(root) ?? new Set()).add(path));
+            if (root === null || !isRootName(root)) continue;
+            const under = folders.get(root);
+            if (under !== undefined) under.add(path);
+            else if (folders.size < mostRoots) folders.set(root, new Set([path]));
+            else report(tooManyRoots);
           }
         },
         QUOTA: (response) => {
           const root = asText(response.attributes?.[0]);
-          if (root !== null) resources.set(root, readResources(response));
+          if (root !== null && (resources.has(root) || resources.size < mostRoots))
+            resources.set(root, readResources(response));
         },
       },
     });
+    if (reply.status !== 'OK') refusal ??= reply;
   }
+  // One folder under no root is nothing to report; no root at all is.
+  if (refusal !== null && folders.size === 0) report(refused(refusal));
   return [...folders].map(([name, under]) => {
     const { storage, message } = resources.get(name) ?? { storage: null, message: null };
     return { name, storage: inOctets(storage), message, folders: [...under] };
   });
+}
+
+function isRootName(name: string): boolean {
+  return name.length <= longestRoot;
+}
+
+const tooManyRoots: Oddity = {
+  about: 'quota roots',
+  text: `the server reports more than ${mostRoots} quota roots for this account; the others are left out`,
+};
+
+function unreadable(line: Buffer): Oddity {
+  const text = escapeServerText(line.toString('latin1'));
+  return {
+    about: `QUOTA ${text}`,
+    text: `a line of the server's quota can't be read and is left out: ${text}`,
+  };
+}
+
+function refused({ status, code, text }: Reply): Oddity {
+  const name = asKeyword(code[0]) ?? status;
+  const words = `(${escapeServerText(name)}): "${escapeServerText(text)}"`;
+  return {
+    about: 'quota refused',
+    text: `the server offers QUOTA and refuses GETQUOTAROOT ${words}; how full the mailbox is, is unknown`,
+  };
 }
 
 function readResources({ attributes }: Parsed): Resources {

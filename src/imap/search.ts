@@ -36,7 +36,7 @@ export class Search {
     if (keys.length === 0 || this.#honest === false) return this.all(messages);
     const found = await this.#refusable(keys);
     if (found === null) return this.all(messages);
-    if (found.length > 0 || messages === 0 || (await this.#isHonest(messages))) return found;
+    if (found.length > 0 || messages === 0 || (await this.isHonest(messages))) return found;
     return this.all(messages);
   }
 
@@ -59,7 +59,7 @@ export class Search {
   }
 
   /** Once a session: does a search for all mail before tomorrow find all mail? */
-  async #isHonest(messages: number): Promise<boolean> {
+  async isHonest(messages: number): Promise<boolean> {
     if (this.#honest !== null) return this.#honest;
     const all = await this.all(messages);
     if (all.length === 0) return true;
@@ -87,7 +87,7 @@ export class Search {
       throw protocolError(
         this.#wire.who,
         `neither SEARCH nor FETCH lists the messages (${reply.status})`,
-        reply.text,
+        reply,
       );
     return [...found].sort((a, b) => a - b);
   }

@@ -3,7 +3,7 @@ import type { FolderState } from '../domain/folder.ts';
 import { type Explanation, MothballError } from '../errors.ts';
 import { encodeMailboxName } from '../format/mailbox-name.ts';
 import type { ServerFeatures } from './capabilities.ts';
-import { escapeServerText, protocolError } from './imap-errors.ts';
+import { escapeServerText, protocolError, saidBy } from './imap-errors.ts';
 import {
   type Argument,
   asCount,
@@ -46,10 +46,10 @@ export async function selectFolder(
   const folder = escapeServerText(path);
   if (reply.status !== 'OK') {
     const what = `can't open folder ${folder} (${reply.status}); nothing was done in it`;
-    if (!hasCode(reply, 'NONEXISTENT')) throw protocolError(wire.who, what, reply.text);
+    if (!hasCode(reply, 'NONEXISTENT')) throw protocolError(wire.who, what, reply);
     throw new MothballError(
       { fact: `${wire.who}: ${what}: ${escapeServerText(reply.text)}` },
-      { code: 'missing' },
+      { code: 'missing', said: saidBy(reply) },
     );
   }
   const readOnly = command === 'EXAMINE' || hasCode(reply, 'READ-ONLY');

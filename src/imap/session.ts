@@ -14,6 +14,7 @@ import { fetchMeta } from './fetch-meta.ts';
 import { statusSize, summedSize } from './folder-size.ts';
 import { listFolders } from './folders.ts';
 import { fetchHeaderDigests } from './header-digests.ts';
+import { identified } from './identify.ts';
 import type { Pace } from './pace.ts';
 import { readQuota } from './quota.ts';
 import { expunge, move } from './remove.ts';
@@ -63,7 +64,7 @@ export class ImapSession implements MailSession {
   }
 
   async quota(paths: readonly string[]): Promise<readonly QuotaRoot[] | null> {
-    return this.capabilities.quota ? readQuota(this.#wire, paths) : null;
+    return this.capabilities.quota ? readQuota(this.#wire, paths, this.#report) : null;
   }
 
   /** Without STATUS=SIZE the folder is examined, and no folder is selected afterwards. */
@@ -92,14 +93,20 @@ export class ImapSession implements MailSession {
   async #open(path: string, command: 'SELECT' | 'EXAMINE'): Promise<FolderState> {
     // A SELECT that fails leaves no folder selected (RFC 9051 §6.3.2).
     this.#selected = null;
-    const state = await selectFolder(this.#wire, this.capabilities, path, command);
-    this.#selected = state;
-    return state;
+    this.#selected = await identified(this.#wire, () =>
+      selectFolder(this.#wire, this.capabilities, path, command),
+    );
+    return this.#selected;
   }
 
   async search(terms: readonly SearchTerm[]): Promise<readonly Uid[]> {
     const { messages } = this.#needFolder('SEARCH');
     return this.#search.uids(terms, messages);
+  }
+
+  async checkSearch(): Promise<void> {
+    const { messages } = this.#needFolder('SEARCH');
+    if (messages > 0) await this.#search.isHonest(messages);
   }
 
   fetchMeta(uids: readonly Uid[], options: FetchMetaOptions = {}): AsyncIterable<MessageMeta> {
@@ -136,9 +143,10 @@ export class ImapSession implements MailSession {
     return unmarkDeleted(this.#wire, uids);
   }
 
-  async fence(uids: readonly Uid[]): Promise<void> {
+  async fence(uids: readonly Uid[], unchangedSince: bigint | null): Promise<readonly Uid[]> {
     this.#needWritable('STORE');
-    return fence(this.#wire, uids);
+    if (unchangedSince !== null && !this.capabilities.condstore) throw this.#unsupported('CONDSTORE');
+    return fence(this.#wire, uids, unchangedSince);
   }
 
   async expunge(uids: readonly Uid[]): Promise<void> {

@@ -37,7 +37,7 @@ async function storeFlag(
     const named = hasCode(reply, 'MODIFIED') ? parseUidSet(asText(reply.code[1]) ?? '', asked.length) : null;
     if (hasCode(reply, 'MODIFIED')) for (const uid of named ?? asked) modified.push(uid);
     else if (reply.status !== 'OK') {
-      throw protocolError(wire.who, `STORE of ${flag} failed (${reply.status})`, reply.text);
+      throw protocolError(wire.who, `STORE of ${flag} failed (${reply.status})`, reply);
     }
   }
   return modified;
@@ -56,7 +56,12 @@ export async function unmarkDeleted(wire: Wire, uids: readonly Uid[]): Promise<v
 }
 
 /** Both changes raise the MODSEQ, so a client that still holds the old one gets MODIFIED. */
-export async function fence(wire: Wire, uids: readonly Uid[]): Promise<void> {
-  await storeFlag(wire, uids, { add: true, flag: fenceKeyword });
+export async function fence(
+  wire: Wire,
+  uids: readonly Uid[],
+  unchangedSince: bigint | null,
+): Promise<readonly Uid[]> {
+  const modified = await storeFlag(wire, uids, { add: true, flag: fenceKeyword, unchangedSince });
   await storeFlag(wire, uids, { add: false, flag: fenceKeyword });
+  return modified;
 }

@@ -138,7 +138,7 @@ export class Wire {
     options: CommandOptions = {},
   ): Promise<Reply> {
     const reply = await this.run(command, args, options);
-    if (reply.status !== 'OK') throw protocolError(this.who, `${what} failed (${reply.status})`, reply.text);
+    if (reply.status !== 'OK') throw protocolError(this.who, `${what} failed (${reply.status})`, reply);
     return reply;
   }
 

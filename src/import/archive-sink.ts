@@ -2,6 +2,7 @@ import { seal } from '../archive/seal.ts';
 import type { SealBatch } from '../archive/sealing.ts';
 import { verify } from '../archive/verify.ts';
 import { maxArchiveMessages } from '../domain/batching.ts';
+import { mostManifestText } from '../domain/bounds.ts';
 import { bytes, type Sha256, uid } from '../domain/brands.ts';
 import type { ImportJudge } from '../domain/import-judge.ts';
 import { importedFolder, importMark } from '../domain/imported.ts';
@@ -161,8 +162,10 @@ export class ArchiveSink implements ImportSink {
       for (const other of this.#open.values()) if (other.folder !== folder) await this.#seal(other);
     const open = this.#open.get(folder);
     if (open !== undefined) {
-      const { count, rawBytes } = open.writer;
-      if (count === 0 || (rawBytes + size <= this.#limit && count < maxArchiveMessages)) return open.writer;
+      const { count, rawBytes, manifestText } = open.writer;
+      const fits =
+        rawBytes + size <= this.#limit && manifestText < mostManifestText && count < maxArchiveMessages;
+      if (count === 0 || fits) return open.writer;
       await this.#seal(open);
     }
     const { format, compression } = this.#rule;

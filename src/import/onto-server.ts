@@ -1,12 +1,14 @@
 import { bytes, type Sha256, type Uid } from '../domain/brands.ts';
+import { skippedText } from '../domain/folder-problem.ts';
 import { ImportJudge } from '../domain/import-judge.ts';
 import { serverPath } from '../domain/server-path.ts';
 import { formatBytes } from '../domain/size.ts';
-import { errorMessage, isError } from '../errors.ts';
+import { errorMessage, isConnectionLost } from '../errors.ts';
 import { requireNotPaused } from '../preflight/pause.ts';
 import { copiesThere, type Outgoing } from '../restore/compare.ts';
 import { type FolderUpload, MailUpload } from '../restore/put-mail.ts';
 import type { AccountWork } from '../work/account-work.ts';
+import { isCatchable } from '../work/isolate.ts';
 import type { LockedWork } from '../work/locked-work.ts';
 import {
   type ImportProblem,
@@ -39,15 +41,23 @@ export async function planServerImport(work: AccountWork, source: ImportSource):
   const session = await work.connection.session();
   const folders = await session.folders();
   const counter = new ImportCounter();
+  const refusals: ImportProblem[] = [];
   for (const [name, sizes] of sizesByFolder(found)) {
     const path = serverPath(folders, name);
     const known = folders.some((folder) => folder.path === path && folder.selectable);
-    const there = known ? await copiesThere(session, path, sizes) : new Map<Sha256, Uid[]>();
+    let there: ReadonlyMap<Sha256, Uid[]> = new Map<Sha256, Uid[]>();
+    const refused = await work.folders.visit(path, async (reader) => {
+      if (known) there = await copiesThere(reader, path, { sizes });
+    });
+    if (refused !== null) {
+      refusals.push({ path: name, message: null, offset: null, reason: skippedText(refused) });
+      continue;
+    }
     const judge = new ImportJudge(new Map([...there].map(([sha256, uids]) => [sha256, uids.length])));
     for (const { folder, sha256, size } of found.entries)
       if (folder === name) counter.count(judge.judge(folder, sha256), folder, size);
   }
-  return { ...counter.counts(), problems: found.problems, ...found.facts, full: null };
+  return { ...counter.counts(), problems: [...found.problems, ...refusals], ...found.facts, full: null };
 }
 
 /**
@@ -177,9 +187,9 @@ class ServerImport implements ImportSink {
     let folder: FolderUpload<ImportMessage> | null = null;
     try {
       const path = serverPath(await (await this.#work.connection.session()).folders(), name);
-      folder = await this.#upload.folder(path, this.#sizes.get(name) ?? new Set());
+      folder = await this.#upload.folder(path, { sizes: this.#sizes.get(name) ?? new Set() });
     } catch (error) {
-      if (!isError(error, 'protocol')) throw error;
+      if (!isCatchable(error) || isConnectionLost(error)) throw error;
       this.#problems.push({
         path: name,
         message: null,

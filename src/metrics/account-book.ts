@@ -12,6 +12,8 @@ export interface AccountSnapshot extends AccountRef {
   readonly roots: readonly QuotaRoot[] | null;
   /** When the forecast says the account will be full; null without a forecast. */
   readonly fullAt: Date | null;
+  /** Found by an earlier process; the forecast is still to come. */
+  readonly restored?: boolean;
   /** Null when this scan did not read folder sizes: the previous ones are kept. */
   readonly folders: readonly (FolderSize & { readonly path: string })[] | null;
 }
@@ -75,6 +77,26 @@ export class AccountBook {
   fail(ref: AccountRef): void {
     const before = this.#entries.get(accountKey(ref));
     if (before !== undefined) this.#put({ ...before, state: 'failed' });
+  }
+
+  /** Accounts whose findings are of an earlier process, and have no forecast yet. */
+  withoutForecast(): readonly AccountRef[] {
+    return [...this.#entries.values()].flatMap(({ ref, snapshot }) =>
+      snapshot?.restored === true ? [ref] : [],
+    );
+  }
+
+  /** Adds what takes longer to find out; an account that was scanned meanwhile is left alone. */
+  addForecast(ref: AccountRef, found: Pick<AccountSnapshot, 'fullAt' | 'folders'>): void {
+    const before = this.#entries.get(accountKey(ref));
+    if (before?.snapshot?.restored !== true) return;
+    const folders = before.snapshot.folders ?? found.folders;
+    this.#put({ ...before, snapshot: { ...before.snapshot, ...found, folders, restored: false } });
+  }
+
+  /** Not read by the last scan, or by none yet. */
+  isUnread(ref: AccountRef): boolean {
+    return this.#entries.get(accountKey(ref))?.state !== 'ok';
   }
 
   /** How many accounts of a server are in a state or band. */

@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { AccountEntry, AccountSnapshot } from './account-book.ts';
-import { accountDeclarations, type AccountMetricName, prefix } from './declarations.ts';
+import { accountDeclarations, type AccountMetricName } from './account-declarations.ts';
+import { prefix } from './declarations.ts';
 
 /** Characters in one piece of text, and accounts looked at, before other work gets its turn. */
 const pieceLength = 32 * 1024;

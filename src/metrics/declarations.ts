@@ -19,6 +19,11 @@ export const declarations = {
     help: '1 on the replica that fires the schedules, else 0.',
     labels: [],
   },
+  paused: {
+    type: 'gauge',
+    help: '1 while Mothball is paused, so that nothing is archived or deleted, else 0.',
+    labels: [],
+  },
   config_last_reload_success: {
     type: 'gauge',
     help: '1 when the configuration was last loaded without a fault, else 0; the previous one is then still used.',
@@ -27,12 +32,12 @@ export const declarations = {
   jobs: { type: 'gauge', help: 'Jobs of this process, by state: queued or running.', labels: ['state'] },
   server_up: {
     type: 'gauge',
-    help: '1 when the last connection to the mail server worked, else 0. Missing until the first attempt.',
+    help: '0 while no account can connect to the mail server, else 1. Missing until the first attempt.',
     labels: ['server'],
   },
   store_up: {
     type: 'gauge',
-    help: '1 when the archive store was usable at the last attempt, else 0. Missing until the first attempt.',
+    help: '1 while the archive store is fit for use and takes what is written, else 0. Missing until the first attempt.',
     labels: ['store'],
   },
   imap_connections: { type: 'gauge', help: 'Open connections to the mail server.', labels: ['server'] },
@@ -71,9 +76,14 @@ export const declarations = {
     help: 'When the last scan of the server ended.',
     labels: ['server'],
   },
+  policy_info: {
+    type: 'gauge',
+    help: 'Always 1; the labels are the mode of the policy and the store that it archives to.',
+    labels: ['policy', 'mode', 'store'],
+  },
   policy_created_timestamp_seconds: {
     type: 'gauge',
-    help: 'When Mothball first loaded the policy.',
+    help: 'Since when the policy is enforced with its present schedule. Without one: when it was first loaded.',
     labels: ['policy'],
   },
   policy_expected_interval_seconds: {
@@ -98,12 +108,12 @@ export const declarations = {
   },
   policy_last_run_success: {
     type: 'gauge',
-    help: '1 when the last run of the policy succeeded on every account, 0 when it failed on one. Missing until the first run.',
+    help: '1 when the last run of the policy succeeded on every account, 0 when it failed on one. Missing until the first run, and when a policy returns to plan mode.',
     labels: ['policy'],
   },
   policy_limit_exceeded: {
     type: 'gauge',
-    help: '1 when the last run of the policy on some account was stopped by this safety limit, else 0.',
+    help: '1 when the last run of the policy on some account was stopped by this safety limit, else 0. Missing in plan mode until the first run.',
     labels: ['policy', 'limit'],
   },
   archived_messages_total: {
@@ -136,52 +146,61 @@ export const declarations = {
     help: 'Archives read back and compared, by result: ok or failed.',
     labels: ['store', 'result'],
   },
-} as const satisfies Readonly<Record<string, Declaration>>;
-
-/**
- * The series of single accounts and folders. They do not go through the registry: there may be
- * hundreds of thousands of them, and they are streamed.
- */
-export const accountDeclarations = {
-  account_quota_used_bytes: {
+  archives: {
     type: 'gauge',
-    help: 'Bytes used of a quota root at the last scan.',
-    labels: ['server', 'account', 'root'],
+    help: 'Archives by state: sealed, verified, quarantined or expired.',
+    labels: ['store', 'state'],
   },
-  account_quota_limit_bytes: {
+  store_bytes: {
     type: 'gauge',
-    help: 'Bytes that a quota root allows. Missing where it is unlimited.',
-    labels: ['server', 'account', 'root'],
+    help: 'Bytes of the archives in the store that have not expired, as they are stored.',
+    labels: ['store'],
   },
-  account_quota_messages_used: {
+  store_free_bytes: {
     type: 'gauge',
-    help: 'Messages counted by a quota root at the last scan.',
-    labels: ['server', 'account', 'root'],
+    help: 'Free bytes of the file system of a local store.',
+    labels: ['store'],
   },
-  account_quota_messages_limit: {
+  spool_free_bytes: { type: 'gauge', help: 'Free bytes of the file system of the spool.', labels: [] },
+  database_bytes: { type: 'gauge', help: 'Bytes of the database.', labels: [] },
+  database_free_bytes: {
     type: 'gauge',
-    help: 'Messages that a quota root allows. Missing where they are unlimited.',
-    labels: ['server', 'account', 'root'],
+    help: 'Free bytes of the file system of the database.',
+    labels: [],
   },
-  account_full_timestamp_seconds: {
+  last_scrub_success_timestamp_seconds: {
     type: 'gauge',
-    help: 'When the account will be full at the current rate. Missing without a forecast.',
-    labels: ['server', 'account'],
+    help: 'When a scrub last read the store without a failure. Missing until then.',
+    labels: ['store'],
   },
-  folder_size_bytes: {
+  last_expire_success_timestamp_seconds: {
     type: 'gauge',
-    help: 'Bytes in a folder, if metrics.folders is on.',
-    labels: ['server', 'account', 'folder'],
+    help: 'When the scheduled removal of expired archives last succeeded in the store. Missing until then.',
+    labels: ['store'],
   },
-  folder_messages: {
+  expired_archives_total: {
+    type: 'counter',
+    help: 'Archives that expired and were removed.',
+    labels: ['store'],
+  },
+  restored_messages_total: {
+    type: 'counter',
+    help: 'Messages that were restored to a mail server.',
+    labels: [],
+  },
+  quarantined_messages: {
     type: 'gauge',
-    help: 'Messages in a folder, if metrics.folders is on.',
-    labels: ['server', 'account', 'folder'],
+    help: 'Messages that could not be archived and are kept on the server.',
+    labels: ['server'],
+  },
+  login_failures_total: {
+    type: 'counter',
+    help: 'Wrong tokens sent to the page, the API or the metrics.',
+    labels: [],
   },
 } as const satisfies Readonly<Record<string, Declaration>>;
 
 export type MetricName = keyof typeof declarations;
-export type AccountMetricName = keyof typeof accountDeclarations;
 /** The names of a metric's labels. */
 export type LabelsOf<N extends MetricName> = (typeof declarations)[N]['labels'][number];
 export type NamesOf<T extends Declaration['type']> = {

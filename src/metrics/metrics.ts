@@ -1,7 +1,8 @@
 /**
  * `metrics/`: what Prometheus is shown, as one registry that recording fills and a scrape reads.
- * `declarations.ts` declares each metric once, `account-book.ts` and `policy-book.ts` hold the state of
- * accounts and policies, and `account-text.ts` streams the series of accounts. Nothing here does I/O.
+ * `declarations.ts` and `account-declarations.ts` declare each metric once, `account-book.ts`,
+ * `policy-book.ts` and `stock-book.ts` hold the state of accounts, policies and stores, and
+ * `account-text.ts` streams the series of accounts. Nothing here does I/O.
  * May import `work`, `ports` and `domain`; prom-client is known here only.
  */
 import type { AccountRef } from '../domain/account.ts';
@@ -13,8 +14,9 @@ import { AccountBook, type AccountSeries, type AccountSnapshot } from './account
 import { accountText } from './account-text.ts';
 import { PolicyBook, type PolicyEntry } from './policy-book.ts';
 import { DeclaredMetrics } from './registry.ts';
+import { type Space, type Stock, StockBook, type StoreJob } from './stock-book.ts';
 
-export type { AccountSeries, AccountSnapshot, PolicyEntry };
+export type { AccountSeries, AccountSnapshot, PolicyEntry, Space, Stock, StoreJob };
 
 /** What the configuration says there is. */
 export interface Inventory {
@@ -57,6 +59,8 @@ export class Metrics {
   readonly #declared = new DeclaredMetrics();
   readonly #policies = new PolicyBook(this.#declared);
   readonly #accounts = new AccountBook();
+  /** Archives, stores and disks. */
+  readonly stocks = new StockBook(this.#declared);
   #servers: ReadonlySet<string> = new Set();
   #stores: ReadonlySet<string> = new Set();
   #folderSeries = false;
@@ -66,6 +70,11 @@ export class Metrics {
     if (options.process) this.#declared.watchProcess();
     this.#declared.set('build_info', { version }, 1);
     this.#declared.set('config_last_reload_success', {}, 1);
+    // Without a label they would begin at 0.
+    for (const unknown of ['paused', 'spool_free_bytes', 'database_bytes', 'database_free_bytes'] as const)
+      this.#declared.drop(unknown, {});
+    this.#declared.add('restored_messages_total', {}, 0);
+    this.#declared.add('login_failures_total', {}, 0);
     for (const state of jobStates) this.jobs(state, 0);
   }
 
@@ -83,6 +92,7 @@ export class Metrics {
       this.connections(server, 0);
     }
     for (const store of stores) this.#verified(store, { ok: 0, failed: 0 });
+    this.stocks.configure(servers, stores);
     this.#policies.configure(policies, accounts);
     this.#accounts.configure(accounts, inventory.accountSeries);
     this.#folderSeries = inventory.folderSeries;
@@ -90,7 +100,7 @@ export class Metrics {
 
   /** What the catalog has recorded, after `configure`: gauges of runs; given counters are added. */
   restore({ outcomes, totals = [], verifications = [] }: History): void {
-    for (const run of outcomes) this.#policies.remember(run);
+    for (const run of outcomes) this.#policies.restore(run);
     for (const total of totals) this.#policies.count(total);
     for (const { store, ok, failed } of verifications) this.#verified(store, { ok, failed });
   }
@@ -117,15 +127,29 @@ export class Metrics {
     this.#accounts.record(snapshot);
   }
 
+  /** Accounts whose findings are of an earlier process, and have no forecast yet. */
+  withoutForecast(): readonly AccountRef[] {
+    return this.#accounts.withoutForecast();
+  }
+
+  addForecast(account: AccountRef, found: Pick<AccountSnapshot, 'fullAt' | 'folders'>): void {
+    this.#accounts.addForecast(account, found);
+  }
+
   /** A scan could not read the account; its series keep the previous values. */
   accountFailed(account: AccountRef): void {
     this.#accounts.fail(account);
   }
 
-  /** A scan of all accounts of a server took `seconds` and ended at `at`. */
-  recordScan(server: string, seconds: number, at: Date): void {
+  /** Whether no scan has read the account yet, or the last one could not. */
+  isUnread(account: AccountRef): boolean {
+    return this.#accounts.isUnread(account);
+  }
+
+  /** A scan of all accounts of a server ended at `at` and took `seconds`; null: an earlier process did it. */
+  recordScan(server: string, seconds: number | null, at: Date): void {
     if (!this.#servers.has(server)) return;
-    this.#declared.set('scan_duration_seconds', { server }, seconds);
+    if (seconds !== null) this.#declared.set('scan_duration_seconds', { server }, seconds);
     this.#declared.set('last_scan_timestamp_seconds', { server }, at.getTime() / 1000);
   }
 
@@ -168,6 +192,19 @@ export class Metrics {
 
   leader(leads: boolean): void {
     this.#declared.set('leader', {}, leads ? 1 : 0);
+  }
+
+  paused(paused: boolean): void {
+    this.#declared.set('paused', {}, paused ? 1 : 0);
+  }
+
+  restored(messages: number): void {
+    this.#declared.add('restored_messages_total', {}, messages);
+  }
+
+  /** Someone sent a wrong token. */
+  loginFailed(): void {
+    this.#declared.add('login_failures_total', {}, 1);
   }
 
   configReload(ok: boolean): void {

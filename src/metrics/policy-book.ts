@@ -9,14 +9,17 @@ import type { DeclaredMetrics } from './registry.ts';
 
 const limits = ['maxMessages', 'maxBytes', 'maxPercent'] as const;
 
-/** A configured policy, and when it was first loaded; null: that can't be read. */
+/** A configured policy, and since when it is as it is; null: that can't be read. */
 export interface PolicyEntry {
-  readonly policy: Pick<Policy, 'name' | 'mode' | 'schedule' | 'accounts'>;
+  readonly policy: Pick<Policy, 'name' | 'mode' | 'schedule' | 'accounts' | 'archive'>;
   readonly created: Date | null;
 }
 
 interface PolicyState {
   accounts: Policy['accounts'];
+  mode: Policy['mode'];
+  /** Labels of its `policy_info`. */
+  info: { readonly policy: string; readonly mode: string; readonly store: string };
   /** True after the first run on any account. */
   ran: boolean;
   lastSuccess: Date;
@@ -52,7 +55,7 @@ export class PolicyBook {
     for (const { policy, created } of policies) {
       const labels = { policy: policy.name };
       const state = this.#states.get(policy.name) ?? this.#begin(policy);
-      state.accounts = policy.accounts;
+      this.#describe(state, policy);
       for (const set of [state.failing, ...state.limited.values()]) {
         for (const [key, ref] of set) if (!this.#covers(state, ref)) set.delete(key);
       }
@@ -64,6 +67,11 @@ export class PolicyBook {
       if (interval === null) this.#metrics.drop('policy_expected_interval_seconds', labels);
       else this.#metrics.set('policy_expected_interval_seconds', labels, interval);
     }
+  }
+
+  /** The end of a run of an earlier process. What was enforced says nothing of a policy in plan mode. */
+  restore(run: RunOutcome): void {
+    if (this.#states.get(run.policy)?.mode === 'enforce') this.remember(run);
   }
 
   names(): Iterable<string> {
@@ -109,6 +117,28 @@ export class PolicyBook {
     this.#show(run.policy, state);
   }
 
+  /** In plan mode the results of earlier runs are forgotten: no run would ever replace them. */
+  #describe(state: PolicyState, { name: policy, accounts, mode, archive }: PolicyEntry['policy']): void {
+    state.accounts = accounts;
+    state.mode = mode;
+    const info = { policy, mode, store: archive.to };
+    this.#metrics.drop('policy_info', state.info);
+    state.info = info;
+    this.#metrics.set('policy_info', info, 1);
+    if (mode === 'enforce') {
+      if (!state.ran) this.#noLimits(policy);
+      return;
+    }
+    state.ran = false;
+    for (const set of [state.failing, ...state.limited.values()]) set.clear();
+    this.#metrics.drop('policy_last_run_success', { policy });
+    for (const limit of limits) this.#metrics.drop('policy_limit_exceeded', { policy, limit });
+  }
+
+  #noLimits(policy: string): void {
+    for (const limit of limits) this.#metrics.set('policy_limit_exceeded', { policy, limit }, 0);
+  }
+
   #show(policy: string, { failing, limited, lastSuccess }: PolicyState): void {
     for (const limit of limits) {
       const exceeded = (limited.get(limit)?.size ?? 0) > 0;
@@ -124,10 +154,12 @@ export class PolicyBook {
     return this.#known.has(accountKey(ref)) && accountMatches(accounts, ref.account);
   }
 
-  #begin({ name: policy, accounts }: PolicyEntry['policy']): PolicyState {
+  #begin({ name: policy, accounts, mode, archive }: PolicyEntry['policy']): PolicyState {
     const limited = new Map(limits.map((limit) => [limit, new Map<string, AccountRef>()]));
     const state = {
       accounts,
+      mode,
+      info: { policy, mode, store: archive.to },
       ran: false,
       lastSuccess: never,
       failing: new Map<string, AccountRef>(),
@@ -137,7 +169,6 @@ export class PolicyBook {
     const nothing = { messages: 0, bytes: 0 };
     for (const result of runResults)
       this.count({ policy, result, runs: 0, archived: nothing, deleted: nothing });
-    for (const limit of limits) this.#metrics.set('policy_limit_exceeded', { policy, limit }, 0);
     this.#metrics.set('pending_delete_messages', { policy }, 0);
     this.#metrics.begin('policy_run_duration_seconds', { policy });
     return state;

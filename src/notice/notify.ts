@@ -28,6 +28,7 @@ import { makePlan } from '../plan/plan.ts';
 import type { Catalog } from '../ports/catalog.ts';
 import type { ArchiveRecord } from '../ports/records.ts';
 import { accountForecast, forecastWindowMs } from '../watch/account-forecast.ts';
+import { isCatchable } from '../work/isolate.ts';
 import type { LockedWork } from '../work/locked-work.ts';
 
 /** A policy that sends notices to the owners of its accounts. */
@@ -92,7 +93,7 @@ async function guarded(work: LockedWork, step: () => Promise<NoticeResult>): Pro
   try {
     return await step();
   } catch (error) {
-    if (!isError(error) || error.code === 'database') throw error;
+    if (!isCatchable(error)) throw error;
     await work.connection.drop().catch(() => undefined);
     return { kind: 'not sent', text: `no notice was sent to ${work.account.account}: ${error.message}` };
   }
@@ -223,9 +224,10 @@ async function fullness(work: LockedWork, policy: Notifying): Promise<Fullness |
 
 /** What the policy's next run would move; null: it would move nothing, because of a limit or without `delete`. */
 async function leavingNext(work: LockedWork, policy: Notifying): Promise<Totals | null> {
-  const { account, catalog, rules, clock } = work;
   const session = await work.connection.session();
-  const plan = await makePlan({ account, session, catalog, policy, holds: rules.holds, now: clock.now() });
+  const { holds } = work.rules;
+  const now = work.clock.now();
+  const plan = await makePlan({ ...work, session, policy, holds, isolation: work.folders, now });
   const leaving = planTotals(plan);
   const held = sumSizes(plan.folders.map(({ total }) => total));
   return exceeded(leaving, held, policy.limits).length > 0 || policy.delete === null ? null : leaving;

@@ -3,7 +3,6 @@ import type { FolderSize } from '../domain/folder.ts';
 import { exceeded, type LimitExceeded, sumSizes, type Totals } from '../domain/plan.ts';
 import type { Policy } from '../domain/policy.ts';
 import type { AccountWork } from '../work/account-work.ts';
-import { costsItself } from '../work/isolate.ts';
 import type { Ledger } from '../work/ledger.ts';
 import { inScope } from './rules.ts';
 
@@ -46,9 +45,9 @@ export class Budget {
     for (const folder of await session.folders()) {
       if (!inScope(folder, this.#policy)) continue;
       // A folder whose size is unknown holds nothing for the percentage: the limit is the stricter for it.
-      await costsItself(
-        async () => void sizes.push(await session.size(folder.path)),
-        () => undefined,
+      await this.#work.folders.visit(
+        folder.path,
+        async (reader) => void sizes.push(await reader.size(folder.path)),
       );
     }
     return sumSizes(sizes);

@@ -1,20 +1,23 @@
 import type { AccountRef } from '../domain/account.ts';
 import { batchWindow, matchedSince, type Ready } from '../domain/batch-window.ts';
 import type { Uid } from '../domain/brands.ts';
+import type { FolderProblem } from '../domain/folder-problem.ts';
 import type { Folder, FolderState } from '../domain/folder.ts';
 import { sameMessage } from '../domain/identity.ts';
 import type { MessageMeta } from '../domain/message.ts';
 import { narrow } from '../domain/narrow.ts';
-import type { FolderPlan, FolderProblem, PlannedMessage } from '../domain/plan.ts';
+import type { FolderPlan, PlannedMessage } from '../domain/plan.ts';
 import type { Hold, Policy } from '../domain/policy.ts';
 import type { QuotaView } from '../domain/quota.ts';
 import type { Reason } from '../domain/reason.ts';
 import { decide, type Selected, type SelectionRules } from '../domain/selection.ts';
 import { Shared } from '../domain/shared.ts';
+import { MothballError } from '../errors.ts';
 import type { Catalog } from '../ports/catalog.ts';
 import type { MailReader } from '../ports/mail.ts';
 import type { DeleteEntry, FolderRef } from '../ports/records.ts';
-import { costsItself } from '../work/isolate.ts';
+import { Connection } from '../work/connection.ts';
+import { FolderIsolation } from '../work/isolate-folder.ts';
 import { Skips } from '../work/skips.ts';
 import { fetchFor, rulesFor } from './rules.ts';
 
@@ -25,6 +28,8 @@ export interface PlanInput {
   readonly policy: Policy;
   readonly holds: readonly Hold[];
   readonly now: Date;
+  /** Default: one that remembers nothing. */
+  readonly isolation?: FolderIsolation;
   /** What a drain that has begun is bringing down: these continue below the threshold, down to the target. */
   readonly draining?: readonly QuotaView[] | null;
 }
@@ -41,13 +46,25 @@ export interface Candidates {
 export async function candidatesIn(input: PlanInput, folders: readonly Folder[]): Promise<Candidates> {
   const plans: FolderPlan[] = [];
   const problems: FolderProblem[] = [];
+  const isolation = input.isolation ?? ownIsolation(input);
   for (const folder of folders) {
-    await costsItself(
-      async () => void plans.push(await folderCandidates(input, folder)),
-      (error) => problems.push({ path: folder.path, message: error.message }),
-    );
+    const problem = await isolation.visit(folder.path, async (session) => {
+      plans.push(await folderCandidates({ ...input, session }, folder));
+    });
+    if (problem !== null) problems.push(problem);
   }
   return { folders: plans, problems };
+}
+
+function ownIsolation({ account, catalog, session, now }: PlanInput): FolderIsolation {
+  let given = false;
+  const connection = new Connection(async () => {
+    if (given) throw new MothballError('the session is closed', { code: 'connect', retryable: true });
+    given = true;
+    return session;
+  });
+  const clock = { now: () => now };
+  return new FolderIsolation({ account, catalog, connection, clock, remembers: false, waits: false });
 }
 
 /** SEARCH narrows on the server, FETCH describes the hits, and the policy decides here (SAFETY step 2). */

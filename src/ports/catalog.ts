@@ -2,7 +2,7 @@
  * `ports/`: the contracts between use cases and adapters, documented here and nowhere else: what is
  * durable when a call returns, what may be repeated, which errors can pass by themselves. Adapters
  * pass the suites in test/contract. The catalog's contract is this file together with
- * `browse.ts`, `history.ts`, `notices.ts`, `watch.ts` and `encrypted-records.ts`.
+ * `browse.ts`, `history.ts`, `notices.ts`, `refusals.ts`, `watch.ts` and `encrypted-records.ts`.
  * May import `domain`, and types of `format`.
  */
 import type { AccountRef } from '../domain/account.ts';
@@ -16,6 +16,7 @@ import type { HistoryRecords } from './history.ts';
 import type { NoticeRecords } from './notices.ts';
 import type {
   ArchiveFilter,
+  ArchiveOrigin,
   ArchiveRecord,
   AuditEntry,
   Batch,
@@ -27,7 +28,9 @@ import type {
   QuarantinedUid,
   RestoreRecord,
   RunRecord,
+  Suspicion,
 } from './records.ts';
+import type { RefusalRecords } from './refusals.ts';
 import type { WatchRecords } from './watch.ts';
 
 /**
@@ -37,10 +40,25 @@ import type { WatchRecords } from './watch.ts';
  * runs and audit can be rebuilt from the store.
  */
 export interface Catalog
-  extends AsyncDisposable, WatchRecords, HistoryRecords, BrowseRecords, NoticeRecords, EncryptionRecords {
+  extends
+    AsyncDisposable,
+    WatchRecords,
+    HistoryRecords,
+    BrowseRecords,
+    NoticeRecords,
+    EncryptionRecords,
+    RefusalRecords {
   /** Marker UUID this catalog knows for a store; null: never seen. */
   storeMarker(store: string): Promise<string | null>;
   setStoreMarker(store: string, marker: string): Promise<void>;
+  /** The marker that is about to be written to a store which this catalog does not know yet; null: none. */
+  plannedMarker(store: string): Promise<string | null>;
+  /**
+   * Durable before the marker is written to the store, so that a crash in between leaves neither side a
+   * stranger. Returns the marker to write: one that was planned before stays. Known is a store only
+   * with `setStoreMarker`.
+   */
+  planMarker(store: string, marker: string): Promise<string>;
 
   createBatch(batch: Batch): Promise<void>;
   openBatches(account: AccountRef): Promise<readonly Batch[]>;
@@ -50,15 +68,15 @@ export interface Catalog
   /**
    * Records a sealed archive with its lines (state `sealed`), and closes its batch in the same
    * transaction. Again with the same id: no change, but a quarantined record takes the new place
-   * and starts over as sealed, and one just `sealed`, as any with a batch is, does so where it had
-   * expired: its mail is archived again. What a reindex `found` in a store does not bring back what expired.
+   * and starts over as sealed, and one of any origin but `found`, as any with a batch is, does so where
+   * it had expired: its mail is archived again. What a reindex `found` does not bring back what expired.
    * An encrypted one comes with the SHA-256 of its manifest as stored. @throws `database` without.
    */
   addArchive(
     manifest: Manifest,
     manifestKey: string,
     batchKey: string | null,
-    about?: ArchiveOrigin,
+    about?: ArchiveFacts,
   ): Promise<void>;
   /**
    * `verified` at this time; lines in delete state none become pending when `deletes`. `read` is the
@@ -83,7 +101,10 @@ export interface Catalog
   /** Manifest lines as recorded, by index. */
   lines(id: Sha256): Promise<readonly ManifestMessage[]>;
 
-  /** Lines of verified archives of this policy and store for these UIDs of this very folder, whatever their delete state. */
+  /**
+   * Lines of verified archives of this policy and store for these UIDs of this very folder, whatever
+   * their delete state; but not those that were shown not to be what the server has (`copy-differs`).
+   */
   copiesOf(
     policy: string,
     store: string,
@@ -114,7 +135,8 @@ export interface Catalog
     }[]
   >;
 
-  addRestores(records: readonly RestoreRecord[]): Promise<void>;
+  /** `added`: how many messages of a restore are complete with these records, for the total. */
+  addRestores(records: readonly RestoreRecord[], added?: number): Promise<void>;
   /** UIDs that restores made in this folder since then. */
   restoredUids(
     account: AccountRef,
@@ -139,6 +161,13 @@ export interface Catalog
     uidValidity: UidValidity,
   ): Promise<ReadonlyMap<Sha256, number>>;
 
+  /** What was appended to this very folder and, as far as is recorded, never compared with what was sent. */
+  uncomparedCopies(
+    account: AccountRef,
+    folder: string,
+    uidValidity: UidValidity,
+  ): Promise<ReadonlyMap<Uid, Sha256>>;
+
   quarantineUid(entry: QuarantinedUid): Promise<void>;
   quarantinedUids(folder: FolderRef): Promise<ReadonlyMap<Uid, string>>;
   /**
@@ -146,6 +175,11 @@ export interface Catalog
    * often by now. Forgotten when the message is quarantined, or when quarantine is lifted.
    */
   blameUid(entry: Omit<QuarantinedUid, 'reason'>): Promise<number>;
+  /** Counts that an archive of these messages did not read back as it was written. */
+  suspectUids(folder: FolderRef, uids: readonly Uid[], at: Date): Promise<void>;
+  suspects(folder: FolderRef): Promise<ReadonlyMap<Uid, Suspicion>>;
+  /** Their archive reads back, or they are quarantined: they are suspected no longer. */
+  clearSuspects(folder: FolderRef, uids: readonly Uid[]): Promise<void>;
   /** All quarantined UIDs of these accounts (default: of all), by folder and UID. */
   quarantineList(accounts?: readonly AccountRef[]): Promise<readonly QuarantinedUid[]>;
   /** The UIDs are quarantined no longer; those that were not stay so. */
@@ -184,12 +218,12 @@ export interface RecordedTimes {
   readonly seen: Date | null;
 }
 
-/** Where an archive that is recorded comes from. */
-export interface ArchiveOrigin {
+/** What is known of an archive that is recorded, beside its manifest. */
+export interface ArchiveFacts {
   /** SHA-256 of the manifest as stored, where it is encrypted. */
   readonly manifestObject?: Sha256 | null;
-  /** Sealed just now, or found in a store by a reindex (default). */
-  readonly origin?: 'sealed' | 'found';
+  /** Default: `found`. */
+  readonly origin?: ArchiveOrigin;
 }
 
 /** What lines of an archive become, and when. */

@@ -39,6 +39,8 @@ export interface ArchiveWriter {
   /** Bytes of raw mail and messages added so far. */
   readonly rawBytes: number;
   readonly count: number;
+  /** UTF-16 units of the manifest lines made so far; of what was added last they may not be made yet. */
+  readonly manifestText: number;
   /** Adds a whole message. `data` may be transferred away: don't use it afterwards. */
   add(message: NewMessage, data: Uint8Array): Promise<void>;
   /** Starts a large message; it costs spool, not memory. */

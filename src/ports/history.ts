@@ -1,5 +1,6 @@
 import type { AccountRef } from '../domain/account.ts';
 import type { RunResult } from '../domain/run-result.ts';
+import type { ArchiveState } from './records.ts';
 
 /** How the last run of a policy on one account ended. Interrupted runs are skipped. */
 export interface RunOutcome extends AccountRef {
@@ -28,6 +29,22 @@ export interface VerificationTotals {
   readonly failed: number;
 }
 
+/** The archives of a store in one state, with their bytes as stored. */
+export interface ArchiveCount {
+  readonly store: string;
+  readonly state: ArchiveState;
+  readonly archives: number;
+  readonly bytes: number;
+}
+
+/** What happened so far, however old. */
+export interface EventTotals {
+  /** Messages that restores added to mail servers. */
+  readonly restored: number;
+  /** Archives that expired, by store. */
+  readonly expired: ReadonlyMap<string, number>;
+}
+
 /** The part of the catalog that metrics come back from. It outlives the records of single runs. */
 export interface HistoryRecords {
   /** When the catalog first heard of each policy; new ones are recorded as of `now`. */
@@ -40,4 +57,9 @@ export interface HistoryRecords {
   verificationTotals(): Promise<readonly VerificationTotals[]>;
   /** Messages pending or deleting, by policy; policies without any are left out. */
   pendingByPolicy(): Promise<ReadonlyMap<string, number>>;
+  /** States without archives are left out. */
+  archiveCounts(): Promise<readonly ArchiveCount[]>;
+  /** Quarantined messages by server; servers without any are left out. */
+  quarantinedByServer(): Promise<ReadonlyMap<string, number>>;
+  eventTotals(): Promise<EventTotals>;
 }

@@ -69,6 +69,8 @@ export interface MailReader extends AsyncDisposable {
   examine(path: string): Promise<FolderState>;
   /** UID SEARCH; terms are joined by AND. Ascending, each UID once. A hint, never a verdict. */
   search(terms: readonly SearchTerm[]): Promise<readonly Uid[]>;
+  /** Compares SEARCH by date with all messages of the open folder; what differs is in `oddities`. */
+  checkSearch(): Promise<void>;
   /**
    * UID FETCH of metadata for exactly these UIDs, in ranges. `headers` names header fields (any
    * case) to be fetched and decoded too. A UID that is gone yields nothing; one that the server
@@ -103,8 +105,11 @@ export interface MailSession extends MailReader {
   markDeleted(uids: readonly Uid[], unchangedSince: bigint | null): Promise<readonly Uid[]>;
   /** UID STORE -FLAGS.SILENT (\Deleted): takes back a mark of ours. */
   unmarkDeleted(uids: readonly Uid[]): Promise<void>;
-  /** Sets and clears the fence keyword, so that a stale UNCHANGEDSINCE STORE answers MODIFIED. */
-  fence(uids: readonly Uid[]): Promise<void>;
+  /**
+   * Sets and clears the fence keyword, so that a stale UNCHANGEDSINCE STORE answers MODIFIED. With
+   * `unchangedSince` it is only set where nothing changed since then; returns the UIDs named in MODIFIED.
+   */
+  fence(uids: readonly Uid[], unchangedSince: bigint | null): Promise<readonly Uid[]>;
   /** UID EXPUNGE (RFC 4315). An OK proves nothing: examine afterwards. */
   expunge(uids: readonly Uid[]): Promise<void>;
   /** UID MOVE (RFC 6851). */
@@ -129,5 +134,6 @@ export interface FetchMetaOptions {
 
 /** Opens sessions. `account` names an entry of mothball.yaml. Retries connects with backoff. */
 export interface Mail {
-  open(account: AccountRef): Promise<MailSession>;
+  /** `attempts`: how often to try to connect; default: as configured. */
+  open(account: AccountRef, attempts?: number): Promise<MailSession>;
 }

@@ -28,6 +28,14 @@ export interface Batch extends FolderRef {
   readonly uids: readonly Uid[];
 }
 
+/**
+ * How an archive came into this catalog. `sealed`: this catalog recorded its messages as the server
+ * delivered them and saw object and manifest being written. `adopted`: an object or manifest that
+ * was there already was taken over. `imported`: made of mail files. `found`: by a reindex. All but
+ * `sealed` prove nothing of the mail on a server by themselves (SAFETY I9).
+ */
+export type ArchiveOrigin = 'sealed' | 'adopted' | 'imported' | 'found';
+
 export type ArchiveState = 'sealed' | 'verified' | 'quarantined' | 'expired';
 
 /** What shows, without an identity, whether the files of an encrypted archive are what was written. */
@@ -60,6 +68,7 @@ export interface ArchiveRecord extends FolderRef {
   /** Raw bytes of the messages, and bytes of the object. */
   readonly bytes: Bytes;
   readonly storedBytes: Bytes;
+  readonly origin: ArchiveOrigin;
   readonly created: Date;
   readonly verifiedAt: Date | null;
   readonly state: ArchiveState;
@@ -154,15 +163,16 @@ export interface RunRecord extends AccountRef {
 }
 
 /**
- * A message that a restore put on the server, or that the server refused or altered; or the copy
- * that a purge moved to Trash, with the policy's name as its detail.
+ * A message that a restore put on the server (`appended` until it was compared, then `restored`), or
+ * that the server refused or altered; or the copy that a purge moved to Trash (`trashed`), with the
+ * policy's name as its detail.
  */
 export interface RestoreRecord extends AccountRef {
   readonly folder: string;
   readonly uidValidity: UidValidity | null;
   readonly uid: Uid | null;
   readonly sha256: Sha256;
-  readonly outcome: 'restored' | 'refused' | 'altered' | 'trashed';
+  readonly outcome: 'restored' | 'refused' | 'altered' | 'trashed' | 'appended';
   readonly detail: string | null;
   readonly at: Date;
 }
@@ -172,6 +182,12 @@ export interface QuarantinedUid extends FolderRef {
   readonly uid: Uid;
   readonly reason: string;
   readonly at: Date;
+}
+
+/** How often archives of a message did not read back as they were written, and since when. */
+export interface Suspicion {
+  readonly times: number;
+  readonly since: Date;
 }
 
 /** The action of the audit entry that says that a person vouched for the clock. */

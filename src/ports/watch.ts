@@ -61,6 +61,15 @@ export interface DaemonRecord {
   readonly state: string;
 }
 
+/** What is forgotten, and until when it was made. */
+export interface PruneLimits {
+  readonly closedBatches: Date;
+  /** Runs of processes that died; their lines go with the others. */
+  readonly unfinishedRuns: Date;
+  readonly restores: Date;
+  readonly audit: Date;
+}
+
 /** The part of the catalog that the daemon lives on. Errors and durability as in `Catalog`. */
 export interface WatchRecords {
   /** Null: not paused. */
@@ -80,12 +89,16 @@ export interface WatchRecords {
   setDone(job: string, at: Date): Promise<void>;
   /**
    * When each policy last ran on the account: the start of its latest run that was not broken off
-   * (interrupted, or never finished).
+   * (interrupted, or never finished) or stopped by a fault that may pass: those are still due.
    */
   lastRuns(account: AccountRef): Promise<ReadonlyMap<string, Date>>;
   /** What a job logged; `run` is the first part of the IDs of its runs. */
   addRunLines(run: string, account: AccountRef, lines: readonly RunLine[]): Promise<void>;
   runLines(run: string, account: AccountRef): Promise<readonly RunLine[]>;
+  /** Forgets what happened before these instants; open batches and the rest of the catalog stay. */
+  prune(before: PruneLimits): Promise<void>;
+  /** Accounts with lines in state deleting: a deletion was begun and not settled. */
+  accountsWithIntents(): Promise<readonly AccountRef[]>;
   /** Forgets runs that ended before this, with their lines; the latest of each policy and account stays. */
   pruneRuns(before: Date): Promise<void>;
 

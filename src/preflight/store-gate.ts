@@ -6,6 +6,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { explain, isError, MothballError } from '../errors.ts';
+import { failPoint } from '../failpoint.ts';
 import { isManifestKey } from '../format/archive-key.ts';
 import type { Catalog } from '../ports/catalog.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -24,6 +25,8 @@ export interface StoreGateParts {
   readonly warn: (line: string) => void;
   /** Left out: no store is encrypted. */
   readonly keys?: Keys;
+  /** Called with what was found of a store; null: it is fit for use. */
+  readonly verdict?: (store: string, fault: string | null) => void;
 }
 
 /**
@@ -38,14 +41,16 @@ export class StoreGate {
   readonly #clock: Clock;
   readonly #warn: (line: string) => void;
   readonly #keys: Keys;
+  readonly #verdict: NonNullable<StoreGateParts['verdict']>;
   readonly #opened = new Map<string, Promise<Store>>();
 
-  constructor({ stores, catalog, clock, warn, keys = noKeys }: StoreGateParts) {
+  constructor({ stores, catalog, clock, warn, keys = noKeys, verdict }: StoreGateParts) {
     this.#stores = stores;
     this.#catalog = catalog;
     this.#clock = clock;
     this.#warn = warn;
     this.#keys = keys;
+    this.#verdict = verdict ?? (() => undefined);
   }
 
   /**
@@ -53,12 +58,28 @@ export class StoreGate {
    * time, because a volume may disappear during a run. @throws `store`, `database` with the remedy.
    */
   async open(name: string): Promise<Store> {
+    try {
+      const store = await this.#openChecked(name);
+      this.#verdict(name, null);
+      return store;
+    } catch (error) {
+      if (isError(error, 'store', 'database')) this.#verdict(name, error.message);
+      throw error;
+    }
+  }
+
+  async #openChecked(name: string): Promise<Store> {
     const known = this.#opened.get(name);
     const opening = known ?? this.#check(this.find(name));
     if (known === undefined) this.#opened.set(name, opening);
     const store = await opening;
     if (known !== undefined) await this.recognise(store);
     return store;
+  }
+
+  /** Whether the store is configured today. */
+  has(name: string): boolean {
+    return this.#stores.has(name);
   }
 
   /** The store as configured, unchecked; only for reading. */
@@ -104,7 +125,7 @@ export class StoreGate {
     const store = this.find(name);
     try {
       const known = await this.recognise(store);
-      if (!known && (await isUsed(store))) throw this.#unknown(store);
+      if (!known && (await this.#begun(store)) === null && (await isUsed(store))) throw this.#unknown(store);
       if (!known && store.kind === 'local')
         return { refusals: [], warnings: [], facts: ['is new: the first run creates and checks it'] };
       return await store.check(this.#clock.now());
@@ -153,10 +174,22 @@ export class StoreGate {
 
   async #identify(store: Store): Promise<void> {
     if (await this.recognise(store)) return;
+    const begun = await this.#begun(store);
+    if (begun !== null) return this.#catalog.setStoreMarker(store.name, begun);
     if (await isUsed(store)) throw this.#unknown(store);
-    const fresh = randomUUID();
-    await store.writeMarker(fresh);
-    await this.#catalog.setStoreMarker(store.name, fresh);
+    // A crash after this record leaves a plan, which the next run carries out.
+    const marker = await this.#catalog.planMarker(store.name, randomUUID());
+    await writeMarker(store, marker);
+    failPoint('after marker');
+    await this.#catalog.setStoreMarker(store.name, marker);
+  }
+
+  /** The marker of ours that an interrupted run wrote and did not record as known; null: it is not one. */
+  async #begun(store: Store): Promise<string | null> {
+    const planned = await this.#catalog.plannedMarker(store.name);
+    if (planned === null || (await store.marker()) !== planned) return null;
+    // With archives in it, others have used the store since: they have to be indexed.
+    return (await holdsArchives(store)) ? null : planned;
   }
 
   #unknown(store: Store): MothballError {
@@ -168,6 +201,15 @@ export class StoreGate {
       },
       { code: 'database' },
     );
+  }
+}
+
+/** Another process on the same database may write the same marker just now. */
+async function writeMarker(store: Store, marker: string): Promise<void> {
+  try {
+    await store.writeMarker(marker);
+  } catch (error) {
+    if (!isError(error, 'exists') || (await store.marker()) !== marker) throw error;
   }
 }
 

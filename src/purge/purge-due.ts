@@ -49,6 +49,7 @@ export async function purgeDue(
   work.progress.begin(`${work.account.account}: ${policy.name}: deleting`, leaving(due));
   try {
     for (const part of due) {
+      if (await folderRefused(run, part)) continue;
       const fine = await isolated(ledger, async () => purge(run, await load(work, part), archives));
       // A refused command may have left our marks: they are removed before anything else is done.
       if (!fine) await recoverIntents(work, ledger);
@@ -57,6 +58,18 @@ export async function purgeDue(
     await archives.settled();
     work.progress.end();
   }
+  return true;
+}
+
+/** Mail of a folder that the server refuses waits; it is asked for once a run, and not for each archive. */
+async function folderRefused(
+  { work, ledger }: PurgeRun,
+  { record, totals: part }: DueLines,
+): Promise<boolean> {
+  const problem = await work.folders.refusal(record.folder);
+  if (problem === null) return false;
+  ledger.folderSkipped(problem);
+  ledger.skips.add({ code: 'folder-refused' }, part.messages);
   return true;
 }
 
@@ -83,6 +96,7 @@ async function remaining(run: PurgeRun, due: readonly DueLines[]): Promise<reado
   const { work, ledger } = run;
   const left: DueLines[] = [];
   for (const part of due) {
+    if (await folderRefused(run, part)) continue;
     await isolated(ledger, async () => {
       const all = await load(work, part);
       const { targets } = await recheckAndRecord(run, all);

@@ -11,7 +11,7 @@ import { reasonText } from '../domain/reason.ts';
 import { MothballError } from '../errors.ts';
 import { failPoint } from '../failpoint.ts';
 import type { MailSession } from '../ports/mail.ts';
-import type { DeleteEntry } from '../ports/records.ts';
+import type { ArchiveRecord, DeleteEntry } from '../ports/records.ts';
 import { linesOf, recordEnd } from './delete-state.ts';
 import { Deletion } from './delete.ts';
 import type { Due, PurgeRun } from './due.ts';
@@ -65,7 +65,7 @@ async function deleteTargets(
       at += chunk.length;
       const outcome = await deletion.remove({ due, targets: chunk, recheckedState: folder });
       deleted.push(...outcome.deleted);
-      ledger.deleted(totals(outcome.deleted));
+      ledger.deleted(record.folder, totals(outcome.deleted));
       work.progress.advance(outcome.deleted.length, totals(outcome.deleted).bytes);
       if (outcome.stop === null) continue;
       const reason = reasonText(outcome.stop);
@@ -94,9 +94,22 @@ export async function recheckAndRecord(run: PurgeRun, due: Due): Promise<Recheck
   await recordEnd(work, due.record, checked.gone, { state: 'gone', reason: { code: 'gone-elsewhere' } });
   for (const { reason, entries } of checked.abandoned)
     await recordEnd(work, due.record, entries, { state: 'abandoned', reason });
-  for (const { reason, entries } of [...checked.abandoned, ...checked.waiting])
+  for (const { reason, entries } of [...checked.abandoned, ...checked.waiting]) {
     ledger.skips.add(reason, entries.length);
+    if (reason.code === 'copy-differs') ledger.failure(differs(due.record, entries.length));
+  }
   return checked;
+}
+
+function differs({ id, store }: ArchiveRecord, messages: number): MothballError {
+  return new MothballError(
+    {
+      fact: `archive ${shortId(id)} was found in store "${store}", and does not hold ${messages} of its messages as the server delivers them`,
+      notDone: 'they stay on the server and are archived again',
+      remedy: 'Find out who can write to the store',
+    },
+    { code: 'verify' },
+  );
 }
 
 /** What is damaged is quarantined: its mail stays, and is archived again. */

@@ -135,11 +135,13 @@ async function readAgain(
 /** EMAILID, or the header block, or the whole body, must be what was archived. */
 async function sameBytes(
   session: MailSession,
-  { policy }: Due,
+  { record, policy }: Due,
   pairs: readonly Pair[],
   sorter: Sorter,
 ): Promise<readonly Pair[]> {
-  const body = policy.recheck === 'body';
+  // What was only found proves nothing of this mail (I9): all of it is read and compared.
+  const found = record.origin !== 'sealed';
+  const body = found || policy.recheck === 'body';
   const byId = (pair: Pair): boolean =>
     pair.entry.emailId !== null && pair.entry.emailId === pair.meta.emailId;
   const unsure = body ? [] : pairs.filter((pair) => !byId(pair));
@@ -154,6 +156,7 @@ async function sameBytes(
     read.map(({ entry }) => ({ uid: entry.uid, size: entry.size })),
   );
   const failed = new Set(read.filter(({ entry }) => bodies.get(entry.uid) !== entry.sha256));
-  for (const { entry } of failed) sorter.abandon(entry, { code: 'another-message' });
+  const reason = { code: found ? 'copy-differs' : 'another-message' } as const;
+  for (const { entry } of failed) sorter.abandon(entry, reason);
   return pairs.filter((pair) => !failed.has(pair));
 }

@@ -1,7 +1,8 @@
 import { writeReceipt } from '../archive/receipt.ts';
-import type { Uid } from '../domain/brands.ts';
-import { sameFolder } from '../domain/folder.ts';
+import type { Bytes, Uid } from '../domain/brands.ts';
+import { sameFolder, trashOf } from '../domain/folder.ts';
 import { accountMatches } from '../domain/glob.ts';
+import { sameMessage } from '../domain/identity.ts';
 import { hasFlag } from '../domain/match.ts';
 import { totals } from '../domain/plan.ts';
 import type { Policy } from '../domain/policy.ts';
@@ -9,6 +10,7 @@ import type { Reason } from '../domain/reason.ts';
 import { isConnectionLost } from '../errors.ts';
 import type { MailSession } from '../ports/mail.ts';
 import type { ArchiveRecord, DeleteEntry } from '../ports/records.ts';
+import { bodyDigests } from '../work/body-digests.ts';
 import { isolated } from '../work/isolate.ts';
 import type { Ledger } from '../work/ledger.ts';
 import type { LockedWork } from '../work/locked-work.ts';
@@ -45,13 +47,46 @@ async function settleIntent(
   const there = await fenced(session, open);
   const gone = open.filter((entry) => !there.has(entry.uid));
   if (gone.length > 0) {
+    await rememberMoved(work, session, record, gone);
     await recordEnd(work, record, gone, { state: 'deleted' });
     await writeReceipt(work, record, { mode: 'recovered', lines: linesOf(gone) });
-    ledger.deleted(totals(gone));
+    ledger.deleted(record.folder, totals(gone));
   }
   const back = open.filter((entry) => there.has(entry.uid));
   if (record.state === 'verified') await backToPending(work, record, back, null);
   else await recordEnd(work, record, back, { state: 'abandoned', reason: stateReasonOf(record) });
+}
+
+/**
+ * What was moved to Trash before the crash is there, and no policy archives it a second time: the same
+ * size, date and bytes. Mail that was expunged has no copy there.
+ */
+async function rememberMoved(
+  work: LockedWork,
+  session: MailSession,
+  record: ArchiveRecord,
+  gone: readonly DeleteEntry[],
+): Promise<void> {
+  const policy = work.rules.policies.find(({ name }) => name === record.policy);
+  const trash = trashOf(await session.folders());
+  const moves = policy?.delete?.mode === 'trash' || !session.capabilities.uidplus;
+  if (!moves || trash === null || trash.path === record.folder) return;
+  const { uidValidity } = await session.examine(trash.path);
+  const sizes = new Set(gone.map(({ size }) => size));
+  const like: { readonly uid: Uid; readonly size: Bytes }[] = [];
+  for await (const meta of session.fetchMeta(await session.search([]))) {
+    const { uid, size } = meta;
+    if (size === null || !sizes.has(size)) continue;
+    if (gone.some((entry) => sameMessage({ ...entry, emailId: null }, meta))) like.push({ uid, size });
+  }
+  const wanted = new Set(gone.map(({ sha256 }) => sha256));
+  const copies = [...(await bodyDigests(session, like))].filter(([, sha256]) => wanted.has(sha256));
+  const place = { ...work.account, folder: trash.path, uidValidity, at: work.clock.now() };
+  await work.catalog.addRestores(
+    copies.map(([uid, sha256]) => {
+      return { ...place, uid, sha256, outcome: 'trashed' as const, detail: record.policy };
+    }),
+  );
 }
 
 /** Why mail of an archive that is no longer verified stays. */
@@ -74,7 +109,7 @@ async function fenced(session: MailSession, open: readonly DeleteEntry[]): Promi
     .map(([uid]) => uid);
   if (flags.size > 0) {
     try {
-      await session.fence([...flags.keys()]);
+      await session.fence([...flags.keys()], null);
     } catch (error) {
       // A server without keywords refuses; what is left then is one late STORE, which step 11 checks for.
       if (isConnectionLost(error)) throw error;
@@ -86,14 +121,13 @@ async function fenced(session: MailSession, open: readonly DeleteEntry[]): Promi
 
 /**
  * Mail that waits for its purge under a policy that no longer deletes here (gone, in plan mode,
- * without `delete`, not for this account) is kept, with the reason, and no longer counts as freed.
+ * without `delete`, not for this account), or whose store is gone, is kept, with the reason, and no longer counts as freed.
  */
 export async function releaseStale(work: LockedWork, ledger: Ledger): Promise<void> {
   for (const record of await work.catalog.archivesToPurge(work.account)) {
-    const reason = whyNot(
-      work.rules.policies.find((policy) => policy.name === record.policy),
-      work.account.account,
-    );
+    const policy = work.rules.policies.find(({ name }) => name === record.policy);
+    const gone = work.gate.has(record.store) ? null : ({ code: 'store-gone' } as const);
+    const reason = whyNot(policy, work.account.account) ?? gone;
     if (reason === null) continue;
     const waiting = await work.catalog.deleteEntries(record.id, ['pending']);
     await recordEnd(work, record, waiting, { state: 'abandoned', reason });

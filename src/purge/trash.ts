@@ -19,28 +19,74 @@ import { stillThere } from './still-there.ts';
 export async function moveToTrash(
   work: LockedWork,
   session: MailSession,
-  { due, targets: rechecked }: Chunk,
+  chunk: Chunk,
   skips: Skips,
 ): Promise<ChunkOutcome> {
-  const { record, policy } = due;
-  const stop = (reason: Reason, fault = false): ChunkOutcome => {
-    skips.add(reason, rechecked.length);
-    return { deleted: [], stop: reason, fault };
+  const { record } = chunk.due;
+  const stop = (reason: Reason): ChunkOutcome => {
+    skips.add(reason, chunk.targets.length);
+    return { deleted: [], stop: reason, fault: false };
   };
   const trash = trashOf(await session.folders());
   if (trash === null) return stop({ code: 'no-trash' });
   if (trash.path === record.folder) return stop({ code: 'in-trash' });
   const source = await session.select(record.folder);
   if (!sameFolder(source, record)) return stop({ code: 'another-folder' });
-  // MOVE has no UNCHANGEDSINCE: what was flagged since the recheck is seen here, one round trip before it.
-  const targets = await unchanged(session, rechecked);
-  skips.add({ code: 'changed-meanwhile' }, rechecked.length - targets.length);
+  // MOVE has no UNCHANGEDSINCE: what was flagged since the recheck is seen here and by the fence.
+  const targets = await unchanged(session, chunk.targets);
+  skips.add({ code: 'changed-meanwhile' }, chunk.targets.length - targets.length);
   if (targets.length === 0) return { deleted: [], stop: null, fault: false };
-  const entries = targets.map(({ entry }) => entry);
 
   // A crash after this record leaves the message in one of the two folders; the next run looks.
-  await recordIntent(work, record, entries);
+  const asked = targets.map(({ entry }) => entry);
+  await recordIntent(work, record, asked);
   failPoint('after intent');
+  const moving = await fenced({ work, session, chunk, skips }, targets);
+  if (moving.length === 0) return { deleted: [], stop: null, fault: false };
+  return moveThem({ work, session, chunk, skips }, trash, moving);
+}
+
+interface Moving {
+  readonly work: LockedWork;
+  readonly session: MailSession;
+  readonly chunk: Chunk;
+  readonly skips: Skips;
+}
+
+/**
+ * With CONDSTORE the fence keyword is set UNCHANGEDSINCE the recheck first: what was changed since
+ * then, and changed back, is found too. The changed ones go back to wait.
+ */
+async function fenced(
+  { work, session, chunk, skips }: Moving,
+  targets: readonly Target[],
+): Promise<readonly Target[]> {
+  const { highestModseq } = chunk.recheckedState;
+  if (highestModseq === null || !session.capabilities.condstore) return targets;
+  let left: readonly Target[];
+  try {
+    const uids = targets.map(({ entry }) => entry.uid);
+    const modified = new Set(await session.fence(uids, highestModseq));
+    left = targets.filter(({ entry }) => !modified.has(entry.uid));
+  } catch (error) {
+    // A server without keywords refuses; then it is the flags that decide, once more.
+    if (isConnectionLost(error)) throw error;
+    left = await unchanged(session, targets);
+  }
+  const changed = targets.filter((target) => !left.includes(target)).map(({ entry }) => entry);
+  await backToPending(work, chunk.due.record, changed, { code: 'changed-meanwhile' });
+  skips.add({ code: 'changed-meanwhile' }, changed.length);
+  return left;
+}
+
+/** UID MOVE of what has an open intent, and the look at both folders that proves it. */
+async function moveThem(
+  { work, session, chunk, skips }: Moving,
+  trash: Folder,
+  targets: readonly Target[],
+): Promise<ChunkOutcome> {
+  const { record, policy } = chunk.due;
+  const entries = targets.map(({ entry }) => entry);
   let result: MoveResult;
   try {
     result = await session.move(
@@ -59,15 +105,17 @@ export async function moveToTrash(
       entries.filter((entry) => present.has(entry.uid)),
       refused,
     );
-    return stop(refused, true);
+    skips.add(refused, targets.length);
+    return { deleted: [], stop: refused, fault: true };
   }
   failPoint('after move');
   const arrived = await inTrash({ session, trash, targets, result });
   await session.examine(record.folder);
   const present = await stillThere(session, targets);
   const done = entries.filter((entry) => arrived.has(entry.uid) && !present.has(entry.uid));
-  await recordEnd(work, record, done, { state: 'deleted' });
+  // Before the record: a crash in between leaves the intent open, and the copies known.
   await remember(work, policy.name, { trash, result, done });
+  await recordEnd(work, record, done, { state: 'deleted' });
   failPoint('after deleted record');
   const back = entries.filter((entry) => present.has(entry.uid));
   await backToPending(work, record, back, { code: 'not-moved' });

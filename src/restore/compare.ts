@@ -27,18 +27,37 @@ export interface Compared<M> {
   readonly difference: string | null;
 }
 
-/** The copies of each SHA-256 that a folder holds, reading only messages of these sizes. */
+/** Which messages of a folder may be copies of those wanted. */
+export interface Sought {
+  readonly sizes: ReadonlySet<number>;
+  /**
+   * INTERNALDATEs in whole seconds since 1970. The server may report another size than it delivers
+   * (RFC822.SIZE is wrong on some), so size alone misses copies.
+   */
+  readonly seconds?: ReadonlySet<number>;
+  /** UIDs that an earlier restore made. */
+  readonly uids?: ReadonlySet<Uid>;
+}
+
+export function secondsOf(date: Date): number {
+  return Math.floor(date.getTime() / 1000);
+}
+
+/** The copies of each SHA-256 that a folder holds, reading only messages that may be sought. */
 export async function copiesThere(
   session: MailReader,
   path: string,
-  sizes: ReadonlySet<number>,
+  { sizes, seconds, uids }: Sought,
 ): Promise<ReadonlyMap<Sha256, Uid[]>> {
   const state = await session.examine(path);
   const copies = new Map<Sha256, Uid[]>();
   if (state.messages === 0) return copies;
   const candidates = [];
   for await (const meta of session.fetchMeta(await session.search([]))) {
-    if (meta.size !== null && sizes.has(meta.size)) candidates.push({ uid: meta.uid, size: meta.size });
+    const { uid, size, internalDate } = meta;
+    const dated = internalDate !== null && seconds?.has(secondsOf(internalDate)) === true;
+    if (size !== null && (sizes.has(size) || dated || uids?.has(uid) === true))
+      candidates.push({ uid, size });
   }
   for (const [uid, sha256] of await bodyDigests(session, candidates)) {
     copies.set(sha256, [...(copies.get(sha256) ?? []), uid]);
@@ -90,10 +109,7 @@ function differs(message: Outgoing, meta: MessageMeta, sha256: Sha256 | undefine
   );
   if (lost.length > 0) return `the server dropped flags: ${lost.join(' ')}`;
   const date = new Date(info.internalDate);
-  if (
-    meta.internalDate === null ||
-    Math.floor(meta.internalDate.getTime() / 1000) !== Math.floor(date.getTime() / 1000)
-  )
+  if (meta.internalDate === null || secondsOf(meta.internalDate) !== secondsOf(date))
     return 'the server changed its INTERNALDATE';
   return null;
 }

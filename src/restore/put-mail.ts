@@ -3,10 +3,10 @@ import type { FolderState } from '../domain/folder.ts';
 import type { Totals } from '../domain/plan.ts';
 import { errorMessage, isConnectionLost, isError } from '../errors.ts';
 import { failPoint } from '../failpoint.ts';
-import type { MailSession } from '../ports/mail.ts';
+import type { AppendResult, MailSession } from '../ports/mail.ts';
 import type { RestoreRecord } from '../ports/records.ts';
 import type { LockedWork } from '../work/locked-work.ts';
-import { type Appended, copiesThere, fetchBack, type Outgoing } from './compare.ts';
+import { type Appended, copiesThere, fetchBack, type Outgoing, type Sought } from './compare.ts';
 
 /** At most this many APPENDs, and bytes, before they are fetched back and compared. */
 const groupMessages = 100;
@@ -75,17 +75,37 @@ export class MailUpload<M extends Outgoing> {
     this.#bytes += size;
   }
 
-  /** Starts with a folder, which is created if it is missing. `sizes` are those of the messages to come. */
-  async folder(path: string, sizes: ReadonlySet<number>): Promise<FolderUpload<M>> {
+  /** Starts with a folder, which is created if it is missing. `sought` says what may be copies of the messages to come. */
+  async folder(path: string, sought: Sought): Promise<FolderUpload<M>> {
     const { catalog, connection, account } = this.work;
     const session = await connection.session();
     // One that is only there because it has folders below it can't hold mail before it is created.
     const known = (await session.folders()).some((folder) => folder.path === path && folder.selectable);
     if (!known) await session.createFolder(path);
-    const there = known ? await copiesThere(session, path, sizes) : new Map<Sha256, Uid[]>();
     const state = await session.examine(path);
+    const uids = await catalog.restoredUids(account, state.path, state.uidValidity, new Date(0));
+    const there = known ? await copiesThere(session, path, { ...sought, uids }) : new Map<Sha256, Uid[]>();
+    await this.#settleUncompared(state, there);
     const altered = new Map(await catalog.alteredCopies(account, state.path, state.uidValidity));
     return new FolderUpload(this, { session, path, state, there, altered });
+  }
+
+  /** What a crash left between APPEND and comparison: a copy that the server altered counts as such. */
+  async #settleUncompared(
+    { path, uidValidity }: FolderState,
+    there: ReadonlyMap<Sha256, readonly Uid[]>,
+  ): Promise<void> {
+    const { catalog, account, clock } = this.work;
+    const digests = new Map([...there].flatMap(([sha256, uids]) => uids.map((uid) => [uid, sha256])));
+    const records: RestoreRecord[] = [];
+    for (const [uid, sha256] of await catalog.uncomparedCopies(account, path, uidValidity)) {
+      const found = digests.get(uid);
+      if (found === undefined || found === sha256) continue;
+      const detail = 'the server altered its bytes';
+      const copy = { ...account, folder: path, uidValidity, uid, sha256, at: clock.now() };
+      records.push({ ...copy, outcome: 'altered', detail });
+    }
+    if (records.length > 0) await catalog.addRestores(records);
   }
 }
 
@@ -104,6 +124,7 @@ interface TargetFolder {
 export class FolderUpload<M extends Outgoing> {
   readonly #upload: MailUpload<M>;
   readonly #folder: TargetFolder;
+  #withoutKeywords = false;
   #group: M[] = [];
   #size = 0;
 
@@ -148,25 +169,24 @@ export class FolderUpload<M extends Outgoing> {
       if (uid !== null) made.push({ message, uid });
       this.#upload.countAdded(message.data.length);
     }
-    await work.catalog.addRestores(records);
+    await work.catalog.addRestores(records, compared.length);
     failPoint('after restore record');
     await listener.made(path, state, made);
   }
 
   async #append(group: readonly M[], records: RestoreRecord[]): Promise<readonly Appended<M>[]> {
     const { work, listener } = this.#upload;
-    const { session, path } = this.#folder;
     const appended: Appended<M>[] = [];
     for (const message of group) {
       const { info, data } = message;
       const flags = info.flags.filter((flag) => flag !== '\\recent');
       try {
-        const result = await session.append(path, data, flags, new Date(info.internalDate));
+        const result = await this.#appendOne(data, flags, new Date(info.internalDate));
         appended.push({ message, uid: result.uid });
         // At once: whatever happens before it is compared, no policy may take it away again.
         const record = this.#record(message, result.uid);
         if (result.uid !== null) {
-          await work.catalog.addRestores([{ ...record, outcome: 'restored', detail: 'not compared yet' }]);
+          await work.catalog.addRestores([{ ...record, outcome: 'appended', detail: null }]);
         }
         failPoint('after append');
       } catch (error) {
@@ -183,6 +203,22 @@ export class FolderUpload<M extends Outgoing> {
       work.progress.advance(1, data.length);
     }
     return appended;
+  }
+
+  /** A server that refuses a message for its keywords gets it, and all after it, without them. */
+  async #appendOne(data: Uint8Array, flags: readonly string[], date: Date): Promise<AppendResult> {
+    const { session, path } = this.#folder;
+    const system = flags.filter((flag) => flag.startsWith('\\'));
+    if (this.#withoutKeywords || system.length === flags.length)
+      return session.append(path, data, system, date);
+    try {
+      return await session.append(path, data, flags, date);
+    } catch (error) {
+      if (!isError(error, 'protocol') || error.said === null) throw error;
+      const result = await session.append(path, data, system, date);
+      this.#withoutKeywords = true;
+      return result;
+    }
   }
 
   /** Whether the folder holds a copy that this message can count as; each copy counts once. */

@@ -6,14 +6,18 @@
  * May import `archive` (for receipts), `read`, `work` and what is below the rooms.
  */
 import { writeReceipt } from '../archive/receipt.ts';
+import type { FolderProblem } from '../domain/folder-problem.ts';
 import type { FolderState } from '../domain/folder.ts';
 import { isImported } from '../domain/imported.ts';
 import type { Totals } from '../domain/plan.ts';
-import { serverPath } from '../domain/server-path.ts';
+import { movedPath, serverPath } from '../domain/server-path.ts';
 import { type Damaged, type ReadMessage, readArchived } from '../read/read-archive.ts';
 import { onceEach, type Wanted } from '../read/wanted.ts';
 import type { AccountWork } from '../work/account-work.ts';
+import { problemOf } from '../work/isolate-folder.ts';
+import { costsItself } from '../work/isolate.ts';
 import type { LockedWork } from '../work/locked-work.ts';
+import { secondsOf, type Sought } from './compare.ts';
 import { type Made, MailUpload } from './put-mail.ts';
 
 export interface RestoreProblem {
@@ -28,6 +32,8 @@ export interface RestoreReport {
   /** Messages that the folder holds already. */
   readonly present: number;
   readonly problems: readonly RestoreProblem[];
+  /** Folders that nothing, or not everything, could be put into. */
+  readonly folders: readonly FolderProblem[];
 }
 
 /**
@@ -54,18 +60,25 @@ export async function restore(
   const { decryption } = work.gate;
   const reading = decryption === null ? null : { decryption, spoolPath: work.spool.path };
   const reader = { ...work, reading, store: (name: string) => work.gate.find(name) };
+  const folders: FolderProblem[] = [];
   for (const [path, parts] of await byFolder(work, wanted, target)) {
-    const once = await onceEach(work.catalog, parts);
-    const folder = await upload.folder(path, await sizesOf(work, once));
-    for await (const message of readArchived(reader, once, damaged)) {
-      await folder.put(message);
-      if (upload.isFull) break;
-    }
-    await folder.flush();
+    // A folder that the server refuses costs itself alone.
+    await costsItself(
+      async () => {
+        const once = await onceEach(work.catalog, parts);
+        const folder = await upload.folder(path, await soughtOf(work, once));
+        for await (const message of readArchived(reader, once, damaged)) {
+          await folder.put(message);
+          if (upload.isFull) break;
+        }
+        await folder.flush();
+      },
+      (error) => void folders.push(problemOf(path, error)),
+    );
     if (upload.isFull) break;
   }
   const { added, present } = upload.report();
-  return { restored: added, present, problems };
+  return { restored: added, present, problems, folders };
 }
 
 async function byFolder(
@@ -81,20 +94,31 @@ async function byFolder(
   return folders;
 }
 
-/** The path that the mail came from; imported mail has only a name, which the server may spell differently. */
+/**
+ * The path that the mail came from. Where the server has no such folder, as after a move to another
+ * server, its name is spelled with the prefix and delimiter of this one.
+ */
 async function originOf(work: AccountWork, { record }: Wanted): Promise<string> {
-  if (!isImported(record)) return record.folder;
   const session = await work.connection.session();
-  return serverPath(await session.folders(), record.folder);
+  const folders = await session.folders();
+  if (isImported(record)) return serverPath(folders, record.folder);
+  if (folders.some(({ path }) => path === record.folder)) return record.folder;
+  return movedPath(folders, record.folder);
 }
 
-async function sizesOf(work: AccountWork, parts: readonly Wanted[]): Promise<ReadonlySet<number>> {
+async function soughtOf(work: AccountWork, parts: readonly Wanted[]): Promise<Sought> {
   const sizes = new Set<number>();
+  const seconds = new Set<number>();
   for (const { record, lines } of parts) {
     const messages = await work.catalog.lines(record.id);
-    for (const line of lines) sizes.add(messages[line]?.size ?? 0);
+    for (const line of lines) {
+      const message = messages[line];
+      if (message === undefined) continue;
+      sizes.add(message.size);
+      seconds.add(secondsOf(new Date(message.internalDate)));
+    }
   }
-  return sizes;
+  return { sizes, seconds };
 }
 
 async function writeReceipts(

@@ -1,7 +1,6 @@
 /**
  * `run/`: one account, policy by policy: first what earlier runs left, then look, archive, purge.
- * May import the phases it goes through (`plan`, `archive`, `purge`), `notice`, `preflight`, `work`
- * and what is below the rooms.
+ * May import `plan`, `archive`, `purge`, `notice`, `preflight`, `work` and what is below the rooms.
  */
 import { archive } from '../archive/archive.ts';
 import { resumeArchiving } from '../archive/resume.ts';
@@ -23,10 +22,12 @@ import { Ledger } from '../work/ledger.ts';
 import type { LockedWork } from '../work/locked-work.ts';
 import { resultOf, type RunReport, storedReport } from '../work/report.ts';
 import { emptySpool } from '../work/spool.ts';
+import { countKept, noteProblems, noteShortfall } from './note-plan.ts';
 
 export interface RunOptions {
   readonly liftLimits: boolean;
-  /** Called with the report of each policy as soon as it has ended. */
+  /** Called with the name of each policy when it begins, and with its report as soon as it has ended. */
+  readonly began?: (policy: string) => void;
   readonly ended?: (report: RunReport) => void;
 }
 
@@ -56,9 +57,9 @@ export async function runAccount(
   const reports: RunReport[] = [];
   for (const [index, policy] of policies.entries()) {
     const ledger = index === 0 ? inherited : new Ledger();
-    const started = work.clock.now();
+    options.began?.(policy.name);
     const id = `${work.run}/${policy.name}/${work.account.server}/${work.account.account}`;
-    const open = { started, finished: null, result: null, report: null };
+    const open = { started: work.clock.now(), finished: null, result: null, report: null };
     await work.catalog.startRun({ ...work.account, id, policy: policy.name, ...open });
     const budget = new Budget(work, policy, ledger, options.liftLimits);
     await retried(work, ledger, async () => {
@@ -70,6 +71,7 @@ export async function runAccount(
     options.ended?.(report);
     reports.push(report);
   }
+  await work.folders.settle();
   const notice = await noticeAfterRun(work, policies);
   if (notice !== null && notice.kind !== 'sent') work.progress.note(notice.text);
   return reports;
@@ -168,24 +170,13 @@ async function planNow(
   draining: readonly QuotaView[] | null,
 ): Promise<Plan> {
   work.signal.throwIfAborted();
-  const { account, catalog } = work;
   const { holds } = work.rules;
   const session = await work.connection.session();
-  const plan = await makePlan({ account, session, catalog, policy, holds, now: work.clock.now(), draining });
+  const now = work.clock.now();
+  const plan = await makePlan({ ...work, session, policy, holds, now, isolation: work.folders, draining });
   ledger.planned(plan);
-  for (const { about, text } of session.oddities) ledger.notice(about, text);
+  for (const { about, text } of work.connection.oddities) ledger.notice(about, text);
   return plan;
-}
-
-function countKept(plan: Plan, ledger: Ledger): void {
-  for (const folder of plan.folders) {
-    for (const { reason, messages } of folder.kept) ledger.skips.add(reason, messages);
-  }
-}
-
-/** Folders that the server refused: once each, with its words. */
-function noteProblems({ problems }: Plan, ledger: Ledger): void {
-  for (const { path, message } of problems) ledger.notice(`folder ${path}`, message);
 }
 
 async function archiveRound(work: LockedWork, policy: Policy, plan: Plan, ledger: Ledger): Promise<void> {
@@ -199,16 +190,6 @@ async function archiveRound(work: LockedWork, policy: Policy, plan: Plan, ledger
 
 function asDeleting(policy: Policy): DeletingPolicy | null {
   return policy.delete === null ? null : { ...policy, delete: policy.delete };
-}
-
-function noteShortfall(plan: Plan, ledger: Ledger): void {
-  for (const { view, target, shortfall } of plan.drains) {
-    if (shortfall === 0) continue;
-    ledger.notice(
-      `shortfall ${view.root} ${view.resource}`,
-      `the target can't be reached: ${formatUse(view.resource, shortfall)} more would have to leave quota root "${view.root}" than the policy lets go (target ${formatUse(view.resource, target)}, used ${formatUse(view.resource, view.used)})`,
-    );
-  }
 }
 
 /** Usage must fall by about what was deleted; some servers free nothing at once, and then a drain must stop. */

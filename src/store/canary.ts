@@ -1,10 +1,10 @@
 import { Buffer } from 'node:buffer';
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { isError, MothballError } from '../errors.ts';
+import { canaryDirectory } from '../format/canary-key.ts';
 import { readAll } from '../format/read-all.ts';
 import type { Store } from '../ports/store.ts';
 
-export const canaryDirectory = '.mothball/canary/';
 const payload = 4096;
 const digestBytes = 32;
 

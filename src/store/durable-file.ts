@@ -10,6 +10,25 @@ export type Sync = (file: FileHandle) => Promise<void>;
 
 export const fsync: Sync = (file) => file.sync();
 
+/** What file systems answer that have no fsync of directories: SMB, and some under FUSE. */
+const noDirectorySync = new Set(['EINVAL', 'ENOTSUP', 'EOPNOTSUPP', 'EBADF', 'ENOSYS']);
+
+/** Whether this is the answer of a file system that cannot make the names in a directory durable. */
+export function cannotSyncNames(error: unknown): boolean {
+  return noDirectorySync.has(systemCode(error) ?? '');
+}
+
+/** The same fsync, for a store whose file system cannot sync directories, and whose owner accepts that. */
+export function withoutNames(sync: Sync): Sync {
+  return async (file) => {
+    try {
+      await sync(file);
+    } catch (error) {
+      if (!cannotSyncNames(error) || !(await file.stat()).isDirectory()) throw error;
+    }
+  };
+}
+
 /** fsync failed on two inodes in a row: the disk under the store is not to be trusted. */
 export class SyncFailed extends Error {
   override readonly name = 'SyncFailed';
@@ -37,7 +56,12 @@ export async function createDurably(path: string, write: WriteContent, sync: Syn
       if (!(error instanceof SyncFailed) || attempt === 2) throw error;
     }
   }
-  await syncDirectory(dirname(path));
+  try {
+    await syncDirectory(dirname(path), sync);
+  } catch (error) {
+    await unlink(path);
+    throw error;
+  }
 }
 
 /**
@@ -56,7 +80,7 @@ export async function createAtomically(path: string, write: WriteContent, sync: 
   } finally {
     await unlink(partial);
   }
-  await syncDirectory(dirname(path));
+  await syncDirectory(dirname(path), sync);
 }
 
 const noLinks = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK']);
@@ -69,8 +93,8 @@ const durable = new Set<string>();
  * its parent; also of one that is there, once per process: its maker may have been killed
  * before its fsync.
  */
-export async function makeDirectories(path: string, root: string): Promise<void> {
-  if (path !== root) await makeDirectories(dirname(path), root);
+export async function makeDirectories(path: string, root: string, sync: Sync = fsync): Promise<void> {
+  if (path !== root) await makeDirectories(dirname(path), root, sync);
   try {
     const made = await mkdir(path, { mode: 0o700, recursive: path === root });
     if (path === root && made === undefined && durable.has(path)) return;
@@ -78,7 +102,7 @@ export async function makeDirectories(path: string, root: string): Promise<void>
     if (systemCode(error) !== 'EEXIST') throw error;
     if (durable.has(path)) return;
   }
-  await syncDirectory(dirname(path));
+  await syncDirectory(dirname(path), sync);
   durable.add(path);
 }
 
@@ -90,14 +114,14 @@ export async function syncExisting(path: string, sync: Sync = fsync): Promise<vo
   } finally {
     await file.close();
   }
-  await syncDirectory(dirname(path));
+  await syncDirectory(dirname(path), sync);
 }
 
 /** Makes the names in a directory durable. */
-export async function syncDirectory(path: string): Promise<void> {
+export async function syncDirectory(path: string, sync: Sync = fsync): Promise<void> {
   const directory = await open(path, 'r');
   try {
-    await directory.sync();
+    await sync(directory);
   } finally {
     await directory.close();
   }

@@ -2,16 +2,25 @@ import { access, constants, readFile, realpath, stat } from 'node:fs/promises';
 import { errorMessage } from '../errors.ts';
 import type { Store, StoreHealth } from '../ports/store.ts';
 import { proveCanary } from './canary.ts';
-import { systemCode } from './durable-file.ts';
+import { cannotSyncNames, type Sync, syncDirectory, systemCode } from './durable-file.ts';
 import { ephemeralReason, mountOf, parseMountInfo } from './mount-table.ts';
+
+/** A directory to check. */
+interface CheckedDirectory {
+  readonly path: string;
+  readonly ephemeral: boolean;
+  readonly unsyncedNames?: boolean;
+  /** fsync, except in tests of its failure. */
+  readonly sync: Sync;
+}
 
 /** Whether mail may be deleted against this directory (SAFETY step 1). */
 export async function checkLocal(
   store: Pick<Store, 'list' | 'putBytes' | 'read'>,
-  options: { readonly path: string; readonly ephemeral: boolean },
+  options: CheckedDirectory,
   now: Date,
 ): Promise<StoreHealth> {
-  const { path, ephemeral } = options;
+  const { path, ephemeral, unsyncedNames = false, sync } = options;
   const unusable = await unusableReason(path);
   if (unusable !== null) return { refusals: [unusable], warnings: [], facts: [] };
   const refusals: string[] = [];
@@ -24,6 +33,11 @@ export async function checkLocal(
     else refusals.push(`${text}; use a durable volume, or set ephemeral: true to accept the loss`);
   } else {
     facts.push('is on a disk that outlives a restart');
+  }
+  const unsynced = await unsyncedReason(path, sync);
+  if (unsynced !== null) {
+    if (unsyncedNames) warnings.push(unsynced);
+    else refusals.push(`${unsynced}; use another file system, or set unsyncedNames: true to accept this`);
   }
   if (((await stat(path)).mode & 0o007) !== 0)
     warnings.push(`${path} is open to every user of this machine: chmod 0700`);
@@ -50,6 +64,17 @@ async function unusableReason(path: string): Promise<string | null> {
   } catch (error) {
     if (systemCode(error) === 'ENOENT') return `${path} does not exist: is the volume not mounted?`;
     return `${path} can't be used: ${errorMessage(error)}`;
+  }
+}
+
+/** Null: the names of new files can be made durable here. */
+async function unsyncedReason(path: string, sync: Sync): Promise<string | null> {
+  try {
+    await syncDirectory(path, sync);
+    return null;
+  } catch (error) {
+    if (!cannotSyncNames(error)) throw error;
+    return `the file system of ${path} cannot sync a directory (${systemCode(error)}), so a new archive may be missing after a power failure`;
   }
 }
 

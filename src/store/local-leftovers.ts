@@ -2,23 +2,24 @@ import { lstat, readdir, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { bytes } from '../domain/brands.ts';
 import type { StoreObject } from '../ports/store.ts';
-import { syncDirectory, systemCode } from './durable-file.ts';
+import { type Sync, syncDirectory, systemCode } from './durable-file.ts';
 import { partialSuffix } from './store-key.ts';
 
 /**
  * Files that a crash left in the making below a prefix, last written before then. None of them was
- * ever an object: an object appears under its name complete, and its partial file goes.
+ * ever an object: an object appears under its name complete, and its partial file goes. Without
+ * `removeWith` they are only listed.
  */
 export async function localLeftovers(
   root: string,
   prefix: string,
   before: Date,
-  remove: boolean,
+  removeWith: Sync | null,
 ): Promise<readonly StoreObject[]> {
   const found: StoreObject[] = [];
   for await (const object of walk(root, '', prefix)) {
     if (object.modified.getTime() >= before.getTime()) continue;
-    if (remove) await removeDurably(root, object.key);
+    if (removeWith !== null) await removeDurably(root, object.key, removeWith);
     found.push(object);
   }
   return found;
@@ -41,10 +42,10 @@ async function* walk(root: string, directory: string, prefix: string): AsyncGene
   }
 }
 
-async function removeDurably(root: string, key: string): Promise<void> {
+async function removeDurably(root: string, key: string, sync: Sync): Promise<void> {
   const path = join(root, key);
   await unlink(path).catch(ignoreMissing);
-  await syncDirectory(join(path, '..'));
+  await syncDirectory(join(path, '..'), sync);
 }
 
 function ignoreMissing(error: unknown): null {

@@ -27,6 +27,7 @@ import {
   syncDirectory,
   syncExisting,
   systemCode,
+  withoutNames,
 } from './durable-file.ts';
 import { checkLocal } from './local-check.ts';
 import { localError } from './local-error.ts';
@@ -42,6 +43,8 @@ export interface LocalStoreOptions {
   readonly path: string;
   /** Allows deleting although the directory is on tmpfs, overlay or emptyDir. */
   readonly ephemeral: boolean;
+  /** Allows a file system that cannot make the names of new files durable; default: false. */
+  readonly unsyncedNames?: boolean;
 }
 
 /** A store in a directory. `sync` is fsync, except in tests of its failure. */
@@ -56,12 +59,16 @@ class LocalStore implements RemovableStore {
   readonly maxObjectBytes = null;
   readonly clockAheadMs = null;
   readonly #options: LocalStoreOptions;
+  /** As the file system has it. */
+  readonly #fileSync: Sync;
+  /** As this store needs it. */
   readonly #sync: Sync;
 
   constructor(options: LocalStoreOptions, sync: Sync) {
     this.name = options.name;
     this.#options = options;
-    this.#sync = sync;
+    this.#fileSync = sync;
+    this.#sync = options.unsyncedNames === true ? withoutNames(sync) : sync;
   }
 
   async marker(): Promise<string | null> {
@@ -74,12 +81,14 @@ class LocalStore implements RemovableStore {
   }
 
   async writeMarker(uuid: string): Promise<void> {
-    await this.#attempt('create', markerKey, () => makeDirectories(this.#options.path, this.#options.path));
+    await this.#attempt('create', markerKey, () =>
+      makeDirectories(this.#options.path, this.#options.path, this.#sync),
+    );
     await this.putBytes(markerKey, markerText(uuid));
   }
 
   check(now: Date): Promise<StoreHealth> {
-    return checkLocal(this, this.#options, now);
+    return checkLocal(this, { ...this.#options, sync: this.#fileSync }, now);
   }
 
   async putFile(key: string, file: SpoolFile): Promise<StoreObject> {
@@ -147,7 +156,7 @@ class LocalStore implements RemovableStore {
     const path = this.#path(key);
     await this.#attempt('remove', key, async () => {
       await unlink(path);
-      await syncDirectory(dirname(path));
+      await syncDirectory(dirname(path), this.#sync);
     });
   }
 
@@ -158,7 +167,7 @@ class LocalStore implements RemovableStore {
 
   async leftovers(prefix: string, before: Date, remove: boolean): Promise<readonly StoreObject[]> {
     try {
-      return await localLeftovers(this.#options.path, prefix, before, remove);
+      return await localLeftovers(this.#options.path, prefix, before, remove ? this.#sync : null);
     } catch (error) {
       throw localError(this.name, remove ? 'remove' : 'list', prefix, error);
     }
@@ -171,7 +180,7 @@ class LocalStore implements RemovableStore {
   /** A store whose root is missing is not mounted: only `writeMarker` creates it. */
   async #makeParent(path: string): Promise<void> {
     await lstat(this.#options.path);
-    await makeDirectories(dirname(path), this.#options.path);
+    await makeDirectories(dirname(path), this.#options.path, this.#sync);
   }
 
   async #attempt(action: string, key: string, step: () => Promise<void>): Promise<void> {

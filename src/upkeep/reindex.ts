@@ -137,6 +137,8 @@ async function indexManifests(
       const { manifest, object } = await readObject(input, key);
       if ((await catalog.archive(manifest.head.id))?.state === 'expired') expired.push(key);
       else {
+        if (manifestKey(manifest.head.key) !== key)
+          throw new Error('it names the object of another manifest');
         if (!objects.has(manifest.head.key)) throw new Error(`its object ${manifest.head.key} is missing`);
         await catalog.addArchive(manifest, key, null, { manifestObject: object });
         indexed.set(receiptPrefix(manifest.head.key), manifest);
@@ -219,12 +221,13 @@ async function newMarker(store: Store): Promise<string> {
 }
 
 async function applyReceipt(
-  { store, catalog }: ReindexInput,
+  { store, catalog, clock }: ReindexInput,
   manifest: Manifest,
   key: string,
 ): Promise<void> {
   const receipt = parseReceipt(new TextDecoder().decode(await readAll(store.read(key))));
-  const at = new Date(receipt.at);
+  // A receipt from the future would keep mail restored for ever.
+  const at = new Date(Math.min(Date.parse(receipt.at), clock.now().getTime()));
   const { id, server, account } = manifest.head;
   if (receipt.kind === 'purge') {
     const lines = receipt.lines.filter((line) => line < manifest.messages.length);

@@ -1,24 +1,40 @@
 import type { AccountRef } from '../domain/account.ts';
+import type { FolderProblem } from '../domain/folder-problem.ts';
 import { type FolderSize, holdsMail } from '../domain/folder.ts';
+import type { Oddity } from '../domain/oddity.ts';
 import type { QuotaRoot } from '../domain/quota.ts';
-import { errorMessage, isError, type MothballError } from '../errors.ts';
+import { errorMessage, type MothballError } from '../errors.ts';
 import type { Catalog } from '../ports/catalog.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Mail, MailReader } from '../ports/mail.ts';
 import type { FolderSample, QuotaSample } from '../ports/watch.ts';
+import type { AccountWork } from '../work/account-work.ts';
+import { Connection } from '../work/connection.ts';
+import { FolderIsolation } from '../work/isolate-folder.ts';
+import { isCatchable } from '../work/isolate.ts';
 
 /** What an account holds and may hold. */
 export interface AccountMeasure extends AccountRef {
   /** Null where the server has no QUOTA. */
   readonly roots: readonly QuotaRoot[] | null;
   readonly folders: readonly (FolderSize & { readonly path: string })[];
+  /** Folders whose size is unknown. */
+  readonly skipped: readonly FolderProblem[];
+  /** What else the server did otherwise than it should. */
+  readonly oddities: readonly Oddity[];
 }
 
+/** What reading an account needs. */
+type Look = Pick<AccountWork, 'account' | 'connection' | 'folders'>;
+
 /** Quota roots and folder sizes of one account; folders that only mirror others are left out. */
-export async function measure(account: AccountRef, session: MailReader): Promise<AccountMeasure> {
+export async function measure({ account, connection, folders }: Look): Promise<AccountMeasure> {
+  const session = await connection.session();
   const paths = await measured(session);
   const roots = await session.quota(paths);
-  return { ...account, roots, folders: await sizes(session, paths) };
+  const { found, skipped } = await sizes(folders, paths);
+  const { server, account: name } = account;
+  return { server, account: name, roots, folders: found, skipped, oddities: connection.oddities };
 }
 
 /** What one scan of an account found; `error` null: it could be read. */
@@ -28,7 +44,19 @@ export interface ScanResult extends AccountRef {
   readonly roots: readonly QuotaSample[];
   /** Null: not asked for. */
   readonly folders: readonly FolderSample[] | null;
+  /** Folders whose size is unknown. */
+  readonly skipped: readonly FolderProblem[];
+  readonly oddities: readonly Oddity[];
   readonly error: MothballError | null;
+}
+
+/** What a scan needs. */
+export interface ScanParts {
+  readonly catalog: Catalog;
+  readonly clock: Clock;
+  readonly mail: Mail;
+  /** Whether folders that were refused are left alone until their pause is over. */
+  readonly waits: boolean;
 }
 
 /**
@@ -36,35 +64,41 @@ export interface ScanResult extends AccountRef {
  * it found, or why it found nothing. Reads only. @throws `database`.
  */
 export async function scanAccount(
-  { catalog, clock, mail }: { readonly catalog: Catalog; readonly clock: Clock; readonly mail: Mail },
+  parts: ScanParts,
   account: AccountRef,
   folders: boolean,
 ): Promise<ScanResult> {
   const { server, account: name } = account;
   const ref = { server, account: name };
-  const result = await read(mail, ref, folders, clock);
+  const result = await read(parts, ref, folders);
   const error = result.error === null ? null : errorMessage(result.error);
-  await catalog.addScan({ ...ref, at: result.at, error }, result.roots, result.folders);
+  await parts.catalog.addScan({ ...ref, at: result.at, error }, result.roots, result.folders);
   return result;
 }
 
-async function read(mail: Mail, ref: AccountRef, folders: boolean, clock: Clock): Promise<ScanResult> {
+async function read(parts: ScanParts, ref: AccountRef, wanted: boolean): Promise<ScanResult> {
+  const { mail, clock, catalog, waits } = parts;
+  const nothing = { roots: [], folders: null, skipped: [], oddities: [] };
   try {
-    await using session = await mail.open(ref);
+    await using connection = new Connection<MailReader>(() => mail.open(ref));
+    const own = { account: ref, catalog, clock, connection, remembers: true, waits };
+    const session = await connection.session();
     const paths = await measured(session);
     const roots = (await session.quota(paths)) ?? [];
-    const found = folders ? await sizes(session, paths) : null;
+    const measures = wanted ? await sizes(new FolderIsolation(own), paths) : null;
     const at = clock.now();
     return {
       ...ref,
       at,
       roots: roots.map((root) => sampleOf(ref, root, at)),
-      folders: found?.map((folder) => ({ ...ref, ...folder, at })) ?? null,
+      folders: measures?.found.map((folder) => ({ ...ref, ...folder, at })) ?? null,
+      skipped: measures?.skipped ?? [],
+      oddities: connection.oddities,
       error: null,
     };
   } catch (error) {
-    if (!isError(error)) throw error;
-    return { ...ref, at: clock.now(), roots: [], folders: null, error };
+    if (!isCatchable(error)) throw error;
+    return { ...ref, at: clock.now(), ...nothing, error };
   }
 }
 
@@ -85,8 +119,17 @@ async function measured(session: MailReader): Promise<readonly string[]> {
   return (await session.folders()).filter(holdsMail).map((folder) => folder.path);
 }
 
-async function sizes(session: MailReader, paths: readonly string[]): Promise<AccountMeasure['folders']> {
-  const found = [];
-  for (const path of paths) found.push({ path, ...(await session.size(path)) });
-  return found;
+async function sizes(
+  isolation: FolderIsolation,
+  paths: readonly string[],
+): Promise<{ readonly found: AccountMeasure['folders']; readonly skipped: readonly FolderProblem[] }> {
+  const found: (FolderSize & { readonly path: string })[] = [];
+  const skipped: FolderProblem[] = [];
+  for (const path of paths) {
+    const problem = await isolation.visit(path, async (session) => {
+      found.push({ path, ...(await session.size(path)) });
+    });
+    if (problem !== null) skipped.push(problem);
+  }
+  return { found, skipped };
 }

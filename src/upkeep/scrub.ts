@@ -1,11 +1,13 @@
 import { verify } from '../archive/verify.ts';
+import type { Sha256 } from '../domain/brands.ts';
 import { subtract } from '../domain/duration.ts';
 import type { Duration } from '../domain/policy.ts';
-import { errorMessage, isError } from '../errors.ts';
+import { errorMessage } from '../errors.ts';
 import type { Catalog } from '../ports/catalog.ts';
 import type { ArchiveRecord } from '../ports/records.ts';
 import { requirePlausibleClock } from '../preflight/clock-check.ts';
 import type { AccountWork } from '../work/account-work.ts';
+import { isCatchable } from '../work/isolate.ts';
 
 export interface ScrubOptions {
   /** Archives that were last read at least this long ago are read again. */
@@ -26,7 +28,18 @@ export interface ScrubReport {
   readonly left: number;
   /** Stores that could not be read, with the reason. */
   readonly unreachable: ReadonlyMap<string, string>;
+  /** Archives that could not be read in stores that can: nothing is known of them. */
+  readonly unread: readonly UnreadArchive[];
 }
+
+export interface UnreadArchive {
+  readonly store: string;
+  readonly id: Sha256;
+  readonly reason: string;
+}
+
+/** Archives of one store that may fail to be read before the store counts as unreachable. */
+const mostUnread = 20;
 
 /**
  * SAFETY step 13: reads old archives again through the code that restores, those unread for longest
@@ -45,6 +58,7 @@ export async function scrub(
     .toSorted((a, b) => readAt(a) - readAt(b));
   const read: ScrubResult[] = [];
   const unreachable = new Map<string, string>();
+  const unread: UnreadArchive[] = [];
   let bytesRead = 0;
   let left = 0;
   for (const record of due) {
@@ -65,12 +79,25 @@ export async function scrub(
       read.push({ store, id, result: (await verify(work, record, false)) ? 'ok' : 'failed' });
     } catch (error) {
       if (await movedOn(work.catalog, record)) continue;
-      if (!isError(error) || error.code === 'database') throw error;
-      unreachable.set(store, errorMessage(error));
+      if (!isCatchable(error)) throw error;
+      const words = errorMessage(error);
+      // An archive that can't be read costs itself alone, a store that can't be what it holds.
+      if (unread.filter((one) => one.store === store).length < mostUnread && (await answers(work, store)))
+        unread.push({ store, id, reason: words });
+      else unreachable.set(store, words);
       left += 1;
     }
   }
-  return { read, left, unreachable };
+  return { read, left, unreachable, unread };
+}
+
+async function answers({ gate }: Pick<AccountWork, 'gate'>, store: string): Promise<boolean> {
+  try {
+    return await gate.recognise(gate.find(store));
+  } catch (error) {
+    if (!isCatchable(error)) throw error;
+    return false;
+  }
 }
 
 /** Whether it expired, or was stored again, since it was listed: then nothing is reported about it. */

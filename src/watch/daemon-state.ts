@@ -27,19 +27,54 @@ const stateSchema = z.object({
   stopping: z.boolean(),
 });
 
+const { jobs, postponed, reload } = stateSchema.shape;
+
+/** Entries of a list that fit. */
+function those<S extends z.ZodType>(entry: S): z.ZodType<z.output<S>[]> {
+  return z
+    .array(z.unknown())
+    .catch([])
+    .transform((found) =>
+      found.flatMap((one) => {
+        const parsed = entry.safeParse(one);
+        return parsed.success ? [parsed.data] : [];
+      }),
+    );
+}
+
+const unknownReload = { ok: true, at: new Date(0), problems: [] };
+const lenientSchema = z.object({
+  jobs: those(jobs.element),
+  waiting: z.number().catch(0),
+  postponed: those(postponed.element),
+  reload: reload.catch(unknownReload),
+  stopping: z.boolean().catch(false),
+});
+
 export type DaemonState = z.output<typeof stateSchema>;
 export type ActiveJob = DaemonState['jobs'][number];
 export type Postponed = DaemonState['postponed'][number];
 
-/** The state as JSON, and back. @throws ZodError for text that no daemon of this version wrote. */
+/** The state as JSON. */
 export function writeDaemonState(state: DaemonState): string {
   return JSON.stringify(stateSchema.encode(state));
 }
 
-export function parseDaemonState(json: string): DaemonState {
-  const value: unknown = JSON.parse(json);
-  return stateSchema.parse(value);
+/**
+ * The state from JSON. A daemon of another version may be at work beside this program: what it says
+ * that this one does not know is left out, what it does not say counts as nothing. Null: it can't be read.
+ */
+export function parseDaemonState(json: string): DaemonState | null {
+  try {
+    const parsed = lenientSchema.safeParse(JSON.parse(json));
+    return parsed.success ? parsed.data : null;
+  } catch {
+    return null;
+  }
 }
+
+/** Postponed accounts that the state lists at most. */
+const mostPostponed = 500;
 
 /** Keeps track of what the daemon does, for `status` and the page. */
 export class Activity {
@@ -63,6 +98,8 @@ export class Activity {
   }
 
   postponed({ server, account }: AccountRef, reason: string, until: Date): void {
+    // With many thousands of them the state would be too large for a beat.
+    if (this.#postponed.size >= mostPostponed) return;
     this.#postponed.set(accountKey({ server, account }), { server, account, reason, until });
   }
 

@@ -4,6 +4,7 @@ import type { Forecast } from '../domain/forecast.ts';
 import { fullestPercent, quotaBand, type QuotaBand, quotaBands } from '../domain/quota-band.ts';
 import type { QuotaRoot } from '../domain/quota.ts';
 import type { Catalog } from '../ports/catalog.ts';
+import type { FolderRefusal } from '../ports/refusals.ts';
 import type { FolderSample, QuotaSample } from '../ports/watch.ts';
 import { accountForecast, forecastWindowMs, rootsOf } from './account-forecast.ts';
 
@@ -25,6 +26,8 @@ export interface ScannedAccount extends AccountRef {
 
 export interface AccountDetail extends ScannedAccount {
   readonly folders: readonly FolderSample[];
+  /** Folders that the server refuses, as runs and scans met them. */
+  readonly skipped: readonly FolderRefusal[];
   readonly samples: readonly QuotaSample[];
   readonly when: Forecast;
 }
@@ -67,9 +70,11 @@ export async function detailsOf(
   const details: AccountDetail[] = [];
   for (const account of accounts) {
     const samples = await catalog.samples(account, since);
-    const folders = await catalog.folderSamples(account);
+    const skipped = await catalog.folderRefusals(account);
+    const refused = new Set(skipped.map(({ path }) => path));
+    const folders = (await catalog.folderSamples(account)).filter(({ path }) => !refused.has(path));
     const when: Forecast = samples.length === 0 ? { kind: 'unknown' } : accountForecast(samples, now);
-    details.push({ ...account, samples, folders, when });
+    details.push({ ...account, samples, folders, skipped, when });
     // A forecast costs milliseconds: other work gets its turn.
     await nextTurn();
   }

@@ -35,6 +35,8 @@ export interface Overview {
   readonly gate: StoreGate;
   readonly schedule: MakeSchedule;
   readonly clock: Clock;
+  /** The stores that the daemon knows to be disabled, so that no request waits for one; left out: each is asked. */
+  readonly disabledStores?: () => Status['held']['stores'];
 }
 
 export interface PolicyStatus {
@@ -91,7 +93,10 @@ export async function statusOf(overview: Overview): Promise<Status> {
   const at = clock.now();
   const daemons = (await catalog.daemons())
     .filter(({ seen }) => at.getTime() - seen.getTime() < silentMs)
-    .map((daemon) => ({ ...daemon, state: parseDaemonState(daemon.state) }));
+    .flatMap((daemon) => {
+      const state = parseDaemonState(daemon.state);
+      return state === null ? [] : [{ ...daemon, state }];
+    });
   const runs = await catalog.runs(recentRuns);
   const latest = latestRuns(runs);
   const scans = await catalog.scans();
@@ -110,7 +115,7 @@ export async function statusOf(overview: Overview): Promise<Status> {
       })),
     held: {
       postponed: daemons.flatMap(({ state }) => state.postponed),
-      runs: latest.filter((run) => run.result === 'failed' || run.result === 'limit'),
+      runs: latest.filter((run) => isHeldUp(run, config.policies)),
       quarantined: (await catalog.archives({ states: ['quarantined'] })).map(
         ({ id, store, stateReason }) => ({
           id,
@@ -119,13 +124,19 @@ export async function statusOf(overview: Overview): Promise<Status> {
         }),
       ),
       pending: await pendingPurges(overview),
-      stores: await disabledStores(overview),
+      stores: overview.disabledStores?.() ?? (await askStores(overview)),
       unread: scans.flatMap(({ server, account, at: when, error }) =>
         error === null ? [] : [{ server, account, at: when, reason: error }],
       ),
     },
     fullest: await fullestAccounts(overview, at),
   };
+}
+
+/** A policy that was removed, or is in plan mode, runs no more. */
+function isHeldUp({ policy, result }: RunRecord, policies: readonly Policy[]): boolean {
+  if (result !== 'failed' && result !== 'limit') return false;
+  return policies.some(({ name, mode }) => name === policy && mode === 'enforce');
 }
 
 function policyStatus({ config, schedule }: Overview, runs: readonly RunRecord[]): readonly PolicyStatus[] {
@@ -167,7 +178,7 @@ function graceEnd(policy: Policy | undefined, ref: AccountRef, since: Date | nul
   return add(since, policy.delete.after, policy.timezone);
 }
 
-async function disabledStores({ stores, gate }: Overview): Promise<Status['held']['stores']> {
+async function askStores({ stores, gate }: Overview): Promise<Status['held']['stores']> {
   const disabled = [];
   for (const name of stores.keys()) {
     try {

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { FastifyRequest, onRequestHookHandler } from 'fastify';
 import { errorMessage } from '../errors.ts';
 import { type Credentials, readCredentials } from './credentials.ts';
@@ -22,6 +23,21 @@ interface Visitor {
   readonly credentials: Credentials | null;
 }
 
+export interface AccessParts {
+  readonly settings: () => AccessSettings;
+  /** Listens on this machine only. */
+  readonly local: boolean;
+  readonly log: (line: string) => void;
+  /** In milliseconds. */
+  readonly now: () => number;
+  /** Called for each wrong token. */
+  readonly failed: () => void;
+}
+
+/** A wrong token from an address that sent many is answered this much later, for at most so many at a time. */
+const delayMs = 1_000;
+const mostDelayed = 32;
+
 /** One text for a missing and for a wrong token, so that it reveals nothing. */
 const refusal = 'a valid token is needed';
 const pageRealm = 'Mothball';
@@ -36,31 +52,28 @@ export class Access {
   readonly #failures: LoginFailures;
   readonly #token: TokenCheck;
   readonly #mailToken: TokenCheck;
+  readonly #failed: () => void;
+  #delayed = 0;
 
-  /** `now` in milliseconds. */
-  constructor(
-    settings: () => AccessSettings,
-    local: boolean,
-    log: (line: string) => void,
-    now: () => number,
-  ) {
+  constructor({ settings, local, log, now, failed }: AccessParts) {
     this.#settings = settings;
     this.#local = local;
     this.#log = log;
+    this.#failed = failed;
     this.#failures = new LoginFailures(now);
     this.#token = new TokenCheck(now);
     this.#mailToken = new TokenCheck(now);
-  }
-
-  /** True when no token is needed: then only the address keeps strangers out. */
-  get open(): boolean {
-    return this.#settings().token === null;
   }
 
   /** For all but archived mail. */
   readonly page: onRequestHookHandler = async (request) => {
     await this.#admit(request, pageRealm);
   };
+
+  /** For what has only a token. */
+  async token(request: FastifyRequest): Promise<void> {
+    await this.#admit(request, pageRealm);
+  }
 
   /** For archived mail: its own token, and `http.mail`. */
   readonly mail: onRequestHookHandler = async (request) => {
@@ -90,12 +103,6 @@ export class Access {
     const { token, mail, mailToken } = this.#settings();
     if (credentials === null || (token === null && mailToken === null))
       return { holds: 'nothing', credentials };
-    const address = request.ip;
-    const waitMs = this.#failures.waitMs(address);
-    if (waitMs > 0)
-      throw new HttpFault(429, 'too many wrong tokens; try again later', {
-        'retry-after': String(Math.ceil(waitMs / 1000)),
-      });
     // Both are always compared, so that the time taken does not reveal which one was close.
     const [isToken, isMailToken] = await Promise.all([
       this.#matches(this.#token, token, credentials.token),
@@ -103,9 +110,24 @@ export class Access {
     ]);
     if (isMailToken) return { holds: 'mail token', credentials };
     if (isToken) return { holds: 'token', credentials };
+    return this.#refuse(request.ip, realm);
+  }
+
+  /** A wrong token. Only its sender is slowed down: behind a proxy without a name others come from the same address. */
+  async #refuse(address: string, realm: string): Promise<never> {
+    this.#failed();
+    const waitMs = this.#failures.waitMs(address);
     if (this.#failures.failed(address))
-      this.#log(`too many wrong tokens from ${address}: refused for a while`);
-    throw new HttpFault(401, refusal, challenge(realm));
+      this.#log(`too many wrong tokens from ${address}: slowed down for a while`);
+    if (waitMs === 0) throw new HttpFault(401, refusal, challenge(realm));
+    if (this.#delayed < mostDelayed) {
+      this.#delayed += 1;
+      await sleep(delayMs).finally(() => (this.#delayed -= 1));
+    }
+    throw new HttpFault(429, 'too many wrong tokens; try again later', {
+      'retry-after': String(Math.ceil(waitMs / 1000)),
+      connection: 'close',
+    });
   }
 
   async #matches(check: TokenCheck, token: TokenSource | null, said: string): Promise<boolean> {

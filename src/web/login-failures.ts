@@ -1,6 +1,6 @@
 import { isIPv6 } from 'node:net';
 
-/** After this many wrong tokens within the window, the address is refused until the window has passed. */
+/** After this many wrong tokens within the window, those of the address are answered slowly until it has passed. */
 const most = 10;
 const windowMs = 60_000;
 /** Addresses remembered; beyond this number the oldest are forgotten. */
@@ -23,7 +23,7 @@ export class LoginFailures {
     return Math.max(0, known.since + windowMs - this.#now());
   }
 
-  /** Returns true for the failure from which on the address is refused. */
+  /** Returns true for the failure from which on the address is slowed down. */
   failed(address: string): boolean {
     const key = networkOf(address);
     const now = this.#now();

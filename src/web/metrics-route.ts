@@ -1,6 +1,6 @@
 import { pipeline, Readable } from 'node:stream';
 import { constants, createGzip } from 'node:zlib';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 
 /** What `/metrics` serves. */
 export interface MetricsSource {
@@ -10,8 +10,12 @@ export interface MetricsSource {
 }
 
 /** GET /metrics: streamed, so that a hundred thousand series neither fill memory nor hold up other work. */
-export function metricsRoute(server: FastifyInstance, metrics: MetricsSource): void {
-  server.get('/metrics', (request, reply) => {
+export function metricsRoute(
+  server: FastifyInstance,
+  metrics: MetricsSource,
+  admit: (request: FastifyRequest) => Promise<void>,
+): void {
+  server.get('/metrics', { onRequest: admit }, (request, reply) => {
     const text = Readable.from(metrics.text(), { objectMode: true, highWaterMark: 2 });
     void reply.header('content-type', metrics.contentType).header('vary', 'accept-encoding');
     if (!takesGzip(request.headers['accept-encoding'])) return reply.send(text);

@@ -7,69 +7,76 @@
  */
 import fastify, { type FastifyInstance } from 'fastify';
 import { errorMessage, MothballError } from '../errors.ts';
-import { Access } from './access.ts';
+import { Access, type AccessSettings } from './access.ts';
 import { apiRoutes } from './api/routes.ts';
 import { HttpFault, httpFaultOf } from './fault.ts';
 import { type Health, healthRoutes } from './health-routes.ts';
 import { isLocalHost, namesThisMachine } from './host-check.ts';
+import { listenerFor, type TlsPair } from './listener.ts';
 import { MailDesk } from './mail-desk.ts';
 import { metricsRoute, type MetricsSource } from './metrics-route.ts';
 import { pageRoutes } from './pages/routes.ts';
 import { securityHeaders } from './security-headers.ts';
 import { closed, type WebSource } from './source.ts';
+import type { TokenSource } from './token-check.ts';
 
 export interface WebOptions {
   /** Address to listen on; the configuration decides which are allowed. */
   readonly host: string;
   /** 0: any free port. */
   readonly port: number;
-  readonly metrics: MetricsSource;
-  readonly health: Health;
-  /** What the page and the API show, fetched at each request; without it only metrics and probes are served. */
-  readonly source?: () => WebSource;
-  /** Logs requests that failed by our own fault, and addresses that are refused for a while. */
+  /** PEM of certificate and key; left out: plain HTTP. */
+  readonly tls?: TlsPair | null;
+  /** Left out: neither metrics nor probes are served here. */
+  readonly metrics?: MetricsSource;
+  readonly health?: Health;
+  /** For the metrics, never for the probes; null: none is asked for. */
+  readonly metricsToken?: () => TokenSource | null;
+  /**
+   * What the page and the API show, fetched at each request; null while the daemon starts. Without it
+   * only metrics and probes are served.
+   */
+  readonly source?: () => WebSource | null;
+  /** Names that a Host header may have on loopback, beside those of this machine. */
+  readonly hosts?: readonly string[];
+  /** Addresses and networks of proxies whose X-Forwarded-For is believed. */
+  readonly trustedProxies?: readonly string[];
+  /** Logs requests that failed by our own fault, and addresses that are slowed down for a while. */
   readonly log: (line: string) => void;
+  /** Called for each wrong token. */
+  readonly loginFailed?: () => void;
 }
 
 export interface WebServer {
   readonly port: number;
+  /** Uses this certificate from now on. @throws when it is none. */
+  renew(tls: TlsPair): void;
   /** Takes no new requests, waits for those under way up to two seconds, then cuts them. */
   close(): Promise<void>;
 }
 
 /** Requests need no body: this is the limit for one that is sent anyway. */
 const maxBodyBytes = 1024;
-const maxHeaderBytes = 16 * 1024;
-const requestTimeoutMs = 30_000;
-const maxConnections = 256;
 const closeMs = 2_000;
+const probePaths: ReadonlySet<string> = new Set(['/livez', '/readyz', '/metrics']);
 /** The longest part of a path, in characters: an account's name. */
 const longestPart = 1000;
 
 /** Starts the web server. @throws `connect` when it can't listen there. */
 export async function startWeb(options: WebOptions): Promise<WebServer> {
-  const { host, port, source, log } = options;
+  const { host, port, log, tls = null, trustedProxies = [] } = options;
+  const listening = listenerFor(tls);
   const server = fastify({
     bodyLimit: maxBodyBytes,
-    requestTimeout: requestTimeoutMs,
     forceCloseConnections: 'idle',
-    http: { maxHeaderSize: maxHeaderBytes },
+    trustProxy: trustedProxies.length === 0 ? false : [...trustedProxies],
+    serverFactory: listening.make,
     routerOptions: { maxParamLength: longestPart },
   });
-  server.server.maxConnections = maxConnections;
   securityHeaders(server);
   answers(server, log);
-  const settings = () => source?.().config.http ?? closed;
-  const local = isLocalHost(host);
-  const access = new Access(settings, local, log, () => source?.().clock.now().getTime() ?? 0);
-  if (local) refuseStrangeHosts(server, access);
-  healthRoutes(server, options.health);
-  metricsRoute(server, options.metrics);
-  if (source !== undefined) {
-    const parts = { source, access, desk: new MailDesk(source), log };
-    await server.register(async (scope) => pageRoutes(scope, parts));
-    await server.register(async (scope) => apiRoutes(scope, parts), { prefix: '/api/v1' });
-  }
+  if (isLocalHost(host)) refuseStrangeHosts(server, options.hosts ?? []);
+  await routes(server, options);
   try {
     await server.listen({ host, port });
   } catch (error) {
@@ -78,7 +85,7 @@ export async function startWeb(options: WebOptions): Promise<WebServer> {
       {
         fact: `can't listen on ${host}:${port} (${errorMessage(error)})`,
         notDone: 'nothing is served',
-        remedy: 'Stop what listens there, or change http.listen',
+        remedy: 'Stop what listens there, or change http.listen or http.metrics.listen',
       },
       { code: 'connect', cause: error },
     );
@@ -86,8 +93,45 @@ export async function startWeb(options: WebOptions): Promise<WebServer> {
   const address = server.server.address();
   return {
     port: typeof address === 'object' && address !== null ? address.port : port,
+    renew: listening.renew,
     close: () => close(server),
   };
+}
+
+async function routes(server: FastifyInstance, options: WebOptions): Promise<void> {
+  const { host, source, log, metrics, health, loginFailed: failed = () => undefined } = options;
+  const local = isLocalHost(host);
+  const now = (): number => source?.()?.clock.now().getTime() ?? performance.timeOrigin + performance.now();
+  const access = (settings: () => AccessSettings): Access =>
+    new Access({ settings, local, log, now, failed });
+  if (health !== undefined) healthRoutes(server, health);
+  if (metrics !== undefined) {
+    const token = (): TokenSource | null => options.metricsToken?.() ?? null;
+    const guard = access(() => ({ ...closed, page: true, token: token() }));
+    // Without a token everyone may read them, on any address.
+    metricsRoute(server, metrics, async (request) => {
+      if (token() !== null) await guard.token(request);
+    });
+  }
+  if (source === undefined) return;
+  const ready = (): WebSource => {
+    const found = source();
+    if (found === null) throw new HttpFault(503, 'the daemon is starting');
+    return found;
+  };
+  const parts = {
+    source: ready,
+    access: access(() => source()?.config.http ?? closed),
+    desk: new MailDesk(ready),
+    log,
+  };
+  // Before the pages' own answer to errors, which shows what is not there yet.
+  server.addHook('onRequest', async (request, reply) => {
+    if (source() !== null || probePaths.has(request.routeOptions.url ?? '')) return;
+    return reply.code(503).type('text/plain').send('the daemon is starting\n');
+  });
+  await server.register(async (scope) => pageRoutes(scope, parts));
+  await server.register(async (scope) => apiRoutes(scope, parts), { prefix: '/api/v1' });
 }
 
 /** Errors that reveal nothing to a stranger. */
@@ -102,13 +146,13 @@ function answers(server: FastifyInstance, log: (line: string) => void): void {
   });
 }
 
-/** Where no token is needed, another page in the user's browser must not read ours under its own name. */
-function refuseStrangeHosts(server: FastifyInstance, access: Access): void {
+/** Another page in a browser on this machine must not read ours under its own name. */
+function refuseStrangeHosts(server: FastifyInstance, hosts: readonly string[]): void {
   server.addHook('onRequest', async (request) => {
-    if (access.open && !namesThisMachine(request.headers.host))
+    if (!namesThisMachine(request.headers.host, hosts))
       throw new HttpFault(
         421,
-        'the Host header names another machine; make the proxy send localhost, or set http.auth',
+        'the Host header names another machine; make the proxy send localhost, or add the name to http.hosts',
       );
   });
 }

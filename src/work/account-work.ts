@@ -13,6 +13,7 @@ import type { Progress } from '../ports/progress.ts';
 import type { MakeSchedule } from '../ports/schedule.ts';
 import type { StoreGate } from '../preflight/store-gate.ts';
 import type { Connection } from './connection.ts';
+import type { FolderIsolation } from './isolate-folder.ts';
 
 /** Policies and holds as they are loaded now, all of them. */
 export interface Rules {
@@ -34,6 +35,8 @@ export interface Spool {
 export interface AccountWork {
   readonly account: AccountRef;
   readonly connection: Connection<MailReader>;
+  /** Skips folders that the server refuses (SAFETY I8). */
+  readonly folders: FolderIsolation;
   readonly catalog: Catalog;
   readonly gate: StoreGate;
   readonly codec: Codec;

@@ -2,19 +2,23 @@ import { type ErrorCode, isConnectionLost, isError, type MothballError } from '.
 import type { Ledger } from './ledger.ts';
 
 /**
- * Failures that no level may catch (SAFETY I8): they concern the whole run, the truth of the catalog,
- * or a command that must never be sent. Everything else costs what it happened to, and no more.
+ * Failures that no level may catch (SAFETY I8): an abort or a pause, the truth of the catalog and of
+ * its locks, a command that must never be sent. Everything else costs what it happened to, and no
+ * more: a message (`archive/fetch.ts`, `restore/put-mail.ts`), a folder (`isolate-folder.ts`), an
+ * archive or a chunk of one (`isolated`), an account (`cli/each-account.ts`, `daemon/account-job.ts`),
+ * a store (`preflight/store-gate.ts`).
  */
-const neverCaught: readonly ErrorCode[] = ['interrupted', 'database', 'guard'];
+export const neverCaught: readonly ErrorCode[] = ['interrupted', 'database', 'guard'];
 
-/** Whether a failure may cost its message, batch, archive or folder alone. A lost connection is retried first. */
-function isOwn(error: unknown): error is MothballError {
-  return isError(error) && !isError(error, ...neverCaught) && !isConnectionLost(error);
+/** Whether a failure may be caught at all. What is not one of our errors is a fault of the program. */
+export function isCatchable(error: unknown): error is MothballError {
+  return isError(error) && !isError(error, ...neverCaught);
 }
 
 /**
  * Does one step of several. A failure that concerns only this step is handed over, so that the
- * others are not held up by it; every other failure is thrown.
+ * others are not held up by it; every other failure is thrown, also a lost connection, which is
+ * tried again first.
  */
 export async function costsItself(
   step: () => Promise<void>,
@@ -24,7 +28,7 @@ export async function costsItself(
     await step();
     return true;
   } catch (error) {
-    if (!isOwn(error)) throw error;
+    if (!isCatchable(error) || isConnectionLost(error)) throw error;
     failed(error);
     return false;
   }

@@ -1,8 +1,9 @@
 import type { AccountRef } from '../domain/account.ts';
 import { type Bytes, bytes } from '../domain/brands.ts';
-import type { LimitExceeded, Plan, Totals } from '../domain/plan.ts';
+import { type FolderProblem, skippedText } from '../domain/folder-problem.ts';
+import { type LimitExceeded, type Plan, type Totals, totals } from '../domain/plan.ts';
 import { errorMessage, isError } from '../errors.ts';
-import type { RunFailure, RunReport } from './report.ts';
+import type { FolderResult, RunFailure, RunReport } from './report.ts';
 import { Skips } from './skips.ts';
 
 /** Collects what a run does, for its report. */
@@ -12,13 +13,23 @@ export class Ledger {
   readonly #deleted = { messages: 0, bytes: 0 };
   readonly #errors: RunFailure[] = [];
   readonly #notices = new Map<string, string>();
+  readonly #folders = new Map<string, FolderResult>();
   #quarantined = 0;
   #limits: readonly LimitExceeded[] = [];
   #plan: Plan | null = null;
 
-  /** One archive, verified. */
-  archived(part: Totals): void {
+  /** One archive of this folder, verified. */
+  archived(folder: string, part: Totals): void {
     add(this.#archived, part);
+    const { archived, ...rest } = this.#folder(folder);
+    this.#folders.set(folder, { ...rest, archived: both(archived, part) });
+  }
+
+  /** Once each: every policy and every round comes by. */
+  folderSkipped(problem: FolderProblem): void {
+    const reason = skippedText(problem);
+    this.notice(`folder ${problem.path}`, `folder "${problem.path}" ${reason}`);
+    this.#folders.set(problem.path, { ...this.#folder(problem.path), skipped: reason });
   }
 
   /** One archive that did not read back as it was written. */
@@ -26,8 +37,11 @@ export class Ledger {
     this.#quarantined += 1;
   }
 
-  deleted(part: Totals): void {
+  deleted(folder: string, part: Totals): void {
     add(this.#deleted, part);
+    if (part.messages === 0) return;
+    const { deleted, ...rest } = this.#folder(folder);
+    this.#folders.set(folder, { ...rest, deleted: both(deleted, part) });
   }
 
   deletedSoFar(): Totals {
@@ -67,11 +81,16 @@ export class Ledger {
       archived: frozen(this.#archived),
       deleted: frozen(this.#deleted),
       skipped: this.skips.list(),
+      folders: [...this.#folders.values()],
       errors: [...this.#errors, ...this.#quarantineErrors()],
       notices: [...this.#notices.values()],
       limits: this.#limits,
       plan: this.#plan,
     };
+  }
+
+  #folder(path: string): FolderResult {
+    return this.#folders.get(path) ?? { path, archived: totals([]), deleted: totals([]), skipped: null };
   }
 
   #quarantineErrors(): readonly RunFailure[] {
@@ -84,6 +103,10 @@ export class Ledger {
 function add(sum: { messages: number; bytes: number }, part: Totals): void {
   sum.messages += part.messages;
   sum.bytes += part.bytes;
+}
+
+function both(a: Totals, b: Totals): Totals {
+  return { messages: a.messages + b.messages, bytes: bytes(a.bytes + b.bytes) };
 }
 
 function frozen(sum: { readonly messages: number; readonly bytes: number }): {

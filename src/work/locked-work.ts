@@ -4,6 +4,7 @@ import type { Locks } from '../ports/catalog.ts';
 import type { Mail, MailSession } from '../ports/mail.ts';
 import type { AccountWork } from './account-work.ts';
 import { Connection } from './connection.ts';
+import { FolderIsolation } from './isolate-folder.ts';
 
 /** Not exported: nobody else can make a LockedWork (SAFETY I6). */
 const lock = Symbol('the lock of the account');
@@ -26,7 +27,9 @@ export interface Lockable {
   readonly mail: Mail;
   readonly run: string;
   readonly tool: string;
-  readonly parts: Omit<AccountWork, 'connection'>;
+  readonly parts: Omit<AccountWork, 'connection' | 'folders'>;
+  /** Whether folders that were refused are left alone until their pause is over; default: they are asked for. */
+  readonly waits?: boolean;
 }
 
 /**
@@ -34,14 +37,15 @@ export interface Lockable {
  * at once, without calling the job, when another process holds it.
  */
 export async function withLock<T extends object | void>(
-  { locks, mail, run, tool, parts }: Lockable,
+  { locks, mail, run, tool, parts, waits = false }: Lockable,
   job: (work: LockedWork) => Promise<T>,
 ): Promise<T | 'locked'> {
   await using held = await locks.account(parts.account);
   if (held === null) return 'locked';
   await using connection = new Connection(() => mail.open(parts.account));
+  const folders = new FolderIsolation({ ...parts, connection, remembers: true, waits });
   // Awaited here: the lock is held until the job has ended.
-  return await job({ ...parts, connection, run, tool, started: parts.clock.now(), [lock]: held });
+  return await job({ ...parts, connection, folders, run, tool, started: parts.clock.now(), [lock]: held });
 }
 
 /** What to say where an account or a store is locked. `notDone` names what was left undone. */

@@ -9,6 +9,15 @@ export interface RunFailure {
   readonly message: string;
 }
 
+/** What one policy did to one folder; folders that nothing happened to are not listed. */
+export interface FolderResult {
+  readonly path: string;
+  readonly archived: Totals;
+  readonly deleted: Totals;
+  /** Why it was skipped: `skipped: the server refuses it (NOPERM): "…"`; null: it was looked at. */
+  readonly skipped: string | null;
+}
+
 /** What one policy did to one account. */
 export interface RunReport extends AccountRef {
   readonly policy: string;
@@ -16,6 +25,7 @@ export interface RunReport extends AccountRef {
   readonly archived: Totals;
   readonly deleted: Totals;
   readonly skipped: readonly Tally[];
+  readonly folders: readonly FolderResult[];
   readonly errors: readonly RunFailure[];
   /** Things a person should know that are no failure, e.g. a target out of reach. */
   readonly notices: readonly string[];

@@ -1,5 +1,7 @@
+import { createHash } from 'node:crypto';
 import { type FileHandle, mkdir, open, readdir, rm, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { AccountRef } from '../domain/account.ts';
 import { bytes, type Bytes } from '../domain/brands.ts';
 import { formatBytes } from '../domain/size.ts';
 import { MothballError } from '../errors.ts';
@@ -69,4 +71,10 @@ export async function* readHandle(file: FileHandle, range?: ByteRange): AsyncGen
     at += bytesRead;
     yield piece.subarray(0, bytesRead);
   }
+}
+
+/** One spool directory per account: only the holder of the account's lock may empty it. */
+export function spoolOf(root: string, { server, account }: AccountRef): string {
+  const digest = createHash('sha256').update(`${server}\0${account}`).digest('hex');
+  return join(root, digest.slice(0, 16));
 }

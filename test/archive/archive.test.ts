@@ -184,3 +184,23 @@ test('of two that nobody verified, a damaged one is quarantined and does not hol
   assert.deepEqual(errors(ledger, world), ['verify']);
   assert.equal((await recorded(world)).filter((line) => line.endsWith('pending')).length, 1);
 });
+
+test('of two verified copies of one message one waits, and it is counted once', async (t) => {
+  const world = await accountWorld(t, { folders: { INBOX: folder(1, 2) } });
+  await archiveMail(world, usual);
+  const [one] = await world.catalog.archives();
+  assert.ok(one !== undefined);
+  // Quarantined by mistake, archived once more together with new mail, and then found to be intact.
+  await world.catalog.setArchiveState(one.id, 'quarantined', 'bytes differ');
+  world.server.folders.get('INBOX')?.messages.push(scriptedMessage(3));
+  await archiveMail(world, usual);
+  await world.catalog.markVerified(one.id, world.now, true);
+  for (const _ of [1, 2]) {
+    await archiveMail(world, usual);
+    const totals = await world.catalog.pendingTotals(world.account);
+    assert.deepEqual(
+      totals.map(({ messages }) => messages),
+      [3],
+    );
+  }
+});

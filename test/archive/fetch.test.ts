@@ -34,8 +34,9 @@ async function fetched(world: AccountWorld): Promise<Fetched> {
     return { uid: uid(number), size, internalDate, flags: [], emailId: null };
   });
   const kept = await world.locked(async (work) => {
-    const writer = await fetchBatch(work, batch('key-1', place), wanted, ledger);
-    if (writer === null) return { lines: null };
+    const found = await fetchBatch(work, batch('key-1', place), wanted, ledger);
+    if (found === null) return { lines: null };
+    const { writer } = found;
     const { messages } = await writer.finish();
     await writer.abort();
     return { lines: messages.map((line) => `${line.uid}${line.sizeMismatch ? '?' : ''}`) };

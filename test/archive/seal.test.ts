@@ -5,7 +5,10 @@ import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
 import { seal, type Sealed } from '../../src/archive/seal.ts';
 import type { SealBatch } from '../../src/archive/sealing.ts';
-import { uid } from '../../src/domain/brands.ts';
+import { sha256, uid } from '../../src/domain/brands.ts';
+import type { ManifestMessage } from '../../src/format/manifest-types.ts';
+import { encodeManifest, parseManifest } from '../../src/format/manifest.ts';
+import type { WrittenArchive } from '../../src/ports/codec.ts';
 import { newMessage } from '../contract/archive-fixture.ts';
 import { batch } from '../contract/catalog-samples.ts';
 import { pass } from '../purge/purge-world.ts';
@@ -16,12 +19,14 @@ const text = (number: number): Buffer => Buffer.from(`Subject: message ${number}
 interface Wish {
   readonly changes?: Partial<SealBatch>;
   readonly texts?: readonly Buffer[];
+  /** What the codec makes of each manifest line. */
+  readonly line?: (line: ManifestMessage) => ManifestMessage;
 }
 
 /** Seals an archive of two messages, as a batch made it. */
 async function sealed(
   world: AccountWorld,
-  { changes = {}, texts = [text(1), text(2)] }: Wish = {},
+  { changes = {}, texts = [text(1), text(2)], line = (one) => one }: Wish = {},
 ): Promise<Sealed> {
   // No batch is on record unless a test puts one there.
   const made = batch('key-1', {
@@ -37,7 +42,9 @@ async function sealed(
     for (const [index, data] of texts.entries())
       await writer.add(newMessage(index + 1), Uint8Array.from(data));
     try {
-      return await seal(work, { ...made, key: null, ...changes }, writer);
+      const { file, messages } = await writer.finish();
+      const finish = async (): Promise<WrittenArchive> => ({ file, messages: messages.map(line) });
+      return await seal(work, { ...made, key: null, ...changes }, { ...writer, finish });
     } finally {
       await writer.abort();
     }
@@ -100,6 +107,44 @@ test('object and manifest that a crash left before the record are adopted both',
   assert.deepEqual(await files(made), before);
 });
 
+test('only an archive that a batch made, and nothing that lay there had a part in, counts as seen by this catalog', async (t) => {
+  const made = await world(t);
+  const originOf = async (key: string | null): Promise<string | undefined> => {
+    if (key !== null) await made.catalog.createBatch(batch(key, { ...made.account, mailboxId: null }));
+    const { record } = await sealed(made, { changes: { key } });
+    const known = await made.catalog.archive(record.id);
+    // Its record starts over with the next one of the same mail.
+    await made.catalog.setArchiveState(record.id, 'quarantined', 'bytes differ');
+    return known?.origin;
+  };
+  assert.equal(await originOf('key-1'), 'sealed');
+  assert.equal(await originOf('key-2'), 'adopted', 'object and manifest lay there');
+  const [manifest = ''] = await files(made);
+  await rm(join(made.archiveDir, manifest));
+  assert.equal(await originOf('key-3'), 'adopted', 'the object lay there');
+  assert.equal(await originOf(null), 'imported');
+});
+
+test('a manifest that lies there with other identities of the same mail is not adopted', async (t) => {
+  const made = await world(t);
+  await sealed(made);
+  const [manifest = ''] = await files(made);
+  const path = join(made.archiveDir, manifest);
+  const { head, messages } = parseManifest(await readFile(path));
+  for (const forged of [
+    { emailId: 'E9' },
+    { headerSha256: sha256('ab'.repeat(32)) },
+    { sizeMismatch: true },
+  ]) {
+    const lines = messages.map((line) => ({ ...line, ...forged }));
+    await writeFile(path, encodeManifest({ head, messages: lines }));
+    const { record } = await sealed(made);
+    assert.notEqual(record.manifestKey, manifest, JSON.stringify(forged));
+    for (const name of await files(made))
+      if (name !== manifest && name.includes('-2')) await rm(join(made.archiveDir, name));
+  }
+});
+
 /** Puts objects of other mail under the first names that the archive would take. */
 async function blocked(made: AccountWorld, count: number): Promise<void> {
   for (let number = 1; number <= count; number += 1) {
@@ -111,6 +156,13 @@ async function blocked(made: AccountWorld, count: number): Promise<void> {
     }
   }
 }
+
+test('an archive whose manifest would not be readable is not stored', async (t) => {
+  const made = await world(t);
+  const line = (one: ManifestMessage): ManifestMessage => ({ ...one, date: 'yesterday' });
+  await assert.rejects(sealed(made, { line }), { code: 'verify', message: /date.*nothing .* was stored/s });
+  assert.deepEqual(await files(made), []);
+});
 
 test('an object of other mail under its name is not overwritten: the archive takes the next name', async (t) => {
   const made = await world(t);

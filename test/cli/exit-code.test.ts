@@ -16,6 +16,7 @@ function report(parts: Partial<RunReport> & { readonly moved?: number } = {}): R
     archived: { messages: moved, bytes: bytes(moved) },
     deleted: none,
     skipped: [],
+    folders: [],
     errors: [],
     notices: [],
     limits: [],

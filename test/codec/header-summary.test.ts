@@ -36,6 +36,7 @@ test('fields are unfolded and decoded, whatever their case and line ends', () =>
         subject: ['Überraschung'],
         'x-spam': ['one', 'two'],
       },
+      cut: [],
       sender: 'bounce@example.com',
     });
   }
@@ -58,6 +59,33 @@ test('a date that is none is not guessed', () => {
   for (const date of ['garbage 5', '2020', '', '32 Mar 2020 10:11:12 +0000', 'Tue, 3 Mar 2020 10:11:12']) {
     assert.equal(summarizeHeader(Buffer.from(`Date: ${date}\n\n`), []).date, null, date);
   }
+});
+
+test('what a sender makes long is cut, and a recorded header that was cut is named', () => {
+  const long = 'é'.repeat(5_000);
+  const block = [
+    `From: ${'\u{1F600}'.repeat(1_500)}`,
+    ...Array.from({ length: 40 }, (_, index) => `To: ${'t'.repeat(90)}${index}@example.com`),
+    `Subject: ${long}`,
+    'List-Id: <x.example.com>',
+    ...Array.from({ length: 300 }, () => 'X-Spam: yes'),
+  ].join('\r\n');
+  const summary = summarizeHeader(Buffer.from(`${block}\r\n\r\n`), names);
+  assert.equal(summary.subject, long.slice(0, 2_000));
+  assert.equal(summary.from, '\u{1F600}'.repeat(1_000));
+  assert.equal(summary.to?.length, 2_000);
+  assert.deepEqual(summary.cut, ['from', 'subject', 'x-spam']);
+  assert.deepEqual(summary.headers['list-id'], ['<x.example.com>']);
+  assert.equal(summary.headers['x-spam']?.length, 100);
+  const odd = summarizeHeader(Buffer.from(`From: x${'\u{1F600}'.repeat(1_500)}\r\n\r\n`), []);
+  assert.equal(odd.from?.isWellFormed(), true, 'no half of a pair is left');
+});
+
+test('all values of one header together are bounded too', () => {
+  const block = Array.from({ length: 50 }, () => `X-Spam: ${'y'.repeat(900)}`).join('\r\n');
+  const { headers, cut } = summarizeHeader(Buffer.from(`${block}\r\n\r\n`), names);
+  assert.equal(headers['x-spam']?.join('').length, 8_000);
+  assert.deepEqual(cut, ['x-spam']);
 });
 
 test('no bytes make it throw or give text that is not Unicode', () => {
@@ -83,7 +111,7 @@ test('no bytes make it throw or give text that is not Unicode', () => {
   );
   fc.assert(
     fc.property(block, (bytes) => {
-      const { headers, ...texts } = summarizeHeader(bytes, names);
+      const { headers, cut: _, ...texts } = summarizeHeader(bytes, names);
       for (const text of [...Object.values(texts), ...Object.values(headers).flat()]) {
         assert.ok(text === null || (text.isWellFormed() && !text.includes('\0')));
       }

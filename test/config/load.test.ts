@@ -24,7 +24,16 @@ test('the smallest file gets the embedded defaults', async (t) => {
   });
   assert.deepEqual(
     [...config.stores.values()],
-    [{ type: 'local', name: 'local', path: join(directory, 'archive'), ephemeral: false, encryption: null }],
+    [
+      {
+        type: 'local',
+        name: 'local',
+        path: join(directory, 'archive'),
+        ephemeral: false,
+        unsyncedNames: false,
+        encryption: null,
+      },
+    ],
   );
   assert.deepEqual(config.database, { type: 'sqlite', path: join(directory, 'mothball.db') });
   assert.deepEqual(config.spool, { path: join(directory, 'spool'), maxBytes: 4 * 1024 ** 3 });
@@ -107,6 +116,7 @@ test('a full configuration is read to the last key', async (t) => {
     name: 'scratch',
     path: '/var/scratch',
     ephemeral: true,
+    unsyncedNames: false,
     encryption: null,
   });
   assert.equal(config.spool.path, join(directory, 'data/spool'));

@@ -33,6 +33,36 @@ test('a file that the group can read passes, one that the world can read fails',
   assert.match((await secret.check()) ?? '', /pw can be read by everyone\. Run chmod o-rwx/);
 });
 
+test('a file that the world can read passes on a mount that nobody can change, as Docker and CSI drivers make it', async (t) => {
+  const directory = await directoryWith(t, { pw: 'hunter2' });
+  await chmod(join(directory, 'pw'), 0o644);
+  const secret = new URL('../../src/config/secret.ts', import.meta.url).href;
+  const program = `
+    const { Secret } = await import(${JSON.stringify(secret)});
+    console.log(await Secret.fromFile(process.argv[1]).check());`;
+  const check = (...mount: readonly string[]): string =>
+    execFileSync(
+      'unshare',
+      // A mount namespace of its own: the mount ends with the process.
+      [
+        '-rm',
+        'sh',
+        '-c',
+        [...mount, 'exec "$0" --input-type=module -e "$2" "$1/pw"'].join(' && '),
+        process.execPath,
+        directory,
+        program,
+      ],
+      { encoding: 'utf8' },
+    ).trim();
+  assert.match(check(), /can be read by everyone/);
+  assert.equal(check('mount --bind "$1" "$1"', 'mount -o remount,bind,ro "$1"'), 'null');
+  assert.equal(
+    check('mkdir -p /run/secrets', 'mount --bind "$1" /run/secrets', 'set -- /run/secrets "$2"'),
+    'null',
+  );
+});
+
 test('a file that is missing, empty, a directory, a pipe or of several lines is refused', async (t) => {
   const directory = await directoryWith(t, {
     empty: '\n',

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { uid, uidValidity } from '../../src/domain/brands.ts';
 import type { Catalog, DeleteChange } from '../../src/ports/catalog.ts';
 import type { DeleteState } from '../../src/ports/records.ts';
 import { alice, bob, day, digest, inbox, manifest, message, numbered } from './catalog-samples.ts';
@@ -150,40 +149,6 @@ export function deleteContract(name: string, make: MakeCatalog): void {
     await assert.rejects(catalog.setArchiveState(id, 'quarantined', 'gone'), { code: 'database' });
     await assert.rejects(catalog.markVerified(digest('x'), day(6), true), { code: 'database' });
     assert.equal((await catalog.archive(id))?.state, 'expired');
-  });
-
-  test(`${name}: copies count in verified archives of the same policy, store and folder identity only`, async (t) => {
-    const catalog = await make(t);
-    await catalog.addArchive(three, 'm1', null);
-    const allUids = [uid(1), uid(2), uid(3), uid(4)];
-    assert.deepEqual(await catalog.copiesOf('old', 'local', inbox, allUids), []);
-    await catalog.markVerified(id, day(3), true);
-    await catalog.setDeleteState(id, [0], at('gone', day(4)));
-    const copies = await catalog.copiesOf('old', 'local', inbox, allUids);
-    assert.deepEqual(
-      copies.map((copy) => [copy.line, copy.uid, copy.state]),
-      [
-        [0, 1, 'gone'],
-        [1, 2, 'pending'],
-        [2, 3, 'pending'],
-      ],
-    );
-    assert.deepEqual(
-      (await catalog.copiesOf('old', 'local', inbox, [uid(3)])).map((copy) => copy.uid),
-      [3],
-    );
-    assert.deepEqual(await catalog.copiesOf('other', 'local', inbox, allUids), []);
-    assert.deepEqual(await catalog.copiesOf('old', 'cold', inbox, allUids), []);
-    const others = [
-      { uidValidity: uidValidity(8) },
-      { mailboxId: null },
-      { mailboxId: 'M2' },
-      { folder: 'X' },
-      bob,
-    ];
-    for (const other of others) {
-      assert.deepEqual(await catalog.copiesOf('old', 'local', { ...inbox, ...other }, allUids), []);
-    }
   });
 
   test(`${name}: an open intent is found whatever became of its archive`, async (t) => {

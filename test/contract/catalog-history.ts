@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import { uid, uidValidity } from '../../src/domain/brands.ts';
 import type { RunResult } from '../../src/domain/run-result.ts';
 import type { Catalog } from '../../src/ports/catalog.ts';
 import { alice, bob, day, manifest, numbered, reportText } from './catalog-samples.ts';
@@ -115,5 +116,37 @@ export function historyContract(name: string, make: MakeCatalog): void {
       reason: { code: 'other', detail: 'flagged' },
     });
     assert.deepEqual([...(await catalog.pendingByPolicy())], [[sealed.head.policy, 2]]);
+  });
+
+  test(`${name}: archives are counted by store and state, and expiry and restores add up for ever`, async (t) => {
+    const catalog = await make(t);
+    assert.deepEqual(await catalog.archiveCounts(), []);
+    assert.deepEqual(await catalog.eventTotals(), { restored: 0, expired: new Map() });
+    const archive = manifest(numbered(1, 3));
+    await catalog.addArchive(archive, 'a.json', null);
+    const { id, store } = archive.head;
+    const [sealed] = await catalog.archiveCounts();
+    assert.deepEqual([sealed?.store, sealed?.state, sealed?.archives], [store, 'sealed', 1]);
+    assert.ok((sealed?.bytes ?? 0) > 0);
+    await catalog.setArchiveState(id, 'expired', 'retain is over');
+    await catalog.setArchiveState(id, 'expired', 'again');
+    assert.deepEqual(
+      (await catalog.archiveCounts()).map(({ state, archives }) => [state, archives]),
+      [['expired', 1]],
+    );
+    assert.deepEqual((await catalog.eventTotals()).expired, new Map([[store, 1]]));
+    await catalog.reinstate({ id, state: 'sealed', stateReason: null });
+    assert.deepEqual((await catalog.eventTotals()).expired, new Map([[store, 0]]));
+    await catalog.addRestores([], 4);
+    await catalog.addRestores([], 2);
+    assert.equal((await catalog.eventTotals()).restored, 6);
+  });
+
+  test(`${name}: quarantined messages are counted by server`, async (t) => {
+    const catalog = await make(t);
+    assert.deepEqual(await catalog.quarantinedByServer(), new Map());
+    const entry = { ...alice, folder: 'INBOX', uidValidity: uidValidity(7), mailboxId: null, at: day(1) };
+    for (const number of [3, 4]) await catalog.quarantineUid({ ...entry, uid: uid(number), reason: 'odd' });
+    assert.deepEqual(await catalog.quarantinedByServer(), new Map([[alice.server, 2]]));
   });
 }

@@ -5,6 +5,7 @@ import { manifestDigest } from '../../src/format/manifest.ts';
 import type { Catalog } from '../../src/ports/catalog.ts';
 import { batchContract } from './catalog-batches.ts';
 import { browseContract } from './catalog-browse.ts';
+import { copyContract } from './catalog-copies.ts';
 import { deleteContract } from './catalog-deletes.ts';
 import { digestContract } from './catalog-digests.ts';
 import { encryptionContract } from './catalog-encryption.ts';
@@ -21,7 +22,9 @@ import {
   numbered,
   reportText,
 } from './catalog-samples.ts';
+import { refusalContract } from './catalog-refusals.ts';
 import { searchContract } from './catalog-search.ts';
+import { timesContract } from './catalog-times.ts';
 import { watchContract } from './catalog-watch.ts';
 
 /** Opens an empty catalog for one test and arranges for its removal. */
@@ -31,6 +34,7 @@ export type MakeCatalog = (context: TestContext) => Promise<Catalog>;
 export function catalogContract(name: string, make: MakeCatalog): void {
   batchContract(name, make);
   archiveContract(name, make);
+  copyContract(name, make);
   deleteContract(name, make);
   expiryContract(name, make);
   searchContract(name, make);
@@ -38,8 +42,10 @@ export function catalogContract(name: string, make: MakeCatalog): void {
   recordContract(name, make);
   watchContract(name, make);
   historyContract(name, make);
+  timesContract(name, make);
   browseContract(name, make);
   encryptionContract(name, make);
+  refusalContract(name, make);
 }
 
 function archiveContract(name: string, make: MakeCatalog): void {
@@ -71,6 +77,7 @@ function archiveContract(name: string, make: MakeCatalog): void {
       manifestKey: 'the/manifest',
       objectVersion: 'version-1',
       encryption: null,
+      origin: 'found',
       manifestSha256: manifestDigest({ head, messages: lines }),
       policy: 'old',
       policyHash: head.policyHash,
@@ -100,6 +107,23 @@ function archiveContract(name: string, make: MakeCatalog): void {
     const after = [await catalog.archives(), await catalog.deleteEntries(head.id, ['pending', 'deleting'])];
     assert.deepEqual(after, before);
     assert.equal((await catalog.search({ words: ['subject'] })).length, 4);
+  });
+
+  test(`${name}: how an archive came stays with it, until another takes its place`, async (t) => {
+    const catalog = await make(t);
+    const { head, messages } = manifest([message(1)]);
+    const originOf = async (): Promise<string | undefined> => (await catalog.archive(head.id))?.origin;
+    await catalog.addArchive({ head, messages }, 'm1', null, { origin: 'sealed' });
+    await catalog.addArchive({ head, messages }, 'm1', null);
+    assert.equal(await originOf(), 'sealed', 'a reindex meets what is known');
+    await catalog.markVerified(head.id, day(3), true);
+    await catalog.setArchiveState(head.id, 'quarantined', 'bytes differ');
+    await catalog.addArchive({ head, messages }, 'm2', null);
+    assert.equal(await originOf(), 'found');
+    await catalog.markVerified(head.id, day(4), true);
+    assert.equal(await originOf(), 'found', 'reading it back makes it no more than found');
+    await catalog.addArchive({ head, messages }, 'm3', null, { origin: 'sealed' });
+    assert.equal(await originOf(), 'found', 'a known record keeps its place, and how it came');
   });
 
   test(`${name}: archives are filtered by account, store, policy, state and start of the id, oldest first`, async (t) => {
@@ -179,40 +203,6 @@ function recordContract(name: string, make: MakeCatalog): void {
     assert.deepEqual([...(await catalog.alteredCopies(bob, 'INBOX', uidValidity(7)))], []);
   });
 
-  test(`${name}: a run that did nothing is seen, and proves no moment; one that did, a restore and a verification do`, async (t) => {
-    const catalog = await make(t);
-    assert.deepEqual(await catalog.recordedTimes(), { acted: null, seen: null });
-    const run = { ...alice, policy: 'old', finished: null, result: null, report: null };
-    await catalog.startRun({ id: 'r1', ...run, started: day(3) });
-    await catalog.finishRun('r1', day(4), 'success', reportText());
-    assert.deepEqual(await catalog.recordedTimes(), { acted: null, seen: day(3) });
-    await catalog.startRun({ id: 'r2', ...run, started: day(5) });
-    await catalog.finishRun('r2', day(6), 'success', reportText({ deleted: { messages: 1, bytes: 9 } }));
-    assert.deepEqual(await catalog.recordedTimes(), { acted: day(6), seen: day(5) });
-  });
-
-  test(`${name}: moments of the future can be pulled back to now, those of the past stay`, async (t) => {
-    const catalog = await make(t);
-    const run = { ...alice, policy: 'old', finished: null, result: null, report: null };
-    await catalog.startRun({ id: 'past', ...run, started: day(1) });
-    await catalog.startRun({ id: 'future', ...run, started: day(3_000) });
-    await catalog.finishRun(
-      'future',
-      day(3_001),
-      'success',
-      reportText({ archived: { messages: 1, bytes: 9 } }),
-    );
-    await catalog.setDone('scrub', day(3_000));
-    await catalog.pullBack(day(2));
-    assert.deepEqual(await catalog.recordedTimes(), { acted: day(2), seen: day(2) });
-    const starts = (await catalog.runs(9)).map(({ id, started }) => [id, started]);
-    assert.deepEqual(starts, [
-      ['future', day(2)],
-      ['past', day(1)],
-    ]);
-    assert.deepEqual(await catalog.lastDone('scrub'), day(2));
-  });
-
   test(`${name}: quarantined UIDs belong to one folder identity, the last reason counts`, async (t) => {
     const catalog = await make(t);
     await catalog.quarantineUid({ ...inbox, uid: uid(5), reason: 'short literal', at: day(1) });
@@ -221,6 +211,23 @@ function recordContract(name: string, make: MakeCatalog): void {
     for (const other of [{ uidValidity: uidValidity(8) }, { mailboxId: null }, { folder: 'Inbox' }, bob]) {
       assert.deepEqual([...(await catalog.quarantinedUids({ ...inbox, ...other }))], []);
     }
+  });
+
+  test(`${name}: messages whose archives failed are counted until they are cleared`, async (t) => {
+    const catalog = await make(t);
+    assert.deepEqual(await catalog.suspects(inbox), new Map());
+    await catalog.suspectUids(inbox, [uid(1), uid(2)], day(2));
+    await catalog.suspectUids(inbox, [uid(2)], day(3));
+    assert.deepEqual(
+      [...(await catalog.suspects(inbox))],
+      [
+        [1, { times: 1, since: day(2) }],
+        [2, { times: 2, since: day(2) }],
+      ],
+    );
+    assert.deepEqual(await catalog.suspects({ ...inbox, mailboxId: 'M2' }), new Map());
+    await catalog.clearSuspects(inbox, [uid(2), uid(9)]);
+    assert.deepEqual([...(await catalog.suspects(inbox))], [[1, { times: 1, since: day(2) }]]);
   });
 
   test(`${name}: after it is closed, every call fails`, async (t) => {

@@ -68,10 +68,23 @@ export function mailSessionRemoval(name: string, world: () => MailWorld): void {
     await using session = await world().open(freshUser());
     const uids = await three(session);
     const { highestModseq } = await session.select('INBOX');
-    await session.fence([first(uids)]);
+    assert.deepEqual(await session.fence([first(uids)], null), []);
     assert.deepEqual(await session.markDeleted(uids, highestModseq), [first(uids)]);
     const [meta] = await all(session.fetchMeta([first(uids)]));
     assert.deepEqual(meta?.flags, []);
+  });
+
+  test(`${name}: a fence UNCHANGEDSINCE names what was changed since, and leaves no keyword anywhere`, async () => {
+    await using session = await world().open(freshUser());
+    const uids = await three(session);
+    const { highestModseq } = await session.select('INBOX');
+    await session.markDeleted([first(uids)], null);
+    assert.deepEqual(await session.fence(uids, highestModseq), [first(uids)]);
+    const metas = await all(session.fetchMeta(uids));
+    assert.deepEqual(
+      metas.map(({ flags }) => flags),
+      [['\\deleted'], [], []],
+    );
   });
 
   test(`${name}: a move tells where each message went`, async () => {
@@ -109,7 +122,7 @@ export function mailSessionRemoval(name: string, world: () => MailWorld): void {
     await session.examine('INBOX');
     await assert.rejects(session.markDeleted(uids, null), failsWith('guard'));
     await assert.rejects(session.unmarkDeleted(uids), failsWith('guard'));
-    await assert.rejects(session.fence(uids), failsWith('guard'));
+    await assert.rejects(session.fence(uids, null), failsWith('guard'));
     await assert.rejects(session.expunge(uids), failsWith('guard'));
     await assert.rejects(session.move(uids, world().path('Old')), failsWith('guard'));
     await session.examine('INBOX');

@@ -36,6 +36,13 @@ test('a hold without a match holds everything', () => {
   assert.equal(heldArchive([friend], [], [hold(null)], context), 'case-4711');
 });
 
+test('a header of which only a part was recorded decides nothing: it holds', () => {
+  const part = archived('a@friend.example', { cut: ['from'] });
+  assert.match(heldArchive([friend, part], ['from'], [hold(fromRival)], context) ?? '', /can't decide/);
+  const other = archived('a@friend.example', { cut: ['to'] });
+  assert.equal(heldArchive([other], ['from', 'to'], [hold(fromRival)], context), null);
+});
+
 test('a header that was looked for and is not there is known to be absent', () => {
   assert.equal(heldArchive([archived(null)], ['from'], [hold(fromRival)], context), null);
 });

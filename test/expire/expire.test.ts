@@ -4,8 +4,8 @@ import { MothballError } from '../../src/errors.ts';
 import { expireStore } from '../../src/expire/expire.ts';
 import { manifestKey } from '../../src/format/archive-key.ts';
 import type { RemovableStore } from '../../src/ports/store.ts';
-import { alice, digest } from '../contract/catalog-samples.ts';
-import { expireSite, type ExpireSite, locking, usual } from './world.ts';
+import { alice } from '../contract/catalog-samples.ts';
+import { expireSite, type ExpireSite, idOf, locking, usual } from './world.ts';
 
 /** So many archives that are old, and so many that are young. */
 async function filled(
@@ -60,12 +60,12 @@ test('an archive under object lock stays whole, whichever of its files is locked
 
 test('an archive that can not be judged stays and is told; the others go', async (t) => {
   const site = await filled(t, 2, 18);
-  const id = digest('archive 1');
+  const id = idOf(1);
   const failing = locking(id, new MothballError('403 Forbidden', { code: 'store' }));
   const report = await expireStore({ ...site.work, store: failing(site.store) }, usual);
   assert.deepEqual(
     report?.removed.map(({ record }) => record.id),
-    [digest('archive 2')],
+    [idOf(2)],
   );
   assert.match(report.errors.map(({ message }) => message).join(), /is kept: 403 Forbidden/);
 });

@@ -9,13 +9,14 @@ import { bytes, type Sha256 } from '../../src/domain/brands.ts';
 import { MothballError } from '../../src/errors.ts';
 import type { EraseWork } from '../../src/expire/erase.ts';
 import type { ExpireOptions, ExpireWork } from '../../src/expire/expire.ts';
+import { archiveId } from '../../src/format/archive-id.ts';
 import { accountDirectory, manifestKey } from '../../src/format/archive-key.ts';
 import type { Manifest } from '../../src/format/manifest-types.ts';
 import { encodeManifest } from '../../src/format/manifest.ts';
 import type { ObjectLock, RemovableStore } from '../../src/ports/store.ts';
 import { StoreGate } from '../../src/preflight/store-gate.ts';
 import { localStore } from '../../src/store/local.ts';
-import { alice, day, digest, manifest, message } from '../contract/catalog-samples.ts';
+import { alice, day, manifest, message } from '../contract/catalog-samples.ts';
 import { olderThan, policy } from '../domain/subjects.ts';
 
 const released = new Date('2027-01-01T00:00:00Z');
@@ -27,6 +28,14 @@ export interface ExpireSite {
   /** Puts an archive of one message with this number; verified, and created `age` days before now. */
   add(number: number, age: number): Promise<Manifest>;
   keys(): Promise<readonly string[]>;
+}
+
+const messageOf = (number: number) => message(number, { internalDate: day(1).toISOString() });
+
+/** The ID of the archive that `add` puts for this number. */
+export function idOf(number: number): Sha256 {
+  const { head, messages } = manifest([messageOf(number)]);
+  return archiveId(head, messages);
 }
 
 export const usual: ExpireOptions = {
@@ -71,14 +80,14 @@ export async function expireSite(
     store,
     work,
     async add(number, age) {
-      const id = digest(`archive ${number}`);
+      const id = idOf(number);
       const key = `${accountDirectory(alice)}/inbox-0123456789/2024/${id}.mbox.zst`;
       const created = new Date(released.getTime() - age * 86_400_000);
       const changes = { id, key, bytes: bytes(100), created: created.toISOString() };
-      const made = manifest([message(number, { internalDate: day(1).toISOString() })], changes);
+      const made = manifest([messageOf(number)], changes);
       await store.putBytes(key, Buffer.alloc(100));
       await store.putBytes(manifestKey(key), encodeManifest(made));
-      await catalog.addArchive(made, manifestKey(key), null);
+      await catalog.addArchive(made, manifestKey(key), null, { origin: 'sealed' });
       await catalog.markVerified(id, new Date(released.getTime() - 86_400_000), false);
       return made;
     },

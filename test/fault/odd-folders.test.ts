@@ -143,3 +143,103 @@ function remaining(server: ScriptedImap): Readonly<Record<string, number>> {
   const left = [...server.folders].map(([name, { messages }]) => [name, messages.length] as const);
   return Object.fromEntries(left.filter(([, count]) => count > 0));
 }
+
+const cutting =
+  (folder: string): Hook =>
+  (exchange) =>
+    exchange.args.flat(2).includes(folder) ? exchange.cut() : exchange.answer();
+
+/** Three folders, of which Mmm is refused, or ends the connection. */
+const refusing: readonly { readonly name: string; readonly hook: Hook; readonly says: RegExp }[] = [
+  {
+    name: 'refuses',
+    hook: refuse('Mmm', noperm),
+    says: /folder "Mmm" skipped: the server refuses it \(NOPERM\): "Permission denied"/,
+  },
+  { name: 'ends the connection at', hook: cutting('Mmm'), says: /folder "Mmm" skipped: .*connection broke/ },
+];
+
+for (const { name, hook, says } of refusing) {
+  test(`where the server ${name} one folder, plan, quota, scan and run show all others, and report it`, async (t) => {
+    const hooks = { STATUS: hook, EXAMINE: hook, SELECT: hook };
+    const server = await startScriptedImap({ folders: world(), hooks });
+    t.after(() => server.stop());
+    const site = await makeSite({
+      server: { port: server.port },
+      users: ['ann@example.com'],
+      policies: [policy('old', 365, { limits: { maxPercent: 100 } })],
+    });
+    t.after(() => site.remove());
+    for (const command of ['plan', 'quota', 'scan']) {
+      const { code, stdout, stderr } = await site.run([command]);
+      assert.deepEqual([code, says.test(`${stdout}${stderr}`)], [3, true], `${command}: ${stdout}${stderr}`);
+    }
+    const planned = JSON.parse((await site.run(['plan', '--json'])).stdout);
+    assert.deepEqual(planned.plans[0].messages, 14);
+    const skipped = planned.plans[0].folders.find((one: { path: string }) => one.path === 'Mmm');
+    assert.deepEqual([skipped.messages, says.test(`folder "Mmm" ${skipped.skipped}`)], [null, true]);
+    const usage = JSON.parse((await site.run(['quota', '--json'])).stdout).accounts[0];
+    assert.equal(usage.roots.length, 1);
+    assert.deepEqual(
+      usage.folders
+        .map((one: { path: string; messages: number | null }) => [one.path, one.messages])
+        .toSorted(),
+      [
+        ['Aaa', 4],
+        ['INBOX', 6],
+        ['Mmm', null],
+        ['Zzz', 4],
+      ],
+    );
+    const run = await site.run(['run', '--yes', '--json']);
+    assert.equal(run.code, 3, run.stderr);
+    assert.match(run.stderr, says);
+    const [report] = JSON.parse(run.stdout).runs;
+    assert.deepEqual(
+      report.folders.map((one: { path: string; deleted: { messages: number }; skipped: string | null }) => [
+        one.path,
+        one.deleted.messages,
+        one.skipped !== null,
+      ]),
+      [
+        ['Mmm', 0, true],
+        ['INBOX', 6, false],
+        ['Aaa', 4, false],
+        ['Zzz', 4, false],
+      ],
+    );
+    assert.deepEqual(remaining(server), { Mmm: 4 });
+  });
+}
+
+test('the next run asks for a refused folder with one command, and forgets the refusal when it has ended', async (t) => {
+  let denied = true;
+  const hook: Hook = (exchange) => (denied ? refuse('Mmm', noperm)(exchange) : exchange.answer());
+  const server = await startScriptedImap({
+    folders: world(),
+    hooks: { STATUS: hook, EXAMINE: hook, SELECT: hook },
+  });
+  t.after(() => server.stop());
+  const site = await makeSite({
+    server: { port: server.port },
+    users: ['ann@example.com'],
+    policies: [
+      policy('one', 365, { limits: { maxPercent: 100 } }),
+      policy('two', 730, { limits: { maxPercent: 100 } }),
+    ],
+  });
+  t.after(() => site.remove());
+  await site.run(['run', '--yes']);
+  const from = server.log.length;
+  const second = await site.run(['run', '--yes']);
+  assert.equal(second.code, 3, second.stderr);
+  const asked = server.log
+    .slice(from)
+    .filter((line) => line.includes('"Mmm"') && !line.startsWith('GETQUOTA'));
+  assert.deepEqual(asked, ['EXAMINE "Mmm" (CONDSTORE)']);
+  denied = false;
+  const third = await site.run(['run', '--yes']);
+  assert.deepEqual([third.code, remaining(server)], [0, {}], third.stderr);
+  const last = await site.run(['run', '--yes']);
+  assert.equal(last.code, 0, last.stderr);
+});

@@ -25,7 +25,7 @@ export type S3Fault =
   /** Takes headers that begin so out of the request and signs it anew: a server that does not know them. */
   | { readonly kind: 'ignore'; readonly header: string }
   /** Heeds If-None-Match although the server behind does not, as AWS does in a bucket with versions. */
-  | { readonly kind: 'heed If-None-Match' }
+  | { readonly kind: 'heed If-None-Match'; readonly status?: 412 | 304 }
   /** Says nothing for ever. */
   | { readonly kind: 'hang' };
 
@@ -93,7 +93,11 @@ async function pass(
     const path = entry.url.slice(1).replace(/\?.*/, '');
     const there = await bucketRequest(server, { method: 'HEAD', path }).catch(() => null);
     if (there !== null)
-      return await answer(incoming, outgoing, { kind: 'answer', status: 412, code: 'PreconditionFailed' });
+      return await answer(incoming, outgoing, {
+        kind: 'answer',
+        status: fault.status ?? 412,
+        code: 'PreconditionFailed',
+      });
   }
   let headers = { ...incoming.headers };
   delete headers.expect;

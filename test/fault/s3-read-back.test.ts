@@ -31,6 +31,11 @@ const damages: readonly (readonly [string, Decide])[] = [
   ['cut short', rewriting((body) => body.subarray(0, body.length - 1))],
   ['cut to nothing', rewriting(() => Buffer.alloc(0))],
   [
+    'as not there',
+    ({ method, url }) =>
+      method !== 'PUT' && isObject(url) ? { kind: 'answer', status: 404, code: 'NoSuchKey' } : null,
+  ],
+  [
     'without its manifest',
     ({ method, url }) =>
       method === 'GET' && url.includes('.manifest.')

@@ -15,6 +15,7 @@ const mutating: Readonly<Record<string, RegExp>> = {
   'UID MOVE': /^[\d,:]+ \S+$/,
   APPEND: /./,
   CREATE: /./,
+  SUBSCRIBE: /./,
 };
 const harmless = new Set(
   (

@@ -73,13 +73,14 @@ test('frame lengths are found by walking headers, whatever stands behind', () =>
       fc.nat(100),
       (data, before, after) => {
         for (const [compression, measure] of [
-          ['zstd', zstdFrameLength],
+          ['zstd', (from: Uint8Array, at: number) => zstdFrameLength(from, at)],
           ['gzip', gzipMemberLength],
         ] as const) {
           const frame = compressFrame(data, compression);
           const bytes = Buffer.concat([Buffer.alloc(before), frame, Buffer.alloc(after, 0x28)]);
-          assert.equal(measure(bytes, before), frame.length);
-          assert.equal(measure(bytes.subarray(0, before + frame.length - 1), before), null);
+          const most = data.length;
+          assert.equal(measure(bytes, before, most), frame.length);
+          assert.equal(measure(bytes.subarray(0, before + frame.length - 1), before, most), null);
         }
       },
     ),
@@ -93,8 +94,14 @@ test('what is no frame of ours is refused', () => {
   const skippable = Buffer.from('502a4d1804000000abcdefab', 'hex');
   assert.throws(() => zstdFrameLength(skippable, 0), { code: 'verify', message: /skippable/ });
   assert.throws(() => zstdFrameLength(text, 0), { code: 'verify' });
-  assert.throws(() => gzipMemberLength(text, 0), { code: 'verify' });
+  assert.throws(() => gzipMemberLength(text, 0, text.length), { code: 'verify' });
   const named = Buffer.from(zlib.gzipSync(text));
   named.writeUInt8(8, 3);
-  assert.throws(() => gzipMemberLength(named, 0), { code: 'verify' });
+  assert.throws(() => gzipMemberLength(named, 0, text.length), { code: 'verify' });
+});
+
+test('a gzip member that unpacks to more than it may is refused, not unpacked', () => {
+  const bomb = zlib.gzipSync(Buffer.alloc(10_000_000));
+  assert.throws(() => gzipMemberLength(bomb, 0, 1_000_000), { code: 'verify' });
+  assert.equal(gzipMemberLength(bomb, 0, 10_000_000), bomb.length);
 });

@@ -40,3 +40,22 @@ test('odd blocks give what can be read', () => {
   assert.deepEqual(fields('Subject: =?nonsense?x?y?=\r\n'), { subject: ['=?nonsense?x?y?='] });
   assert.deepEqual(fields('__proto__: x\r\n'), Object.fromEntries([['__proto__', ['x']]]));
 });
+
+test('a field that is too long, in one value or in very many, is read in part, and shows that it is too long', () => {
+  const onlyTo = new Set(['to']);
+  const isTooLong = (block: Buffer): boolean =>
+    (readHeaderFields(block, onlyTo).get('to') ?? []).some((value) => value.length > 65_536);
+  const many = Buffer.from('To:\r\n'.repeat(800_000));
+  for (const block of [
+    many,
+    Buffer.from(`To: ${'a@b.example, '.repeat(10_000)}\r\n`),
+    // Encoded words get shorter when they are decoded.
+    Buffer.from(`To: ${'=?utf-8?Q?=41?= '.repeat(10_000)}\r\n`),
+    Buffer.from(Array.from({ length: 1_000 }, () => `To: ${'x'.repeat(100)}\r\n`).join('')),
+  ]) {
+    assert.equal(isTooLong(block), true, block.toString('latin1', 0, 40));
+    const kept = readHeaderFields(block, onlyTo).get('to') ?? [];
+    assert.ok(kept.join('').length < 200_000);
+  }
+  assert.equal(isTooLong(Buffer.from(`To: ${'a@b.example, '.repeat(3_000)}\r\n`)), false);
+});

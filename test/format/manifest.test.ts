@@ -6,6 +6,7 @@ import test from 'node:test';
 import zlib from 'node:zlib';
 import fc from 'fast-check';
 import { bytes, sha256, uid, uidValidity } from '../../src/domain/brands.ts';
+import { archiveId } from '../../src/format/archive-id.ts';
 import type { Manifest, ManifestMessage } from '../../src/format/manifest-types.ts';
 import { encodeManifest, manifestDigest, parseManifest, plainManifest } from '../../src/format/manifest.ts';
 
@@ -16,7 +17,7 @@ const message: ManifestMessage = {
   from: null, to: null, subject: 'x', date: null, crlf: true, addedNewline: false, sizeMismatch: false,
   frame: { offset: bytes(0), length: bytes(50) }, stored: { offset: bytes(30), length: bytes(6) }, headers: {},
 }; // prettier-ignore
-const manifest: Manifest = {
+const made: Manifest = {
   head: {
     kind: 'archive', version: 1, id: digest, tool: 'mothball 0.1.0', server: 'main', account: 'alice', folder: 'INBOX',
     roles: ['inbox'], uidValidity: uidValidity(7), mailboxId: 'M1', policy: 'p', policyHash: 'h', run: 'r', store: 's',
@@ -25,6 +26,12 @@ const manifest: Manifest = {
   },
   messages: [message],
 }; // prettier-ignore
+const manifest = named(made);
+
+/** With the ID of what it lists. */
+function named({ head, messages }: Manifest): Manifest {
+  return { head: { ...head, id: archiveId(head, messages) }, messages };
+}
 
 /** The manifest as plain JSON lines, made without the code that is tested. */
 function manifestLines({ head, messages }: Manifest): Buffer {
@@ -58,19 +65,19 @@ test('any text in a manifest comes back', () => {
   );
   fc.assert(
     fc.property(anyText, messages, (folder, list) => {
-      const written: Manifest = {
+      const written = named({
         head: { ...manifest.head, folder },
         messages: list.map((some) => {
           return { ...message, ...some, headers: Object.fromEntries(Object.entries(some.headers)) };
         }),
-      };
+      });
       assert.deepStrictEqual(parseManifest(encodeManifest(written)), written);
     }),
   );
 });
 
 test('zstd opens a manifest, of one frame or of several', () => {
-  const long = { ...manifest, messages: Array.from({ length: 30_000 }, () => message) };
+  const long = named({ ...manifest, messages: Array.from({ length: 30_000 }, () => message) });
   for (const written of [manifest, long]) {
     const object = encodeManifest(written);
     const plain = execFileSync('zstd', ['-dc'], { input: object, maxBuffer: 1e9 });
@@ -147,7 +154,8 @@ test('each field is checked', () => {
           parseManifestLines(text);
           return false;
         } catch (error) {
-          const known = error instanceof Error && error.message.includes(field) && 'code' in error;
+          const tells = (words: string): boolean => words.includes(field) || words.includes('its ID is not');
+          const known = error instanceof Error && tells(error.message) && 'code' in error;
           assert.ok(
             known && ['verify', 'unsupported'].includes(String(error.code)),
             `${field}: ${String(error)}`,
@@ -176,6 +184,33 @@ test('a manifest cut anywhere, altered, or without its end is damaged', () => {
   assert.throws(() => parseManifestLines(altered), { code: 'verify', message: /digest/ });
   const second = zlib.zstdCompressSync(Buffer.from('{}\n'));
   assert.throws(() => parseManifest(Buffer.concat([object, second])), { code: 'verify' });
+});
+
+test('a manifest whose ID is not that of what it lists is refused, whichever part of it was made up', () => {
+  const other = sha256('cd'.repeat(32));
+  const forgeries: readonly object[] = [
+    { sha256: other },
+    { size: 6 },
+    { uid: 2 },
+    { internalDate: '2020-01-01T00:00:01.000Z' },
+  ];
+  for (const forged of forgeries) {
+    const text = rewritten((line, index) => (index === 1 ? { ...line, ...forged } : line));
+    assert.throws(() => parseManifestLines(text), { code: 'verify', message: /ID/ }, JSON.stringify(forged));
+  }
+  for (const field of ['server', 'account', 'folder', 'mailboxId', 'policy', 'store']) {
+    const text = rewritten((line, index) => (index === 0 ? { ...line, [field]: 'forged' } : line));
+    assert.throws(() => parseManifestLines(text), { code: 'verify', message: /ID/ }, field);
+  }
+});
+
+test('a final line that counts more or fewer messages than there are is damage, though its digest is right', () => {
+  const lines = manifestLines(manifest).toString();
+  for (const count of [0, 2, 3]) {
+    const wrong = lines.replace('"messages":1,', `"messages":${count},`);
+    assert.notEqual(wrong, lines);
+    assert.throws(() => parseManifestLines(Buffer.from(wrong)), { code: 'verify', message: /lists 1/ });
+  }
 });
 
 test('a version that this tool does not know is named', () => {

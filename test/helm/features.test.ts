@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { chart, features, helm, type KubeObject, render, valuesOf } from './helm.ts';
+import { chart, features, helm, type KubeObject, only, render, valuesOf } from './helm.ts';
 import { fault, unknownKeys } from './kubernetes.ts';
 
 const all = ['defaults', ...features.keys()];
@@ -54,13 +54,17 @@ function fixed({ kind, spec }: KubeObject): unknown {
     selector: fields['selector'],
     serviceName: fields['serviceName'],
     volumes: fields['volumeClaimTemplates'],
+    podManagement: fields['podManagementPolicy'],
   };
 }
 
 test('what cannot be changed in place has a name of its own each time', async () => {
   const names = (rendered.get('plan-job') ?? []).filter(({ kind }) => kind === 'Job');
-  assert.deepEqual(
-    names.map(({ metadata }) => metadata.name),
-    ['mothball-plan-1'],
-  );
+  const plan = names[0]?.metadata.name ?? '';
+  assert.match(plan, /^mothball-plan-[0-9a-f]{8}$/);
+  const other = await render([...valuesOf('plan-job'), '--set', 'config.log.level=debug']);
+  assert.notEqual(only(other, 'Job').metadata.name, plan);
+  // Not by the number of the revision, which is always 1 under Argo CD.
+  const again = await render([...valuesOf('plan-job'), '--is-upgrade']);
+  assert.equal(only(again, 'Job').metadata.name, plan);
 });

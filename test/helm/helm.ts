@@ -1,5 +1,6 @@
 import { execFile, execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseAllDocuments } from 'yaml';
@@ -12,7 +13,12 @@ const cache = fileURLToPath(new URL('../../.cache/', import.meta.url));
 export interface KubeObject {
   readonly apiVersion: string;
   readonly kind: string;
-  readonly metadata: { readonly name: string; readonly labels?: Readonly<Record<string, string>> };
+  readonly metadata: {
+    readonly name: string;
+    readonly namespace?: string;
+    readonly labels?: Readonly<Record<string, string>>;
+    readonly annotations?: Readonly<Record<string, string>>;
+  };
   readonly spec?: unknown;
   readonly data?: Readonly<Record<string, string>>;
 }
@@ -76,6 +82,21 @@ export async function render(args: readonly string[], from = chart): Promise<rea
     const value: KubeObject | null = document.toJS();
     return value === null ? [] : [value];
   });
+}
+
+/** The same with values on top of those of `minimal`, as a second file of values. @throws when it refuses. */
+export async function renderValues(
+  values: object,
+  args: readonly string[] = [],
+): Promise<readonly KubeObject[]> {
+  const directory = mkdtempSync(join(tmpdir(), 'helm-values-'));
+  try {
+    const file = join(directory, 'values.yaml');
+    writeFileSync(file, JSON.stringify(values));
+    return await render([...valuesOf('minimal'), '--values', file, ...args]);
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
 }
 
 /** The only object of a kind. @throws when there is none, or several. */

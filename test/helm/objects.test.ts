@@ -3,7 +3,6 @@ import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync }
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'node:test';
-import { parse } from 'yaml';
 import { chart, features, helm, only, render, valuesOf } from './helm.ts';
 import { fault } from './kubernetes.ts';
 import { podsOf } from './pods.ts';
@@ -90,14 +89,17 @@ test('Secrets are mounted where the configuration looks for them, not readable b
   });
 });
 
-test('a change of configuration or policies starts new pods, unless that is switched off', async () => {
+test('a change of configuration is loaded by the daemon, unless only a restart can take it over', async () => {
   const annotations = async (...args: readonly string[]): Promise<unknown> =>
     podsOf([only(await render([...valuesOf('minimal'), ...args]), 'StatefulSet')])[0]?.metadata.annotations;
   const before = await annotations();
-  assert.deepEqual(await annotations(), before);
-  assert.notDeepEqual(await annotations('--set', 'config.log.level=debug'), before);
-  assert.notDeepEqual(await annotations('--set', 'policies.more=version: 1'), before);
-  assert.equal(await annotations('--set', 'restartOnChange=false'), undefined);
+  assert.deepEqual(await annotations('--set', 'config.log.level=debug'), before);
+  assert.deepEqual(await annotations('--set', 'policies.more=version: 1'), before);
+  assert.notDeepEqual(await annotations('--set', 'config.database=sqlite:/data/new.db'), before);
+  const restart = ['--set', 'restartOnChange=true'];
+  const always = await annotations(...restart);
+  assert.notDeepEqual(await annotations(...restart, '--set', 'config.log.level=debug'), always);
+  assert.notDeepEqual(await annotations(...restart, '--set', 'policies.more=version: 1'), always);
 });
 
 test('the network policy opens the ports of the configured servers and stores, and DNS', async () => {
@@ -139,16 +141,6 @@ test('helm test validates the configuration, without the volume', async () => {
   const [found] = podsOf([pod]);
   assert.deepEqual(found?.spec.containers[0]?.args, ['validate']);
   assert.ok(!JSON.stringify(pod).includes('persistentVolumeClaim'));
-});
-
-test('the PrometheusRule has the groups of the rules file, with the runbook where it was put', async () => {
-  const rules = readFileSync(join(chart, 'rules', 'mothball.rules.yaml'), 'utf8');
-  const moved = rules.replaceAll(
-    'runbook_url: docs/runbook.md',
-    'runbook_url: https://wiki.example.com/mothball/runbook',
-  );
-  assert.notEqual(moved, rules);
-  assert.deepEqual(only(await render(valuesOf('monitoring')), 'PrometheusRule').spec, parse(moved));
 });
 
 test('each dashboard of the chart is a ConfigMap that holds it unchanged', async () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { chart, helm, valuesOf } from './helm.ts';
+import { chart, helm, renderValues, valuesOf } from './helm.ts';
 
 /** Values added to those of a feature, and what the refusal must say. */
 const refusals: Readonly<Record<string, readonly [string, readonly string[], RegExp]>> = {
@@ -49,12 +49,12 @@ const refusals: Readonly<Record<string, readonly [string, readonly string[], Reg
   'a port that differs': [
     'minimal',
     ['containerPort=8080'],
-    /config\.http\.listen is 0\.0\.0\.0:9310, but containerPort is 8080/,
+    /config\.http\.listen is \[::\]:9310, but containerPort is 8080/,
   ],
   'a daemon on loopback': [
     'minimal',
     ['config.http.listen=127.0.0.1:9310'],
-    /neither probes nor Prometheus reach it: write 0\.0\.0\.0:9310/,
+    /neither probes nor Prometheus reach it: write \[::\]:9310/,
   ],
   'no listener': ['minimal', ['config.http=null'], /config\.http\.listen is missing/],
   'an Ingress to no page': [
@@ -77,6 +77,61 @@ const refusals: Readonly<Record<string, readonly [string, readonly string[], Reg
     ['podMonitor.enabled=true'],
     /serviceMonitor and podMonitor are both enabled/,
   ],
+  'alerts of a CronJob without metrics': [
+    'cronjob',
+    ['cronjob.metricsFile=', 'prometheusRule.enabled=true'],
+    /prometheusRule\.enabled needs cronjob\.metricsFile/,
+  ],
+  'a change of an alert that is not there': [
+    'monitoring',
+    ['prometheusRule.alerts.MothballQuotaCritcal.severity=page'],
+    /there is no alert MothballQuotaCritcal; the alerts are MothballDown, /,
+  ],
+  'an alert left out that is not there': [
+    'monitoring',
+    ['prometheusRule.disabled={MothballUp}'],
+    /there is no alert MothballUp/,
+  ],
+  'a threshold where there is none': [
+    'monitoring',
+    ['prometheusRule.alerts.MothballDown.threshold=1'],
+    /MothballDown has no threshold; those with one are MothballAccountsUnreadable, /,
+  ],
+  'a policy to a store that is not there': [
+    'minimal',
+    ['config.stores.local=null'],
+    /policy archive-after-2y archives to local, but there is no config\.stores\.local; the stores are none/,
+  ],
+  'an account on a server that is not there': [
+    'minimal',
+    ['config.accounts[0].server=mian'],
+    /config\.accounts\[0\]\.server is mian, but there is no config\.servers\.mian; the servers are main/,
+  ],
+  'a spool larger than its volume': [
+    'minimal',
+    ['config.spool.maxBytes=20GiB'],
+    /spool\.sizeLimit is 5Gi, but config\.spool\.maxBytes is 20GiB/,
+  ],
+  'a volume smaller than the default spool': [
+    'minimal',
+    ['spool.sizeLimit=4Gi'],
+    /spool\.sizeLimit is 4Gi, but config\.spool\.maxBytes is 4GiB \(the default\)/,
+  ],
+  'a spool on the root that is read-only': [
+    'minimal',
+    ['config.spool.path=/var/spool'],
+    /config\.spool\.path is \/var\/spool, where nothing is mounted/,
+  ],
+  'less time than the daemon needs to stop': [
+    'minimal',
+    ['config.daemon.grace=5min'],
+    /terminationGracePeriodSeconds is 40, but config\.daemon\.grace is 5min/,
+  ],
+  'a credential from two places': [
+    'minimal',
+    ['credentials.mail.csi.driver=secrets-store.csi.k8s.io'],
+    /credentials\.mail needs one of existingSecret, csi and projected, not 2/,
+  ],
   'a plan job without a way to the volume': [
     'persistence',
     ['planJob.enabled=true'],
@@ -98,3 +153,17 @@ for (const [what, [feature, changes, message]] of Object.entries(refusals)) {
     assert.match(stderr, message);
   });
 }
+
+const page = {
+  config: { http: { page: true, auth: { tokenFile: '/run/secrets/mothball/page/token' } } },
+  credentials: { page: { existingSecret: 'page' } },
+};
+
+test('what the API server would refuse is refused first', async () => {
+  await assert.rejects(renderValues({ ...page, ingress: { enabled: true } }), /ingress\.hosts is empty/);
+  await assert.rejects(renderValues({ ...page, httpRoute: { enabled: true } }), /parentRefs is empty/);
+  await assert.rejects(
+    renderValues({ credentials: { more: {} } }),
+    /credentials\.more needs one of .* not 0/,
+  );
+});

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { globSync, readFileSync, statSync } from 'node:fs';
 import { chmod, chown, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
@@ -84,6 +84,13 @@ export function start(
 /** Mount points must be there before the root becomes read-only. */
 export async function makeMountPoints(image: Image, paths: readonly string[]): Promise<void> {
   for (const path of paths) await mkdir(join(image.root, path), { recursive: true });
+}
+
+/** Bytes of all files, without what is mounted. */
+export function sizeOf({ root: from }: Image): number {
+  return globSync('**', { cwd: from, withFileTypes: true })
+    .filter((found) => found.isFile())
+    .reduce((sum, { parentPath, name }) => sum + statSync(join(parentPath, name)).size, 0);
 }
 
 /** The process at the end of the chain sudo → unshare → process 1. */

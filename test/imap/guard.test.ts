@@ -24,6 +24,7 @@ test('what Mothball sends passes the guard', () => {
     ['SELECT', [quoted('INBOX')]],
     ['APPEND', []],
     ['CREATE', []],
+    ['SUBSCRIBE', [quoted('New')]],
     ['LOGOUT', []],
   ];
   for (const [command, args] of allowed) checkCommand(command, args);
@@ -34,7 +35,7 @@ test('anything else is stopped', () => {
     ...['EXPUNGE', 'CLOSE', 'UNSELECT', 'DELETE', 'RENAME', 'STORE', 'COPY', 'MOVE', 'FETCH', 'SEARCH'].map(
       (command) => [command, [set]] as const,
     ),
-    ...['UID COPY', 'SETACL', 'SETQUOTA', 'SUBSCRIBE', 'COMPRESS', 'IDLE', 'XYZ', 'uid expunge', ''].map(
+    ...['UID COPY', 'SETACL', 'SETQUOTA', 'UNSUBSCRIBE', 'COMPRESS', 'IDLE', 'XYZ', 'uid expunge', ''].map(
       (command) => [command, [set]] as const,
     ),
     ...['*', '1:*', '*:4', '1,*', '', '0', '1:', '$', '1 2'].map(
@@ -42,6 +43,7 @@ test('anything else is stopped', () => {
     ),
     ...['1:*', '*'].map((text) => ['UID MOVE', [sequence(text), quoted('Trash')]] as const),
     ['UID EXPUNGE', []],
+    ['SUBSCRIBE', []],
     ['UID EXPUNGE', [set, set]],
     ['UID EXPUNGE', ['1:3']],
     ['UID STORE', [sequence('1:*'), atom('+FLAGS.SILENT'), deleted]],

@@ -17,6 +17,7 @@ const mutating = [
   `UID MOVE ${uidSet} "[^"]*"`,
   'APPEND "[^"]*" \\([^)]*\\)(?: "[^"]*")? \\{\\d+\\+?\\}',
   'CREATE "[^"]*"',
+  'SUBSCRIBE "[^"]*"',
 ];
 const reading = [
   'CAPABILITY',
@@ -49,7 +50,7 @@ test('a session that uses everything puts only allowed commands on the wire', as
       await session.fetchBodies(sized, () => undefined);
       await session.headerDigests(uids);
       await session.select('INBOX');
-      await session.fence(uids);
+      await session.fence(uids, null);
       await session.markDeleted(uids, before.highestModseq);
       await session.markDeleted(uids.slice(0, 2), null);
       await session.unmarkDeleted(uids.slice(1, 2));
@@ -71,6 +72,7 @@ test('a session that uses everything puts only allowed commands on the wire', as
       'UID EXPUNGE 1',
       'UID MOVE 2 "Trash"',
       'CREATE "Restored"',
+      'SUBSCRIBE "Restored"',
       'APPEND "Restored" (\\Seen Work) " 1-Jan-1970 00:00:00 +0000" {14}',
       'APPEND "Restored" () {10000}',
     ]);

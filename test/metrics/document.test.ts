@@ -3,12 +3,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'node:test';
 import { bytes } from '../../src/domain/brands.ts';
-import {
-  accountDeclarations,
-  type Declaration,
-  declarations,
-  prefix,
-} from '../../src/metrics/declarations.ts';
+import { accountDeclarations } from '../../src/metrics/account-declarations.ts';
+import { type Declaration, declarations, prefix } from '../../src/metrics/declarations.ts';
 import { alice, metricsOf, root, textOf } from './samples.ts';
 
 const repository = join(import.meta.dirname, '../..');

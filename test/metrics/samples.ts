@@ -8,6 +8,8 @@ export const alice = { server: 'main', account: 'alice@example.com' };
 export const bob = { server: 'main', account: 'bob@example.com' };
 export const dawn = new Date('2026-11-20T04:00:00Z');
 
+const archive = { to: 'cold', format: 'mbox', compression: 'zstd', minBytes: null, maxWait: null } as const;
+
 /** A policy for all accounts, or those that fit. */
 export function entry(
   name: string,
@@ -15,7 +17,7 @@ export function entry(
   include: readonly string[] = ['*'],
   mode: 'plan' | 'enforce' = 'enforce',
 ) {
-  return { policy: { name, mode, schedule, accounts: { include, exclude: [] } }, created: dawn };
+  return { policy: { name, mode, schedule, accounts: { include, exclude: [] }, archive }, created: dawn };
 }
 
 export function inventory(changes: Partial<Inventory> = {}): Inventory {
@@ -55,6 +57,7 @@ export function report(changes: Partial<RunReport> = {}): RunReport {
     archived: nothing,
     deleted: nothing,
     skipped: [],
+    folders: [],
     errors: [],
     notices: [],
     limits: [],

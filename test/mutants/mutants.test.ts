@@ -14,8 +14,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { after, before, describe } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { archiveMutants } from './archive-mutants.ts';
 import { type Catch, catches } from './catches.ts';
-import { type Mutant, mutants } from './mutants.ts';
+import type { Mutant } from './mutant.ts';
+import { mutants } from './mutants.ts';
+import { purgeMutants } from './purge-mutants.ts';
 
 const repository = fileURLToPath(new URL('../..', import.meta.url));
 const copies = mkdtempSync(join(tmpdir(), 'mutants-'));
@@ -107,7 +110,7 @@ describe('mutants', { concurrency: 2 }, () => {
     );
     assert.ok(passed, output.slice(-3_000));
   });
-  for (const mutant of mutants) {
+  for (const mutant of [...mutants, ...archiveMutants, ...purgeMutants]) {
     test(`a program that ${mutant.name} does not pass`, async () => {
       const { passed, output } = await inCopy(mutant, (copy) => runTests(copy, catches[mutant.caughtBy]));
       assert.ok(!passed, 'the mutant survives');

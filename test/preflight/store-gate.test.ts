@@ -33,6 +33,41 @@ test('a new store gets a marker that the catalog knows', async (t) => {
   await (await gateOn(directory, 'a.db', t)).open('local');
 });
 
+test('a run that ended between the marker and its record leaves a store that the next one knows', async (t) => {
+  const directory = await place(t);
+  const catalog = await openCatalog(join(directory, 'a.db'), { mode: 'create' });
+  const store = localStore({ name: 'local', path: join(directory, 'archive'), ephemeral: true });
+  const marker = await catalog.planMarker('local', '4b3c1b5e-7a46-4a3f-9a90-0d3a3c1a2b4c');
+  assert.equal(await catalog.planMarker('local', '00000000-0000-4000-8000-000000000000'), marker);
+  await store.writeMarker(marker);
+  await catalog[Symbol.asyncDispose]();
+  const gate = await gateOn(directory, 'a.db', t);
+  assert.deepEqual((await gate.inspect('local')).refusals, []);
+  await gate.open('local');
+  await (await gateOn(directory, 'a.db', t)).open('local');
+});
+
+test('a run that ended before the marker it recorded leaves a store that is new', async (t) => {
+  const directory = await place(t);
+  const catalog = await openCatalog(join(directory, 'a.db'), { mode: 'create' });
+  await catalog.planMarker('local', '4b3c1b5e-7a46-4a3f-9a90-0d3a3c1a2b4c');
+  await catalog[Symbol.asyncDispose]();
+  const gate = await gateOn(directory, 'a.db', t);
+  await gate.open('local');
+  assert.equal(await gate.find('local').marker(), '4b3c1b5e-7a46-4a3f-9a90-0d3a3c1a2b4c');
+});
+
+test('a planned marker in a store that somebody else has filled since makes it no known store', async (t) => {
+  const directory = await place(t);
+  const catalog = await openCatalog(join(directory, 'a.db'), { mode: 'create' });
+  const store = localStore({ name: 'local', path: join(directory, 'archive'), ephemeral: true });
+  await store.writeMarker(await catalog.planMarker('local', '4b3c1b5e-7a46-4a3f-9a90-0d3a3c1a2b4c'));
+  await store.putBytes('a/b/2026/c.manifest.jsonl.zst', new Uint8Array(1));
+  await catalog[Symbol.asyncDispose]();
+  const gate = await gateOn(directory, 'a.db', t);
+  await assert.rejects(gate.open('local'), { code: 'database', message: /reindex/ });
+});
+
 test('a store whose marker the catalog does not know is refused, with reindex as the remedy', async (t) => {
   const directory = await place(t);
   await (await gateOn(directory, 'a.db', t)).open('local');

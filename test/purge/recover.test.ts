@@ -1,6 +1,7 @@
 /** What the next run makes of intents that were left open, and of mail whose policy no longer deletes. */
 import assert from 'node:assert/strict';
 import test, { type TestContext } from 'node:test';
+import { uidValidity } from '../../src/domain/brands.ts';
 import type { Policy } from '../../src/domain/policy.ts';
 import type { ReasonCode } from '../../src/domain/reason.ts';
 import { recordIntent } from '../../src/purge/delete-state.ts';
@@ -47,6 +48,25 @@ test('what is gone was deleted, and gets its receipt; what is there loses our ma
   assert.deepEqual(flagsOf(world), [['\\Seen'], ['\\Seen']]);
   assert.equal(ledger.deletedSoFar().messages, 1);
   assert.deepEqual(await receipts(world), [{ mode: 'recovered', lines: [1] }]);
+});
+
+test('what was moved to Trash before a crash is remembered there, and never archived a second time', async (t) => {
+  const world = await archivedWorld(t, 2);
+  const toTrash: Policy = { ...usual, delete: { after: { count: 7, unit: 'd' }, mode: 'trash' } };
+  world.policies = [toTrash];
+  const { record, entries } = await onlyDue(world, deleting(toTrash));
+  await world.locked((work) => recordIntent(work, record, entries));
+  // The MOVE was done, and its answer never arrived.
+  const trash = world.server.folders.get('Trash');
+  const moved = inbox(world).messages.splice(0);
+  trash?.messages.push(
+    ...moved.map((message, index) => ({ ...message, uid: 40 + index })),
+    scriptedMessage(99),
+  );
+  await recovered(world);
+  assert.deepEqual(await recorded(world), ['1: deleted', '2: deleted']);
+  const known = await world.catalog.trashedUids(usual.name, world.account, 'Trash', uidValidity(9));
+  assert.deepEqual([...known], [40, 41]);
 });
 
 test('what is there keeps the grace that it has waited', async (t) => {

@@ -23,11 +23,19 @@ const toTrash: Policy = { ...usual, delete: { after: { count: 7, unit: 'd' }, mo
 const trashOf = ({ server }: AccountWorld): readonly number[] =>
   server.folders.get('Trash')?.messages.map(({ uid }) => uid) ?? [];
 
+/** What the fence before a MOVE sends. */
+function fenceOf(set: string): readonly string[] {
+  return [
+    `UID STORE ${set} (UNCHANGEDSINCE 10) +FLAGS.SILENT ($MothballFence)`,
+    `UID STORE ${set} -FLAGS.SILENT ($MothballFence)`,
+  ];
+}
+
 test('moved mail counts as deleted once its copy is in Trash, and the copy is remembered', async (t) => {
   const world = await archivedWorld(t, 2);
   const { outcome, skips } = await removeDue(world, toTrash);
   assert.deepEqual([uidsOf(outcome.deleted), outcome.stop, skips], [[1, 2], null, []]);
-  assert.deepEqual(mutations(world), ['UID MOVE 1:2 "Trash"']);
+  assert.deepEqual(mutations(world), [...fenceOf('1:2'), 'UID MOVE 1:2 "Trash"']);
   assert.deepEqual([left(world), trashOf(world)], [[], [1, 2]]);
   assert.deepEqual(await recorded(world), ['1: deleted', '2: deleted']);
   const known = await world.catalog.trashedUids(usual.name, world.account, 'Trash', uidValidity(9));
@@ -86,7 +94,17 @@ test('a message that was changed after the recheck is not moved, and the others 
   });
   assert.deepEqual([uidsOf(outcome.deleted), skips], [[2], ['1 changed-meanwhile']]);
   assert.deepEqual(await recorded(world), ['1: pending', '2: deleted']);
-  assert.deepEqual(mutations(world), ['UID MOVE 2 "Trash"']);
+  assert.deepEqual(mutations(world), [...fenceOf('2'), 'UID MOVE 2 "Trash"']);
+});
+
+test('a message that was changed and changed back after the recheck is not moved', async (t) => {
+  const world = await archivedWorld(t, 2);
+  const { outcome, skips } = await removeDue(world, toTrash, () => {
+    Object.assign(inbox(world).messages[0] ?? {}, { modseq: 11 });
+  });
+  assert.deepEqual([uidsOf(outcome.deleted), skips], [[2], ['1 changed-meanwhile']]);
+  assert.deepEqual(await recorded(world), ['1: pending', '2: deleted']);
+  assert.deepEqual(mutations(world), [...fenceOf('1:2'), 'UID MOVE 2 "Trash"']);
 });
 
 test('mail that is in Trash already is not moved', async (t) => {

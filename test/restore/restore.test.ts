@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { Buffer } from 'node:buffer';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import test, { after, before } from 'node:test';
 import { uid, uidValidity } from '../../src/domain/brands.ts';
 import { seedByAppend } from '../corpus/append.ts';
@@ -125,6 +126,31 @@ test('a message that the server alters is reported each time, and added once', a
   assert.deepEqual(await world.now(), back);
 });
 
+test('a restore that was killed before it compared what the server alters adds it no second time', async (t) => {
+  const user = 'uncompared@example.com';
+  const odd = oddMail('INBOX', 500).filter(({ raw }) => raw.includes('Subject: cr-cr-lf'));
+  const world = await restoreWorld(t, dovecot, user, odd);
+  // What is left after a kill right behind the APPEND: the message, and the record of it.
+  await world.restore();
+  const back = await world.now();
+  const [message] = back.messages;
+  const [archive] = await world.catalog.archives();
+  const [line] = await world.catalog.lines(archive?.id ?? assert.fail());
+  assert.ok(message !== undefined && line !== undefined);
+  forgetRestores(world.database);
+  const copy = { folder: 'INBOX', uidValidity: uidValidity(message.uidValidity), uid: uid(message.uid) };
+  const record = { ...world.account, ...copy, sha256: line.sha256, detail: null, at: new Date() };
+  await world.catalog.addRestores([{ ...record, outcome: 'appended' }]);
+  for (const _ of [1, 2]) {
+    const again = await world.restore();
+    assert.deepEqual(
+      [again.restored.messages, again.problems.map(({ outcome }) => outcome)],
+      [0, ['altered']],
+    );
+    assert.deepEqual(await world.now(), back);
+  }
+});
+
 test('a damaged archive costs itself alone', async (t) => {
   const world = await restoreWorld(t, dovecot, 'damaged@example.com', [
     note('lost', 500, { folder: 'Lists' }),
@@ -144,3 +170,10 @@ test('a damaged archive costs itself alone', async (t) => {
     ['fine'],
   );
 });
+
+/** Removes what the catalog knows of restores. */
+function forgetRestores(path: string): void {
+  const database = new DatabaseSync(path);
+  database.exec('DELETE FROM restores');
+  database.close();
+}

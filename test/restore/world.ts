@@ -29,6 +29,8 @@ export interface RestoreWorld {
   readonly account: AccountRef;
   readonly catalog: Catalog;
   readonly archiveDir: string;
+  /** Path of the catalog. */
+  readonly database: string;
   /** The mailbox as it was when its mail was archived. */
   readonly full: Snapshot;
   /** The mailbox as it is now. */
@@ -96,6 +98,7 @@ export async function restoreWorld(
     account,
     catalog,
     archiveDir,
+    database: join(directory, 'a.db'),
     full,
     now: () => snapshot(dovecot, user, { bytes: true }),
     restore: ({ ids, target = null } = {}) =>

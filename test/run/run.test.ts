@@ -6,7 +6,7 @@ import type { Policy } from '../../src/domain/policy.ts';
 import { MothballError } from '../../src/errors.ts';
 import { recordIntent } from '../../src/purge/delete-state.ts';
 import { reportPlans, runAccount } from '../../src/run/run.ts';
-import { Connection } from '../../src/work/connection.ts';
+import { lookingWork } from '../../src/work/looking-work.ts';
 import type { RunReport } from '../../src/work/report.ts';
 import {
   archivedWorld,
@@ -172,10 +172,9 @@ test('a clock that was set back is refused before anything is looked at', async 
 
 test('plan mode reports what it would do, without a lock, and writes nothing anywhere', async (t) => {
   const world = await accountWorld(t, { folders: { INBOX: { messages: mail(2) } } });
-  await using connection = new Connection(() => world.mail.open(world.account));
-  const report = only(
-    await reportPlans({ ...world.lockable().parts, connection }, [{ ...usual, mode: 'plan' }]),
-  );
+  const work = lookingWork(world.mail, world.lockable().parts);
+  await using _connection = work.connection;
+  const report = only(await reportPlans(work, [{ ...usual, mode: 'plan' }]));
   assert.deepEqual(countsOf(report), { archived: 0, deleted: 0, errors: [] });
   assert.equal(report.plan?.folders[0]?.messages.length, 2);
   assert.deepEqual([await world.catalog.runs(10), await world.catalog.archives()], [[], []]);

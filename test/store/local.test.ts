@@ -1,6 +1,17 @@
 import assert from 'node:assert/strict';
 import { Buffer } from 'node:buffer';
-import { chmod, mkdtemp, readdir, readFile, rm, stat, truncate, utimes, writeFile } from 'node:fs/promises';
+import {
+  chmod,
+  type FileHandle,
+  mkdtemp,
+  readdir,
+  readFile,
+  rm,
+  stat,
+  truncate,
+  utimes,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, beforeEach, test } from 'node:test';
@@ -86,7 +97,9 @@ test('fsync that fails once leads to a new file, twice turns the store off; noth
   let failures = 1;
   const inodes: number[] = [];
   const store = localStore({ name: 'local', path: root, ephemeral: true }, async (file) => {
-    inodes.push((await file.stat()).ino);
+    const status = await file.stat();
+    if (status.isDirectory()) return file.sync();
+    inodes.push(status.ino);
     if (failures-- > 0) throw Object.assign(new Error('EIO: i/o error, fsync'), { code: 'EIO' });
     await file.sync();
   });
@@ -107,6 +120,45 @@ test('fsync that fails once leads to a new file, twice turns the store off; noth
     await assert.rejects(put(), { code: 'store', message: /fsync failed on two files in a row/ });
     assert.deepEqual(await readdir(join(root, 'a')), ['one']);
   }
+});
+
+for (const code of ['EINVAL', 'ENOTSUP', 'EBADF']) {
+  test(`a file system that answers ${code} to fsync of a directory is refused once and for all, unless that is accepted`, async () => {
+    const sync = async (file: FileHandle): Promise<void> => {
+      if ((await file.stat()).isDirectory())
+        throw Object.assign(new Error(`${code}: invalid argument, fsync`), { code });
+      await file.sync();
+    };
+    const options = { name: 'local', path: root, ephemeral: true };
+    const accepted = localStore({ ...options, unsyncedNames: true }, sync);
+    await accepted.writeMarker('4b3c1b5e-7a46-4a3f-9a90-0d3a3c1a2b4c');
+    const { warnings, refusals } = await accepted.check(now);
+    assert.deepEqual(refusals, []);
+    assert.match(warnings.join(), /cannot sync a directory/);
+    await accepted.putBytes('a/kept', Buffer.from('mail'));
+    await accepted.sync('a/kept');
+
+    const refused = localStore(options, sync);
+    assert.match(
+      (await refused.check(now)).refusals.join(),
+      /cannot sync a directory .* unsyncedNames: true/,
+    );
+    for (let attempt = 1; attempt <= 3; attempt += 1)
+      await assert.rejects(refused.putBytes('a/new', Buffer.from('mail')), { code: 'store' });
+    assert.deepEqual(await readdir(join(root, 'a')), ['kept']);
+    await accepted.remove('a/kept');
+  });
+}
+
+test('an EINVAL of a file is never taken for one of a directory', async () => {
+  const store = localStore(
+    { name: 'local', path: root, ephemeral: true, unsyncedNames: true },
+    async (file) => {
+      if (!(await file.stat()).isDirectory())
+        throw Object.assign(new Error('EINVAL, fsync'), { code: 'EINVAL' });
+    },
+  );
+  await assert.rejects(store.writeMarker('4b3c1b5e-7a46-4a3f-9a90-0d3a3c1a2b4c'), { code: 'store' });
 });
 
 test('a disk that fills up leaves nothing behind and says what to do', async () => {

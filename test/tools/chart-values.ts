@@ -12,17 +12,49 @@ const count = z.int().min(0);
 const port = z.int().min(1).max(65_535);
 const absolute = z.string().regex(/^\/[^\s:]*[^/\s:]$/);
 const quantity = z.string().regex(/^[0-9]+(\.[0-9]+)?(Ki|Mi|Gi|Ti|Pi|k|M|G|T|P)?$/);
-const time = z.string().regex(/^([0-9]+(ms|s|m|h))+$/);
+const time = z.string().regex(/^([0-9]+(ms|s|m|h|d|w))+$/);
 /** Names of files and volumes. */
 const dnsName = z.string().regex(/^[a-z0-9]([-a-z0-9]{0,38}[a-z0-9])?$/);
+const words = z.array(z.string());
+const scheme = z.enum(['', 'http', 'https', 'HTTP', 'HTTPS']);
 const monitor = z.strictObject({
   enabled: z.boolean(),
+  namespace: z.string(),
   labels: strings,
+  annotations: strings,
+  jobLabel: z.string(),
   interval: time,
   scrapeTimeout: time,
   relabelings: anyObjects,
   metricRelabelings: anyObjects,
+  honorLabels: z.boolean(),
+  honorTimestamps: z.boolean(),
+  podTargetLabels: words,
+  sampleLimit: count,
+  targetLimit: count,
+  labelLimit: count,
+  labelNameLengthLimit: count,
+  labelValueLengthLimit: count,
+  attachMetadata: anyObject,
+  scheme,
+  tlsConfig: anyObject,
+  authorization: anyObject,
+  basicAuth: anyObject,
+  bearerTokenSecret: anyObject,
+  proxyUrl: z.string(),
+  params: anyObject,
 });
+const alert = z.strictObject({
+  enabled: z.boolean(),
+  for: time,
+  keepFiringFor: time,
+  severity: z.string().min(1),
+  threshold: z.number(),
+  labels: strings,
+  annotations: strings,
+});
+const proxyUrl = z.union([z.literal(''), z.string().regex(/^https?:\/\/[^\s/]/)]);
+const probe = z.union([z.null(), anyObject]);
 
 /** mothball.yaml as the values give it: what a user must add is missing from the defaults. */
 const config = mainSchema.extend({ accounts: z.array(accountSchema) }).partial();
@@ -30,25 +62,37 @@ const config = mainSchema.extend({ accounts: z.array(accountSchema) }).partial()
 /** The values of the chart; helm/values.schema.json is made from it. */
 const values = z.strictObject({
   global: anyObject,
-  mode: z.enum(['daemon', 'cronjob']),
+  enabled: z.boolean(),
+  mode: z.enum(['daemon', 'cronjob', 'maintenance']),
   replicaCount: z.int().min(0),
   image: z.strictObject({
+    registry: z.string(),
     repository: z.string().min(1),
     tag: z.string(),
     digest: z.union([z.literal(''), z.string().regex(/^sha256:[0-9a-f]{64}$/)]),
     pullPolicy: z.enum(['Always', 'IfNotPresent', 'Never']),
   }),
-  imagePullSecrets: anyObjects,
+  imagePullSecrets: z.array(z.union([z.string(), anyObject])),
   nameOverride: label,
   fullnameOverride: label,
+  namespaceOverride: z.string().max(63),
   commonLabels: strings,
+  commonAnnotations: strings,
+  annotations: strings,
   config,
   existingConfigMap: z.string(),
   policies: z.record(dnsName, z.union([z.string(), z.null(), policyFileSchema])),
   existingPoliciesConfigMap: z.string(),
   credentials: z.record(
     dnsName,
-    z.strictObject({ existingSecret: z.string().min(1), items: anyObjects.optional() }),
+    z
+      .strictObject({
+        existingSecret: z.string().min(1),
+        items: anyObjects,
+        csi: anyObject,
+        projected: anyObject,
+      })
+      .partial(),
   ),
   restartOnChange: z.boolean(),
   persistence: z.strictObject({
@@ -59,7 +103,13 @@ const values = z.strictObject({
     accessModes: z.array(z.enum(['ReadWriteOnce', 'ReadWriteOncePod', 'ReadWriteMany'])).min(1),
     existingClaim: z.string(),
     keep: z.boolean(),
+    labels: strings,
     annotations: strings,
+    volumeName: z.string(),
+    selector: anyObject,
+    volumeAttributesClassName: z.string(),
+    dataSource: anyObject,
+    dataSourceRef: anyObject,
   }),
   spool: z.strictObject({ mountPath: absolute, sizeLimit: quantity }),
   serviceAccount: z.strictObject({
@@ -70,12 +120,14 @@ const values = z.strictObject({
   }),
   terminationGracePeriodSeconds: z.int().min(1),
   containerPort: port,
+  metricsPort: z.union([z.literal(0), port]),
   resources: anyObject,
-  startupProbe: anyObject,
-  livenessProbe: anyObject,
-  readinessProbe: anyObject,
+  startupProbe: probe,
+  livenessProbe: probe,
+  readinessProbe: probe,
   podSecurityContext: anyObject,
   securityContext: anyObject,
+  openshift: z.boolean(),
   podAnnotations: strings,
   podLabels: strings,
   nodeSelector: strings,
@@ -85,6 +137,17 @@ const values = z.strictObject({
   priorityClassName: z.string(),
   hostAliases: anyObjects,
   dnsConfig: anyObject,
+  dnsPolicy: z.enum(['', 'ClusterFirst', 'ClusterFirstWithHostNet', 'Default', 'None']),
+  runtimeClassName: z.string(),
+  schedulerName: z.string(),
+  updateStrategy: anyObject,
+  minReadySeconds: count,
+  lifecycle: anyObject,
+  initContainers: anyObjects,
+  extraContainers: anyObjects,
+  sidecars: anyObjects,
+  podSpecExtra: anyObject,
+  proxy: z.strictObject({ https: proxyUrl, http: proxyUrl, noProxy: z.string() }),
   extraEnv: anyObjects,
   extraEnvFrom: anyObjects,
   extraVolumes: anyObjects,
@@ -97,6 +160,7 @@ const values = z.strictObject({
     metricsFile: z.union([z.literal(''), absolute]),
     suspend: z.boolean(),
     startingDeadlineSeconds: count,
+    activeDeadlineSeconds: z.int().min(1),
     successfulJobsHistoryLimit: count,
     failedJobsHistoryLimit: count,
   }),
@@ -104,17 +168,31 @@ const values = z.strictObject({
     enabled: z.boolean(),
     args: z.array(z.string()),
     ttlSecondsAfterFinished: count,
+    activeDeadlineSeconds: z.int().min(1),
+    annotations: strings,
   }),
   service: z.strictObject({
     type: z.enum(['ClusterIP', 'NodePort', 'LoadBalancer']),
     port,
+    metricsPort: port,
     annotations: strings,
+    labels: strings,
+    ipFamilyPolicy: z.enum(['', 'SingleStack', 'PreferDualStack', 'RequireDualStack']),
+    ipFamilies: z.array(z.enum(['IPv4', 'IPv6'])).max(2),
+    clusterIP: z.string(),
+    nodePort: z.union([z.null(), port]),
+    loadBalancerIP: z.string(),
+    loadBalancerClass: z.string(),
+    loadBalancerSourceRanges: words,
+    externalTrafficPolicy: z.enum(['', 'Cluster', 'Local']),
   }),
   ingress: z.strictObject({
     enabled: z.boolean(),
     className: z.string(),
     annotations: strings,
     hosts: z.array(z.string().min(1)),
+    path: z.string().startsWith('/'),
+    pathType: z.enum(['Exact', 'Prefix', 'ImplementationSpecific']),
     tls: anyObjects,
   }),
   httpRoute: z.strictObject({
@@ -129,10 +207,29 @@ const values = z.strictObject({
     egressTo: anyObjects,
     extraEgress: anyObjects,
   }),
-  serviceMonitor: monitor,
-  podMonitor: monitor,
-  prometheusRule: z.strictObject({ enabled: z.boolean(), labels: strings, runbookUrl: z.string() }),
-  dashboards: z.strictObject({ enabled: z.boolean(), labels: strings, annotations: strings }),
+  serviceMonitor: monitor.extend({ targetLabels: words }).partial(),
+  podMonitor: monitor.partial(),
+  prometheusRule: z
+    .strictObject({
+      enabled: z.boolean(),
+      namespace: z.string(),
+      labels: strings,
+      annotations: strings,
+      runbookUrl: z.string(),
+      disabled: z.union([words, z.record(z.string(), z.boolean())]),
+      alerts: z.record(z.string(), alert.partial()),
+      additionalRuleLabels: strings,
+      additionalRuleAnnotations: strings,
+      additionalGroups: anyObjects,
+      selector: z.union([z.null(), z.string()]),
+    })
+    .partial(),
+  dashboards: z.strictObject({
+    enabled: z.boolean(),
+    namespace: z.string(),
+    labels: strings,
+    annotations: strings,
+  }),
 });
 
 /** The JSON schema that Helm checks values with. Helm 3 knows draft 7. */

@@ -12,8 +12,8 @@ import type { Manifest } from '../../src/format/manifest-types.ts';
 import { encodeManifest } from '../../src/format/manifest.ts';
 import type { Catalog } from '../../src/ports/catalog.ts';
 import { reindex, type ReindexReport } from '../../src/upkeep/reindex.ts';
-import { alice, digest } from '../contract/catalog-samples.ts';
-import { expireSite, type ExpireSite } from '../expire/world.ts';
+import { alice } from '../contract/catalog-samples.ts';
+import { expireSite, type ExpireSite, idOf } from '../expire/world.ts';
 
 const same = <T>(value: T): T => value;
 
@@ -49,7 +49,6 @@ function rebuild(
 }
 
 const clean = { store: 'local', unread: 0, orphans: [], expired: [], damaged: [] } as const;
-const idOf = (number: number): ReturnType<typeof digest> => digest(`archive ${number}`);
 
 test('a new catalog learns every archive of the store, and takes none for verified', async (t) => {
   const { site, archives } = await storeWith(t, 3);
@@ -130,6 +129,24 @@ test('of two names of one archive the later one counts', async (t) => {
   assert.equal((await catalog.archive(idOf(1)))?.key, key);
 });
 
+test('a manifest that names the object of another archive is damaged', async (t) => {
+  const { site, archives } = await storeWith(t, 2);
+  const [first, second] = archives;
+  assert.ok(first !== undefined && second !== undefined);
+  await site.store.remove(manifestKey(first.head.key));
+  const head = { ...first.head, key: second.head.key };
+  await site.store.putBytes(manifestKey(first.head.key), encodeManifest({ ...first, head }));
+  const catalog = await emptyCatalog(t);
+  const report = await rebuild(site, catalog);
+  assert.deepEqual(report.damaged, [
+    { key: manifestKey(first.head.key), reason: 'it names the object of another manifest' },
+  ]);
+  assert.deepEqual(
+    (await catalog.archives()).map(({ id, origin }) => [id, origin]),
+    [[idOf(2), 'found']],
+  );
+});
+
 test('receipts say what was deleted and restored; one that is damaged is reported', async (t) => {
   const { site, archives } = await storeWith(t, 2);
   const receipt = { version: 1, at: '2026-02-03T04:05:06.000Z', run: 'run-1', lines: [0] };
@@ -160,6 +177,20 @@ test('receipts say what was deleted and restored; one that is damaged is reporte
     await catalog.restoredUids(alice, 'Back', uidValidity(9), new Date(0)),
     new Set([uid(77)]),
   );
+});
+
+test('a receipt from the future keeps mail as restored no longer than one of today', async (t) => {
+  const { site, archives } = await storeWith(t, 1);
+  const receipt = { kind: 'restore', version: 1, at: '9999-01-01T00:00:00.000Z', run: 'r', archive: idOf(1) };
+  const place = { mode: 'append', lines: [0], folder: 'Back', uidValidity: 9, uids: [77] };
+  const key = `${receiptPrefix(archives[0]?.head.key ?? '')}a.json`;
+  await site.store.putBytes(key, Buffer.from(JSON.stringify({ ...receipt, ...place })));
+  const catalog = await emptyCatalog(t);
+  assert.deepEqual((await rebuild(site, catalog)).damaged, []);
+  const now = site.work.clock.now();
+  const since = (date: Date) => catalog.restoredUids(alice, 'Back', uidValidity(9), date);
+  assert.deepEqual(await since(now), new Set([uid(77)]));
+  assert.deepEqual(await since(new Date(now.getTime() + 1)), new Set());
 });
 
 test('a store whose marker is another one is left alone, unless it replaces the old one on purpose', async (t) => {

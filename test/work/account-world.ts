@@ -77,7 +77,7 @@ export async function accountWorld(
   const stop = new AbortController();
   const locks = openLocks(join(directory, 'locks'));
   const mail: Mail = { open: () => login(server.port) };
-  const parts = (): Omit<AccountWork, 'connection'> => {
+  const parts = (): Omit<AccountWork, 'connection' | 'folders'> => {
     const clock = { now: () => world.now };
     const note = (line: string): void => void notes.push(line);
     return {

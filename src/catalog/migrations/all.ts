@@ -7,7 +7,12 @@ import { encryption } from './006-encryption.ts';
 import { notices } from './007-notices.ts';
 import { reasonCodes } from './008-reason-codes.ts';
 import { blames } from './009-blames.ts';
-import { actedRuns } from './010-acted-runs.ts';
+import { origin } from './010-origin.ts';
+import { plannedMarkers } from './011-planned-markers.ts';
+import { hostileMail } from './012-hostile-mail.ts';
+import { folderRefusals } from './013-folder-refusals.ts';
+import { eventCounts } from './014-totals.ts';
+import { actedRuns } from './015-acted-runs.ts';
 import type { Migration } from './migration.ts';
 
 /** Every migration, in order. */
@@ -21,5 +26,10 @@ export const migrations: readonly Migration[] = [
   notices,
   reasonCodes,
   blames,
+  origin,
+  plannedMarkers,
+  hostileMail,
+  folderRefusals,
+  eventCounts,
   actedRuns,
 ];

@@ -8,9 +8,10 @@ import { dayMs } from '../../domain/dates.ts';
 import { add } from '../../domain/duration.ts';
 import { errorMessage, isError } from '../../errors.ts';
 import type { Store, StoreHealth } from '../../ports/store.ts';
-import { canaryDirectory, proveCanary } from '../canary.ts';
+import { canaryDirectory } from '../../format/canary-key.ts';
+import { proveCanary } from '../canary.ts';
 import type { Bucket } from './bucket.ts';
-import { failureOf, isPassing } from './fault.ts';
+import { failureOf, isPassing, mayNotKnowCondition } from './fault.ts';
 import { judgeLifecycle } from './lifecycle.ts';
 import { contentOf, putObject, wantedOf } from './put.ts';
 
@@ -55,7 +56,7 @@ async function canary(
     try {
       return await putObject(bucket, key, contentOf(data), { guard: 'ask', lockUntil });
     } catch (error) {
-      if (!isError(error) || failureOf(error.cause).status !== 501) throw error;
+      if (!isError(error) || !mayNotKnowCondition(error.cause)) throw error;
       understood = false;
       return await putObject(bucket, key, contentOf(data), { guard: 'look', lockUntil });
     }

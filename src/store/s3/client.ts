@@ -1,11 +1,16 @@
 import { readFileSync } from 'node:fs';
-import { Agent } from 'node:https';
+import { Agent as HttpAgent } from 'node:http';
+import { Agent as HttpsAgent } from 'node:https';
+import process from 'node:process';
 import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import type { S3Keys, S3StoreOptions } from './options.ts';
 
 /** Keys from files are read again after this, so that they can be replaced without a restart. */
 const rereadKeysMs = 15 * 60 * 1000;
+
+/** Markers, canaries and most manifests are smaller: waiting would cost them more than their body. */
+const expectFrom = 2 * 1024 * 1024;
 
 const silent = { debug: ignore, info: ignore, warn: ignore, error: ignore };
 
@@ -24,17 +29,26 @@ export function s3Client(options: S3StoreOptions): S3Client {
     // Trailing checksums are refused by many servers, and stored as content by some.
     requestChecksumCalculation: 'WHEN_REQUIRED',
     responseChecksumValidation: 'WHEN_REQUIRED',
+    // From this size on, in bytes, an upload waits for the server's word before its body is sent.
+    expectContinueHeader: options.expectContinue ? expectFrom : false,
     requestHandler: new NodeHttpHandler({
       connectionTimeout: connectTimeoutMs,
       socketTimeout: requestTimeoutMs,
       logger: silent,
-      ...(caFile === null ? {} : { httpsAgent: new Agent({ keepAlive: true, ca: readFileSync(caFile) }) }),
+      ...agents(caFile),
     }),
     ...(endpoint === null ? {} : { endpoint }),
     ...(region === null && endpoint === null ? {} : { region: region ?? 'us-east-1' }),
     ...(credentials === null ? {} : { credentials: () => readKeys(credentials) }),
   };
   return new S3Client(config);
+}
+
+/** With HTTPS_PROXY, HTTP_PROXY and NO_PROXY of the environment, which an agent of one's own ignores unless asked. */
+function agents(caFile: string | null): { readonly httpAgent: HttpAgent; readonly httpsAgent: HttpsAgent } {
+  const common = { keepAlive: true, maxSockets: 50, proxyEnv: process.env };
+  const trust = caFile === null ? {} : { ca: readFileSync(caFile) };
+  return { httpAgent: new HttpAgent(common), httpsAgent: new HttpsAgent({ ...common, ...trust }) };
 }
 
 async function readKeys({ accessKeyId, secretAccessKey, sessionToken }: S3Keys) {

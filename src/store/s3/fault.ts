@@ -73,8 +73,20 @@ export function isMissing(error: unknown): boolean {
   return ['NoSuchKey', 'NoSuchVersion', 'NotFound'].includes(code) && status === 404;
 }
 
-/** Whether a conditional create met an object (412), or another request at work on that name (409). */
+/**
+ * Whether a conditional create met an object (412, RFC 9110 §13.1.2; some servers answer 304), or
+ * another request at work on that name (409).
+ */
 export function isTaken(error: unknown): boolean {
   const { status } = failureOf(error);
-  return status === 412 || status === 409;
+  return status === 412 || status === 304 || status === 409;
+}
+
+/**
+ * Whether the server may have refused a PUT because it does not know If-None-Match there: it says so
+ * (501), or takes the header for a wrong argument (400) or a right that is missing (403).
+ */
+export function mayNotKnowCondition(error: unknown): boolean {
+  const { status } = failureOf(error);
+  return status === 501 || status === 400 || status === 403;
 }

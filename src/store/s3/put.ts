@@ -10,7 +10,7 @@ import { MothballError } from '../../errors.ts';
 import type { SpoolFile, StoreObject } from '../../ports/store.ts';
 import { type Bucket, versionOf } from './bucket.ts';
 import { existsError } from './error.ts';
-import { BadAnswer, failureOf, isMissing, isTaken } from './fault.ts';
+import { BadAnswer, failureOf, isMissing, isTaken, mayNotKnowCondition } from './fault.ts';
 import { requireLock } from './lock.ts';
 import { readObject, statObject } from './read.ts';
 
@@ -101,7 +101,7 @@ export async function putObject(
     try {
       return await putOnce(bucket, key, { content, wish, signal });
     } catch (error) {
-      if (wish.guard === 'both' && failureOf(error).status === 501)
+      if (wish.guard === 'both' && mayNotKnowCondition(error))
         return await putOnce(bucket, key, { content, wish: { ...wish, guard: 'look' }, signal });
       if (!isTaken(error)) throw error;
       // The other request on that name may have been for nothing.

@@ -1,6 +1,7 @@
 import { sameAccount } from '../../domain/account.ts';
 import { count } from '../../domain/count.ts';
 import { dayMs } from '../../domain/dates.ts';
+import { skippedText } from '../../domain/folder-problem.ts';
 import { formatUse, limitedResources, percentUsed } from '../../domain/quota.ts';
 import { MothballError } from '../../errors.ts';
 import { type AccountDetail, detailsOf, fullnessOverTime, scannedAccounts } from '../../watch/fleet.ts';
@@ -22,7 +23,7 @@ export async function accountPage(source: WebSource, server: string, account: st
       { fact: `there is no account ${account} on ${server} in the configuration` },
       { code: 'missing' },
     );
-  const { roots, folders, samples, when } = found;
+  const { roots, folders, skipped, samples, when } = found;
   const body = html`
     <p>
       On ${server}, last scanned ${time(found.at)}. Days until full: ${daysToFull(when, now)}.
@@ -36,7 +37,7 @@ export async function accountPage(source: WebSource, server: string, account: st
         to: now,
       })}
     </section>
-    ${rootTable(roots)} ${folderTable(folders)}
+    ${rootTable(roots)} ${folderTable(folders)} ${skippedTable(skipped)}
   `;
   return { title: account, section: '/', body };
 }
@@ -80,4 +81,10 @@ function folderTable(folders: AccountDetail['folders']): Html | false {
       shareBar(folder.bytes, largest),
     ]);
   return rows.length > 0 && htmlTable('Folders at the last folder scan', columns, rows);
+}
+
+function skippedTable(skipped: AccountDetail['skipped']): Html | false {
+  const columns = [{ title: 'Folder' }, { title: 'Why' }, { title: 'Since' }];
+  const rows = skipped.map((one) => [one.path, skippedText(one), time(one.since)]);
+  return rows.length > 0 && htmlTable('Folders that are skipped', columns, rows);
 }

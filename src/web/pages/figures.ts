@@ -38,14 +38,19 @@ export function link(path: string, query: Readonly<Record<string, string | numbe
   return params.size === 0 ? path : `${path}?${params.toString()}`;
 }
 
+/** A part of a path. A name from a forged manifest may hold halves of surrogate pairs, which no URL can. */
+function pathPart(text: string): string {
+  return encodeURIComponent(text.toWellFormed());
+}
+
 export function accountLink({ server, account }: AccountRef): Html {
-  const path = `/accounts/${encodeURIComponent(server)}/${encodeURIComponent(account)}`;
+  const path = `/accounts/${pathPart(server)}/${pathPart(account)}`;
   return html`<a href="${path}">${account}</a>`;
 }
 
 /** Run IDs contain slashes. */
 export function runPath(id: string): string {
-  return `/runs/${id.split('/').map(encodeURIComponent).join('/')}`;
+  return `/runs/${id.split('/').map(pathPart).join('/')}`;
 }
 
 /** A table that scrolls sideways where it must, and can then be reached with the keyboard. */

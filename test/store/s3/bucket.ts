@@ -46,6 +46,7 @@ export function storeOptions(
     region: null,
     endpoint: access.endpoint,
     forcePathStyle: true,
+    expectContinue: true,
     caFile: null,
     credentials: {
       accessKeyId: secret(access.accessKeyId),

@@ -62,15 +62,41 @@ test('a server that ignores If-None-Match is found out, and nothing is overwritt
   await assert.rejects(store.putBytes('a/x', Buffer.from('second')), { code: 'exists' });
 });
 
-test('a server that does not know If-None-Match is served without it', async () => {
+for (const [status, code] of [
+  [501, 'NotImplemented'],
+  [400, 'InvalidArgument'],
+  [403, 'AccessDenied'],
+] as const) {
+  test(`a server that answers If-None-Match with ${status} ${code} is served without it`, async () => {
+    const store = storeOn(await makeBucket(s3().admin));
+    const refuse = { kind: 'answer', status, code } as const;
+    s3().proxy.set((request, nth) =>
+      request.method === 'PUT' && nth % 2 === 1 && !/md5/.test(request.url) ? refuse : null,
+    );
+    await store.writeMarker('4b3c1b5e-7a46-4a3f-9a90-0d3a3c1a2b4c');
+    assert.deepEqual((await store.check(new Date())).refusals, []);
+    assert.equal(store.exclusive, false);
+  });
+}
+
+test("a bucket that may not be written to stays refused, with the server's words", async () => {
   const store = storeOn(await makeBucket(s3().admin));
-  const refuse = { kind: 'answer', status: 501, code: 'NotImplemented' } as const;
-  s3().proxy.set((request, nth) =>
-    request.method === 'PUT' && nth % 2 === 1 && !/md5/.test(request.url) ? refuse : null,
+  s3().proxy.set(({ method }) =>
+    method === 'PUT' ? { kind: 'answer', status: 403, code: 'AccessDenied' } : null,
   );
-  await store.writeMarker('4b3c1b5e-7a46-4a3f-9a90-0d3a3c1a2b4c');
+  await assert.rejects(store.writeMarker('4b3c1b5e-7a46-4a3f-9a90-0d3a3c1a2b4c'), {
+    code: 'store',
+    message: /AccessDenied/,
+  });
+});
+
+test('a server that answers 304 where a name is taken refuses a second object', async () => {
+  const store = storeOn(await makeBucket(s3().admin));
+  s3().proxy.set(({ method }) => (method === 'PUT' ? { kind: 'heed If-None-Match', status: 304 } : null));
   assert.deepEqual((await store.check(new Date())).refusals, []);
-  assert.equal(store.exclusive, false);
+  assert.equal(store.exclusive, true);
+  await store.putBytes('a/x', Buffer.from('first'));
+  await assert.rejects(store.putBytes('a/x', Buffer.from('second')), { code: 'exists' });
 });
 
 test('a server that stores the framing of uploads, or anything else, is off', async () => {

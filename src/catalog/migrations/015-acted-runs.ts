@@ -2,7 +2,7 @@ import type { Migration } from './migration.ts';
 
 /** Which runs archived or deleted something: only they prove that a moment has passed. */
 export const actedRuns: Migration = {
-  number: 10,
+  number: 15,
   name: 'acted-runs',
   sql: `
     ALTER TABLE runs ADD COLUMN acted INTEGER NOT NULL DEFAULT 0 CHECK (acted IN (0, 1));

@@ -1,0 +1,27 @@
+export interface BlameTable {
+  folder_id: number;
+  uid: number;
+  times: number;
+  at: number;
+}
+
+export interface SuspectTable {
+  folder_id: number;
+  uid: number;
+  times: number;
+  since: number;
+}
+
+export interface FolderRefusalTable {
+  server: string;
+  account: string;
+  folder: string;
+  code: string;
+  words: string;
+  stage: 'look' | 'fetch';
+  /** 1: the server refused it in so many words. */
+  refused: number;
+  since: number;
+  times: number;
+  next: number;
+}

@@ -1,0 +1,65 @@
+import type { Mutant } from './mutant.ts';
+
+/** Carelessness with what others may have written: stores, manifests, headers. */
+export const foundMutants: readonly Mutant[] = [
+  {
+    name: 'takes the word of an archive that it only found',
+    patches: [
+      {
+        file: 'purge/recheck.ts',
+        from: "const found = record.origin !== 'sealed';",
+        to: "const found = record.id === '';",
+      },
+    ],
+    caughtBy: 'found',
+  },
+  {
+    name: 'records what reindex found as if it had written it',
+    patches: [
+      {
+        file: 'catalog/archives.ts',
+        from: "origin = 'found' } = {}",
+        to: "origin = 'sealed' } = {}",
+      },
+    ],
+    caughtBy: 'found',
+  },
+  {
+    name: 'takes the ID that a manifest gives itself',
+    patches: [
+      {
+        file: 'format/manifest.ts',
+        from: 'if (archiveId(head, messages) !== head.id)',
+        to: "if (archiveId(head, messages) === '')",
+      },
+    ],
+    caughtBy: 'madeUpId',
+  },
+  {
+    name: 'records the marker of a store only after it was written',
+    patches: [
+      {
+        file: 'preflight/store-gate.ts',
+        from: 'const marker = await this.#catalog.planMarker(store.name, randomUUID());',
+        to: 'const marker: string = randomUUID();',
+      },
+    ],
+    caughtBy: 'killed',
+  },
+  {
+    name: 'decides a hold on a header of which only a part was recorded',
+    patches: [
+      {
+        file: 'domain/manifest-hold.ts',
+        from: 'return headerNames.filter((name) => !cut.includes(name));',
+        to: 'return headerNames.filter((name) => !cut.includes(`${name}?`));',
+      },
+    ],
+    caughtBy: 'cutHeader',
+  },
+  {
+    name: 'stores an object before it knows that its manifest can be read',
+    patches: [{ file: 'archive/seal.ts', from: 'requireReadable(spooled);', to: '' }],
+    caughtBy: 'manifestFirst',
+  },
+];

@@ -1,0 +1,105 @@
+/** Restoring to servers that refuse a folder or a keyword, or spell folders differently (SAFETY I8). */
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { serverPath, movedPath } from '../../src/domain/server-path.ts';
+import { makeSite, policy } from '../integration/installation.ts';
+import {
+  type Hook,
+  type ScriptedImap,
+  scriptedMessage,
+  startScriptedImap,
+} from '../servers/scripted-imap.ts';
+import type { ScriptedOptions } from '../servers/scripted-types.ts';
+import { withScripted } from '../imap/scripted.ts';
+
+/** Everything of the folders is archived and deleted; then `before` changes the server, and all is restored. */
+async function restored(
+  t: test.TestContext,
+  options: ScriptedOptions & { readonly before: (server: ScriptedImap, hooks: Record<string, Hook>) => void },
+) {
+  const hooks: Record<string, Hook> = {};
+  const server = await startScriptedImap({ ...options, hooks });
+  t.after(() => server.stop());
+  const site = await makeSite({
+    server: { port: server.port },
+    users: ['ann@example.com'],
+    policies: [policy('old', 365, { limits: { maxPercent: 100 } })],
+  });
+  t.after(() => site.remove());
+  const run = await site.run(['run', '--yes']);
+  assert.equal(run.code, 0, run.stderr);
+  options.before(server, hooks);
+  const restore = await site.run(['restore', '--all', '--yes']);
+  const count = (name: string): number => server.folders.get(name)?.messages.length ?? 0;
+  return { server, restore, count };
+}
+
+const mail = (flags: readonly string[] = []) => ({
+  messages: [1, 2, 3].map((uid) => scriptedMessage(uid, { flags })),
+});
+
+test('one folder that the server refuses costs itself alone, and is named', async (t) => {
+  const folders = { INBOX: mail(), Mmm: mail(), Zzz: mail() };
+  const { restore, count } = await restored(t, {
+    folders,
+    before: (_server, hooks) => {
+      const hook: Hook = (exchange) =>
+        exchange.args.flat(2).includes('Mmm') ? exchange.no('[NOPERM] Permission denied') : exchange.answer();
+      hooks['EXAMINE'] = hook;
+      hooks['SELECT'] = hook;
+    },
+  });
+  assert.deepEqual([restore.code, count('INBOX'), count('Mmm'), count('Zzz')], [3, 3, 0, 3], restore.stderr);
+  assert.match(restore.stdout, /folder "Mmm" skipped: the server refuses it \(NOPERM\): "Permission denied"/);
+});
+
+test('a message that is refused for its keywords is restored without them, and that is reported', async (t) => {
+  const { restore, server } = await restored(t, {
+    folders: { INBOX: mail(['\\Seen', '$NotJunk', 'Work']) },
+    before: (_server, hooks) => {
+      hooks['APPEND'] = (exchange) =>
+        JSON.stringify(exchange.args).includes('Work')
+          ? exchange.bad('Command Argument Error. 11')
+          : exchange.answer();
+    },
+  });
+  const flags = server.folders.get('INBOX')?.messages.map((message) => message.flags);
+  assert.deepEqual(
+    flags,
+    [['\\Seen'], ['\\Seen'], ['\\Seen']].map((set) => set.map((flag) => flag.toLowerCase())),
+  );
+  assert.equal(restore.code, 3);
+  assert.match(restore.stdout, /dropped flags: .*Work/);
+  assert.equal(
+    server.log.filter((line) => line.startsWith('APPEND')).length,
+    4,
+    'only the first is tried with them',
+  );
+});
+
+test('a folder that is made is subscribed, and a refusal of that is no failure', async () => {
+  const hooks: Record<string, Hook> = { SUBSCRIBE: ({ no }) => no('not here') };
+  await withScripted({ hooks }, async (session, server) => {
+    await session.createFolder('New');
+    await session.createFolder('INBOX');
+    assert.deepEqual(
+      server.log.filter((line) => line.startsWith('SUBSCRIBE')),
+      ['SUBSCRIBE "New"'],
+    );
+  });
+});
+
+test('on a server with the prefix INBOX. a folder is spelled with it, also where none is there yet', async () => {
+  await withScripted({ namespace: '(("INBOX." ".")) NIL NIL', delimiter: '.' }, async (session) => {
+    const folders = await session.folders();
+    assert.equal(serverPath(folders, 'Sent'), 'INBOX.Sent');
+    assert.equal(serverPath(folders, 'Work/2019'), 'INBOX.Work.2019');
+    assert.equal(movedPath(folders, 'Work/2019'), 'INBOX.Work.2019');
+    assert.equal(movedPath(folders, 'INBOX.Work.2019'), 'INBOX.Work.2019');
+  });
+  await withScripted({}, async (session) => {
+    const folders = await session.folders();
+    assert.equal(movedPath(folders, 'INBOX.Work.2019'), 'Work/2019');
+    assert.equal(movedPath(folders, 'Work.2019'), 'Work.2019');
+  });
+});
