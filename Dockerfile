@@ -51,8 +51,8 @@ EXPOSE 9310
 # Mothball handles its signals as process 1 and starts no processes that it does not wait for, so there
 # is no init. SIGTERM: the daemon brings its work to a safe point and exits with 143.
 STOPSIGNAL SIGTERM
-# For the daemon with `http: { listen: 0.0.0.0:9310 }`. Kubernetes uses probes of its own instead.
+# For the daemon on port 9310, or with `http.metrics.listen` on 9311. Kubernetes uses probes of its own instead.
 HEALTHCHECK --interval=30s --timeout=5s --start-period=60s --retries=3 \
-  CMD ["node", "-e", "fetch('http://127.0.0.1:9310/livez').then((reply) => process.exit(reply.ok ? 0 : 1), () => process.exit(1))"]
+  CMD ["node", "-e", "Promise.any(['http://127.0.0.1:9310/livez', 'http://127.0.0.1:9311/livez'].map((url) => fetch(url).then(({ ok }) => ok || Promise.reject()))).then(() => process.exit(0), () => process.exit(1))"]
 ENTRYPOINT ["mothball"]
 CMD ["daemon"]

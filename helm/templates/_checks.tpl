@@ -68,6 +68,9 @@
 {{- end }}
 {{- end }}
 {{- range $name := list "ingress" "httpRoute" }}
+{{- if and (get $.Values $name).enabled (ne (include "mothball.metricsPort" $) "metrics") }}
+{{- fail (printf "%s.enabled: without config.http.metrics.listen, it would publish /metrics, which names every mailbox; set config.http.metrics.listen to [::]:%v" $name 9311) }}
+{{- end }}
 {{- if and (get $.Values $name).enabled (eq (toString $http.page) "false") }}
 {{- fail (printf "%s.enabled: config.http.page is false, so there is no page to reach; set it to true, and config.http.auth.tokenFile" $name) }}
 {{- end }}

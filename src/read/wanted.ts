@@ -101,31 +101,41 @@ function lineNumber(id: string, text: string, record: ArchiveRecord): number {
   );
 }
 
-/** Two policies, or two archives, may hold copies of one message: it is wanted once, from the best archive. */
+/**
+ * Two policies, or two archives, may hold copies of one message: it is wanted once, from the best
+ * archive. A message that a restore made and that was archived again under its new UID is the one that
+ * it was made of, so it is not wanted beside that.
+ */
 export async function onceEach(catalog: Catalog, parts: readonly Wanted[]): Promise<readonly Wanted[]> {
   const seen = new Set<string>();
+  const originals = new Set<string>();
+  const copies = new Map<Wanted, ReadonlyMap<number, string>>();
   const once: Wanted[] = [];
   const trust = (part: Wanted): number =>
     ['verified', 'sealed', 'quarantined', 'expired'].indexOf(part.record.state);
   for (const { record, lines } of parts.toSorted((a, b) => trust(a) - trust(b))) {
+    const { server, account, folder, uidValidity, mailboxId } = record;
     const messages = await catalog.lines(record.id);
+    const restored = await catalog.restoredUids({ server, account }, folder, uidValidity, new Date(0));
+    const made = new Map<number, string>();
     const fresh = lines.filter((line) => {
-      const key = [
-        record.server,
-        record.account,
-        record.folder,
-        record.uidValidity,
-        record.mailboxId,
-        messages[line]?.uid,
-        messages[line]?.sha256,
-      ].join('\0');
+      const { uid, sha256 } = messages[line] ?? {};
+      const key = [server, account, folder, uidValidity, mailboxId, uid, sha256].join('\0');
       if (seen.has(key)) return false;
       seen.add(key);
+      const mail = [server, account, sha256].join('\0');
+      if (uid !== undefined && restored.has(uid)) made.set(line, mail);
+      else originals.add(mail);
       return true;
     });
-    once.push({ record, lines: fresh });
+    const part = { record, lines: fresh };
+    once.push(part);
+    copies.set(part, made);
   }
-  return once;
+  return once.map((part) => ({
+    record: part.record,
+    lines: part.lines.filter((line) => !originals.has(copies.get(part)?.get(line) ?? '')),
+  }));
 }
 
 /** What is to be restored, for progress. Where not all lines of an archive are wanted, bytes are an estimate. */

@@ -7,6 +7,7 @@ import type { AppendResult, MailSession } from '../ports/mail.ts';
 import type { RestoreRecord } from '../ports/records.ts';
 import type { LockedWork } from '../work/locked-work.ts';
 import { type Appended, copiesThere, fetchBack, type Outgoing, type Sought } from './compare.ts';
+import { settleUncompared } from './uncompared.ts';
 
 /** At most this many APPENDs, and bytes, before they are fetched back and compared. */
 const groupMessages = 100;
@@ -85,27 +86,9 @@ export class MailUpload<M extends Outgoing> {
     const state = await session.examine(path);
     const uids = await catalog.restoredUids(account, state.path, state.uidValidity, new Date(0));
     const there = known ? await copiesThere(session, path, { ...sought, uids }) : new Map<Sha256, Uid[]>();
-    await this.#settleUncompared(state, there);
+    await settleUncompared(this.work, state, there);
     const altered = new Map(await catalog.alteredCopies(account, state.path, state.uidValidity));
     return new FolderUpload(this, { session, path, state, there, altered });
-  }
-
-  /** What a crash left between APPEND and comparison: a copy that the server altered counts as such. */
-  async #settleUncompared(
-    { path, uidValidity }: FolderState,
-    there: ReadonlyMap<Sha256, readonly Uid[]>,
-  ): Promise<void> {
-    const { catalog, account, clock } = this.work;
-    const digests = new Map([...there].flatMap(([sha256, uids]) => uids.map((uid) => [uid, sha256])));
-    const records: RestoreRecord[] = [];
-    for (const [uid, sha256] of await catalog.uncomparedCopies(account, path, uidValidity)) {
-      const found = digests.get(uid);
-      if (found === undefined || found === sha256) continue;
-      const detail = 'the server altered its bytes';
-      const copy = { ...account, folder: path, uidValidity, uid, sha256, at: clock.now() };
-      records.push({ ...copy, outcome: 'altered', detail });
-    }
-    if (records.length > 0) await catalog.addRestores(records);
   }
 }
 

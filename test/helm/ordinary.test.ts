@@ -91,6 +91,26 @@ test('the image comes from the registry of the cluster, with its secrets', () =>
   assert.match(JSON.stringify(spec), /"imagePullSecrets":\[\{"name":"regcred"\}\]/);
 });
 
+test('metrics and probes have a port of their own, and an Ingress reaches only the page', () => {
+  const name = 'an Ingress with a path';
+  const [daemon] = daemonOf(name).spec.containers;
+  assert.equal(daemon?.livenessProbe?.httpGet.port, 'metrics');
+  assert.equal(daemon.readinessProbe?.httpGet.port, 'metrics');
+  assert.match(text(name, 'Service'), /"name":"http","port":9310.*"name":"metrics","port":9311/);
+  assert.match(text(name, 'Ingress'), /"port":\{"name":"http"\}/);
+  assert.match(text('a ServiceMonitor with all that they have', 'ServiceMonitor'), /"port":"metrics"/);
+});
+
+test('the page and the metrics can be open to different callers', async () => {
+  const from = (app: string): object => ({ podSelector: { matchLabels: { app } } });
+  const networkPolicy = { enabled: true, ingressFrom: [from('proxy')], metricsFrom: [from('prometheus')] };
+  const policy = JSON.stringify(only(await renderValues({ networkPolicy }), 'NetworkPolicy').spec);
+  assert.match(
+    policy,
+    /"port":"http"[^\]]*\],"from":[^\]]*"app":"proxy".*"port":"metrics"[^\]]*\],"from":[^\]]*"app":"prometheus"/,
+  );
+});
+
 test('on OpenShift the namespace gives user and group', () => {
   for (const name of ['OpenShift by its switch', 'OpenShift by nulls']) {
     const context = JSON.stringify(daemonOf(name).spec.securityContext);

@@ -53,8 +53,23 @@ const refusals: Readonly<Record<string, readonly [string, readonly string[], Reg
   ],
   'a daemon on loopback': [
     'minimal',
-    ['config.http.listen=127.0.0.1:9310'],
+    ['config.http.metrics.listen=127.0.0.1:9311'],
+    /neither probes nor Prometheus reach it: write \[::\]:9311/,
+  ],
+  'a daemon on loopback that has one listener': [
+    'minimal',
+    ['config.http.metrics=null', 'config.http.listen=127.0.0.1:9310'],
     /neither probes nor Prometheus reach it: write \[::\]:9310/,
+  ],
+  'a metrics port that differs': [
+    'minimal',
+    ['metricsPort=8080'],
+    /config\.http\.metrics\.listen is \[::\]:9311, but metricsPort is 8080/,
+  ],
+  'an Ingress that would publish the metrics': [
+    'ingress',
+    ['config.http.metrics=null'],
+    /ingress\.enabled: without config\.http\.metrics\.listen, it would publish \/metrics/,
   ],
   'no listener': ['minimal', ['config.http=null'], /config\.http\.listen is missing/],
   'an Ingress to no page': [

@@ -204,6 +204,7 @@ const values = z.strictObject({
   networkPolicy: z.strictObject({
     enabled: z.boolean(),
     ingressFrom: anyObjects,
+    metricsFrom: anyObjects,
     egressTo: anyObjects,
     extraEgress: anyObjects,
   }),

@@ -1,0 +1,22 @@
+import type { Sha256, Uid } from '../domain/brands.ts';
+import type { FolderState } from '../domain/folder.ts';
+import type { RestoreRecord } from '../ports/records.ts';
+import type { LockedWork } from '../work/locked-work.ts';
+
+/** What a crash left between APPEND and comparison: a copy that the server altered counts as such. */
+export async function settleUncompared(
+  { catalog, account, clock }: LockedWork,
+  { path, uidValidity }: FolderState,
+  there: ReadonlyMap<Sha256, readonly Uid[]>,
+): Promise<void> {
+  const digests = new Map([...there].flatMap(([sha256, uids]) => uids.map((uid) => [uid, sha256])));
+  const records: RestoreRecord[] = [];
+  for (const [uid, sha256] of await catalog.uncomparedCopies(account, path, uidValidity)) {
+    const found = digests.get(uid);
+    if (found === undefined || found === sha256) continue;
+    const detail = 'the server altered its bytes';
+    const copy = { ...account, folder: path, uidValidity, uid, sha256, at: clock.now() };
+    records.push({ ...copy, outcome: 'altered', detail });
+  }
+  if (records.length > 0) await catalog.addRestores(records);
+}
