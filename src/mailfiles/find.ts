@@ -4,7 +4,7 @@ import { errorMessage, MothballError } from '../errors.ts';
 import { flagsOfName } from '../format/mail-flags.ts';
 import { decodeMailboxName } from '../format/mailbox-name.ts';
 import type { FoundMail, MailFileKind } from '../ports/mail-files.ts';
-import { type Entry, type FsPath, list, pathFields, shownPath } from './listing.ts';
+import { type ListedFile, type FsPath, listDirectory, pathFields, shownPath } from './listing.ts';
 import { isMaildir, maildirMessages, maildirParts, notFollowed } from './maildir.ts';
 import { mboxEnding, sniff } from './sniff.ts';
 
@@ -62,10 +62,10 @@ class Walk {
   }
 
   async *below(directory: FsPath, place: Place): AsyncGenerator<FoundMail> {
-    let entries: readonly Entry[];
+    let entries: readonly ListedFile[];
     let maildir: boolean;
     try {
-      entries = await list(directory);
+      entries = await listDirectory(directory);
       maildir =
         this.#kind !== 'eml' &&
         this.#kind !== 'mbox' &&
@@ -135,7 +135,7 @@ async function nextPlace(
 
 async function holdsMaildir(path: FsPath): Promise<boolean> {
   try {
-    return await isMaildir(path, await list(path), true);
+    return await isMaildir(path, await listDirectory(path), true);
   } catch {
     // The walk reports it.
     return false;

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 /** A path as the file system has it: bytes where they are not UTF-8. */
 export type FsPath = string | Buffer;
 
-export interface Entry {
+export interface ListedFile {
   /** In Latin-1 where it is not UTF-8. */
   readonly name: string;
   readonly path: FsPath;
@@ -15,10 +15,10 @@ export interface Entry {
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /** What is in a directory, by name. @throws when it can't be read. */
-export async function list(directory: FsPath): Promise<readonly Entry[]> {
+export async function listDirectory(directory: FsPath): Promise<readonly ListedFile[]> {
   const entries = await readdir(directory, { withFileTypes: true, encoding: 'buffer' });
   return entries
-    .map((entry): Entry => {
+    .map((entry): ListedFile => {
       const { name, isUtf8 } = nameOf(entry.name);
       const raw = Buffer.concat([Buffer.from(directory), Buffer.from('/'), entry.name]);
       const path = isUtf8 && typeof directory === 'string' ? join(directory, name) : raw;

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { errorMessage } from '../errors.ts';
 import { flagsOfName, maildirKeywords } from '../format/mail-flags.ts';
 import type { FoundMail } from '../ports/mail-files.ts';
-import { below, type Entry, type FsPath, list, pathFields, shownPath } from './listing.ts';
+import { below, type ListedFile, type FsPath, listDirectory, pathFields, shownPath } from './listing.ts';
 import { isMessage } from './sniff.ts';
 
 export const maildirParts: readonly string[] = ['cur', 'new', 'tmp'];
@@ -16,7 +16,7 @@ const looks = 20;
  */
 export async function isMaildir(
   directory: FsPath,
-  entries: readonly Entry[],
+  entries: readonly ListedFile[],
   named: boolean,
 ): Promise<boolean> {
   const has = (name: string): boolean =>
@@ -24,7 +24,7 @@ export async function isMaildir(
   const part = has('cur') ? 'cur' : 'new';
   if (!has(part)) return false;
   if (named || (part === 'cur' && has('new'))) return true;
-  const files = (await list(below(directory, part))).filter(
+  const files = (await listDirectory(below(directory, part))).filter(
     ({ kind, name }) => kind === 'file' && !name.startsWith('.') && (part === 'cur' || !/\.eml$/i.test(name)),
   );
   for (const { name, path } of files.slice(0, looks))
@@ -35,7 +35,7 @@ export async function isMaildir(
 /** The messages of one Maildir: `cur` and `new`; what is in `tmp` was never delivered. */
 export async function* maildirMessages(
   directory: FsPath,
-  entries: readonly Entry[],
+  entries: readonly ListedFile[],
   folder: readonly string[],
 ): AsyncGenerator<FoundMail> {
   const keywords = maildirKeywords(
@@ -52,9 +52,9 @@ async function* messagesIn(
   folder: readonly string[],
   keywords: ReadonlyMap<number, string> | null,
 ): AsyncGenerator<FoundMail> {
-  let entries: readonly Entry[];
+  let entries: readonly ListedFile[];
   try {
-    entries = await list(directory);
+    entries = await listDirectory(directory);
   } catch (error) {
     yield { kind: 'fault', path: shownPath(directory), reason: errorMessage(error) };
     return;
