@@ -47,7 +47,8 @@ export function normalisePolicy(
     retain: input.retain ?? null,
   } as const;
   // Neither decides about mail, so the hash leaves them out.
-  return { ...policy, hash: policyHash(policy), onRun: normaliseOnRun(input.onRun) };
+  const onRun = normaliseOnRun(input.onRun);
+  return { ...policy, hash: policyHash(policy), ...(onRun === null ? {} : { onRun }) };
 }
 
 export function normaliseHold(input: HoldInput): Hold {

@@ -33,9 +33,12 @@ export const auditSchema = z.strictObject({
 /** Where a success or a failure is reported, for services that watch for missing pings. */
 export const onRunSchema = z
   .strictObject({
-    success: pingUrl.optional(),
-    failure: pingUrl.optional(),
-    method: z.enum(['GET', 'POST']).default('POST'),
+    success: pingUrl.describe('Called when everything went well.').optional(),
+    failure: pingUrl.describe('Called when an account failed or a limit stopped it.').optional(),
+    method: z
+      .enum(['GET', 'POST'])
+      .default('POST')
+      .describe('GET sends nothing; POST sends a short JSON body.'),
   })
   .describe('Web addresses that are called when a run ended; POST sends a short JSON body.');
 

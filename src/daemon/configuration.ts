@@ -166,8 +166,9 @@ export class Configuration {
  */
 export async function loadSettled(
   load: () => Promise<Config>,
+  first?: Config,
 ): Promise<{ readonly config: Config; readonly print: string }> {
-  const print = await fingerprint(await load());
+  const print = await fingerprint(first ?? (await load()));
   return { config: await load(), print };
 }
 

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { accountKey, type AccountRef } from '../domain/account.ts';
 import { accountMatches } from '../domain/glob.ts';
 import { errorMessage } from '../errors.ts';
@@ -212,8 +213,8 @@ export class Dispatcher {
   }
 
   /** Pings that are under way have ended. */
-  async pinged(): Promise<void> {
-    await this.#pings.ended();
+  pinged(): Promise<void> {
+    return this.#pings.ended();
   }
 
   /** False: such a job waits already. */
@@ -222,6 +223,8 @@ export class Dispatcher {
       key,
       server,
       run: async () => {
+        // Thousands of jobs that have nothing to do must not hold up the probes.
+        await nextTurn();
         const context = this.#context;
         showQueue(this.#parts.queue, this.#parts.metrics);
         try {
@@ -235,16 +238,6 @@ export class Dispatcher {
   }
 
   #contextOf(active: ActiveConfig): JobContext {
-    const { activity, metrics, log, servers, stores } = this.#parts;
-    return {
-      active,
-      due: new DueFinder(active),
-      activity,
-      metrics,
-      log,
-      servers,
-      stores,
-      pings: this.#pings,
-    };
+    return { ...this.#parts, active, due: new DueFinder(active), pings: this.#pings };
   }
 }

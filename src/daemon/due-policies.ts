@@ -20,12 +20,15 @@ export class DueFinder {
   /** Enforcing policies that are due for the account, in the order of the configuration. */
   async policies(account: AccountRef): Promise<readonly Policy[]> {
     const { app, entries } = this.#active;
-    const last = await app.catalog.lastRuns(account);
     const now = app.clock.now();
-    return entries.flatMap((entry) => {
+    const covering = entries.filter(
+      ({ task }) => task.kind === 'policy' && accountMatches(task.policy.accounts, account.account),
+    );
+    if (covering.length === 0) return [];
+    const last = await app.catalog.lastRuns(account);
+    return covering.flatMap((entry) => {
       if (entry.task.kind !== 'policy') return [];
       const { policy } = entry.task;
-      if (!accountMatches(policy.accounts, account.account)) return [];
       return isDue(this.#slot(entry, now), entry.known, last.get(policy.name) ?? null) ? [policy] : [];
     });
   }

@@ -51,11 +51,13 @@ export async function openDaemon(options: DaemonOptions): Promise<DaemonParts> {
   const signal = AbortSignal.any([options.signal, failing.signal]);
   const condition: Condition = { dead: null, unready: 'starting' };
   const metrics = new Metrics(version);
-  const { config, print } = await loadSettled(load);
-  announce(log, config);
+  const first = await load();
+  announce(log, first);
   const web = new Web(metrics, condition, log);
-  await web.follow(config);
+  await web.follow(first);
   try {
+    const { config, print } = await loadSettled(load, first);
+    await web.follow(config);
     condition.unready = 'starting: the database is being opened';
     const catalog = await openCatalogOf(config);
     const throttled = (server: string, waitedMs: number): void =>

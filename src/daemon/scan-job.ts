@@ -14,6 +14,8 @@ import { showScan } from './telemetry.ts';
 export async function scanJob(context: JobContext, ref: AccountRef, folders: boolean): Promise<void> {
   const { metrics, log, activity, active, servers } = context;
   const fields = { server: ref.server, account: ref.account };
+  // Not recorded: with many accounts that would be thousands of writes, and it says nothing of them.
+  if (servers.refusal(ref.server) !== null) return metrics.accountFailed(ref);
   using _activity = activity.begin('scan', ref);
   try {
     const result = await scanAccount({ ...active.app, waits: true }, ref, folders);

@@ -21,7 +21,7 @@ const mutating = [
   'select(path)',
   'markDeleted(uids, null)',
   'unmarkDeleted(uids)',
-  'fence(uids)',
+  'fence(uids, null)',
   'expunge(uids)',
   'move(uids, path)',
   'append(path, new Uint8Array(), [], null)',

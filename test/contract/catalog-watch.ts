@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { bytes } from '../../src/domain/brands.ts';
+import { bytes, uid } from '../../src/domain/brands.ts';
 import type { RunResult } from '../../src/domain/run-result.ts';
 import type { Catalog } from '../../src/ports/catalog.ts';
 import type { QuotaSample } from '../../src/ports/watch.ts';
 import { noticeContract } from './catalog-notices.ts';
-import { alice, bob, day, reportText } from './catalog-samples.ts';
+import { alice, batch, bob, day, digest, inbox, reportText } from './catalog-samples.ts';
 import type { MakeCatalog } from './catalog.ts';
 
 const hourMs = 3_600_000;
@@ -40,6 +40,7 @@ async function ran(
 /** What the daemon and its page live on. */
 export function watchContract(name: string, make: MakeCatalog): void {
   noticeContract(name, make);
+  pruneContract(name, make);
 
   scheduleContract(name, make);
   sampleContract(name, make);
@@ -180,5 +181,50 @@ function sampleContract(name: string, make: MakeCatalog): void {
     assert.deepEqual(await left(), [96, 24, 1, 0]);
     await catalog.thinSamples(now);
     assert.deepEqual(await left(), [96, 24, 1, 0]);
+  });
+}
+
+function pruneContract(name: string, make: MakeCatalog): void {
+  test(`${name}: a run that a passing fault ended is still due, whatever else it did`, async (t) => {
+    const catalog = await make(t);
+    const failed = async (id: string, code: string, result: RunResult, at: number): Promise<void> => {
+      const open = { finished: null, result: null, report: null };
+      await catalog.startRun({ id, ...alice, policy: 'old', started: day(at), ...open });
+      const report = reportText({ errors: ['no'] }).replace('"connect"', `"${code}"`);
+      await catalog.finishRun(id, day(at), result, report);
+    };
+    for (const code of ['connect', 'timeout', 'store', 'config']) {
+      await failed(`1 ${code}`, code, 'failed', 2);
+      await failed(`2 ${code}`, code, 'partial', 3);
+    }
+    assert.equal((await catalog.lastRuns(alice)).get('old'), undefined);
+    await failed('3', 'auth', 'failed', 4);
+    assert.deepEqual((await catalog.lastRuns(alice)).get('old'), day(4));
+  });
+
+  test(`${name}: prune forgets closed batches, runs without an end, restores and audit`, async (t) => {
+    const catalog = await make(t);
+    await catalog.createBatch(batch('closed'));
+    await catalog.closeBatch('closed', 'abandoned', 'gone');
+    await catalog.createBatch(batch('open'));
+    await ran(catalog, 'died', 'old', 1, null);
+    await ran(catalog, 'lives', 'old', 9, null);
+    const made = { ...alice, folder: 'INBOX', uidValidity: inbox.uidValidity, sha256: digest('x') };
+    for (const at of [1, 9])
+      await catalog.addRestores([{ ...made, uid: uid(at), outcome: 'restored', detail: null, at: day(at) }]);
+    const limit = day(5);
+    await catalog.prune({ closedBatches: limit, unfinishedRuns: limit, restores: limit, audit: limit });
+    assert.deepEqual(
+      (await catalog.openBatches(alice)).map(({ key }) => key),
+      ['open'],
+    );
+    await assert.rejects(catalog.closeBatch('closed', 'abandoned', 'again'), 'it is forgotten');
+    assert.deepEqual(
+      (await catalog.runs(10)).map(({ id }) => id),
+      ['lives'],
+    );
+    const left = await catalog.restoredUids(alice, 'INBOX', inbox.uidValidity, new Date(0));
+    assert.deepEqual([...left], [9]);
+    assert.deepEqual(await catalog.accountsWithIntents(), []);
   });
 }

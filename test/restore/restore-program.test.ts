@@ -1,9 +1,13 @@
 /** The command `restore` against a server that breaks off or refuses. The use case itself: `restore.test.ts`. */
 import assert from 'node:assert/strict';
 import test, { after, before } from 'node:test';
+import { note } from '../corpus/mailbox.ts';
+import { seedUser } from '../corpus/seed.ts';
 import { startProxy } from '../fault/imap-proxy.ts';
-import { assertExit } from '../integration/installation.ts';
+import { clockOffBy } from '../fault/off-by.ts';
+import { assertExit, makeSite, policy } from '../integration/installation.ts';
 import { archived } from '../integration/retaining-site.ts';
+import { subjects } from '../integration/subjects.ts';
 import { snapshot } from '../oracle/snapshot.ts';
 import { type Dovecot, startDovecot } from '../servers/dovecot.ts';
 
@@ -33,6 +37,33 @@ test('a restore that was cut short is not taken away again by the next run', asy
   assert.deepEqual(await snapshot(dovecot, user), back);
   assertExit(await site.run(['restore', '--all', '--yes']), 0);
   assert.equal((await snapshot(dovecot, user)).messages.length, 6);
+});
+
+test('what was restored and archived again is not restored twice, and two messages of the same bytes stay two', async (t) => {
+  const user = 'twice@example.com';
+  const twin = note('twin', 400);
+  await seedUser(dovecot, user, [twin, twin, note('single', 400)]);
+  const site = await makeSite({
+    server: { port: dovecot.port },
+    users: [user],
+    policies: [policy('old', 365, { restoredKeep: '30d' })],
+  });
+  t.after(() => site.remove());
+  const before = subjects(await snapshot(dovecot, user)).toSorted();
+  assertExit(await site.run(['run', '--yes']), 0);
+  for (const [days, gone] of [
+    [0, false],
+    [31, true],
+    [62, true],
+    [93, false],
+  ] as const) {
+    const then = { clock: clockOffBy(days) };
+    // Their protection has ended: what was restored is archived again under new UIDs, and deleted.
+    if (gone) assertExit(await site.run(['run', '--yes'], then), 0);
+    if (gone) assert.deepEqual((await snapshot(dovecot, user)).messages, []);
+    assertExit(await site.run(['restore', '--all', '--yes'], then), 0);
+    assert.deepEqual(subjects(await snapshot(dovecot, user)).toSorted(), before, `after ${days} days`);
+  }
 });
 
 test('a restore that the server refused for want of space works once there is space', async (t) => {

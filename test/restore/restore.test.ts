@@ -37,10 +37,20 @@ test('mail comes back with its bytes, flags, keywords and dates; a second time a
   ]);
   assert.equal((await world.now()).messages.length, 0);
   const bytes = world.full.messages.reduce((sum, { size }) => sum + size, 0);
-  assert.deepEqual(await world.restore(), { restored: { messages: 40, bytes }, present: 0, problems: [] });
+  assert.deepEqual(await world.restore(), {
+    restored: { messages: 40, bytes },
+    present: 0,
+    problems: [],
+    folders: [],
+  });
   const back = await world.now();
   assertSameMail(world.full, back);
-  assert.deepEqual(await world.restore(), { restored: { messages: 0, bytes: 0 }, present: 40, problems: [] });
+  assert.deepEqual(await world.restore(), {
+    restored: { messages: 0, bytes: 0 },
+    present: 40,
+    problems: [],
+    folders: [],
+  });
   assert.deepEqual(await world.now(), back);
 });
 
