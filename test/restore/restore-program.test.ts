@@ -49,7 +49,7 @@ test('what was restored and archived again is not restored twice, and two messag
     policies: [policy('old', 365, { restoredKeep: '30d' })],
   });
   t.after(() => site.remove());
-  const before = subjects(await snapshot(dovecot, user)).toSorted();
+  const full = subjects(await snapshot(dovecot, user)).toSorted();
   assertExit(await site.run(['run', '--yes']), 0);
   for (const [days, gone] of [
     [0, false],
@@ -62,7 +62,7 @@ test('what was restored and archived again is not restored twice, and two messag
     if (gone) assertExit(await site.run(['run', '--yes'], then), 0);
     if (gone) assert.deepEqual((await snapshot(dovecot, user)).messages, []);
     assertExit(await site.run(['restore', '--all', '--yes'], then), 0);
-    assert.deepEqual(subjects(await snapshot(dovecot, user)).toSorted(), before, `after ${days} days`);
+    assert.deepEqual(subjects(await snapshot(dovecot, user)).toSorted(), full, `after ${days} days`);
   }
 });
 
