@@ -61,8 +61,7 @@ export function fileFacts(context: FileContext, head: Uint8Array, now: Date): Fi
   return {
     internalDate: new Date(Math.floor(date.getTime() / 1000) * 1000),
     dateIsOfFile: known === null,
-    flags:
-      context.kind === 'mbox' ? [...new Set([...statusFlags(headers), ...context.flags])] : context.flags,
+    flags: context.kind === 'mbox' ? statusFlags(headers) : context.flags,
     folderData: context.kind === 'mbox' && isFolderData(headers),
     labels: labels === undefined ? null : labelFacts(labels),
   };

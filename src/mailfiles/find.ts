@@ -1,11 +1,11 @@
-import type { Dirent } from 'node:fs';
-import { readdir, realpath, stat } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { realpath, stat } from 'node:fs/promises';
+import { basename } from 'node:path';
 import { errorMessage, MothballError } from '../errors.ts';
 import { flagsOfName } from '../format/mail-flags.ts';
 import { decodeMailboxName } from '../format/mailbox-name.ts';
 import type { FoundMail, MailFileKind } from '../ports/mail-files.ts';
-import { isMaildir, maildirMessages, maildirParts, notFollowed, byName } from './maildir.ts';
+import { type ListedFile, type FsPath, listDirectory, pathFields, shownPath } from './listing.ts';
+import { isMaildir, maildirMessages, maildirParts, notFollowed } from './maildir.ts';
 import { mboxEnding, sniff } from './sniff.ts';
 
 /** Every file with mail at or below a path. Symbolic links below it are reported, never followed. */
@@ -61,49 +61,49 @@ class Walk {
     this.#kind = kind;
   }
 
-  async *below(directory: string, place: Place): AsyncGenerator<FoundMail> {
-    let entries: readonly Dirent[];
+  async *below(directory: FsPath, place: Place): AsyncGenerator<FoundMail> {
+    let entries: readonly ListedFile[];
     let maildir: boolean;
     try {
-      entries = (await readdir(directory, { withFileTypes: true })).toSorted(byName);
+      entries = await listDirectory(directory);
       maildir =
         this.#kind !== 'eml' &&
         this.#kind !== 'mbox' &&
         (await isMaildir(directory, entries, this.#kind === 'maildir'));
     } catch (error) {
-      yield { kind: 'fault', path: directory, reason: errorMessage(error) };
+      yield { kind: 'fault', path: shownPath(directory), reason: errorMessage(error) };
       return;
     }
     if (maildir) yield* maildirMessages(directory, entries, place.folder);
-    for (const entry of entries) {
-      const path = join(directory, entry.name);
-      if (entry.isSymbolicLink()) yield notFollowed(path);
-      else if (entry.isFile()) yield* this.#file(path, entry.name, place);
-      else if (!entry.isDirectory()) yield { kind: 'other', path, what: 'special file', mail: false };
+    for (const { name, path, kind } of entries) {
+      if (kind === 'link') yield notFollowed(shownPath(path));
+      else if (kind === 'file') yield* this.#file(path, name, place);
+      else if (kind === 'special')
+        yield { kind: 'other', path: shownPath(path), what: 'special file', mail: false };
     }
-    for (const entry of entries) {
-      if (!entry.isDirectory() || (maildir && maildirParts.includes(entry.name))) continue;
-      const path = join(directory, entry.name);
-      yield* this.below(path, await nextPlace(path, entry.name, place, maildir));
+    for (const { name, path, kind } of entries) {
+      if (kind !== 'directory' || (maildir && maildirParts.includes(name))) continue;
+      yield* this.below(path, await nextPlace(path, name, place, maildir));
     }
   }
 
-  async *#file(path: string, name: string, { folder, apple }: Place): AsyncGenerator<FoundMail> {
+  async *#file(path: FsPath, name: string, { folder, apple }: Place): AsyncGenerator<FoundMail> {
     try {
       const found = await sniff(path);
       // A named kind is that of all files but the hidden ones.
       const wanted = this.#kind !== null && this.#kind !== 'maildir' && !name.startsWith('.');
       const kind = wanted && this.#kind !== null ? this.#kind : found;
-      if (typeof kind !== 'string') yield { kind: 'other', path, ...kind };
-      else if (kind !== 'mbox') yield { kind: 'file', file: { path, kind, folder, flags: [] } };
+      if (typeof kind !== 'string') yield { kind: 'other', path: shownPath(path), ...kind };
+      else if (kind !== 'mbox')
+        yield { kind: 'file', file: { ...pathFields(path), kind, folder, flags: [] } };
       else {
         const level = name.replace(mboxEnding, '').replace(/^\.+(?=.)/, '');
         const inApple = apple && /^mbox$/i.test(name);
         const levels = inApple ? folder : [...folder, level === '' ? name : level];
-        yield { kind: 'file', file: { path, kind, folder: levels, flags: [] } };
+        yield { kind: 'file', file: { ...pathFields(path), kind, folder: levels, flags: [] } };
       }
     } catch (error) {
-      yield { kind: 'fault', path, reason: errorMessage(error) };
+      yield { kind: 'fault', path: shownPath(path), reason: errorMessage(error) };
     }
   }
 }
@@ -112,7 +112,7 @@ class Walk {
 const appleParts = /^(?:messages|data|attachments|\d+|[0-9A-F]{8}(?:-[0-9A-F]{4}){3}-[0-9A-F]{12})$/i;
 
 async function nextPlace(
-  path: string,
+  path: FsPath,
   name: string,
   { folder, apple }: Place,
   inMaildir: boolean,
@@ -133,9 +133,9 @@ async function nextPlace(
   return next(name.includes('&') && (await holdsMaildir(path)) ? decoded(name) : plain);
 }
 
-async function holdsMaildir(path: string): Promise<boolean> {
+async function holdsMaildir(path: FsPath): Promise<boolean> {
   try {
-    return await isMaildir(path, await readdir(path, { withFileTypes: true }), true);
+    return await isMaildir(path, await listDirectory(path), true);
   } catch {
     // The walk reports it.
     return false;

@@ -1,9 +1,8 @@
-import type { Dirent } from 'node:fs';
-import { readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readFile } from 'node:fs/promises';
 import { errorMessage } from '../errors.ts';
 import { flagsOfName, maildirKeywords } from '../format/mail-flags.ts';
 import type { FoundMail } from '../ports/mail-files.ts';
+import { below, type ListedFile, type FsPath, listDirectory, pathFields, shownPath } from './listing.ts';
 import { isMessage } from './sniff.ts';
 
 export const maildirParts: readonly string[] = ['cur', 'new', 'tmp'];
@@ -16,69 +15,66 @@ const looks = 20;
  * version control lose empty directories). `named`: someone says so, one of them is enough.
  */
 export async function isMaildir(
-  directory: string,
-  entries: readonly Dirent[],
+  directory: FsPath,
+  entries: readonly ListedFile[],
   named: boolean,
 ): Promise<boolean> {
-  const has = (name: string): boolean => entries.some((entry) => entry.isDirectory() && entry.name === name);
+  const has = (name: string): boolean =>
+    entries.some((entry) => entry.kind === 'directory' && entry.name === name);
   const part = has('cur') ? 'cur' : 'new';
   if (!has(part)) return false;
   if (named || (part === 'cur' && has('new'))) return true;
-  const files = (await readdir(join(directory, part), { withFileTypes: true })).filter(
-    (entry) =>
-      entry.isFile() && !entry.name.startsWith('.') && (part === 'cur' || !/\.eml$/i.test(entry.name)),
+  const files = (await listDirectory(below(directory, part))).filter(
+    ({ kind, name }) => kind === 'file' && !name.startsWith('.') && (part === 'cur' || !/\.eml$/i.test(name)),
   );
-  for (const { name } of files.slice(0, looks))
-    if (/^\d+\.|[:;!]2,/.test(name) || (await isMessage(join(directory, part, name)))) return true;
+  for (const { name, path } of files.slice(0, looks))
+    if (/^\d+\.|[:;!]2,/.test(name) || (await isMessage(path))) return true;
   return false;
 }
 
 /** The messages of one Maildir: `cur` and `new`; what is in `tmp` was never delivered. */
 export async function* maildirMessages(
-  directory: string,
-  entries: readonly Dirent[],
+  directory: FsPath,
+  entries: readonly ListedFile[],
   folder: readonly string[],
 ): AsyncGenerator<FoundMail> {
   const keywords = maildirKeywords(
-    await readFile(join(directory, 'dovecot-keywords'), 'utf8').catch(() => ''),
+    await readFile(below(directory, 'dovecot-keywords'), 'utf8').catch(() => ''),
   );
   for (const part of maildirParts)
-    if (entries.some((entry) => entry.isDirectory() && entry.name === part))
-      yield* messagesIn(join(directory, part), folder, part === 'tmp' ? null : keywords);
+    if (entries.some((entry) => entry.kind === 'directory' && entry.name === part))
+      yield* messagesIn(below(directory, part), folder, part === 'tmp' ? null : keywords);
 }
 
 /** `keywords` null: nothing in it is mail. Directories in it become folders. */
 async function* messagesIn(
-  directory: string,
+  directory: FsPath,
   folder: readonly string[],
   keywords: ReadonlyMap<number, string> | null,
 ): AsyncGenerator<FoundMail> {
-  let entries: readonly Dirent[];
+  let entries: readonly ListedFile[];
   try {
-    entries = (await readdir(directory, { withFileTypes: true })).toSorted(byName);
+    entries = await listDirectory(directory);
   } catch (error) {
-    yield { kind: 'fault', path: directory, reason: errorMessage(error) };
+    yield { kind: 'fault', path: shownPath(directory), reason: errorMessage(error) };
     return;
   }
-  for (const entry of entries) {
-    const path = join(directory, entry.name);
-    if (entry.isSymbolicLink()) yield notFollowed(path);
-    else if (entry.isDirectory()) yield* messagesIn(path, [...folder, entry.name], keywords);
-    else if (!entry.isFile()) yield { kind: 'other', path, what: 'special file', mail: false };
-    else if (entry.name.startsWith('.')) yield { kind: 'other', path, what: 'hidden file', mail: false };
-    else if (keywords === null) yield { kind: 'other', path, what: 'never delivered (tmp)', mail: false };
+  for (const { name, path, kind } of entries) {
+    const shown = shownPath(path);
+    if (kind === 'link') yield notFollowed(shown);
+    else if (kind === 'directory') yield* messagesIn(path, [...folder, name], keywords);
+    else if (kind === 'special') yield { kind: 'other', path: shown, what: 'special file', mail: false };
+    else if (name.startsWith('.')) yield { kind: 'other', path: shown, what: 'hidden file', mail: false };
+    else if (keywords === null)
+      yield { kind: 'other', path: shown, what: 'never delivered (tmp)', mail: false };
     else
       yield {
         kind: 'file',
-        file: { path, kind: 'maildir', folder, flags: flagsOfName(entry.name, keywords) },
+        file: { ...pathFields(path), kind: 'maildir', folder, flags: flagsOfName(name, keywords) },
       };
   }
 }
 
 export function notFollowed(path: string): FoundMail {
   return { kind: 'fault', path, reason: 'it is a symbolic link, and those are not followed' };
-}
-
-export function byName(a: Dirent, b: Dirent): number {
-  return a.name < b.name ? -1 : 1;
 }

@@ -1,6 +1,7 @@
 import { constants, type Stats } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { MothballError } from '../errors.ts';
+import type { FsPath } from './listing.ts';
 
 export type FileCompression = 'plain' | 'gzip' | 'zstd';
 
@@ -8,7 +9,7 @@ const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants;
 
 /** Opens a regular file; never through a symbolic link, and without waiting for a pipe. */
 export async function openFile(
-  path: string,
+  path: FsPath,
 ): Promise<{ readonly handle: FileHandle; readonly status: Stats }> {
   const handle = await open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
   try {

@@ -21,9 +21,11 @@ export function pieces(handle: FileHandle, compression: FileCompression): AsyncI
 }
 
 async function* chunks(handle: FileHandle): AsyncGenerator<Uint8Array> {
-  const buffer = Buffer.allocUnsafe(chunk);
+  // A Maildir has many small files.
+  const { size } = await handle.stat();
+  const buffer = Buffer.allocUnsafe(Math.max(1, Math.min(chunk, size)));
   for (let offset = 0; ;) {
-    const { bytesRead } = await handle.read(buffer, 0, chunk, offset);
+    const { bytesRead } = await handle.read(buffer, 0, buffer.length, offset);
     if (bytesRead === 0) return;
     offset += bytesRead;
     yield buffer.subarray(0, bytesRead);

@@ -1,3 +1,4 @@
+import { Buffer } from 'node:buffer';
 import { readSync } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import { errorMessage } from '../errors.ts';
@@ -19,7 +20,9 @@ import { pieces } from './pieces.ts';
 /** The messages of one file, as IMAP would deliver them. What goes wrong is the last event. */
 export async function* readMail(file: MailFile, quoting: MboxQuoting | null): AsyncGenerator<MailFileEvent> {
   try {
-    const { handle, status } = await openFile(file.path);
+    const { handle, status } = await openFile(
+      file.rawPath === undefined ? file.path : Buffer.from(file.rawPath),
+    );
     try {
       const messages = file.kind === 'eml' ? await countMessages(handle) : 0;
       if (messages > 1)

@@ -3,6 +3,7 @@ import { looksLikeMbox } from '../format/mbox-reader.ts';
 import { endsInReturns, MacReturns } from '../format/mac-returns.ts';
 import type { MailFile } from '../ports/mail-files.ts';
 import { type Foreign, foreignKind, foreignStart } from './foreign.ts';
+import { type FsPath, shownPath } from './listing.ts';
 import { compressionOf, openFile } from './open.ts';
 import { pieces } from './pieces.ts';
 
@@ -13,8 +14,8 @@ const surelyMbox = new RegExp(String.raw`\.mbo?x${packed}$`, 'i');
 const surelyEml = new RegExp(String.raw`\.eml${packed}$`, 'i');
 
 /** How a file holds mail, by its name and first bytes, or what else it is. @throws when it can't be read. */
-export async function sniff(path: string): Promise<MailFile['kind'] | Foreign> {
-  const name = basename(path);
+export async function sniff(path: FsPath): Promise<MailFile['kind'] | Foreign> {
+  const name = basename(shownPath(path));
   if (/\.emlx$/i.test(name)) return 'emlx';
   const head = await headOf(path);
   const foreign = foreignStart(head, name);
@@ -24,13 +25,13 @@ export async function sniff(path: string): Promise<MailFile['kind'] | Foreign> {
 }
 
 /** Whether a file may be a message of a Maildir. */
-export async function isMessage(path: string): Promise<boolean> {
+export async function isMessage(path: FsPath): Promise<boolean> {
   const kind = await sniff(path);
   return typeof kind === 'string' || kind.mail;
 }
 
 /** The first bytes of what a file holds, decompressed; none where they can't be. */
-async function headOf(path: string): Promise<Uint8Array> {
+async function headOf(path: FsPath): Promise<Uint8Array> {
   const { handle } = await openFile(path);
   try {
     const compression = await compressionOf(handle);

@@ -12,6 +12,8 @@ export type MboxQuoting = 'mboxrd' | 'mboxo' | 'mboxcl2';
 /** A file with mail in it. */
 export interface MailFile {
   readonly path: string;
+  /** Its path in bytes where they are not UTF-8. */
+  readonly rawPath?: Uint8Array;
   /** `emlx`: a message of Apple Mail. */
   readonly kind: MailFileKind | 'emlx';
   /** Names of the folders above it, below the place where the search began. */

@@ -11,6 +11,9 @@ const large: Match = { kind: 'largerThan', bytes: bytes(1000) };
 const flagged: Match = { kind: 'flag', flag: 'flagged' };
 const fromRival: Match = { kind: 'header', name: 'from', globs: ['*@rival.example', 'boss*'] };
 
+/** A Date header without its zone. */
+const zoneless = (date: Date): string => date.toUTCString().replace(' GMT', '');
+
 const cases: readonly (readonly [name: string, match: Match, parts: MessageParts, verdict: Verdict])[] = [
   ['an old message is older', olderThan(30), { internalDate: daysAgo(31) }, 'yes'],
   ['a message exactly at the cut-off is not older', olderThan(30), { internalDate: daysAgo(30) }, 'no'],
@@ -25,6 +28,36 @@ const cases: readonly (readonly [name: string, match: Match, parts: MessageParts
     'yes',
   ],
   ['a Date header that can not be read is unknown', sentOld, { headers: { date: ['yesterday'] } }, 'unknown'],
+  [
+    'a Date header of an obsolete form counts',
+    sentOld,
+    { headers: { date: ['Thursday, 01 Jan 26 00:00:00 UTC'] } },
+    'yes',
+  ],
+  [
+    'a Date header without a zone is old where it is so in every zone',
+    sentOld,
+    { headers: { date: [zoneless(daysAgo(31))] } },
+    'yes',
+  ],
+  [
+    'a Date header without a zone is unknown where a zone decides',
+    sentOld,
+    { headers: { date: [zoneless(daysAgo(30.4))] } },
+    'unknown',
+  ],
+  [
+    'a Date header with an unknown zone is unknown where the zone decides, in the other direction too',
+    sentOld,
+    { headers: { date: [`${zoneless(daysAgo(29.6))} JST`] } },
+    'unknown',
+  ],
+  [
+    'a Date header without a zone is young where it is so in every zone',
+    sentOld,
+    { headers: { date: [zoneless(daysAgo(29))] } },
+    'no',
+  ],
   [
     'two Date headers are unknown',
     sentOld,

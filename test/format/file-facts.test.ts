@@ -40,6 +40,23 @@ for (const [what, context, head, iso] of dates) {
   });
 }
 
+test('only the time of the file says that nothing else did', () => {
+  const context = { kind: 'eml', envelopeDate: null, modified, flags: [] } as const;
+  assert.equal(fileFacts(context, Buffer.from('Date: soon\r\n\r\n'), now).dateIsOfFile, true);
+  assert.equal(fileFacts(context, Buffer.from(dated), now).dateIsOfFile, false);
+  assert.equal(fileFacts({ ...context, kind: 'maildir' }, Buffer.from('x'), now).dateIsOfFile, false);
+});
+
+test('the note of UW IMAP about a folder is known by its subject and field', () => {
+  const context = { kind: 'mbox', envelopeDate: envelope, modified, flags: [] } as const;
+  const subject = "Subject: DON'T DELETE THIS MESSAGE -- FOLDER INTERNAL DATA\r\n";
+  const folderData = (head: string): boolean => fileFacts(context, Buffer.from(head), now).folderData;
+  assert.equal(folderData(`${subject}X-IMAP: 1 2\r\n\r\n`), true);
+  assert.equal(folderData(`${subject}X-IMAPbase: 1 2 work\r\n\r\n`), true);
+  assert.equal(folderData(`${subject}\r\n`), false);
+  assert.equal(folderData('Subject: x\r\nX-IMAPbase: 1 2 work\r\n\r\n'), false);
+});
+
 test('flags come from the header in an mbox, else from the name', () => {
   const head = Buffer.from('Status: RO\r\n\r\nX-Status: F\r\n');
   const context = { envelopeDate: null, modified, flags: ['\\flagged'] };

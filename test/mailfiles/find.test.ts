@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
-import { symlink } from 'node:fs/promises';
+import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import test from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { findMail } from '../../src/mailfiles/find.ts';
+import { readMail } from '../../src/mailfiles/read.ts';
 import type { MailFileKind } from '../../src/ports/mail-files.ts';
 import { tree } from './tree.ts';
 
@@ -165,6 +166,25 @@ test('directories of Apple Mail are folders by their name, whatever is in them',
     'other Work.mbox/table_of_contents: table_of_contents',
     'mbox Work/Sub Work.mbox/Sub.mbox/mbox',
   ]);
+});
+
+test('names that are not UTF-8 are read as Latin-1, and their files are found', async (t) => {
+  const root = await tree(t, {});
+  const raw = (name: string): Buffer => Buffer.concat([Buffer.from(`${root}/`), Buffer.from(name, 'latin1')]);
+  await mkdir(raw('B\xfcro'));
+  await writeFile(raw('B\xfcro/Gesch\xe4ft.mbox'), mbox);
+  await mkdir(raw('B\xfcro/cur'));
+  await writeFile(raw('B\xfcro/cur/1.\xe4:2,S'), mail);
+  assert.deepEqual(await list(root), [
+    'maildir Büro Büro/cur/1.ä:2,S \\seen',
+    'mbox Büro/Geschäft Büro/Geschäft.mbox',
+  ]);
+  for await (const found of findMail(root, null)) {
+    assert.ok(found.kind === 'file');
+    const kinds: string[] = [];
+    for await (const event of readMail(found.file, null)) kinds.push(event.kind);
+    assert.deepEqual([...new Set(kinds)], ['message', 'data', 'end'], found.file.path);
+  }
 });
 
 test('mail in forms that are not read is named as what it is', async (t) => {

@@ -1,0 +1,55 @@
+import { Buffer } from 'node:buffer';
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+
+/** A path as the file system has it: bytes where they are not UTF-8. */
+export type FsPath = string | Buffer;
+
+export interface ListedFile {
+  /** In Latin-1 where it is not UTF-8. */
+  readonly name: string;
+  readonly path: FsPath;
+  readonly kind: 'file' | 'directory' | 'link' | 'special';
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+/** What is in a directory, by name. @throws when it can't be read. */
+export async function listDirectory(directory: FsPath): Promise<readonly ListedFile[]> {
+  const entries = await readdir(directory, { withFileTypes: true, encoding: 'buffer' });
+  return entries
+    .map((entry): ListedFile => {
+      const { name, isUtf8 } = nameOf(entry.name);
+      const raw = Buffer.concat([Buffer.from(directory), Buffer.from('/'), entry.name]);
+      const path = isUtf8 && typeof directory === 'string' ? join(directory, name) : raw;
+      if (entry.isSymbolicLink()) return { name, path, kind: 'link' };
+      if (entry.isDirectory()) return { name, path, kind: 'directory' };
+      return { name, path, kind: entry.isFile() ? 'file' : 'special' };
+    })
+    .toSorted((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/** For people. */
+export function shownPath(path: FsPath): string {
+  return typeof path === 'string' ? path : nameOf(path).name;
+}
+
+/** A path below a directory. */
+export function below(directory: FsPath, name: string): FsPath {
+  return typeof directory === 'string'
+    ? join(directory, name)
+    : Buffer.concat([directory, Buffer.from(`/${name}`)]);
+}
+
+/** The fields of a file that name it. */
+export function pathFields(path: FsPath): { readonly path: string; readonly rawPath?: Uint8Array } {
+  return typeof path === 'string' ? { path } : { path: shownPath(path), rawPath: path };
+}
+
+function nameOf(bytes: Buffer): { readonly name: string; readonly isUtf8: boolean } {
+  try {
+    return { name: utf8.decode(bytes), isUtf8: true };
+  } catch {
+    return { name: bytes.toString('latin1'), isUtf8: false };
+  }
+}
