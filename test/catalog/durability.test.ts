@@ -46,8 +46,8 @@ test('two processes write at once, and a third reads meanwhile', async (t) => {
 
 test('a failed COMMIT closes the catalog: nothing of it is there, all before it is', async (t) => {
   const path = join(await directory(t), 'mothball.db');
-  // Room for the schema and some runs, not for all: the -wal can't grow beyond 400 KiB.
-  const child = start(t, 'record-runs.ts', [path, '', '200', '30000'], 800);
+  // Room for the schema and some runs, not for all: the -wal can't grow beyond 800 KiB.
+  const child = start(t, 'record-runs.ts', [path, '', '200', '30000'], 1600);
   await child.ended();
   assert.deepEqual(child.lines.slice(-2), ['error database', 'closed database']);
   const acknowledged = child.lines.slice(0, -2);

@@ -56,7 +56,7 @@ test('the From line gets the From address where there is no Return-Path', () => 
 });
 
 test('a date that is none is not guessed', () => {
-  for (const date of ['garbage 5', '2020', '', '32 Mar 2020 10:11:12 +0000', 'Tue, 3 Mar 2020 10:11:12']) {
+  for (const date of ['garbage 5', '2020', '', '32 Mar 2020 10:11:12 +0000']) {
     assert.equal(summarizeHeader(Buffer.from(`Date: ${date}\n\n`), []).date, null, date);
   }
 });
