@@ -54,7 +54,8 @@ function prepare(path: string): DatabaseSync {
  */
 function requireSound(database: DatabaseSync, path: string): void {
   const tables = database.prepare(
-    "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'lines\\_text%' ESCAPE '\\'",
+    // Nothing depends on the history of quotas, and it is the longest table where accounts are many.
+    "SELECT name FROM sqlite_schema WHERE type = 'table' AND name <> 'samples' AND name NOT LIKE 'lines\\_text%' ESCAPE '\\'",
   );
   for (const { name } of tables.all()) {
     const found = pragma(database, `quick_check("${String(name)}")`);

@@ -1,4 +1,6 @@
+import { setImmediate } from 'node:timers/promises';
 import { sql } from 'kysely';
+import type { AccountRef } from '../domain/account.ts';
 import { bytes, type Bytes } from '../domain/brands.ts';
 import { dayMs } from '../domain/dates.ts';
 import type { QuotaSample, WatchRecords } from '../ports/watch.ts';
@@ -17,6 +19,7 @@ export function sampleRecords(db: Db): Pick<WatchRecords, Samples> {
       await db.transaction().execute(async (trx) => {
         await trx.replaceInto('scans').values({ server, account, at: time, error }).execute();
         for (const root of roots) await trx.replaceInto('samples').values(encode(root)).execute();
+        if (roots.length > 0) await replaceNewest(trx, { server, account }, roots.map(encode));
         if (folders === null) return;
         await trx
           .deleteFrom('folder_samples')
@@ -44,11 +47,13 @@ export function sampleRecords(db: Db): Pick<WatchRecords, Samples> {
     },
 
     async newestSamples() {
-      // A root that the newest scan no longer found is gone.
-      const { rows } = await sql<SampleTable>`
-        SELECT samples.* FROM samples JOIN (
-          SELECT server, account, max(at) AS at FROM samples GROUP BY server, account
-        ) AS newest USING (server, account, at) ORDER BY server, account, root`.execute(db);
+      const rows = await db
+        .selectFrom('newest_samples')
+        .selectAll()
+        .orderBy('server')
+        .orderBy('account')
+        .orderBy('root')
+        .execute();
       return await decodeRows(rows, decode);
     },
 
@@ -72,22 +77,55 @@ export function sampleRecords(db: Db): Pick<WatchRecords, Samples> {
   };
 }
 
+/** A root that the newest scan no longer found is gone. */
+async function replaceNewest(trx: Db, of: AccountRef, rows: readonly SampleTable[]): Promise<void> {
+  const { server, account } = of;
+  const newest = rows.reduce((latest, { at }) => Math.max(latest, at), 0);
+  const known = await trx
+    .selectFrom('newest_samples')
+    .select('at')
+    .where('server', '=', server)
+    .where('account', '=', account)
+    .executeTakeFirst();
+  if (known !== undefined && known.at > newest) return;
+  await trx
+    .deleteFrom('newest_samples')
+    .where('server', '=', server)
+    .where('account', '=', account)
+    .execute();
+  for (const row of rows) if (row.at === newest) await trx.insertInto('newest_samples').values(row).execute();
+}
+
+/** Accounts whose samples one transaction thins out. */
+const thinnedAtOnce = 10;
+
+/** Account by account, so that years of thousands of them do not hold up the process. */
 async function thinSamples(db: Db, now: Date): Promise<void> {
-  const at = now.getTime();
+  const { rows } = await sql<AccountRef>`SELECT DISTINCT server, account FROM newest_samples`.execute(db);
+  for (let first = 0; first < rows.length; first += thinnedAtOnce) {
+    await thinAccounts(db, rows.slice(first, first + thinnedAtOnce), now.getTime());
+    await setImmediate();
+  }
+}
+
+async function thinAccounts(db: Db, accounts: readonly AccountRef[], at: number): Promise<void> {
   await db.transaction().execute(async (trx) => {
-    const thin = async (from: number, to: number, step: number): Promise<void> => {
-      await sql`DELETE FROM samples WHERE at >= ${from} AND at < ${to} AND EXISTS (
-        SELECT 1 FROM samples AS later WHERE later.server = samples.server
-        AND later.account = samples.account AND later.root = samples.root
-        AND later.at > samples.at AND later.at < ${to}
-        AND later.at - later.at % ${step} = samples.at - samples.at % ${step})`.execute(trx);
-    };
-    await trx
-      .deleteFrom('samples')
-      .where('at', '<', at - 730 * dayMs)
-      .execute();
-    await thin(at - 30 * dayMs, at - 2 * dayMs, hourMs);
-    await thin(0, at - 30 * dayMs, dayMs);
+    for (const { server, account } of accounts) {
+      const thin = async (from: number, to: number, step: number): Promise<void> => {
+        await sql`DELETE FROM samples WHERE server = ${server} AND account = ${account}
+          AND at >= ${from} AND at < ${to} AND (root, at) NOT IN (
+            SELECT root, max(at) FROM samples WHERE server = ${server} AND account = ${account}
+            AND at >= ${from} AND at < ${to} GROUP BY root, at - at % ${step})`.execute(trx);
+      };
+      await trx
+        .deleteFrom('samples')
+        .where('server', '=', server)
+        .where('account', '=', account)
+        .where('at', '<', at - 730 * dayMs)
+        .execute();
+      await thin(at - 30 * dayMs, at - 2 * dayMs, hourMs);
+      await thin(0, at - 30 * dayMs, dayMs);
+    }
   });
 }
 

@@ -41,6 +41,7 @@ export interface Schema {
   readonly run_lines: RunLineTable;
   readonly scans: ScanTable;
   readonly samples: SampleTable;
+  readonly newest_samples: SampleTable;
   readonly folder_samples: FolderSampleTable;
   readonly daemons: DaemonTable;
   readonly known_policies: KnownPolicyTable;

@@ -44,7 +44,7 @@ export function timeRecords(db: Db): Pick<Catalog, 'recordedTimes' | 'pullBack'>
             WHERE ${sql.ref(column)} > ${at}`.execute(trx);
         }
         // Measured under a wrong clock, they would stay the newest samples for as long as it was wrong by.
-        for (const table of ['samples', 'folder_samples'] as const)
+        for (const table of ['samples', 'newest_samples', 'folder_samples'] as const)
           await trx.deleteFrom(table).where('at', '>', at).execute();
       });
     },

@@ -13,6 +13,7 @@ import { hostileMail } from './012-hostile-mail.ts';
 import { folderRefusals } from './013-folder-refusals.ts';
 import { eventCounts } from './014-totals.ts';
 import { actedRuns } from './015-acted-runs.ts';
+import { newestSamples } from './016-newest-samples.ts';
 import type { Migration } from './migration.ts';
 
 /** Every migration, in order. */
@@ -32,4 +33,5 @@ export const migrations: readonly Migration[] = [
   folderRefusals,
   eventCounts,
   actedRuns,
+  newestSamples,
 ];
