@@ -1,6 +1,7 @@
+import { longestOnPage, shownText } from '../domain/bounds.ts';
 import { printable } from '../domain/printable.ts';
 
-/** What a template may hold: text is escaped, `Html` is not, null and false become nothing. */
+/** What a template may hold: text is escaped, and cut where it is very long, `Html` is not, null and false become nothing. */
 export type Value = Html | string | number | null | false | readonly Html[];
 
 /** Markup that is safe to send. Only the templates of this program make it. */
@@ -41,7 +42,7 @@ function markup(value: Value): string {
   if (value === null || value === false) return '';
   if (value instanceof Html) return value.toString();
   if (typeof value === 'object') return value.join('');
-  return escape(printable(String(value)));
+  return escape(printable(shownText(String(value), longestOnPage)));
 }
 
 function keepSpace(part: string, index: number): string {
