@@ -6,11 +6,14 @@ import { dayTotals } from './days.ts';
 import { decodeSums, pendingSums } from './deletes.ts';
 import { type Db, decodeRows } from './rows.ts';
 import { decodeRun } from './runs.ts';
+import { shownLines } from './shown.ts';
 
 /** Long lists, page by page. */
 export function browseRecords(db: Db): BrowseRecords {
   const archives = (filter: ArchiveFilter) => narrowArchives(selectArchives(db), filter);
   return {
+    ...shownLines(db),
+
     async archivePage(filter, { limit, offset }) {
       const all = archives(filter)
         .clearSelect()

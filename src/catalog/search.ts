@@ -1,10 +1,11 @@
 import { sql } from 'kysely';
 import { bytes, sha256, uid } from '../domain/brands.ts';
 import type { Catalog } from '../ports/catalog.ts';
-import type { MessageQuery } from '../ports/records.ts';
+import type { MessageQuery, MessageRow } from '../ports/records.ts';
 import { isOneOf } from './folders.ts';
-import { date, type Db, decodeRows, digestFromBlob, stringList } from './rows.ts';
+import { date, type Db, decodeRows, digestFromBlob } from './rows.ts';
 import { matchExpression } from './search-text.ts';
+import { listOf, nameRoomOf, roomOf, Shown, startOf } from './shown.ts';
 
 /** The date a person knows a message by: its Date header, else when it arrived. As in the index. */
 const dated = sql<number>`coalesce(lines.date, lines.internal_date)`;
@@ -15,43 +16,60 @@ export function messageSearch(db: Db): Pick<Catalog, 'search'> {
     async search(query) {
       const match = matchExpression(query);
       if (match?.kind === 'nothing') return [];
-      let select = narrow(messages(db), query);
+      const room = roomOf(query.limit);
+      const names = nameRoomOf(query.limit);
+      let select = narrow(messages(db, room, names), query);
       if (match !== null) {
         const found = sql<number>`SELECT rowid FROM lines_text WHERE lines_text MATCH ${match.expression}`;
         select = select.where(sql<boolean>`lines.n IN (${found})`);
       }
       if (query.limit !== undefined) select = select.limit(query.limit).offset(query.offset ?? 0);
       const rows = await select.orderBy(dated, 'desc').orderBy('lines.n', 'desc').execute();
-      return await decodeRows(rows, (row) => ({
-        id: `${row.archive}/${row.line}`,
-        archive: sha256(row.archive),
-        line: row.line,
-        server: row.server,
-        account: row.account,
-        folder: row.folder,
-        uid: uid(row.uid),
-        sha256: digestFromBlob(row.sha256),
-        internalDate: date(row.internal_date),
-        date: row.date === null ? null : date(row.date),
-        from: row.sender,
-        to: row.recipients,
-        subject: row.subject,
-        messageId: row.message_id,
-        bytes: bytes(row.size),
-        flags: stringList(row.flags),
-      }));
+      return await decodeRows(rows, (row): MessageRow => {
+        const shown = new Shown(room);
+        const texts = {
+          from: shown.textOrNull('from', row.sender),
+          to: shown.textOrNull('to', row.recipients),
+          subject: shown.textOrNull('subject', row.subject),
+          messageId: shown.textOrNull('messageId', row.message_id),
+          flags: shown.list('flags', row.flags),
+        };
+        return {
+          id: `${row.archive}/${row.line}`,
+          archive: sha256(row.archive),
+          line: row.line,
+          server: shown.text('server', row.server, names),
+          account: shown.text('account', row.account, names),
+          folder: shown.text('folder', row.folder, names),
+          uid: uid(row.uid),
+          sha256: digestFromBlob(row.sha256),
+          internalDate: date(row.internal_date),
+          date: row.date === null ? null : date(row.date),
+          bytes: bytes(row.size),
+          ...texts,
+          cut: shown.cut,
+        };
+      });
     },
   };
 }
 
-function messages(db: Db) {
+/** No more of each text than `room`, and of each name than `names`. */
+function messages(db: Db, room: number, names: number) {
   return db
     .selectFrom('lines')
     .innerJoin('archives', 'archives.n', 'lines.archive_n')
     .innerJoin('folders', 'folders.id', 'lines.folder_id')
     .select(['lines.line', 'lines.uid', 'lines.sha256', 'lines.internal_date', 'lines.date', 'lines.size'])
-    .select(['lines.sender', 'lines.recipients', 'lines.subject', 'lines.message_id', 'lines.flags'])
-    .select(['archives.id as archive', 'folders.server', 'folders.account', 'folders.folder'])
+    .select(startOf<string | null>('lines.sender', room).as('sender'))
+    .select(startOf<string | null>('lines.recipients', room).as('recipients'))
+    .select(startOf<string | null>('lines.subject', room).as('subject'))
+    .select(startOf<string | null>('lines.message_id', room).as('message_id'))
+    .select(listOf<string>('lines.flags', room).as('flags'))
+    .select('archives.id as archive')
+    .select(startOf<string>('folders.server', names).as('server'))
+    .select(startOf<string>('folders.account', names).as('account'))
+    .select(startOf<string>('folders.folder', names).as('folder'))
     .where('archives.state', '!=', 'expired');
 }
 

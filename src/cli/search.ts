@@ -1,4 +1,5 @@
 import { messageJson } from '../documents/messages.ts';
+import { mostFound } from '../domain/bounds.ts';
 import { shortId } from '../domain/brands.ts';
 import { formatBytes } from '../domain/size.ts';
 import { MothballError } from '../errors.ts';
@@ -15,9 +16,9 @@ export async function search(
   options: CommonOptions & { readonly limit?: string },
 ): Promise<ExitCode> {
   const limit = Number(options.limit);
-  if (!Number.isInteger(limit) || limit < 1)
+  if (!Number.isInteger(limit) || limit < 1 || limit > mostFound)
     throw new MothballError(
-      { fact: `--limit takes a whole number from 1, not "${options.limit ?? ''}"` },
+      { fact: `--limit takes a whole number from 1 to ${mostFound}, not "${options.limit ?? ''}"` },
       { code: 'usage' },
     );
   const text = words.join(' ');

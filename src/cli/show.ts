@@ -31,7 +31,7 @@ export async function show(
     const [first] = wanted;
     await app.catalog.addAudit(auditOf(app.clock, 'show', first?.record.account ?? null, id));
     if (options.headers === true && first !== undefined) {
-      const info = (await app.catalog.lines(first.record.id))[first.lines[0] ?? 0];
+      const info = await app.catalog.shownLine(first.record.id, first.lines[0] ?? 0);
       if (options.json === true) printJson(io, 'show', { message: info });
       else
         for (const [name, value] of Object.entries(info ?? {}))

@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module';
+import { shownText } from '../domain/bounds.ts';
 import { printable } from '../domain/printable.ts';
 
 type Width = (text: string) => number;
@@ -30,7 +31,9 @@ export interface Column {
 
 /** Rows of cells as aligned lines, titles first. Cells are escaped; styles are put around them after alignment. */
 export function table(columns: readonly Column[], rows: readonly (readonly string[])[]): readonly string[] {
-  const cells = [columns.map((column) => column.title), ...rows].map((row) => row.map(printable));
+  const cells = [columns.map((column) => column.title), ...rows].map((row) =>
+    row.map((cell) => printable(shownText(cell))),
+  );
   // Not Math.max(...widths): a call takes some 100,000 arguments, and there may be more rows.
   const widths = columns.map((_, index) =>
     cells.reduce((most, row) => Math.max(most, stringWidth(row[index] ?? '')), 0),

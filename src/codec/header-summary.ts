@@ -44,7 +44,8 @@ export function summarizeHeader(block: Uint8Array, names: readonly string[]): He
 }
 
 function short(text: string | null): string | null {
-  return text === null ? null : cutText(text, longestField);
+  // What could not be looked at is blank.
+  return text === null ? null : cutText(text, longestField).trim() || null;
 }
 
 /** The values in one text; not much more of it than is recorded. */

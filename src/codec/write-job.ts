@@ -1,5 +1,4 @@
 import { hash } from 'node:crypto';
-import { mostHeaderBytes } from '../domain/bounds.ts';
 import { sha256, type Sha256 } from '../domain/brands.ts';
 import { headerLength } from '../format/header-block.ts';
 import type { ManifestMessage } from '../format/manifest-types.ts';
@@ -46,7 +45,7 @@ export class WriteJob {
     const described = messages.map(({ message, offset, length }) => {
       const data = slab.subarray(offset, offset + length);
       const block = data.subarray(0, headerLength(data));
-      const header = summarizeHeader(block.subarray(0, mostHeaderBytes), headerNames);
+      const header = summarizeHeader(block, headerNames);
       const digests = { sha256: digest(data), headerSha256: digest(block) };
       return { message, header, data, digests };
     });

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { shownText } from '../domain/bounds.ts';
 import type { ArchiveRecord } from '../ports/records.ts';
 import { account, isoInstant, iso } from './document.ts';
 
@@ -26,12 +27,12 @@ export function archiveJson(record: ArchiveRecord): z.infer<typeof archiveSchema
   const { messages, bytes, storedBytes, state, stateReason } = record;
   return {
     id,
-    store,
-    key,
-    server,
-    account: name,
-    folder,
-    policy,
+    store: shownText(store),
+    key: shownText(key),
+    server: shownText(server),
+    account: shownText(name),
+    folder: shownText(folder),
+    policy: shownText(policy),
     format,
     compression,
     messages,
@@ -40,6 +41,6 @@ export function archiveJson(record: ArchiveRecord): z.infer<typeof archiveSchema
     created: record.created.toISOString(),
     verified: iso(record.verifiedAt),
     state,
-    stateReason,
+    stateReason: stateReason === null ? null : shownText(stateReason),
   };
 }

@@ -3,6 +3,10 @@ import type { MessageRow } from '../ports/records.ts';
 import { account, isoInstant } from './document.ts';
 
 const text = z.string().nullable();
+const cutFields = z
+  .array(z.string())
+  .optional()
+  .describe('Fields, or recorded headers, of which this is not all; missing when there are none.');
 
 export const messageSchema = z.strictObject({
   id: z.string(),
@@ -17,6 +21,7 @@ export const messageSchema = z.strictObject({
   messageId: text,
   bytes: z.int(),
   flags: z.array(z.string()),
+  cut: cutFields,
 });
 
 /** One message as `search --json` and the API show it. */
@@ -36,6 +41,7 @@ export function messageJson(row: MessageRow): z.infer<typeof messageSchema> {
     messageId,
     bytes,
     flags: [...row.flags],
+    ...(row.cut.length === 0 ? {} : { cut: [...row.cut] }),
   };
 }
 
@@ -63,4 +69,5 @@ export const messageInfoSchema = z.strictObject({
   frame: place,
   stored: place,
   headers: z.record(z.string(), z.array(z.string())),
+  cut: cutFields,
 });

@@ -25,12 +25,50 @@ export const mostSmallObject = 64 * 1024 * 1024;
 /** A header field that a policy or a hold compares; a longer one can't be decided. */
 export const longestCompared = 64 * 1024;
 
-/** Header block that is parsed, in bytes: mail servers refuse more than some 100 KB. Its digest covers all of it. */
+/** Header block that is parsed, in bytes: mail servers refuse more than some 100 KB. Its digest covers all of it. Fields may be after it, so none can be decided. */
 export const mostHeaderBytes = 4 * 1024 * 1024;
+
+/** Lines of a header block that are looked at, as above: each takes about half a microsecond, and all other work waits. */
+export const mostHeaderLines = 50_000;
+
+/** Encoded words that are decoded of one message, at about 10 microseconds each: a list of 4,000 recipients with names. */
+export const mostEncodedWords = 4000;
+
+/** All headers of one message on its page, in UTF-16 units. */
+export const mostHeadersShown = 100_000;
+
+/** A name in the first line of a manifest that is read. Servers take command lines of some 8,000 bytes, so no folder has a longer name. */
+export const longestName = 16 * 1024;
+
+/** A text of a stranger as it is shown or listed: as much as a manifest line records. Earlier versions and forgers cut no field. */
+export const longestShown = longestField;
+
+/** A text in a list that is shown cut; of a longer one nothing is read, since the database would read all of it, message by message. */
+export const longestRead = 64 * 1024;
+
+/** The same where one message is shown. Early versions recorded up to 4 MiB of a field, as UTF-8. */
+export const longestLineRead = 16 * 1024 * 1024;
+
+/** JSON of a list of a manifest line, as flags or recorded headers, that is read to be shown. Honest lists have a few KB. */
+export const longestListRead = 64 * 1024;
+
+/** Messages that one search lists. For more, a search can be narrowed by date. */
+export const mostFound = 10_000;
+
+/** Text that one search takes from the catalog: more messages get less of each field. 500 messages, the most of the API, get all that is shown. */
+export const mostFoundText = 8 * 1024 * 1024;
+
+/** One text within a page. Longer than any address of a page, of which a query of 1,000 letters is a part. */
+export const longestOnPage = 10_000;
 
 /** A text cut to at most this many UTF-16 units, never through a surrogate pair. */
 export function cutText(text: string, longest: number): string {
   if (text.length <= longest) return text;
   const last = text.charCodeAt(longest - 1);
   return text.slice(0, last >= 0xd800 && last <= 0xdbff ? longest - 1 : longest);
+}
+
+/** The same, ending in `…` where it was cut, so that a reader sees it. */
+export function shownText(text: string, longest: number = longestShown): string {
+  return text.length <= longest ? text : `${cutText(text, longest - 1)}…`;
 }

@@ -47,9 +47,11 @@ function addresses(value: string): readonly string[] {
     const bare = part.trim();
     return /^[^\s<>@"]+@[^\s<>@"]+$/.test(bare) ? [bare] : [];
   });
+  let close = -1;
   for (let open = value.indexOf('<'); open >= 0; open = value.indexOf('<', open + 1)) {
     const another = value.indexOf('<', open + 1);
-    const close = value.indexOf('>', open);
+    // Looked for once each: with thousands of open brackets before it, each search would be long.
+    if (close < open) close = value.indexOf('>', open);
     if (close < 0) break;
     // The innermost pair of brackets is the address.
     const inside = another < 0 || close < another ? value.slice(open + 1, close) : '';

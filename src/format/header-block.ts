@@ -34,8 +34,9 @@ export class HeaderBlock {
     if (this.#ended) return;
     const block = piece.subarray(0, this.#advance(piece));
     this.#hash.update(block);
-    if (this.#keptLength < mostHeaderBytes) {
-      const part = Buffer.from(block.subarray(0, mostHeaderBytes - this.#keptLength));
+    if (this.#keptLength <= mostHeaderBytes) {
+      // One byte more than is parsed shows that there is more.
+      const part = Buffer.from(block.subarray(0, mostHeaderBytes + 1 - this.#keptLength));
       this.#kept.push(part);
       this.#keptLength += part.length;
     }

@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer';
 import { decodeWords } from 'postal-mime';
-import { longestCompared } from '../domain/bounds.ts';
+import { longestCompared, mostEncodedWords, mostHeaderBytes, mostHeaderLines } from '../domain/bounds.ts';
 import type { Headers } from '../domain/message.ts';
 
 /**
@@ -13,18 +13,26 @@ import type { Headers } from '../domain/message.ts';
  */
 export function readHeaderFields(block: Uint8Array, wanted: ReadonlySet<string>): Headers {
   const fields = rawFields(block, wanted);
-  return new Map([...fields].map(([name, values]) => [name, values.map(decodeText)]));
+  let words = mostEncodedWords;
+  const decode = (value: string): string => {
+    words -= encodedWords(value);
+    return words < 0 ? tooLong(value.slice(0, keptLength)) : decodeText(value);
+  };
+  return new Map([...fields].map(([name, values]) => [name, values.map(decode)]));
 }
 
 function rawFields(block: Uint8Array, wanted: ReadonlySet<string>): Headers {
   const bytes = Buffer.from(block.buffer, block.byteOffset, block.byteLength);
   const fields = new Map<string, string[]>([...wanted].map((name) => [name, []]));
   const rooms = new Map([...wanted].map((name) => [name, longestCompared]));
+  const most = Math.min(bytes.length, mostHeaderBytes);
   let start = 0;
   let open = rooms.size;
-  while (start < bytes.length && open > 0) {
+  let lines = mostHeaderLines;
+  while (start < most && open > 0 && lines > 0) {
     let end = lineEnd(bytes, start);
-    while (bytes[end] === space || bytes[end] === tab) end = lineEnd(bytes, end);
+    lines -= 1;
+    for (; (bytes[end] === space || bytes[end] === tab) && lines > 0; lines -= 1) end = lineEnd(bytes, end);
     const colon = bytes.subarray(start, Math.min(end, start + longestName)).indexOf(0x3a);
     if (colon > 0) {
       const name = bytes
@@ -38,18 +46,33 @@ function rawFields(block: Uint8Array, wanted: ReadonlySet<string>): Headers {
         const left = room - value.length - perValue;
         rooms.set(name, left);
         if (left < 0) open -= 1;
-        fields.get(name)?.push(left < 0 ? value.padEnd(longestCompared + 1) : value);
+        fields.get(name)?.push(left < 0 ? tooLong(value) : value);
       }
     }
     start = end;
   }
+  // What was not looked at may hold any of them.
+  if (start < bytes.length)
+    for (const [name, room] of rooms) if (room >= 0) fields.get(name)?.push(tooLong(''));
   return fields;
+}
+
+/** The start of a value of which nothing may be decided: its length says so. */
+function tooLong(start: string): string {
+  return start.padEnd(longestCompared + 1);
+}
+
+/** How many encoded words (RFC 2047) a value may have. */
+function encodedWords(value: string): number {
+  let count = 0;
+  for (let at = value.indexOf('=?'); at !== -1; at = value.indexOf('=?', at + 2)) count += 1;
+  return count;
 }
 
 /** Of a value that is far too long only the start is kept, and its length still says that it is too long. */
 function valueOf(bytes: Buffer): string {
   if (bytes.length <= mostValueBytes) return unfold(text(bytes));
-  return unfold(bytes.toString('utf8', 0, keptLength)).padEnd(longestCompared + 1);
+  return tooLong(unfold(bytes.toString('utf8', 0, keptLength)));
 }
 
 /** What a value costs beside its length, so that hundreds of thousands of empty ones end too. */
@@ -87,8 +110,7 @@ function unfold(value: string): string {
 
 function decodeText(value: string): string {
   // Encoded words get shorter when they are decoded; too long it stays.
-  if (value.length > longestCompared)
-    return decodeText(value.slice(0, keptLength)).padEnd(longestCompared + 1);
+  if (value.length > longestCompared) return tooLong(decodeText(value.slice(0, keptLength)));
   let decoded = value;
   try {
     if (value.includes('=?')) decoded = decodeWords(value);

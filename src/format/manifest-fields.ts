@@ -1,3 +1,4 @@
+import { longestName } from '../domain/bounds.ts';
 import {
   bytes,
   type Bytes,
@@ -36,6 +37,12 @@ export class LineFields {
   text(name: string): string {
     const value = this.#fields.get(name);
     return typeof value === 'string' ? value : this.#fail(name, 'a string');
+  }
+
+  /** A text that names something, and is shown wherever that is. */
+  name(name: string): string {
+    const value = this.text(name);
+    return value.length <= longestName ? value : this.#fail(name, `at most ${longestName} characters`);
   }
 
   textOrNull(name: string): string | null {

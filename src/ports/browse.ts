@@ -1,6 +1,7 @@
 import type { AccountRef } from '../domain/account.ts';
-import type { Bytes } from '../domain/brands.ts';
+import type { Bytes, Sha256 } from '../domain/brands.ts';
 import type { RunResult } from '../domain/run-result.ts';
+import type { ManifestMessage } from '../format/manifest-types.ts';
 import type { ArchiveFilter, ArchiveRecord, RunRecord } from './records.ts';
 
 /** A page of a long list. */
@@ -45,6 +46,11 @@ export interface BrowseRecords {
   archivePage(filter: ArchiveFilter, page: PageRequest): Promise<Page<ArchiveRecord>>;
   /** Newest first. */
   runPage(filter: RunFilter, page: PageRequest): Promise<Page<RunRecord>>;
+  /**
+   * One manifest line as it may be shown: text is cut, lists that are too long are empty, and `cut`
+   * names both, beside the headers of which the archive itself has only a part. Null: there is none.
+   */
+  shownLine(id: Sha256, line: number): Promise<ManifestMessage | null>;
   run(id: string): Promise<RunRecord | null>;
   /** Accounts with archives that are not expired, by server and name; also such as are not configured. */
   archivedAccounts(): Promise<readonly AccountRef[]>;

@@ -119,6 +119,8 @@ export interface MessageRow extends AccountRef {
   readonly messageId: string | null;
   readonly bytes: Bytes;
   readonly flags: readonly string[];
+  /** Fields of this row that are too long to be shown in full. */
+  readonly cut: readonly string[];
 }
 
 /** All given conditions must hold. Words are matched by prefix, any case and accent. */
@@ -136,7 +138,7 @@ export interface MessageQuery {
   readonly larger?: Bytes;
   readonly smaller?: Bytes;
   readonly archive?: Sha256;
-  /** Default: no end. */
+  /** Default: no end. The more messages, the less of each text is found. */
   readonly limit?: number;
   /** Leaves out this many of the newest. Only with a limit. */
   readonly offset?: number;

@@ -5,8 +5,10 @@ import { errorMessage, isConnectionLost, isError } from '../errors.ts';
 import { failPoint } from '../failpoint.ts';
 import type { AppendResult, MailSession } from '../ports/mail.ts';
 import type { RestoreRecord } from '../ports/records.ts';
+import { isCatchable } from '../work/isolate.ts';
 import type { LockedWork } from '../work/locked-work.ts';
-import { type Appended, copiesThere, fetchBack, type Outgoing, type Sought } from './compare.ts';
+import { type Appended, copiesThere, type Outgoing, type Sought } from './compare.ts';
+import { LostConnections } from './lost-connection.ts';
 import { settleUncompared } from './uncompared.ts';
 
 /** At most this many APPENDs, and bytes, before they are fetched back and compared. */
@@ -43,6 +45,7 @@ export interface UploadReport {
 export class MailUpload<M extends Outgoing> {
   readonly work: LockedWork;
   readonly listener: UploadListener<M>;
+  readonly connections: LostConnections;
   #messages = 0;
   #bytes = 0;
   #present = 0;
@@ -51,6 +54,7 @@ export class MailUpload<M extends Outgoing> {
   constructor(work: LockedWork, listener: UploadListener<M>) {
     this.work = work;
     this.listener = listener;
+    this.connections = new LostConnections(work);
   }
 
   report(): UploadReport {
@@ -62,7 +66,6 @@ export class MailUpload<M extends Outgoing> {
     return this.#full !== null;
   }
 
-  /** The server takes no more mail; these are its words. */
   mailboxFull(words: string): void {
     this.#full ??= words;
   }
@@ -88,13 +91,12 @@ export class MailUpload<M extends Outgoing> {
     const there = known ? await copiesThere(session, path, { ...sought, uids }) : new Map<Sha256, Uid[]>();
     await settleUncompared(this.work, state, there);
     const altered = new Map(await catalog.alteredCopies(account, state.path, state.uidValidity));
-    return new FolderUpload(this, { session, path, state, there, altered });
+    return new FolderUpload(this, { path, state, there, altered });
   }
 }
 
 /** A folder as the upload found or created it. */
 interface TargetFolder {
-  readonly session: MailSession;
   readonly path: string;
   readonly state: FolderState;
   /** The copies that it holds; each counts for one message. */
@@ -130,18 +132,20 @@ export class FolderUpload<M extends Outgoing> {
    * that are not compared: the next time they are found by their digest, or appended again.
    */
   async flush(): Promise<void> {
-    const { work, listener } = this.#upload;
-    const { session, path, state } = this.#folder;
+    const { work, listener, connections } = this.#upload;
+    const { path, state } = this.#folder;
     const group = this.#group;
     this.#group = [];
     this.#size = 0;
     if (group.length === 0) return;
     await listener.before?.();
-    const before = await session.examine(path);
+    const before = await (await work.connection.session()).examine(path);
     const records: RestoreRecord[] = [];
-    const appended = await this.#append(group, records);
+    const appended = await this.#append(group, before, records);
     const made: Made<M>[] = [];
-    const compared = await fetchBack(session, path, before, appended);
+    const compared = await connections.compare({ path, before }, appended, (message, error) =>
+      listener.problem(message, 'altered', errorMessage(error)),
+    );
     for (const { message, uid, sameBytes, difference } of compared) {
       if (difference !== null) listener.problem(message, 'altered', difference);
       if (!sameBytes) {
@@ -157,23 +161,25 @@ export class FolderUpload<M extends Outgoing> {
     await listener.made(path, state, made);
   }
 
-  async #append(group: readonly M[], records: RestoreRecord[]): Promise<readonly Appended<M>[]> {
-    const { work, listener } = this.#upload;
+  async #append(
+    group: readonly M[],
+    before: FolderState,
+    records: RestoreRecord[],
+  ): Promise<readonly Appended<M>[]> {
+    const { work, listener, connections } = this.#upload;
+    const { path } = this.#folder;
     const appended: Appended<M>[] = [];
     for (const message of group) {
-      const { info, data } = message;
-      const flags = info.flags.filter((flag) => flag !== '\\recent');
       try {
-        const result = await this.#appendOne(data, flags, new Date(info.internalDate));
+        const send = (session: MailSession) => this.#appendOne(session, message);
+        const result = await connections.append({ path, before }, message, appended, send);
         appended.push({ message, uid: result.uid });
         // At once: whatever happens before it is compared, no policy may take it away again.
-        const record = this.#record(message, result.uid);
-        if (result.uid !== null) {
-          await work.catalog.addRestores([{ ...record, outcome: 'appended', detail: null }]);
-        }
+        const record = { ...this.#record(message, result.uid), outcome: 'appended', detail: null } as const;
+        if (result.uid !== null) await work.catalog.addRestores([record]);
         failPoint('after append');
       } catch (error) {
-        if (isConnectionLost(error)) throw error;
+        if (!isCatchable(error) || isConnectionLost(error) || isError(error, 'changed')) throw error;
         const detail = errorMessage(error);
         listener.problem(message, 'refused', detail);
         records.push({ ...this.#record(message, null), outcome: 'refused', detail });
@@ -183,14 +189,16 @@ export class FolderUpload<M extends Outgoing> {
           break;
         }
       }
-      work.progress.advance(1, data.length);
+      work.progress.advance(1, message.data.length);
     }
     return appended;
   }
 
   /** A server that refuses a message for its keywords gets it, and all after it, without them. */
-  async #appendOne(data: Uint8Array, flags: readonly string[], date: Date): Promise<AppendResult> {
-    const { session, path } = this.#folder;
+  async #appendOne(session: MailSession, { info, data }: M): Promise<AppendResult> {
+    const { path } = this.#folder;
+    const date = new Date(info.internalDate);
+    const flags = info.flags.filter((flag) => flag !== '\\recent');
     const system = flags.filter((flag) => flag.startsWith('\\'));
     if (this.#withoutKeywords || system.length === flags.length)
       return session.append(path, data, system, date);

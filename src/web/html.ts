@@ -1,6 +1,7 @@
-import { printable } from '../domain/printable.ts';
+import { longestOnPage, shownText } from '../domain/bounds.ts';
+import { printable, printableLines } from '../domain/printable.ts';
 
-/** What a template may hold: text is escaped, `Html` is not, null and false become nothing. */
+/** What a template may hold: text is escaped, and cut where it is very long, `Html` is not, null and false become nothing. */
 export type Value = Html | string | number | null | false | readonly Html[];
 
 /** Markup that is safe to send. Only the templates of this program make it. */
@@ -20,12 +21,7 @@ export class Html {
 
   /** Text of several lines; line ends and tabs are kept, other control characters are shown. */
   static lines(this: void, text: string): Html {
-    return new Html(
-      text
-        .split(/(\r?\n|\t)/)
-        .map(keepSpace)
-        .join(''),
-    );
+    return new Html(escape(printableLines(text)));
   }
 
   toString(): string {
@@ -41,12 +37,7 @@ function markup(value: Value): string {
   if (value === null || value === false) return '';
   if (value instanceof Html) return value.toString();
   if (typeof value === 'object') return value.join('');
-  return escape(printable(String(value)));
-}
-
-function keepSpace(part: string, index: number): string {
-  if (index % 2 === 0) return escape(printable(part));
-  return part === '\t' ? '\t' : '\n';
+  return escape(printable(shownText(String(value), longestOnPage)));
 }
 
 const entities: Readonly<Record<string, string>> = {

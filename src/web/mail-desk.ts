@@ -18,6 +18,7 @@ const atOnce = 2;
 export interface FoundMessage {
   readonly record: ArchiveRecord;
   readonly line: number;
+  /** As much of it as may be shown. */
   readonly info: ManifestMessage;
 }
 
@@ -78,8 +79,9 @@ export class MailDesk {
     const { catalog } = this.#source();
     const [wanted] = await findWanted(catalog, { ids: [id], query: null }, null);
     const line = wanted?.lines[0];
-    const info = wanted === undefined ? undefined : (await catalog.lines(wanted.record.id))[line ?? 0];
-    if (wanted === undefined || line === undefined || info === undefined)
+    const info =
+      wanted === undefined || line === undefined ? null : await catalog.shownLine(wanted.record.id, line);
+    if (wanted === undefined || line === undefined || info === null)
       throw new MothballError({ fact: `there is no message ${id}` }, { code: 'missing' });
     return { record: wanted.record, line, info };
   }

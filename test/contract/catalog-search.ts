@@ -134,6 +134,7 @@ export function searchContract(name: string, make: MakeCatalog): void {
         messageId: '<1@example.com>',
         bytes: 1001,
         flags: line?.flags,
+        cut: [],
       },
     ]);
   });

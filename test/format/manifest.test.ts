@@ -231,3 +231,13 @@ function rewritten(change: (line: object, index: number) => object): Buffer {
   const end = { kind: 'end', messages: 1, digest: createHash('sha256').update(before).digest('hex') };
   return Buffer.concat([before, Buffer.from(`${JSON.stringify(end)}\n`)]);
 }
+
+test('a name in the first line that no folder can have makes the manifest damaged', () => {
+  for (const name of ['server', 'account', 'folder', 'policy', 'run', 'store', 'key', 'tool'] as const) {
+    const renamed = (length: number): Manifest =>
+      named({ ...manifest, head: { ...manifest.head, [name]: 'x'.repeat(length) } });
+    const long = renamed(16 * 1024);
+    assert.deepEqual(parseManifest(encodeManifest(long)), long);
+    assert.throws(() => parseManifest(encodeManifest(renamed(16 * 1024 + 1))), /expected at most 16384 char/);
+  }
+});

@@ -77,6 +77,82 @@ test('a message that is refused for its keywords is restored without them, and t
   );
 });
 
+const isOf = (uid: number) => (exchange: { readonly args: readonly unknown[] }) =>
+  JSON.stringify(exchange.args).includes(`body ${uid}\\r`);
+
+test('a restore continues past a message at which the connection ends twice, and names it', async (t) => {
+  let cuts = 0;
+  const { restore, count, server } = await restored(t, {
+    folders: { INBOX: mail(), Zzz: mail() },
+    before: (_server, hooks) => {
+      hooks['APPEND'] = (exchange) => {
+        if (!isOf(2)(exchange)) return exchange.answer();
+        cuts += 1;
+        exchange.cut();
+      };
+    },
+  });
+  assert.deepEqual([restore.code, count('INBOX'), count('Zzz'), cuts], [3, 2, 2, 4], restore.stderr);
+  assert.match(restore.stdout, /\/1 refused: the connection ended twice while it was put there; the message/);
+  assert.equal(server.log.filter((line) => line.startsWith('APPEND')).length, 8);
+});
+
+test('a message that the server took before the connection ended is not put there again', async (t) => {
+  const state = { cut: false };
+  const { restore, count } = await restored(t, {
+    folders: { INBOX: mail() },
+    before: (_server, hooks) => {
+      hooks['APPEND'] = (exchange) => {
+        if (isOf(2)(exchange) && !state.cut) {
+          state.cut = true;
+          exchange.answer();
+          exchange.cut();
+        } else exchange.answer();
+      };
+    },
+  });
+  assert.deepEqual([state.cut, restore.code, count('INBOX')], [true, 0, 3], restore.stderr);
+});
+
+test('a message that ends the connection when it is read back costs the comparison of itself alone', async (t) => {
+  const { restore, count } = await restored(t, {
+    folders: { INBOX: mail() },
+    before: (server, hooks) => {
+      const hook: Hook = (exchange) => {
+        const bad = server.folders.get('INBOX')?.messages.find(({ body }) => String(body).includes('body 2'));
+        const reads = JSON.stringify(exchange.args);
+        const asked = String(exchange.args[0]);
+        if (bad === undefined || !/BODY/.test(reads) || !covers(asked, bad.uid)) return exchange.answer();
+        exchange.cut();
+      };
+      hooks['UID FETCH'] = hook;
+    },
+  });
+  assert.deepEqual([restore.code, count('INBOX')], [3, 3], restore.stderr);
+  assert.match(restore.stdout, /2 messages restored/);
+  assert.match(
+    restore.stdout,
+    /\/1 altered: the connection ended twice while it was read back, and it is not/,
+  );
+});
+
+test('a server that ends every connection ends the restore', async (t) => {
+  const { restore, count } = await restored(t, {
+    folders: { INBOX: { messages: Array.from({ length: 40 }, (_, index) => scriptedMessage(index + 1)) } },
+    before: (_server, hooks) => {
+      hooks['APPEND'] = ({ cut }) => cut();
+    },
+  });
+  assert.deepEqual([restore.code, count('INBOX')], [1, 0], restore.stdout);
+});
+
+function covers(set: string, uid: number): boolean {
+  return set.split(',').some((part) => {
+    const [first = 0, last = first] = part.split(':').map(Number);
+    return first <= uid && uid <= last;
+  });
+}
+
 test('a folder that is made is subscribed, and a refusal of that is no failure', async () => {
   const hooks: Record<string, Hook> = { SUBSCRIBE: ({ no }) => no('not here') };
   await withScripted({ hooks }, async (session, server) => {

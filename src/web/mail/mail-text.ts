@@ -1,4 +1,5 @@
 import PostalMime, { type Email } from 'postal-mime';
+import { mostHeadersShown, shownText } from '../../domain/bounds.ts';
 
 /** Bytes of a message that are read for its text; the rest is in the download. */
 export const mostBytes = 16 * 1024 * 1024;
@@ -8,6 +9,8 @@ const mostHtml = 2_000_000;
 const mostHeaders = 300;
 const longestHeader = 4_000;
 const mostAttachments = 200;
+/** The name of a header or an attachment. */
+const longestName = 300;
 
 /** What is sent to the thread. */
 export interface TextRequest {
@@ -38,9 +41,9 @@ export async function mailText(message: Uint8Array, whole: boolean): Promise<Mai
   try {
     const email = await PostalMime.parse(message, { maxNestingDepth: 50, maxRfc822NestingDepth: 3 });
     const body = await bodyOf(email);
-    const headers = email.headers.slice(0, mostHeaders);
+    const headers = shownHeaders(email.headers);
     return {
-      headers: headers.map(({ originalKey, value }) => [originalKey, value.slice(0, longestHeader)]),
+      headers,
       text: body.text.slice(0, mostText),
       from: body.from,
       cut:
@@ -50,14 +53,29 @@ export async function mailText(message: Uint8Array, whole: boolean): Promise<Mai
         headers.length < email.headers.length ||
         email.attachments.length > mostAttachments,
       attachments: email.attachments.slice(0, mostAttachments).map(({ filename, mimeType, content }) => ({
-        name: filename,
-        type: mimeType,
+        name: filename === null ? null : shownText(filename, longestName),
+        type: shownText(mimeType, longestName),
         bytes: typeof content === 'string' ? content.length : content.byteLength,
       })),
     };
   } catch {
     return rawText(message);
   }
+}
+
+/** As many headers as are shown; where the last is cut, the number of units is used up. */
+function shownHeaders(headers: Email['headers']): MailText['headers'] {
+  const shown: [name: string, value: string][] = [];
+  let room = mostHeadersShown;
+  for (const { originalKey, value } of headers.slice(0, mostHeaders)) {
+    const name = shownText(originalKey, longestName);
+    room -= name.length;
+    if (room <= 0) break;
+    const part = shownText(value, Math.min(longestHeader, room));
+    shown.push([name, part]);
+    room -= part.length;
+  }
+  return shown;
 }
 
 /** The start of the raw message: one that can't be parsed can still be read. */

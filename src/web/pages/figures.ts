@@ -1,4 +1,5 @@
 import type { AccountRef } from '../../domain/account.ts';
+import { shownText } from '../../domain/bounds.ts';
 import { bytes } from '../../domain/brands.ts';
 import { formatBytes } from '../../domain/size.ts';
 import { html, type Html } from '../html.ts';
@@ -45,7 +46,7 @@ function pathPart(text: string): string {
 
 export function accountLink({ server, account }: AccountRef): Html {
   const path = `/accounts/${pathPart(server)}/${pathPart(account)}`;
-  return html`<a href="${path}">${account}</a>`;
+  return html`<a href="${path}">${shownText(account)}</a>`;
 }
 
 /** Run IDs contain slashes. */
@@ -93,5 +94,6 @@ const rightClass = html` class="number"`;
 
 function tableCell(cell: TableCell, column: TableColumn | undefined, first: boolean): Html {
   const align = column?.number === true ? rightClass : null;
-  return first ? html`<th scope="row" ${align}>${cell}</th>` : html`<td${align}>${cell}</td>`;
+  const content = typeof cell === 'string' ? shownText(cell) : cell;
+  return first ? html`<th scope="row" ${align}>${content}</th>` : html`<td${align}>${content}</td>`;
 }

@@ -43,7 +43,7 @@ export async function messagePage(desk: MailDesk, request: FastifyRequest, id: s
 
 async function content(desk: MailDesk, found: FoundMessage): Promise<Html> {
   try {
-    return shown(await desk.text(found));
+    return mailHtml(await desk.text(found));
   } catch (error) {
     if (!isError(error)) throw error;
     return html`<p role="alert">${tag('failed')} ${error.message}</p>`;
@@ -57,7 +57,8 @@ const sources: Readonly<Record<MailText['from'], string>> = {
   nothing: 'The message has no text.',
 };
 
-function shown({ text, from, cut, headers, attachments }: MailText): Html {
+/** The text of a message with its headers. */
+export function mailHtml({ text, from, cut, headers, attachments }: MailText): Html {
   return html`
     <section aria-labelledby="text">
       <h2 id="text">Text</h2>
