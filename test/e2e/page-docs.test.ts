@@ -1,9 +1,13 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import test from 'node:test';
 import { parse } from 'yaml';
 import { endpoints } from '../../src/web/api/routes.ts';
+import { directoryWith } from '../config/files.ts';
+import { mothball } from '../integration/mothball.ts';
 import { bearer, openSite } from '../web/page-server.ts';
 import { block } from './readme.ts';
 
@@ -25,4 +29,21 @@ test('docs/api.md lists exactly the calls that there are', () => {
   const text = readFileSync(new URL('../../docs/api.md', import.meta.url), 'utf8');
   const listed = [...text.matchAll(/^\| `(\/[^`]*)` /gm)].map(([, path]) => path);
   assert.deepEqual(listed, [...endpoints.map(({ path }) => path), '/messages/{archive}/{line}/raw']);
+});
+
+test('the listeners of docs/page.md are a valid configuration', async (t) => {
+  const directory = await directoryWith(t, {
+    'mothball.yaml': `version: 1
+servers: { main: { host: imap.example.com } }
+accounts: [{ user: ada@example.com, server: main, passwordEnv: PASSWORD }]
+${block('docs/page.md', 'listeners')}`,
+  });
+  const subject = ['-subj', '/CN=mothball.example.com', '-keyout', 'page.key', '-out', 'page.pem'];
+  execFileSync('openssl', ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', ...subject], {
+    cwd: directory,
+    stdio: 'ignore',
+  });
+  await writeFile(join(directory, 'metrics.token'), 'a token that is long enough to be one', { mode: 0o600 });
+  const { code, stderr } = await mothball(['validate'], { cwd: directory, env: { PASSWORD: 'x' } });
+  assert.equal(code, 0, stderr);
 });

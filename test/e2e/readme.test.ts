@@ -27,7 +27,7 @@ const manual: Readonly<Record<Page, readonly string[]>> = {
   'docs/expire.md': ['retain', 'expire'],
   'docs/daemon.md': ['daemon', 'stop'],
   'docs/notices.md': ['notify', 'notice'],
-  'docs/page.md': ['tokens', 'page'],
+  'docs/page.md': ['tokens', 'page', 'listeners'],
   'docs/limits.md': [],
 };
 const pages = Object.keys(manual);

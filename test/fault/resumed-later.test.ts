@@ -48,7 +48,7 @@ const kinds: readonly Kind[] = [
   {
     kind: 'an encrypted',
     ending: '.mbox.zst.age',
-    hit: 6,
+    hit: 5,
     make: (wish) => makeEncryptedSite(wish, keys),
   },
 ];
