@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { errorMessage } from '../errors.ts';
 import { flagsOfName, maildirKeywords } from '../format/mail-flags.ts';
 import type { FoundMail } from '../ports/mail-files.ts';
+import { isExported } from './exported.ts';
 import { below, type ListedFile, type FsPath, listDirectory, pathFields, shownPath } from './listing.ts';
 import { isMessage } from './sniff.ts';
 
@@ -25,7 +26,10 @@ export async function isMaildir(
   if (!has(part)) return false;
   if (named || (part === 'cur' && has('new'))) return true;
   const files = (await listDirectory(below(directory, part))).filter(
-    ({ kind, name }) => kind === 'file' && !name.startsWith('.') && (part === 'cur' || !/\.eml$/i.test(name)),
+    ({ kind, name }) =>
+      kind === 'file' &&
+      !name.startsWith('.') &&
+      (part === 'cur' ? !isExported(name) : !/\.eml$/i.test(name)),
   );
   for (const { name, path } of files.slice(0, looks))
     if (/^\d+\.|[:;!]2,/.test(name) || (await isMessage(path))) return true;

@@ -1,9 +1,11 @@
 import { Buffer } from 'node:buffer';
 import type { FileHandle } from 'node:fs/promises';
+import { basename } from 'node:path';
 import { endsInReturns, MacReturns } from '../format/mac-returns.ts';
 import { envelopeOf, type MessageStart } from '../format/message-start.ts';
 import { WireLines } from '../format/wire-lines.ts';
 import type { MailFile, MailFileEvent } from '../ports/mail-files.ts';
+import { isExported } from './exported.ts';
 import { foreignStart } from './foreign.ts';
 import { compressionOf, readAt } from './open.ts';
 import { pieces } from './pieces.ts';
@@ -21,15 +23,18 @@ export async function* oneMessage(
   const first = await source.next();
   // A copy: the memory is used again.
   const head = first.done === true ? Buffer.alloc(0) : Buffer.from(first.value);
-  const foreign = foreignStart(head, file.path);
+  const exported = isExported(basename(file.path));
+  const foreign = exported ? null : foreignStart(head, file.path);
   if (foreign !== null) {
     await source.return?.();
     yield { kind: 'fault', reason: `not imported: ${foreign.what}`, what: foreign.what };
     return;
   }
-  const mac = endsInReturns(head) ? new MacReturns() : null;
+  const mac = !exported && endsInReturns(head) ? new MacReturns() : null;
   const start: MessageStart =
-    file.kind === 'eml' ? envelopeOf(mac?.push(head) ?? head) : { length: 0, date: null, cut: [] };
+    file.kind === 'eml' && !exported
+      ? envelopeOf(mac?.push(head) ?? head)
+      : { length: 0, date: null, cut: [] };
   for (const what of start.cut) yield { kind: 'note', text: `${what} before the message was left out` };
   yield {
     kind: 'message',

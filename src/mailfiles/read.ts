@@ -1,6 +1,7 @@
 import { Buffer } from 'node:buffer';
 import { readSync } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
+import { basename } from 'node:path';
 import { errorMessage } from '../errors.ts';
 import { FromUnquote, FromUnquoteOnce } from '../format/from-quote.ts';
 import { endsInReturns, MacReturns } from '../format/mac-returns.ts';
@@ -13,6 +14,7 @@ import {
 } from '../format/mbox-reader.ts';
 import { WireLines } from '../format/wire-lines.ts';
 import type { MailFile, MailFileEvent, MboxQuoting } from '../ports/mail-files.ts';
+import { isExported } from './exported.ts';
 import { emlxMessage, oneMessage } from './one-message.ts';
 import { compressionOf, openFile, readAt } from './open.ts';
 import { pieces } from './pieces.ts';
@@ -24,7 +26,8 @@ export async function* readMail(file: MailFile, quoting: MboxQuoting | null): As
       file.rawPath === undefined ? file.path : Buffer.from(file.rawPath),
     );
     try {
-      const messages = file.kind === 'eml' ? await countMessages(handle) : 0;
+      const exported = isExported(basename(file.path));
+      const messages = file.kind === 'eml' && !exported ? await countMessages(handle) : 0;
       if (messages > 1)
         yield {
           kind: 'note',
