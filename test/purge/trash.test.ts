@@ -103,7 +103,7 @@ test('a message that was changed and changed back after the recheck is not moved
     Object.assign(inbox(world).messages[0] ?? {}, { modseq: 11 });
   });
   assert.deepEqual([uidsOf(outcome.deleted), skips], [[2], ['1 changed-meanwhile']]);
-  assert.deepEqual(await recorded(world), ['1: pending', '2: deleted']);
+  assert.deepEqual(await recorded(world), ['1: pending (changed-meanwhile)', '2: deleted']);
   assert.deepEqual(mutations(world), [...fenceOf('1:2'), 'UID MOVE 2 "Trash"']);
 });
 
