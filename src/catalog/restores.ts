@@ -2,10 +2,12 @@ import { sql, type SqlBool } from 'kysely';
 import type { AccountRef } from '../domain/account.ts';
 import { type Sha256, uid, type Uid } from '../domain/brands.ts';
 import type { Catalog } from '../ports/catalog.ts';
+import { copyWasThere } from '../ports/records.ts';
 import { countEvent } from './history.ts';
 import { type Db, decodeRows, digestFromBlob, digestToBlob, eachRow } from './rows.ts';
 
-type Restores = 'addRestores' | 'restoredUids' | 'trashedUids' | 'alteredCopies' | 'uncomparedCopies';
+type Restores =
+  'addRestores' | 'addedUids' | 'restoredUids' | 'trashedUids' | 'alteredCopies' | 'uncomparedCopies';
 
 /** Messages that restores and purges made, which policies leave alone. */
 export function restoreRecords(db: Db): Pick<Catalog, Restores> {
@@ -57,8 +59,16 @@ function uidsIn(db: Db, { account, folder, uidValidity }: Made) {
     .$narrowType<{ uid: number }>();
 }
 
-function uidLooks(db: Db): Pick<Catalog, 'restoredUids' | 'trashedUids'> {
+function uidLooks(db: Db): Pick<Catalog, 'addedUids' | 'restoredUids' | 'trashedUids'> {
   return {
+    async addedUids(account, folder, uidValidity) {
+      const rows = await uidsIn(db, { account, folder, uidValidity })
+        .where('outcome', 'in', ['restored', 'altered', 'appended'])
+        .where(sql<SqlBool>`detail IS NOT ${copyWasThere}`)
+        .execute();
+      return new Set<Uid>(await decodeRows(rows, (row) => uid(row.uid)));
+    },
+
     async restoredUids(account, folder, uidValidity, since) {
       const rows = await uidsIn(db, { account, folder, uidValidity })
         .where('at', '>=', since.getTime())

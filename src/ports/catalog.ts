@@ -137,7 +137,9 @@ export interface Catalog
 
   /** `added`: how many messages of a restore are complete with these records, for the total. */
   addRestores(records: readonly RestoreRecord[], added?: number): Promise<void>;
-  /** UIDs that restores made in this folder since then. */
+  /** UIDs that restores added to this folder; not those of copies that were there before. */
+  addedUids(account: AccountRef, folder: string, uidValidity: UidValidity): Promise<ReadonlySet<Uid>>;
+  /** UIDs that restores added to this folder, or found there, since then. */
   restoredUids(
     account: AccountRef,
     folder: string,

@@ -186,6 +186,9 @@ export interface QuarantinedUid extends FolderRef {
   readonly at: Date;
 }
 
+/** The detail of a restore that found a copy and made none. */
+export const copyWasThere = 'was there';
+
 /** How often archives of a message did not read back as they were written, and since when. */
 export interface Suspicion {
   readonly times: number;

@@ -104,19 +104,19 @@ function lineNumber(id: string, text: string, record: ArchiveRecord): number {
 /**
  * Two policies, or two archives, may hold copies of one message: it is wanted once, from the best
  * archive. A message that a restore made and that was archived again under its new UID is the one that
- * it was made of, so it is not wanted beside that.
+ * it was made of, so it is not wanted beside that. Where in doubt a message is wanted once too often.
  */
 export async function onceEach(catalog: Catalog, parts: readonly Wanted[]): Promise<readonly Wanted[]> {
   const seen = new Set<string>();
-  const originals = new Set<string>();
-  const copies = new Map<Wanted, ReadonlyMap<number, string>>();
-  const once: Wanted[] = [];
+  const originals = new Counts();
+  const once: { readonly record: ArchiveRecord; readonly lines: readonly number[]; readonly made: Made }[] =
+    [];
   const trust = (part: Wanted): number =>
     ['verified', 'sealed', 'quarantined', 'expired'].indexOf(part.record.state);
   for (const { record, lines } of parts.toSorted((a, b) => trust(a) - trust(b))) {
     const { server, account, folder, uidValidity, mailboxId } = record;
     const messages = await catalog.lines(record.id);
-    const restored = await catalog.restoredUids({ server, account }, folder, uidValidity, new Date(0));
+    const added = await catalog.addedUids({ server, account }, folder, uidValidity);
     const made = new Map<number, string>();
     const fresh = lines.filter((line) => {
       const { uid, sha256 } = messages[line] ?? {};
@@ -124,18 +124,60 @@ export async function onceEach(catalog: Catalog, parts: readonly Wanted[]): Prom
       if (seen.has(key)) return false;
       seen.add(key);
       const mail = [server, account, sha256].join('\0');
-      if (uid !== undefined && restored.has(uid)) made.set(line, mail);
+      if (uid !== undefined && added.has(uid)) made.set(line, mail);
       else originals.add(mail);
       return true;
     });
-    const part = { record, lines: fresh };
-    once.push(part);
-    copies.set(part, made);
+    once.push({ record, lines: fresh, made });
   }
-  return once.map((part) => ({
-    record: part.record,
-    lines: part.lines.filter((line) => !originals.has(copies.get(part)?.get(line) ?? '')),
+  const spare = sparesOf(
+    once.map(({ made }) => made),
+    originals,
+  );
+  return once.map(({ record, lines, made }) => ({
+    record,
+    lines: lines.filter((line) => {
+      const mail = made.get(line);
+      return mail === undefined || originals.of(mail) === 0 || spare.take(mail);
+    }),
   }));
+}
+
+/** Lines of one archive that restores made, each with what identifies its bytes. */
+type Made = ReadonlyMap<number, string>;
+
+/**
+ * How many copies of each message are wanted beside its originals: an archive holds copies of one
+ * restore only, so if it has more than there are originals, some of these are no longer here.
+ */
+function sparesOf(archives: readonly Made[], originals: Counts): Counts {
+  const spares = new Counts();
+  for (const made of archives) {
+    const here = new Counts();
+    for (const mail of made.values()) here.add(mail);
+    for (const mail of new Set(made.values()))
+      while (spares.of(mail) + originals.of(mail) < here.of(mail)) spares.add(mail);
+  }
+  return spares;
+}
+
+class Counts {
+  readonly #counts = new Map<string, number>();
+
+  of(key: string): number {
+    return this.#counts.get(key) ?? 0;
+  }
+
+  add(key: string): void {
+    this.#counts.set(key, this.of(key) + 1);
+  }
+
+  /** One less; false: there is none. */
+  take(key: string): boolean {
+    const left = this.of(key);
+    if (left > 0) this.#counts.set(key, left - 1);
+    return left > 0;
+  }
 }
 
 /** What is to be restored, for progress. Where not all lines of an archive are wanted, bytes are an estimate. */

@@ -4,7 +4,7 @@ import type { Totals } from '../domain/plan.ts';
 import { errorMessage, isConnectionLost, isError } from '../errors.ts';
 import { failPoint } from '../failpoint.ts';
 import type { AppendResult, MailSession } from '../ports/mail.ts';
-import type { RestoreRecord } from '../ports/records.ts';
+import { copyWasThere, type RestoreRecord } from '../ports/records.ts';
 import { isCatchable } from '../work/isolate.ts';
 import type { LockedWork } from '../work/locked-work.ts';
 import { type Appended, copiesThere, type Outgoing, type Sought } from './compare.ts';
@@ -227,7 +227,7 @@ export class FolderUpload<M extends Outgoing> {
     } else {
       // It may be from a restore that was cut short: no policy takes it away again at once.
       const record = this.#record(message, copy);
-      await work.catalog.addRestores([{ ...record, outcome: 'restored', detail: 'was there' }]);
+      await work.catalog.addRestores([{ ...record, outcome: 'restored', detail: copyWasThere }]);
       this.#upload.countPresent();
     }
     work.progress.advance(1, message.data.length);

@@ -8,6 +8,7 @@ import { clockOffBy } from '../fault/off-by.ts';
 import { assertExit, makeSite, policy } from '../integration/installation.ts';
 import { archived } from '../integration/retaining-site.ts';
 import { subjects } from '../integration/subjects.ts';
+import { meddle } from '../oracle/meddle.ts';
 import { snapshot } from '../oracle/snapshot.ts';
 import { type Dovecot, startDovecot } from '../servers/dovecot.ts';
 
@@ -65,6 +66,34 @@ test('what was restored and archived again is not restored twice, and two messag
     assertExit(await site.run(['restore', '--all', '--yes'], then), 0);
     assert.deepEqual(subjects(await snapshot(dovecot, user)).toSorted(), full, `after ${days} days`);
   }
+});
+
+test('a copy that a restore found on the server stays a message of its own beside its twin', async (t) => {
+  const user = 'found@example.com';
+  const twin = note('twin', 400);
+  await seedUser(dovecot, user, [twin, twin]);
+  const of = (changes: object) => ({ policies: [policy('old', 365, { restoredKeep: '30d', ...changes })] });
+  const site = await makeSite({
+    server: { port: dovecot.port },
+    users: [user],
+    ...of({ delete: undefined }),
+  });
+  t.after(() => site.remove());
+  assertExit(await site.run(['run', '--yes']), 0);
+  const [, second] = (await snapshot(dovecot, user)).messages;
+  assert.ok(second !== undefined);
+  await meddle(dovecot, user, 'INBOX', [
+    `UID STORE ${second.uid} +FLAGS (\\Deleted)`,
+    `UID EXPUNGE ${second.uid}`,
+  ]);
+  assertExit(await site.run(['restore', '--all', '--yes']), 0);
+  assert.equal((await snapshot(dovecot, user)).messages.length, 2);
+  await site.configure(of({}));
+  const then = { clock: clockOffBy(31) };
+  assertExit(await site.run(['run', '--yes'], then), 0);
+  assert.deepEqual((await snapshot(dovecot, user)).messages, []);
+  assertExit(await site.run(['restore', '--all', '--yes'], then), 0);
+  assert.deepEqual(subjects(await snapshot(dovecot, user)), ['twin', 'twin']);
 });
 
 test('a restore that the server refused for want of space works once there is space', async (t) => {
