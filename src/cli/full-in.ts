@@ -1,7 +1,7 @@
 import { dayMs } from '../domain/dates.ts';
 import type { Forecast } from '../domain/forecast.ts';
 
-/** The forecast in a few words; empty when there is none. */
+/** The forecast in a few words; empty if nothing is forecast. */
 export function fullIn(forecast: Forecast, now: Date): string {
   switch (forecast.kind) {
     case 'full':

@@ -34,7 +34,7 @@ export interface AccessParts {
   readonly failed: () => void;
 }
 
-/** A wrong token from an address that sent many is answered this much later, for at most so many at a time. */
+/** A wrong token from an address that sent many is answered this much later; only a limited number of answers wait at a time. */
 const delayMs = 1_000;
 const mostDelayed = 32;
 

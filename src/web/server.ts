@@ -49,7 +49,7 @@ export interface WebOptions {
 
 export interface WebServer {
   readonly port: number;
-  /** Uses this certificate from now on. @throws when it is none. */
+  /** Uses this certificate from now on. @throws when it is not a certificate. */
   renew(tls: TlsPair): void;
   /** Takes no new requests, waits for those under way up to two seconds, then cuts them. */
   close(): Promise<void>;

@@ -138,7 +138,7 @@ for (const { name, during, after: changed, left, deleted } of changes) {
   });
 }
 
-test('a folder that was deleted and made anew voids what was pending, whatever its UIDs say', async (t) => {
+test('a folder that was deleted and created again voids what was pending, whatever its UIDs say', async (t) => {
   const user = 'recreated@example.com';
   await seedUser(dovecot, user, mail);
   const site = await makeSite({ server: { port: dovecot.port }, users: [user], policies: [waits] });

@@ -84,7 +84,7 @@ for (const [name, rules] of Object.entries({ 'nothing else': oneValidity, MAILBO
 }
 
 for (const [name, rules] of Object.entries({ UIDVALIDITY: undefined, MAILBOXID: mailboxIds })) {
-  test(`a folder made anew with the very same mail is archived anew: ${name} says that it is another`, async (t) => {
+  test(`a folder created again with the very same mail is archived again: ${name} says that it is another`, async (t) => {
     const user = `anew-${name.toLowerCase()}@example.com`;
     await seedByAppend(dovecot, user, mine);
     const { site, proxy, deleteNow } = await archivedAndDue(t, user, rules);

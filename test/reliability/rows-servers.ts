@@ -33,7 +33,7 @@ export const serverRows: readonly Row[] = [
     'UIDVALIDITY changes between plan and deletion',
     'Everything that waited in this folder is voided.',
     [
-      ['purge/recheck-identity', 'a folder made anew with the very same mail'],
+      ['purge/recheck-identity', 'a folder created again with the very same mail'],
       ['purge/recover', 'nothing in it is touched, and the intents are void'],
     ],
   ),
@@ -43,7 +43,7 @@ export const serverRows: readonly Row[] = [
     'They are not mixed up, and nothing is deleted on the record of the other.',
     [
       ['purge/recheck-identity', 'two folders with one UIDVALIDITY that swapped names'],
-      ['purge/recheck-grace', 'a folder that was deleted and made anew'],
+      ['purge/recheck-grace', 'a folder that was deleted and created again'],
     ],
   ),
   row(27, 'Another client deletes a message that waits', 'It is recorded as gone; the others are deleted.', [
