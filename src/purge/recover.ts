@@ -47,7 +47,8 @@ async function settleIntent(
   const there = await fenced(session, open);
   const gone = open.filter((entry) => !there.has(entry.uid));
   if (gone.length > 0) {
-    await rememberMoved(work, session, record, gone);
+    // A Trash that the server refuses now must not keep the intent open for ever.
+    await isolated(ledger, () => rememberMoved(work, session, record, gone));
     await recordEnd(work, record, gone, { state: 'deleted' });
     await writeReceipt(work, record, { mode: 'recovered', lines: linesOf(gone) });
     ledger.deleted(record.folder, totals(gone));

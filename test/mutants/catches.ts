@@ -11,7 +11,7 @@ export const catches = {
   removed: { file: 'purge/purge-damaged.test.ts', pattern: 'was removed during the grace' },
   holdAdded: { file: 'purge/recheck-grace.test.ts', pattern: 'a hold is added' },
   bystander: { file: 'purge/recheck-grace.test.ts', pattern: 'marks a bystander' },
-  recreated: { file: 'purge/recheck-identity.test.ts', pattern: 'made anew .* MAILBOXID' },
+  recreated: { file: 'purge/recheck-identity.test.ts', pattern: 'created again .* MAILBOXID' },
   swapped: { file: 'purge/recheck-identity.test.ts', pattern: 'swapped names, told apart by nothing' },
   brokenOff: { file: 'fault/broken-server.test.ts', pattern: 'breaks between STORE and EXPUNGE' },
   lateFlag: { file: 'fault/broken-server.test.ts', pattern: 'flags a target between' },

@@ -69,6 +69,20 @@ test('what was moved to Trash before a crash is remembered there, and never arch
   assert.deepEqual([...known], [40, 41]);
 });
 
+test('a Trash that the server refuses after a crash does not keep the intents open', async (t) => {
+  const world = await archivedWorld(t, 2);
+  const toTrash: Policy = { ...usual, delete: { after: { count: 7, unit: 'd' }, mode: 'trash' } };
+  world.policies = [toTrash];
+  const { record, entries } = await onlyDue(world, deleting(toTrash));
+  await world.locked((work) => recordIntent(work, record, entries));
+  inbox(world).messages.splice(0, 1);
+  world.hooks['EXAMINE'] = (exchange) =>
+    exchange.args.flat(2).includes('Trash') ? exchange.no('[NOPERM] Permission denied') : exchange.answer();
+  const ledger = await recovered(world);
+  assert.deepEqual(await recorded(world), ['1: deleted', '2: pending']);
+  assert.match(ledger.report(toTrash, world.account).errors[0]?.message ?? '', /Permission denied/);
+});
+
 test('what is there keeps the grace that it has waited', async (t) => {
   const world = await archivedWorld(t, 1);
   const since = async (): Promise<readonly (string | undefined)[]> =>
