@@ -57,6 +57,9 @@ install_packages() {
   if [ -d /run/systemd/system ] && [[ " $* " == *' prometheus '* ]]; then
     as_root systemctl disable --quiet prometheus.service >/dev/null 2>&1 || true
   fi
+  if [ -d /run/systemd/system ] && [[ " $* " == *' postgresql-15 '* || " $* " == *' slapd '* ]]; then
+    as_root systemctl disable --quiet postgresql.service slapd.service >/dev/null 2>&1 || true
+  fi
   return "$status"
 }
 

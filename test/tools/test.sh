@@ -20,6 +20,10 @@ set_up() {
   done
   command -v promtool >/dev/null || packages+=(prometheus)
   command -v chromium >/dev/null || packages+=(chromium)
+  # Databases and a directory, for the catalog and the account sources.
+  [ -x /usr/lib/postgresql/15/bin/postgres ] || packages+=(postgresql-15)
+  [ -x /usr/sbin/mariadbd ] || packages+=(mariadb-server-core)
+  [ -x /usr/sbin/slapd ] || packages+=(slapd)
   install_packages "${packages[@]}"
   if [ ! -e .cache/cyrus ] || [ ! -e .cache/courier ]; then
     say 'Setting up: Cyrus and Courier, unpacked under .cache'
