@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type FileHandle, open, realpath, rename, unlink } from 'node:fs/promises';
+import { access, type FileHandle, open, realpath, rename, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { isError, MothballError } from '../errors.ts';
 import { firstLineOf } from './secret-command.ts';
@@ -81,12 +81,19 @@ export class RefreshToken {
       await using room = await this.room();
       await room.save(late);
     }
+    await this.#mustExist();
     return this.#secret.read();
   }
 
   /** What would keep `read` from working; commands are not run. Null: nothing. */
-  check(): Promise<string | null> {
-    return this.#secret.check();
+  async check(): Promise<string | null> {
+    try {
+      await this.#mustExist();
+      return await this.#secret.check();
+    } catch (error) {
+      if (isError(error)) return error.message;
+      throw error;
+    }
   }
 
   /** While nobody else refreshes or replaces it. @throws `locked` when another process keeps it. */
@@ -187,6 +194,21 @@ export class RefreshToken {
       },
       async [Symbol.asyncDispose]() {},
     };
+  }
+
+  /** Before the first sign-in there is none. @throws `config`. */
+  async #mustExist(): Promise<void> {
+    if (this.#place.kind !== 'file') return;
+    try {
+      await access(this.#place.path);
+    } catch (error) {
+      // What else keeps it from being read is said when it is read.
+      if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) return;
+      throw new MothballError(
+        { fact: `${this.origin} does not exist`, remedy: 'Sign in with `mothball login ACCOUNT`' },
+        { code: 'config', cause: error },
+      );
+    }
   }
 
   #unkept(error: unknown): MothballError {

@@ -77,8 +77,10 @@ export class Scope {
     }
     for (const { path, token, user } of this.#later) {
       const fault = await token.check();
-      if (fault !== null)
-        unreadable.push(this.source.problem(path, `${fault}. Sign in with \`mothball login ${user}\``));
+      if (fault !== null) {
+        const text = fault.replaceAll('`mothball login ACCOUNT`', `\`mothball login ${user}\``);
+        unreadable.push(this.source.problem(path, `${text} Until then nothing is done for ${user}`));
+      }
     }
     return unreadable;
   }

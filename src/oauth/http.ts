@@ -98,7 +98,7 @@ function failure(url: URL, error: unknown, limitMs: number): NoAnswer {
   return new NoAnswer(`${url.host} can't be reached (${code})`, false);
 }
 
-export function isLoopback(host: string): boolean {
+function isLoopback(host: string): boolean {
   const bare = host.replace(/^\[(.*)\]$/, '$1').toLowerCase();
   return bare === 'localhost' || bare === '::1' || (isIP(bare) === 4 && bare.startsWith('127.'));
 }
