@@ -10,6 +10,7 @@ import {
   tokenKeys,
   user,
 } from './schema-auth.ts';
+import { wrongWord } from './messages.ts';
 import { name, seconds, byteSize } from './schema-common.ts';
 
 const hostShape = /^(?:[A-Za-z0-9](?:[A-Za-z0-9._-]{0,252}[A-Za-z0-9])?|\[?[0-9A-Fa-f:.]+\]?)$/;
@@ -43,7 +44,12 @@ const tlsSchema = z.union(
       fingerprint: z.union([certificatePin, z.array(certificatePin).min(1).max(10)]).optional(),
     }),
   ],
-  { error: 'must be implicit, starttls, none, or a mapping with mode, servername and fingerprint' },
+  {
+    error: ({ input }) =>
+      typeof input === 'string'
+        ? wrongWord(input, tlsMode.options, [])
+        : 'must be implicit, starttls, none, or a mapping with mode, servername and fingerprint',
+  },
 );
 
 export const serverSchema = z.strictObject({
