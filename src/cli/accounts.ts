@@ -1,5 +1,5 @@
 import { printable } from '../domain/printable.ts';
-import type { ChosenProfile } from '../domain/profiles.ts';
+import { type ChosenProfile, profiles } from '../domain/profiles.ts';
 import { errorMessage, isError } from '../errors.ts';
 import type { MailReader } from '../ports/mail.ts';
 import { neverCaught } from '../work/isolate.ts';
@@ -80,6 +80,16 @@ function show({ io, options }: Context, rows: readonly AccountRow[], tested: boo
     return [row.server, row.account, ...(tested ? [row.login ?? '', kind, row.error ?? able.join(' ')] : [])];
   });
   for (const line of table(columns, cells)) io.out(line);
+  for (const line of sizeNotes(rows)) io.err(io.style('yellow', line, 'stderr'));
   for (const { account, oddities: odd } of rows)
     for (const text of odd) io.err(io.style('yellow', `${printable(account)}: ${printable(text)}`, 'stderr'));
+}
+
+/** Once for each server whose sizes are estimates: what to do about it. */
+function sizeNotes(rows: readonly AccountRow[]): readonly string[] {
+  const inexact = rows.filter(({ profile }) => profile !== null && !profiles[profile.name].exactSizes);
+  return [...new Set(inexact.map(({ server }) => server))].map(
+    (server) =>
+      `${printable(server)}: its sizes are estimates, so mail is archived, but deleted only by policies with trustBodyOverSize: true (on Exchange Server, Set-ImapSettings -EnableExactRFC822Size $true makes them exact)`,
+  );
 }

@@ -4,7 +4,12 @@ import { bytes } from '../../src/domain/brands.ts';
 import { openSession } from '../../src/imap/mail.ts';
 import type { MailSession } from '../../src/ports/mail.ts';
 import type { ScriptedImap } from '../servers/scripted-imap.ts';
-import { type ScriptedFolder, scriptedFolder, scriptedMessage, type ScriptedOptions } from '../servers/scripted-types.ts';
+import {
+  type ScriptedFolder,
+  scriptedFolder,
+  scriptedMessage,
+  type ScriptedOptions,
+} from '../servers/scripted-types.ts';
 import { withServer } from './scripted.ts';
 import { accountOf, serverAt } from './sessions.ts';
 

@@ -24,7 +24,11 @@ test('a server that throttles is waited for as long as it says, and asked again 
     let waited = 0;
     const hooks = { throttled: (_server: string, ms: number) => void (waited += ms) };
     // The time of a command is shorter than the pause: waiting is no silence.
-    await using session = await openSession(serverAt(server.port, { commandTimeoutMs: 200 }), accountOf('bob'), hooks);
+    await using session = await openSession(
+      serverAt(server.port, { commandTimeoutMs: 200 }),
+      accountOf('bob'),
+      hooks,
+    );
     assert.equal((await session.examine('INBOX')).messages, 1);
     assert.equal(waited, 600);
   });
