@@ -41,6 +41,8 @@ export const catches = {
   restoredStays: { file: 'domain/selection.test.ts', pattern: 'restored mail stays' },
   storeReplaced: { file: 'preflight/store-gate.test.ts', pattern: 'another one in its place' },
   storeUnknown: { file: 'preflight/store-gate.test.ts', pattern: 'marker the catalog does not know' },
+  secondDatabase: { file: 'preflight/store-owner.test.ts', pattern: 'may read it and not write' },
+  takenOver: { file: 'preflight/store-owner.test.ts', pattern: 'refused at its next step' },
   canary: { file: 'store/local.test.ts', pattern: 'a canary that reads back wrong' },
   ifNoneMatch: { file: 'store/s3/check.test.ts', pattern: 'ignores If-None-Match' },
   ownName: { file: 'fault/s3-names.test.ts', pattern: 'If-None-Match is ignored' },
