@@ -34,6 +34,7 @@ import type { WebOptions, WebServer } from './web/server.ts';
 import type { AccountWork } from './work/account-work.ts';
 import { lookingWork } from './work/looking-work.ts';
 import { spoolOf } from './work/spool.ts';
+import { skippingUnreachable } from './work/unreachable-server.ts';
 import { type LockedWork, withLock } from './work/locked-work.ts';
 
 export type { Listener };
@@ -129,7 +130,8 @@ export async function compose(config: Config, options: ComposeOptions): Promise<
     signal,
     throttled: (server, waitedMs) => options.throttled?.(server, waitedMs),
   });
-  const mail = watch?.mail(servers) ?? servers;
+  // A daemon knows of its servers by itself, over more than one command.
+  const mail = watch?.mail(servers) ?? skippingUnreachable(servers);
   const codec = threadedCodec();
   opened.defer(() => codec.close());
   const locks = openLocks(`${config.database.path}.locks`);
