@@ -20,6 +20,7 @@ export const catches = {
   lateChanges: { file: 'purge/delete-late-changes.test.ts', pattern: 'after our STORE .no CONDSTORE' },
   paused: { file: 'fault/paused-holder.test.ts', pattern: 'SIGSTOP' },
   killSwitch: { file: 'integration/daemon-pause.test.ts', pattern: 'stops before the next chunk' },
+  recordedHeader: { file: 'purge/recorded-headers.test.ts', pattern: 'reports another field now' },
   overlap: { file: 'purge/other-policies.test.ts', pattern: 'old runs alone first' },
   held: { file: 'integration/holds-and-limits.test.ts', pattern: 'held mail' },
   limits: { file: 'integration/holds-and-limits.test.ts', pattern: 'over maxPercent' },
