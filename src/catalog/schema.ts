@@ -22,6 +22,7 @@ import type {
 
 /** The tables as the newest migration leaves them. Instants are integer milliseconds UTC. */
 export interface Schema {
+  readonly identity: IdentityTable;
   readonly stores: StoreTable;
   readonly folders: FolderTable;
   readonly batches: BatchTable;
@@ -67,6 +68,12 @@ export const deleteStates: readonly DeleteState[] = [
   'abandoned',
 ];
 
+/** One row at most. */
+export interface IdentityTable {
+  one: number;
+  id: string;
+}
+
 export interface StoreTable {
   name: string;
   marker: string;
@@ -90,6 +97,9 @@ export interface BatchTable {
   created: number;
   /** JSON list. */
   roles: string;
+  delimiter: string | null;
+  /** Null: neither prefix nor delimiter is known. */
+  prefix: string | null;
   policy: string;
   policy_hash: string;
   store: string;
@@ -120,6 +130,11 @@ export interface ArchiveTable {
   bytes: number;
   stored_bytes: number;
   object_version: string | null;
+  /** JSON list; null where only the manifest has it. */
+  roles: string | null;
+  /** As in `batches`. */
+  delimiter: string | null;
+  prefix: string | null;
   /** The next three are null where the archive is not encrypted. */
   object_sha256: string | null;
   manifest_object_sha256: string | null;

@@ -168,6 +168,7 @@ function addUpkeepCommands(command: AddCommand): void {
   )
     .option('--store <name>', 'only this store')
     .option('--new-store', 'accept a store that was replaced on purpose')
+    .option('--take-over', 'write to a store that another database wrote to; that one no longer may')
     .addOption(identity());
   command(
     'expire',

@@ -10,7 +10,7 @@ import type { FolderProblem } from '../domain/folder-problem.ts';
 import type { FolderState } from '../domain/folder.ts';
 import { isImported } from '../domain/imported.ts';
 import type { Totals } from '../domain/plan.ts';
-import { movedPath, serverPath } from '../domain/server-path.ts';
+import { movedPath, respelledPath, serverPath } from '../domain/server-path.ts';
 import { type Damaged, type ReadMessage, readArchived } from '../read/read-archive.ts';
 import { onceEach, type Wanted } from '../read/wanted.ts';
 import type { AccountWork } from '../work/account-work.ts';
@@ -103,7 +103,8 @@ async function originOf(work: AccountWork, { record }: Wanted): Promise<string> 
   const folders = await session.folders();
   if (isImported(record)) return serverPath(folders, record.folder);
   if (folders.some(({ path }) => path === record.folder)) return record.folder;
-  return movedPath(folders, record.folder);
+  const { folder, spelling } = record;
+  return spelling === null ? movedPath(folders, folder) : respelledPath(folders, folder, spelling);
 }
 
 async function soughtOf(work: AccountWork, parts: readonly Wanted[]): Promise<Sought> {

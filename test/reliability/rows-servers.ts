@@ -125,11 +125,13 @@ export const serverRows: readonly Row[] = [
   ),
   row(
     36,
-    'Two processes work on one account, or the first one is stopped',
-    'The second one does nothing and says so.',
+    'Two processes work on one account, two databases on one store, or the first one is stopped',
+    'The second one does nothing there and says so.',
     [
       ['fault/paused-holder', 'a holder stopped by SIGSTOP keeps its lock'],
       ['integration/daemon-due', 'of two daemons on one database'],
+      ['fault/second-database', 'what writes to the store is refused'],
+      ['fault/second-database', 'after a take-over'],
     ],
   ),
   row(37, 'Folder names are chosen to escape or to collide', 'They do neither.', [
