@@ -110,6 +110,9 @@ function addReturningCommands(command: AddCommand): void {
     .option('--search <query>', 'messages that a search finds')
     .option('--all', 'every archived message of the accounts')
     .option('--to <account:folder>', 'another folder (default: where each message came from)')
+    .option('--to-account <account>', 'another account: folders get the names that fit on its server')
+    .option('--to-server <server>', 'the account of the same name, or of --to-account, on another server')
+    .option('--map <old=new>', 'what was in folder OLD, and below it, goes to NEW (repeatable)', gather, [])
     .option('--to-dir <directory>', 'write .eml files to a directory instead')
     .addOption(identity());
   command(
@@ -227,6 +230,10 @@ function addShellCommands(command: AddCommand, program: Command): void {
     const { completion } = await import('./completion.ts');
     return (context, args) => completion(context, args, program);
   });
+}
+
+function gather(value: string, before: readonly string[]): readonly string[] {
+  return [...before, value];
 }
 
 /** For the commands that read archives. Commander needs a new one each time. */

@@ -31,18 +31,3 @@ function prefixOf(personal: readonly Folder[]): string {
   }
   return '';
 }
-
-/**
- * The path of a folder that was archived from another server and is not on this one. An archive does not
- * say what its server's delimiter was: `INBOX.` in front shows a dot; a slash is one where this server
- * has another delimiter, and puts its own prefix in front of its folders.
- */
-export function movedPath(folders: readonly Folder[], path: string): string {
-  const personal = folders.filter((folder) => folder.namespace === 'personal');
-  const delimiter = personal.find((folder) => folder.delimiter !== null)?.delimiter ?? '/';
-  const prefix = personal.find((folder) => folder.personalPrefix !== undefined)?.personalPrefix ?? '';
-  const dotted = /^INBOX\.(.+)$/i.exec(path)?.[1];
-  if (dotted !== undefined && delimiter !== '.') return serverPath(folders, dotted.replaceAll('.', '/'));
-  const foreign = prefix !== '' && !path.toLowerCase().startsWith(prefix.toLowerCase());
-  return foreign ? serverPath(folders, path) : path;
-}

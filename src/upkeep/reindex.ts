@@ -235,13 +235,14 @@ async function applyReceipt(
     return;
   }
   const { folder, uidValidity: validity, uids = [] } = receipt;
+  const target = { server: receipt.server ?? server, account: receipt.account ?? account };
   if (folder === undefined || validity === undefined) return;
   await catalog.addRestores(
     receipt.lines.flatMap((line, index) => {
       const info = manifest.messages[line];
       const made = uids[index];
       if (info === undefined || made === undefined) return [];
-      const where = { server, account, folder, uidValidity: uidValidity(validity), uid: uid(made) };
+      const where = { ...target, folder, uidValidity: uidValidity(validity), uid: uid(made) };
       return [{ ...where, sha256: info.sha256, outcome: 'restored' as const, detail: null, at }];
     }),
   );
