@@ -90,6 +90,9 @@ export interface BatchTable {
   created: number;
   /** JSON list. */
   roles: string;
+  delimiter: string | null;
+  /** Null: neither prefix nor delimiter is known. */
+  prefix: string | null;
   policy: string;
   policy_hash: string;
   store: string;
@@ -120,6 +123,11 @@ export interface ArchiveTable {
   bytes: number;
   stored_bytes: number;
   object_version: string | null;
+  /** JSON list; null where only the manifest has it. */
+  roles: string | null;
+  /** As in `batches`. */
+  delimiter: string | null;
+  prefix: string | null;
   /** The next three are null where the archive is not encrypted. */
   object_sha256: string | null;
   manifest_object_sha256: string | null;

@@ -15,6 +15,8 @@ export interface Folder {
   readonly name: string;
   readonly delimiter: string | null;
   readonly namespace: NamespaceKind;
+  /** What `path` begins with before the levels of `name`, as in `INBOX.`; missing: not known. */
+  readonly prefix?: string;
   /** What the paths of new personal folders begin with, as NAMESPACE has it; missing: not known. */
   readonly personalPrefix?: string;
   readonly roles: readonly Role[];

@@ -42,7 +42,7 @@ export function levelsOf(origin: Origin, here: string): readonly string[] {
   if (delimiter !== undefined) {
     const own = prefix !== '' && path.toLowerCase().startsWith(prefix.toLowerCase());
     const rest = own ? path.slice(prefix.length) : path;
-    return topInbox(delimiter === null ? [rest] : rest.split(delimiter));
+    return topInbox(delimiter === null || delimiter === '' ? [rest] : rest.split(delimiter));
   }
   // Archives of older versions: `INBOX.` in front shows a dot, a slash is most likely one itself.
   const dotted = /^inbox\.(.+)$/i.exec(path)?.[1];
@@ -130,7 +130,8 @@ class TargetServer {
   }
 
   /** A name with the prefix and the delimiter of this server. */
-  spell(levels: readonly string[]): string {
+  spell(wanted: readonly string[]): string {
+    const levels = this.#isInboxTwice(wanted) ? wanted.slice(1) : wanted;
     const name = levels.join('/');
     const exact = !levels.some((level) => level.includes('/'));
     const own = this.#personal.find((folder) => exact && folder.name === name);
@@ -141,7 +142,14 @@ class TargetServer {
     return this.#prefix + [top, ...rest].join(this.delimiter);
   }
 
+  /** What is below INBOX on another server is below INBOX here, where everything is, but only once. */
+  #isInboxTwice(levels: readonly string[]): boolean {
+    return levels.length > 1 && levels[0] === 'INBOX' && /^inbox.$/i.test(this.#prefix);
+  }
+
+  /** Whether the path may be that of other levels, too. */
   alters(levels: readonly string[]): boolean {
+    if (this.#isInboxTwice(levels)) return true;
     return levels.some((level) => level.includes(this.delimiter) || level === '');
   }
 

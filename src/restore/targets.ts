@@ -3,7 +3,6 @@ import type { FolderMap } from '../domain/folder-map.ts';
 import { isImported } from '../domain/imported.ts';
 import { serverPath } from '../domain/server-path.ts';
 import { isError } from '../errors.ts';
-import type { ManifestHead } from '../format/manifest-types.ts';
 import type { MailSession } from '../ports/mail.ts';
 import type { ArchiveRecord } from '../ports/records.ts';
 import { readManifest } from '../read/open-archive.ts';
@@ -15,13 +14,6 @@ import { type Origin, type Place, placesOf } from './target-folder.ts';
 export interface MovedFolder extends AccountRef {
   readonly folder: string;
   readonly to: string;
-}
-
-/** How the server of an archived folder spelled its name. */
-interface Spelling {
-  readonly roles: readonly string[];
-  readonly delimiter?: string | null | undefined;
-  readonly prefix?: string | undefined;
 }
 
 /** Manifests that are tried of one folder until one can be read. */
@@ -48,30 +40,21 @@ export async function placesFor(
   const needed = new Set(wanted.map(({ record }) => keyOf(record)));
   const there = new Set(folders.map(({ path }) => path));
   const origins: (Origin & { readonly account: string })[] = [];
-  const spellings = new Map<string, Spelling>();
   for (const [key, records] of byKey) {
-    const [first] = records;
-    if (first === undefined) continue;
-    const own = sameAccount(first, work.account);
-    const imported = isImported(first);
-    const unchanged = imported || (own && there.has(first.folder) && maps.length === 0) || !needed.has(key);
-    const spelling = unchanged ? null : await spellingOf(work, records.toReversed());
-    if (spelling !== null) spellings.set(accountKey(first), { ...spelling, roles: [] });
-    origins.push({
-      key,
-      account: accountKey(first),
-      path: first.folder,
-      imported,
-      own,
-      roles: [],
-      ...spelling,
-    });
+    const newest = records.at(-1);
+    if (newest === undefined) continue;
+    const own = sameAccount(newest, work.account);
+    const imported = isImported(newest);
+    const stays = own && there.has(newest.folder) && maps.length === 0;
+    const roles = imported || stays || !needed.has(key) ? [] : await rolesOf(work, records.toReversed());
+    const spelling = records.findLast((record) => record.spelling !== null)?.spelling;
+    const account = accountKey(newest);
+    origins.push({ key, account, path: newest.folder, imported, own, roles, ...spelling });
   }
   const guessed = guessedDelimiters(origins);
-  // One server spells all names of an account alike.
   const spelled = origins.map((origin) => {
-    const spelling = { ...spellings.get(origin.account), ...origin };
-    return { ...spelling, delimiter: spelling.delimiter ?? guessed.get(origin.account) };
+    const delimiter = origin.delimiter === undefined ? guessed.get(origin.account) : origin.delimiter;
+    return { ...origin, delimiter };
   });
   const places = placesOf(folders, spelled, maps);
   return (record) => places.get(keyOf(record)) ?? { path: record.folder, otherPaths: [], role: null };
@@ -95,22 +78,17 @@ function keyOf(record: ArchiveRecord): string {
   return JSON.stringify([accountKey(record), record.folder, isImported(record)]);
 }
 
-/** From the newest manifest that can be read; null: none can, and its messages can't be either. */
-async function spellingOf(work: LockedWork, records: readonly ArchiveRecord[]): Promise<Spelling | null> {
+/** The uses that the newest manifest names; none where no manifest can be read: its messages can't be either. */
+async function rolesOf(work: LockedWork, records: readonly ArchiveRecord[]): Promise<readonly string[]> {
   for (const record of records.filter(({ state }) => state !== 'expired').slice(0, tries)) {
     try {
-      const { head } = await readManifest(work.gate.find(record.store), record, work.gate.decryption);
-      return spellingIn(head);
+      const store = work.gate.find(record.store);
+      return (await readManifest(store, record, work.gate.decryption)).head.roles;
     } catch (error) {
       if (!isError(error)) throw error;
     }
   }
-  return null;
-}
-
-function spellingIn(head: ManifestHead & Omit<Spelling, 'roles'>): Spelling {
-  const { roles, delimiter, prefix } = head;
-  return { roles, delimiter, prefix };
+  return [];
 }
 
 /** Makes the folder where it is missing, under the first name that the server takes. Returns its path. */

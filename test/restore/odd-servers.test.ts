@@ -165,6 +165,28 @@ test('a folder that is made is subscribed, and a refusal of that is no failure',
   });
 });
 
+test('what was archived below INBOX. is restored below no prefix after a move to another server', async (t) => {
+  const { restore, count, server } = await restored(t, {
+    namespace: '(("INBOX." ".")) NIL NIL',
+    delimiter: '.',
+    folders: { INBOX: mail(), 'INBOX.Projekte.2019': mail(), 'INBOX.Kunden': mail() },
+    before: ({ folders }, hooks) => {
+      for (const name of ['INBOX.Projekte.2019', 'INBOX.Kunden']) folders.delete(name);
+      hooks['NAMESPACE'] = ({ line, ok }) => {
+        line('NAMESPACE (("" "/")) NIL NIL');
+        ok();
+      };
+      hooks['LIST'] = ({ line, ok }) => {
+        for (const name of folders.keys()) line(`LIST (\\HasNoChildren) "/" "${name}"`);
+        ok();
+      };
+    },
+  });
+  assert.equal(restore.code, 0, restore.stderr);
+  assert.deepEqual([...server.folders.keys()].toSorted(), ['INBOX', 'Kunden', 'Projekte/2019']);
+  assert.deepEqual([count('INBOX'), count('Kunden'), count('Projekte/2019')], [3, 3, 3]);
+});
+
 test('on a server with the prefix INBOX. a folder is spelled with it, also where none is there yet', async () => {
   await withScripted({ namespace: '(("INBOX." ".")) NIL NIL', delimiter: '.' }, async (session) => {
     const folders = await session.folders();

@@ -19,13 +19,16 @@ const cyrus = [
   folder('INBOX', 'INBOX', '.', { personalPrefix: 'INBOX.' }),
   folder('INBOX.Gesendet', 'Gesendet', '.', { personalPrefix: 'INBOX.', roles: ['sent'] }),
 ];
+const dot = [folder('INBOX', 'INBOX', '.'), folder('Sent.2019', 'Sent/2019', '.')];
+const under = [folder('INBOX', 'INBOX', '.'), folder('INBOX.Sent.2019', 'Sent/2019', '.')];
+const dots = { delimiter: '.', prefix: '' };
 const dotted = { delimiter: '.', prefix: 'INBOX.' };
 
 const cases: readonly (readonly [server: readonly Folder[], from: Origin, path: string])[] = [
   [courier, origin('Inbox'), 'INBOX'],
   [courier, origin('Work/2020'), 'INBOX.Work.2020'],
   [courier, origin('v1.2'), 'INBOX.v1_2'],
-  [courier, origin('INBOX/Below'), 'INBOX.INBOX.Below'],
+  [courier, origin('INBOX/Below'), 'INBOX.Below'],
   [slash, origin('INBOX.Work.2020', dotted), 'Work/2020'],
   [slash, origin('inbox.Work.a/b', dotted), 'Work/a_b'],
   [slash, origin('INBOX.INBOX.Below', dotted), 'INBOX/Below'],
@@ -34,6 +37,21 @@ const cases: readonly (readonly [server: readonly Folder[], from: Origin, path: 
   [cyrus, origin('Sent Items'), 'INBOX.Sent Items'],
   [cyrus, origin('Bin', { roles: ['trash'] }), 'INBOX.Bin'],
   [slash, origin('Sent', { own: true, roles: ['sent'] }), 'Sent'],
+  [slash, origin('INBOX.Projekte.2019', dotted), 'Projekte/2019'],
+  [slash, origin('Projekte.2019', dots), 'Projekte/2019'],
+  [slash, origin('Projekte.2019'), 'Projekte.2019'],
+  [slash, origin('Einkauf/Verkauf.alt', dots), 'Einkauf_Verkauf/alt'],
+  [slash, origin('a/b', { delimiter: null }), 'a_b'],
+  [slash, origin('Inbox', { delimiter: null }), 'INBOX'],
+  [slash, origin('INBOX/Kunden'), 'INBOX/Kunden'],
+  [dot, origin('Projekte/v1.2'), 'Projekte.v1_2'],
+  [dot, origin('Sent/2019'), 'Sent.2019'],
+  [dot, origin('Sent/2019', dots), 'Sent/2019'],
+  [under, origin('Projekte/2019'), 'INBOX.Projekte.2019'],
+  [under, origin('INBOX/Kunden'), 'INBOX.Kunden'],
+  [under, origin('Sent/2019'), 'INBOX.Sent.2019'],
+  [under, origin('shared/Team', { prefix: 'shared/' }), 'INBOX.Team'],
+  [[], origin('Projekte.2019', { delimiter: '' }), 'Projekte.2019'],
   // What is there already, and what is a mirror of other folders, is no folder for this mail.
   [
     [...slash, folder('All', 'All', '/', { roles: ['all'], mirror: true })],
@@ -65,6 +83,12 @@ test('two names that only the spelling of the server makes equal stay apart, alw
   assert.match(both.get('v1.2')?.path ?? '', /^INBOX\.v1_2-[0-9a-f]{6}$/);
   const reversed = placesOf(courier, [origin('v1_2'), origin('v1.2')], []);
   assert.deepEqual(reversed.get('v1.2'), both.get('v1.2'));
+});
+
+test('a folder below INBOX and one beside it stay apart where everything is below INBOX', () => {
+  const places = placesOf(courier, [origin('INBOX/Kunden'), origin('Kunden')], []);
+  assert.equal(places.get('Kunden')?.path, 'INBOX.Kunden');
+  assert.match(places.get('INBOX/Kunden')?.path ?? '', /^INBOX\.Kunden-[0-9a-f]{6}$/);
 });
 
 test('a name that a server refuses has others: without odd characters, and short enough for one file name', () => {
