@@ -28,6 +28,7 @@ export interface Schema {
   readonly archives: ArchiveTable;
   readonly lines: LineTable;
   readonly lines_text: LineTextTable;
+  readonly purged_lines: PurgedLinesTable;
   readonly restores: RestoreTable;
   readonly quarantine: QuarantineTable;
   readonly blames: BlameTable;
@@ -183,6 +184,14 @@ export interface LineTextTable {
   sender: string;
   recipients: string;
   subject: string;
+}
+
+/** Lines that a run was about to delete. */
+export interface PurgedLinesTable {
+  run: string;
+  archive_n: number;
+  /** JSON list. */
+  lines: string;
 }
 
 export interface RestoreTable {

@@ -109,6 +109,8 @@ function addReturningCommands(command: AddCommand): void {
   )
     .option('--search <query>', 'messages that a search finds')
     .option('--all', 'every archived message of the accounts')
+    .option('--at <date>', 'only what was archived until then: a day like 2024-01-31, or a time')
+    .option('--run <id>', 'undo a run: what it archived and deleted')
     .option('--to <account:folder>', 'another folder (default: where each message came from)')
     .option('--to-account <account>', 'another account: folders get the names that fit on its server')
     .option('--to-server <server>', 'the account of the same name, or of --to-account, on another server')

@@ -233,6 +233,8 @@ export interface DeleteChange {
   readonly state: DeleteState;
   readonly at: Date;
   readonly reason: Reason | null;
+  /** UUID of the run whose deletion this is: recorded for `runContents`. */
+  readonly run?: string;
 }
 
 /** One writer per account (SAFETY "Locks"). */

@@ -231,7 +231,7 @@ async function applyReceipt(
   const { id, server, account } = manifest.head;
   if (receipt.kind === 'purge') {
     const lines = receipt.lines.filter((line) => line < manifest.messages.length);
-    await catalog.setDeleteState(asSha256(id), lines, { state: 'deleted', at, reason: null });
+    await catalog.setDeleteState(asSha256(id), lines, { state: 'deleted', at, reason: null, run: receipt.run });
     return;
   }
   const { folder, uidValidity: validity, uids = [] } = receipt;

@@ -15,6 +15,7 @@ import { eventCounts } from './014-totals.ts';
 import { actedRuns } from './015-acted-runs.ts';
 import { newestSamples } from './016-newest-samples.ts';
 import { folderSpelling } from './017-spelling.ts';
+import { purgedLines } from './018-purged-lines.ts';
 import type { Migration } from './migration.ts';
 
 /** Every migration, in order. */
@@ -36,4 +37,5 @@ export const migrations: readonly Migration[] = [
   actedRuns,
   newestSamples,
   folderSpelling,
+  purgedLines,
 ];
