@@ -8,6 +8,7 @@ import type {
   TotalTable,
   VerificationTotalTable,
 } from './schema-history.ts';
+import type { AliasTable, PurgedLinesTable } from './schema-moves.ts';
 import type { BlameTable, FolderRefusalTable, SuspectTable } from './schema-trouble.ts';
 import type {
   DaemonTable,
@@ -29,6 +30,7 @@ export interface Schema {
   readonly lines: LineTable;
   readonly lines_text: LineTextTable;
   readonly purged_lines: PurgedLinesTable;
+  readonly aliases: AliasTable;
   readonly restores: RestoreTable;
   readonly quarantine: QuarantineTable;
   readonly blames: BlameTable;
@@ -184,14 +186,6 @@ export interface LineTextTable {
   sender: string;
   recipients: string;
   subject: string;
-}
-
-/** Lines that a run was about to delete. */
-export interface PurgedLinesTable {
-  run: string;
-  archive_n: number;
-  /** JSON list. */
-  lines: string;
 }
 
 export interface RestoreTable {

@@ -1,20 +1,7 @@
 import { type Command, Option } from 'commander';
-import type { CommonOptions, Context } from './context.ts';
-import type { ExitCode } from './exit-code.ts';
-
-/** Names the file of `--identity` where the option is not given. */
-export const identityVariable = 'MOTHBALL_IDENTITY';
-
-type Handler<O> = (context: Context, args: readonly string[], options: O) => Promise<ExitCode>;
-
-/** A command's module is loaded only when the command is called. */
-export type LoadHandler<O> = () => Promise<Handler<O>>;
-
-export type AddCommand = <O extends CommonOptions>(
-  usage: string,
-  description: string,
-  load: LoadHandler<O>,
-) => Command;
+import type { AddCommand } from './add-command.ts';
+import { identity } from './identity-option.ts';
+import { addUpkeepCommands } from './upkeep-commands.ts';
 
 /** Every command, its options, and the module that handles it; `program` is the whole command line. */
 export function addCommands(command: AddCommand, program: Command): void {
@@ -156,43 +143,6 @@ function addReturningCommands(command: AddCommand): void {
     .option('--dry-run', 'show what would be imported, without writing anything');
 }
 
-/** What looks after archives. */
-function addUpkeepCommands(command: AddCommand): void {
-  command(
-    'verify [archives...]',
-    'read archives back and compare every message',
-    async () => (await import('./verify.ts')).verifyCommand,
-  )
-    .option('--sample <percent>', 'only a random sample of them, like 5%')
-    .option('--lift-quarantine', 'only quarantined archives; quarantined messages are tried again')
-    .addOption(identity());
-  command(
-    'reindex',
-    'rebuild the catalog from the stores',
-    async () => (await import('./reindex.ts')).reindexCommand,
-  )
-    .option('--store <name>', 'only this store')
-    .option('--new-store', 'accept a store that was replaced on purpose')
-    .addOption(identity());
-  command(
-    'expire',
-    "remove archives past their policy's retain, or with --reason all of one account",
-    async () => (await import('./expire.ts')).expireCommand,
-  )
-    .option('--dry-run', 'show what would be removed, without removing it')
-    .option('--store <name>', 'only archives in this store')
-    .option('--orphans', 'also remove files that belong to no archive, once they are 7 days old')
-    .option('--quarantined', 'also remove quarantined archives that are past retention')
-    .option('--lift-limits', 'ignore the safety limit once')
-    .option('--reason <text>', 'erase all archives of the account named by --account, and record this reason')
-    .addOption(identity());
-  command(
-    'holds',
-    'list the holds and the accounts they cover',
-    async () => (await import('./holds.ts')).holds,
-  );
-}
-
 /** What runs and controls the daemon. */
 function addDaemonCommands(command: AddCommand): void {
   command(
@@ -236,9 +186,4 @@ function addShellCommands(command: AddCommand, program: Command): void {
 
 function gather(value: string, before: readonly string[]): readonly string[] {
   return [...before, value];
-}
-
-/** For the commands that read archives. Commander needs a new one each time. */
-function identity(what = 'file with the age identity that decrypts encrypted archives'): Option {
-  return new Option('--identity <file>', `${what} (env: ${identityVariable})`);
 }

@@ -16,6 +16,7 @@ import { actedRuns } from './015-acted-runs.ts';
 import { newestSamples } from './016-newest-samples.ts';
 import { folderSpelling } from './017-spelling.ts';
 import { purgedLines } from './018-purged-lines.ts';
+import { aliases } from './019-aliases.ts';
 import type { Migration } from './migration.ts';
 
 /** Every migration, in order. */
@@ -38,4 +39,5 @@ export const migrations: readonly Migration[] = [
   newestSamples,
   folderSpelling,
   purgedLines,
+  aliases,
 ];
