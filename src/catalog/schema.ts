@@ -8,6 +8,7 @@ import type {
   TotalTable,
   VerificationTotalTable,
 } from './schema-history.ts';
+import type { AliasTable, PurgedLinesTable } from './schema-moves.ts';
 import type { BlameTable, FolderRefusalTable, SuspectTable } from './schema-trouble.ts';
 import type {
   DaemonTable,
@@ -29,6 +30,8 @@ export interface Schema {
   readonly archives: ArchiveTable;
   readonly lines: LineTable;
   readonly lines_text: LineTextTable;
+  readonly purged_lines: PurgedLinesTable;
+  readonly aliases: AliasTable;
   readonly restores: RestoreTable;
   readonly quarantine: QuarantineTable;
   readonly blames: BlameTable;

@@ -37,6 +37,8 @@ export interface FolderState {
   readonly highestModseq: bigint | null;
   readonly messages: number;
   readonly readOnly: boolean;
+  /** Flags and keywords that can be set for good, `\\*` for any; only of a SELECT that named them. */
+  readonly permanentFlags?: readonly string[];
 }
 
 /** How much a folder holds: STATUS=SIZE (RFC 8438), or the sum of RFC822.SIZE. */

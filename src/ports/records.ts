@@ -171,6 +171,14 @@ export interface RunRecord extends AccountRef {
   readonly report: string | null;
 }
 
+/** Lines of an archive that a run archived or deleted. */
+export interface RunContent {
+  /** Its UUID. */
+  readonly run: string;
+  readonly archive: Sha256;
+  readonly lines: readonly number[];
+}
+
 /**
  * A message that a restore put on the server (`appended` until it was compared, then `restored`), or
  * that the server refused or altered; or the copy that a purge moved to Trash (`trashed`), with the
