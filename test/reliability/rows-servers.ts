@@ -15,7 +15,7 @@ export const serverRows: readonly Row[] = [
   row(
     22,
     'A message comes shorter than announced',
-    'It is read twice more. Unless both readings are equal it is quarantined.',
+    'It is read again. Unless two readings in a row are equal it is quarantined.',
     [
       ['fault/broken-server', 'bodies come shorter than RFC822.SIZE said'],
       ['archive/fetch-wrong-answers', 'a body has another length each time it is read'],
