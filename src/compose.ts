@@ -14,8 +14,10 @@ import type { EraseWork } from './expire/erase.ts';
 import type { ExpireWork } from './expire/expire.ts';
 import { imapMail } from './imap/mail.ts';
 import { openKeys, openStores } from './compose-stores.ts';
+import { oauthTokens } from './oauth/tokens.ts';
 import { localMailFiles } from './mailfiles/mail-files.ts';
 import type { Catalog, Locks } from './ports/catalog.ts';
+import type { AccessTokens } from './ports/tokens.ts';
 import type { Clock } from './ports/clock.ts';
 import type { Codec } from './ports/codec.ts';
 import type { MailFiles } from './ports/mail-files.ts';
@@ -69,6 +71,8 @@ export interface App extends AsyncDisposable {
   readonly catalog: Catalog;
   readonly locks: Locks;
   readonly mail: Mail;
+  /** Access tokens of accounts that sign in with OAuth 2. */
+  readonly tokens: AccessTokens;
   readonly codec: Codec;
   /** Mail that other programs left in files. */
   readonly files: MailFiles;
@@ -122,7 +126,9 @@ export async function compose(config: Config, options: ComposeOptions): Promise<
       keys,
       verdict: (store, fault) => watch?.verdict(store, fault),
     });
+  const tokens = oauthTokens(config.accounts, { clock, signal });
   const servers = imapMail(config.servers, config.accounts, {
+    tokens,
     log: (line, fields) => (watch === undefined ? progress.note(line) : watch.retrying(line, fields)),
     signal,
     throttled: (server, waitedMs) => options.throttled?.(server, waitedMs),
@@ -136,6 +142,7 @@ export async function compose(config: Config, options: ComposeOptions): Promise<
     catalog,
     locks,
     mail,
+    tokens,
     codec,
     files: localMailFiles,
     stores,

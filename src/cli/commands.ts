@@ -44,6 +44,13 @@ function addPolicyCommands(command: AddCommand): void {
     '--test',
     'log in to each of them',
   );
+  command(
+    'login <account>',
+    'sign in to an account with OAuth 2, and keep its refresh token',
+    async () => (await import('./login.ts')).login,
+  )
+    .option('--code', 'by a code that is typed on any device')
+    .option('--browser', 'by a browser on this machine');
   command('quota', 'show usage, limits and folder sizes', async () => (await import('./quota.ts')).quota);
   command(
     'plan [policies...]',

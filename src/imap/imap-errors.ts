@@ -73,8 +73,16 @@ export function saidBy({ status, code, text }: Refusal): Said | null {
   };
 }
 
-/** A failure of connecting or logging in, as something a person can act on. */
-export function connectError(who: string, place: string, error: unknown): MothballError {
+/**
+ * A failure of connecting or logging in, as something a person can act on. `advice`: what to check
+ * where a refused access token comes from; null for a password.
+ */
+export function connectError(
+  who: string,
+  place: string,
+  error: unknown,
+  advice: string | null = null,
+): MothballError {
   if (isError(error)) return error;
   const code = errorField(error, 'code');
   // Of a refusal during its own commands imapflow keeps the server's words apart from its own.
@@ -89,6 +97,7 @@ export function connectError(who: string, place: string, error: unknown): Mothba
     } = loginRefusal(at, {
       code: errorField(error, 'serverResponseCode').toUpperCase(),
       text,
+      advice,
     });
     return new MothballError(explanation, { code: kind, retryable, cause: error });
   }
@@ -122,7 +131,7 @@ function lastingFault({ at, code, text, error }: ConnectFailure): Explanation | 
     return {
       fact: `${at}: its certificate is not trusted (${code}: ${text})`,
       remedy:
-        'Set caFile of the server to a PEM file with the CA that signed it, and connect by the name it is made out to',
+        'Set caFile of the server to a PEM file with the CA that signed it; for a certificate of another name set tls.servername, or tls.fingerprint',
     };
   }
   if (code.startsWith('ERR_SSL_') || code === 'EPROTO') {

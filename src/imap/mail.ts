@@ -11,6 +11,7 @@ import type { AccountConfig, ServerConfig } from '../config/config.ts';
 import { type AccountRef, sameAccount } from '../domain/account.ts';
 import { MothballError } from '../errors.ts';
 import type { Mail, MailSession } from '../ports/mail.ts';
+import type { AccessTokens } from '../ports/tokens.ts';
 import { readFeatures } from './capabilities.ts';
 import { type ImapLog, openWire } from './connect.ts';
 import { Pace, type Throttled } from './pace.ts';
@@ -21,6 +22,8 @@ export interface MailHooks {
   readonly log?: ImapLog;
   /** Ends the waiting between connection attempts. */
   readonly signal?: AbortSignal;
+  /** Gets the access tokens of accounts that sign in with a grant. */
+  readonly tokens?: AccessTokens;
   /** Called when the byte budget of a server made a session wait. */
   readonly throttled?: Throttled;
 }
@@ -60,7 +63,7 @@ export async function openSession(
   hooks: MailHooks = {},
   pace: Pace | null = null,
 ): Promise<MailSession> {
-  const wire = await openWire(server, account, hooks.log ?? (() => undefined), hooks.signal);
+  const wire = await openWire(server, account, hooks);
   try {
     return new ImapSession(wire, await readFeatures(wire), pace);
   } catch (error) {
