@@ -37,6 +37,7 @@ import { lookingWork } from './work/looking-work.ts';
 import { spoolOf } from './work/spool.ts';
 import { type LockedWork, withLock } from './work/locked-work.ts';
 
+export { findServer } from './discover/find-server.ts';
 export type { Listener };
 
 export interface ComposeOptions {
