@@ -13,12 +13,12 @@ import { isHostName, serverOfAutoconfig } from './autoconfig.ts';
 import { autodiscoverUrl, serverOfAutodiscover } from './autodiscover.ts';
 import { exchangersOf, serverOfRecords } from './names.ts';
 import { providerOf, providerOfExchangers } from './providers.ts';
-import { readPage, type WebOptions } from './web.ts';
+import { readPage, type PageOptions } from './web.ts';
 
 export interface FindServerOptions {
   /** Addresses of name servers, such as `127.0.0.1:5353`; empty: those of the system. */
   readonly nameServers?: readonly string[];
-  readonly web?: WebOptions;
+  readonly web?: PageOptions;
   readonly signal?: AbortSignal;
 }
 
@@ -63,7 +63,7 @@ function domainOf(address: string): string {
 interface Asked {
   readonly domain: string;
   readonly resolver: Resolver;
-  readonly web: WebOptions;
+  readonly web: PageOptions;
 }
 
 /** A server, or why there is none. */

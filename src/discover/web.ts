@@ -8,7 +8,7 @@ import { errorMessage } from '../errors.ts';
 import { isPublicAddress } from './private-address.ts';
 
 /** What a page may cost. */
-export interface WebLimits {
+export interface PageLimits {
   /** For one page with all its redirects, in milliseconds. */
   readonly timeoutMs: number;
   /** Bytes of a body. */
@@ -17,10 +17,10 @@ export interface WebLimits {
 }
 
 /** 64 KiB: the longest description of the ISPDB has 6 KB. */
-export const webLimits: WebLimits = { timeoutMs: 8_000, maxBytes: 65_536, redirects: 3 };
+export const pageLimits: PageLimits = { timeoutMs: 8_000, maxBytes: 65_536, redirects: 3 };
 
-export interface WebOptions {
-  readonly limits?: WebLimits;
+export interface PageOptions {
+  readonly limits?: PageLimits;
   /** Finds the addresses of a name; null: the system's resolver. */
   readonly lookup?: LookupFunction;
   readonly agent?: Agent;
@@ -39,8 +39,8 @@ export class WebRefusal extends Error {
  * opened: between a look and a connection a name can change.
  * @throws {WebRefusal} it was not there, too long or too slow, or led to where it must not
  */
-export async function readPage(address: string, options: WebOptions = {}): Promise<string> {
-  const limits = options.limits ?? webLimits;
+export async function readPage(address: string, options: PageOptions = {}): Promise<string> {
+  const limits = options.limits ?? pageLimits;
   const timeout = AbortSignal.timeout(limits.timeoutMs);
   const signal = options.signal === undefined ? timeout : AbortSignal.any([timeout, options.signal]);
   let url = readUrl(address, undefined);

@@ -3,7 +3,7 @@ import type { ServerResponse } from 'node:http';
 import type { LookupFunction } from 'node:net';
 import { once } from 'node:events';
 import { connect } from 'node:tls';
-import type { WebOptions } from '../../src/discover/web.ts';
+import type { PageOptions } from '../../src/discover/web.ts';
 import { selfSigned } from '../servers/certificate.ts';
 
 /** What a page answers: a body, a redirect, or whatever the function does. */
@@ -12,7 +12,7 @@ export type Page = string | { readonly location: string } | ((response: ServerRe
 export interface Site {
   readonly asked: readonly string[];
   readonly port: number;
-  readonly web: WebOptions;
+  readonly web: PageOptions;
   stop(): Promise<void>;
 }
 
@@ -71,7 +71,7 @@ class Elsewhere extends Agent {
     const socket = (): ReturnType<typeof connect> =>
       connect({ port: this.#port, host: '127.0.0.1', ca: this.#cert, checkServerIdentity: () => undefined });
     const host = options.host ?? '';
-    const lookup = Reflect.get(options, 'lookup') as LookupFunction | undefined;
+    const lookup: LookupFunction | undefined = Reflect.get(options, 'lookup');
     if (lookup === undefined || /^[\d.]+$|:/.test(host)) return socket();
     lookup(host, {}, (error) =>
       error === null ? done?.(null, socket()) : done?.(error, socket().destroy()),

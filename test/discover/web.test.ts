@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import type { LookupFunction } from 'node:net';
 import test from 'node:test';
 import { isPublicAddress } from '../../src/discover/private-address.ts';
-import { readPage, type WebLimits } from '../../src/discover/web.ts';
+import { readPage, type PageLimits } from '../../src/discover/web.ts';
 import { type Page, startSite } from './site.ts';
 
 const start = 'https://autoconfig.corp.test/mail/config-v1.1.xml';
-const limits: WebLimits = { timeoutMs: 1_000, maxBytes: 1_000, redirects: 3 };
+const limits: PageLimits = { timeoutMs: 1_000, maxBytes: 1_000, redirects: 3 };
 
 test('addresses that lead inside are told from those of the internet, however they are written', () => {
   const inside = `127.0.0.1 127.9.9.9 10.0.0.1 172.16.0.1 172.31.255.255 192.168.1.1 169.254.169.254 100.64.0.1
