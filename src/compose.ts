@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { openLocks } from './catalog/locks.ts';
 import { openCatalog, type OpenOptions } from './catalog/sqlite.ts';
@@ -35,8 +36,10 @@ import type { WebOptions, WebServer } from './web/server.ts';
 import type { AccountWork } from './work/account-work.ts';
 import { lookingWork } from './work/looking-work.ts';
 import { spoolOf } from './work/spool.ts';
+import { skippingUnreachable } from './work/unreachable-server.ts';
 import { type LockedWork, withLock } from './work/locked-work.ts';
 
+export { findServer } from './discover/find-server.ts';
 export type { Listener };
 
 export interface ComposeOptions {
@@ -124,6 +127,7 @@ export async function compose(config: Config, options: ComposeOptions): Promise<
       clock,
       warn: (line) => progress.note(line),
       keys,
+      place: `${hostname()}:${config.database.path}`,
       verdict: (store, fault) => watch?.verdict(store, fault),
     });
   const tokens = oauthTokens(config.accounts, { clock, signal });
@@ -133,7 +137,8 @@ export async function compose(config: Config, options: ComposeOptions): Promise<
     signal,
     throttled: (server, waitedMs) => options.throttled?.(server, waitedMs),
   });
-  const mail = watch?.mail(servers) ?? servers;
+  // A daemon knows of its servers by itself, over more than one command.
+  const mail = watch?.mail(servers) ?? skippingUnreachable(servers);
   const codec = threadedCodec();
   opened.defer(() => codec.close());
   const locks = openLocks(`${config.database.path}.locks`);

@@ -7,6 +7,8 @@ export interface ServerFeatures extends Capabilities {
   readonly namespaces: boolean;
   /** LIST … RETURN (SPECIAL-USE) is understood (RFC 5258, RFC 6154). */
   readonly listReturn: boolean;
+  /** CREATE … (USE (\\Sent)) (RFC 6154 §3). */
+  readonly createUse: boolean;
 }
 
 /**
@@ -39,6 +41,7 @@ function featuresOf(names: ReadonlySet<string>): ServerFeatures {
     gmail: names.has('X-GM-EXT-1'),
     appendLimit: appendLimit(names),
     namespaces: names.has('NAMESPACE'),
+    createUse: names.has('CREATE-SPECIAL-USE'),
     listReturn: names.has('LIST-EXTENDED') && names.has('SPECIAL-USE'),
   };
 }

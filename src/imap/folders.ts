@@ -186,6 +186,7 @@ function toFolder(row: Listed, namespaces: readonly Namespace[], virtual: Readon
     path,
     name: name === '' ? path : name,
     delimiter,
+    prefix: path.slice(0, path.length - rest.length),
     namespace: namespace.kind,
     ...(personal === undefined ? {} : { personalPrefix: personal.prefix }),
     roles: inbox ? ['inbox', ...given] : given,

@@ -90,16 +90,18 @@ export function connectError(
   const text = escapeServerText(words || errorMessage(error));
   const at = `${who}: can't log in to ${place}`;
   if (isSet(error, 'authenticationFailed')) {
+    const serverCode = errorField(error, 'serverResponseCode').toUpperCase();
     const {
       code: kind,
       retryable,
       ...explanation
     } = loginRefusal(at, {
-      code: errorField(error, 'serverResponseCode').toUpperCase(),
+      code: serverCode,
       text,
       advice,
     });
-    return new MothballError(explanation, { code: kind, retryable, cause: error });
+    const said = { status: 'NO', code: serverCode === '' ? null : serverCode, text } as const;
+    return new MothballError(explanation, { code: kind, retryable, cause: error, said });
   }
   const lasting = lastingFault({ at, code, text, error });
   if (lasting !== null) return new MothballError(lasting, { code: 'connect', cause: error });

@@ -1,5 +1,5 @@
 import type { Bytes, Sha256, Uid } from '../domain/brands.ts';
-import type { Folder, FolderSize, FolderState } from '../domain/folder.ts';
+import type { Folder, FolderSize, FolderState, Role } from '../domain/folder.ts';
 import type { MessageMeta } from '../domain/message.ts';
 import type { SearchTerm } from '../domain/narrow.ts';
 import type { Oddity } from '../domain/oddity.ts';
@@ -216,8 +216,8 @@ export class ImapSession implements MailSession {
     }
   }
 
-  async createFolder(path: string): Promise<void> {
-    return createFolder(this.#wire, this.capabilities, path);
+  async createFolder(path: string, use: Role | null = null): Promise<void> {
+    return createFolder(this.#wire, this.capabilities, path, use);
   }
 
   /** LOGOUT where it still works; CLOSE, which expunges, is never sent. */

@@ -1,6 +1,6 @@
 import type { AccountRef } from '../domain/account.ts';
 import type { Bytes, Sha256, Uid } from '../domain/brands.ts';
-import type { Folder, FolderSize, FolderState } from '../domain/folder.ts';
+import type { Folder, FolderSize, FolderState, Role } from '../domain/folder.ts';
 import type { MessageMeta } from '../domain/message.ts';
 import type { SearchTerm } from '../domain/narrow.ts';
 import type { Oddity } from '../domain/oddity.ts';
@@ -124,8 +124,11 @@ export interface MailSession extends MailReader {
     flags: readonly string[],
     internalDate: Date | null,
   ): Promise<AppendResult>;
-  /** CREATE, with parents as the server needs them; a folder that exists is fine. */
-  createFolder(path: string): Promise<void>;
+  /**
+   * CREATE, with parents as the server needs them; a folder that exists is fine. `use`: the SPECIAL-USE
+   * of a new one, where the server takes it (RFC 6154 §3). @throws `protocol` with the server's reason.
+   */
+  createFolder(path: string, use?: Role | null): Promise<void>;
 }
 
 export interface FetchMetaOptions {

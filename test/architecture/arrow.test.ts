@@ -14,6 +14,7 @@ const adapters = [
   'schedule',
   'web',
   'age',
+  'discover',
   'oauth',
 ];
 
@@ -96,6 +97,7 @@ const allowed: Readonly<Record<string, string>> = {
   'src/oauth/canary.ts':
     './grants.ts openid-client jose ../ports/tokens.ts ../domain/account.ts ../errors.ts node:http',
   'src/queue/canary.ts': 'p-queue ../ports/queue.ts',
+  'src/discover/canary.ts': './web.ts ../domain/profiles.ts ../errors.ts fast-xml-parser node:https',
   'src/main.ts': './cli/program.ts ./log/log.ts ./errors.ts node:process',
   ...Object.fromEntries(
     Object.entries(rooms).map(([room, may]) => [
