@@ -130,7 +130,7 @@ export async function compose(config: Config, options: ComposeOptions): Promise<
       place: `${hostname()}:${config.database.path}`,
       verdict: (store, fault) => watch?.verdict(store, fault),
     });
-  const tokens = oauthTokens(config.accounts, { clock, signal });
+  const tokens = oauthTokens(config.accounts, options);
   const servers = imapMail(config.servers, config.accounts, {
     tokens,
     log: (line, fields) => (watch === undefined ? progress.note(line) : watch.retrying(line, fields)),
@@ -242,9 +242,7 @@ export async function renewWeb(server: WebServer, { tls }: Listener): Promise<vo
 }
 
 /** The queue of this process. */
-export function newQueue(): Queue {
-  return new InProcessQueue();
-}
+export const newQueue = (): Queue => new InProcessQueue();
 
 /** Makes the directory of the database and its locks. */
 export async function prepareDirectories(config: Config): Promise<void> {
