@@ -39,7 +39,6 @@ import { spoolOf } from './work/spool.ts';
 import { skippingUnreachable } from './work/unreachable-server.ts';
 import { type LockedWork, withLock } from './work/locked-work.ts';
 
-export { findServer } from './discover/find-server.ts';
 export type { Listener };
 
 export interface ComposeOptions {

@@ -1,3 +1,4 @@
+import { accountKey } from '../domain/account.ts';
 import { printable } from '../domain/printable.ts';
 import { type ChosenProfile, profiles } from '../domain/profiles.ts';
 import { errorMessage, isError } from '../errors.ts';
@@ -5,11 +6,14 @@ import type { MailReader } from '../ports/mail.ts';
 import { neverCaught } from '../work/isolate.ts';
 import { type CommonOptions, type Context, printJson, selectAccounts, withApp } from './context.ts';
 import { exit, type ExitCode } from './exit-code.ts';
+import { refreshSources } from './refresh.ts';
 import { table } from './table.ts';
 
 interface AccountRow {
   readonly server: string;
   readonly account: string;
+  /** The account source that lists it; null: mothball.yaml does. */
+  readonly source: string | null;
   readonly login: 'ok' | 'failed' | null;
   readonly error: string | null;
   readonly capabilities: object | null;
@@ -19,16 +23,33 @@ interface AccountRow {
   readonly oddities: readonly string[];
 }
 
+interface AccountsOptions extends CommonOptions {
+  readonly test?: boolean;
+  readonly refresh?: boolean;
+  readonly acceptShrink?: boolean;
+}
+
 export async function accounts(
   context: Context,
   _args: readonly string[],
-  options: CommonOptions & { readonly test?: boolean },
+  options: AccountsOptions,
 ): Promise<ExitCode> {
+  if (options.refresh === true) return refreshSources(context, options.acceptShrink === true);
   return withApp(context, 'read-only', async (app) => {
     const rows: AccountRow[] = [];
+    const sources = new Map(app.config.accounts.map((each) => [accountKey(each), each.source]));
     for (const ref of selectAccounts(app.config, context)) {
       app.signal.throwIfAborted();
-      const row = { ...ref, login: null, error: null, capabilities: null, profile: null, oddities: [] };
+      const source = sources.get(accountKey(ref)) ?? null;
+      const row = {
+        ...ref,
+        source,
+        login: null,
+        error: null,
+        capabilities: null,
+        profile: null,
+        oddities: [],
+      };
       if (options.test !== true) {
         rows.push(row);
         continue;
@@ -67,9 +88,11 @@ async function oddities(session: MailReader): Promise<readonly string[]> {
 
 function show({ io, options }: Context, rows: readonly AccountRow[], tested: boolean): void {
   if (options.json === true) return printJson(io, 'accounts', { accounts: rows });
+  const listed = rows.some(({ source }) => source !== null);
   const columns = [
     { title: 'SERVER' },
     { title: 'ACCOUNT' },
+    ...(listed ? [{ title: 'SOURCE' }] : []),
     ...(tested ? [{ title: 'LOGIN' }, { title: 'PROFILE' }, { title: 'DETAIL' }] : []),
   ];
   const cells = rows.map((row) => {
@@ -77,7 +100,12 @@ function show({ io, options }: Context, rows: readonly AccountRow[], tested: boo
       value === true ? [name] : [],
     );
     const kind = row.profile === null ? '' : `${row.profile.name} (${row.profile.why})`;
-    return [row.server, row.account, ...(tested ? [row.login ?? '', kind, row.error ?? able.join(' ')] : [])];
+    return [
+      row.server,
+      row.account,
+      ...(listed ? [row.source ?? ''] : []),
+      ...(tested ? [row.login ?? '', kind, row.error ?? able.join(' ')] : []),
+    ];
   });
   for (const line of table(columns, cells)) io.out(line);
   for (const line of sizeNotes(rows)) io.err(io.style('yellow', line, 'stderr'));
