@@ -53,3 +53,11 @@ export const mainSchema = z.strictObject({
   daemon: daemonSchema.optional(),
   log: logSchema.optional(),
 });
+
+/** JSON schema (draft 7, which editors know best) of mothball.yaml. */
+export function mainSchemaJson(): object {
+  return z.toJSONSchema(mainSchema.meta({ title: 'Mothball configuration' }), {
+    io: 'input',
+    target: 'draft-7',
+  });
+}
