@@ -1,17 +1,18 @@
 import { printable } from '../domain/printable.ts';
 import { errorMessage, isError } from '../errors.ts';
-import type { MailReader } from '../ports/mail.ts';
+import type { Capabilities, MailReader } from '../ports/mail.ts';
 import { neverCaught } from '../work/isolate.ts';
 import { type CommonOptions, type Context, printJson, selectAccounts, withApp } from './context.ts';
 import { exit, type ExitCode } from './exit-code.ts';
-import { table } from './table.ts';
+import { showTable } from './table.ts';
+import type { Style } from './terminal.ts';
 
 interface AccountRow {
   readonly server: string;
   readonly account: string;
   readonly login: 'ok' | 'failed' | null;
   readonly error: string | null;
-  readonly capabilities: object | null;
+  readonly capabilities: Capabilities | null;
   /** What the server does otherwise than it should, e.g. in SEARCH. */
   readonly oddities: readonly string[];
 }
@@ -63,18 +64,48 @@ async function oddities(session: MailReader): Promise<readonly string[]> {
 
 function show({ io, options }: Context, rows: readonly AccountRow[], tested: boolean): void {
   if (options.json === true) return printJson(io, 'accounts', { accounts: rows });
+  // Failures first: in a long list nobody would find them.
+  const ordered = tested ? rows.toSorted((a, b) => rank(a) - rank(b)) : rows;
+  const style = (row: number): Style => (ordered[row]?.login === 'failed' ? 'red' : 'green');
   const columns = [
-    { title: 'SERVER' },
-    { title: 'ACCOUNT' },
-    ...(tested ? [{ title: 'LOGIN' }, { title: 'DETAIL' }] : []),
+    { title: 'SERVER', least: 6 },
+    { title: 'ACCOUNT', least: 16 },
+    ...(tested
+      ? [
+          { title: 'LOGIN', style },
+          { title: 'DETAIL', least: 20 },
+        ]
+      : []),
   ];
-  const cells = rows.map((row) => {
-    const able = Object.entries(row.capabilities ?? {}).flatMap(([name, value]) =>
-      value === true ? [name] : [],
-    );
-    return [row.server, row.account, ...(tested ? [row.login ?? '', row.error ?? able.join(' ')] : [])];
-  });
-  for (const line of table(columns, cells)) io.out(line);
+  const cells = ordered.map((row) => [
+    row.server,
+    row.account,
+    ...(tested ? [row.login ?? '', row.error ?? abilities(row.capabilities)] : []),
+  ]);
+  showTable(io, columns, cells);
   for (const { account, oddities: odd } of rows)
     for (const text of odd) io.err(io.style('yellow', `${printable(account)}: ${printable(text)}`, 'stderr'));
+}
+
+function rank({ login }: AccountRow): number {
+  return login === 'failed' ? 0 : 1;
+}
+
+/** What the server's capabilities mean for Mothball. */
+function abilities(capabilities: Capabilities | null): string {
+  if (capabilities === null) return '';
+  const { uidplus, move, quota, objectId, condstore, gmail } = capabilities;
+  const deletes = gmail
+    ? 'no (Gmail: archive only)'
+    : uidplus
+      ? 'yes (UIDPLUS)'
+      : move
+        ? 'only into Trash (MOVE)'
+        : 'no (neither UIDPLUS nor MOVE): archive only';
+  const rest = [
+    quota ? 'reports quota' : 'reports no quota',
+    ...(condstore ? ['notices changed flags (CONDSTORE)'] : []),
+    ...(objectId ? ['knows folders by ID (OBJECTID)'] : []),
+  ];
+  return `can delete safely: ${deletes}; ${rest.join('; ')}`;
 }
