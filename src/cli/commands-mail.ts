@@ -19,7 +19,10 @@ export function addReadingCommands(command: AddCommand): void {
     'search [query...]',
     'search archived mail: words, from: to: subject: folder: id: since: before: larger: smaller:',
     async () => (await import('./search.ts')).search,
-  ).option('--limit <number>', 'show at most this many messages', '100');
+  )
+    // -word is a part of the query.
+    .allowUnknownOption()
+    .option('--limit <number>', 'show at most this many messages', '100');
   command(
     'show <id>',
     'print one archived message: byte for byte into a file or pipe, as text on a terminal',

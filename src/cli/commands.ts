@@ -17,6 +17,7 @@ export function addCommands(command: AddCommand, program: Command): void {
     add();
   }
   program.commandsGroup('Help:');
+  program.helpCommand('help [command]', 'display help for a command');
 }
 
 /** What sets Mothball up, editors and shells too. */

@@ -1,3 +1,4 @@
+import { bytes } from '../domain/brands.ts';
 import { count, countOf } from '../domain/count.ts';
 import { printable } from '../domain/printable.ts';
 import { reasonText } from '../domain/reason.ts';
@@ -6,8 +7,38 @@ import type { RunReport } from '../work/report.ts';
 import type { Context } from './context.ts';
 import { limitText } from './plan-output.ts';
 import { logReport } from './run-events.ts';
+import { withoutAccount } from './status-lines.ts';
 
-export function showReport({ io }: Context, report: RunReport): void {
+/** Reports from here on are summed up by policy; those with nothing to say are only counted. */
+const many = 4;
+
+/** What a run did: each report, and with many of them what each policy came to. */
+export function showReports(context: Context, reports: readonly RunReport[]): void {
+  const { io } = context;
+  const quiet = (one: RunReport): boolean => reports.length >= many && isIdle(one);
+  for (const report of reports) if (!quiet(report)) showReport(context, report);
+  if (reports.length < many) return;
+  for (const [policy, own] of Map.groupBy(reports, (one) => one.policy)) {
+    const sum = (amount: (one: RunReport) => number): number =>
+      own.reduce((total, one) => total + amount(one), 0);
+    const archived = formatBytes(bytes(sum((one) => one.archived.bytes)));
+    const deleted = formatBytes(bytes(sum((one) => one.deleted.bytes)));
+    const failed = own.filter(({ errors }) => errors.length > 0).length;
+    const line = `${policy}: archived ${countOf(
+      sum((one) => one.archived.messages),
+      'message',
+    )} (${archived}), deleted ${count(sum((one) => one.deleted.messages))} (${deleted}) of ${countOf(own.length, 'account')}; ${countOf(own.filter(isIdle).length, 'account')} with nothing to do`;
+    io.out(io.style('bold', line) + (failed > 0 ? io.style('red', `, ${count(failed)} failed`) : ''));
+  }
+}
+
+function isIdle({ archived, deleted, skipped, errors, limits, plan }: RunReport): boolean {
+  const planned = plan?.folders.some(({ messages }) => messages.length > 0) ?? false;
+  const done = archived.messages + deleted.messages + skipped.length + errors.length + limits.length;
+  return done === 0 && !planned;
+}
+
+function showReport({ io }: Context, report: RunReport): void {
   const name = `${report.policy} on ${printable(report.account)}`;
   if (report.mode === 'plan' && report.plan === null) {
     io.out(`${name}: plan mode, nothing done`);
@@ -41,5 +72,5 @@ export function showFaults({ io }: Context, report: RunReport): void {
       `over a limit, so ${moved(report) ? 'nothing more' : 'nothing'} was done: ${limitText(limit)}. Check the policy; \`mothball run ${report.policy} --lift-limits\` lifts its limits once.`,
     );
   }
-  for (const { message } of report.errors) say('red', message);
+  for (const { message } of report.errors) say('red', withoutAccount(message, report));
 }

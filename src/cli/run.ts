@@ -24,7 +24,7 @@ import { type AccountPolicies, byAccount, pickPolicies } from './pick-policies.t
 import { dryRun } from './run-dry.ts';
 import { pingAll } from './run-events.ts';
 import type { RunMetrics } from './run-metrics.ts';
-import { showFaults, showReport } from './run-output.ts';
+import { showFaults, showReports } from './run-output.ts';
 import { runQuestion } from './run-question.ts';
 
 interface RunFlags extends CommonOptions {
@@ -96,7 +96,7 @@ async function act(
     await metrics?.finish(app, !enforced(app.config));
     const reports = outcomes.flatMap((outcome) => (outcome.kind === 'failed' ? [] : outcome.reports));
     if (options.json === true) printJson(context.io, 'run', { runs: reports.map(runReportJson) });
-    else for (const report of reports) showReport(context, report);
+    else showReports(context, reports);
     for (const report of reports) showFaults(context, report);
     await pingAll(app, context, reports);
     return exitCodeOfRun(outcomes);

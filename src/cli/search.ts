@@ -3,6 +3,7 @@ import { mostFound } from '../domain/bounds.ts';
 import { shortId } from '../domain/brands.ts';
 import { countOf } from '../domain/count.ts';
 import { formatBytes } from '../domain/size.ts';
+import { MothballError } from '../errors.ts';
 import type { MessageRow } from '../ports/records.ts';
 import { parseQuery } from '../read/search-query.ts';
 import { auditOf } from './audit.ts';
@@ -18,6 +19,9 @@ export async function search(
   options: CommonOptions & { readonly limit?: string },
 ): Promise<ExitCode> {
   const limit = countOption('--limit', options.limit, mostFound);
+  const unknown = words.find((word) => word.startsWith('--'));
+  if (unknown !== undefined)
+    throw new MothballError({ fact: `unknown option '${unknown}' (see --help)` }, { code: 'usage' });
   const text = words.join(' ');
   const query = parseQuery(text);
   return withApp(context, 'existing', async (app) => {

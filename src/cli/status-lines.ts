@@ -8,7 +8,7 @@ import type { Status } from '../watch/status.ts';
 import { timeText } from './when.ts';
 
 /** Lines of failures that are shown: with all around them they fit a screen. */
-const mostLines = 10;
+const mostLines = 7;
 /** Accounts that a line names. */
 const mostNames = 2;
 
@@ -46,13 +46,12 @@ export function failureLines({ held, at: now }: Status, zone: string): readonly 
       return `${first.policy} on ${names(runs)}: failed ${when}${why}`;
     }),
     ...alike(held.unread, (one) => general(one.reason, one)).map((group) => {
-      const [first] = group;
-      const why = group.length === 1 ? first.reason : general(first.reason, first);
+      const why = reasonOn(group);
       return `${names(group)} could not be scanned ${newest(group.map(({ at }) => at))}: ${why}`;
     }),
     ...alike(held.postponed, (one) => general(one.reason, one)).map((group) => {
       const [first] = group;
-      const why = group.length === 1 ? first.reason : general(first.reason, first);
+      const why = reasonOn(group);
       const next = group.reduce((least, { until }) => (until < least ? until : least), first.until);
       return `${names(group)}: tried again ${next <= now ? 'now' : timeText(next, zone)}: ${why}`;
     }),
@@ -107,7 +106,19 @@ function names(accounts: readonly AccountRef[], most = mostNames): string {
   return `${countOf(accounts.length, 'account')}${most === 1 || first === undefined ? '' : `, like ${on(first)}`}`;
 }
 
+/** The reason of one, or what is alike in those of several. */
+function reasonOn(group: Some<AccountRef & { readonly reason: string | null }>): string {
+  const [first] = group;
+  return group.length === 1 ? withoutAccount(first.reason ?? '', first) : general(first.reason, first);
+}
+
 /** A reason without the name of the account, so that what is alike can be seen. */
-function general(reason: string | null, { account }: AccountRef): string {
-  return (reason ?? '').replaceAll(account, '…');
+function general(reason: string | null, ref: AccountRef): string {
+  return withoutAccount(reason ?? '', ref).replaceAll(ref.account, '…');
+}
+
+/** Many errors begin with the account, which is named already. */
+export function withoutAccount(reason: string, { server, account }: AccountRef): string {
+  const prefix = `${server}/${account}: `;
+  return reason.startsWith(prefix) ? reason.slice(prefix.length) : reason;
 }

@@ -73,7 +73,7 @@ function show(context: Context, found: Status): void {
   const failed = failureLines(found, zone);
   if (failed.length > 0) {
     heading('Failed', ['bold', 'red']);
-    for (const line of failed) io.out(io.style('red', fitted(context, line)));
+    for (const line of failed) io.out(io.style('red', fitted(context, line, 2)));
   }
   heading('Policies');
   showPolicies(context, found);
@@ -90,10 +90,10 @@ function show(context: Context, found: Status): void {
   }
 }
 
-/** One line of the terminal at most: who has many accounts wants all of it on one screen. */
-function fitted({ io }: Context, line: string): string {
+/** At most so many lines of the terminal: with many accounts all of it is to fit one screen. */
+function fitted({ io }: Context, line: string, lines = 1): string {
   const text = printable(line);
-  return io.outColumns === null ? text : cutTo(text, io.outColumns);
+  return io.outColumns === null ? text : cutTo(text, lines * io.outColumns);
 }
 
 function showPolicies({ io, zone }: Context, { policies, jobs }: Status): void {
@@ -116,9 +116,9 @@ function showPolicies({ io, zone }: Context, { policies, jobs }: Status): void {
     io,
     [
       { title: 'POLICY', least: 16 },
-      { title: 'NEXT', least: 16 },
+      { title: 'NEXT' },
       { title: 'LAST', drop: 1 },
-      { title: 'RESULT', least: 12, style },
+      { title: 'RESULT', style },
     ],
     rows,
   );

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ImapFlowOptions } from 'imapflow';
 import type { AccountConfig, Auth, ServerConfig } from '../config/config.ts';
-import { errorMessage, isError, MothballError } from '../errors.ts';
+import { errorFact, isError, MothballError } from '../errors.ts';
 import type { LogFields } from '../ports/log.ts';
 import { GuardedClient } from './guarded-client.ts';
 import { clientName } from './identify.ts';
@@ -39,7 +39,7 @@ export async function openWire(
       const again = isError(error) && error.retryable;
       if (attempt >= attempts || !again || signal?.aborted === true) throw error;
       const pause = Math.min(longestPauseMs, firstPauseMs * 2 ** (attempt - 1));
-      log(`connecting failed, attempt ${attempt} of ${attempts}: ${errorMessage(error)}; trying again`, {
+      log(`connecting failed, attempt ${attempt} of ${attempts}: ${errorFact(error)}; trying again`, {
         server: server.name,
         account: account.account,
         code: error.code,
