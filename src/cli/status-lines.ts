@@ -49,12 +49,10 @@ export function failureLines({ held, at: now }: Status, zone: string): readonly 
       const why = reasonOn(group);
       return `${names(group)} could not be scanned ${newest(group.map(({ at }) => at))}: ${why}`;
     }),
-    ...alike(held.postponed, (one) => general(one.reason, one)).map((group) => {
-      const [first] = group;
-      const why = reasonOn(group);
-      const next = group.reduce((least, { until }) => (until < least ? until : least), first.until);
-      return `${names(group)}: tried again ${next <= now ? 'now' : timeText(next, zone)}: ${why}`;
-    }),
+    ...alike(
+      held.postponed.filter((one) => !isPaused(one)),
+      (one) => general(one.reason, one),
+    ).map((group) => postponedText(group, now, zone)),
     ...alike(held.quarantined, ({ store, reason }) => `${store} ${reason}`).map((group) => {
       const [first] = group;
       const what =
@@ -72,15 +70,32 @@ export function failureLines({ held, at: now }: Status, zone: string): readonly 
 }
 
 /** What waits for the end of its policy's grace, one line for each policy, and what will not be deleted. */
-export function waitingLines({ held }: Status, zone: string): readonly string[] {
-  return alike(held.pending, ({ policy, graceEnds }) => `${policy} ${graceEnds === null}`).map((group) => {
-    const [{ policy, graceEnds }] = group;
-    const messages = group.reduce((sum, one) => sum + one.messages, 0);
-    const size = group.reduce((sum, one) => sum + one.bytes, 0);
-    const what = `${policy}: ${countOf(messages, 'message')}, ${formatBytes(bytes(size))} of ${names(group, 1)}`;
-    if (graceEnds === null) return `${what}: archived, and kept: the policy no longer deletes`;
-    return `${what}: archived, may be deleted from ${timeText(soonest(group, graceEnds), zone)}`;
-  });
+export function waitingLines({ held, at: now }: Status, zone: string): readonly string[] {
+  const paused = alike(held.postponed.filter(isPaused), ({ reason }) => reason);
+  const pending = alike(held.pending, ({ policy, graceEnds }) => `${policy} ${graceEnds === null}`).map(
+    (group) => {
+      const [{ policy, graceEnds }] = group;
+      const messages = group.reduce((sum, one) => sum + one.messages, 0);
+      const size = group.reduce((sum, one) => sum + one.bytes, 0);
+      const what = `${policy}: ${countOf(messages, 'message')}, ${formatBytes(bytes(size))} of ${names(group, 1)}`;
+      if (graceEnds === null) return `${what}: archived, and kept: the policy no longer deletes`;
+      return `${what}: archived, may be deleted from ${timeText(soonest(group, graceEnds), zone)}`;
+    },
+  );
+  return [...paused.map((group) => postponedText(group, now, zone)), ...pending];
+}
+
+type Postponed = Status['held']['postponed'][number];
+
+/** A pause is no failure. */
+function isPaused({ reason }: Postponed): boolean {
+  return reason.startsWith('paused by ');
+}
+
+function postponedText(group: Some<Postponed>, now: Date, zone: string): string {
+  const [first] = group;
+  const next = group.reduce((least, { until }) => (until < least ? until : least), first.until);
+  return `${names(group)}: ${reasonOn(group)}; tried again ${next <= now ? 'now' : timeText(next, zone)}`;
 }
 
 function soonest(group: readonly PendingPurge[], first: Date): Date {

@@ -61,9 +61,9 @@ export function timeText(at: Date, zone: string): string {
       .map(({ type, value }) => [type, value]),
   );
   const part = (name: Intl.DateTimeFormatPartTypes): string => parts.get(name) ?? '';
-  const offset = part('timeZoneName').replace('GMT', '');
+  const offset = part('timeZoneName').replace('GMT', '') || '+00:00';
   const date = `${part('year')}-${part('month')}-${part('day')}`;
-  return `${date} ${part('hour')}:${part('minute')} ${offset === '' ? 'UTC' : offset}`;
+  return `${date} ${part('hour')}:${part('minute')} ${offset}`;
 }
 
 /** `2026-03-01` */
