@@ -6,6 +6,7 @@ import { dayTotals } from './days.ts';
 import { decodeSums, pendingSums } from './deletes.ts';
 import { runPages } from './run-pages.ts';
 import { type Db, decodeRows } from './rows.ts';
+import { runContents } from './run-contents.ts';
 import { shownLines } from './shown.ts';
 
 /** Long lists, page by page. */
@@ -14,6 +15,7 @@ export function browseRecords(db: Db): BrowseRecords {
   return {
     ...shownLines(db),
     ...runPages(db),
+    ...runContents(db),
 
     async archivePage(filter, { limit, offset }) {
       const all = archives(filter)

@@ -1,5 +1,6 @@
 import { Option } from 'commander';
-import { type AddCommand, identity } from './add-command.ts';
+import type { AddCommand } from './add-command.ts';
+import { identity } from './identity-option.ts';
 
 /** What shows archives and archived mail. */
 export function addReadingCommands(command: AddCommand): void {
@@ -54,7 +55,12 @@ export function addReturningCommands(command: AddCommand): void {
   )
     .option('--search <query>', 'messages that a search finds')
     .option('--all', 'every archived message of the accounts')
+    .option('--at <date>', 'only what was archived until then: a day like 2024-01-31, or a time')
+    .option('--run <id>', 'undo a run: what it archived and deleted')
     .option('--to <account:folder>', 'another folder (default: where each message came from)')
+    .option('--to-account <account>', 'another account: folders get the names that fit on its server')
+    .option('--to-server <server>', 'the account of the same name, or of --to-account, on another server')
+    .option('--map <old=new>', 'what was in folder OLD, and below it, goes to NEW (repeatable)', gather, [])
     .option('--to-dir <directory>', 'write .eml files to a directory instead')
     .addOption(identity());
   command(
@@ -96,34 +102,6 @@ export function addReturningCommands(command: AddCommand): void {
     .option('--dry-run', 'show what would be imported, without writing anything');
 }
 
-/** What looks after archives. */
-export function addUpkeepCommands(command: AddCommand): void {
-  command(
-    'verify [archives...]',
-    'read archives back and compare every message',
-    async () => (await import('./verify.ts')).verifyCommand,
-  )
-    .option('--sample <percent>', 'only a random sample of them, like 5%')
-    .option('--lift-quarantine', 'only quarantined archives; quarantined messages are tried again')
-    .addOption(identity());
-  command(
-    'reindex',
-    'rebuild the catalog from the stores',
-    async () => (await import('./reindex.ts')).reindexCommand,
-  )
-    .option('--store <name>', 'only this store')
-    .option('--new-store', 'accept a store that was replaced on purpose')
-    .addOption(identity());
-  command(
-    'expire',
-    "remove archives past their policy's retain, or with --reason all of one account",
-    async () => (await import('./expire.ts')).expireCommand,
-  )
-    .option('--dry-run', 'show what would be removed, without removing it')
-    .option('--store <name>', 'only archives in this store')
-    .option('--orphans', 'also remove files that belong to no archive, once they are 7 days old')
-    .option('--quarantined', 'also remove quarantined archives that are past retention')
-    .option('--lift-limits', 'ignore the safety limit once')
-    .option('--reason <text>', 'erase all archives of the account named by --account, and record this reason')
-    .addOption(identity());
+function gather(value: string, before: readonly string[]): readonly string[] {
+  return [...before, value];
 }

@@ -1,6 +1,8 @@
 import { type Command, Option } from 'commander';
-import { type AddCommand, identity } from './add-command.ts';
-import { addReadingCommands, addReturningCommands, addUpkeepCommands } from './commands-mail.ts';
+import type { AddCommand } from './add-command.ts';
+import { addReadingCommands, addReturningCommands } from './commands-mail.ts';
+import { identity } from './identity-option.ts';
+import { addUpkeepCommands } from './upkeep-commands.ts';
 
 /** Every command, its options, and the module that handles it; `program` is the whole command line. */
 export function addCommands(command: AddCommand, program: Command): void {
@@ -51,6 +53,18 @@ function addSetupCommands(command: AddCommand, program: Command): void {
     '--test',
     'log in to each of them',
   );
+  command(
+    'login <account>',
+    'sign in to an account with OAuth 2, and keep its refresh token',
+    async () => (await import('./login.ts')).login,
+  )
+    .option('--code', 'by a code that is typed on any device')
+    .option('--browser', 'by a browser on this machine');
+  command(
+    'discover <address>',
+    'find the IMAP server of a mail address, and print its entry for mothball.yaml',
+    async () => (await import('./discover.ts')).discover,
+  ).option('--dns <server...>', 'name servers to ask, such as 9.9.9.9, instead of those of the system');
   command(
     'schema [what]',
     'print the JSON schema of policy files, or with `config` that of mothball.yaml',

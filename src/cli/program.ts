@@ -8,8 +8,9 @@
 import { Command, CommanderError, type CommandOptions, Option, type OutputConfiguration } from 'commander';
 import { MothballError } from '../errors.ts';
 import { version } from '../version.ts';
-import { type AddCommand, identityVariable, type LoadHandler } from './add-command.ts';
+import type { AddCommand, LoadHandler } from './add-command.ts';
 import { addCommands } from './commands.ts';
+import { identityVariable } from './identity-option.ts';
 import type { CommonOptions } from './context.ts';
 import { exit, type ExitCode, exitCodeOf, Interrupted } from './exit-code.ts';
 import { helpAfter, helpOfAll } from './help.ts';
@@ -20,7 +21,9 @@ import { zoneOf } from './when.ts';
 
 /** Commands that work on everything, or on the one thing that they are given. */
 const wholeCommands = new Set(
-  'init validate show reindex holds daemon status pause resume schema completion __complete'.split(' '),
+  'init login discover validate show reindex holds daemon status pause resume schema completion __complete rename-account rename-server'.split(
+    ' ',
+  ),
 );
 /** Commands that ask before they act; the others accept `--yes` all the same. */
 const askingCommands = new Set('init run restore import expire'.split(' '));
