@@ -46,7 +46,7 @@ export async function auditCommand(
           { title: 'WHEN' },
           { title: 'WHO', least: 8 },
           { title: 'ACTION' },
-          { title: 'ACCOUNT', least: 16 },
+          { title: 'ACCOUNT', least: 16, drop: 1 },
           { title: 'DETAIL', least: 16 },
         ],
         rows.map(({ at, who, action, account, detail }) => [

@@ -41,8 +41,7 @@ export function failureLines({ held, at: now }: Status, zone: string): readonly 
       const when = newest(runs.map(({ finished }) => finished));
       if (first.result === 'limit')
         return `${first.policy} on ${names(runs)}: stopped by a limit ${when}; \`mothball plan ${first.policy}\` shows by how much`;
-      const why =
-        first.reason === null ? '' : `: ${runs.length === 1 ? first.reason : general(first.reason, first)}`;
+      const why = first.reason === null ? '' : `: ${reasonOn(runs)}`;
       return `${first.policy} on ${names(runs)}: failed ${when}${why}`;
     }),
     ...alike(held.unread, (one) => general(one.reason, one)).map((group) => {

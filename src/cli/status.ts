@@ -79,7 +79,7 @@ function show(context: Context, found: Status): void {
   showPolicies(context, found);
   heading('Waiting');
   const waiting = waitingLines(found, zone);
-  for (const line of waiting.length === 0 ? ['nothing'] : waiting) io.out(fitted(context, line));
+  for (const line of waiting.length === 0 ? ['nothing'] : waiting) io.out(fitted(context, line, 2));
   if (found.fullest.length === 0) return;
   heading('Fullest accounts');
   for (const { server, account, percent, fullAt } of found.fullest) {
@@ -91,7 +91,7 @@ function show(context: Context, found: Status): void {
 }
 
 /** At most so many lines of the terminal: with many accounts all of it is to fit one screen. */
-function fitted({ io }: Context, line: string, lines = 1): string {
+function fitted({ io }: Context, line: string, lines: number): string {
   const text = printable(line);
   return io.outColumns === null ? text : cutTo(text, lines * io.outColumns);
 }
@@ -116,8 +116,8 @@ function showPolicies({ io, zone }: Context, { policies, jobs }: Status): void {
     io,
     [
       { title: 'POLICY', least: 16 },
-      { title: 'NEXT' },
-      { title: 'LAST', drop: 1 },
+      { title: 'NEXT', drop: 1 },
+      { title: 'LAST', drop: 2 },
       { title: 'RESULT', style },
     ],
     rows,

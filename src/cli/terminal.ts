@@ -83,10 +83,10 @@ export function terminal(
     ask: async (question, hidden) => {
       if (!stdinIsTty || !stderrIsTty) return null;
       if (hidden === undefined) return (await asked(stdin, stderr, question)).trim();
-      stderr.write(question);
       const silent = new Writable({ write: (_data, _encoding, done) => done() });
       try {
-        return await asked(stdin, silent, '');
+        // The question appears once nothing that is typed is shown any more.
+        return await asked(stdin, silent, '', () => void stderr.write(question));
       } finally {
         stderr.write('\n');
       }
@@ -112,9 +112,15 @@ export function terminal(
  * The answer to a question. As a terminal, readline shows itself what is typed, so that a silent output
  * hides it; the answer to a stdin that ends is empty.
  */
-async function asked(input: Streams['stdin'], output: Writable, question: string): Promise<string> {
+async function asked(
+  input: Streams['stdin'],
+  output: Writable,
+  question: string,
+  ready?: () => void,
+): Promise<string> {
   const { createInterface } = await import('node:readline/promises');
   const prompt = createInterface({ input, output, terminal: input.isTTY === true });
+  ready?.();
   const ended = new Promise<string>((resolve) => prompt.once('close', () => resolve('')));
   const stopped = new Promise<never>((_resolve, reject) =>
     prompt.once('SIGINT', () =>

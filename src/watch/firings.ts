@@ -26,7 +26,10 @@ export type DoneOf = (run: RunRecord) => { readonly archived: Amount; readonly d
 /** Runs of one schedule's time that begin later than this after one another belong to two. */
 const gapMs = 3_600_000;
 
-/** Groups runs, the newest first, by policy and time; an account that comes again begins another group. */
+/**
+ * Groups runs, the newest first. Those of one call of the command line have an ID in common; the daemon's
+ * belong together by policy and time, until an account comes again.
+ */
 export function firings(
   runs: readonly RunRecord[],
   jobs: readonly ActiveJob[],
@@ -34,9 +37,12 @@ export function firings(
 ): readonly Firing[] {
   const open = new Map<string, { readonly runs: RunRecord[]; readonly seen: Set<string> }>();
   const groups: RunRecord[][] = [];
+  const shared = Map.groupBy(runs, callOf);
   for (const run of runs) {
     const key = accountKey(run);
-    const current = open.get(run.policy);
+    const call = callOf(run);
+    const place = (shared.get(call)?.length ?? 0) > 1 ? call : run.policy;
+    const current = open.get(place);
     const last = current?.runs.at(-1);
     const fits =
       current !== undefined &&
@@ -49,12 +55,17 @@ export function firings(
       continue;
     }
     const group = { runs: [run], seen: new Set([key]) };
-    open.set(run.policy, group);
+    open.set(place, group);
     groups.push(group.runs);
   }
   return groups
     .map((group) => firing(group, jobs, doneOf))
     .toSorted((a, b) => b.started.getTime() - a.started.getTime());
+}
+
+/** The first part of the ID, which all runs of one call share, and the policy. */
+function callOf({ id, policy }: RunRecord): string {
+  return JSON.stringify([id.split('/', 1), policy]);
 }
 
 function firing(runs: readonly RunRecord[], jobs: readonly ActiveJob[], doneOf: DoneOf): Firing {
