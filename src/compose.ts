@@ -32,6 +32,7 @@ import { StoreGate, unknownStore } from './preflight/store-gate.ts';
 import { InProcessQueue } from './queue/in-process.ts';
 import { cronSchedule } from './schedule/cron.ts';
 import { toolName } from './version.ts';
+import type { MailText } from './web/mail/mail-text.ts';
 import type { WebOptions, WebServer } from './web/server.ts';
 import type { AccountWork } from './work/account-work.ts';
 import { lookingWork } from './work/looking-work.ts';
@@ -246,4 +247,11 @@ export const newQueue = (): Queue => new InProcessQueue();
 /** Makes the directory of the database and its locks. */
 export async function prepareDirectories(config: Config): Promise<void> {
   await mkdir(join(config.database.path, '..'), { recursive: true });
+}
+
+/** A message as text that may be shown, made in a separate thread. Never throws. */
+export async function textOfMessage(message: Uint8Array): Promise<MailText> {
+  // Only where a message is read.
+  const { readText } = await import('./web/mail/read-text.ts');
+  return await readText(message);
 }

@@ -61,3 +61,11 @@ export const mainSchema = z
     error: 'is missing; accountSources may list them instead',
     path: ['accounts'],
   });
+
+/** JSON schema (draft 7, which editors know best) of mothball.yaml. */
+export function mainSchemaJson(): object {
+  return z.toJSONSchema(mainSchema.meta({ title: 'Mothball configuration' }), {
+    io: 'input',
+    target: 'draft-7',
+  });
+}

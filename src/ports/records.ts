@@ -136,6 +136,8 @@ export interface MessageQuery {
   readonly from?: readonly string[];
   readonly to?: readonly string[];
   readonly subject?: readonly string[];
+  /** Messages that match any of these are left out. */
+  readonly without?: Pick<MessageQuery, 'words' | 'from' | 'to' | 'subject'>;
   readonly messageId?: string;
   /** Account globs are resolved by the caller. */
   readonly accounts?: readonly AccountRef[];
