@@ -6,6 +6,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { apart, intoArchives, maxArchiveBytes } from '../domain/batching.ts';
+import { sameLabels } from '../domain/labels.ts';
 import { type FolderPlan, type PlannedMessage, totals } from '../domain/plan.ts';
 import type { Policy } from '../domain/policy.ts';
 import { isError, type MothballError } from '../errors.ts';
@@ -221,10 +222,12 @@ async function resumeGrace(
   policy: Policy,
   { folder, state, messages }: FolderPlan,
 ): Promise<void> {
-  const again = new Set(messages.filter((message) => message.archived).map((message) => message.uid));
+  const again = new Map(messages.filter(({ archived }) => archived).map((message) => [message.uid, message]));
   if (policy.delete === null || again.size === 0) return;
   const ref = refOf(work, { folder, state });
-  const copies = await work.catalog.copiesOf(policy.name, policy.archive.to, ref, [...again]);
+  const found = await work.catalog.copiesOf(policy.name, policy.archive.to, ref, [...again.keys()]);
+  // A copy under labels that the message no longer has is none.
+  const copies = found.filter(({ uid, labels }) => sameLabels(labels, again.get(uid)?.labels));
   const waits = new Set(
     copies.filter((copy) => copy.state === 'pending' || copy.state === 'deleting').map((copy) => copy.uid),
   );

@@ -76,9 +76,9 @@ async function describe(work: LockedWork, batch: Batch): Promise<readonly BatchM
   const wanted = batch.uids.filter((uid) => !archived.has(uid) && !quarantined.has(uid));
   for await (const meta of session.fetchMeta(wanted)) {
     const internalDate = plausible(meta.internalDate, work.clock.now());
-    const { uid, size, flags, emailId } = meta;
-    if (size === null || internalDate === null || flags === null) continue;
-    messages.push({ uid, size, internalDate, flags, emailId });
+    const { uid, size, flags, emailId, labels } = meta;
+    if (size === null || internalDate === null || flags === null || labels === null) continue;
+    messages.push({ uid, size, internalDate, flags, emailId, ...(labels === undefined ? {} : { labels }) });
   }
   const position = new Map(batch.uids.map((uid, index) => [uid, index]));
   return messages.toSorted((a, b) => (position.get(a.uid) ?? 0) - (position.get(b.uid) ?? 0));

@@ -6,7 +6,7 @@ import type { Oddity } from '../domain/oddity.ts';
 import type { QuotaRoot } from '../domain/quota.ts';
 import { isError, MothballError } from '../errors.ts';
 import type { AppendResult, BodyEvent, FetchMetaOptions, MailSession, MoveResult } from '../ports/mail.ts';
-import { appendMessage } from './append.ts';
+import { appendMessage, isBareRefusal } from './append.ts';
 import type { ServerFeatures } from './capabilities.ts';
 import { createFolder } from './create-folder.ts';
 import { fetchBodies } from './fetch-bodies.ts';
@@ -14,6 +14,7 @@ import { fetchMeta } from './fetch-meta.ts';
 import { statusSize, summedSize } from './folder-size.ts';
 import { listFolders } from './folders.ts';
 import { fetchHeaderDigests } from './header-digests.ts';
+import { addLabels } from './gmail.ts';
 import { identified } from './identify.ts';
 import type { Pace } from './pace.ts';
 import { readQuota } from './quota.ts';
@@ -27,11 +28,6 @@ import type { Wire } from './wire.ts';
 const keepAliveMs = 120_000;
 const logoutMs = 2_000;
 const mostOddities = 1000;
-
-/** NO without a code that would say why. */
-function isBareRefusal(error: unknown): boolean {
-  return isError(error, 'protocol') && error.said?.status === 'NO' && error.said.code === null;
-}
 
 /** MailSession over one connection. Each command's rules are in the file of its name. */
 export class ImapSession implements MailSession {
@@ -168,6 +164,12 @@ export class ImapSession implements MailSession {
     this.#needWritable('MOVE');
     if (!this.capabilities.move) throw this.#unsupported('MOVE');
     return move(this.#wire, uids, target);
+  }
+
+  async addLabels(uids: readonly Uid[], labels: readonly string[]): Promise<void> {
+    this.#needWritable('STORE');
+    if (!this.capabilities.gmail) throw this.#unsupported('X-GM-EXT-1');
+    return addLabels(this.#wire, uids, labels);
   }
 
   async append(

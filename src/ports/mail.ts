@@ -15,6 +15,7 @@ export interface Capabilities {
   readonly statusSize: boolean;
   readonly quota: boolean;
   readonly saveDate: boolean;
+  /** X-GM-EXT-1: one message, many labels. */
   readonly gmail: boolean;
   readonly appendLimit: number | null;
 }
@@ -114,6 +115,8 @@ export interface MailSession extends MailReader {
   expunge(uids: readonly Uid[]): Promise<void>;
   /** UID MOVE (RFC 6851). */
   move(uids: readonly Uid[], target: string): Promise<MoveResult>;
+  /** UID STORE +X-GM-LABELS (Gmail): adds labels and takes none away. An OK proves nothing. */
+  addLabels(uids: readonly Uid[], labels: readonly string[]): Promise<void>;
   /** APPEND with flags, keywords and INTERNALDATE. @throws `protocol` with the server's reason, `full` over quota. */
   append(
     path: string,
