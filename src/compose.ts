@@ -175,6 +175,10 @@ function accountWork(parts: AppParts): Pick<App, AccountWorkKeys> {
     codec,
     rules,
     spool: { path: spoolOf(config.spool.path, account), maxBytes: config.spool.maxBytes },
+    perDay: {
+      bytes: config.servers.get(account.server)?.maxBytesPerDay ?? null,
+      commands: config.servers.get(account.server)?.maxCommandsPerDay ?? null,
+    },
     clock,
     schedule: parts.schedule,
     progress: changes.progress ?? parts.progress,

@@ -14,6 +14,7 @@ import { failPoint } from '../failpoint.ts';
 import type { ArchiveWriter } from '../ports/codec.ts';
 import type { Batch, FolderRef } from '../ports/records.ts';
 import { requireNotPaused } from '../preflight/pause.ts';
+import { requireDailyBudget } from '../work/account-pause.ts';
 import { costsItself } from '../work/isolate.ts';
 import type { Ledger } from '../work/ledger.ts';
 import type { LockedWork } from '../work/locked-work.ts';
@@ -86,6 +87,7 @@ async function archiveFolder(
   for (let messages = waiting.shift(); messages !== undefined; messages = waiting.shift()) {
     work.signal.throwIfAborted();
     await requireNotPaused(work.catalog);
+    await requireDailyBudget(work);
     // A crash before this record leaves nothing; after it, the next run resumes the batch.
     const batch = batchOf(work, policy, folder, messages);
     await work.catalog.createBatch(batch);

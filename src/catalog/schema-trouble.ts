@@ -25,3 +25,22 @@ export interface FolderRefusalTable {
   times: number;
   next: number;
 }
+
+export interface AccountPauseTable {
+  server: string;
+  account: string;
+  kind: string;
+  words: string;
+  since: number;
+  times: number;
+  until: number;
+}
+
+export interface AccountTrafficTable {
+  server: string;
+  account: string;
+  /** Hours since 1970. */
+  hour: number;
+  bytes: number;
+  commands: number;
+}

@@ -8,7 +8,13 @@ import type {
   TotalTable,
   VerificationTotalTable,
 } from './schema-history.ts';
-import type { BlameTable, FolderRefusalTable, SuspectTable } from './schema-trouble.ts';
+import type {
+  AccountPauseTable,
+  AccountTrafficTable,
+  BlameTable,
+  FolderRefusalTable,
+  SuspectTable,
+} from './schema-trouble.ts';
 import type {
   DaemonTable,
   DoneTable,
@@ -33,6 +39,8 @@ export interface Schema {
   readonly blames: BlameTable;
   readonly suspects: SuspectTable;
   readonly folder_refusals: FolderRefusalTable;
+  readonly account_pauses: AccountPauseTable;
+  readonly account_traffic: AccountTrafficTable;
   readonly runs: RunTable;
   readonly audit: AuditTable;
   readonly pause: PauseTable;

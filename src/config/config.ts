@@ -27,6 +27,9 @@ export interface ServerConfig {
   readonly maxConnections: number;
   /** Bytes of mail that one process reads in a second; null: as many as come. */
   readonly maxBytesPerSecond: Bytes | null;
+  /** Bytes that are read from one account in 24 hours, and commands; null: as the kind of server says. */
+  readonly maxBytesPerDay?: Bytes | null;
+  readonly maxCommandsPerDay?: number | null;
 }
 
 /** How to log in. Secrets are read when they are needed, and never printed. */

@@ -37,6 +37,8 @@ export function normaliseServers(
       connectAttempts: value.connectAttempts,
       maxConnections: value.maxConnections,
       maxBytesPerSecond: value.maxBytesPerSecond ?? null,
+      maxBytesPerDay: value.maxBytesPerDay ?? null,
+      maxCommandsPerDay: value.maxCommandsPerDay ?? null,
     };
   });
 }

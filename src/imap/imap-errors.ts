@@ -47,6 +47,14 @@ export function noAnswer(who: string, doing: string, milliseconds: number): Moth
   );
 }
 
+/** The account used up what it may. The session is of no use for hours. */
+export function throttled(who: string, said: Said): MothballError {
+  return new MothballError(
+    { fact: `${who}: the server limits this account (${said.text})`, notDone: 'what is left is done later' },
+    { code: 'throttled', retryable: true, said },
+  );
+}
+
 /** The tagged answer to a command, as far as a refusal needs it. */
 interface Refusal {
   readonly status: 'OK' | 'NO' | 'BAD';
@@ -90,7 +98,12 @@ export function connectError(who: string, place: string, error: unknown): Mothba
       code: errorField(error, 'serverResponseCode').toUpperCase(),
       text,
     });
-    return new MothballError(explanation, { code: kind, retryable, cause: error });
+    const said = {
+      status: 'NO',
+      code: errorField(error, 'serverResponseCode').toUpperCase() || null,
+      text,
+    } as const;
+    return new MothballError(explanation, { code: kind, retryable, cause: error, said });
   }
   const lasting = lastingFault({ at, code, text, error });
   if (lasting !== null) return new MothballError(lasting, { code: 'connect', cause: error });

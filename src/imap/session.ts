@@ -5,6 +5,7 @@ import type { SearchTerm } from '../domain/narrow.ts';
 import type { Oddity } from '../domain/oddity.ts';
 import type { QuotaRoot } from '../domain/quota.ts';
 import { isError, MothballError } from '../errors.ts';
+import type { Traffic } from '../ports/account-pauses.ts';
 import type { AppendResult, BodyEvent, FetchMetaOptions, MailSession, MoveResult } from '../ports/mail.ts';
 import { appendMessage, isBareRefusal } from './append.ts';
 import type { ServerFeatures } from './capabilities.ts';
@@ -51,6 +52,10 @@ export class ImapSession implements MailSession {
       if (wire.idleMs >= keepAliveMs) wire.run('NOOP').catch(() => undefined);
     }, keepAliveMs / 2);
     this.#keepAlive.unref();
+  }
+
+  get traffic(): Traffic {
+    return this.#wire.traffic;
   }
 
   get oddities(): readonly Oddity[] {
@@ -220,31 +225,20 @@ export class ImapSession implements MailSession {
 
   #needFolder(command: string): FolderState {
     if (this.#selected !== null) return this.#selected;
-    throw new MothballError(
-      { fact: `${this.#wire.who}: ${command} without a selected folder` },
-      { code: 'guard' },
-    );
+    throw misused(`${this.#wire.who}: ${command} without a selected folder`);
   }
 
   #needWritable(command: string): void {
     if (!this.#needFolder(command).readOnly) return;
-    throw new MothballError(
-      { fact: `${this.#wire.who}: ${command} in a folder that was opened read-only` },
-      {
-        code: 'guard',
-      },
-    );
+    throw misused(`${this.#wire.who}: ${command} in a folder that was opened read-only`);
   }
 
   #unsupported(extension: string): MothballError {
-    return new MothballError(
-      {
-        fact: `${this.#wire.who}: the server does not offer ${extension}`,
-        notDone: 'nothing was changed',
-      },
-      {
-        code: 'unsupported',
-      },
-    );
+    const fact = `${this.#wire.who}: the server does not offer ${extension}`;
+    return new MothballError({ fact, notDone: 'nothing was changed' }, { code: 'unsupported' });
   }
+}
+
+function misused(fact: string): MothballError {
+  return new MothballError({ fact }, { code: 'guard' });
 }

@@ -2,7 +2,7 @@
  * `ports/`: the contracts between use cases and adapters, documented here and nowhere else: what is
  * durable when a call returns, what may be repeated, which errors can pass by themselves. Adapters
  * pass the suites in test/contract. The catalog's contract is this file together with
- * `browse.ts`, `history.ts`, `notices.ts`, `refusals.ts`, `watch.ts` and `encrypted-records.ts`.
+ * `browse.ts`, `history.ts`, `notices.ts`, `refusals.ts`, `account-pauses.ts`, `watch.ts` and `encrypted-records.ts`.
  * May import `domain`, and types of `format`.
  */
 import type { AccountRef } from '../domain/account.ts';
@@ -10,6 +10,7 @@ import type { Bytes, Sha256, Uid, UidValidity } from '../domain/brands.ts';
 import type { Reason } from '../domain/reason.ts';
 import type { RunResult } from '../domain/run-result.ts';
 import type { Manifest, ManifestMessage } from '../format/manifest-types.ts';
+import type { AccountPauseRecords } from './account-pauses.ts';
 import type { BrowseRecords } from './browse.ts';
 import type { EncryptionRecords } from './encrypted-records.ts';
 import type { HistoryRecords } from './history.ts';
@@ -47,7 +48,8 @@ export interface Catalog
     BrowseRecords,
     NoticeRecords,
     EncryptionRecords,
-    RefusalRecords {
+    RefusalRecords,
+    AccountPauseRecords {
   /** Marker UUID this catalog knows for a store; null: never seen. */
   storeMarker(store: string): Promise<string | null>;
   setStoreMarker(store: string, marker: string): Promise<void>;

@@ -5,6 +5,7 @@ import type { MessageMeta } from '../domain/message.ts';
 import type { SearchTerm } from '../domain/narrow.ts';
 import type { Oddity } from '../domain/oddity.ts';
 import type { QuotaRoot } from '../domain/quota.ts';
+import type { Traffic } from './account-pauses.ts';
 
 /** What the server can do, read in any case, after login. */
 export interface Capabilities {
@@ -58,6 +59,8 @@ export interface AppendResult {
  */
 export interface MailReader extends AsyncDisposable {
   readonly capabilities: Capabilities;
+  /** What went over the connection so far. */
+  readonly traffic: Traffic;
   /** What this server did otherwise than it should, so far. It grows; the same thing is in it once. */
   readonly oddities: readonly Oddity[];
   /** Every folder the account sees, selectable or not, in the server's order. */

@@ -113,7 +113,10 @@ export async function onceEach(catalog: Catalog, parts: readonly Wanted[]): Prom
     [];
   const trust = (part: Wanted): number =>
     ['verified', 'sealed', 'quarantined', 'expired'].indexOf(part.record.state);
-  for (const { record, lines } of parts.toSorted((a, b) => trust(a) - trust(b))) {
+  // Of two alike the newer one: on Gmail it has the labels that the message had last.
+  const better = (a: Wanted, b: Wanted): number =>
+    trust(a) - trust(b) || b.record.created.getTime() - a.record.created.getTime();
+  for (const { record, lines } of parts.toSorted(better)) {
     const { server, account, folder, uidValidity, mailboxId } = record;
     const messages = await catalog.lines(record.id);
     const added = await catalog.addedUids({ server, account }, folder, uidValidity);

@@ -7,7 +7,7 @@
  */
 import { writeReceipt } from '../archive/receipt.ts';
 import type { FolderProblem } from '../domain/folder-problem.ts';
-import type { FolderState } from '../domain/folder.ts';
+import { allMailOf, type FolderState } from '../domain/folder.ts';
 import { isImported } from '../domain/imported.ts';
 import type { Totals } from '../domain/plan.ts';
 import { movedPath, serverPath } from '../domain/server-path.ts';
@@ -18,7 +18,8 @@ import { problemOf } from '../work/isolate-folder.ts';
 import { costsItself } from '../work/isolate.ts';
 import type { LockedWork } from '../work/locked-work.ts';
 import { secondsOf, type Sought } from './compare.ts';
-import { type Made, MailUpload } from './put-mail.ts';
+import { MailUpload } from './put-mail.ts';
+import type { Made } from './upload.ts';
 
 export interface RestoreProblem {
   readonly id: string;
@@ -66,7 +67,8 @@ export async function restore(
     await costsItself(
       async () => {
         const once = await onceEach(work.catalog, parts);
-        const folder = await upload.folder(path, await soughtOf(work, once));
+        const labelled = target === null && (await isAllMail(work, path));
+        const folder = await upload.folder(path, await soughtOf(work, once), labelled);
         for await (const message of readArchived(reader, once, damaged)) {
           await folder.put(message);
           if (upload.isFull) break;
@@ -104,6 +106,12 @@ async function originOf(work: AccountWork, { record }: Wanted): Promise<string> 
   if (isImported(record)) return serverPath(folders, record.folder);
   if (folders.some(({ path }) => path === record.folder)) return record.folder;
   return movedPath(folders, record.folder);
+}
+
+/** On Gmail, mail that came from All Mail goes back there, once each, and gets its labels back. */
+async function isAllMail(work: AccountWork, path: string): Promise<boolean> {
+  const session = await work.connection.session();
+  return session.capabilities.gmail && allMailOf(await session.folders())?.path === path;
 }
 
 async function soughtOf(work: AccountWork, parts: readonly Wanted[]): Promise<Sought> {

@@ -3,7 +3,7 @@ import type { FolderProblem } from '../domain/folder-problem.ts';
 import { type FolderSize, holdsMail } from '../domain/folder.ts';
 import type { Oddity } from '../domain/oddity.ts';
 import type { QuotaRoot } from '../domain/quota.ts';
-import { errorMessage, type MothballError } from '../errors.ts';
+import { errorMessage, isError, type MothballError } from '../errors.ts';
 import type { Catalog } from '../ports/catalog.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Mail, MailReader } from '../ports/mail.ts';
@@ -97,7 +97,7 @@ async function read(parts: ScanParts, ref: AccountRef, wanted: boolean): Promise
       error: null,
     };
   } catch (error) {
-    if (!isCatchable(error)) throw error;
+    if (!isCatchable(error) && !isError(error, 'throttled')) throw error;
     return { ...ref, at: clock.now(), ...nothing, error };
   }
 }

@@ -51,10 +51,10 @@ export function answerGmail(exchange: GmailExchange): void {
     case 'NOOP':
       return done('OK Success');
     case 'LIST':
-      for (const { name, attributes } of mailbox.list()) line(`LIST (${attributes}) "/" "${name}"`);
+      for (const { name, attributes } of mailbox.list()) line(`LIST (${attributes}) "/" ${quoted(name)}`);
       return done('OK Success');
     case 'GETQUOTAROOT':
-      line(`QUOTAROOT "${argText(args[0])}" ""`);
+      line(`QUOTAROOT ${quoted(argText(args[0]))} ""`);
       line(
         `QUOTA "" (STORAGE ${Math.ceil(mailbox.usedBytes / 1024)} ${Math.floor(mailbox.limitBytes / 1024)})`,
       );
@@ -69,7 +69,7 @@ export function answerGmail(exchange: GmailExchange): void {
       return done('OK Success');
     case 'STATUS': {
       const name = argText(args[0]);
-      line(`STATUS "${name}" (MESSAGES ${mailbox.in(name).length})`);
+      line(`STATUS ${quoted(name)} (MESSAGES ${mailbox.in(name).length})`);
       return done('OK Success');
     }
     case 'APPEND':
@@ -150,7 +150,7 @@ function shownLabels({ labels }: GmailMessage, folder: string): string {
   const own = systemFolders.find(({ name }) => name === folder)?.label ?? folder;
   return [...labels]
     .filter((label) => label !== own)
-    .map((label) => (/^[\w&+-]+$/.test(label) ? label : `"${label.replaceAll(/["\\]/g, '\\$&')}"`))
+    .map((label) => (/^[\w&+-]+$/.test(label) ? label : quoted(label)))
     .join(' ');
 }
 
@@ -233,4 +233,8 @@ function append({ args, mailbox, done }: GmailExchange): void {
   });
   const validity = systemFolders.findIndex(({ name }) => name === folder) + 600;
   done(`OK [APPENDUID ${validity} ${uidIn(message, folder)}] (Success)`);
+}
+
+function quoted(text: string): string {
+  return `"${text.replaceAll(/["\\]/g, '\\$&')}"`;
 }

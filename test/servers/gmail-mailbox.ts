@@ -91,6 +91,7 @@ export class GmailMailbox {
     this.modseq += 1;
     message.modseq = this.modseq;
     if (message.place === 'trash') message.labels = new Set();
+    message.flags = message.flags.map(systemFlag);
     const others = [...message.labels].filter((label) => label !== '\\Starred');
     message.labels = new Set(message.flags.includes('\\Flagged') ? [...others, '\\Starred'] : others);
     for (const label of message.labels) if (!label.startsWith('\\')) this.labels.add(label);
@@ -150,6 +151,12 @@ export class GmailMailbox {
     const own = [...this.labels].map((name) => ({ name, attributes: '\\HasNoChildren' }));
     return [...systemFolders, ...own].filter(({ name }) => !this.hidden.has(name));
   }
+}
+
+/** Gmail writes its own flags in one way, however they were sent. */
+function systemFlag(flag: string): string {
+  const known = ['\\Answered', '\\Flagged', '\\Draft', '\\Deleted', '\\Seen'];
+  return known.find((one) => one.toLowerCase() === flag.toLowerCase()) ?? flag;
 }
 
 export function uidIn(message: GmailMessage, folder: string): number {
