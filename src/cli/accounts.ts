@@ -1,3 +1,5 @@
+import { countOf } from '../domain/count.ts';
+import { allMailOf, type Folder, trashOf } from '../domain/folder.ts';
 import { printable } from '../domain/printable.ts';
 import { errorMessage, isError } from '../errors.ts';
 import type { MailReader } from '../ports/mail.ts';
@@ -14,6 +16,8 @@ interface AccountRow {
   readonly capabilities: object | null;
   /** What the server does otherwise than it should, e.g. in SEARCH. */
   readonly oddities: readonly string[];
+  /** How its mail is found and deleted, where that is not the usual way. */
+  readonly notes: readonly string[];
 }
 
 export async function accounts(
@@ -25,15 +29,17 @@ export async function accounts(
     const rows: AccountRow[] = [];
     for (const ref of selectAccounts(app.config, context)) {
       app.signal.throwIfAborted();
-      const row = { ...ref, login: null, error: null, capabilities: null, oddities: [] };
+      const row = { ...ref, login: null, error: null, capabilities: null, oddities: [], notes: [] };
       if (options.test !== true) {
         rows.push(row);
         continue;
       }
       try {
         await using session = await app.mail.open(ref);
-        const odd = await oddities(session);
-        rows.push({ ...row, login: 'ok', capabilities: session.capabilities, oddities: odd });
+        const { capabilities } = session;
+        const gmail = capabilities.gmail ? describeGmail(await session.folders()) : nothingFound;
+        const odd = [...(await oddities(session)), ...gmail.hidden];
+        rows.push({ ...row, login: 'ok', capabilities, oddities: odd, notes: gmail.notes });
       } catch (error) {
         rows.push({ ...row, login: 'failed', error: errorMessage(error) });
       }
@@ -61,6 +67,32 @@ async function oddities(session: MailReader): Promise<readonly string[]> {
   }
 }
 
+const nothingFound = { notes: [], hidden: [] };
+
+/** What Gmail shows of an account, and which folders its settings hide. */
+function describeGmail(folders: readonly Folder[]): {
+  readonly notes: readonly string[];
+  readonly hidden: readonly string[];
+} {
+  const [all, trash] = [allMailOf(folders), trashOf(folders)];
+  const labels = folders.filter(({ selectable, roles }) => selectable && roles.length === 0).length;
+  const hidden = [
+    ...(all === null ? [hiddenText('All Mail', 'nothing can be archived')] : []),
+    ...(trash === null ? [hiddenText('Trash', 'nothing can be deleted')] : []),
+  ];
+  if (all === null || trash === null) return { notes: [], hidden };
+  return {
+    notes: [
+      `Gmail: mail is archived from "${all.path}" and deleted through "${trash.path}"; ${countOf(labels, 'label')} of its own`,
+    ],
+    hidden,
+  };
+}
+
+function hiddenText(name: string, notDone: string): string {
+  return `Gmail hides "${name}" from IMAP, so ${notDone}: in its settings, under "Labels", tick "Show in IMAP" beside "${name}"`;
+}
+
 function show({ io, options }: Context, rows: readonly AccountRow[], tested: boolean): void {
   if (options.json === true) return printJson(io, 'accounts', { accounts: rows });
   const columns = [
@@ -75,6 +107,8 @@ function show({ io, options }: Context, rows: readonly AccountRow[], tested: boo
     return [row.server, row.account, ...(tested ? [row.login ?? '', row.error ?? able.join(' ')] : [])];
   });
   for (const line of table(columns, cells)) io.out(line);
+  for (const { account, notes } of rows)
+    for (const note of notes) io.out(`${printable(account)}: ${printable(note)}`);
   for (const { account, oddities: odd } of rows)
     for (const text of odd) io.err(io.style('yellow', `${printable(account)}: ${printable(text)}`, 'stderr'));
 }

@@ -7,6 +7,7 @@ import { printable } from '../domain/printable.ts';
 import { formatBytes } from '../domain/size.ts';
 import { pauseText } from '../preflight/pause.ts';
 import { type Status, statusOf } from '../watch/status.ts';
+import { accountPauseText } from '../work/account-pause.ts';
 import { type Context, printJson, withApp } from './context.ts';
 import { exit, type ExitCode } from './exit-code.ts';
 import { inDays } from './full-in.ts';
@@ -78,6 +79,7 @@ function heldUp({ pause, held }: Status): readonly string[] {
   return [
     ...(pause === null ? [] : [`everything: ${pauseText(pause)}`]),
     ...held.postponed.map((one) => `${on(one)}: ${one.reason}; tried again ${time(one.until, '')}`),
+    ...held.paused.map((one) => `${on(one)}: ${accountPauseText(one)}`),
     ...held.stores.map(({ store, reason }) => `store "${store}": ${reason}`),
     ...held.runs.map((run) =>
       run.result === 'limit'

@@ -126,7 +126,7 @@ async function retried(work: LockedWork, ledger: Ledger, step: () => Promise<voi
       return;
     } catch (failure) {
       await work.connection.drop().catch(() => undefined);
-      const error = await notedThrottle(work, failure);
+      const error = (await notedThrottle(work, failure)) ?? failure;
       if (isConnectionLost(error) && attempt < maxReconnects && !work.signal.aborted) {
         work.progress.note(
           `${work.account.account}: ${errorMessage(error)}; trying again (${attempt} of ${maxReconnects - 1})`,

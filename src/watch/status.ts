@@ -11,6 +11,7 @@ import { accountMatches } from '../domain/glob.ts';
 import type { Policy } from '../domain/policy.ts';
 import { fullestPercent } from '../domain/quota-band.ts';
 import { errorMessage } from '../errors.ts';
+import type { AccountPause } from '../ports/account-pauses.ts';
 import type { Catalog } from '../ports/catalog.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { RunRecord } from '../ports/records.ts';
@@ -73,6 +74,8 @@ export interface Status {
   readonly jobs: readonly { readonly job: string; readonly schedule: string; readonly next: Date | null }[];
   readonly held: {
     readonly postponed: DaemonState['postponed'];
+    /** Accounts that their server wants to be left alone. */
+    readonly paused: readonly AccountPause[];
     /** Last runs that a limit stopped or that failed. */
     readonly runs: readonly RunRecord[];
     readonly quarantined: readonly {
@@ -115,6 +118,7 @@ export async function statusOf(overview: Overview): Promise<Status> {
       })),
     held: {
       postponed: daemons.flatMap(({ state }) => state.postponed),
+      paused: (await catalog.accountPauses()).filter(({ until }) => at < until),
       runs: latest.filter((run) => isHeldUp(run, config.policies)),
       quarantined: (await catalog.archives({ states: ['quarantined'] })).map(
         ({ id, store, stateReason }) => ({

@@ -52,12 +52,12 @@ function throttleIn(error: unknown): { readonly kind: ThrottleKind; readonly wor
 }
 
 /**
- * A failure by which the server throttles the account pauses it for hours, durably, and comes back as
- * what to report; every other failure comes back as it is.
+ * A failure by which the server throttles the account pauses it for hours, durably: returns what to
+ * report. Null: it is another failure.
  */
-export async function notedThrottle(work: Pausing, error: unknown): Promise<unknown> {
+export async function notedThrottle(work: Pausing, error: unknown): Promise<MothballError | null> {
   const throttle = throttleIn(error);
-  return throttle === null ? error : pausedError(await pause(work, throttle.kind, throttle.words));
+  return throttle === null ? null : pausedError(await pause(work, throttle.kind, throttle.words));
 }
 
 async function pause(
