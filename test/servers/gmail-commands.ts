@@ -134,7 +134,8 @@ function search({ args, mailbox }: GmailExchange, folder: string): readonly numb
 function row({ args, mailbox }: GmailExchange, folder: string, message: GmailMessage): Buffer {
   const { body, flags, internalDate, modseq } = message;
   const plain = scriptedMessage(uidIn(message, folder), { body, flags, internalDate, modseq });
-  const items = argList(args[1]).map((item): Buffer => {
+  const asked = argList(args[1]).filter((item) => !mailbox.withheld.has(item.toUpperCase()));
+  const items = asked.map((item): Buffer => {
     if (item.toUpperCase() === 'X-GM-MSGID') return Buffer.from(`X-GM-MSGID ${message.id}`);
     if (item.toUpperCase() === 'X-GM-LABELS')
       return Buffer.from(`X-GM-LABELS (${shownLabels(message, folder)})`);

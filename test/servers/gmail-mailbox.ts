@@ -58,6 +58,8 @@ export class GmailMailbox {
   /** Folders that the settings hide from IMAP. */
   readonly hidden = new Set<string>();
   readonly limitBytes: number;
+  /** FETCH items that are left out of its answers. */
+  readonly withheld = new Set<string>();
   modseq = 10;
   /** Bytes of what was removed for good, and not taken off the quota yet. */
   owedBytes = 0;
