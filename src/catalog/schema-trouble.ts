@@ -44,3 +44,16 @@ export interface AccountTrafficTable {
   bytes: number;
   commands: number;
 }
+
+export interface NoticeTable {
+  id: string;
+  server: string;
+  account: string;
+  policy: string;
+  at: number;
+  folder: string;
+  state: string;
+  uid_validity: number | null;
+  uid: number | null;
+  detail: string | null;
+}

@@ -9,6 +9,8 @@
 import type { AccountRef } from '../domain/account.ts';
 import type { Bytes } from '../domain/brands.ts';
 import type { Duration, Hold, Policy } from '../domain/policy.ts';
+import type { ChosenProfile } from '../domain/profiles.ts';
+import type { OAuthConfig } from './oauth.ts';
 import type { Secret } from './secret.ts';
 import type { Settings } from './settings.ts';
 
@@ -20,6 +22,12 @@ export interface ServerConfig {
   readonly tls: 'implicit' | 'starttls' | 'none';
   /** Path of a PEM bundle to trust instead of the system's; null: the system's. */
   readonly caFile: string | null;
+  /** Name that the certificate must bear; null: `host`. */
+  readonly servername: string | null;
+  /** SHA-256 of the certificates (lower-case hex) of which one must be the server's; empty: it is verified by its issuer and name. */
+  readonly fingerprints: readonly string[];
+  /** What `profile:` says, or what `host` says; null: to be recognised at the login. */
+  readonly profile: ChosenProfile | null;
   readonly commandTimeoutMs: number;
   readonly connectTimeoutMs: number;
   readonly connectAttempts: number;
@@ -44,10 +52,14 @@ export type Auth =
       /** Between user and master, `*` by default; unused for authzid. */
       readonly separator: string;
     }
-  | { readonly type: 'oauth2'; readonly user: string; readonly token: Secret };
+  | { readonly type: 'oauth2'; readonly user: string; readonly token: Secret }
+  /** Tokens that Mothball fetches itself. */
+  | { readonly type: 'grant'; readonly user: string; readonly config: OAuthConfig };
 
 export interface AccountConfig extends AccountRef {
   readonly auth: Auth;
+  /** Size of the mailbox where the server does not report its quota; null: unknown. */
+  readonly quotaBytes: Bytes | null;
 }
 
 /** Whom archives are encrypted to before they are stored. */
@@ -126,4 +138,12 @@ export interface Config extends Settings {
   readonly holds: readonly Hold[];
   /** What is allowed but looks wrong, as `validate` shows it. */
   readonly warnings: readonly string[];
+}
+
+/** What one account of a server may use in 24 hours; null: it is not limited here. */
+export function perDayOf(server: ServerConfig | undefined): {
+  readonly bytes: number | null;
+  readonly commands: number | null;
+} {
+  return { bytes: server?.maxBytesPerDay ?? null, commands: server?.maxCommandsPerDay ?? null };
 }

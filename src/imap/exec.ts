@@ -1,14 +1,7 @@
 import { MothballError } from '../errors.ts';
 import type { GuardedClient } from './guarded-client.ts';
-import type { Argument, WireToken } from './wire-token.ts';
-
-/** A response as the parser hands it over. */
-export interface Parsed {
-  readonly command: string;
-  readonly attributes?: readonly WireToken[] | undefined;
-  /** The numbers of a SEARCH response, which come here instead. */
-  readonly numbers?: readonly number[] | undefined;
-}
+import type { Parsed } from './reply.ts';
+import type { Argument } from './wire-token.ts';
 
 /** The tagged answer, and what lets the next one be read. */
 export interface Settled {

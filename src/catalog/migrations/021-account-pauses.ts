@@ -2,7 +2,7 @@ import type { Migration } from './migration.ts';
 
 /** Accounts that a server wants to be left alone for hours, and what was read from accounts hour by hour. */
 export const accountPauses: Migration = {
-  number: 17,
+  number: 21,
   name: 'account-pauses',
   sql: `
     CREATE TABLE account_pauses (
