@@ -21,13 +21,13 @@ const systemRoles: Readonly<Record<string, Role>> = {
 };
 
 /** What a policy does with a message because of its labels. */
-export type Place =
+export type LabelVerdict =
   | { readonly kind: 'selected' }
   /** None of its labels is one that the policy looks at. */
   | { readonly kind: 'outside' }
   | { readonly kind: 'kept'; readonly reason: Reason };
 
-const selected: Place = { kind: 'selected' };
+const selected: LabelVerdict = { kind: 'selected' };
 
 /** The labels of one Gmail account, and the folder that is being looked at. */
 export class LabelRules {
@@ -45,7 +45,7 @@ export class LabelRules {
    * Whether the policy takes a message with these labels: one label at least must be selected, to
    * delete it all of them, and none may be excluded. Without labels a message is in All Mail only.
    */
-  place(labels: readonly string[] | null | undefined, policy: Policy): Place {
+  place(labels: readonly string[] | null | undefined, policy: Policy): LabelVerdict {
     if (labels === null || labels === undefined) return { kind: 'kept', reason: { code: 'labels-unknown' } };
     const { include, exclude } = policy.folders;
     const views = labels.map((label) => this.view(label));
@@ -81,7 +81,7 @@ export class LabelRules {
   }
 }
 
-function kept(reason: Reason): Place {
+function kept(reason: Reason): LabelVerdict {
   return { kind: 'kept', reason };
 }
 

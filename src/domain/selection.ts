@@ -4,7 +4,7 @@ import type { Folder } from './folder.ts';
 import { accountMatches } from './glob.ts';
 import { evaluate, hasFlag, headersNeeded, type MatchContext, namesFlag, type Subject } from './match.ts';
 import type { MessageMeta } from './message.ts';
-import type { LabelRules, Place } from './labels.ts';
+import type { LabelRules, LabelVerdict } from './labels.ts';
 import { type NoticeMarks, unreadNotice } from './notice-mark.ts';
 import type { Hold, Match, Policy } from './policy.ts';
 import type { Reason } from './reason.ts';
@@ -103,7 +103,7 @@ export function mayWant(message: MessageMeta, policy: Policy, now: Date, labels?
 }
 
 /** Labels that can't be read may be those that the policy selects. */
-function isUnknown(place: Place): boolean {
+function isUnknown(place: LabelVerdict): boolean {
   return place.kind === 'kept' && place.reason.code === 'labels-unknown';
 }
 
