@@ -43,7 +43,7 @@ export async function findInTrash(
     const { headers = [] } = options;
     for await (const meta of session.fetchMeta(uids, { headers, complete: true })) {
       const entry = meta.emailId === null ? undefined : wanted.get(meta.emailId);
-      if (entry === undefined || meta.size !== entry.size) continue;
+      if (entry === undefined || (!entry.sizeMismatch && meta.size !== entry.size)) continue;
       wanted.delete(entry.emailId ?? '');
       ours.push({ entry, uid: meta.uid, meta, flags: meta.flags });
     }
@@ -55,8 +55,9 @@ export async function findInTrash(
 
 /**
  * Removes messages from Trash for good: \Deleted and UID EXPUNGE of exactly these UIDs, each shown by its
- * X-GM-MSGID to be ours before and after the mark. Returns those that a new look shows to be gone; our
- * mark is removed from the others. Nothing else in Trash is touched.
+ * X-GM-MSGID to be ours before and after the mark. With Gmail's Auto-Expunge, on by default, the mark alone
+ * removes them. Returns those that a new look shows to be gone; our mark is removed from the others.
+ * Nothing else in Trash is touched.
  */
 export async function removeFromTrash(
   session: MailSession,
@@ -73,21 +74,29 @@ export async function removeFromTrash(
     await orRefused(() => session.markDeleted(uidsOf(asked), condition), uidsOf(asked)),
   );
   failPoint('after trash mark');
+  const targets = asked.filter(({ uid }) => !modified.has(uid));
   // Only what is ours and was changed by nobody else goes; from the rest our mark is removed.
-  const marked = (await still(session, asked, ['\\deleted'])).filter(({ uid }) => !modified.has(uid));
-  const rest = asked.filter((one) => !marked.includes(one) && !modified.has(one.uid));
+  const marked = await still(session, targets, ['\\deleted']);
+  const there = await presentOf(session, targets);
+  const rest = targets.filter((one) => there.has(one.uid) && !marked.includes(one));
   if (rest.length > 0) await session.unmarkDeleted(uidsOf(rest));
-  if (marked.length === 0) return [];
   // Whatever it answers, the next look decides.
-  await orRefused(() => session.expunge(uidsOf(marked)), undefined);
+  if (marked.length > 0) await orRefused(() => session.expunge(uidsOf(marked)), undefined);
   // A crash here: the intent is open, the next run finds them nowhere and counts them as deleted.
   failPoint('after trash expunge');
-  const present = new Set<Uid>();
   if (!sameFolder(await session.select(trash.path), known)) return [];
-  for await (const { uid } of session.fetchMeta(uidsOf(marked), { complete: true })) present.add(uid);
+  const present = await presentOf(session, targets);
   const stayed = marked.filter(({ uid }) => present.has(uid));
   if (stayed.length > 0) await session.unmarkDeleted(uidsOf(stayed));
-  return marked.filter(({ uid }) => !present.has(uid));
+  return targets.filter(({ uid }) => !present.has(uid));
+}
+
+/** UIDs of those that the folder holds now. */
+async function presentOf(session: MailReader, ours: readonly InTrash[]): Promise<ReadonlySet<Uid>> {
+  const present = new Set<Uid>();
+  if (ours.length === 0) return present;
+  for await (const { uid } of session.fetchMeta(uidsOf(ours), { complete: true })) present.add(uid);
+  return present;
 }
 
 /** What the step gives, or `instead` where the server refuses it. */

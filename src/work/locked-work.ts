@@ -49,7 +49,8 @@ export async function withLock<T extends object | void>(
   try {
     return await job({ ...parts, connection, folders, run, tool, started: parts.clock.now(), [lock]: held });
   } finally {
-    await recordTraffic({ ...parts, connection });
+    // Not worth an error in place of that of the job: the next run counts what follows.
+    await recordTraffic({ ...parts, connection }).catch(() => undefined);
   }
 }
 

@@ -94,3 +94,12 @@ test('accounts --test shows how Gmail mail is archived and deleted', async (t) =
     /archived from "\[Gmail\]\/All Mail" and deleted through "\[Gmail\]\/Trash"; 1 label/,
   );
 });
+
+test('with Auto-Expunge, where the mark in Trash alone removes a message, it counts as deleted', async (t) => {
+  const world = await gmailWorld(t, [mail('one', ['\\Inbox']), mail('two', ['Work'])]);
+  world.mailbox.autoExpunge = true;
+  const size = world.mailbox.usedBytes;
+  const { runs } = await world.site.json<Runs>(['run', '--yes']);
+  assert.deepEqual(runs[0]?.deleted, { messages: 2, bytes: size });
+  assert.deepEqual(held(world), []);
+});

@@ -78,8 +78,8 @@ export const gmailMutants: readonly Mutant[] = [
     patches: [
       {
         file: 'purge/gmail-trash.ts',
-        from: 'return marked.filter(({ uid }) => !present.has(uid));',
-        to: 'return marked;',
+        from: 'return targets.filter(({ uid }) => !present.has(uid));',
+        to: 'return targets;',
       },
     ],
     caughtBy: 'gmailStays',
@@ -114,7 +114,11 @@ export const gmailMutants: readonly Mutant[] = [
         from: 'const entry = meta.emailId === null ? undefined : wanted.get(meta.emailId);',
         to: 'const entry = [...wanted.values()][0];',
       },
-      { file: 'purge/gmail-trash.ts', from: ' || meta.size !== entry.size', to: '' },
+      {
+        file: 'purge/gmail-trash.ts',
+        from: ' || (!entry.sizeMismatch && meta.size !== entry.size)',
+        to: '',
+      },
       {
         file: 'purge/gmail-trash.ts',
         from: 'return meta.emailId === entry.emailId && sameFlags(',

@@ -171,6 +171,7 @@ function store({ args, mailbox, done }: GmailExchange, hits: readonly GmailMessa
       if (fresh.includes('\\Trash')) message.place = 'trash';
     } else message.flags = fresh;
     mailbox.changed(message);
+    if (mailbox.autoExpunge && message.flags.includes('\\Deleted')) expunge(mailbox, message, folder);
   }
   const uids = modified.map((message) => uidIn(message, folder)).join(',');
   done(`OK ${uids === '' ? '' : `[MODIFIED ${uids}] `}Success`);

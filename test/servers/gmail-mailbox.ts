@@ -58,6 +58,8 @@ export class GmailMailbox {
   /** Folders that the settings hide from IMAP. */
   readonly hidden = new Set<string>();
   readonly limitBytes: number;
+  /** The setting Auto-Expunge, on by default at Gmail: \Deleted takes effect without EXPUNGE. */
+  autoExpunge = false;
   /** FETCH items that are left out of its answers. */
   readonly withheld = new Set<string>();
   modseq = 10;
