@@ -78,12 +78,12 @@ export async function restore(
     // A folder that the server refuses costs itself alone.
     await costsItself(
       async () => {
-        const once = await onceEach(work.catalog, parts);
         const path = await makeFolder(await work.connection.session(), place);
+        const labelled = target === null && (await isAllMail(work, path));
+        const once = await onceEach(work.catalog, parts, labelled);
         moved.push(...movedFolders(work.account, parts, path));
         const sought = await soughtOf(work, once);
         const keeps = new KeptFlags(sought.keywords ? await lastingFlags(work, path) : null);
-        const labelled = target === null && (await isAllMail(work, path));
         const folder = await upload.folder(path, sought, labelled);
         for await (const message of readArchived(reader, once, damaged)) {
           await folder.put(keeps.of(message));

@@ -103,3 +103,22 @@ test('with Auto-Expunge, where the mark in Trash alone removes a message, it cou
   assert.deepEqual(runs[0]?.deleted, { messages: 2, bytes: size });
   assert.deepEqual(held(world), []);
 });
+
+test('a message that went to Trash and back during the grace comes back once, though it is archived twice', async (t) => {
+  const rule = policy('old', 365, { delete: { after: '2d' } });
+  const world = await gmailWorld(t, [mail('one', ['\\Inbox'])], [rule]);
+  assertExit(await world.site.run(['run', '--yes']), 0);
+  const [message] = world.mailbox.messages;
+  assert.ok(message !== undefined);
+  world.mailbox.toTrash(message);
+  message.place = 'all';
+  message.labels = new Set(['Rescued']);
+  world.mailbox.changed(message);
+  const later = (days: number) => ({ clock: { now: () => new Date(Date.now() + days * 86_400_000) } });
+  assertExit(await world.site.run(['run', '--yes'], later(1)), 0);
+  assertExit(await world.site.run(['run', '--yes'], later(4)), 0);
+  assert.deepEqual(held(world), []);
+  assert.equal(world.site.archives().length, 2);
+  assertExit(await world.site.run(['restore', '--all', '--yes'], later(4)), 0);
+  assert.deepEqual(held(world), ['one: all [Rescued] ()']);
+});
