@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'node:test';
+import { afterDowntime, startDaemon, until } from './daemon.ts';
 import { gmailWorld, type GmailWorld, held, mail } from './gmail-site.ts';
-import { assertExit, said } from './installation.ts';
+import { assertExit, policy, said } from './installation.ts';
 
 const hourMs = 3600 * 1000;
 
@@ -131,4 +132,26 @@ test('OVERQUOTA at a restore says that the mailbox is full, and pauses nothing',
   assert.match(said(result), /mailbox is full/);
   const { held: status } = await world.site.json<Status>(['status']);
   assert.deepEqual(status.paused, []);
+});
+
+test('a daemon leaves a paused account alone, and shows it on its page and in its metrics', async (t) => {
+  const world = await gmailWorld(t, messages, [policy('old', 365, { schedule: '0 0 1 * *' })]);
+  world.gmail.refuse = (command) => (command === 'EXAMINE' ? exhausted : null);
+  assertExit(await world.site.run(['run', '--yes']), 3);
+  world.gmail.refuse = () => null;
+  await afterDowntime(world.site, 24 * 40);
+  const { connections } = world.gmail;
+  const daemon = await startDaemon(world.site);
+  t.after(() => daemon.stop());
+  await until(async () => {
+    const { text } = await daemon.get('/metrics');
+    return text.includes('mothball_accounts_paused{server="main"} 1');
+  });
+  const postponed = async (): Promise<readonly { readonly reason: string }[]> =>
+    (await world.site.json<{ held: { postponed: { reason: string }[] } }>(['status'])).held.postponed;
+  await until(async () => (await postponed()).some(({ reason }) => reason.startsWith('paused until')));
+  const { text } = await daemon.get('/');
+  assert.match(text.replaceAll(/\s+/g, ' '), /alice.*: paused until .*because of its server's limits/);
+  assert.equal(world.gmail.connections, connections);
+  assert.equal(await daemon.stop(), 143);
 });
