@@ -101,6 +101,8 @@ export interface DeleteEntry {
   readonly internalDate: Date;
   readonly flags: readonly string[];
   readonly emailId: string | null;
+  /** Labels of Gmail when it was archived; none elsewhere. */
+  readonly labels?: readonly string[];
   readonly sizeMismatch: boolean;
   readonly state: DeleteState;
   /** When its grace began. */
