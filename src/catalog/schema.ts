@@ -23,6 +23,7 @@ import type {
 
 /** The tables as the newest migration leaves them. Instants are integer milliseconds UTC. */
 export interface Schema {
+  readonly identity: IdentityTable;
   readonly stores: StoreTable;
   readonly folders: FolderTable;
   readonly batches: BatchTable;
@@ -69,6 +70,12 @@ export const deleteStates: readonly DeleteState[] = [
   'gone',
   'abandoned',
 ];
+
+/** One row at most. */
+export interface IdentityTable {
+  one: number;
+  id: string;
+}
 
 export interface StoreTable {
   name: string;

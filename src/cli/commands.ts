@@ -31,6 +31,18 @@ function addPolicyCommands(command: AddCommand): void {
     '--test',
     'log in to each of them',
   );
+  command(
+    'login <account>',
+    'sign in to an account with OAuth 2, and keep its refresh token',
+    async () => (await import('./login.ts')).login,
+  )
+    .option('--code', 'by a code that is typed on any device')
+    .option('--browser', 'by a browser on this machine');
+  command(
+    'discover <address>',
+    'find the IMAP server of a mail address, and print its entry for mothball.yaml',
+    async () => (await import('./discover.ts')).discover,
+  ).option('--dns <server...>', 'name servers to ask, such as 9.9.9.9, instead of those of the system');
   command('quota', 'show usage, limits and folder sizes', async () => (await import('./quota.ts')).quota);
   command(
     'plan [policies...]',

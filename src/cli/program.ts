@@ -19,7 +19,7 @@ import type { Terminal } from './terminal.ts';
 
 /** Commands that work on everything, or on the one thing that they are given. */
 const wholeCommands = new Set(
-  'init validate show reindex holds daemon status pause resume schema completion rename-account rename-server'.split(
+  'init login validate show reindex holds daemon status pause resume schema completion rename-account rename-server'.split(
     ' ',
   ),
 );

@@ -18,6 +18,7 @@ export function addUpkeepCommands(command: AddCommand): void {
   )
     .option('--store <name>', 'only this store')
     .option('--new-store', 'accept a store that was replaced on purpose')
+    .option('--take-over', 'write to a store that another database wrote to; that one no longer may')
     .addOption(identity());
   command(
     'expire',

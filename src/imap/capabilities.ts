@@ -15,7 +15,9 @@ export interface ServerFeatures extends Capabilities {
  * Asks for the capabilities after login, whatever was said before it, in any letter case, and
  * turns CONDSTORE on so that FETCH carries MODSEQ.
  */
-export async function readFeatures(wire: Wire): Promise<ServerFeatures> {
+export async function readFeatures(
+  wire: Wire,
+): Promise<{ readonly features: ServerFeatures; readonly names: ReadonlySet<string> }> {
   const names = new Set<string>();
   const collect = (tokens: readonly (string | null)[]): void => {
     for (const token of tokens) if (token !== null) names.add(token.toUpperCase());
@@ -23,12 +25,15 @@ export async function readFeatures(wire: Wire): Promise<ServerFeatures> {
   await wire.must('CAPABILITY', 'CAPABILITY', [], {
     untagged: { CAPABILITY: (response) => collect((response.attributes ?? []).map(asText)) },
   });
-  const condstore = names.has('CONDSTORE') || names.has('QRESYNC');
-  if (condstore && names.has('ENABLE')) await wire.run('ENABLE', [atom('CONDSTORE')]);
+  if (featuresOf(names).condstore && names.has('ENABLE')) await wire.run('ENABLE', [atom('CONDSTORE')]);
+  return { names, features: featuresOf(names) };
+}
+
+function featuresOf(names: ReadonlySet<string>): ServerFeatures {
   return {
     uidplus: names.has('UIDPLUS'),
     move: names.has('MOVE'),
-    condstore,
+    condstore: names.has('CONDSTORE') || names.has('QRESYNC'),
     objectId: names.has('OBJECTID'),
     statusSize: names.has('STATUS=SIZE'),
     quota: names.has('QUOTA'),

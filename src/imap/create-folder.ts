@@ -4,8 +4,9 @@ import type { ServerFeatures } from './capabilities.ts';
 import { list } from './folders.ts';
 import { escapeServerText, protocolError } from './imap-errors.ts';
 import { namespaceOf, readNamespaces } from './namespaces.ts';
+import { hasCode, type Reply } from './reply.ts';
 import { atom, octets } from './wire-token.ts';
-import { hasCode, type Reply, type Wire } from './wire.ts';
+import type { Wire } from './wire.ts';
 
 /**
  * CREATE (RFC 9051 §6.3.4). A folder that is there already is fine; where the server does not make

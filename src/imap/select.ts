@@ -15,7 +15,8 @@ import {
   octets,
   type WireToken,
 } from './wire-token.ts';
-import { hasCode, type Parsed, readReply, type Wire } from './wire.ts';
+import { hasCode, type Parsed, readReply } from './reply.ts';
+import { type Wire } from './wire.ts';
 
 /**
  * SELECT or EXAMINE, sent again each time (RFC 9051 §6.3.2). imapflow's own idea of the mailbox stays

@@ -50,6 +50,10 @@ export interface Catalog
     EncryptionRecords,
     RefusalRecords,
     AliasRecords {
+  /** UUID by which stores know this database as the one that writes to them; null: it has none yet. */
+  databaseId(): Promise<string | null>;
+  /** Gives the database this UUID unless it has one. Returns the one that it has. */
+  nameDatabase(id: string): Promise<string>;
   /** Marker UUID this catalog knows for a store; null: never seen. */
   storeMarker(store: string): Promise<string | null>;
   setStoreMarker(store: string, marker: string): Promise<void>;

@@ -4,6 +4,7 @@ import type { Folder, FolderSize, FolderState, Role } from '../domain/folder.ts'
 import type { MessageMeta } from '../domain/message.ts';
 import type { SearchTerm } from '../domain/narrow.ts';
 import type { Oddity } from '../domain/oddity.ts';
+import type { ChosenProfile } from '../domain/profiles.ts';
 import type { QuotaRoot } from '../domain/quota.ts';
 
 /** What the server can do, read in any case, after login. */
@@ -57,6 +58,8 @@ export interface AppendResult {
  */
 export interface MailReader extends AsyncDisposable {
   readonly capabilities: Capabilities;
+  /** What kind of server it is, and why it is taken for one. */
+  readonly profile: ChosenProfile;
   /** What this server did otherwise than it should, so far. It grows; the same thing is in it once. */
   readonly oddities: readonly Oddity[];
   /** Every folder the account sees, selectable or not, in the server's order. */

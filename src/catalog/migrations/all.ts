@@ -17,6 +17,7 @@ import { newestSamples } from './016-newest-samples.ts';
 import { folderSpelling } from './017-spelling.ts';
 import { purgedLines } from './018-purged-lines.ts';
 import { aliases } from './019-aliases.ts';
+import { databaseIdentity } from './020-identity.ts';
 import type { Migration } from './migration.ts';
 
 /** Every migration, in order. */
@@ -40,4 +41,5 @@ export const migrations: readonly Migration[] = [
   folderSpelling,
   purgedLines,
   aliases,
+  databaseIdentity,
 ];
