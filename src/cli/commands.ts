@@ -74,7 +74,7 @@ function addReadingCommands(command: AddCommand): void {
     );
   command(
     'search [query...]',
-    'search archived mail: words, from: to: subject: folder: id: since: before: larger: smaller:',
+    'search archived mail: words, from: to: subject: folder: id: since: before: date: larger: smaller:',
     async () => (await import('./search.ts')).search,
   ).option('--limit <number>', 'maximum number of messages', '100');
   command(

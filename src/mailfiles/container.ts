@@ -8,8 +8,6 @@ import { type FsPath, type ListedFile, shownPath } from './listing.ts';
 import type { MailTree } from './mail-tree.ts';
 import { chunk, contentOf, type MailContent } from './open.ts';
 import { sniffContent } from './sniff.ts';
-import { openTar } from './tar.ts';
-import { openZip } from './zip.ts';
 
 /** An archive that is looked into as a directory. Its mail can be read until it is disposed. */
 export interface Container extends AsyncDisposable {
@@ -26,7 +24,11 @@ const smallText = 1024 * 1024;
 
 /** Opens an archive; nothing of it is unpacked. @throws when it can't be read. */
 export async function openContainer(path: FsPath, kind: 'tar' | 'zip'): Promise<Container> {
-  const source = kind === 'zip' ? await openZip(path) : await openTar(path);
+  // Few need these libraries: they are loaded when they are.
+  const source =
+    kind === 'zip'
+      ? await (await import('./zip.ts')).openZip(path)
+      : await (await import('./tar.ts')).openTar(path);
   const shown = shownPath(path);
   const tree = new EntryTree(shown, source.entries);
   return {

@@ -1,7 +1,5 @@
 import { type Duplex, Readable } from 'node:stream';
 import { createGunzip, createZstdDecompress } from 'node:zlib';
-import unbzip2 from 'unbzip2-stream';
-import { XzReadableStream } from 'xz-decompress';
 import { MothballError } from '../errors.ts';
 import { ZstdFrameWalk } from '../format/zstd-walk.ts';
 import { chunk, compressionOf, type MailContent } from './open.ts';
@@ -28,7 +26,7 @@ export async function* pieces(content: MailContent): AsyncIterable<Uint8Array> {
       yield* bounded(content.size, unbzip(copies(source)));
       return;
     case 'xz':
-      yield* bounded(content.size, new XzReadableStream(Readable.toWeb(Readable.from(copies(source)))));
+      yield* bounded(content.size, unxz(copies(source)));
   }
 }
 
@@ -86,10 +84,22 @@ async function* unbzip(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8A
   const output = new Readable({ highWaterMark: 4 * 1024 * 1024 });
   input.once('error', (error) => output.destroy(error));
   try {
+    // Few need it: it is loaded when it is.
+    const { default: unbzip2 } = await import('unbzip2-stream');
     yield* output.wrap(input.pipe(unbzip2()));
   } finally {
     input.destroy();
     output.destroy();
+  }
+}
+
+async function* unxz(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const { default: xz } = await import('xz-decompress');
+  const input = Readable.from(source, { objectMode: false, highWaterMark: chunk });
+  try {
+    yield* new xz.XzReadableStream(Readable.toWeb(input));
+  } finally {
+    input.destroy();
   }
 }
 

@@ -130,12 +130,22 @@ export interface MessageRow extends AccountRef {
   readonly cut: readonly string[];
 }
 
+/** Words in one field of a message; null: in any. */
+export interface TextCondition {
+  readonly field: 'from' | 'to' | 'subject' | null;
+  readonly text: string;
+}
+
 /** All given conditions must hold. Words are matched by prefix, any case and accent. */
 export interface MessageQuery {
   readonly words?: readonly string[];
   readonly from?: readonly string[];
   readonly to?: readonly string[];
   readonly subject?: readonly string[];
+  /** At least one of each list. */
+  readonly alternatives?: readonly (readonly TextCondition[])[];
+  /** None of them. */
+  readonly not?: readonly TextCondition[];
   readonly messageId?: string;
   /** Account globs are resolved by the caller. */
   readonly accounts?: readonly AccountRef[];

@@ -64,6 +64,46 @@ const cases: readonly {
   { what: 'smaller', query: { smaller: bytes(1003) }, uids: [1] },
   { what: 'an archive', query: { archive: bobs.head.id }, uids: [50] },
   {
+    what: 'one of two words',
+    query: {
+      alternatives: [
+        [
+          { field: null, text: 'faktura' },
+          { field: 'subject', text: 'quarterly' },
+        ],
+      ],
+    },
+    uids: [1, 2],
+  },
+  {
+    what: 'one of two, and another word',
+    query: {
+      words: ['more'],
+      alternatives: [
+        [
+          { field: null, text: 'report' },
+          { field: null, text: '-' },
+        ],
+      ],
+    },
+    uids: [4],
+  },
+  {
+    what: 'without a word',
+    query: { words: ['report'], not: [{ field: null, text: 'quarterly' }] },
+    uids: [4],
+  },
+  {
+    what: 'only without words',
+    query: {
+      not: [
+        { field: 'from', text: 'firma' },
+        { field: 'subject', text: 'invoice' },
+      ],
+    },
+    uids: [4, 3],
+  },
+  {
     what: 'all at once',
     query: { words: ['report'], from: ['elan'], larger: bytes(1), limit: 5 },
     uids: [2],
