@@ -32,6 +32,7 @@ import { StoreGate, unknownStore } from './preflight/store-gate.ts';
 import { InProcessQueue } from './queue/in-process.ts';
 import { cronSchedule } from './schedule/cron.ts';
 import { toolName } from './version.ts';
+import type { MailText } from './web/mail/mail-text.ts';
 import type { WebOptions, WebServer } from './web/server.ts';
 import type { AccountWork } from './work/account-work.ts';
 import { lookingWork } from './work/looking-work.ts';
@@ -39,7 +40,6 @@ import { spoolOf } from './work/spool.ts';
 import { skippingUnreachable } from './work/unreachable-server.ts';
 import { type LockedWork, withLock } from './work/locked-work.ts';
 
-export { findServer } from './discover/find-server.ts';
 export type { Listener };
 
 export interface ComposeOptions {
@@ -130,7 +130,7 @@ export async function compose(config: Config, options: ComposeOptions): Promise<
       place: `${hostname()}:${config.database.path}`,
       verdict: (store, fault) => watch?.verdict(store, fault),
     });
-  const tokens = oauthTokens(config.accounts, { clock, signal });
+  const tokens = oauthTokens(config.accounts, options);
   const servers = imapMail(config.servers, config.accounts, {
     tokens,
     log: (line, fields) => (watch === undefined ? progress.note(line) : watch.retrying(line, fields)),
@@ -242,11 +242,16 @@ export async function renewWeb(server: WebServer, { tls }: Listener): Promise<vo
 }
 
 /** The queue of this process. */
-export function newQueue(): Queue {
-  return new InProcessQueue();
-}
+export const newQueue = (): Queue => new InProcessQueue();
 
 /** Makes the directory of the database and its locks. */
 export async function prepareDirectories(config: Config): Promise<void> {
   await mkdir(join(config.database.path, '..'), { recursive: true });
+}
+
+/** A message as text that may be shown, made in a separate thread. Never throws. */
+export async function textOfMessage(message: Uint8Array): Promise<MailText> {
+  // Only where a message is read.
+  const { readText } = await import('./web/mail/read-text.ts');
+  return await readText(message);
 }

@@ -1,11 +1,10 @@
-import { type Expression, sql, type SqlBool } from 'kysely';
+import { sql } from 'kysely';
 import { bytes, sha256, uid } from '../domain/brands.ts';
 import type { Catalog } from '../ports/catalog.ts';
 import type { MessageQuery, MessageRow } from '../ports/records.ts';
 import { isOneOf } from './folders.ts';
 import { date, type Db, decodeRows, digestFromBlob } from './rows.ts';
-import { textClauses } from './search-clauses.ts';
-import { matchExpression } from './search-text.ts';
+import { excludedExpression, matchExpression } from './search-text.ts';
 import { listOf, nameRoomOf, roomOf, Shown, startOf } from './shown.ts';
 
 /** The date a person knows a message by: its Date header, else when it arrived. As in the index. */
@@ -20,8 +19,15 @@ export function messageSearch(db: Db): Pick<Catalog, 'search'> {
       const room = roomOf(query.limit);
       const names = nameRoomOf(query.limit);
       let select = narrow(messages(db, room, names), query);
-      if (match !== null) select = select.where(hasText(match.expression));
-      for (const clause of textClauses(query, hasWords)) select = select.where(clause);
+      if (match !== null) {
+        const found = sql<number>`SELECT rowid FROM lines_text WHERE lines_text MATCH ${match.expression}`;
+        select = select.where(sql<boolean>`lines.n IN (${found})`);
+      }
+      const excluded = excludedExpression(query);
+      if (excluded !== null) {
+        const found = sql<number>`SELECT rowid FROM lines_text WHERE lines_text MATCH ${excluded}`;
+        select = select.where(sql<boolean>`lines.n NOT IN (${found})`);
+      }
       if (query.limit !== undefined) select = select.limit(query.limit).offset(query.offset ?? 0);
       const rows = await select.orderBy(dated, 'desc').orderBy('lines.n', 'desc').execute();
       return await decodeRows(rows, (row): MessageRow => {
@@ -51,15 +57,6 @@ export function messageSearch(db: Db): Pick<Catalog, 'search'> {
       });
     },
   };
-}
-
-function hasText(expression: string): Expression<SqlBool> {
-  return sql<SqlBool>`lines.n IN (SELECT rowid FROM lines_text WHERE lines_text MATCH ${expression})`;
-}
-
-function hasWords(query: MessageQuery): Expression<SqlBool> | null {
-  const match = matchExpression(query);
-  return match?.kind === 'words' ? hasText(match.expression) : null;
 }
 
 /** No more of each text than `room`, and of each name than `names`. */

@@ -1,6 +1,6 @@
 import { realpath, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { errorMessage, MothballError } from '../errors.ts';
+import { MothballError, systemFault } from '../errors.ts';
 import { flagsOfName } from '../format/mail-flags.ts';
 import { decodeMailboxName } from '../format/mailbox-name.ts';
 import type { FoundMail, MailFileKind } from '../ports/mail-files.ts';
@@ -20,7 +20,7 @@ export async function* findMail(path: string, kind: MailFileKind | null): AsyncG
     directory = (await stat(root)).isDirectory();
   } catch (error) {
     throw new MothballError(
-      { fact: `${path} can't be read (${errorMessage(error)})`, notDone: 'nothing was imported' },
+      { fact: `${path} can't be read: ${systemFault(error)}`, notDone: 'nothing was imported' },
       {
         code: 'usage',
         cause: error,
@@ -90,7 +90,7 @@ class Walk {
       for await (const one of new Walk(this.#kind, open.tree).below('', place)) found.push(one);
       yield* open.inOrder(found);
     } catch (error) {
-      yield { kind: 'fault', path: this.#tree.shown(path), reason: errorMessage(error) };
+      yield { kind: 'fault', path: this.#tree.shown(path), reason: systemFault(error) };
     }
   }
 
@@ -105,7 +105,7 @@ class Walk {
         this.#kind !== 'mbox' &&
         (await isMaildir(tree, directory, entries, this.#kind === 'maildir'));
     } catch (error) {
-      yield { kind: 'fault', path: tree.shown(directory), reason: errorMessage(error) };
+      yield { kind: 'fault', path: tree.shown(directory), reason: systemFault(error) };
       return;
     }
     if (maildir) yield* maildirMessages(tree, directory, entries, place.folder);
@@ -146,7 +146,7 @@ class Walk {
         yield { kind: 'file', file: { ...tree.fields(path), kind, folder: levels, flags: [] } };
       }
     } catch (error) {
-      yield { kind: 'fault', path: tree.shown(path), reason: errorMessage(error) };
+      yield { kind: 'fault', path: tree.shown(path), reason: systemFault(error) };
     }
   }
 }

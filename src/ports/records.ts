@@ -130,11 +130,8 @@ export interface MessageRow extends AccountRef {
   readonly cut: readonly string[];
 }
 
-/** Words in one field of a message; null: in any. */
-export interface TextCondition {
-  readonly field: 'from' | 'to' | 'subject' | null;
-  readonly text: string;
-}
+/** The conditions on words. */
+type TextQuery = Pick<MessageQuery, 'words' | 'from' | 'to' | 'subject'>;
 
 /** All given conditions must hold. Words are matched by prefix, any case and accent. */
 export interface MessageQuery {
@@ -142,10 +139,10 @@ export interface MessageQuery {
   readonly from?: readonly string[];
   readonly to?: readonly string[];
   readonly subject?: readonly string[];
-  /** At least one of each list. */
-  readonly alternatives?: readonly (readonly TextCondition[])[];
-  /** None of them. */
-  readonly not?: readonly TextCondition[];
+  /** Messages that match any of these are left out. */
+  readonly without?: TextQuery;
+  /** Of each list, one at least must hold. */
+  readonly either?: readonly (readonly TextQuery[])[];
   readonly messageId?: string;
   /** Account globs are resolved by the caller. */
   readonly accounts?: readonly AccountRef[];

@@ -1,56 +1,114 @@
 import { parseSize } from '../domain/size.ts';
 import { MothballError } from '../errors.ts';
-import type { MessageQuery, TextCondition } from '../ports/records.ts';
+import type { MessageQuery } from '../ports/records.ts';
 
-/** `name:value`, `name:"two words"`, `"two words"`, `word`, each with a minus sign in front. */
-const token = /(-(?=[\p{L}\p{N}"]))?(?:([a-z-]+):)?(?:"([^"]*)"|([^\s"]+))/giuy;
+/** `name:value`, `name:"two words"`, `"two words"`, `word`, each with a `-` before what must not be there. */
+const token = /(-)?(?:([a-z][a-z-]*):)?(?:"([^"]*)"|([^\s"]+))/giy;
 
-const textFields = ['from', 'to', 'subject'] as const;
-const fields = [...textFields, 'folder', 'id', 'since', 'before', 'date', 'larger', 'smaller'] as const;
+const fields = ['from', 'to', 'subject', 'folder', 'id', 'since', 'before', 'larger', 'smaller'] as const;
+
+/** What other search boxes know as words between words. */
+const operators: Readonly<Record<string, string>> = {
+  AND: 'a message must match all parts of a search: leave AND out, or write the word as "AND"',
+  NOT: 'write -word for mail without a word, or the word as "NOT"',
+};
+
+interface Lists {
+  readonly words: string[];
+  readonly from: string[];
+  readonly to: string[];
+  readonly subject: string[];
+}
 
 /**
- * Reads a search as people type it: words, and `from: to: subject: folder: id: since: before: date:
- * larger: smaller:`. Dates are `2024-01-31`, `2024-01` or `2024`, sizes as in policies. A message must match
- * all of it; `OR` between two conditions on words joins these two, and `-` in front excludes.
+ * Reads a search as people type it: words, and `from: to: subject: folder: id: since: before:
+ * larger: smaller:`. Dates are a day, a month or a year, sizes as in policies, in any case of letters;
+ * a message must match all of it. `-` before a word or `from: to: subject:` means without, `OR` between two
+ * of them means one of both.
  * @throws `usage` for an unknown field or a value that can't be read.
  */
 export function parseQuery(text: string): MessageQuery {
-  const lists: Record<'words' | 'from' | 'to' | 'subject', string[]> = {
-    words: [],
-    from: [],
-    to: [],
-    subject: [],
-  };
-  const alternatives: (readonly TextCondition[])[] = [];
-  const not: TextCondition[] = [];
+  const lists: Lists = { words: [], from: [], to: [], subject: [] };
+  const without: Lists = { words: [], from: [], to: [], subject: [] };
+  const either: (readonly Partial<Lists>[])[] = [];
   let query: MessageQuery = {};
-  for (const group of groupsOf([...tokens(text)])) {
-    const [first, ...more] = group;
-    if (first === undefined) continue;
-    if (more.length > 0) {
-      alternatives.push(group.map(alternativeOf));
+  for (const [{ negative, field, value, quoted }, ...others] of alternatives([...tokens(text)])) {
+    if (field === null && !quoted && operators[value] !== undefined) throw wrong(operators[value]);
+    if (others.length > 0) {
+      either.push([{ negative, field, value, quoted }, ...others].map(alternative));
       continue;
     }
-    const condition = conditionOf(first);
-    if (condition === null) query = { ...query, ...factOf(first) };
-    else if (first.not) not.push(condition);
-    else lists[condition.field ?? 'words'].push(condition.text);
+    switch (field) {
+      case null:
+      case 'from':
+      case 'to':
+      case 'subject':
+        (negative ? without : lists)[field ?? 'words'].push(value);
+        continue;
+      case 'folder':
+        query = { ...query, folder: value };
+        break;
+      case 'id':
+        query = { ...query, messageId: value };
+        break;
+      case 'since':
+      case 'before':
+        query = { ...query, [field]: day(field, value) };
+        break;
+      case 'larger':
+      case 'smaller':
+        query = { ...query, [field]: size(field, value) };
+        break;
+      default:
+        throw wrong(`unknown field "${field}:" in the search; known are ${fields.join(', ')}`);
+    }
+    if (negative) throw wrong(`-${field}: is not known; only words, from:, to: and subject: can have a -`);
   }
-  const given = Object.entries(lists).filter(([, list]) => list.length > 0);
+  const excluded = filled(without);
   return {
     ...query,
-    ...Object.fromEntries(given),
-    ...(alternatives.length > 0 ? { alternatives } : {}),
-    ...(not.length > 0 ? { not } : {}),
+    ...filled(lists),
+    ...(Object.keys(excluded).length > 0 ? { without: excluded } : {}),
+    ...(either.length > 0 ? { either } : {}),
   };
 }
 
+/** What `OR` joins, together; everything else alone. */
+function alternatives(all: readonly Token[]): readonly (readonly [Token, ...Token[]])[] {
+  const groups: [Token, ...Token[]][] = [];
+  let joins = false;
+  for (const one of all) {
+    const last = groups.at(-1);
+    const isOr = one.value === 'OR' && !one.quoted && one.field === null && !one.negative;
+    if (isOr && (last === undefined || joins)) throw wrong(orAlone);
+    if (!isOr && joins) last?.push(one);
+    else if (!isOr) groups.push([one]);
+    joins = isOr;
+  }
+  if (joins) throw wrong(orAlone);
+  return groups;
+}
+
+const orAlone = 'OR needs a word before and after it; write the word as "OR"';
+
+function alternative({ negative, field, value, quoted }: Token): Partial<Lists> {
+  if (field === null && !quoted && operators[value] !== undefined) throw wrong(operators[value]);
+  const name = field ?? 'words';
+  if (!negative && (name === 'words' || name === 'from' || name === 'to' || name === 'subject'))
+    return { [name]: [value] };
+  throw wrong(`OR joins words, from:, to: and subject: only, each without a -, not "${field ?? '-'}"`);
+}
+
+/** The lists that have something in them. */
+function filled(lists: Lists): Partial<Lists> {
+  return Object.fromEntries(Object.entries(lists).filter(([, list]) => list.length > 0));
+}
+
 interface Token {
-  /** In small letters; null: just words. */
+  readonly negative: boolean;
   readonly field: string | null;
   readonly value: string;
-  readonly not: boolean;
-  readonly isOr: boolean;
+  readonly quoted: boolean;
 }
 
 function* tokens(text: string): Generator<Token> {
@@ -59,86 +117,40 @@ function* tokens(text: string): Generator<Token> {
   while (token.lastIndex < trimmed.length) {
     const found = token.exec(trimmed);
     if (found === null) throw wrong('the search has a quotation mark that is not closed or is inside a word');
-    const [all, minus, field, quoted, plain] = found;
+    const [, minus, field, quoted, plain] = found;
     const value = quoted ?? plain ?? '';
     if (value !== '')
-      yield { field: field?.toLowerCase() ?? null, value, not: minus !== undefined, isOr: all === 'OR' };
+      yield {
+        negative: minus !== undefined,
+        field: field?.toLowerCase() ?? null,
+        value,
+        quoted: quoted !== undefined,
+      };
     while (trimmed[token.lastIndex] === ' ') token.lastIndex += 1;
   }
 }
 
-/** What `OR` joins is one group. */
-function groupsOf(all: readonly Token[]): readonly (readonly Token[])[] {
-  const groups: Token[][] = [];
-  let joins = false;
-  for (const one of all) {
-    const last = groups.at(-1);
-    if (one.isOr) {
-      if (last === undefined || joins) throw wrong('OR in the search needs a word before and after it');
-      joins = true;
-    } else if (joins && last !== undefined) {
-      last.push(one);
-      joins = false;
-    } else groups.push([one]);
-  }
-  if (joins) throw wrong('OR in the search needs a word before and after it');
-  return groups;
+function day(field: string, value: string): Date {
+  const [, year, month = '01', date = '01'] = /^(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?$/.exec(value) ?? [];
+  const made = year === undefined ? null : new Date(`${year}-${month}-${date}T00:00:00Z`);
+  // 2023-02-30 would become the second of March.
+  if (made !== null && !Number.isNaN(made.getTime()) && made.toISOString().slice(8, 10) === date) return made;
+  throw wrong(`${field}: takes a date like 2024-01-31, 2024-01 or 2024, not "${value}"`);
 }
 
-/** Null: it is no condition on words. */
-function conditionOf({ field, value }: Token): TextCondition | null {
-  if (field === null) return { field, text: value };
-  const known = textFields.find((name) => name === field);
-  return known === undefined ? null : { field: known, text: value };
-}
-
-function alternativeOf(one: Token): TextCondition {
-  const condition = conditionOf(one);
-  if (condition !== null && !one.not) return condition;
-  throw wrong(`OR joins words, from:, to: and subject:, without a minus sign, not "${one.field ?? '-'}"`);
-}
-
-function factOf({ field, value, not }: Token): MessageQuery {
-  if (not) throw wrong(`a minus sign goes before words, from:, to: and subject:, not before "${field}:"`);
-  switch (field) {
-    case 'folder':
-      return { folder: value };
-    case 'id':
-      return { messageId: value };
-    case 'since':
-      return { since: span(field, value).from };
-    case 'before':
-      return { before: span(field, value).from };
-    case 'date':
-      return { since: span(field, value).from, before: span(field, value).until };
-    case 'larger':
-    case 'smaller':
-      return { [field]: size(field, value) };
-    default:
-      throw wrong(`unknown field "${field}:" in the search; known are ${fields.join(', ')}`);
-  }
-}
-
-/** A day, a month or a year, in UTC. */
-function span(field: string, value: string): { readonly from: Date; readonly until: Date } {
-  const [, year, month, day] = /^(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?$/.exec(value) ?? [];
-  const from = new Date(`${year}-${month ?? '01'}-${day ?? '01'}T00:00:00Z`);
-  const exists = !Number.isNaN(from.getTime()) && from.toISOString().startsWith(value);
-  if (year === undefined || !exists)
-    throw wrong(`${field}: takes a date like 2024-01-31, 2024-01 or 2024, not "${value}"`);
-  const until = new Date(from);
-  if (day !== undefined) until.setUTCDate(until.getUTCDate() + 1);
-  else if (month !== undefined) until.setUTCMonth(until.getUTCMonth() + 1);
-  else until.setUTCFullYear(until.getUTCFullYear() + 1);
-  return { from, until };
-}
+/** Units as people write them, and as policies do. */
+const units = ['B', 'KB', 'MB', 'GB', 'TB', 'KiB', 'MiB', 'GiB', 'TiB'];
 
 function size(field: string, value: string): ReturnType<typeof parseSize> {
+  const [, digits = '', unit = ''] = /^([\d.]+)([a-z]+)$/i.exec(value) ?? [];
+  const short = /^[kmgt]$/i.test(unit) ? `${unit}iB` : unit;
+  const spelled = units.find((known) => known.toLowerCase() === short.toLowerCase());
   try {
-    return parseSize(value);
+    return parseSize(spelled === undefined ? value : `${digits}${spelled}`);
   } catch (error) {
+    const hint = /^[\d.]+$/.test(value) ? ' with its unit and no space' : '';
     throw new MothballError(
-      { fact: `${field}: takes a size like 1MiB, not "${value}"` },
+      { fact: `${field}: takes a size like 5MB or 100KiB${hint}, not "${value}"` },
       { code: 'usage', cause: error },
     );
   }
