@@ -37,7 +37,6 @@ import { spoolOf } from './work/spool.ts';
 import { skippingUnreachable } from './work/unreachable-server.ts';
 import { type LockedWork, withLock } from './work/locked-work.ts';
 
-export { findServer } from './discover/find-server.ts';
 export type { Listener };
 export { openWeb, renewWeb, textOfMessage } from './compose-web.ts';
 
@@ -129,7 +128,7 @@ export async function compose(config: Config, options: ComposeOptions): Promise<
       place: `${hostname()}:${config.database.path}`,
       verdict: (store, fault) => watch?.verdict(store, fault),
     });
-  const tokens = oauthTokens(config.accounts, { clock, signal });
+  const tokens = oauthTokens(config.accounts, options);
   const servers = imapMail(config.servers, config.accounts, {
     tokens,
     log: (line, fields) => (watch === undefined ? progress.note(line) : watch.retrying(line, fields)),
@@ -226,9 +225,7 @@ export async function openCatalogOf(config: Config): Promise<Catalog> {
 }
 
 /** The queue of this process. */
-export function newQueue(): Queue {
-  return new InProcessQueue();
-}
+export const newQueue = (): Queue => new InProcessQueue();
 
 /** Makes the directory of the database and its locks. */
 export async function prepareDirectories(config: Config): Promise<void> {

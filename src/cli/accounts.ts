@@ -1,3 +1,4 @@
+import { accountKey } from '../domain/account.ts';
 import { printable } from '../domain/printable.ts';
 import { type ChosenProfile, profiles } from '../domain/profiles.ts';
 import { errorMessage, isError } from '../errors.ts';
@@ -5,12 +6,15 @@ import type { Capabilities, MailReader } from '../ports/mail.ts';
 import { neverCaught } from '../work/isolate.ts';
 import { type CommonOptions, type Context, printJson, selectAccounts, withApp } from './context.ts';
 import { exit, type ExitCode } from './exit-code.ts';
+import { refreshSources } from './refresh.ts';
 import { showTable } from './table.ts';
 import type { Style } from './terminal.ts';
 
 interface AccountRow {
   readonly server: string;
   readonly account: string;
+  /** The account source that lists it; null: mothball.yaml does. */
+  readonly source: string | null;
   readonly login: 'ok' | 'failed' | null;
   readonly error: string | null;
   readonly capabilities: Capabilities | null;
@@ -20,16 +24,33 @@ interface AccountRow {
   readonly oddities: readonly string[];
 }
 
+interface AccountsOptions extends CommonOptions {
+  readonly test?: boolean;
+  readonly refresh?: boolean;
+  readonly acceptShrink?: boolean;
+}
+
 export async function accounts(
   context: Context,
   _args: readonly string[],
-  options: CommonOptions & { readonly test?: boolean },
+  options: AccountsOptions,
 ): Promise<ExitCode> {
+  if (options.refresh === true) return refreshSources(context, options.acceptShrink === true);
   return withApp(context, 'read-only', async (app) => {
     const rows: AccountRow[] = [];
+    const sources = new Map(app.config.accounts.map((each) => [accountKey(each), each.source]));
     for (const ref of selectAccounts(app.config, context)) {
       app.signal.throwIfAborted();
-      const row = { ...ref, login: null, error: null, capabilities: null, profile: null, oddities: [] };
+      const source = sources.get(accountKey(ref)) ?? null;
+      const row = {
+        ...ref,
+        source,
+        login: null,
+        error: null,
+        capabilities: null,
+        profile: null,
+        oddities: [],
+      };
       if (options.test !== true) {
         rows.push(row);
         continue;
@@ -71,9 +92,11 @@ function show({ io, options }: Context, rows: readonly AccountRow[], tested: boo
   // Failures first: in a long list nobody would find them.
   const ordered = tested ? rows.toSorted((a, b) => rank(a) - rank(b)) : rows;
   const style = (row: number): Style => (ordered[row]?.login === 'failed' ? 'red' : 'green');
+  const listed = rows.some(({ source }) => source !== null);
   const columns = [
     { title: 'SERVER', least: 6 },
     { title: 'ACCOUNT', least: 16 },
+    ...(listed ? [{ title: 'SOURCE', drop: 2 }] : []),
     ...(tested
       ? [
           { title: 'LOGIN', style },
@@ -87,6 +110,7 @@ function show({ io, options }: Context, rows: readonly AccountRow[], tested: boo
     return [
       row.server,
       row.account,
+      ...(listed ? [row.source ?? ''] : []),
       ...(tested ? [row.login ?? '', kind, row.error ?? abilities(row.capabilities)] : []),
     ];
   });

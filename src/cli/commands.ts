@@ -49,10 +49,10 @@ function addSetupCommands(command: AddCommand): void {
   )
     .option('--stores', 'also check every store with a canary, and show what it can guarantee')
     .addOption(identity('prove that this age identity can decrypt the encrypted stores'));
-  command('accounts', 'list the accounts', async () => (await import('./accounts.ts')).accounts).option(
-    '--test',
-    'log in to each of them',
-  );
+  command('accounts', 'list the accounts', async () => (await import('./accounts.ts')).accounts)
+    .option('--test', 'log in to each of them')
+    .option('--refresh', 'ask every account source for its list now')
+    .option('--accept-shrink', 'with --refresh: take a list however many accounts have left it');
   command(
     'login <account>',
     'sign in to an account with OAuth 2, and keep its refresh token',
