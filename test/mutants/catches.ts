@@ -57,6 +57,8 @@ export const catches = {
   s3Version: { file: 'fault/s3-grace.test.ts', pattern: 'altered, .* with versions' },
   powerLoss: { file: 'fault/power-loss.test.ts', pattern: 'after a run that ended' },
   usualLife: { file: 'fault/life.test.ts', pattern: 'in a life as most are' },
+  refusedMarks: { file: 'purge/refusals.test.ts', pattern: 'UID EXPUNGE the server answers NO is named' },
+  refusedHalves: { file: 'purge/refusals.test.ts', pattern: 'flags while its neighbour is refused' },
   receipt: { file: 'purge/purge.test.ts', pattern: 'named by one receipt' },
   recovered: { file: 'purge/recover.test.ts', pattern: 'what is gone was deleted' },
   fence: { file: 'purge/recover.test.ts', pattern: 'the fence keyword' },
