@@ -16,6 +16,7 @@ import test, { after, before, describe } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { archiveMutants } from './archive-mutants.ts';
 import { type Catch, catches } from './catches.ts';
+import { isolationMutants } from './isolation-mutants.ts';
 import type { Mutant } from './mutant.ts';
 import { mutants } from './mutants.ts';
 import { purgeMutants } from './purge-mutants.ts';
@@ -110,7 +111,7 @@ describe('mutants', { concurrency: 2 }, () => {
     );
     assert.ok(passed, output.slice(-3_000));
   });
-  for (const mutant of [...mutants, ...archiveMutants, ...purgeMutants]) {
+  for (const mutant of [...mutants, ...archiveMutants, ...purgeMutants, ...isolationMutants]) {
     test(`a program that ${mutant.name} does not pass`, async () => {
       const { passed, output } = await inCopy(mutant, (copy) => runTests(copy, catches[mutant.caughtBy]));
       assert.ok(!passed, 'the mutant survives');

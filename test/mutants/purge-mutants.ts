@@ -3,39 +3,6 @@ import type { Mutant } from './mutant.ts';
 /** Ways to be careless in the second half, in recovery, restore and expire, and below all of them. */
 export const purgeMutants: readonly Mutant[] = [
   {
-    name: 'leaves its marks where a STORE or EXPUNGE is refused',
-    patches: [
-      {
-        file: 'purge/delete.ts',
-        from: 'if (marked.length > 0) await',
-        to: 'if (marked.length < 0) await',
-      },
-    ],
-    caughtBy: 'refusedMarks',
-  },
-  {
-    name: 'deletes the halves of a refused chunk without a recheck',
-    patches: [
-      {
-        file: 'purge/purge.ts',
-        from: "const checked = 'targets' in part ? part : await recheckAndRecord(run, { ...due, entries: part });",
-        to: "const checked = 'targets' in part ? part : { folder: { ...folder, highestModseq: null }, targets: part.map((entry) => ({ entry, flags: [] as string[] })) };",
-      },
-    ],
-    caughtBy: 'refusedHalves',
-  },
-  {
-    name: 'believes what a server says of headers now, and not what the manifest recorded',
-    patches: [
-      {
-        file: 'purge/other-policies.ts',
-        from: 'if (known === undefined || known.size === 0) return false;',
-        to: 'if (known !== null) return false;',
-      },
-    ],
-    caughtBy: 'recordedHeader',
-  },
-  {
     name: 'does not wait for the grace',
     patches: [
       {
