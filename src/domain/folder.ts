@@ -37,6 +37,8 @@ export interface FolderState {
   readonly highestModseq: bigint | null;
   readonly messages: number;
   readonly readOnly: boolean;
+  /** PERMANENTFLAGS of a SELECT, with `\*` where new keywords can be made; missing: not known. */
+  readonly permanentFlags?: readonly string[];
 }
 
 /** How much a folder holds: STATUS=SIZE (RFC 8438), or the sum of RFC822.SIZE. */

@@ -78,7 +78,14 @@ export async function selectFolder(
     highestModseq: codes.has('NOMODSEQ') ? null : asModseq(codes.get('HIGHESTMODSEQ')),
     messages,
     readOnly,
+    ...(readOnly ? {} : readPermanent(codes.get('PERMANENTFLAGS'))),
   };
+}
+
+/** An empty list after SELECT promises too little to be true. EXAMINE has one where nothing can be changed. */
+function readPermanent(token: WireToken | undefined): Pick<FolderState, 'permanentFlags'> {
+  const permanentFlags = (asList(token) ?? []).flatMap((flag) => asText(flag) ?? []);
+  return permanentFlags.length === 0 ? {} : { permanentFlags };
 }
 
 function readValidity(token: WireToken | undefined): UidValidity | null {

@@ -8,6 +8,7 @@ import { copyWasThere, type RestoreRecord } from '../ports/records.ts';
 import { isCatchable } from '../work/isolate.ts';
 import type { LockedWork } from '../work/locked-work.ts';
 import { type Appended, copiesThere, type Outgoing, type Sought } from './compare.ts';
+import { appendable, hasKeyword, keywordsOf } from './keywords.ts';
 import { LostConnections } from './lost-connection.ts';
 import { settleUncompared } from './uncompared.ts';
 
@@ -110,6 +111,7 @@ export class FolderUpload<M extends Outgoing> {
   readonly #upload: MailUpload<M>;
   readonly #folder: TargetFolder;
   #withoutKeywords = false;
+  #takes: ((keyword: string) => boolean) | null = null;
   #group: M[] = [];
   #size = 0;
 
@@ -139,6 +141,7 @@ export class FolderUpload<M extends Outgoing> {
     this.#size = 0;
     if (group.length === 0) return;
     await listener.before?.();
+    if (group.some(hasKeyword)) this.#takes ??= await keywordsOf(work, path);
     const before = await (await work.connection.session()).examine(path);
     const records: RestoreRecord[] = [];
     const appended = await this.#append(group, before, records);
@@ -198,10 +201,8 @@ export class FolderUpload<M extends Outgoing> {
   async #appendOne(session: MailSession, { info, data }: M): Promise<AppendResult> {
     const { path } = this.#folder;
     const date = new Date(info.internalDate);
-    const flags = info.flags.filter((flag) => flag !== '\\recent');
-    const system = flags.filter((flag) => flag.startsWith('\\'));
-    if (this.#withoutKeywords || system.length === flags.length)
-      return session.append(path, data, system, date);
+    const { flags, system } = appendable(info.flags, this.#withoutKeywords ? () => false : this.#takes);
+    if (system.length === flags.length) return session.append(path, data, system, date);
     try {
       return await session.append(path, data, flags, date);
     } catch (error) {

@@ -58,6 +58,17 @@ export const isolationMutants: readonly Mutant[] = [
     caughtBy: 'unsoundStore',
   },
   {
+    name: 'starts the grace of a message again in a second archive',
+    patches: [
+      {
+        file: 'archive/archive.ts',
+        from: 'copies.filter(({ uid }) => again.has(uid) && !waits.has(uid))',
+        to: 'copies.filter(({ uid }) => again.has(uid) && waits !== null)',
+      },
+    ],
+    caughtBy: 'graceTwice',
+  },
+  {
     name: 'lets one message wait in two archives, and counts it as freed twice',
     patches: [{ file: 'catalog/archives.ts', from: '.where(sql<SqlBool>`NOT ${waitsElsewhere}`)', to: '' }],
     caughtBy: 'waitsTwice',

@@ -77,6 +77,25 @@ test('a message that is refused for its keywords is restored without them, and t
   );
 });
 
+test('a keyword that the folder does not take is left out before the first APPEND, and reported', async (t) => {
+  const { restore, server } = await restored(t, {
+    folders: { INBOX: mail(['\\Seen', '$NotJunk', 'Work']) },
+    before: (_server, hooks) => {
+      hooks['SELECT'] = (exchange) => {
+        exchange.line('OK [PERMANENTFLAGS (\\Seen \\Flagged work)] these');
+        exchange.answer();
+      };
+    },
+  });
+  assert.deepEqual(
+    server.folders.get('INBOX')?.messages.map(({ flags }) => flags),
+    [1, 2, 3].map(() => ['\\seen', 'Work']),
+  );
+  assert.equal(restore.code, 3);
+  assert.match(restore.stdout, /dropped flags: .*\$NotJunk/i);
+  assert.equal(server.log.filter((line) => line.startsWith('APPEND')).length, 3);
+});
+
 const isOf = (uid: number) => (exchange: { readonly args: readonly unknown[] }) =>
   JSON.stringify(exchange.args).includes(`body ${uid}\\r`);
 
