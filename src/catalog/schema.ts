@@ -8,7 +8,15 @@ import type {
   TotalTable,
   VerificationTotalTable,
 } from './schema-history.ts';
-import type { BlameTable, FolderRefusalTable, SuspectTable } from './schema-trouble.ts';
+import type { AliasTable, PurgedLinesTable } from './schema-moves.ts';
+import type {
+  AccountPauseTable,
+  AccountTrafficTable,
+  BlameTable,
+  FolderRefusalTable,
+  NoticeTable,
+  SuspectTable,
+} from './schema-trouble.ts';
 import type {
   DaemonTable,
   DoneTable,
@@ -29,11 +37,15 @@ export interface Schema {
   readonly archives: ArchiveTable;
   readonly lines: LineTable;
   readonly lines_text: LineTextTable;
+  readonly purged_lines: PurgedLinesTable;
+  readonly aliases: AliasTable;
   readonly restores: RestoreTable;
   readonly quarantine: QuarantineTable;
   readonly blames: BlameTable;
   readonly suspects: SuspectTable;
   readonly folder_refusals: FolderRefusalTable;
+  readonly account_pauses: AccountPauseTable;
+  readonly account_traffic: AccountTrafficTable;
   readonly runs: RunTable;
   readonly audit: AuditTable;
   readonly pause: PauseTable;
@@ -230,17 +242,4 @@ export interface AuditTable {
   action: string;
   account: string | null;
   detail: string;
-}
-
-export interface NoticeTable {
-  id: string;
-  server: string;
-  account: string;
-  policy: string;
-  at: number;
-  folder: string;
-  state: string;
-  uid_validity: number | null;
-  uid: number | null;
-  detail: string | null;
 }

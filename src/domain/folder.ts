@@ -37,7 +37,7 @@ export interface FolderState {
   readonly highestModseq: bigint | null;
   readonly messages: number;
   readonly readOnly: boolean;
-  /** PERMANENTFLAGS of a SELECT, with `\*` where new keywords can be made; missing: not known. */
+  /** Flags and keywords that can be set for good, `\\*` for any; only of a SELECT that named them. */
   readonly permanentFlags?: readonly string[];
 }
 
@@ -52,6 +52,15 @@ export function trashOf(folders: readonly Folder[]): Folder | null {
   return (
     folders.find(
       (folder) => folder.namespace === 'personal' && folder.selectable && folder.roles.includes('trash'),
+    ) ?? null
+  );
+}
+
+/** The folder that shows all mail of the account, as on Gmail; null when the server lists none. */
+export function allMailOf(folders: readonly Folder[]): Folder | null {
+  return (
+    folders.find(
+      (folder) => folder.namespace === 'personal' && folder.selectable && folder.roles.includes('all'),
     ) ?? null
   );
 }

@@ -38,29 +38,6 @@ function joined(levels: readonly string[], delimiter: string): string {
   return levels.map((level) => level.replaceAll(delimiter, '_')).join(delimiter);
 }
 
-/** Whether all personal folders are below INBOX, as in `INBOX.Sent`. */
-function isBelowInbox(prefix: string): boolean {
-  return /^inbox.$/i.test(prefix);
-}
-
-/**
- * The path on this server for a folder that another one spelled in its own way, level by level: a
- * level may hold what separates levels here, which becomes `_`.
- */
-export function respelledPath(folders: readonly Folder[], path: string, from: Spelling): string {
-  const rest = path.startsWith(from.prefix) ? path.slice(from.prefix.length) : path;
-  const levels = from.delimiter === null || from.delimiter === '' ? [rest] : rest.split(from.delimiter);
-  const inbox = levels[0]?.toUpperCase() === 'INBOX';
-  const { delimiter, prefix } = spellingOf(folders);
-  // What is below INBOX there is below INBOX here, but only once.
-  const below = inbox && levels.length > 1 && isBelowInbox(prefix) ? levels.slice(1) : levels;
-  const name = (inbox && below === levels ? ['INBOX', ...levels.slice(1)] : below).join('/');
-  const known = folders.find((folder) => folder.namespace === 'personal' && folder.name === name);
-  if (known !== undefined && !below.some((level) => level.includes('/'))) return known.path;
-  if (inbox && levels.length === 1) return 'INBOX';
-  return prefix + joined(below, delimiter);
-}
-
 /** The prefix of the names of personal folders other than INBOX, as in `INBOX.Sent`. */
 function prefixOf(personal: readonly Folder[]): string {
   for (const { path, name, delimiter, roles } of personal) {
@@ -69,17 +46,4 @@ function prefixOf(personal: readonly Folder[]): string {
       return path.slice(0, -own.length);
   }
   return '';
-}
-
-/**
- * The path of a folder that was archived from another server and is not on this one. This archive does not
- * say what its server's delimiter was: `INBOX.` in front shows a dot; a slash is one where this server
- * has another delimiter, and puts its own prefix in front of its folders.
- */
-export function movedPath(folders: readonly Folder[], path: string): string {
-  const { delimiter, prefix } = spellingOf(folders);
-  const dotted = /^INBOX\.(.+)$/i.exec(path)?.[1];
-  if (dotted !== undefined && delimiter !== '.') return serverPath(folders, dotted.replaceAll('.', '/'));
-  const foreign = prefix !== '' && !path.toLowerCase().startsWith(prefix.toLowerCase());
-  return foreign ? serverPath(folders, path) : path;
 }

@@ -1,12 +1,13 @@
 import type { Bytes, Sha256, Uid } from '../domain/brands.ts';
-import type { Folder, FolderSize, FolderState } from '../domain/folder.ts';
+import type { Folder, FolderSize, FolderState, Role } from '../domain/folder.ts';
 import type { MessageMeta } from '../domain/message.ts';
 import type { SearchTerm } from '../domain/narrow.ts';
 import type { Oddity } from '../domain/oddity.ts';
+import type { ChosenProfile } from '../domain/profiles.ts';
 import type { QuotaRoot } from '../domain/quota.ts';
-import { isError, MothballError } from '../errors.ts';
+import { isError } from '../errors.ts';
 import type { AppendResult, BodyEvent, FetchMetaOptions, MailSession, MoveResult } from '../ports/mail.ts';
-import { appendMessage } from './append.ts';
+import { appendMessage, isBareRefusal } from './append.ts';
 import type { ServerFeatures } from './capabilities.ts';
 import { createFolder } from './create-folder.ts';
 import { fetchBodies } from './fetch-bodies.ts';
@@ -14,11 +15,15 @@ import { fetchMeta } from './fetch-meta.ts';
 import { statusSize, summedSize } from './folder-size.ts';
 import { listFolders } from './folders.ts';
 import { fetchHeaderDigests } from './header-digests.ts';
+import { addLabels } from './gmail.ts';
 import { identified } from './identify.ts';
 import type { Pace } from './pace.ts';
 import { readQuota } from './quota.ts';
 import { expunge, move } from './remove.ts';
+import { folderReadOnly, noFolder, unsupported } from './session-errors.ts';
+import type { SessionOptions, SessionServer } from './session-parts.ts';
 import { Search } from './search.ts';
+import { type ConfiguredQuota, withConfiguredQuota } from './summed-quota.ts';
 import { selectFolder } from './select.ts';
 import { fence, markDeleted, unmarkDeleted } from './store-flags.ts';
 import type { Wire } from './wire.ts';
@@ -28,16 +33,13 @@ const keepAliveMs = 120_000;
 const logoutMs = 2_000;
 const mostOddities = 1000;
 
-/** NO without a code that would say why. */
-function isBareRefusal(error: unknown): boolean {
-  return isError(error, 'protocol') && error.said?.status === 'NO' && error.said.code === null;
-}
-
 /** MailSession over one connection. Each command's rules are in the file of its name. */
 export class ImapSession implements MailSession {
   readonly capabilities: ServerFeatures;
+  readonly profile: ChosenProfile;
   readonly #wire: Wire;
   readonly #pace: Pace | null;
+  readonly #limit: ConfiguredQuota | null;
   readonly #keepAlive: NodeJS.Timeout;
   readonly #oddities = new Map<string, Oddity>();
   readonly #search: Search;
@@ -45,16 +47,26 @@ export class ImapSession implements MailSession {
   /** Folder that the server has open by EXAMINE, also where none counts as selected here. */
   #examined: string | null = null;
 
-  constructor(wire: Wire, features: ServerFeatures, pace: Pace | null = null) {
+  constructor(
+    wire: Wire,
+    { features, profile }: SessionServer,
+    { pace = null, quota = null }: SessionOptions = {},
+  ) {
     this.#wire = wire;
     this.#pace = pace;
+    this.#limit = quota;
     this.capabilities = features;
+    this.profile = profile;
     this.#search = new Search(wire, features, this.#report);
     this.#keepAlive = setInterval(() => {
       // A failure shows at the next command, which then says what it could not do.
       if (wire.idleMs >= keepAliveMs) wire.run('NOOP').catch(() => undefined);
     }, keepAliveMs / 2);
     this.#keepAlive.unref();
+  }
+
+  get traffic(): MailSession['traffic'] {
+    return this.#wire.traffic;
   }
 
   get oddities(): readonly Oddity[] {
@@ -71,7 +83,10 @@ export class ImapSession implements MailSession {
   }
 
   async quota(paths: readonly string[]): Promise<readonly QuotaRoot[] | null> {
-    return this.capabilities.quota ? readQuota(this.#wire, paths, this.#report) : null;
+    const roots = this.capabilities.quota ? await readQuota(this.#wire, paths, this.#report) : null;
+    if (this.#limit === null) return roots;
+    const parts = { quota: this.#limit, folders: () => this.folders(), report: this.#report };
+    return withConfiguredQuota(this.#wire, roots, paths, parts);
   }
 
   /** Without STATUS=SIZE the folder is examined, and no folder is selected afterwards. */
@@ -143,7 +158,8 @@ export class ImapSession implements MailSession {
 
   async markDeleted(uids: readonly Uid[], unchangedSince: bigint | null): Promise<readonly Uid[]> {
     this.#needWritable('STORE');
-    if (unchangedSince !== null && !this.capabilities.condstore) throw this.#unsupported('CONDSTORE');
+    if (unchangedSince !== null && !this.capabilities.condstore)
+      throw unsupported(this.#wire.who, 'CONDSTORE');
     return markDeleted(this.#wire, uids, unchangedSince);
   }
 
@@ -154,20 +170,27 @@ export class ImapSession implements MailSession {
 
   async fence(uids: readonly Uid[], unchangedSince: bigint | null): Promise<readonly Uid[]> {
     this.#needWritable('STORE');
-    if (unchangedSince !== null && !this.capabilities.condstore) throw this.#unsupported('CONDSTORE');
+    if (unchangedSince !== null && !this.capabilities.condstore)
+      throw unsupported(this.#wire.who, 'CONDSTORE');
     return fence(this.#wire, uids, unchangedSince);
   }
 
   async expunge(uids: readonly Uid[]): Promise<void> {
     this.#needWritable('EXPUNGE');
-    if (!this.capabilities.uidplus) throw this.#unsupported('UIDPLUS');
+    if (!this.capabilities.uidplus) throw unsupported(this.#wire.who, 'UIDPLUS');
     return expunge(this.#wire, uids);
   }
 
   async move(uids: readonly Uid[], target: string): Promise<MoveResult> {
     this.#needWritable('MOVE');
-    if (!this.capabilities.move) throw this.#unsupported('MOVE');
+    if (!this.capabilities.move) throw unsupported(this.#wire.who, 'MOVE');
     return move(this.#wire, uids, target);
+  }
+
+  async addLabels(uids: readonly Uid[], labels: readonly string[]): Promise<void> {
+    this.#needWritable('STORE');
+    if (!this.capabilities.gmail) throw unsupported(this.#wire.who, 'X-GM-EXT-1');
+    return addLabels(this.#wire, uids, labels);
   }
 
   async append(
@@ -201,8 +224,8 @@ export class ImapSession implements MailSession {
     }
   }
 
-  async createFolder(path: string): Promise<void> {
-    return createFolder(this.#wire, this.capabilities, path);
+  async createFolder(path: string, use: Role | null = null): Promise<void> {
+    return createFolder(this.#wire, this.capabilities, path, use);
   }
 
   /** LOGOUT where it still works; CLOSE, which expunges, is never sent. */
@@ -218,31 +241,10 @@ export class ImapSession implements MailSession {
 
   #needFolder(command: string): FolderState {
     if (this.#selected !== null) return this.#selected;
-    throw new MothballError(
-      { fact: `${this.#wire.who}: ${command} without a selected folder` },
-      { code: 'guard' },
-    );
+    throw noFolder(this.#wire.who, command);
   }
 
   #needWritable(command: string): void {
-    if (!this.#needFolder(command).readOnly) return;
-    throw new MothballError(
-      { fact: `${this.#wire.who}: ${command} in a folder that was opened read-only` },
-      {
-        code: 'guard',
-      },
-    );
-  }
-
-  #unsupported(extension: string): MothballError {
-    return new MothballError(
-      {
-        fact: `${this.#wire.who}: the server does not offer ${extension}`,
-        notDone: 'nothing was changed',
-      },
-      {
-        code: 'unsupported',
-      },
-    );
+    if (this.#needFolder(command).readOnly) throw folderReadOnly(this.#wire.who, command);
   }
 }

@@ -1,24 +1,13 @@
-import { isError, MothballError } from '../errors.ts';
+import { throttledBy } from '../domain/throttle.ts';
+import { isError, MothballError, type Said } from '../errors.ts';
 import { Deadline } from './deadline.ts';
 import type { GuardedClient } from './guarded-client.ts';
-import { errorField, lostConnection, noAnswer, protocolError } from './imap-errors.ts';
-import { type Argument, asKeyword, asList, asSection, asText, type WireToken } from './wire-token.ts';
-
-/** A response as the parser hands it over. */
-export interface Parsed {
-  readonly command: string;
-  readonly attributes?: readonly WireToken[] | undefined;
-  /** The numbers of a SEARCH response, which come here instead. */
-  readonly numbers?: readonly number[] | undefined;
-}
-
-/** The tagged answer to a command. */
-export interface Reply {
-  readonly status: 'OK' | 'NO' | 'BAD';
-  /** The response code's elements, e.g. `APPENDUID`, `1`, `17`; empty without one. */
-  readonly code: readonly WireToken[];
-  readonly text: string;
-}
+import { type Exec, execOf } from './exec.ts';
+import { errorField, lostConnection, noAnswer, protocolError, saidBy, throttled } from './imap-errors.ts';
+import { isParsed, type Parsed, readReply, type Reply } from './reply.ts';
+import { isWaiting, onlyReads, waitedIn } from './throttle.ts';
+import type { Traffic } from '../ports/account-pauses.ts';
+import type { Argument } from './wire-token.ts';
 
 /** Called for each untagged response, in order; awaited, so that a slow one slows the socket. */
 export type Untagged = (response: Parsed, line: Buffer) => Promise<void> | void;
@@ -32,38 +21,21 @@ export interface CommandOptions {
   readonly sending?: number;
 }
 
-interface Settled {
-  readonly response: Parsed;
-  readonly next: () => void;
-}
-
-type Exec = (
-  this: GuardedClient,
-  command: string,
-  attributes: readonly Argument[],
-  options: { untagged: Record<string, (response: Parsed) => Promise<void>> },
-) => Promise<Settled>;
-
-function isExec(value: unknown): value is Exec {
-  return typeof value === 'function' && value.length === 3;
-}
-
-/** imapflow's way to send a raw command, hidden from its types. The one place that reaches for it. */
-export function execOf(client: GuardedClient): Exec {
-  const exec: unknown = Reflect.get(client, 'exec');
-  if (!isExec(exec))
-    throw new MothballError(
-      { fact: 'imapflow has no exec(); this version is not supported' },
-      { code: 'guard' },
-    );
-  return exec;
-}
-
 /** Slowest upload that is still given time, in bytes per second. */
 const slowestUpload = 16 * 1024;
 
 /** Lines of one command that may be unreadable; with more, nothing it answers is believed. */
 const mostUnparsed = 1000;
+
+const mostAttempts = 4;
+
+/** What is kept of one command while it runs. */
+interface Watch {
+  readonly deadline: Deadline;
+  readonly failures: unknown[];
+  /** Untagged answers that were handled. */
+  readonly answers: { count: number };
+}
 
 /** Raw commands over one connection, one at a time, each under a deadline. */
 export class Wire {
@@ -76,7 +48,10 @@ export class Wire {
   #unparsed: Buffer[] = [];
   #lastUse = Date.now();
   #active = 0;
+  #commands = 0;
   #handling = false;
+  /** Called with the milliseconds that the server made a command wait. */
+  throttled: (milliseconds: number) => void = () => undefined;
 
   constructor(who: string, client: GuardedClient, timeoutMs: number) {
     this.who = who;
@@ -97,6 +72,11 @@ export class Wire {
   noteUnparsed(): void {
     // A server that sends nothing else must not fill the memory.
     if (this.#unparsed.length < mostUnparsed) this.#unparsed.push(Buffer.from(this.client.line));
+  }
+
+  /** What went over this connection so far. */
+  get traffic(): Traffic {
+    return { bytes: this.client.stats().received, commands: this.#commands };
   }
 
   close(): void {
@@ -125,9 +105,11 @@ export class Wire {
         },
       );
     }
-    const turn = this.#queue.then(() => this.#one(command, args, options));
+    const turn = this.#queue.then(() => this.#patiently(command, args, options));
     this.#queue = turn.catch(() => undefined);
-    return turn;
+    const reply = await turn;
+    if (reply.status !== 'OK') this.#throwThrottle(command, saidBy(reply));
+    return reply;
   }
 
   /** As run, but NO and BAD are `protocol` errors that say what failed. */
@@ -142,34 +124,68 @@ export class Wire {
     return reply;
   }
 
-  async #one(command: string, args: readonly Argument[], options: CommandOptions): Promise<Reply> {
+  /**
+   * Exchange answers BAD with a time to wait where it throttles, and imapflow waits that long, 5 minutes
+   * at most. What only reads is sent again then, unless a part of its answer has come.
+   */
+  async #patiently(command: string, args: readonly Argument[], options: CommandOptions): Promise<Reply> {
+    for (let attempt = 1; ; attempt++) {
+      const outcome = await this.#one(
+        command,
+        args,
+        options,
+        attempt < mostAttempts && onlyReads.test(command),
+      );
+      if (outcome !== 'again') return outcome;
+    }
+  }
+
+  async #one(
+    command: string,
+    args: readonly Argument[],
+    options: CommandOptions,
+    repeats: boolean,
+  ): Promise<Reply | 'again'> {
     if (this.#dead !== null) throw this.#dead;
     this.#unparsed = [];
     this.#active += 1;
+    this.#commands += 1;
     const failures: unknown[] = [];
+    const answers = { count: 0 };
     const extra = Math.ceil(((options.sending ?? 0) / slowestUpload) * 1000);
     const deadline = new Deadline(
       this.#timeoutMs + extra,
-      () => this.client.stats().received,
+      // While imapflow waits because the server throttles, the server owes nothing.
+      () => (isWaiting(this.client) ? performance.now() : this.client.stats().received),
       () => {
         this.#dead ??= noAnswer(this.who, command, this.#timeoutMs + extra);
         this.client.close();
       },
     );
     try {
-      const untagged = this.#guardHandlers(options.untagged ?? {}, deadline, failures);
+      const untagged = this.#guardHandlers(options.untagged ?? {}, { deadline, failures, answers });
       const settled = await this.#exec.call(this.client, command, args, { untagged });
       settled.next();
       if (failures.length > 0) throw failures[0];
       this.#settleUnparsed(command, options);
       return readReply(settled.response);
     } catch (error) {
+      const waited = waitedIn(error);
+      if (waited !== null) this.throttled(waited);
+      if (waited !== null && repeats && answers.count === 0 && this.#dead === null) return 'again';
       return this.#failed(command, error, failures);
     } finally {
       deadline.stop();
       this.#active -= 1;
       this.#lastUse = Date.now();
     }
+  }
+
+  /** @throws `throttled` where the server says that the account used up what it may. */
+  #throwThrottle(command: string, said: Said | null): void {
+    if (said === null || throttledBy(said, command) === null) return;
+    this.#dead ??= throttled(this.who, said);
+    throw throttled(this.who, said);
   }
 
   #settleUnparsed(command: string, { unparsed }: CommandOptions): void {
@@ -181,6 +197,8 @@ export class Wire {
 
   #failed(command: string, error: unknown, failures: readonly unknown[]): Reply {
     if (failures.length > 0 && failures[0] === error) throw error;
+    const bye = errorField(error, 'reason');
+    if (bye !== '') this.#throwThrottle(command, { status: 'NO', code: null, text: bye });
     if (this.#dead !== null) throw this.#dead;
     if (isError(error)) throw error;
     const status = errorField(error, 'responseStatus');
@@ -202,12 +220,12 @@ export class Wire {
   /** imapflow only logs what a handler throws; here it is kept. The time-out is suspended meanwhile. */
   #guardHandlers(
     handlers: Readonly<Record<string, Untagged>>,
-    deadline: Deadline,
-    failures: unknown[],
+    { deadline, failures, answers }: Watch,
   ): Record<string, (response: Parsed) => Promise<void>> {
     const guarded: Record<string, (response: Parsed) => Promise<void>> = {};
     for (const [name, handler] of Object.entries(handlers)) {
       guarded[name] = async (response) => {
+        answers.count += 1;
         if (failures.length > 0) return;
         deadline.pause();
         this.#handling = true;
@@ -223,23 +241,4 @@ export class Wire {
     }
     return guarded;
   }
-}
-
-function isParsed(value: unknown): value is Parsed {
-  return typeof value === 'object' && value !== null && typeof Reflect.get(value, 'command') === 'string';
-}
-
-/** Status, code and text of a tagged or untagged status response. */
-export function readReply(response: Parsed): Reply {
-  const name = response.command.toUpperCase();
-  const attributes = response.attributes ?? [];
-  const code = asSection(attributes[0]) ?? [];
-  const words = attributes.flatMap((token) => (asList(token) === null ? [asText(token) ?? ''] : []));
-  const text = words.join(' ').trim();
-  return { status: name === 'OK' ? 'OK' : name === 'NO' ? 'NO' : 'BAD', code, text };
-}
-
-/** True when the response code is of this name. */
-export function hasCode(reply: Reply, name: string): boolean {
-  return asKeyword(reply.code[0]) === name;
 }

@@ -51,6 +51,8 @@ export interface Chunk {
 export interface ChunkOutcome {
   /** Confirmed gone. */
   readonly deleted: readonly DeleteEntry[];
+  /** On Gmail: moved to Trash and still there, which frees nothing. */
+  readonly inTrash?: readonly DeleteEntry[];
   /** Why nothing more of this archive should be tried in this run; null: continue. */
   readonly stop: Reason | null;
   /** The server refused a command with NO or BAD, and less may be asked for: see Refusals. */

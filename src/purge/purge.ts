@@ -60,6 +60,7 @@ async function deleteTargets(
   const { record, policy } = due;
   const deleted: DeleteEntry[] = [];
   const refusals = new Refusals();
+  const inTrash: DeleteEntry[] = [];
   const session = await work.connection.session();
   const deletion = new Deletion(work, session, ledger.skips);
   try {
@@ -70,10 +71,14 @@ async function deleteTargets(
       if (checked.folder === null || checked.targets.length === 0) continue;
       const chunk = { due, targets: checked.targets, recheckedState: checked.folder };
       const outcome = await deletion.remove(chunk);
+      const { inTrash: kept = [] } = outcome;
       deleted.push(...outcome.deleted);
+      inTrash.push(...kept);
       ledger.deleted(record.folder, totals(outcome.deleted));
-      work.progress.advance(outcome.deleted.length, totals(outcome.deleted).bytes);
-      refusals.deleted(outcome.deleted.length);
+      ledger.trashed(record.folder, totals(kept));
+      const { messages, bytes } = totals([...outcome.deleted, ...kept]);
+      work.progress.advance(messages, bytes);
+      refusals.deleted(messages);
       const { refused } = outcome;
       if (refused !== undefined) parts.unshift(...refusals.add(refused, chunk.targets.length));
       if (refusals.tooMany) break;
@@ -88,6 +93,7 @@ async function deleteTargets(
     // A receipt lost to a crash costs nothing: after `reindex` those lines are found gone.
     if (deleted.length > 0)
       await writeReceipt(work, record, { mode: policy.delete.mode, lines: linesOf(deleted) });
+    if (inTrash.length > 0) await writeReceipt(work, record, { mode: 'trash', lines: linesOf(inTrash) });
     failPoint('after receipt');
   }
 }

@@ -15,7 +15,10 @@ import { eventCounts } from './014-totals.ts';
 import { actedRuns } from './015-acted-runs.ts';
 import { newestSamples } from './016-newest-samples.ts';
 import { folderSpelling } from './017-spelling.ts';
-import { databaseIdentity } from './018-identity.ts';
+import { purgedLines } from './018-purged-lines.ts';
+import { aliases } from './019-aliases.ts';
+import { databaseIdentity } from './020-identity.ts';
+import { accountPauses } from './021-account-pauses.ts';
 import type { Migration } from './migration.ts';
 
 /** Every migration, in order. */
@@ -37,5 +40,8 @@ export const migrations: readonly Migration[] = [
   actedRuns,
   newestSamples,
   folderSpelling,
+  purgedLines,
+  aliases,
   databaseIdentity,
+  accountPauses,
 ];

@@ -2,7 +2,7 @@ import type { Migration } from './migration.ts';
 
 /** The ID of this database, by which a store knows who writes to it; one row at most. */
 export const databaseIdentity: Migration = {
-  number: 18,
+  number: 20,
   name: 'identity',
   sql: `
     CREATE TABLE identity (
