@@ -100,8 +100,13 @@ function alternative({ negative, field, value, quoted }: Token): Partial<Lists> 
 }
 
 /** The lists that have something in them. */
-function filled(lists: Lists): Partial<Lists> {
-  return Object.fromEntries(Object.entries(lists).filter(([, list]) => list.length > 0));
+function filled({ words, from, to, subject }: Lists): Partial<Lists> {
+  return {
+    ...(words.length > 0 ? { words } : {}),
+    ...(from.length > 0 ? { from } : {}),
+    ...(to.length > 0 ? { to } : {}),
+    ...(subject.length > 0 ? { subject } : {}),
+  };
 }
 
 interface Token {
