@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ImapFlowOptions } from 'imapflow';
 import type { AccountConfig, ServerConfig } from '../config/config.ts';
-import { errorMessage, isError, MothballError } from '../errors.ts';
+import { errorFact, isError, MothballError } from '../errors.ts';
 import type { LogFields } from '../ports/log.ts';
 import type { AccessTokens } from '../ports/tokens.ts';
 import { type LoginSecrets, loginSecrets, tokenAdvice } from './login-secrets.ts';
@@ -47,7 +47,7 @@ export async function openWire(
       const again = isError(error) && error.retryable;
       if (attempt >= attempts || !again || signal?.aborted === true) throw error;
       const pause = Math.min(longestPauseMs, firstPauseMs * 2 ** (attempt - 1));
-      log?.(`connecting failed, attempt ${attempt} of ${attempts}: ${errorMessage(error)}; trying again`, {
+      log?.(`connecting failed, attempt ${attempt} of ${attempts}: ${errorFact(error)}; trying again`, {
         server: server.name,
         account: account.account,
         code: error.code,
