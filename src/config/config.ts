@@ -10,6 +10,7 @@ import type { AccountRef } from '../domain/account.ts';
 import type { Bytes } from '../domain/brands.ts';
 import type { Duration, Hold, Policy } from '../domain/policy.ts';
 import type { ChosenProfile } from '../domain/profiles.ts';
+import type { AccountSourceConfig } from './account-sources.ts';
 import type { OAuthConfig } from './oauth.ts';
 import type { Secret } from './secret.ts';
 import type { Settings } from './settings.ts';
@@ -60,6 +61,8 @@ export interface AccountConfig extends AccountRef {
   readonly auth: Auth;
   /** Size of the mailbox where the server does not report its quota; null: unknown. */
   readonly quotaBytes: Bytes | null;
+  /** The account source that lists it; null: mothball.yaml does. */
+  readonly source: string | null;
 }
 
 /** Whom archives are encrypted to before they are stored. */
@@ -130,6 +133,9 @@ export interface Config extends Settings {
   readonly sources: { readonly files: readonly string[]; readonly globs: readonly string[] };
   readonly servers: ReadonlyMap<string, ServerConfig>;
   readonly accounts: readonly AccountConfig[];
+  readonly accountSources: readonly AccountSourceConfig[];
+  /** Absolute path of the directory with the last list of each source. */
+  readonly accountLists: string;
   readonly stores: ReadonlyMap<string, StoreConfig>;
   /** Absolute path of the SQLite file. */
   readonly database: { readonly type: 'sqlite'; readonly path: string };

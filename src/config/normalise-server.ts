@@ -68,7 +68,7 @@ function chosenProfile({ host, profile }: ServerInput): ChosenProfile | null {
 /** One account for each user. */
 export function normaliseAccounts(
   scope: Scope,
-  entries: readonly Entry<AccountInput>[],
+  entries: readonly (Entry<AccountInput> & { readonly source?: string })[],
   servers: readonly Entry<ServerInput>[],
   known: readonly string[],
 ): readonly AccountConfig[] {
@@ -79,8 +79,8 @@ export function normaliseAccounts(
       { quota: value.quota, login: value.auth && authOf(scope, ['servers', key, 'auth'], value.auth) },
     ]),
   );
-  return entries.flatMap(({ key, value }) => {
-    const path = ['accounts', key];
+  return entries.flatMap(({ key, value, source = null }) => {
+    const path = [source === null ? 'accounts' : 'accountSources', key];
     if (!known.includes(value.server)) {
       scope.report([...path, 'server'], unknownKey('server', value.server, known));
     }
@@ -106,6 +106,7 @@ export function normaliseAccounts(
         account: user,
         auth: login({ server: value.server, user }),
         quotaBytes,
+        source,
       };
     });
   });

@@ -62,6 +62,8 @@ export interface Plan {
   readonly problems: readonly FolderProblem[];
   readonly quotaBefore: QuotaView | null;
   readonly quotaAfter: QuotaView | null;
+  /** Paths of the folders under the root of these two; missing: not known. */
+  readonly quotaFolders?: readonly string[];
   readonly drains: readonly DrainOutlook[];
 }
 

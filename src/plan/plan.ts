@@ -47,7 +47,7 @@ export async function makePlan(given: PlanInput): Promise<Plan> {
       idle: null,
       ...found,
       quotaBefore: before,
-      quotaAfter: after(before, roots, found.folders),
+      ...after(before, roots, found.folders, policy),
       drains: [],
     };
   }
@@ -78,7 +78,7 @@ export async function makePlan(given: PlanInput): Promise<Plan> {
     folders: taken,
     problems: found.problems,
     quotaBefore: first.view,
-    quotaAfter: after(first.view, roots, taken),
+    ...after(first.view, roots, taken, policy),
     drains,
   };
 }
@@ -153,19 +153,22 @@ export function mainView(roots: readonly QuotaRoot[]): QuotaView | null {
     : null;
 }
 
-/** Expected usage once everything planned is deleted. */
+/** Expected usage once everything planned is deleted; a policy that only archives frees nothing. */
 function after(
   before: QuotaView | null,
   roots: readonly QuotaRoot[] | null,
   folders: readonly FolderPlan[],
-): QuotaView | null {
-  if (before === null) return null;
-  const root = roots?.find((candidate) => candidate.name === before.root);
+  policy: Policy,
+): Pick<Plan, 'quotaAfter' | 'quotaFolders'> {
+  if (before === null) return { quotaAfter: null };
+  const under = roots?.find((candidate) => candidate.name === before.root)?.folders ?? [];
   const leaving = totals(
-    folders.filter(({ folder }) => root?.folders.includes(folder.path)).flatMap(({ messages }) => messages),
+    folders.filter(({ folder }) => under.includes(folder.path)).flatMap(({ messages }) => messages),
   );
   const freed = before.resource === 'storage' ? leaving.bytes : leaving.messages;
-  return { ...before, used: Math.max(0, before.used - freed) };
+  const quotaFolders = { quotaFolders: under };
+  if (policy.delete === null) return { quotaAfter: before, ...quotaFolders };
+  return { quotaAfter: { ...before, used: Math.max(0, before.used - freed) }, ...quotaFolders };
 }
 
 /** Why a drain may not continue: moving mail to a Trash under the same quota root frees nothing. */

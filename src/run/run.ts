@@ -7,7 +7,7 @@ import { resumeArchiving } from '../archive/resume.ts';
 import { type Plan, planTotals, totals, type Totals } from '../domain/plan.ts';
 import type { Policy } from '../domain/policy.ts';
 import { formatUse, percentUsed, type QuotaRoot, type QuotaView } from '../domain/quota.ts';
-import { errorMessage, isConnectionLost, MothballError } from '../errors.ts';
+import { errorFact, isConnectionLost, MothballError } from '../errors.ts';
 import { noticeAfterRun } from '../notice/notify.ts';
 import { Budget } from '../plan/budget.ts';
 import { drainRefusal, makePlan } from '../plan/plan.ts';
@@ -114,6 +114,13 @@ async function finishEarlier(work: LockedWork, ledger: Ledger): Promise<void> {
   await resumeArchiving(work, ledger);
 }
 
+/** What happened, without the name of the account that it may begin with. */
+function ownFact(error: unknown, { account: { server, account } }: LockedWork): string {
+  const fact = errorFact(error);
+  const prefix = `${server}/${account}: `;
+  return fact.startsWith(prefix) ? fact.slice(prefix.length) : fact;
+}
+
 /** Does it, again after a lost connection, and puts what remains into the ledger. */
 async function retried(work: LockedWork, ledger: Ledger, step: () => Promise<void>): Promise<void> {
   for (let attempt = 1; ; attempt += 1) {
@@ -129,7 +136,7 @@ async function retried(work: LockedWork, ledger: Ledger, step: () => Promise<voi
       const error = (await notedThrottle(work, failure)) ?? failure;
       if (isConnectionLost(error) && attempt < maxReconnects && !work.signal.aborted) {
         work.progress.note(
-          `${work.account.account}: ${errorMessage(error)}; trying again (${attempt} of ${maxReconnects - 1})`,
+          `${work.account.account}: ${ownFact(error, work)}; trying again (${attempt} of ${maxReconnects - 1})`,
         );
         continue;
       }

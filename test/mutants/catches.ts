@@ -89,4 +89,9 @@ export const catches = {
   preauth: { file: 'imap/connect.test.ts', pattern: 'PREAUTH is refused' },
   startTls: { file: 'imap/connect.test.ts', pattern: 'STARTTLS stripped' },
   certificate: { file: 'imap/login.test.ts', pattern: 'a certificate that is not trusted' },
+  pinned: { file: 'imap/tls.test.ts', pattern: 'another certificate than the pinned one' },
+  otherName: { file: 'imap/tls.test.ts', pattern: 'accepted under that name alone' },
+  rotated: { file: 'oauth/tokens.test.ts', pattern: 'a new refresh token is durable' },
+  httpsOnly: { file: 'oauth/tokens.test.ts', pattern: 'nothing but https' },
+  repeated: { file: 'oauth/tokens.test.ts', pattern: 'errors in words, without secrets' },
 } as const satisfies Record<string, Catch>;
