@@ -4,13 +4,19 @@ import type { ImapFlowOptions } from 'imapflow';
 import type { AccountConfig, Auth, ServerConfig } from '../config/config.ts';
 import { errorMessage, isError, MothballError } from '../errors.ts';
 import type { LogFields } from '../ports/log.ts';
+import { readFeatures, type ServerFeatures } from './capabilities.ts';
 import { GuardedClient } from './guarded-client.ts';
-import { clientName } from './identify.ts';
 import { connectError, errorField } from './imap-errors.ts';
 import { Wire } from './wire.ts';
 
 /** Called with what is worth knowing; never a secret. */
 export type ImapLog = (message: string, fields: LogFields) => void;
+
+/** A connection that has logged in, and what its server can do. */
+export interface OpenWire {
+  readonly wire: Wire;
+  readonly features: ServerFeatures;
+}
 
 /** First pause between attempts; it doubles, with jitter, up to the second. */
 const firstPauseMs = 500;
@@ -30,7 +36,7 @@ export async function openWire(
   account: AccountConfig,
   log: ImapLog,
   signal?: AbortSignal,
-): Promise<Wire> {
+): Promise<OpenWire> {
   const attempts = Math.max(1, server.connectAttempts);
   for (let attempt = 1; ; attempt++) {
     try {
@@ -51,12 +57,13 @@ export async function openWire(
   }
 }
 
-async function connectOnce(server: ServerConfig, account: AccountConfig): Promise<Wire> {
+async function connectOnce(server: ServerConfig, account: AccountConfig): Promise<OpenWire> {
   const who = `${account.server}/${account.account}`;
   const place = `${server.host}:${server.port}`;
   const ca = server.caFile === null ? null : await readCa(who, server.caFile);
   const { auth } = account;
   const plainOnly = auth.type === 'master' && auth.style === 'authzid';
+  const login = await credentials(auth);
   let wire: Wire | null = null;
   const options: ImapFlowOptions = {
     host: server.host,
@@ -64,8 +71,7 @@ async function connectOnce(server: ServerConfig, account: AccountConfig): Promis
     secure: server.tls === 'implicit',
     doSTARTTLS: server.tls === 'implicit' ? undefined : server.tls === 'starttls',
     tls: { rejectUnauthorized: true, ...(ca === null ? {} : { ca }) },
-    auth: await credentials(auth),
-    clientInfo: { name: clientName },
+    auth: login,
     disableAutoEnable: true,
     disableAutoIdle: true,
     disableIMAP4rev2: true,
@@ -77,12 +83,13 @@ async function connectOnce(server: ServerConfig, account: AccountConfig): Promis
     maxResponseTokens: maxTokens,
     logger: quietLogger(() => wire?.noteUnparsed()),
   };
-  const client = new GuardedClient(options, { who, requireTls: server.tls !== 'none', plainOnly });
+  const rules = { who, requireTls: server.tls !== 'none', plainOnly, plainResponse: plainResponse(login) };
+  const client = new GuardedClient(options, rules);
   wire = new Wire(who, client, server.commandTimeoutMs);
   try {
     await within(client.connect(), server.connectTimeoutMs * 3, who, place);
     if (client.refusal !== null) throw client.refusal;
-    return wire;
+    return { wire, features: await readFeatures(wire) };
   } catch (error) {
     wire.close();
     throw client.refusal ?? connectError(who, place, error);
@@ -138,7 +145,7 @@ async function readCa(who: string, file: string): Promise<string> {
   );
 }
 
-async function credentials(auth: Auth): Promise<NonNullable<ImapFlowOptions['auth']>> {
+async function credentials(auth: Auth): Promise<Login> {
   switch (auth.type) {
     case 'password':
       return { user: auth.user, pass: await auth.password.read() };
@@ -150,6 +157,14 @@ async function credentials(auth: Auth): Promise<NonNullable<ImapFlowOptions['aut
       return { user: auth.master, pass, authzid: auth.user, loginMethod: 'AUTH=PLAIN' };
     }
   }
+}
+
+type Login = NonNullable<ImapFlowOptions['auth']>;
+
+/** For SASL PLAIN (RFC 4616); null: a token is used. */
+function plainResponse({ user, pass, authzid }: Login): (() => string) | null {
+  if (pass === undefined) return null;
+  return () => Buffer.from([authzid ?? '', user, pass].join('\0')).toString('base64');
 }
 
 /** Takes no lines (they hold mail and names), only the news that a line could not be parsed. */

@@ -3,8 +3,9 @@ import type { ServerFeatures } from './capabilities.ts';
 import { list } from './folders.ts';
 import { escapeServerText, protocolError } from './imap-errors.ts';
 import { namespaceOf, readNamespaces } from './namespaces.ts';
+import { hasCode } from './reply.ts';
 import { octets } from './wire-token.ts';
-import { hasCode, type Reply, type Wire } from './wire.ts';
+import type { Reply, Wire } from './wire.ts';
 
 /**
  * CREATE (RFC 9051 §6.3.4). A folder that is there already is fine; where the server does not make
@@ -40,7 +41,7 @@ async function isThere(wire: Wire, path: string, reply: Reply): Promise<boolean>
 
 /** `a`, `a/b` of `a/b/c`, without the namespace's prefix itself. */
 async function parentsOf(wire: Wire, features: ServerFeatures, path: string): Promise<readonly string[]> {
-  const { prefix, delimiter } = namespaceOf(path, await readNamespaces(wire, features.namespaces));
+  const { prefix, delimiter } = namespaceOf(path, await readNamespaces(wire, features.given));
   if (delimiter === null) return [];
   const parts = path.slice(prefix.length).split(delimiter);
   return parts.slice(0, -1).map((_, index) => prefix + parts.slice(0, index + 1).join(delimiter));

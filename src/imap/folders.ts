@@ -44,7 +44,7 @@ export async function listFolders(
   features: ServerFeatures,
   report: (oddity: Oddity) => void = () => undefined,
 ): Promise<readonly Folder[]> {
-  const namespaces = await readNamespaces(wire, features.namespaces);
+  const namespaces = await readNamespaces(wire, features.given);
   const rows = new Map<string, Listed>();
   const collect = async (prefix: string): Promise<void> => {
     for (const row of await list(wire, { prefix, wildcard: '*', specialUse: features.listReturn }, report)) {

@@ -11,7 +11,6 @@ import type { AccountConfig, ServerConfig } from '../config/config.ts';
 import { type AccountRef, sameAccount } from '../domain/account.ts';
 import { MothballError } from '../errors.ts';
 import type { Mail, MailSession } from '../ports/mail.ts';
-import { readFeatures } from './capabilities.ts';
 import { type ImapLog, openWire } from './connect.ts';
 import { Pace, type Throttled } from './pace.ts';
 import { ImapSession } from './session.ts';
@@ -60,11 +59,6 @@ export async function openSession(
   hooks: MailHooks = {},
   pace: Pace | null = null,
 ): Promise<MailSession> {
-  const wire = await openWire(server, account, hooks.log ?? (() => undefined), hooks.signal);
-  try {
-    return new ImapSession(wire, await readFeatures(wire), pace);
-  } catch (error) {
-    wire.close();
-    throw error;
-  }
+  const { wire, features } = await openWire(server, account, hooks.log ?? (() => undefined), hooks.signal);
+  return new ImapSession(wire, features, pace);
 }

@@ -4,6 +4,7 @@ import { type Explanation, MothballError } from '../errors.ts';
 import { encodeMailboxName } from '../format/mailbox-name.ts';
 import type { ServerFeatures } from './capabilities.ts';
 import { escapeServerText, protocolError, saidBy } from './imap-errors.ts';
+import { hasCode, readReply } from './reply.ts';
 import {
   type Argument,
   asCount,
@@ -15,7 +16,7 @@ import {
   octets,
   type WireToken,
 } from './wire-token.ts';
-import { hasCode, type Parsed, readReply, type Wire } from './wire.ts';
+import type { Parsed, Wire } from './wire.ts';
 
 /**
  * SELECT or EXAMINE, sent again each time (RFC 9051 §6.3.2). imapflow's own idea of the mailbox stays

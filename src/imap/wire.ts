@@ -1,8 +1,10 @@
 import { isError, MothballError } from '../errors.ts';
 import { Deadline } from './deadline.ts';
+import { type Exec, execOf } from './exec.ts';
 import type { GuardedClient } from './guarded-client.ts';
 import { errorField, lostConnection, noAnswer, protocolError } from './imap-errors.ts';
-import { type Argument, asKeyword, asList, asSection, asText, type WireToken } from './wire-token.ts';
+import { isParsed, readReply } from './reply.ts';
+import type { Argument, WireToken } from './wire-token.ts';
 
 /** A response as the parser hands it over. */
 export interface Parsed {
@@ -32,40 +34,21 @@ export interface CommandOptions {
   readonly sending?: number;
 }
 
-interface Settled {
-  readonly response: Parsed;
-  readonly next: () => void;
-}
-
-type Exec = (
-  this: GuardedClient,
-  command: string,
-  attributes: readonly Argument[],
-  options: { untagged: Record<string, (response: Parsed) => Promise<void>> },
-) => Promise<Settled>;
-
-function isExec(value: unknown): value is Exec {
-  return typeof value === 'function' && value.length === 3;
-}
-
-/** imapflow's way to send a raw command, hidden from its types. The one place that reaches for it. */
-export function execOf(client: GuardedClient): Exec {
-  const exec: unknown = Reflect.get(client, 'exec');
-  if (!isExec(exec))
-    throw new MothballError(
-      { fact: 'imapflow has no exec(); this version is not supported' },
-      { code: 'guard' },
-    );
-  return exec;
-}
-
 /** Slowest upload that is still given time, in bytes per second. */
 const slowestUpload = 16 * 1024;
 
 /** Lines of one command that may be unreadable; with more, nothing it answers is believed. */
 const mostUnparsed = 1000;
 
-/** Raw commands over one connection, one at a time, each under a deadline. */
+/** One of several commands that are sent together. */
+export interface Command {
+  readonly command: string;
+  /** Without literals. */
+  readonly args?: readonly Argument[];
+  readonly untagged?: Readonly<Record<string, Untagged>>;
+}
+
+/** Raw commands over one connection, one at a time or several together, each under a deadline. */
 export class Wire {
   readonly who: string;
   readonly client: GuardedClient;
@@ -125,9 +108,26 @@ export class Wire {
         },
       );
     }
-    const turn = this.#queue.then(() => this.#one(command, args, options));
+    const turn = this.#queue.then(() => this.#together([{ command, args, ...options }], options));
     this.#queue = turn.catch(() => undefined);
-    return turn;
+    const [reply] = await turn;
+    return reply ?? this.#failed(command, null);
+  }
+
+  /**
+   * Sends commands together, in one round trip (RFC 9051 §5.5), and returns the tagged answer of each.
+   * Null: the server mixes up the order, so they have to be sent one by one. @throws as `run`; an error
+   * that concerns one of them fails all.
+   */
+  async batch(
+    commands: readonly Command[],
+    options: Pick<CommandOptions, 'unparsed'> = {},
+  ): Promise<readonly Reply[] | null> {
+    if (this.client.disordered) return null;
+    const turn = this.#queue.then(() => this.#together(commands, options));
+    this.#queue = turn.catch(() => undefined);
+    const replies = await turn;
+    return this.client.disordered ? null : replies;
   }
 
   /** As run, but NO and BAD are `protocol` errors that say what failed. */
@@ -142,33 +142,55 @@ export class Wire {
     return reply;
   }
 
-  async #one(command: string, args: readonly Argument[], options: CommandOptions): Promise<Reply> {
+  async #together(commands: readonly Command[], options: CommandOptions): Promise<readonly Reply[]> {
     if (this.#dead !== null) throw this.#dead;
     this.#unparsed = [];
     this.#active += 1;
+    const what = commands[0]?.command ?? '';
     const failures: unknown[] = [];
     const extra = Math.ceil(((options.sending ?? 0) / slowestUpload) * 1000);
     const deadline = new Deadline(
       this.#timeoutMs + extra,
       () => this.client.stats().received,
       () => {
-        this.#dead ??= noAnswer(this.who, command, this.#timeoutMs + extra);
+        this.#dead ??= noAnswer(this.who, what, this.#timeoutMs + extra);
         this.client.close();
       },
     );
     try {
-      const untagged = this.#guardHandlers(options.untagged ?? {}, deadline, failures);
-      const settled = await this.#exec.call(this.client, command, args, { untagged });
-      settled.next();
+      const answers = commands.map(({ command, args = [], untagged = {} }) =>
+        this.#answer(command, args, this.#guardHandlers(untagged, deadline, failures)),
+      );
+      if (answers.length > 1) this.client.sendAhead();
+      // All have ended before any failure is thrown: none may answer into the next command.
+      const ended = await Promise.allSettled(answers);
+      const replies = ended.map((one) => {
+        if (one.status === 'fulfilled') return one.value;
+        throw one.reason;
+      });
+      // A refusal says more than what was odd about the lines before it.
+      if (replies.every(({ status }) => status !== 'OK')) return replies;
       if (failures.length > 0) throw failures[0];
-      this.#settleUnparsed(command, options);
-      return readReply(settled.response);
-    } catch (error) {
-      return this.#failed(command, error, failures);
+      this.#settleUnparsed(what, options);
+      return replies;
     } finally {
       deadline.stop();
       this.#active -= 1;
       this.#lastUse = Date.now();
+    }
+  }
+
+  async #answer(
+    command: string,
+    args: readonly Argument[],
+    untagged: Record<string, (response: Parsed) => Promise<void>>,
+  ): Promise<Reply> {
+    try {
+      const settled = await this.#exec.call(this.client, command, args, { untagged });
+      settled.next();
+      return readReply(settled.response);
+    } catch (error) {
+      return this.#failed(command, error);
     }
   }
 
@@ -179,8 +201,7 @@ export class Wire {
     for (const line of this.#unparsed) unparsed(line);
   }
 
-  #failed(command: string, error: unknown, failures: readonly unknown[]): Reply {
-    if (failures.length > 0 && failures[0] === error) throw error;
+  #failed(command: string, error: unknown): Reply {
     if (this.#dead !== null) throw this.#dead;
     if (isError(error)) throw error;
     const status = errorField(error, 'responseStatus');
@@ -223,23 +244,4 @@ export class Wire {
     }
     return guarded;
   }
-}
-
-function isParsed(value: unknown): value is Parsed {
-  return typeof value === 'object' && value !== null && typeof Reflect.get(value, 'command') === 'string';
-}
-
-/** Status, code and text of a tagged or untagged status response. */
-export function readReply(response: Parsed): Reply {
-  const name = response.command.toUpperCase();
-  const attributes = response.attributes ?? [];
-  const code = asSection(attributes[0]) ?? [];
-  const words = attributes.flatMap((token) => (asList(token) === null ? [asText(token) ?? ''] : []));
-  const text = words.join(' ').trim();
-  return { status: name === 'OK' ? 'OK' : name === 'NO' ? 'NO' : 'BAD', code, text };
-}
-
-/** True when the response code is of this name. */
-export function hasCode(reply: Reply, name: string): boolean {
-  return asKeyword(reply.code[0]) === name;
 }
