@@ -4,8 +4,17 @@ import type { MessageMeta } from '../domain/message.ts';
 import type { SearchTerm } from '../domain/narrow.ts';
 import type { Oddity } from '../domain/oddity.ts';
 import type { QuotaRoot } from '../domain/quota.ts';
-import { isError, MothballError } from '../errors.ts';
-import type { AppendResult, BodyEvent, FetchMetaOptions, MailSession, MoveResult } from '../ports/mail.ts';
+import { isError } from '../errors.ts';
+import type {
+  AppendResult,
+  BodyEvent,
+  FetchMetaOptions,
+  Glimpses,
+  MailSession,
+  MoveResult,
+  Survey,
+  SurveyWish,
+} from '../ports/mail.ts';
 import { appendMessage } from './append.ts';
 import type { ServerFeatures } from './capabilities.ts';
 import { createFolder } from './create-folder.ts';
@@ -13,6 +22,7 @@ import { fetchBodies } from './fetch-bodies.ts';
 import { fetchMeta } from './fetch-meta.ts';
 import { statusSize, summedSize } from './folder-size.ts';
 import { listFolders } from './folders.ts';
+import { glance } from './glance.ts';
 import { fetchHeaderDigests } from './header-digests.ts';
 import { identified } from './identify.ts';
 import type { Pace } from './pace.ts';
@@ -20,18 +30,15 @@ import { readQuota } from './quota.ts';
 import { expunge, move } from './remove.ts';
 import { Search } from './search.ts';
 import { selectFolder } from './select.ts';
+import { isBareRefusal, noFolder, notOffered, readOnlyFolder } from './session-faults.ts';
 import { fence, markDeleted, unmarkDeleted } from './store-flags.ts';
+import { surveyFolders } from './survey.ts';
 import type { Wire } from './wire.ts';
 
 /** A server may log out a client that is silent for 30 minutes (RFC 9051 §5.4), and many do earlier. */
 const keepAliveMs = 120_000;
 const logoutMs = 2_000;
 const mostOddities = 1000;
-
-/** NO without a code that would say why. */
-function isBareRefusal(error: unknown): boolean {
-  return isError(error, 'protocol') && error.said?.status === 'NO' && error.said.code === null;
-}
 
 /** MailSession over one connection. Each command's rules are in the file of its name. */
 export class ImapSession implements MailSession {
@@ -68,6 +75,17 @@ export class ImapSession implements MailSession {
 
   async folders(): Promise<readonly Folder[]> {
     return listFolders(this.#wire, this.capabilities, this.#report);
+  }
+
+  async survey(wish: SurveyWish): Promise<Survey> {
+    const parts = { wire: this.#wire, features: this.capabilities, report: this.#report };
+    return surveyFolders(parts, wish);
+  }
+
+  async glance(paths: readonly string[], terms: readonly SearchTerm[]): Promise<Glimpses> {
+    this.#selected = null;
+    this.#examined = null;
+    return glance({ wire: this.#wire, features: this.capabilities, search: this.#search }, paths, terms);
   }
 
   async quota(paths: readonly string[]): Promise<readonly QuotaRoot[] | null> {
@@ -143,7 +161,8 @@ export class ImapSession implements MailSession {
 
   async markDeleted(uids: readonly Uid[], unchangedSince: bigint | null): Promise<readonly Uid[]> {
     this.#needWritable('STORE');
-    if (unchangedSince !== null && !this.capabilities.condstore) throw this.#unsupported('CONDSTORE');
+    if (unchangedSince !== null && !this.capabilities.condstore)
+      throw notOffered(this.#wire.who, 'CONDSTORE');
     return markDeleted(this.#wire, uids, unchangedSince);
   }
 
@@ -154,19 +173,20 @@ export class ImapSession implements MailSession {
 
   async fence(uids: readonly Uid[], unchangedSince: bigint | null): Promise<readonly Uid[]> {
     this.#needWritable('STORE');
-    if (unchangedSince !== null && !this.capabilities.condstore) throw this.#unsupported('CONDSTORE');
+    if (unchangedSince !== null && !this.capabilities.condstore)
+      throw notOffered(this.#wire.who, 'CONDSTORE');
     return fence(this.#wire, uids, unchangedSince);
   }
 
   async expunge(uids: readonly Uid[]): Promise<void> {
     this.#needWritable('EXPUNGE');
-    if (!this.capabilities.uidplus) throw this.#unsupported('UIDPLUS');
+    if (!this.capabilities.uidplus) throw notOffered(this.#wire.who, 'UIDPLUS');
     return expunge(this.#wire, uids);
   }
 
   async move(uids: readonly Uid[], target: string): Promise<MoveResult> {
     this.#needWritable('MOVE');
-    if (!this.capabilities.move) throw this.#unsupported('MOVE');
+    if (!this.capabilities.move) throw notOffered(this.#wire.who, 'MOVE');
     return move(this.#wire, uids, target);
   }
 
@@ -218,31 +238,10 @@ export class ImapSession implements MailSession {
 
   #needFolder(command: string): FolderState {
     if (this.#selected !== null) return this.#selected;
-    throw new MothballError(
-      { fact: `${this.#wire.who}: ${command} without a selected folder` },
-      { code: 'guard' },
-    );
+    throw noFolder(this.#wire.who, command);
   }
 
   #needWritable(command: string): void {
-    if (!this.#needFolder(command).readOnly) return;
-    throw new MothballError(
-      { fact: `${this.#wire.who}: ${command} in a folder that was opened read-only` },
-      {
-        code: 'guard',
-      },
-    );
-  }
-
-  #unsupported(extension: string): MothballError {
-    return new MothballError(
-      {
-        fact: `${this.#wire.who}: the server does not offer ${extension}`,
-        notDone: 'nothing was changed',
-      },
-      {
-        code: 'unsupported',
-      },
-    );
+    if (this.#needFolder(command).readOnly) throw readOnlyFolder(this.#wire.who, command);
   }
 }

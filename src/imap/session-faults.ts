@@ -1,0 +1,23 @@
+import { isError, MothballError } from '../errors.ts';
+
+/** A fault of the program: the command needs an open folder. */
+export function noFolder(who: string, command: string): MothballError {
+  return new MothballError({ fact: `${who}: ${command} without a selected folder` }, { code: 'guard' });
+}
+
+/** A fault of the program: what only looks must change nothing. */
+export function readOnlyFolder(who: string, command: string): MothballError {
+  const fact = `${who}: ${command} in a folder that was opened read-only`;
+  return new MothballError({ fact }, { code: 'guard' });
+}
+
+/** The server can't do it. */
+export function notOffered(who: string, extension: string): MothballError {
+  const fact = `${who}: the server does not offer ${extension}`;
+  return new MothballError({ fact, notDone: 'nothing was changed' }, { code: 'unsupported' });
+}
+
+/** NO without a code that would say why. */
+export function isBareRefusal(error: unknown): boolean {
+  return isError(error, 'protocol') && error.said?.status === 'NO' && error.said.code === null;
+}
