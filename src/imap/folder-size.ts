@@ -3,9 +3,21 @@ import type { FolderSize } from '../domain/folder.ts';
 import { uidSets } from '../domain/uid-set.ts';
 import { decodeMailboxName, encodeMailboxName } from '../format/mailbox-name.ts';
 import { type Ask, ask } from './ask.ts';
-import { type FetchRow, fetchRows } from './fetch.ts';
+import type { ServerFeatures } from './capabilities.ts';
+import { type FetchRow, fetchRows, readRow } from './fetch.ts';
 import { escapeServerText, protocolError } from './imap-errors.ts';
-import { type Argument, asCount, asKeyword, asList, asOctets, atom, octets } from './wire-token.ts';
+import { openAsk } from './select.ts';
+import {
+  type Argument,
+  asCount,
+  asKeyword,
+  asList,
+  asOctets,
+  atom,
+  octets,
+  sequence,
+  verbatim,
+} from './wire-token.ts';
 import type { Parsed, Wire } from './wire.ts';
 
 /** What STATUS is asked for (RFC 8438). */
@@ -70,6 +82,44 @@ export function sizesInto(
         if (named === null || named === path || !known.has(named)) sizes.set(path, size);
       },
     };
+  });
+}
+
+/** Every UID there can be, as a closed range: the guard lets no open one pass (SAFETY I2). */
+const everyUid = '1:4294967295';
+
+/**
+ * The same without STATUS=SIZE: EXAMINE of each folder and the sizes of all that is in it. A folder whose
+ * rows are not as many as its messages is left out.
+ */
+export function sumsInto(
+  sizes: Map<string, FolderSize>,
+  { wire, features }: { readonly wire: Wire; readonly features: ServerFeatures },
+  paths: readonly string[],
+): readonly Ask<void>[] {
+  return paths.flatMap((path) => {
+    const rows = new Map<Uid, number>();
+    let messages: number | null = null;
+    const opening = openAsk(wire.who, features, path, 'EXAMINE');
+    const summing: Ask<void> = {
+      command: 'UID FETCH',
+      args: [sequence(everyUid), verbatim('(UID RFC822.SIZE)')],
+      untagged: {
+        FETCH: ({ attributes }) => {
+          const row = readRow(attributes);
+          const size = asCount(row?.items.get('RFC822.SIZE')?.token);
+          if (row !== null && size !== null) rows.set(row.uid, size);
+        },
+      },
+      // In an empty folder some servers refuse it.
+      read: ({ status }) => {
+        const whole = messages === 0 || (status === 'OK' && rows.size === messages);
+        if (messages === null || !whole) return;
+        const sum = [...rows.values()].reduce((total, size) => total + size, 0);
+        sizes.set(path, { messages, bytes: bytes(messages === 0 ? 0 : sum) });
+      },
+    };
+    return [{ ...opening, read: (reply) => void (messages = opening.read(reply).messages) }, summing];
   });
 }
 

@@ -9,6 +9,7 @@ import type {
   AppendResult,
   BodyEvent,
   FetchMetaOptions,
+  GlanceAt,
   Glimpses,
   MailSession,
   MoveResult,
@@ -79,13 +80,14 @@ export class ImapSession implements MailSession {
 
   async survey(wish: SurveyWish): Promise<Survey> {
     const parts = { wire: this.#wire, features: this.capabilities, report: this.#report };
+    this.#selected = null;
     return surveyFolders(parts, wish);
   }
 
-  async glance(paths: readonly string[], terms: readonly SearchTerm[]): Promise<Glimpses> {
+  async glance(folders: readonly GlanceAt[], terms: readonly SearchTerm[]): Promise<Glimpses> {
     this.#selected = null;
     this.#examined = null;
-    return glance({ wire: this.#wire, features: this.capabilities, search: this.#search }, paths, terms);
+    return glance({ wire: this.#wire, features: this.capabilities, search: this.#search }, folders, terms);
   }
 
   async quota(paths: readonly string[]): Promise<readonly QuotaRoot[] | null> {

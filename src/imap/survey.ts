@@ -4,7 +4,7 @@ import { MothballError } from '../errors.ts';
 import type { Survey, SurveyWish } from '../ports/mail.ts';
 import { type Ask, askTogether, fitsTogether } from './ask.ts';
 import type { ServerFeatures } from './capabilities.ts';
-import { sizeIn, sizesInto } from './folder-size.ts';
+import { sizeIn, sizesInto, sumsInto } from './folder-size.ts';
 import { listAsk, type Listed, listFolders } from './folders.ts';
 import { namespaceOf } from './namespaces.ts';
 import { QuotaReading, readQuota } from './quota.ts';
@@ -28,8 +28,10 @@ export async function surveyFolders(parts: SurveyParts, wish: SurveyWish): Promi
   const folders = await listFolders(wire, features, report, listed);
   const mail = folders.filter(holdsMail).map(({ path }) => path);
   const wanted = folders.filter((folder) => holdsMail(folder) && wish.sizes(folder)).map(({ path }) => path);
-  const missing = features.statusSize ? wanted.filter((path) => !sizes.has(path)) : [];
-  const asks: Ask<unknown>[] = [...sizesInto(sizes, wire.who, missing)];
+  const missing = wanted.filter((path) => !sizes.has(path));
+  const asks: Ask<unknown>[] = features.statusSize
+    ? [...sizesInto(sizes, wire.who, missing)]
+    : [...sumsInto(sizes, parts, missing)];
   if (quota === null || wish.roots === 'each namespace')
     return { folders, roots: quota === null ? null : await quota.settle(wire, mail, asks), sizes };
   const each = new QuotaReading(report);

@@ -5,7 +5,7 @@
  */
 import type { Uid } from '../domain/brands.ts';
 import { inOrder, takeUntilUnder } from '../domain/drain.ts';
-import { type Folder, holdsMail, trashOf } from '../domain/folder.ts';
+import { type Folder, trashOf } from '../domain/folder.ts';
 import { type DrainOutlook, type FolderPlan, type Idle, type Plan, totals } from '../domain/plan.ts';
 import type { Policy } from '../domain/policy.ts';
 import {
@@ -18,7 +18,8 @@ import {
 import type { Explanation } from '../errors.ts';
 import type { Catalog } from '../ports/catalog.ts';
 import type { MailReader } from '../ports/mail.ts';
-import { candidatesIn, type PlanInput, waitingUids, withoutWaiting } from './candidates.ts';
+import { candidatesIn, type PlanInput, waitingUids, waysOf, withoutWaiting } from './candidates.ts';
+import { surveyOf } from '../work/survey.ts';
 import { inScope } from './rules.ts';
 
 /**
@@ -26,16 +27,26 @@ import { inScope } from './rules.ts';
  * GETQUOTAROOT on the server, queries on the catalog.
  */
 export async function makePlan(input: PlanInput): Promise<Plan> {
-  const { account, session, policy } = input;
-  const all = await session.folders();
-  const folders = all.filter((folder) => inScope(folder, policy));
+  const { account, policy } = input;
+  const ways = waysOf(input);
+  const suspects = await ways.isolation.suspects();
+  const chosen = (folder: Folder): boolean => inScope(folder, policy);
+  const sized = (folder: Folder): boolean => chosen(folder) && !suspects.has(folder.path);
+  // Below its threshold a policy with `when` looks into no folder.
+  const survey = await surveyOf(
+    ways.connection,
+    policy.when === null
+      ? { sizes: sized, roots: 'each namespace' }
+      : { sizes: () => false, roots: 'each folder' },
+  );
+  const { roots } = survey;
+  const folders = survey.folders.filter(chosen);
   const base = { policy: policy.name, server: account.server, account: account.account };
   if (folders.length === 0) return { ...base, ...idle({ kind: 'no folder' }, null) };
 
-  const roots = await session.quota(all.filter(holdsMail).map((folder) => folder.path));
   const before = mainView(roots ?? []);
   if (policy.when === null) {
-    const found = await candidatesIn(input, folders);
+    const found = await candidatesIn({ ...input, ...ways }, folders, survey.sizes);
     return {
       ...base,
       idle: null,
@@ -61,7 +72,9 @@ export async function makePlan(input: PlanInput): Promise<Plan> {
     };
   }
   const under = folders.filter((folder) => full.some(({ root }) => root.folders.includes(folder.path)));
-  const found = withoutWaiting(await candidatesIn(input, under), await waitingUids(input));
+  const { sizes } = await surveyOf(ways.connection, { sizes: sized, roots: 'each namespace' });
+  const candidates = await candidatesIn({ ...input, ...ways }, under, sizes);
+  const found = withoutWaiting(candidates, await waitingUids(input));
   const { taken, drains } =
     policy.drainTo === null
       ? { taken: found.folders, drains: [] }

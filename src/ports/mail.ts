@@ -70,6 +70,13 @@ export interface Survey {
   readonly sizes: ReadonlyMap<string, FolderSize>;
 }
 
+/** A folder to glance at. */
+export interface GlanceAt {
+  readonly path: string;
+  /** It held nothing a moment ago, so it is not searched. */
+  readonly empty: boolean;
+}
+
 /** A folder as EXAMINE and SEARCH showed it. */
 export interface Glimpse {
   readonly state: FolderState;
@@ -95,13 +102,13 @@ export interface MailReader extends AsyncDisposable {
   quota(paths: readonly string[]): Promise<readonly QuotaRoot[] | null>;
   /** Messages and bytes of a folder; without STATUS=SIZE it is examined, and no folder is selected afterwards. */
   size(path: string): Promise<FolderSize>;
-  /** `folders`, `quota` and `size` together, in as few round trips as the server allows. */
+  /** `folders`, `quota` and `size` together, in as few round trips as the server allows; no folder is selected afterwards. */
   survey(wish: SurveyWish): Promise<Survey>;
   /**
    * EXAMINE and SEARCH of several folders in one round trip; no folder is selected afterwards. A folder
    * that did not answer both as it should is missing: it has to be looked at by itself.
    */
-  glance(paths: readonly string[], terms: readonly SearchTerm[]): Promise<Glimpses>;
+  glance(folders: readonly GlanceAt[], terms: readonly SearchTerm[]): Promise<Glimpses>;
   /** EXAMINE: read-only. Each call sends EXAMINE again and forgets the previous folder. */
   examine(path: string): Promise<FolderState>;
   /** UID SEARCH; terms are joined by AND. Ascending, each UID once. A hint, never a verdict. */

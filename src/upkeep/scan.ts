@@ -30,7 +30,7 @@ type Look = Pick<AccountWork, 'account' | 'connection' | 'folders'>;
 
 /** Quota roots and folder sizes of one account; folders that only mirror others are left out. */
 export async function measure({ account, connection, folders }: Look): Promise<AccountMeasure> {
-  const { folders: all, roots, sizes } = await surveyOf(connection, wholeAccount);
+  const { folders: all, roots, sizes } = await surveyOf(connection, await wishOf(folders));
   const { found, skipped } = await sizesOf(folders, all, sizes);
   const { server, account: name } = account;
   return { server, account: name, roots, folders: found, skipped, oddities: connection.oddities };
@@ -81,9 +81,9 @@ async function read(parts: ScanParts, ref: AccountRef, wanted: boolean): Promise
   try {
     await using connection = new Connection<MailReader>(() => mail.open(ref));
     const own = { account: ref, catalog, clock, connection, remembers: true, waits };
-    const wish = wanted ? wholeAccount : { ...wholeAccount, sizes: () => false };
-    const { folders, roots, sizes } = await surveyOf(connection, wish);
-    const measures = wanted ? await sizesOf(new FolderIsolation(own), folders, sizes) : null;
+    const isolation = wanted ? new FolderIsolation(own) : null;
+    const { folders, roots, sizes } = await surveyOf(connection, await wishOf(isolation));
+    const measures = isolation === null ? null : await sizesOf(isolation, folders, sizes);
     const at = clock.now();
     return {
       ...ref,
@@ -113,7 +113,13 @@ export function sampleOf(ref: AccountRef, { name, storage, message }: QuotaRoot,
   };
 }
 
-const wholeAccount: SurveyWish = { sizes: holdsMail, roots: 'each namespace' };
+/** Null: no sizes. A folder that was refused before is asked for by itself. */
+async function wishOf(isolation: FolderIsolation | null): Promise<SurveyWish> {
+  if (isolation === null) return { sizes: () => false, roots: 'each namespace' };
+  const suspects = await isolation.suspects();
+  const sizes = suspects.size === 0 ? holdsMail : ({ path }: Folder) => !suspects.has(path);
+  return { sizes, roots: 'each namespace' };
+}
 
 /** `known`: what the survey answered; the other folders are asked for one by one. */
 async function sizesOf(
