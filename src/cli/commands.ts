@@ -44,15 +44,21 @@ function addPolicyCommands(command: AddCommand): void {
     '--test',
     'log in to each of them',
   );
-  command('quota', 'show usage, limits and folder sizes', async () => (await import('./quota.ts')).quota);
-  command(
-    'plan [policies...]',
-    'show what the policies would do now; changes nothing',
-    async () => (await import('./plan.ts')).plan,
+  severalAccounts(
+    command('quota', 'show usage, limits and folder sizes', async () => (await import('./quota.ts')).quota),
+  );
+  severalAccounts(
+    command(
+      'plan [policies...]',
+      'show what the policies would do now; changes nothing',
+      async () => (await import('./plan.ts')).plan,
+    ),
   )
     .option('--exit-code', 'exit with 20 when there is work to do')
     .option('--messages', 'list every message with its reason');
-  command('run [policies...]', 'run policies once, now', async () => (await import('./run.ts')).run)
+  severalAccounts(
+    command('run [policies...]', 'run policies once, now', async () => (await import('./run.ts')).run),
+  )
     .option('--dry-run', 'show what would be done, without doing it')
     .option('--lift-limits', 'ignore the safety limits of the named policies once')
     .option('--accept-clock', 'the clock is right although it disagrees with the records (audited)')
@@ -203,10 +209,12 @@ function addDaemonCommands(command: AddCommand): void {
     'show what is running, what comes next, and what is held up and why',
     async () => (await import('./status.ts')).status,
   );
-  command(
-    'scan',
-    'read quota and folder sizes and store them for the forecast',
-    async () => (await import('./scan.ts')).scan,
+  severalAccounts(
+    command(
+      'scan',
+      'read quota and folder sizes and store them for the forecast',
+      async () => (await import('./scan.ts')).scan,
+    ),
   );
   command(
     'pause',
@@ -227,6 +235,11 @@ function addShellCommands(command: AddCommand, program: Command): void {
     const { completion } = await import('./completion.ts');
     return (context, args) => completion(context, args, program);
   });
+}
+
+/** For the commands that work on several accounts at a time. */
+function severalAccounts(command: Command): Command {
+  return command.option('--account-concurrency <number>', 'accounts at a time (default: maxConnections)');
 }
 
 /** For the commands that read archives. Commander needs a new one each time. */

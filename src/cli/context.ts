@@ -18,6 +18,8 @@ export interface CommonOptions {
   readonly json?: boolean;
   readonly quiet?: boolean;
   readonly yes?: boolean;
+  /** Of the commands that work on several accounts at a time. */
+  readonly accountConcurrency?: string;
   /** File with the age identities, of the commands that read archives. */
   readonly identity?: string;
 }

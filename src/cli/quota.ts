@@ -19,12 +19,14 @@ import { bar, table } from './table.ts';
 export async function quota(context: Context): Promise<ExitCode> {
   return withApp(context, 'read-only', async (app) => {
     const { io } = context;
-    const measured: Measured[] = [];
-    const failed = await eachAccount(context, selectAccounts(app.config, context), async (ref) => {
-      const work = app.look(ref);
-      await using _connection = work.connection;
-      const found = await measure(work);
-      measured.push({ ...found, when: await forecastOf(app, found) });
+    const { results: measured, failed } = await eachAccount(context, app.config, {
+      accounts: selectAccounts(app.config, context),
+      step: async (ref): Promise<Measured> => {
+        const work = app.look(ref);
+        await using _connection = work.connection;
+        const found = await measure(work);
+        return { ...found, when: await forecastOf(app, found) };
+      },
     });
     if (context.options.json === true) printJson(io, 'quota', { accounts: measured.map(quotaJson) });
     else

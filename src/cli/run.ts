@@ -14,6 +14,7 @@ import { reportPlans, runAccount } from '../run/run.ts';
 import { neverCaught } from '../work/isolate.ts';
 import { lockedError } from '../work/locked-work.ts';
 import type { RunReport } from '../work/report.ts';
+import { inPool, InOrder, poolLimits } from './account-pool.ts';
 import { localUser } from './audit.ts';
 import {
   type CommonOptions,
@@ -27,6 +28,7 @@ import { type AccountOutcome, exit, type ExitCode, exitCodeOfRun } from './exit-
 import { type AccountPolicies, byAccount, pickPolicies } from './pick-policies.ts';
 import { limitText, planJson, showPlans } from './plan-output.ts';
 import { planAll } from './plan.ts';
+import { shareOf } from './progress.ts';
 import { logReport, pingAll } from './run-events.ts';
 import type { RunMetrics } from './run-metrics.ts';
 
@@ -121,35 +123,44 @@ async function runAll(
   { selected, liftLimits, metrics }: Runs,
 ): Promise<readonly AccountOutcome[]> {
   const id = metrics?.run ?? randomUUID();
-  const outcomes: AccountOutcome[] = [];
-  for (const { account, policies } of selected) {
-    if (app.signal.aborted) break;
+  const outcomes = new Map<number, AccountOutcome>();
+  const shown = new InOrder();
+  const problems = (index: number, found: readonly unknown[]): void =>
+    shown.add(index, () => {
+      for (const problem of found) context.io.problem(problem);
+    });
+  let stopped = false;
+  const step = async ({ account, policies }: AccountPolicies, index: number): Promise<void> => {
     const look = app.look(account);
+    const enforced = policies.filter(isEnforced);
     let outcome: AccountOutcome;
     try {
-      const enforced = policies.filter(isEnforced);
+      const options = { run: id, progress: shareOf(app.progress) };
       const acted =
         enforced.length === 0
           ? []
-          : await app.withAccount(account, (work) => runAccount(work, enforced, { liftLimits }), { run: id });
-      if (acted === 'locked') context.io.problem(lockedError(account, 'nothing was done there'));
+          : await app.withAccount(account, (work) => runAccount(work, enforced, { liftLimits }), options);
       const planned = await reportPlans(
         look,
         policies.filter((policy) => !isEnforced(policy)),
       );
+      problems(index, acted === 'locked' ? [lockedError(account, 'nothing was done there')] : []);
       if (acted === 'locked') outcome = { kind: 'locked', reports: planned };
       else outcome = { kind: 'done', reports: [...acted, ...planned] };
     } catch (error) {
-      context.io.problem(error);
+      problems(index, [error]);
       outcome = { kind: 'failed', error };
+      // The other accounts would fail in the same way.
+      if (isError(error, ...neverCaught)) stopped = true;
     }
-    outcomes.push(outcome);
-    await metrics?.account(look, outcome, policies.filter(isEnforced));
+    outcomes.set(index, outcome);
+    await metrics?.account(look, outcome, enforced);
     await look.connection[Symbol.asyncDispose]();
-    // The other accounts would fail in the same way.
-    if (outcome.kind === 'failed' && isError(outcome.error, ...neverCaught)) break;
-  }
-  return outcomes;
+  };
+  const accounts = selected.map((one) => ({ ...one, server: one.account.server }));
+  await inPool(poolLimits(app.config, context.options), accounts, step, () => stopped || app.signal.aborted);
+  shown.end();
+  return [...outcomes].sort(([x], [y]) => x - y).map(([, outcome]) => outcome);
 }
 
 function isEnforced(policy: Policy): boolean {

@@ -44,7 +44,7 @@ export const serverSchema = z.strictObject({
   commandTimeout: seconds('How long one command may take.').optional(),
   connectTimeout: seconds('How long a connection may take.').optional(),
   connectAttempts: z.int().min(1).max(100).default(3),
-  maxConnections: z.int().min(1).max(1000).default(4),
+  maxConnections: z.int().min(1).max(1000).default(8),
   maxBytesPerSecond: byteSize('Mail read from the server each second, at most.').optional(),
 });
 

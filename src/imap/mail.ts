@@ -13,6 +13,7 @@ import { MothballError } from '../errors.ts';
 import type { Mail, MailSession } from '../ports/mail.ts';
 import { type ImapLog, openWire } from './connect.ts';
 import { Pace, type Throttled } from './pace.ts';
+import { Seats } from './seats.ts';
 import { ImapSession } from './session.ts';
 
 export interface MailHooks {
@@ -22,6 +23,8 @@ export interface MailHooks {
   readonly signal?: AbortSignal;
   /** Called when the byte budget of a server made a session wait. */
   readonly throttled?: Throttled;
+  /** Called when a session has ended. */
+  readonly ended?: () => void;
 }
 
 /** Sessions to the accounts of a configuration. */
@@ -30,6 +33,7 @@ export function imapMail(
   accounts: readonly AccountConfig[],
   hooks: MailHooks = {},
 ): Mail {
+  const seats = new Seats();
   const paces = new Map<string, Pace>();
   for (const { name, maxBytesPerSecond } of servers.values()) {
     if (maxBytesPerSecond === null) continue;
@@ -47,7 +51,14 @@ export function imapMail(
         );
       }
       const patient = attempts === undefined ? server : { ...server, connectAttempts: attempts };
-      return openSession(patient, account, hooks, paces.get(ref.server) ?? null);
+      const seat = { who: `${ref.server}/${ref.account}`, host: server.host, user: account.auth.user };
+      const free = await seats.take(seat, server.connectTimeoutMs * 3);
+      try {
+        return await openSession(patient, account, { ...hooks, ended: free }, paces.get(ref.server) ?? null);
+      } catch (error) {
+        free();
+        throw error;
+      }
     },
   };
 }
@@ -60,5 +71,5 @@ export async function openSession(
   pace: Pace | null = null,
 ): Promise<MailSession> {
   const { wire, features } = await openWire(server, account, hooks.log ?? (() => undefined), hooks.signal);
-  return new ImapSession(wire, features, pace);
+  return new ImapSession(wire, features, { pace, ended: hooks.ended ?? (() => undefined) });
 }

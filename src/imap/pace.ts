@@ -35,3 +35,11 @@ export class Pace {
     );
   }
 }
+
+/** What a session shares with the others of its server. */
+export interface SessionHooks {
+  /** Null: any number of bytes may be read. */
+  readonly pace: Pace | null;
+  /** Called when the session has ended. */
+  readonly ended: () => void;
+}

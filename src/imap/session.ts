@@ -13,7 +13,7 @@ import type {
   Glimpses,
   MailSession,
   MoveResult,
-  Survey,
+  AccountSurvey,
   SurveyWish,
 } from '../ports/mail.ts';
 import { appendMessage } from './append.ts';
@@ -26,7 +26,7 @@ import { listFolders } from './folders.ts';
 import { glance } from './glance.ts';
 import { fetchHeaderDigests } from './header-digests.ts';
 import { identified } from './identify.ts';
-import type { Pace } from './pace.ts';
+import type { SessionHooks } from './pace.ts';
 import { readQuota } from './quota.ts';
 import { expunge, move } from './remove.ts';
 import { Search } from './search.ts';
@@ -45,7 +45,7 @@ const mostOddities = 1000;
 export class ImapSession implements MailSession {
   readonly capabilities: ServerFeatures;
   readonly #wire: Wire;
-  readonly #pace: Pace | null;
+  readonly #hooks: SessionHooks;
   readonly #keepAlive: NodeJS.Timeout;
   readonly #oddities = new Map<string, Oddity>();
   readonly #search: Search;
@@ -53,9 +53,9 @@ export class ImapSession implements MailSession {
   /** Folder that the server has open by EXAMINE, also where none counts as selected here. */
   #examined: string | null = null;
 
-  constructor(wire: Wire, features: ServerFeatures, pace: Pace | null = null) {
+  constructor(wire: Wire, features: ServerFeatures, hooks: SessionHooks) {
     this.#wire = wire;
-    this.#pace = pace;
+    this.#hooks = hooks;
     this.capabilities = features;
     this.#search = new Search(wire, features, this.#report);
     this.#keepAlive = setInterval(() => {
@@ -78,7 +78,7 @@ export class ImapSession implements MailSession {
     return listFolders(this.#wire, this.capabilities, this.#report);
   }
 
-  async survey(wish: SurveyWish): Promise<Survey> {
+  async survey(wish: SurveyWish): Promise<AccountSurvey> {
     const parts = { wire: this.#wire, features: this.capabilities, report: this.#report };
     this.#selected = null;
     return surveyFolders(parts, wish);
@@ -153,7 +153,7 @@ export class ImapSession implements MailSession {
     sink: (event: BodyEvent) => Promise<void> | void,
   ): Promise<void> {
     this.#needFolder('FETCH');
-    return fetchBodies(this.#wire, messages, sink, this.#pace);
+    return fetchBodies(this.#wire, messages, sink, this.#hooks.pace);
   }
 
   async headerDigests(uids: readonly Uid[]): Promise<ReadonlyMap<Uid, Sha256>> {
@@ -236,6 +236,7 @@ export class ImapSession implements MailSession {
     await Promise.race([this.#wire.run('LOGOUT').catch(() => undefined), late]);
     clearTimeout(timer);
     this.#wire.close();
+    this.#hooks.ended();
   }
 
   #needFolder(command: string): FolderState {

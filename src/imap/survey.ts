@@ -1,7 +1,7 @@
 import { type FolderSize, holdsMail } from '../domain/folder.ts';
 import type { Oddity } from '../domain/oddity.ts';
 import { MothballError } from '../errors.ts';
-import type { Survey, SurveyWish } from '../ports/mail.ts';
+import type { AccountSurvey, SurveyWish } from '../ports/mail.ts';
 import { type Ask, askTogether, fitsTogether } from './ask.ts';
 import type { ServerFeatures } from './capabilities.ts';
 import { sizeIn, sizesInto, sumsInto } from './folder-size.ts';
@@ -20,7 +20,7 @@ export interface SurveyParts {
  * Folders, quota roots and sizes in two round trips: LIST with the quota of INBOX, and with the sizes
  * where the server has LIST-STATUS (RFC 5819); then what is still missing, all together.
  */
-export async function surveyFolders(parts: SurveyParts, wish: SurveyWish): Promise<Survey> {
+export async function surveyFolders(parts: SurveyParts, wish: SurveyWish): Promise<AccountSurvey> {
   const { wire, features, report } = parts;
   const sizes = new Map<string, FolderSize>();
   const quota = features.quota ? new NamespaceQuota(features, report) : null;
@@ -113,7 +113,7 @@ class NamespaceQuota {
     wire: Wire,
     paths: readonly string[],
     others: readonly Ask<unknown>[],
-  ): Promise<Survey['roots']> {
+  ): Promise<AccountSurvey['roots']> {
     const groups = this.#groups(paths);
     const leaders = groups.flatMap(([leader]) => leader ?? []).filter((path) => !this.#names.has(path));
     const asks = leaders.map((path) => this.#ask(path));
@@ -129,7 +129,7 @@ class NamespaceQuota {
     return this.#reading.roots();
   }
 
-  #eachOf(wire: Wire, paths: readonly string[]): Promise<Survey['roots']> {
+  #eachOf(wire: Wire, paths: readonly string[]): Promise<AccountSurvey['roots']> {
     return readQuota(wire, paths, this.#report);
   }
 

@@ -14,7 +14,7 @@ import { decide, type Selected, type SelectionRules } from '../domain/selection.
 import { Shared } from '../domain/shared.ts';
 import { MothballError } from '../errors.ts';
 import type { Catalog } from '../ports/catalog.ts';
-import type { Glimpse, MailReader, Survey } from '../ports/mail.ts';
+import type { Glimpse, MailReader, AccountSurvey } from '../ports/mail.ts';
 import type { DeleteEntry, FolderRef } from '../ports/records.ts';
 import { Connection } from '../work/connection.ts';
 import { FolderIsolation } from '../work/isolate-folder.ts';
@@ -49,7 +49,7 @@ export interface Candidates {
 export async function candidatesIn(
   input: PlanInput & PlanWays,
   folders: readonly Folder[],
-  sizes: Survey['sizes'],
+  sizes: AccountSurvey['sizes'],
 ): Promise<Candidates> {
   const plans: FolderPlan[] = [];
   const problems: FolderProblem[] = [];

@@ -1,7 +1,7 @@
 import type { Folder } from '../domain/folder.ts';
 import type { SearchTerm } from '../domain/narrow.ts';
 import { isConnectionLost } from '../errors.ts';
-import type { GlanceAt, Glimpses, MailReader, Survey } from '../ports/mail.ts';
+import type { GlanceAt, Glimpses, MailReader, AccountSurvey } from '../ports/mail.ts';
 import type { Connection } from '../work/connection.ts';
 import { isCatchable } from '../work/isolate.ts';
 import type { FolderIsolation } from '../work/isolate-folder.ts';
@@ -22,7 +22,7 @@ interface Looking {
 export async function glanceAt(
   { connection, isolation, terms }: Looking,
   folders: readonly Folder[],
-  sizes: Survey['sizes'],
+  sizes: AccountSurvey['sizes'],
 ): Promise<Glimpses> {
   const suspects = await isolation.suspects();
   const known = folders.flatMap(({ path }) => {

@@ -6,7 +6,7 @@ import type { QuotaRoot } from '../domain/quota.ts';
 import { errorMessage, type MothballError } from '../errors.ts';
 import type { Catalog } from '../ports/catalog.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { Mail, MailReader, Survey, SurveyWish } from '../ports/mail.ts';
+import type { Mail, MailReader, AccountSurvey, SurveyWish } from '../ports/mail.ts';
 import type { FolderSample, QuotaSample } from '../ports/watch.ts';
 import type { AccountWork } from '../work/account-work.ts';
 import { Connection } from '../work/connection.ts';
@@ -125,7 +125,7 @@ async function wishOf(isolation: FolderIsolation | null): Promise<SurveyWish> {
 async function sizesOf(
   isolation: FolderIsolation,
   folders: readonly Folder[],
-  known: Survey['sizes'],
+  known: AccountSurvey['sizes'],
 ): Promise<{ readonly found: AccountMeasure['folders']; readonly skipped: readonly FolderProblem[] }> {
   const found: (FolderSize & { readonly path: string })[] = [];
   const skipped: FolderProblem[] = [];
