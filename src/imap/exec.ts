@@ -8,11 +8,13 @@ export interface Settled {
   readonly next: () => void;
 }
 
+export type GuardedHandlers = Record<string, (response: Parsed) => Promise<void>>;
+
 export type Exec = (
   this: GuardedClient,
   command: string,
   attributes: readonly Argument[],
-  options: { untagged: Record<string, (response: Parsed) => Promise<void>> },
+  options: { untagged: GuardedHandlers },
 ) => Promise<Settled>;
 
 function isExec(value: unknown): value is Exec {

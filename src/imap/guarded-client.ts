@@ -1,3 +1,4 @@
+import { Writable } from 'node:stream';
 import { ImapFlow, type ImapFlowOptions } from 'imapflow';
 import { isError, MothballError } from '../errors.ts';
 import { checkCommand } from './guard.ts';
@@ -70,6 +71,14 @@ export class GuardedClient extends ImapFlow {
       this.#write(data).catch(() => undefined);
       if (this.stats().sent > before) this.#ahead.written(data);
     }
+  }
+
+  /** Collects what is written until it is disposed, so that it goes out as one piece. */
+  hold(): Disposable {
+    const socket: unknown = Reflect.get(this, 'writeSocket');
+    if (!(socket instanceof Writable)) return { [Symbol.dispose]: () => undefined };
+    socket.cork();
+    return { [Symbol.dispose]: () => socket.uncork() };
   }
 
   /** Whether the server answered commands in another order than they were sent. */

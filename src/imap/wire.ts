@@ -1,6 +1,6 @@
 import { isError, MothballError } from '../errors.ts';
-import { Deadline } from './deadline.ts';
-import { type Exec, execOf } from './exec.ts';
+import { Deadline, uploadMs } from './deadline.ts';
+import { type Exec, execOf, type GuardedHandlers } from './exec.ts';
 import type { GuardedClient } from './guarded-client.ts';
 import { errorField, lostConnection, noAnswer, protocolError } from './imap-errors.ts';
 import { isParsed, readReply } from './reply.ts';
@@ -33,9 +33,6 @@ export interface CommandOptions {
   /** Bytes that go out with the command; they get more time. */
   readonly sending?: number;
 }
-
-/** Slowest upload that is still given time, in bytes per second. */
-const slowestUpload = 16 * 1024;
 
 /** Lines of one command that may be unreadable; with more, nothing it answers is believed. */
 const mostUnparsed = 1000;
@@ -148,20 +145,17 @@ export class Wire {
     this.#active += 1;
     const what = commands[0]?.command ?? '';
     const failures: unknown[] = [];
-    const extra = Math.ceil(((options.sending ?? 0) / slowestUpload) * 1000);
+    const timeoutMs = this.#timeoutMs + uploadMs(options.sending ?? 0);
     const deadline = new Deadline(
-      this.#timeoutMs + extra,
+      timeoutMs,
       () => this.client.stats().received,
       () => {
-        this.#dead ??= noAnswer(this.who, what, this.#timeoutMs + extra);
+        this.#dead ??= noAnswer(this.who, what, timeoutMs);
         this.client.close();
       },
     );
     try {
-      const answers = commands.map(({ command, args = [], untagged = {} }) =>
-        this.#answer(command, args, this.#guardHandlers(untagged, deadline, failures)),
-      );
-      if (answers.length > 1) this.client.sendAhead();
+      const answers = this.#send(commands, (untagged) => this.#guardHandlers(untagged, deadline, failures));
       // All have ended before any failure is thrown: none may answer into the next command.
       const ended = await Promise.allSettled(answers);
       const replies = ended.map((one) => {
@@ -180,11 +174,19 @@ export class Wire {
     }
   }
 
-  async #answer(
-    command: string,
-    args: readonly Argument[],
-    untagged: Record<string, (response: Parsed) => Promise<void>>,
-  ): Promise<Reply> {
+  #send(
+    commands: readonly Command[],
+    guarded: (untagged: NonNullable<Command['untagged']>) => GuardedHandlers,
+  ): readonly Promise<Reply>[] {
+    using _one = commands.length > 1 ? this.client.hold() : null;
+    const answers = commands.map(({ command, args = [], untagged = {} }) =>
+      this.#answer(command, args, guarded(untagged)),
+    );
+    if (answers.length > 1) this.client.sendAhead();
+    return answers;
+  }
+
+  async #answer(command: string, args: readonly Argument[], untagged: GuardedHandlers): Promise<Reply> {
     try {
       const settled = await this.#exec.call(this.client, command, args, { untagged });
       settled.next();
@@ -225,8 +227,8 @@ export class Wire {
     handlers: Readonly<Record<string, Untagged>>,
     deadline: Deadline,
     failures: unknown[],
-  ): Record<string, (response: Parsed) => Promise<void>> {
-    const guarded: Record<string, (response: Parsed) => Promise<void>> = {};
+  ): GuardedHandlers {
+    const guarded: GuardedHandlers = {};
     for (const [name, handler] of Object.entries(handlers)) {
       guarded[name] = async (response) => {
         if (failures.length > 0) return;

@@ -61,7 +61,7 @@ export interface SurveyWish {
   readonly roots: 'each folder' | 'each namespace';
 }
 
-export interface Survey {
+export interface AccountSurvey {
   /** As `folders`. */
   readonly folders: readonly Folder[];
   /** Of the folders that hold mail; null where the server has no QUOTA. */
@@ -103,7 +103,7 @@ export interface MailReader extends AsyncDisposable {
   /** Messages and bytes of a folder; without STATUS=SIZE it is examined, and no folder is selected afterwards. */
   size(path: string): Promise<FolderSize>;
   /** `folders`, `quota` and `size` together, in as few round trips as the server allows; no folder is selected afterwards. */
-  survey(wish: SurveyWish): Promise<Survey>;
+  survey(wish: SurveyWish): Promise<AccountSurvey>;
   /**
    * EXAMINE and SEARCH of several folders in one round trip; no folder is selected afterwards. A folder
    * that did not answer both as it should is missing: it has to be looked at by itself.

@@ -7,7 +7,7 @@ import { freshUser, type MailWorld, message } from './mail-world.ts';
 const names = ['Empty', 'Zażółć', 'Work & play'];
 
 async function filled(session: MailSession, world: MailWorld): Promise<readonly string[]> {
-  const paths = names.map((name) => world.path('AccountSurvey', name));
+  const paths = names.map((name) => world.path('Survey', name));
   for (const path of paths) await session.createFolder(path);
   await session.append('INBOX', message('one', 'x'.repeat(5000)), [], new Date('2001-02-03T04:05:06Z'));
   for (const path of paths.slice(1)) await session.append(path, message('two'), [], null);
