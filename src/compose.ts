@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { openLocks } from './catalog/locks.ts';
 import { openCatalog, type OpenOptions } from './catalog/sqlite.ts';
 import { threadedCodec } from './codec/threaded-codec.ts';
-import type { Config } from './config/config.ts';
+import { type Config, perDayOf } from './config/config.ts';
 import { defaultExpirePercent } from './config/schema-main.ts';
 import type { Listener } from './config/settings.ts';
 import { readTls } from './config/tls-files.ts';
@@ -14,8 +15,10 @@ import type { EraseWork } from './expire/erase.ts';
 import type { ExpireWork } from './expire/expire.ts';
 import { imapMail } from './imap/mail.ts';
 import { openKeys, openStores } from './compose-stores.ts';
+import { oauthTokens } from './oauth/tokens.ts';
 import { localMailFiles } from './mailfiles/mail-files.ts';
 import type { Catalog, Locks } from './ports/catalog.ts';
+import type { AccessTokens } from './ports/tokens.ts';
 import type { Clock } from './ports/clock.ts';
 import type { Codec } from './ports/codec.ts';
 import type { MailFiles } from './ports/mail-files.ts';
@@ -29,10 +32,12 @@ import { StoreGate, unknownStore } from './preflight/store-gate.ts';
 import { InProcessQueue } from './queue/in-process.ts';
 import { cronSchedule } from './schedule/cron.ts';
 import { toolName } from './version.ts';
+import type { MailText } from './web/mail/mail-text.ts';
 import type { WebOptions, WebServer } from './web/server.ts';
 import type { AccountWork } from './work/account-work.ts';
 import { lookingWork } from './work/looking-work.ts';
 import { spoolOf } from './work/spool.ts';
+import { skippingUnreachable } from './work/unreachable-server.ts';
 import { type LockedWork, withLock } from './work/locked-work.ts';
 
 export type { Listener };
@@ -69,6 +74,8 @@ export interface App extends AsyncDisposable {
   readonly catalog: Catalog;
   readonly locks: Locks;
   readonly mail: Mail;
+  /** Access tokens of accounts that sign in with OAuth 2. */
+  readonly tokens: AccessTokens;
   readonly codec: Codec;
   /** Mail that other programs left in files. */
   readonly files: MailFiles;
@@ -120,14 +127,18 @@ export async function compose(config: Config, options: ComposeOptions): Promise<
       clock,
       warn: (line) => progress.note(line),
       keys,
+      place: `${hostname()}:${config.database.path}`,
       verdict: (store, fault) => watch?.verdict(store, fault),
     });
+  const tokens = oauthTokens(config.accounts, options);
   const servers = imapMail(config.servers, config.accounts, {
+    tokens,
     log: (line, fields) => (watch === undefined ? progress.note(line) : watch.retrying(line, fields)),
     signal,
     throttled: (server, waitedMs) => options.throttled?.(server, waitedMs),
   });
-  const mail = watch?.mail(servers) ?? servers;
+  // A daemon knows of its servers by itself, over more than one command.
+  const mail = watch?.mail(servers) ?? skippingUnreachable(servers);
   const codec = threadedCodec();
   opened.defer(() => codec.close());
   const locks = openLocks(`${config.database.path}.locks`);
@@ -136,6 +147,7 @@ export async function compose(config: Config, options: ComposeOptions): Promise<
     catalog,
     locks,
     mail,
+    tokens,
     codec,
     files: localMailFiles,
     stores,
@@ -175,6 +187,7 @@ function accountWork(parts: AppParts): Pick<App, AccountWorkKeys> {
     codec,
     rules,
     spool: { path: spoolOf(config.spool.path, account), maxBytes: config.spool.maxBytes },
+    perDay: perDayOf(config.servers.get(account.server)),
     clock,
     schedule: parts.schedule,
     progress: changes.progress ?? parts.progress,
@@ -230,11 +243,16 @@ export async function renewWeb(server: WebServer, { tls }: Listener): Promise<vo
 }
 
 /** The queue of this process. */
-export function newQueue(): Queue {
-  return new InProcessQueue();
-}
+export const newQueue = (): Queue => new InProcessQueue();
 
 /** Makes the directory of the database and its locks. */
 export async function prepareDirectories(config: Config): Promise<void> {
   await mkdir(join(config.database.path, '..'), { recursive: true });
+}
+
+/** A message as text that may be shown, made in a separate thread. Never throws. */
+export async function textOfMessage(message: Uint8Array): Promise<MailText> {
+  // Only where a message is read.
+  const { readText } = await import('./web/mail/read-text.ts');
+  return await readText(message);
 }

@@ -4,7 +4,7 @@ import type { Catalog } from '../ports/catalog.ts';
 import type { MessageQuery, MessageRow } from '../ports/records.ts';
 import { isOneOf } from './folders.ts';
 import { date, type Db, decodeRows, digestFromBlob } from './rows.ts';
-import { matchExpression } from './search-text.ts';
+import { excludedExpression, matchExpression } from './search-text.ts';
 import { listOf, nameRoomOf, roomOf, Shown, startOf } from './shown.ts';
 
 /** The date a person knows a message by: its Date header, else when it arrived. As in the index. */
@@ -22,6 +22,11 @@ export function messageSearch(db: Db): Pick<Catalog, 'search'> {
       if (match !== null) {
         const found = sql<number>`SELECT rowid FROM lines_text WHERE lines_text MATCH ${match.expression}`;
         select = select.where(sql<boolean>`lines.n IN (${found})`);
+      }
+      const excluded = excludedExpression(query);
+      if (excluded !== null) {
+        const found = sql<number>`SELECT rowid FROM lines_text WHERE lines_text MATCH ${excluded}`;
+        select = select.where(sql<boolean>`lines.n NOT IN (${found})`);
       }
       if (query.limit !== undefined) select = select.limit(query.limit).offset(query.offset ?? 0);
       const rows = await select.orderBy(dated, 'desc').orderBy('lines.n', 'desc').execute();

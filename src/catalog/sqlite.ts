@@ -8,6 +8,7 @@
  */
 import { Kysely } from 'kysely';
 import type { Catalog } from '../ports/catalog.ts';
+import { aliasRecords } from './aliases.ts';
 import { archiveRecords } from './archives.ts';
 import { batchRecords } from './batches.ts';
 import { browseRecords } from './browse.ts';
@@ -22,6 +23,7 @@ import { openReadOnly } from './open-read-only.ts';
 import { openWritable } from './open-writable.ts';
 import { pruneRecords } from './prune.ts';
 import { quarantineRecords } from './quarantine.ts';
+import { accountPauseRecords } from './account-pauses.ts';
 import { refusalRecords } from './refusals.ts';
 import { restoreRecords } from './restores.ts';
 import { runRecords } from './runs.ts';
@@ -56,6 +58,7 @@ function catalogOf(file: DatabaseFile): Catalog {
   const db = new Kysely<Schema>({ dialect: new NodeSqliteDialect(file) });
   return {
     ...storeRecords(db),
+    ...aliasRecords(db),
     ...batchRecords(db),
     ...archiveRecords(db),
     ...deleteRecords(db),
@@ -63,6 +66,7 @@ function catalogOf(file: DatabaseFile): Catalog {
     ...quarantineRecords(db),
     ...suspectRecords(db),
     ...refusalRecords(db),
+    ...accountPauseRecords(db),
     ...messageSearch(db),
     ...digestLookup(db),
     ...runRecords(db),

@@ -29,8 +29,8 @@ export function poolLimits({ servers }: Config, options: CommonOptions): PoolLim
 }
 
 /**
- * Does the step for each account, several at a time, begun in the order given for each server. A step
- * must not throw. After `stopped` answers true no other is begun; those begun are waited for.
+ * Does the step for each account, several at a time, begun in the order given for each server. After
+ * `stopped` answers true, or a step throws, no other is begun; those begun are waited for.
  */
 export async function inPool<T extends Pick<AccountRef, 'server'>>(
   { total, perServer }: PoolLimits,
@@ -39,14 +39,20 @@ export async function inPool<T extends Pick<AccountRef, 'server'>>(
   stopped: () => boolean,
 ): Promise<void> {
   const places = new Places(total);
+  let failed = false;
   const worker = async (queue: Iterator<readonly [number, T]>): Promise<void> => {
     for (;;) {
       using _place = await places.take();
-      if (stopped()) return;
+      if (failed || stopped()) return;
       const next = queue.next();
       if (next.done === true) return;
       const [index, account] = next.value;
-      await step(account, index);
+      try {
+        await step(account, index);
+      } catch (error) {
+        failed = true;
+        throw error;
+      }
     }
   };
   const workers: Promise<void>[] = [];
@@ -55,7 +61,8 @@ export async function inPool<T extends Pick<AccountRef, 'server'>>(
     const many = Math.min(perServer(server), total, entries.length);
     for (let number = 0; number < many; number += 1) workers.push(worker(queue));
   }
-  await Promise.all(workers);
+  // Nobody closes what the others still use.
+  for (const ended of await Promise.allSettled(workers)) if (ended.status === 'rejected') throw ended.reason;
 }
 
 /** At most this many at a time, in the order in which they came. */

@@ -1,6 +1,8 @@
 import { isError, type MothballError } from '../errors.ts';
+import type { Command } from './command.ts';
+import type { Reply } from './reply.ts';
 import type { Argument } from './wire-token.ts';
-import type { Command, Reply, Wire } from './wire.ts';
+import type { Wire } from './wire.ts';
 
 /** Commands that are on their way at once: a server may not read further before it has written its answers. */
 const mostTogether = 500;

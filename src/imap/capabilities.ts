@@ -1,11 +1,13 @@
 import { MothballError } from '../errors.ts';
 import type { Capabilities } from '../ports/mail.ts';
+import type { Command } from './command.ts';
 import { idCommand } from './identify.ts';
 import { escapeServerText, protocolError } from './imap-errors.ts';
 import { isNotConnected, loginRefusal } from './login-refusal.ts';
 import { type Namespace, namespacesIn } from './namespaces.ts';
+import type { Parsed, Reply } from './reply.ts';
 import { asText, atom } from './wire-token.ts';
-import type { Command, Parsed, Reply, Wire } from './wire.ts';
+import type { Wire } from './wire.ts';
 
 /** What the server can do, and what the adapter alone needs to know. */
 export interface ServerFeatures extends Capabilities {
@@ -14,10 +16,21 @@ export interface ServerFeatures extends Capabilities {
   readonly given: readonly Namespace[];
   /** LIST … RETURN (SPECIAL-USE) is understood (RFC 5258, RFC 6154). */
   readonly listReturn: boolean;
+  /** CREATE … (USE (\\Sent)) (RFC 6154 §3). */
+  readonly createUse: boolean;
   /** LIST … RETURN (STATUS (…)) is understood (RFC 5819). */
   readonly listStatus: boolean;
   /** SEARCH RETURN (…) is understood (RFC 4731). */
   readonly esearch: boolean;
+}
+
+/** What the server said of itself after the login. */
+export interface Greeted {
+  readonly features: ServerFeatures;
+  /** Its capabilities, in capitals. */
+  readonly names: ReadonlySet<string>;
+  /** What it calls itself in ID; empty where it does not. A stranger's words. */
+  readonly id: string;
 }
 
 /**
@@ -25,7 +38,7 @@ export interface ServerFeatures extends Capabilities {
  * are, asks for the namespaces and turns CONDSTORE on, so that FETCH carries MODSEQ. Each once: in one
  * round trip where the answer to the login named the capabilities, else in two.
  */
-export async function readFeatures(wire: Wire): Promise<ServerFeatures> {
+export async function readFeatures(wire: Wire): Promise<Greeted> {
   const greeting = new Greeting(wire);
   const { client } = wire;
   const known = client.capabilitiesKnown
@@ -35,6 +48,10 @@ export async function readFeatures(wire: Wire): Promise<ServerFeatures> {
   await greeting.send(greeting.offered(greeting.names));
   const { names, namespaces } = greeting;
   client.capabilities = new Map([...names].map((name) => [name, true]));
+  return { features: featuresOf(names, namespaces), names, id: greeting.id };
+}
+
+function featuresOf(names: ReadonlySet<string>, given: readonly Namespace[]): ServerFeatures {
   return {
     uidplus: names.has('UIDPLUS'),
     move: names.has('MOVE'),
@@ -46,7 +63,8 @@ export async function readFeatures(wire: Wire): Promise<ServerFeatures> {
     gmail: names.has('X-GM-EXT-1'),
     appendLimit: appendLimit(names),
     namespaces: names.has('NAMESPACE'),
-    given: namespaces,
+    given,
+    createUse: names.has('CREATE-SPECIAL-USE'),
     listReturn: names.has('LIST-EXTENDED') && names.has('SPECIAL-USE'),
     listStatus: names.has('LIST-EXTENDED') && names.has('SPECIAL-USE') && names.has('LIST-STATUS'),
     esearch: names.has('ESEARCH'),
@@ -65,6 +83,7 @@ function hasCondstore(names: ReadonlySet<string>): boolean {
 class Greeting {
   readonly names = new Set<string>();
   readonly namespaces: Namespace[] = [];
+  id = '';
   readonly #wire: Wire;
   readonly #sent = new Set<string>();
 
@@ -82,7 +101,7 @@ class Greeting {
   /** What a server with these capabilities is sent, and was not sent yet. */
   offered(names: ReadonlySet<string>): readonly Command[] {
     const commands: Command[] = [];
-    if (names.has('ID')) commands.push(idCommand());
+    if (names.has('ID')) commands.push(idCommand((name) => void (this.id = name)));
     if (names.has('NAMESPACE')) {
       const collect = ({ attributes }: Parsed): void =>
         void this.namespaces.push(...namespacesIn(attributes));

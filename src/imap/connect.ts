@@ -1,21 +1,29 @@
-import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ImapFlowOptions } from 'imapflow';
-import type { AccountConfig, Auth, ServerConfig } from '../config/config.ts';
-import { errorMessage, isError, MothballError } from '../errors.ts';
+import type { AccountConfig, ServerConfig } from '../config/config.ts';
+import { errorFact, isError, MothballError } from '../errors.ts';
 import type { LogFields } from '../ports/log.ts';
-import { readFeatures, type ServerFeatures } from './capabilities.ts';
+import type { AccessTokens } from '../ports/tokens.ts';
+import { type LoginSecrets, loginSecrets, tokenAdvice } from './login-secrets.ts';
+import { type Greeted, readFeatures } from './capabilities.ts';
 import { GuardedClient } from './guarded-client.ts';
 import { connectError, errorField } from './imap-errors.ts';
+import { tlsOptions } from './server-tls.ts';
 import { Wire } from './wire.ts';
 
 /** Called with what is worth knowing; never a secret. */
 export type ImapLog = (message: string, fields: LogFields) => void;
 
-/** A connection that has logged in, and what its server can do. */
-export interface OpenWire {
+interface ConnectHooks {
+  readonly log?: ImapLog;
+  /** Ends the waiting between attempts. */
+  readonly signal?: AbortSignal;
+  readonly tokens?: AccessTokens;
+}
+
+/** A connection that has logged in, and what its server said of itself. */
+export interface OpenWire extends Greeted {
   readonly wire: Wire;
-  readonly features: ServerFeatures;
 }
 
 /** First pause between attempts; it doubles, with jitter, up to the second. */
@@ -34,18 +42,17 @@ const maxTokens = 5_000_000;
 export async function openWire(
   server: ServerConfig,
   account: AccountConfig,
-  log: ImapLog,
-  signal?: AbortSignal,
+  { log, signal, tokens }: ConnectHooks,
 ): Promise<OpenWire> {
   const attempts = Math.max(1, server.connectAttempts);
   for (let attempt = 1; ; attempt++) {
     try {
-      return await connectOnce(server, account);
+      return await connectOnce(server, account, tokens ?? null);
     } catch (error) {
       const again = isError(error) && error.retryable;
       if (attempt >= attempts || !again || signal?.aborted === true) throw error;
       const pause = Math.min(longestPauseMs, firstPauseMs * 2 ** (attempt - 1));
-      log(`connecting failed, attempt ${attempt} of ${attempts}: ${errorMessage(error)}; trying again`, {
+      log?.(`connecting failed, attempt ${attempt} of ${attempts}: ${errorFact(error)}; trying again`, {
         server: server.name,
         account: account.account,
         code: error.code,
@@ -57,21 +64,39 @@ export async function openWire(
   }
 }
 
-async function connectOnce(server: ServerConfig, account: AccountConfig): Promise<OpenWire> {
+/**
+ * One login; with an access token that is refused, a second one with the token as it is then: it may
+ * have ended or been renewed since it was read.
+ */
+async function connectOnce(
+  server: ServerConfig,
+  account: AccountConfig,
+  tokens: AccessTokens | null,
+): Promise<OpenWire> {
+  const credentials = await loginSecrets(account, tokens, null);
+  try {
+    return await logIn(server, account, credentials);
+  } catch (error) {
+    const { accessToken: used } = credentials;
+    if (used === undefined || !isError(error, 'auth')) throw error;
+    const renewed = await loginSecrets(account, tokens, used);
+    if (renewed.accessToken === used) throw error;
+    return await logIn(server, account, renewed);
+  }
+}
+
+async function logIn(server: ServerConfig, account: AccountConfig, auth: LoginSecrets): Promise<OpenWire> {
   const who = `${account.server}/${account.account}`;
   const place = `${server.host}:${server.port}`;
-  const ca = server.caFile === null ? null : await readCa(who, server.caFile);
-  const { auth } = account;
-  const plainOnly = auth.type === 'master' && auth.style === 'authzid';
-  const login = await credentials(auth);
+  const plainOnly = account.auth.type === 'master' && account.auth.style === 'authzid';
   let wire: Wire | null = null;
   const options: ImapFlowOptions = {
     host: server.host,
     port: server.port,
     secure: server.tls === 'implicit',
     doSTARTTLS: server.tls === 'implicit' ? undefined : server.tls === 'starttls',
-    tls: { rejectUnauthorized: true, ...(ca === null ? {} : { ca }) },
-    auth: login,
+    tls: await tlsOptions(who, server),
+    auth,
     disableAutoEnable: true,
     disableAutoIdle: true,
     disableIMAP4rev2: true,
@@ -83,16 +108,22 @@ async function connectOnce(server: ServerConfig, account: AccountConfig): Promis
     maxResponseTokens: maxTokens,
     logger: quietLogger(() => wire?.noteUnparsed()),
   };
-  const rules = { who, requireTls: server.tls !== 'none', plainOnly, plainResponse: plainResponse(login) };
-  const client = new GuardedClient(options, rules);
+  const { fingerprints } = server;
+  const client = new GuardedClient(options, {
+    who,
+    requireTls: server.tls !== 'none',
+    plainOnly,
+    fingerprints,
+    plainResponse: plainResponse(auth),
+  });
   wire = new Wire(who, client, server.commandTimeoutMs);
   try {
     await within(client.connect(), server.connectTimeoutMs * 3, who, place);
     if (client.refusal !== null) throw client.refusal;
-    return { wire, features: await readFeatures(wire) };
+    return { wire, ...(await readFeatures(wire)) };
   } catch (error) {
     wire.close();
-    throw client.refusal ?? connectError(who, place, error);
+    throw client.refusal ?? connectError(who, place, error, tokenAdvice(account));
   }
 }
 
@@ -120,49 +151,8 @@ async function within(task: Promise<void>, milliseconds: number, who: string, pl
   }
 }
 
-async function readCa(who: string, file: string): Promise<string> {
-  let pem = '';
-  try {
-    pem = await readFile(file, 'utf8');
-  } catch (error) {
-    throw new MothballError(
-      {
-        fact: `${who}: can't read caFile ${file} (${errorField(error, 'code')})`,
-        notDone: 'nothing was sent',
-      },
-      {
-        code: 'config',
-        cause: error,
-      },
-    );
-  }
-  if (pem.includes('-----BEGIN CERTIFICATE-----')) return pem;
-  throw new MothballError(
-    { fact: `${who}: caFile ${file} holds no PEM certificate`, notDone: 'nothing was sent' },
-    {
-      code: 'config',
-    },
-  );
-}
-
-async function credentials(auth: Auth): Promise<Login> {
-  switch (auth.type) {
-    case 'password':
-      return { user: auth.user, pass: await auth.password.read() };
-    case 'oauth2':
-      return { user: auth.user, accessToken: await auth.token.read() };
-    case 'master': {
-      const pass = await auth.password.read();
-      if (auth.style === 'separator') return { user: `${auth.user}${auth.separator}${auth.master}`, pass };
-      return { user: auth.master, pass, authzid: auth.user, loginMethod: 'AUTH=PLAIN' };
-    }
-  }
-}
-
-type Login = NonNullable<ImapFlowOptions['auth']>;
-
 /** For SASL PLAIN (RFC 4616); null: a token is used. */
-function plainResponse({ user, pass, authzid }: Login): (() => string) | null {
+function plainResponse({ user, pass, authzid }: LoginSecrets): (() => string) | null {
   if (pass === undefined) return null;
   return () => Buffer.from([authzid ?? '', user, pass].join('\0')).toString('base64');
 }

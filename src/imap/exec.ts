@@ -1,15 +1,18 @@
 import { MothballError } from '../errors.ts';
 import type { GuardedClient } from './guarded-client.ts';
+import type { Parsed } from './reply.ts';
 import type { Argument } from './wire-token.ts';
-import type { Parsed } from './wire.ts';
 
+/** The tagged answer, and what lets the next one be read. */
 export interface Settled {
   readonly response: Parsed;
   readonly next: () => void;
 }
 
+/** What takes untagged answers, by name. */
 export type GuardedHandlers = Record<string, (response: Parsed) => Promise<void>>;
 
+/** Sends one raw command. */
 export type Exec = (
   this: GuardedClient,
   command: string,

@@ -6,6 +6,7 @@ import { type Ask, ask } from './ask.ts';
 import type { ServerFeatures } from './capabilities.ts';
 import { type FetchRow, fetchRows, readRow } from './fetch.ts';
 import { escapeServerText, protocolError } from './imap-errors.ts';
+import type { Parsed } from './reply.ts';
 import { openAsk } from './select.ts';
 import {
   type Argument,
@@ -18,7 +19,7 @@ import {
   sequence,
   verbatim,
 } from './wire-token.ts';
-import type { Parsed, Wire } from './wire.ts';
+import type { Wire } from './wire.ts';
 
 /** What STATUS is asked for (RFC 8438). */
 export const sizeItems: Argument = [atom('MESSAGES'), atom('SIZE')];

@@ -1,13 +1,24 @@
 import { isError } from '../errors.ts';
-import { quoted } from './wire-token.ts';
-import type { Command, Wire } from './wire.ts';
+import type { Command } from './command.ts';
+import { asList, asText, quoted } from './wire-token.ts';
+import type { Wire } from './wire.ts';
 
 /** What the client is called in ID. */
 const clientName = 'Mothball';
 
-/** ID (RFC 2971). */
-export function idCommand(): Command {
-  return { command: 'ID', args: [[quoted('name'), quoted(clientName)]] };
+/** ID (RFC 2971); what the server calls itself is handed over. */
+export function idCommand(named: (name: string) => void = () => undefined): Command {
+  return {
+    command: 'ID',
+    args: [[quoted('name'), quoted(clientName)]],
+    untagged: {
+      ID: ({ attributes }) => {
+        const list = (asList(attributes?.[0]) ?? []).map(asText);
+        for (let index = 0; index + 1 < list.length; index += 2)
+          if (list[index]?.toLowerCase() === 'name') named(list[index + 1] ?? '');
+      },
+    },
+  };
 }
 
 /**

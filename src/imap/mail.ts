@@ -9,22 +9,26 @@
  */
 import type { AccountConfig, ServerConfig } from '../config/config.ts';
 import { type AccountRef, sameAccount } from '../domain/account.ts';
+import { profileOfServer } from '../domain/profiles.ts';
 import { MothballError } from '../errors.ts';
 import type { Mail, MailSession } from '../ports/mail.ts';
+import type { AccessTokens } from '../ports/tokens.ts';
 import { type ImapLog, openWire } from './connect.ts';
+import { errorField, escapeServerText } from './imap-errors.ts';
 import { Pace, type Throttled } from './pace.ts';
 import { Seats } from './seats.ts';
 import { ImapSession } from './session.ts';
+import type { KnownSizes } from './summed-quota.ts';
 
 export interface MailHooks {
   /** Notices for people, e.g. a connection tried again; never a secret or mail. */
   readonly log?: ImapLog;
   /** Ends the waiting between connection attempts. */
   readonly signal?: AbortSignal;
-  /** Called when the byte budget of a server made a session wait. */
+  /** Gets the access tokens of accounts that sign in with a grant. */
+  readonly tokens?: AccessTokens;
+  /** Called when the byte budget of a server, or the server itself, made a session wait. */
   readonly throttled?: Throttled;
-  /** Called when a session has ended. */
-  readonly ended?: () => void;
 }
 
 /** Sessions to the accounts of a configuration. */
@@ -33,13 +37,20 @@ export function imapMail(
   accounts: readonly AccountConfig[],
   hooks: MailHooks = {},
 ): Mail {
-  const seats = new Seats();
   const paces = new Map<string, Pace>();
   for (const { name, maxBytesPerSecond } of servers.values()) {
     if (maxBytesPerSecond === null) continue;
     const waited = (ms: number): void => hooks.throttled?.(name, ms);
     paces.set(name, new Pace(maxBytesPerSecond, waited, hooks.signal));
   }
+  const seats = new Seats();
+  const sizes = new Map<string, KnownSizes>();
+  const knownOf = ({ server, account }: AccountRef): KnownSizes => {
+    const key = JSON.stringify([server, account]);
+    const known: KnownSizes = sizes.get(key) ?? new Map();
+    sizes.set(key, known);
+    return known;
+  };
   return {
     async open(ref: AccountRef, attempts?: number): Promise<MailSession> {
       const account = accounts.find((entry) => sameAccount(entry, ref));
@@ -51,16 +62,25 @@ export function imapMail(
         );
       }
       const patient = attempts === undefined ? server : { ...server, connectAttempts: attempts };
-      const seat = { who: `${ref.server}/${ref.account}`, host: server.host, user: account.auth.user };
-      const free = await seats.take(seat, server.connectTimeoutMs * 3);
+      const seat = { who: `${ref.server}/${ref.account}`, host: server.host, user: ref.account };
+      const ended = await seats.take(seat, server.connectTimeoutMs * 3);
       try {
-        return await openSession(patient, account, { ...hooks, ended: free }, paces.get(ref.server) ?? null);
+        const pace = paces.get(ref.server) ?? null;
+        return await openSession(patient, account, hooks, { pace, known: knownOf(ref), ended });
       } catch (error) {
-        free();
+        ended();
         throw error;
       }
     },
   };
+}
+
+/** What the sessions of one server or account share. */
+interface SharedParts {
+  readonly pace?: Pace | null;
+  readonly known?: KnownSizes;
+  /** Called when the session has ended. */
+  readonly ended?: () => void;
 }
 
 /** Logs in to one account. @throws `auth`, `connect`, `timeout`, `refused`, `protocol`. */
@@ -68,8 +88,16 @@ export async function openSession(
   server: ServerConfig,
   account: AccountConfig,
   hooks: MailHooks = {},
-  pace: Pace | null = null,
+  { pace = null, known = new Map(), ended = () => undefined }: SharedParts = {},
 ): Promise<MailSession> {
-  const { wire, features } = await openWire(server, account, hooks.log ?? (() => undefined), hooks.signal);
-  return new ImapSession(wire, features, { pace, ended: hooks.ended ?? (() => undefined) });
+  const { wire, features, names, id } = await openWire(server, account, hooks);
+  wire.throttled = (ms) => hooks.throttled?.(server.name, ms);
+  const greeting = escapeServerText(errorField(wire.client, 'greeting'));
+  const traits = { capabilities: names, id: escapeServerText(id), greeting };
+  const profile = server.profile ?? profileOfServer(traits);
+  const { quotaBytes: limit } = account;
+  const other = (): Promise<MailSession> =>
+    openSession(server, { ...account, quotaBytes: null }, hooks, { pace });
+  const quota = limit === null ? null : { limit, known, other };
+  return new ImapSession(wire, { features, profile }, { pace, quota, ended });
 }

@@ -1,7 +1,8 @@
 import type { NamespaceKind } from '../domain/folder.ts';
 import { decodeMailboxName } from '../format/mailbox-name.ts';
+import type { Parsed } from './reply.ts';
 import { asList, asOctets, asText, quoted, type WireToken } from './wire-token.ts';
-import type { Parsed, Wire } from './wire.ts';
+import type { Wire } from './wire.ts';
 
 export interface Namespace {
   readonly kind: NamespaceKind;

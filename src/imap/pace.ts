@@ -35,11 +35,3 @@ export class Pace {
     );
   }
 }
-
-/** What a session shares with the others of its server. */
-export interface SessionHooks {
-  /** Null: any number of bytes may be read. */
-  readonly pace: Pace | null;
-  /** Called when the session has ended. */
-  readonly ended: () => void;
-}

@@ -3,10 +3,10 @@ import { parseUidSet, uidSets } from '../domain/uid-set.ts';
 import { encodeMailboxName } from '../format/mailbox-name.ts';
 import type { CopyUid, MoveResult } from '../ports/mail.ts';
 import { escapeServerText } from './imap-errors.ts';
-import { readReply } from './reply.ts';
 import { uidsPerMutation } from './store-flags.ts';
 import { asCount, asKeyword, asText, octets, sequence, type WireToken } from './wire-token.ts';
-import type { Parsed, Wire } from './wire.ts';
+import { type Parsed, readReply } from './reply.ts';
+import { type Wire } from './wire.ts';
 
 /** UID EXPUNGE (RFC 4315 §2.1) of exactly these. An OK proves nothing. */
 export async function expunge(wire: Wire, uids: readonly Uid[]): Promise<void> {

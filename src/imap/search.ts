@@ -3,11 +3,12 @@ import type { SearchTerm } from '../domain/narrow.ts';
 import type { Oddity } from '../domain/oddity.ts';
 import type { Ask } from './ask.ts';
 import type { ServerFeatures } from './capabilities.ts';
+import type { Untagged } from './command.ts';
 import { formatDay } from './date-time.ts';
 import { uidOfRow } from './fetch.ts';
 import { escapeServerText, protocolError } from './imap-errors.ts';
 import { type Argument, asCount, asText, atom, octets, sequence, verbatim } from './wire-token.ts';
-import type { Untagged, Wire } from './wire.ts';
+import type { Wire } from './wire.ts';
 
 /** Every UID there can be, as a closed range: the guard lets no open one pass (SAFETY I2). */
 const everyUid = '1:4294967295';
@@ -192,6 +193,9 @@ function searchKey(term: SearchTerm, features: ServerFeatures): readonly Argumen
       return [atom('LARGER'), atom(String(Math.min(term.bytes, 0xffff_ffff)))];
     case 'flag':
       return [atom(`${term.set ? '' : 'UN'}${term.flag.toUpperCase()}`)];
+    case 'gmailId':
+      // Any other text would be a command of its own.
+      return features.gmail && /^\d{1,20}$/.test(term.id) ? [atom('X-GM-MSGID'), atom(term.id)] : [];
     case 'keyword':
       return [atom(term.set ? 'KEYWORD' : 'UNKEYWORD'), keywordAtom(term.keyword)];
   }

@@ -5,7 +5,7 @@ import { encodeMailboxName } from '../format/mailbox-name.ts';
 import { type Ask, ask } from './ask.ts';
 import type { ServerFeatures } from './capabilities.ts';
 import { escapeServerText, protocolError, saidBy } from './imap-errors.ts';
-import { hasCode, readReply } from './reply.ts';
+import { hasCode, type Parsed, readReply, type Reply } from './reply.ts';
 import {
   type Argument,
   asCount,
@@ -17,7 +17,7 @@ import {
   octets,
   type WireToken,
 } from './wire-token.ts';
-import type { Parsed, Reply, Wire } from './wire.ts';
+import type { Wire } from './wire.ts';
 
 /**
  * SELECT or EXAMINE, sent again each time (RFC 9051 §6.3.2). imapflow's own idea of the mailbox stays
@@ -105,6 +105,7 @@ function stateOf(who: string, { path, codes, messages, readOnly }: Opened, comma
   if (messages === null) throw protocolError(who, `folder ${folder}: no EXISTS in answer to ${command}`, '');
   return {
     path,
+    ...lastingIn(command === 'SELECT' ? codes.get('PERMANENTFLAGS') : undefined),
     uidValidity: validity,
     mailboxId: asText(asList(codes.get('MAILBOXID'))?.[0]),
     uidNext: asCount(codes.get('UIDNEXT')),
@@ -121,4 +122,10 @@ function readValidity(token: WireToken | undefined): UidValidity | null {
 
 function unsupported(who: string, folder: string, { fact, ...rest }: Explanation): MothballError {
   return new MothballError({ fact: `${who}: folder ${folder}: ${fact}`, ...rest }, { code: 'unsupported' });
+}
+
+/** An EXAMINE names none (RFC 9051 §6.3.3). */
+function lastingIn(token: WireToken | undefined): Pick<FolderState, 'permanentFlags'> {
+  const flags = asList(token);
+  return flags === null ? {} : { permanentFlags: flags.map(asText).filter((flag) => flag !== null) };
 }

@@ -16,28 +16,40 @@ export interface SurveyParts {
   readonly report: (oddity: Oddity) => void;
 }
 
+/** `paths`: the folders whose roots these are. */
+interface SurveyedPaths extends AccountSurvey {
+  readonly paths: readonly string[];
+}
+
 /**
  * Folders, quota roots and sizes in two round trips: LIST with the quota of INBOX, and with the sizes
  * where the server has LIST-STATUS (RFC 5819); then what is still missing, all together.
  */
-export async function surveyFolders(parts: SurveyParts, wish: SurveyWish): Promise<AccountSurvey> {
+export async function surveyFolders(parts: SurveyParts, wish: SurveyWish): Promise<SurveyedPaths> {
   const { wire, features, report } = parts;
   const sizes = new Map<string, FolderSize>();
   const quota = features.quota ? new NamespaceQuota(features, report) : null;
   const listed = await firstLook(parts, wish, { sizes, quota });
   const folders = await listFolders(wire, features, report, listed);
-  const mail = folders.filter(holdsMail).map(({ path }) => path);
-  const wanted = folders.filter((folder) => holdsMail(folder) && wish.sizes(folder)).map(({ path }) => path);
+  const mail = folders.filter(wish.inQuota ?? holdsMail).map(({ path }) => path);
+  const wanted = folders.filter((folder) => folder.selectable && wish.sizes(folder)).map(({ path }) => path);
   const missing = wanted.filter((path) => !sizes.has(path));
   const asks: Ask<unknown>[] = features.statusSize
     ? [...sizesInto(sizes, wire.who, missing)]
     : [...sumsInto(sizes, parts, missing)];
-  if (quota === null || wish.roots === 'each namespace')
-    return { folders, roots: quota === null ? null : await quota.settle(wire, mail, asks), sizes };
+  if (quota === null || wish.roots === 'each namespace') {
+    if (quota === null) await together(wire, asks);
+    return { folders, paths: mail, roots: (await quota?.settle(wire, mail, asks)) ?? null, sizes };
+  }
   const each = new QuotaReading(report);
   asks.push(...mail.map((path) => each.ask(path)));
   const answered = await together(wire, asks);
-  return { folders, roots: answered ? each.roots() : await readQuota(wire, mail, report), sizes };
+  return {
+    folders,
+    paths: mail,
+    roots: answered ? each.roots() : await readQuota(wire, mail, report),
+    sizes,
+  };
 }
 
 interface Looking {

@@ -1,49 +1,20 @@
-import { isError, MothballError } from '../errors.ts';
+import { throttledBy } from '../domain/throttle.ts';
+import { isError, MothballError, type Said } from '../errors.ts';
+import type { Command, CommandOptions, Watch } from './command.ts';
 import { Deadline, uploadMs } from './deadline.ts';
-import { type Exec, execOf, type GuardedHandlers } from './exec.ts';
 import type { GuardedClient } from './guarded-client.ts';
-import { errorField, lostConnection, noAnswer, protocolError } from './imap-errors.ts';
-import { isParsed, readReply } from './reply.ts';
-import type { Argument, WireToken } from './wire-token.ts';
-
-/** A response as the parser hands it over. */
-export interface Parsed {
-  readonly command: string;
-  readonly attributes?: readonly WireToken[] | undefined;
-  /** The numbers of a SEARCH response, which come here instead. */
-  readonly numbers?: readonly number[] | undefined;
-}
-
-/** The tagged answer to a command. */
-export interface Reply {
-  readonly status: 'OK' | 'NO' | 'BAD';
-  /** The response code's elements, e.g. `APPENDUID`, `1`, `17`; empty without one. */
-  readonly code: readonly WireToken[];
-  readonly text: string;
-}
-
-/** Called for each untagged response, in order; awaited, so that a slow one slows the socket. */
-export type Untagged = (response: Parsed, line: Buffer) => Promise<void> | void;
-
-export interface CommandOptions {
-  /** By the response's name in capitals. */
-  readonly untagged?: Readonly<Record<string, Untagged>>;
-  /** Takes lines that can't be parsed; without it, one of them fails the command. */
-  readonly unparsed?: (line: Buffer) => void;
-  /** Bytes that go out with the command; they get more time. */
-  readonly sending?: number;
-}
+import { type Exec, execOf } from './exec.ts';
+import { guardHandlers } from './guard-handlers.ts';
+import { errorField, lostConnection, noAnswer, protocolError, saidBy, throttled } from './imap-errors.ts';
+import { readReply, refusalIn, type Reply } from './reply.ts';
+import { isWaiting, onlyReads, waitedIn } from './throttle.ts';
+import type { Traffic } from '../ports/account-pauses.ts';
+import type { Argument } from './wire-token.ts';
 
 /** Lines of one command that may be unreadable; with more, nothing it answers is believed. */
 const mostUnparsed = 1000;
 
-/** One of several commands that are sent together. */
-export interface Command {
-  readonly command: string;
-  /** Without literals. */
-  readonly args?: readonly Argument[];
-  readonly untagged?: Readonly<Record<string, Untagged>>;
-}
+const mostAttempts = 4;
 
 /** Raw commands over one connection, one at a time or several together, each under a deadline. */
 export class Wire {
@@ -56,7 +27,10 @@ export class Wire {
   #unparsed: Buffer[] = [];
   #lastUse = Date.now();
   #active = 0;
+  #commands = 0;
   #handling = false;
+  /** Called with the milliseconds that the server made a command wait. */
+  throttled: (milliseconds: number) => void = () => undefined;
 
   constructor(who: string, client: GuardedClient, timeoutMs: number) {
     this.who = who;
@@ -77,6 +51,11 @@ export class Wire {
   noteUnparsed(): void {
     // A server that sends nothing else must not fill the memory.
     if (this.#unparsed.length < mostUnparsed) this.#unparsed.push(Buffer.from(this.client.line));
+  }
+
+  /** What went over this connection so far. */
+  get traffic(): Traffic {
+    return { bytes: this.client.stats().received, commands: this.#commands };
   }
 
   close(): void {
@@ -105,26 +84,11 @@ export class Wire {
         },
       );
     }
-    const turn = this.#queue.then(() => this.#together([{ command, args, ...options }], options));
+    const turn = this.#queue.then(() => this.#patiently(command, args, options));
     this.#queue = turn.catch(() => undefined);
-    const [reply] = await turn;
-    return reply ?? this.#failed(command, null);
-  }
-
-  /**
-   * Sends commands together, in one round trip (RFC 9051 §5.5), and returns the tagged answer of each.
-   * Null: the server mixes up the order, so they have to be sent one by one. @throws as `run`; an error
-   * that concerns one of them fails all.
-   */
-  async batch(
-    commands: readonly Command[],
-    options: Pick<CommandOptions, 'unparsed'> = {},
-  ): Promise<readonly Reply[] | null> {
-    if (this.client.disordered) return null;
-    const turn = this.#queue.then(() => this.#together(commands, options));
-    this.#queue = turn.catch(() => undefined);
-    const replies = await turn;
-    return this.client.disordered ? null : replies;
+    const reply = await turn;
+    if (reply.status !== 'OK') this.#throwThrottle(command, saidBy(reply));
+    return reply;
   }
 
   /** As run, but NO and BAD are `protocol` errors that say what failed. */
@@ -139,29 +103,84 @@ export class Wire {
     return reply;
   }
 
-  async #together(commands: readonly Command[], options: CommandOptions): Promise<readonly Reply[]> {
+  /**
+   * Exchange answers BAD with a time to wait where it throttles, and imapflow waits that long, 5 minutes
+   * at most. What only reads is sent again then, unless a part of its answer has come.
+   */
+  async #patiently(command: string, args: readonly Argument[], options: CommandOptions): Promise<Reply> {
+    for (let attempt = 1; ; attempt++) {
+      const outcome = await this.#one(
+        command,
+        args,
+        options,
+        attempt < mostAttempts && onlyReads.test(command),
+      );
+      if (outcome !== 'again') return outcome;
+    }
+  }
+
+  async #one(
+    command: string,
+    args: readonly Argument[],
+    options: CommandOptions,
+    repeats: boolean,
+  ): Promise<Reply | 'again'> {
+    const replies = await this.#together([{ command, args, ...options }], options, repeats);
+    return replies === 'again' ? replies : (replies[0] ?? this.#failed(command, null));
+  }
+
+  /**
+   * Sends commands together, in one round trip (RFC 9051 §5.5), and returns the tagged answer of each.
+   * Null: the server mixes up the order, so they have to be sent one by one. @throws as `run`; an error
+   * that concerns one of them fails all.
+   */
+  async batch(
+    commands: readonly Command[],
+    options: Pick<CommandOptions, 'unparsed'> = {},
+  ): Promise<readonly Reply[] | null> {
+    if (this.client.disordered) return null;
+    if (commands.length === 0) return [];
+    const turn = this.#queue.then(() => this.#together(commands, options, false));
+    this.#queue = turn.catch(() => undefined);
+    const replies = await turn;
+    if (replies === 'again' || this.client.disordered) return null;
+    for (const [index, reply] of replies.entries())
+      if (reply.status !== 'OK') this.#throwThrottle(commands[index]?.command ?? '', saidBy(reply));
+    return replies;
+  }
+
+  async #together(
+    commands: readonly Command[],
+    options: CommandOptions,
+    repeats: boolean,
+  ): Promise<readonly Reply[] | 'again'> {
     if (this.#dead !== null) throw this.#dead;
     this.#unparsed = [];
     this.#active += 1;
+    this.#commands += commands.length;
     const what = commands[0]?.command ?? '';
     const failures: unknown[] = [];
+    const answers = { count: 0 };
     const timeoutMs = this.#timeoutMs + uploadMs(options.sending ?? 0);
     const deadline = new Deadline(
       timeoutMs,
-      () => this.client.stats().received,
+      // While imapflow waits because the server throttles, the server owes nothing.
+      () => (isWaiting(this.client) ? performance.now() : this.client.stats().received),
       () => {
         this.#dead ??= noAnswer(this.who, what, timeoutMs);
         this.client.close();
       },
     );
+    const watch = { deadline, failures, answers };
     try {
-      const answers = this.#send(commands, (untagged) => this.#guardHandlers(untagged, deadline, failures));
       // All have ended before any failure is thrown: none may answer into the next command.
-      const ended = await Promise.allSettled(answers);
-      const replies = ended.map((one) => {
-        if (one.status === 'fulfilled') return one.value;
-        throw one.reason;
-      });
+      const ended = await Promise.allSettled(this.#send(commands, watch, repeats));
+      const replies: Reply[] = [];
+      for (const one of ended) {
+        if (one.status === 'rejected') throw one.reason;
+        if (one.value === 'again') return 'again';
+        replies.push(one.value);
+      }
       // A refusal says more than what was odd about the lines before it.
       if (replies.every(({ status }) => status !== 'OK')) return replies;
       if (failures.length > 0) throw failures[0];
@@ -174,26 +193,33 @@ export class Wire {
     }
   }
 
-  #send(
-    commands: readonly Command[],
-    guarded: (untagged: NonNullable<Command['untagged']>) => GuardedHandlers,
-  ): readonly Promise<Reply>[] {
+  #send(commands: readonly Command[], watch: Watch, repeats: boolean): readonly Promise<Reply | 'again'>[] {
     using _one = commands.length > 1 ? this.client.hold() : null;
-    const answers = commands.map(({ command, args = [], untagged = {} }) =>
-      this.#answer(command, args, guarded(untagged)),
-    );
+    const answers = commands.map(async ({ command, args = [], untagged = {} }) => {
+      try {
+        const handlers = guardHandlers(untagged, watch, {
+          line: () => this.client.line,
+          busy: (busy) => void (this.#handling = busy),
+        });
+        const settled = await this.#exec.call(this.client, command, args, { untagged: handlers });
+        settled.next();
+        return readReply(settled.response);
+      } catch (error) {
+        const waited = waitedIn(error);
+        if (waited !== null) this.throttled(waited);
+        if (waited !== null && repeats && watch.answers.count === 0 && this.#dead === null) return 'again';
+        return this.#failed(command, error);
+      }
+    });
     if (answers.length > 1) this.client.sendAhead();
     return answers;
   }
 
-  async #answer(command: string, args: readonly Argument[], untagged: GuardedHandlers): Promise<Reply> {
-    try {
-      const settled = await this.#exec.call(this.client, command, args, { untagged });
-      settled.next();
-      return readReply(settled.response);
-    } catch (error) {
-      return this.#failed(command, error);
-    }
+  /** @throws `throttled` where the server says that the account used up what it may. */
+  #throwThrottle(command: string, said: Said | null): void {
+    if (said === null || throttledBy(said, command) === null) return;
+    this.#dead ??= throttled(this.who, said);
+    throw throttled(this.who, said);
   }
 
   #settleUnparsed(command: string, { unparsed }: CommandOptions): void {
@@ -204,46 +230,18 @@ export class Wire {
   }
 
   #failed(command: string, error: unknown): Reply {
+    const bye = errorField(error, 'reason');
+    if (bye !== '') this.#throwThrottle(command, { status: 'NO', code: null, text: bye });
     if (this.#dead !== null) throw this.#dead;
     if (isError(error)) throw error;
-    const status = errorField(error, 'responseStatus');
+    const refusal = refusalIn(error);
+    if (refusal !== null) return refusal;
     const code = errorField(error, 'code');
-    if ((status === 'NO' || status === 'BAD') && code !== 'ETHROTTLE') {
-      const response: unknown =
-        typeof error === 'object' && error !== null ? Reflect.get(error, 'response') : null;
-      const text = errorField(error, 'responseText');
-      return isParsed(response) ? readReply(response) : { status, code: [], text };
-    }
     if (/^Invalid|^ParserError|LiteralTooLarge/.test(code)) {
       throw protocolError(this.who, `${command} can't be sent or its answer can't be read`, code);
     }
     this.#dead = lostConnection(this.who, command, error);
     this.client.close();
     throw this.#dead;
-  }
-
-  /** imapflow only logs what a handler throws; here it is kept. The time-out is suspended meanwhile. */
-  #guardHandlers(
-    handlers: Readonly<Record<string, Untagged>>,
-    deadline: Deadline,
-    failures: unknown[],
-  ): GuardedHandlers {
-    const guarded: GuardedHandlers = {};
-    for (const [name, handler] of Object.entries(handlers)) {
-      guarded[name] = async (response) => {
-        if (failures.length > 0) return;
-        deadline.pause();
-        this.#handling = true;
-        try {
-          await handler(response, this.client.line);
-        } catch (error) {
-          failures.push(error);
-        } finally {
-          this.#handling = false;
-          deadline.resume();
-        }
-      };
-    }
-    return guarded;
   }
 }

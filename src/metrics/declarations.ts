@@ -46,6 +46,11 @@ export const declarations = {
     help: 'Failed logins, lost connections, time-outs and refused commands, by kind.',
     labels: ['server', 'code'],
   },
+  accounts_paused: {
+    type: 'gauge',
+    help: 'Accounts that are left alone for hours, because the mail server limits them or their limit for a day is reached.',
+    labels: ['server'],
+  },
   imap_throttled_seconds_total: {
     type: 'counter',
     help: 'Seconds that jobs waited for the byte or connection budget of the server.',
@@ -75,6 +80,11 @@ export const declarations = {
     type: 'gauge',
     help: 'When the last scan of the server ended.',
     labels: ['server'],
+  },
+  scan_expected_interval_seconds: {
+    type: 'gauge',
+    help: 'The longest time between two scans under the schedule. Missing where nothing scans by itself.',
+    labels: [],
   },
   policy_info: {
     type: 'gauge',

@@ -5,7 +5,7 @@
  */
 import type { Uid } from '../domain/brands.ts';
 import { inOrder, takeUntilUnder } from '../domain/drain.ts';
-import { type Folder, trashOf } from '../domain/folder.ts';
+import { type Folder, holdsMail, trashOf } from '../domain/folder.ts';
 import { type DrainOutlook, type FolderPlan, type Idle, type Plan, totals } from '../domain/plan.ts';
 import type { Policy } from '../domain/policy.ts';
 import {
@@ -18,29 +18,34 @@ import {
 import type { Explanation } from '../errors.ts';
 import type { Catalog } from '../ports/catalog.ts';
 import type { MailReader } from '../ports/mail.ts';
-import { candidatesIn, type PlanInput, waitingUids, waysOf, withoutWaiting } from './candidates.ts';
 import { surveyOf } from '../work/survey.ts';
+import { candidatesIn, type PlanInput, waitingUids, waysOf, withoutWaiting } from './candidates.ts';
+import { requireVisible } from './gmail-folders.ts';
 import { inScope } from './rules.ts';
 
 /**
  * What the policy would do to the account now. Reads only: EXAMINE, SEARCH, FETCH, STATUS and
  * GETQUOTAROOT on the server, queries on the catalog.
  */
-export async function makePlan(input: PlanInput): Promise<Plan> {
-  const { account, policy } = input;
-  const ways = waysOf(input);
+export async function makePlan(given: PlanInput): Promise<Plan> {
+  const { account, policy } = given;
+  const ways = waysOf(given);
   const suspects = await ways.isolation.suspects();
-  const chosen = (folder: Folder): boolean => inScope(folder, policy);
+  const { gmail } = (await ways.connection.session()).capabilities;
+  const chosen = (folder: Folder): boolean => inScope(folder, policy, gmail);
   const sized = (folder: Folder): boolean => chosen(folder) && !suspects.has(folder.path);
+  const inQuota = (folder: Folder): boolean => holdsMail(folder) || chosen(folder);
   // Below its threshold a policy with `when` looks into no folder.
   const survey = await surveyOf(
     ways.connection,
     policy.when === null
-      ? { sizes: sized, roots: 'each namespace' }
-      : { sizes: () => false, roots: 'each folder' },
+      ? { sizes: sized, roots: 'each namespace', inQuota }
+      : { sizes: () => false, roots: 'each folder', inQuota },
   );
-  const { roots } = survey;
-  const folders = survey.folders.filter(chosen);
+  const { roots, folders: all } = survey;
+  if (gmail) requireVisible(account.account, all, policy);
+  const folders = all.filter(chosen);
+  const input = { ...given, labels: gmail ? { folders: all } : null };
   const base = { policy: policy.name, server: account.server, account: account.account };
   if (folders.length === 0) return { ...base, ...idle({ kind: 'no folder' }, null) };
 
@@ -52,7 +57,7 @@ export async function makePlan(input: PlanInput): Promise<Plan> {
       idle: null,
       ...found,
       quotaBefore: before,
-      quotaAfter: after(before, roots, found.folders),
+      ...after(before, roots, found.folders, policy),
       drains: [],
     };
   }
@@ -72,7 +77,7 @@ export async function makePlan(input: PlanInput): Promise<Plan> {
     };
   }
   const under = folders.filter((folder) => full.some(({ root }) => root.folders.includes(folder.path)));
-  const { sizes } = await surveyOf(ways.connection, { sizes: sized, roots: 'each namespace' });
+  const { sizes } = await surveyOf(ways.connection, { sizes: sized, roots: 'each namespace', inQuota });
   const candidates = await candidatesIn({ ...input, ...ways }, under, sizes);
   const found = withoutWaiting(candidates, await waitingUids(input));
   const { taken, drains } =
@@ -85,7 +90,7 @@ export async function makePlan(input: PlanInput): Promise<Plan> {
     folders: taken,
     problems: found.problems,
     quotaBefore: first.view,
-    quotaAfter: after(first.view, roots, taken),
+    ...after(first.view, roots, taken, policy),
     drains,
   };
 }
@@ -160,19 +165,22 @@ export function mainView(roots: readonly QuotaRoot[]): QuotaView | null {
     : null;
 }
 
-/** Expected usage once everything planned is deleted. */
+/** Expected usage once everything planned is deleted; a policy that only archives frees nothing. */
 function after(
   before: QuotaView | null,
   roots: readonly QuotaRoot[] | null,
   folders: readonly FolderPlan[],
-): QuotaView | null {
-  if (before === null) return null;
-  const root = roots?.find((candidate) => candidate.name === before.root);
+  policy: Policy,
+): Pick<Plan, 'quotaAfter' | 'quotaFolders'> {
+  if (before === null) return { quotaAfter: null };
+  const under = roots?.find((candidate) => candidate.name === before.root)?.folders ?? [];
   const leaving = totals(
-    folders.filter(({ folder }) => root?.folders.includes(folder.path)).flatMap(({ messages }) => messages),
+    folders.filter(({ folder }) => under.includes(folder.path)).flatMap(({ messages }) => messages),
   );
   const freed = before.resource === 'storage' ? leaving.bytes : leaving.messages;
-  return { ...before, used: Math.max(0, before.used - freed) };
+  const quotaFolders = { quotaFolders: under };
+  if (policy.delete === null) return { quotaAfter: before, ...quotaFolders };
+  return { quotaAfter: { ...before, used: Math.max(0, before.used - freed) }, ...quotaFolders };
 }
 
 /** Why a drain may not continue: moving mail to a Trash under the same quota root frees nothing. */

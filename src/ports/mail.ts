@@ -1,10 +1,12 @@
 import type { AccountRef } from '../domain/account.ts';
 import type { Bytes, Sha256, Uid } from '../domain/brands.ts';
-import type { Folder, FolderSize, FolderState } from '../domain/folder.ts';
+import type { Folder, FolderSize, FolderState, Role } from '../domain/folder.ts';
 import type { MessageMeta } from '../domain/message.ts';
 import type { SearchTerm } from '../domain/narrow.ts';
 import type { Oddity } from '../domain/oddity.ts';
+import type { ChosenProfile } from '../domain/profiles.ts';
 import type { QuotaRoot } from '../domain/quota.ts';
+import type { Traffic } from './account-pauses.ts';
 
 /** What the server can do, read in any case, after login. */
 export interface Capabilities {
@@ -15,6 +17,7 @@ export interface Capabilities {
   readonly statusSize: boolean;
   readonly quota: boolean;
   readonly saveDate: boolean;
+  /** X-GM-EXT-1: one message, many labels. */
   readonly gmail: boolean;
   readonly appendLimit: number | null;
 }
@@ -59,6 +62,8 @@ export interface SurveyWish {
    * namespace may be taken to share their roots, where the server's answer does not speak against it.
    */
   readonly roots: 'each folder' | 'each namespace';
+  /** Whose roots are wanted; default: of all that hold mail. */
+  readonly inQuota?: (folder: Folder) => boolean;
 }
 
 export interface AccountSurvey {
@@ -94,6 +99,10 @@ export type Glimpses = ReadonlyMap<string, Glimpse>;
  */
 export interface MailReader extends AsyncDisposable {
   readonly capabilities: Capabilities;
+  /** What went over the connection so far. */
+  readonly traffic: Traffic;
+  /** What kind of server it is, and why it is taken for one. */
+  readonly profile: ChosenProfile;
   /** What this server did otherwise than it should, so far. It grows; the same thing is in it once. */
   readonly oddities: readonly Oddity[];
   /** Every folder the account sees, selectable or not, in the server's order. */
@@ -158,6 +167,8 @@ export interface MailSession extends MailReader {
   expunge(uids: readonly Uid[]): Promise<void>;
   /** UID MOVE (RFC 6851). */
   move(uids: readonly Uid[], target: string): Promise<MoveResult>;
+  /** UID STORE +X-GM-LABELS (Gmail): adds labels and takes none away. An OK proves nothing. */
+  addLabels(uids: readonly Uid[], labels: readonly string[]): Promise<void>;
   /** APPEND with flags, keywords and INTERNALDATE. @throws `protocol` with the server's reason, `full` over quota. */
   append(
     path: string,
@@ -165,8 +176,11 @@ export interface MailSession extends MailReader {
     flags: readonly string[],
     internalDate: Date | null,
   ): Promise<AppendResult>;
-  /** CREATE, with parents as the server needs them; a folder that exists is fine. */
-  createFolder(path: string): Promise<void>;
+  /**
+   * CREATE, with parents as the server needs them; a folder that exists is fine. `use`: the SPECIAL-USE
+   * of a new one, where the server takes it (RFC 6154 §3). @throws `protocol` with the server's reason.
+   */
+  createFolder(path: string, use?: Role | null): Promise<void>;
 }
 
 export interface FetchMetaOptions {

@@ -1,9 +1,11 @@
 import { type Folder, holdsMail } from '../domain/folder.ts';
 import { accountMatches } from '../domain/glob.ts';
-import type { MessageMeta } from '../domain/message.ts';
+import { comparable, headersNeeded } from '../domain/match.ts';
+import type { Headers, MessageMeta } from '../domain/message.ts';
 import type { Policy } from '../domain/policy.ts';
 import { limitedResources, percentUsed, type QuotaRoot } from '../domain/quota.ts';
 import { mayWant } from '../domain/selection.ts';
+import { labelRules, type Labels } from '../plan/gmail-folders.ts';
 import { inScope } from '../plan/rules.ts';
 import type { MailReader } from '../ports/mail.ts';
 import type { DeleteEntry } from '../ports/records.ts';
@@ -22,6 +24,8 @@ export interface CopyCheck {
   readonly session: MailReader;
   readonly due: Due;
   readonly folder: Folder;
+  /** On Gmail. */
+  readonly labels: Labels;
   /** See PurgeRun. */
   readonly usageBefore: readonly QuotaRoot[] | null;
 }
@@ -32,22 +36,26 @@ export interface CopyCheck {
  * alone, so it is not waited for.
  */
 export async function withoutCopy(
-  { work, session, due, folder, usageBefore }: CopyCheck,
+  { work, session, due, folder, labels, usageBefore }: CopyCheck,
   pairs: readonly Pair[],
 ): Promise<ReadonlyMap<Pair, string>> {
   const { account } = work.account;
   const found = new Map<Pair, string>();
   const roots = await usage(work, session, usageBefore);
+  const byLabel = labelRules(labels, folder) ?? undefined;
+  const recorded = await recordedHeaders(work, due);
   for (const other of work.rules.policies) {
     const acts =
       other.name !== due.policy.name &&
       other.mode === 'enforce' &&
       other.drainTo === null &&
       accountMatches(other.accounts, account) &&
-      inScope(folder, other);
+      inScope(folder, other, labels !== null);
     if (!acts || !mayAct(roots, folder, other)) continue;
     const now = work.clock.now();
-    const wanted = pairs.filter((pair) => !found.has(pair) && mayWant(pair.meta, other, now));
+    const wanted = pairs.filter(
+      (pair) => !found.has(pair) && wantsEither(pair, recorded, (meta) => mayWant(meta, other, now, byLabel)),
+    );
     const uids = wanted.map(({ entry }) => entry.uid);
     const copies = await work.catalog.copiesOf(other.name, other.archive.to, due.record, uids);
     const copied = new Set(copies.map((copy) => `${copy.uid} ${copy.sha256}`));
@@ -55,6 +63,36 @@ export async function withoutCopy(
       found.set(pair, other.name);
   }
   return found;
+}
+
+/** Header fields of each line as the manifest recorded them; nothing when no policy asks for any. */
+async function recordedHeaders(
+  { catalog, rules }: AccountWork,
+  { record }: Due,
+): Promise<ReadonlyMap<number, Headers>> {
+  if (rules.policies.every(({ match }) => headersNeeded(match).length === 0)) return new Map();
+  const lines = await catalog.lines(record.id);
+  return new Map(
+    lines.map(({ headers, cut = [] }, line) => {
+      const whole = Object.entries(headers).filter(([name]) => !cut.includes(name));
+      return [line, comparable(new Map(whole))];
+    }),
+  );
+}
+
+/**
+ * On the headers that the server reports now, or on those that the manifest recorded when the whole
+ * message was read: a server that answers otherwise now must not talk a policy out of its copy.
+ */
+function wantsEither(
+  { meta, entry }: Pair,
+  recorded: ReadonlyMap<number, Headers>,
+  wants: (meta: MessageMeta) => boolean,
+): boolean {
+  if (wants(meta)) return true;
+  const known = recorded.get(entry.line);
+  if (known === undefined || known.size === 0) return false;
+  return wants({ ...meta, headers: new Map([...(meta.headers ?? []), ...known]) });
 }
 
 /**
@@ -88,6 +126,10 @@ function asksForUsage({ rules }: AccountWork): boolean {
 }
 
 async function quotaOf(session: MailReader): Promise<readonly QuotaRoot[]> {
-  const folders = (await session.folders()).filter(holdsMail);
+  const { gmail } = session.capabilities;
+  // All Mail of Gmail is a mirror, and yet where its mail is.
+  const folders = (await session.folders()).filter(
+    (one) => holdsMail(one) || (gmail && one.roles.includes('all')),
+  );
   return (await session.quota(folders.map((folder) => folder.path))) ?? [];
 }

@@ -19,6 +19,6 @@ export async function surveyOf(connection: Connection<MailReader>, wish: SurveyW
   }
   const single = await connection.session();
   const folders = await single.folders();
-  const paths = folders.filter(holdsMail).map(({ path }) => path);
+  const paths = folders.filter(wish.inQuota ?? holdsMail).map(({ path }) => path);
   return { folders, roots: await single.quota(paths), sizes: new Map() };
 }

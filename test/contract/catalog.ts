@@ -22,6 +22,7 @@ import {
   numbered,
   reportText,
 } from './catalog-samples.ts';
+import { accountPauseContract } from './catalog-account-pauses.ts';
 import { refusalContract } from './catalog-refusals.ts';
 import { searchContract } from './catalog-search.ts';
 import { timesContract } from './catalog-times.ts';
@@ -46,6 +47,7 @@ export function catalogContract(name: string, make: MakeCatalog): void {
   browseContract(name, make);
   encryptionContract(name, make);
   refusalContract(name, make);
+  accountPauseContract(name, make);
 }
 
 function archiveContract(name: string, make: MakeCatalog): void {
@@ -66,7 +68,8 @@ function archiveContract(name: string, make: MakeCatalog): void {
       }),
       message(3, { messageId: null, from: null, to: null, subject: null, emailId: null, size: bytes(0) }),
     ];
-    const head = { ...manifest(lines).head, objectVersion: 'version-1' };
+    const spelled = { delimiter: null, prefix: 'INBOX.' };
+    const head = { ...manifest(lines).head, ...spelled, objectVersion: 'version-1' };
     await catalog.addArchive({ head, messages: lines }, 'the/manifest', null);
     assert.deepEqual(await catalog.lines(head.id), lines);
     assert.deepEqual(await catalog.archive(head.id), {
@@ -78,6 +81,8 @@ function archiveContract(name: string, make: MakeCatalog): void {
       objectVersion: 'version-1',
       encryption: null,
       origin: 'found',
+      roles: ['inbox'],
+      spelling: spelled,
       manifestSha256: manifestDigest({ head, messages: lines }),
       policy: 'old',
       policyHash: head.policyHash,
