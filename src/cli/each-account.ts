@@ -27,7 +27,7 @@ export async function eachAccount<T extends AccountRef, R>(
   const results = new Map<number, R>();
   const shown = new InOrder();
   let begun = 0;
-  let fatal: MothballError | null = null;
+  const fatal: MothballError[] = [];
   const one = async (account: T, index: number): Promise<void> => {
     begun += 1;
     try {
@@ -35,14 +35,14 @@ export async function eachAccount<T extends AccountRef, R>(
       results.set(index, result);
       shown.add(index, () => show(result));
     } catch (error) {
-      if (isError(error, ...neverCaught)) return void (fatal ??= error);
+      if (isError(error, ...neverCaught)) return void fatal.push(error);
       failed.add(error);
       shown.add(index, () => io.problem(error));
     }
   };
-  await inPool(poolLimits(config, options), accounts, one, () => signal.aborted || fatal !== null);
+  await inPool(poolLimits(config, options), accounts, one, () => signal.aborted || fatal.length > 0);
   shown.end();
-  if (fatal !== null) throw fatal;
+  for (const error of fatal) throw error;
   if (begun < accounts.length) signal.throwIfAborted();
   const ordered = [...results].sort(([a], [b]) => a - b);
   return { results: ordered.map(([, result]) => result), failed };

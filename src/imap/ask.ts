@@ -10,7 +10,7 @@ const mostTogether = 500;
 /** One command, and what its answer means. Used once. */
 export interface Ask<T> extends Command {
   /** @throws `protocol` and the like when it answered otherwise than it should. */
-  read(reply: Reply): T;
+  readonly read: (reply: Reply) => T;
 }
 
 /** Asks one thing. */

@@ -17,9 +17,16 @@ import {
 } from '../domain/quota.ts';
 import type { Explanation } from '../errors.ts';
 import type { Catalog } from '../ports/catalog.ts';
-import type { MailReader } from '../ports/mail.ts';
+import type { MailReader, SurveyWish } from '../ports/mail.ts';
 import { surveyOf } from '../work/survey.ts';
-import { candidatesIn, type PlanInput, waitingUids, waysOf, withoutWaiting } from './candidates.ts';
+import {
+  candidatesIn,
+  type PlanInput,
+  type PlanWays,
+  waitingUids,
+  waysOf,
+  withoutWaiting,
+} from './candidates.ts';
 import { requireVisible } from './gmail-folders.ts';
 import { inScope } from './rules.ts';
 
@@ -30,17 +37,13 @@ import { inScope } from './rules.ts';
 export async function makePlan(given: PlanInput): Promise<Plan> {
   const { account, policy } = given;
   const ways = waysOf(given);
-  const suspects = await ways.isolation.suspects();
   const { gmail } = (await ways.connection.session()).capabilities;
   const chosen = (folder: Folder): boolean => inScope(folder, policy, gmail);
-  const sized = (folder: Folder): boolean => chosen(folder) && !suspects.has(folder.path);
-  const inQuota = (folder: Folder): boolean => holdsMail(folder) || chosen(folder);
+  const wish = await wishOf(ways, chosen);
   // Below its threshold a policy with `when` looks into no folder.
   const survey = await surveyOf(
     ways.connection,
-    policy.when === null
-      ? { sizes: sized, roots: 'each namespace', inQuota }
-      : { sizes: () => false, roots: 'each folder', inQuota },
+    policy.when === null ? wish : { ...wish, sizes: () => false, roots: 'each folder' },
   );
   const { roots, folders: all } = survey;
   if (gmail) requireVisible(account.account, all, policy);
@@ -77,7 +80,7 @@ export async function makePlan(given: PlanInput): Promise<Plan> {
     };
   }
   const under = folders.filter((folder) => full.some(({ root }) => root.folders.includes(folder.path)));
-  const { sizes } = await surveyOf(ways.connection, { sizes: sized, roots: 'each namespace', inQuota });
+  const { sizes } = await surveyOf(ways.connection, wish);
   const candidates = await candidatesIn({ ...input, ...ways }, under, sizes);
   const found = withoutWaiting(candidates, await waitingUids(input));
   const { taken, drains } =
@@ -92,6 +95,16 @@ export async function makePlan(given: PlanInput): Promise<Plan> {
     quotaBefore: first.view,
     ...after(first.view, roots, taken, policy),
     drains,
+  };
+}
+
+/** The sizes of what the policy chooses; a folder that was refused before is asked for by itself. */
+async function wishOf({ isolation }: PlanWays, chosen: (folder: Folder) => boolean): Promise<SurveyWish> {
+  const suspects = await isolation.suspects();
+  return {
+    sizes: (folder) => chosen(folder) && !suspects.has(folder.path),
+    roots: 'each namespace',
+    inQuota: (folder) => holdsMail(folder) || chosen(folder),
   };
 }
 
