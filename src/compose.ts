@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { openLocks } from './catalog/locks.ts';
 import { openCatalog, type OpenOptions } from './catalog/sqlite.ts';
 import { threadedCodec } from './codec/threaded-codec.ts';
-import type { Config } from './config/config.ts';
+import { type Config, perDayOf } from './config/config.ts';
 import { defaultExpirePercent } from './config/schema-main.ts';
 import type { Listener } from './config/settings.ts';
 import type { AccountRef } from './domain/account.ts';
@@ -185,6 +185,7 @@ function accountWork(parts: AppParts): Pick<App, AccountWorkKeys> {
     codec,
     rules,
     spool: { path: spoolOf(config.spool.path, account), maxBytes: config.spool.maxBytes },
+    perDay: perDayOf(config.servers.get(account.server)),
     clock,
     schedule: parts.schedule,
     progress: changes.progress ?? parts.progress,

@@ -17,6 +17,7 @@ export type ErrorCode =
   | 'changed' // it was stored again meanwhile: what was read is not what is recorded now
   | 'verify' // what was read back is not what was written
   | 'full' // the mailbox is over its quota and takes no more mail
+  | 'throttled' // the server wants the account to be left alone for hours
   | 'locked' // another process has the account or the store
   | 'database' // the catalog is missing, broken or not to be trusted
   | 'guard' // a command that must never be sent was stopped at the send point

@@ -16,6 +16,8 @@ export interface BatchMessage {
   readonly internalDate: Date;
   readonly flags: readonly string[];
   readonly emailId: string | null;
+  /** Labels of Gmail; missing where the server has none. */
+  readonly labels?: readonly string[];
 }
 
 /** What one reading of a batch works with. */
@@ -234,6 +236,6 @@ export class Attempt {
 }
 
 function asNew(message: BatchMessage, sizeMismatch: boolean): NewMessage {
-  const { internalDate, flags, emailId } = message;
-  return { uid: message.uid, internalDate, flags, emailId, labels: [], sizeMismatch };
+  const { uid, internalDate, flags, emailId, labels = [] } = message;
+  return { uid, internalDate, flags, emailId, labels, sizeMismatch };
 }

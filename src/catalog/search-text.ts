@@ -44,7 +44,11 @@ export type TextMatch =
  * Null when the query has no words; `nothing` when it has words without a letter or digit only.
  */
 export function matchExpression(query: MessageQuery): TextMatch | null {
-  const groups = groupsOf(query);
+  const either = (query.either ?? []).map((parts) => parts.flatMap((part) => groupsOf(part).flat()));
+  const groups = [
+    ...groupsOf(query),
+    ...either.map((terms) => (terms.length === 0 ? [] : [`(${terms.join(' OR ')})`])),
+  ];
   if (groups.length === 0) return null;
   // A stray dash between words asks for nothing; a condition of nothing else matches nothing.
   if (groups.some((terms) => terms.length === 0)) return { kind: 'nothing' };

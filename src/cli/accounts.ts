@@ -1,4 +1,6 @@
 import { accountKey } from '../domain/account.ts';
+import { countOf } from '../domain/count.ts';
+import { allMailOf, type Folder, trashOf } from '../domain/folder.ts';
 import { printable } from '../domain/printable.ts';
 import { type ChosenProfile, profiles } from '../domain/profiles.ts';
 import { errorMessage, isError } from '../errors.ts';
@@ -22,6 +24,8 @@ interface AccountRow {
   readonly profile: ChosenProfile | null;
   /** What the server does otherwise than it should, e.g. in SEARCH. */
   readonly oddities: readonly string[];
+  /** How its mail is found and deleted, where that is not the usual way. */
+  readonly notes: readonly string[];
 }
 
 interface AccountsOptions extends CommonOptions {
@@ -50,6 +54,7 @@ export async function accounts(
         capabilities: null,
         profile: null,
         oddities: [],
+        notes: [],
       };
       if (options.test !== true) {
         rows.push(row);
@@ -57,9 +62,10 @@ export async function accounts(
       }
       try {
         await using session = await app.mail.open(ref);
-        const odd = await oddities(session);
         const { capabilities, profile } = session;
-        rows.push({ ...row, login: 'ok', capabilities, profile, oddities: odd });
+        const gmail = capabilities.gmail ? describeGmail(await session.folders()) : nothingFound;
+        const odd = [...(await oddities(session)), ...gmail.hidden];
+        rows.push({ ...row, login: 'ok', capabilities, profile, oddities: odd, notes: gmail.notes });
       } catch (error) {
         rows.push({ ...row, login: 'failed', error: errorMessage(error) });
       }
@@ -85,6 +91,32 @@ async function oddities(session: MailReader): Promise<readonly string[]> {
     if (isError(error, ...neverCaught)) throw error;
     return [...session.oddities.map(({ text }) => text), errorMessage(error)];
   }
+}
+
+const nothingFound = { notes: [], hidden: [] };
+
+/** What Gmail shows of an account, and which folders its settings hide. */
+function describeGmail(folders: readonly Folder[]): {
+  readonly notes: readonly string[];
+  readonly hidden: readonly string[];
+} {
+  const [all, trash] = [allMailOf(folders), trashOf(folders)];
+  const labels = folders.filter(({ selectable, roles }) => selectable && roles.length === 0).length;
+  const hidden = [
+    ...(all === null ? [hiddenText('All Mail', 'nothing can be archived')] : []),
+    ...(trash === null ? [hiddenText('Trash', 'nothing can be deleted')] : []),
+  ];
+  if (all === null || trash === null) return { notes: [], hidden };
+  return {
+    notes: [
+      `Gmail: mail is archived from "${all.path}" and deleted through "${trash.path}"; ${countOf(labels, 'label')} of its own`,
+    ],
+    hidden,
+  };
+}
+
+function hiddenText(name: string, notDone: string): string {
+  return `Gmail hides "${name}" from IMAP, so ${notDone}: in its settings, under "Labels", tick "Show in IMAP" beside "${name}"`;
 }
 
 function show({ io, options }: Context, rows: readonly AccountRow[], tested: boolean): void {
@@ -115,6 +147,8 @@ function show({ io, options }: Context, rows: readonly AccountRow[], tested: boo
     ];
   });
   showTable(io, columns, cells);
+  for (const { account, notes } of rows)
+    for (const note of notes) io.out(`${printable(account)}: ${printable(note)}`);
   for (const line of sizeNotes(rows)) io.err(io.style('yellow', line, 'stderr'));
   for (const { account, oddities: odd } of rows)
     for (const text of odd) io.err(io.style('yellow', `${printable(account)}: ${printable(text)}`, 'stderr'));
@@ -129,7 +163,7 @@ function abilities(capabilities: Capabilities | null): string {
   if (capabilities === null) return '';
   const { uidplus, move, quota, objectId, condstore, gmail } = capabilities;
   const deletes = gmail
-    ? 'no (Gmail: archive only)'
+    ? 'yes (Gmail: through its Trash)'
     : uidplus
       ? 'yes (UIDPLUS)'
       : move

@@ -5,6 +5,7 @@ import { formatBytes } from '../domain/size.ts';
 import type { PendingPurge } from '../watch/pending.ts';
 import type { PolicyResults } from '../watch/policy-results.ts';
 import type { Status } from '../watch/status.ts';
+import { accountPauseText } from '../work/account-pause.ts';
 import { timeText } from './when.ts';
 
 /** Lines of failures that are shown: with all around them they fit a screen. */
@@ -81,7 +82,15 @@ export function waitingLines({ held, at: now }: Status, zone: string): readonly 
       return `${what}: archived, may be deleted from ${timeText(soonest(group, graceEnds), zone)}`;
     },
   );
-  return [...paused.map((group) => postponedText(group, now, zone)), ...pending];
+  const throttled = alike(
+    held.paused,
+    ({ server, words, until }) => `${server} ${words} ${until.toISOString()}`,
+  );
+  return [
+    ...throttled.map((group) => `${names(group)}: ${accountPauseText(group[0])}`),
+    ...paused.map((group) => postponedText(group, now, zone)),
+    ...pending,
+  ];
 }
 
 type Postponed = Status['held']['postponed'][number];

@@ -36,6 +36,9 @@ export interface ServerConfig {
   readonly maxConnections: number;
   /** Bytes of mail that one process reads in a second; null: as many as come. */
   readonly maxBytesPerSecond: Bytes | null;
+  /** Bytes that are read from one account in 24 hours, and commands; null: as the kind of server says. */
+  readonly maxBytesPerDay?: Bytes | null;
+  readonly maxCommandsPerDay?: number | null;
 }
 
 /** How to log in. Secrets are read when they are needed, and never printed. */
@@ -141,4 +144,12 @@ export interface Config extends Settings {
   readonly holds: readonly Hold[];
   /** What is allowed but looks wrong, as `validate` shows it. */
   readonly warnings: readonly string[];
+}
+
+/** What one account of a server may use in 24 hours; null: it is not limited here. */
+export function perDayOf(server: ServerConfig | undefined): {
+  readonly bytes: number | null;
+  readonly commands: number | null;
+} {
+  return { bytes: server?.maxBytesPerDay ?? null, commands: server?.maxCommandsPerDay ?? null };
 }

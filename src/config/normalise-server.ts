@@ -53,6 +53,8 @@ export function normaliseServers(
       connectAttempts: value.connectAttempts ?? profile.attempts,
       maxConnections: value.maxConnections ?? profile.connections,
       maxBytesPerSecond: value.maxBytesPerSecond ?? (profile.pace === null ? null : bytes(profile.pace)),
+      maxBytesPerDay: value.maxBytesPerDay ?? null,
+      maxCommandsPerDay: value.maxCommandsPerDay ?? null,
     };
   });
 }

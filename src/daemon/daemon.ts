@@ -163,7 +163,8 @@ class Daemon {
     // After a pause everything that became due meanwhile is done.
     await this.#heartbeat.beat(this.#activity.state(waiting), async (resumed) => {
       if (resumed) await this.#dispatcher.catchUp();
-      await this.#parts.totals.show(this.#configuration.active.config);
+      const { config, app } = this.#configuration.active;
+      await this.#parts.totals.show(config, app.clock.now());
     });
     this.#parts.metrics.paused(this.#heartbeat.paused);
     this.#parts.condition.unready = this.#heartbeat.fault;

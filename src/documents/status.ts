@@ -57,6 +57,7 @@ export const statusShape = {
   jobs: z.array(z.strictObject({ job: z.string(), schedule: z.string(), next: isoInstant.nullable() })),
   held: z.strictObject({
     postponed: z.array(postponed),
+    paused: z.array(z.strictObject({ ...account, reason: z.string(), since: isoInstant, until: isoInstant })),
     runs: z.array(runMentionSchema.extend({ reason: z.string().nullable() })),
     quarantined: z.array(
       z.strictObject({ id: z.string(), store: z.string(), reason: z.string().nullable() }),
@@ -102,6 +103,13 @@ export function statusJson(status: Status): z.infer<typeof statusSchema> {
     jobs: status.jobs.map((job) => ({ ...job, next: iso(job.next) })),
     held: {
       postponed: held.postponed.map((one) => ({ ...one, until: one.until.toISOString() })),
+      paused: held.paused.map((one) => ({
+        server: one.server,
+        account: one.account,
+        reason: one.words,
+        since: one.since.toISOString(),
+        until: one.until.toISOString(),
+      })),
       runs: held.runs.map((run) => ({ ...runMentionJson(run), reason: run.reason })),
       quarantined: [...held.quarantined],
       pending: held.pending.map((one) => ({ ...one, graceEnds: iso(one.graceEnds) })),

@@ -19,20 +19,26 @@ import type { Explanation } from '../errors.ts';
 import type { Catalog } from '../ports/catalog.ts';
 import type { MailReader } from '../ports/mail.ts';
 import { candidatesIn, type PlanInput, waitingUids, withoutWaiting } from './candidates.ts';
+import { requireVisible } from './gmail-folders.ts';
 import { inScope } from './rules.ts';
 
 /**
  * What the policy would do to the account now. Reads only: EXAMINE, SEARCH, FETCH, STATUS and
  * GETQUOTAROOT on the server, queries on the catalog.
  */
-export async function makePlan(input: PlanInput): Promise<Plan> {
-  const { account, session, policy } = input;
+export async function makePlan(given: PlanInput): Promise<Plan> {
+  const { account, session, policy } = given;
   const all = await session.folders();
-  const folders = all.filter((folder) => inScope(folder, policy));
+  const { gmail } = session.capabilities;
+  if (gmail) requireVisible(account.account, all, policy);
+  const folders = all.filter((folder) => inScope(folder, policy, gmail));
+  const input = { ...given, labels: gmail ? { folders: all } : null };
   const base = { policy: policy.name, server: account.server, account: account.account };
   if (folders.length === 0) return { ...base, ...idle({ kind: 'no folder' }, null) };
 
-  const roots = await session.quota(all.filter(holdsMail).map((folder) => folder.path));
+  const roots = await session.quota([
+    ...new Set([...all.filter(holdsMail), ...folders].map((folder) => folder.path)),
+  ]);
   const before = mainView(roots ?? []);
   if (policy.when === null) {
     const found = await candidatesIn(input, folders);

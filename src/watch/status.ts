@@ -9,6 +9,7 @@ import { accountKey, type AccountRef } from '../domain/account.ts';
 import type { Policy } from '../domain/policy.ts';
 import { fullestPercent } from '../domain/quota-band.ts';
 import { errorMessage } from '../errors.ts';
+import type { AccountPause } from '../ports/account-pauses.ts';
 import type { Catalog } from '../ports/catalog.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { RunRecord } from '../ports/records.ts';
@@ -65,6 +66,8 @@ export interface Status {
   readonly jobs: readonly { readonly job: string; readonly schedule: string; readonly next: Date | null }[];
   readonly held: {
     readonly postponed: DaemonState['postponed'];
+    /** Accounts that their server wants to be left alone. */
+    readonly paused: readonly AccountPause[];
     /** Last runs that a limit stopped or that failed, and why. */
     readonly runs: readonly (RunRecord & { readonly reason: string | null })[];
     readonly quarantined: readonly {
@@ -104,6 +107,7 @@ export async function statusOf(overview: Overview): Promise<Status> {
       })),
     held: {
       postponed: daemons.flatMap(({ state }) => state.postponed),
+      paused: (await catalog.accountPauses()).filter(({ until }) => at < until),
       runs: latest
         .filter((run) => isHeldUp(run, config.policies))
         .map((run) => ({ ...run, reason: reasonOf(run) })),
