@@ -7,6 +7,8 @@ import { chunk, compressionOf, type MailContent } from './open.ts';
 /** No mail is compressed to less than a thousandth; below this size it does not matter. */
 const mostTimes = 1000;
 const harmless = 256 * 1024 * 1024;
+/** Bytes that the decoder of bzip2, which holds a megabyte, may make of it at once. */
+const mostAtOnce = 64 * 1024 * 1024;
 
 /** The content of a file in pieces, decompressed; each is good until the next one. */
 export async function* pieces(content: MailContent): AsyncIterable<Uint8Array> {
@@ -79,18 +81,33 @@ async function* unzstd(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8A
   }
 }
 
+/** The decoder works through all that it has at once, so what comes out of that is bounded, too. */
 async function* unbzip(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  const input = Readable.from(source, { objectMode: false, highWaterMark: chunk });
-  const output = new Readable({ highWaterMark: 4 * 1024 * 1024 });
-  input.once('error', (error) => output.destroy(error));
-  try {
-    // Few need it: it is loaded when it is.
-    const { default: unbzip2 } = await import('unbzip2-stream');
-    yield* output.wrap(input.pipe(unbzip2()));
-  } finally {
-    input.destroy();
-    output.destroy();
+  // Few need it: it is loaded when it is.
+  const { default: unbzip2 } = await import('unbzip2-stream');
+  const stream = unbzip2();
+  let made: Uint8Array[] = [];
+  let length = 0;
+  let failure: unknown = null;
+  stream.on('error', (error: unknown) => void (failure ??= error));
+  stream.on('data', (piece: Uint8Array) => {
+    length += piece.length;
+    if (length > mostAtOnce) throw expands();
+    made.push(piece);
+  });
+  function* taken(): Generator<Uint8Array> {
+    const pieces = made;
+    made = [];
+    length = 0;
+    if (failure === null || pieces.length > 0) yield* pieces;
+    if (failure !== null) throw failure;
   }
+  for await (const piece of source) {
+    stream.write(Buffer.from(piece));
+    yield* taken();
+  }
+  stream.end();
+  yield* taken();
 }
 
 async function* unxz(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {

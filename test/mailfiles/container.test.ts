@@ -53,7 +53,7 @@ function python(code: string, ...args: readonly string[]): void {
 }
 
 const writers: readonly (readonly [name: string, code: string])[] = [
-  ['mail.tar', "tarfile.open(sys.argv[2], 'w').add(sys.argv[1], '')"],
+  ['mail.tar', "t=tarfile.open(sys.argv[2], 'w'); t.add(sys.argv[1], ''); t.close()"],
   ['mail.tgz', "t=tarfile.open(sys.argv[2], 'w:gz'); t.add(sys.argv[1], ''); t.close()"],
   ['mail.tar.bz2', "t=tarfile.open(sys.argv[2], 'w:bz2'); t.add(sys.argv[1], ''); t.close()"],
   [
@@ -115,7 +115,7 @@ os.remove(sys.argv[1])`,
 test('what can not be taken from an archive is named: encrypted files, archives in it, links, names that lead out', async (t) => {
   const directory = await tree(t, {});
   python(
-    `z=zipfile.ZipFile(sys.argv[1]+'/a.zip','w')
+    `z=zipfile.ZipFile(sys.argv[1]+'/a.zip','w',zipfile.ZIP_DEFLATED)
 z.writestr('secret.eml','x'); z.writestr('inner.zip',b'PK\\3\\4'+b'x'*600); z.writestr('../out.eml','Subject: x\\n\\ny\\n'); z.writestr('win\\\\dow.eml','Subject: x\\n\\ny\\n')
 z.close()
 d=bytearray(open(sys.argv[1]+'/a.zip','rb').read())
@@ -129,8 +129,7 @@ l=tarfile.TarInfo('link.eml'); l.type=tarfile.SYMTYPE; l.linkname='/etc/passwd';
   assert.ok(lines.includes('MAIL a.zip/secret.eml: encrypted in a zip archive'), lines.join('\n'));
   assert.ok(lines.includes('MAIL a.zip/inner.zip: zip archive inside of another'));
   assert.ok(
-    lines.includes('fault a.zip/../out.eml: its name leads out of the archive') ||
-      lines.some((line) => /fault .*out\.eml: its name leads out/.test(line)),
+    lines.some((line) => /^fault .*out\.eml: its name leads out of the archive/.test(line)),
     lines.join('\n'),
   );
   assert.ok(
@@ -155,4 +154,17 @@ z.writestr('good.eml','Subject: good\\n\\ny\\n'); z.close()`,
   assert.match(lines.join('\n'), /fault bomb\.eml: it expands to more than 1000 times its size/);
   assert.equal(lines.filter((line) => !line.startsWith('fault')).length, 1);
   assert.ok(process.memoryUsage().rss - before < 200 * 1024 * 1024);
+});
+
+test('a bzip2 file that expands without end is a fault', async (t) => {
+  const directory = await tree(t, {});
+  python(
+    `c=bz2.BZ2Compressor()
+with open(sys.argv[1]+'/bomb.mbox.bz2','wb') as f:
+  f.write(c.compress(b'From a@b Thu Jan  1 00:00:00 1970\\nSubject: x\\n\\n'))
+  for _ in range(120): f.write(c.compress(bytes(1<<20)))
+  f.write(c.flush())`,
+    directory,
+  );
+  assert.match((await readAll(directory)).join('\n'), /fault bomb\.mbox\.bz2: it expands to more than/);
 });
