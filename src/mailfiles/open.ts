@@ -57,7 +57,7 @@ export async function openFile(path: FsPath): Promise<MailContent> {
 }
 
 /** What is in memory already. */
-export function contentOf(data: Uint8Array, modified: Date): MailContent {
+export function openContent(data: Uint8Array, modified: Date): MailContent {
   const look = (buffer: Buffer, position: number): number => {
     const part = data.subarray(Math.max(0, position), Math.max(0, position) + buffer.length);
     buffer.set(part);

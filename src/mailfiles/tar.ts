@@ -5,7 +5,7 @@ import tar, { type Header } from 'tar-stream';
 import { MothballError } from '../errors.ts';
 import { type ArchiveEntry, type ArchiveSource, mostEntries } from './archive-entry.ts';
 import type { FsPath } from './listing.ts';
-import { contentOf, type MailContent, openFile } from './open.ts';
+import { openContent, type MailContent, openFile } from './open.ts';
 import { pieces } from './pieces.ts';
 import { sniffContent } from './sniff.ts';
 
@@ -37,7 +37,7 @@ export async function openTar(path: FsPath): Promise<ArchiveSource> {
         entries.push(listed);
         continue;
       }
-      const head = contentOf(await headOf(entry), listed.modified);
+      const head = openContent(await headOf(entry), listed.modified);
       entries.push({ ...listed, kindOfMail: await sniffContent(head, basename(listed.name)) });
     }
     return {
