@@ -24,6 +24,8 @@ test('the smallest file gets the embedded defaults', async (t) => {
     connectAttempts: 3,
     maxConnections: 4,
     maxBytesPerSecond: null,
+    maxBytesPerDay: null,
+    maxCommandsPerDay: null,
   });
   assert.deepEqual(
     [...config.stores.values()],
@@ -115,6 +117,8 @@ test('a full configuration is read to the last key', async (t) => {
     connectAttempts: 3,
     maxConnections: 4,
     maxBytesPerSecond: null,
+    maxBytesPerDay: null,
+    maxCommandsPerDay: null,
   });
   assert.equal(config.servers.get('start')?.port, 1143);
   assert.deepEqual(config.stores.get('scratch'), {
