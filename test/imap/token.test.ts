@@ -23,7 +23,8 @@ function tokenFile(t: TestContext): string {
 function onlySecond(seen: string[], refusing: () => void = () => undefined): Hook {
   return (exchange) => {
     const sent = Buffer.from(String(exchange.args[1]), 'base64').toString();
-    const token = sent.split('auth=Bearer ')[1]?.split('\u0001', 1)[0] ?? '';
+    // eslint-disable-next-line no-control-regex
+    const token = /auth=Bearer (\S+?)\u0001/.exec(sent)?.[1] ?? '';
     seen.push(token);
     if (token === 'second') return exchange.ok();
     refusing();
