@@ -55,7 +55,7 @@ export async function openTar(path: FsPath): Promise<ArchiveSource> {
 }
 
 function listedEntry(header: Header, order: number, cursor: TarCursor): ArchiveEntry | null {
-  const { name, size = 0, mtime, type } = header;
+  const { name, size, mtime, type } = header;
   if (type === 'directory') return null;
   const file = type === 'file' || type === 'contiguous-file';
   const link = type === 'link' || type === 'symlink';
@@ -86,7 +86,8 @@ async function headOf({ pieces: source }: TarEntry): Promise<Uint8Array> {
 }
 
 function isPacked(head: Buffer): boolean {
-  return /^(?:\x1f\x8b|\x28\xb5\x2f\xfd|\xfd7zXZ|BZh)/.test(head.toString('latin1', 0, 8));
+  const start = head.toString('latin1', 0, 8);
+  return ['\x1f\x8b', '\x28\xb5\x2f\xfd', '\xfd7zXZ', 'BZh'].some((mark) => start.startsWith(mark));
 }
 
 /** A place in the archive that moves forward; going back starts again. */
