@@ -121,10 +121,6 @@ function hiddenText(name: string, notDone: string): string {
 
 function show({ io, options }: Context, rows: readonly AccountRow[], tested: boolean): void {
   if (options.json === true) return printJson(io, 'accounts', { accounts: rows });
-<<<<<<< HEAD
-  const listed = rows.some(({ source }) => source !== null);
-=======
->>>>>>> fleet
   // Failures first: in a long list nobody would find them.
   const ordered = tested ? rows.toSorted((a, b) => rank(a) - rank(b)) : rows;
   const style = (row: number): Style => (ordered[row]?.login === 'failed' ? 'red' : 'green');
@@ -132,11 +128,7 @@ function show({ io, options }: Context, rows: readonly AccountRow[], tested: boo
   const columns = [
     { title: 'SERVER', least: 6 },
     { title: 'ACCOUNT', least: 16 },
-<<<<<<< HEAD
-    ...(listed ? [{ title: 'SOURCE' }] : []),
-=======
     ...(listed ? [{ title: 'SOURCE', drop: 2 }] : []),
->>>>>>> fleet
     ...(tested
       ? [
           { title: 'LOGIN', style },
