@@ -163,9 +163,8 @@ test('\\Deleted and EXPUNGE are sent in Trash only, and what its owner threw awa
 test('a drain frees only what has left Trash, and stops while the quota falls late', async (t) => {
   const big = 'x'.repeat(70).concat('\r\n').repeat(140);
   const messages = Array.from({ length: 10 }, (_, index) => {
-    return mail(`big ${index}`, ['\\Inbox'], {
-      body: `From: ann@example.org\r\nSubject: big ${index}\r\n\r\n${big}`,
-    });
+    const { body } = mail(`big ${index}`, ['\\Inbox']);
+    return { body: `${String(body)}${big}`, labels: ['\\Inbox'] };
   });
   const drain = policy('drain', 30, { when: { quotaAbove: '80%' }, drainTo: '60%', delete: {} });
   const world = await gmailWorld(t, messages, [drain], { limitBytes: 110 * 1024 });
