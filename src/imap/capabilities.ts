@@ -33,6 +33,7 @@ export async function readFeatures(wire: Wire): Promise<ServerFeatures> {
     saveDate: names.has('SAVEDATE'),
     gmail: names.has('X-GM-EXT-1'),
     appendLimit: appendLimit(names),
+    multiAppend: names.has('MULTIAPPEND'),
     namespaces: names.has('NAMESPACE'),
     listReturn: names.has('LIST-EXTENDED') && names.has('SPECIAL-USE'),
   };

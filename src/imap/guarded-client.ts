@@ -28,10 +28,21 @@ interface Incoming {
 
 type Handle = (this: ImapFlow, data: Incoming) => Promise<boolean>;
 
+type Write = (this: ImapFlow, chunk: Buffer) => unknown;
+
 const sendOfImapFlow: unknown = Reflect.get(ImapFlow.prototype, 'send');
+const writeOfImapFlow: unknown = Reflect.get(ImapFlow.prototype, 'write');
 const handleOfImapFlow: unknown = Reflect.get(ImapFlow.prototype, 'handleResponse');
 
+/** How a part ends before its literal, and how it does when the literal does not wait. */
+const literalEnd = Buffer.from('}\r\n');
+const nonSynchronizing = Buffer.from('+}\r\n');
+
 function isHandle(value: unknown): value is Handle {
+  return typeof value === 'function' && value.length === 1;
+}
+
+function isWrite(value: unknown): value is Write {
   return typeof value === 'function' && value.length === 1;
 }
 
@@ -47,6 +58,8 @@ function isSend(value: unknown): value is Send {
 export class GuardedClient extends ImapFlow {
   readonly #rules: LoginRules;
   #loginSent = false;
+  /** The literals of the command that is being sent don't wait for the server (LITERAL+, RFC 7888). */
+  #atOnce = false;
   /** The first refusal: imapflow swallows some errors of its own commands. */
   refusal: MothballError | null = null;
   /** The line that is being handled, as it came: the parser forgives what must not count. */
@@ -67,7 +80,32 @@ export class GuardedClient extends ImapFlow {
       if (isError(error)) this.refusal ??= error;
       throw error;
     }
-    await sendOfImapFlow.call(this, data);
+    this.#atOnce = data.command.toUpperCase() === 'APPEND' && this.capabilities.has('LITERAL+');
+    const sent = sendOfImapFlow.call(this, data);
+    this.#atOnce = false;
+    await sent;
+  }
+
+  /**
+   * @internal Overrides imapflow's, which waits for a "+" before each literal over 4 KiB. What it has
+   * split there is sent in one go, where the server takes that.
+   */
+  write(chunk: Buffer): unknown {
+    if (!isWrite(writeOfImapFlow))
+      throw this.#refuse('guard', 'the writing point of imapflow is not where it was');
+    const parts: unknown = Reflect.get(this, 'commandParts');
+    if (!this.#atOnce || !Array.isArray(parts)) return writeOfImapFlow.call(this, chunk);
+    let part = chunk;
+    // imapflow ends the line after the last part only: the next one is taken when this one is out.
+    while (parts.length > 0) {
+      if (!part.subarray(-literalEnd.length).equals(literalEnd) || !Buffer.isBuffer(parts[0]))
+        throw this.#refuse('guard', 'a part of a command of imapflow is not what it was');
+      writeOfImapFlow.call(this, part.subarray(0, -literalEnd.length));
+      writeOfImapFlow.call(this, nonSynchronizing);
+      part = parts[0];
+      parts.shift();
+    }
+    return writeOfImapFlow.call(this, part);
   }
 
   /** @internal Overrides imapflow's, to keep the line beside what the parser makes of it. */

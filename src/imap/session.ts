@@ -4,9 +4,16 @@ import type { MessageMeta } from '../domain/message.ts';
 import type { SearchTerm } from '../domain/narrow.ts';
 import type { Oddity } from '../domain/oddity.ts';
 import type { QuotaRoot } from '../domain/quota.ts';
-import { isError, MothballError } from '../errors.ts';
-import type { AppendResult, BodyEvent, FetchMetaOptions, MailSession, MoveResult } from '../ports/mail.ts';
-import { appendMessage } from './append.ts';
+import { isError, type MothballError } from '../errors.ts';
+import type {
+  AppendResult,
+  BodyEvent,
+  FetchMetaOptions,
+  MailSession,
+  MoveResult,
+  NewMail,
+} from '../ports/mail.ts';
+import { appendMessages } from './append.ts';
 import type { ServerFeatures } from './capabilities.ts';
 import { createFolder } from './create-folder.ts';
 import { fetchBodies } from './fetch-bodies.ts';
@@ -20,6 +27,7 @@ import { readQuota } from './quota.ts';
 import { expunge, move } from './remove.ts';
 import { Search } from './search.ts';
 import { selectFolder } from './select.ts';
+import { isBareRefusal, needFolder, needWritable, unsupported } from './session-errors.ts';
 import { fence, markDeleted, unmarkDeleted } from './store-flags.ts';
 import type { Wire } from './wire.ts';
 
@@ -27,11 +35,6 @@ import type { Wire } from './wire.ts';
 const keepAliveMs = 120_000;
 const logoutMs = 2_000;
 const mostOddities = 1000;
-
-/** NO without a code that would say why. */
-function isBareRefusal(error: unknown): boolean {
-  return isError(error, 'protocol') && error.said?.status === 'NO' && error.said.code === null;
-}
 
 /** MailSession over one connection. Each command's rules are in the file of its name. */
 export class ImapSession implements MailSession {
@@ -176,8 +179,11 @@ export class ImapSession implements MailSession {
     flags: readonly string[],
     internalDate: Date | null,
   ): Promise<AppendResult> {
-    const put = (): Promise<AppendResult> =>
-      appendMessage(this.#wire, this.capabilities, { path, message, flags, internalDate });
+    const put = async (): Promise<AppendResult> => {
+      const mail = { data: message, flags, internalDate };
+      const [result] = await appendMessages(this.#wire, this.capabilities, path, [mail]);
+      return result ?? { uid: null, uidValidity: null };
+    };
     try {
       return await put();
     } catch (error) {
@@ -185,6 +191,11 @@ export class ImapSession implements MailSession {
       if (!(await this.#openForAppend(path))) throw error;
     }
     return put();
+  }
+
+  async appendMany(path: string, messages: readonly NewMail[]): Promise<readonly AppendResult[]> {
+    if (!this.capabilities.multiAppend) throw this.#unsupported('MULTIAPPEND');
+    return appendMessages(this.#wire, this.capabilities, path, messages);
   }
 
   /** Courier takes no mail for a folder that is examined. Here it stays read-only. */
@@ -217,32 +228,14 @@ export class ImapSession implements MailSession {
   }
 
   #needFolder(command: string): FolderState {
-    if (this.#selected !== null) return this.#selected;
-    throw new MothballError(
-      { fact: `${this.#wire.who}: ${command} without a selected folder` },
-      { code: 'guard' },
-    );
+    return needFolder(this.#wire.who, this.#selected, command);
   }
 
   #needWritable(command: string): void {
-    if (!this.#needFolder(command).readOnly) return;
-    throw new MothballError(
-      { fact: `${this.#wire.who}: ${command} in a folder that was opened read-only` },
-      {
-        code: 'guard',
-      },
-    );
+    needWritable(this.#wire.who, this.#selected, command);
   }
 
   #unsupported(extension: string): MothballError {
-    return new MothballError(
-      {
-        fact: `${this.#wire.who}: the server does not offer ${extension}`,
-        notDone: 'nothing was changed',
-      },
-      {
-        code: 'unsupported',
-      },
-    );
+    return unsupported(this.#wire.who, extension);
   }
 }

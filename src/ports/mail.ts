@@ -17,6 +17,8 @@ export interface Capabilities {
   readonly saveDate: boolean;
   readonly gmail: boolean;
   readonly appendLimit: number | null;
+  /** Several messages in one APPEND (RFC 3502). */
+  readonly multiAppend: boolean;
 }
 
 /** What became of one body that was asked for. `data` is the sink's own: it may free it. */
@@ -42,6 +44,13 @@ export interface MoveResult {
   /** Null without a COPYUID: nothing is confirmed. */
   readonly pairs: readonly CopyUid[] | null;
   readonly targetUidValidity: number | null;
+}
+
+/** A message for APPEND. */
+export interface NewMail {
+  readonly data: Uint8Array;
+  readonly flags: readonly string[];
+  readonly internalDate: Date | null;
 }
 
 export interface AppendResult {
@@ -121,6 +130,11 @@ export interface MailSession extends MailReader {
     flags: readonly string[],
     internalDate: Date | null,
   ): Promise<AppendResult>;
+  /**
+   * APPEND of several messages in one command, all or none of which the server takes; one result for
+   * each, in order. Errors as above. @throws `unsupported` without MULTIAPPEND (RFC 3502).
+   */
+  appendMany(path: string, messages: readonly NewMail[]): Promise<readonly AppendResult[]>;
   /** CREATE, with parents as the server needs them; a folder that exists is fine. */
   createFolder(path: string): Promise<void>;
 }

@@ -83,20 +83,36 @@ export async function fetchBack<M extends Outgoing>(
   for await (const meta of session.fetchMeta(uids.toSorted((a, b) => a - b))) metas.set(meta.uid, meta);
   const known = [...metas.values()].flatMap(({ uid, size }) => (size === null ? [] : [{ uid, size }]));
   const found = await bodyDigests(session, known);
+  const own = ownUids(appended, found);
+  return appended.map(({ message }, index) => {
+    const uid = own[index] ?? null;
+    const meta = uid === null ? undefined : metas.get(uid);
+    if (uid === null || meta === undefined)
+      return { message, uid, sameBytes: false, difference: 'it is not in the folder after APPEND' };
+    const sha256 = found.get(uid);
+    const sameBytes = sha256 === message.info.sha256;
+    return { message, uid, sameBytes, difference: differs(message, meta, sha256) };
+  });
+}
+
+/**
+ * The UID of each message: the one that the server named, or else one with its bytes. Of several that
+ * went in one command a server might name the UIDs in another order, so those that do not fit are
+ * matched by their bytes too.
+ */
+function ownUids<M extends Outgoing>(
+  appended: readonly Appended<M>[],
+  found: ReadonlyMap<Uid, Sha256>,
+): readonly (Uid | null)[] {
   const free = new Map(found);
+  for (const { message, uid } of appended)
+    if (uid !== null && found.get(uid) === message.info.sha256) free.delete(uid);
+  const byDigest = new Map<Sha256, Uid[]>();
+  for (const [uid, sha256] of free) byDigest.set(sha256, [...(byDigest.get(sha256) ?? []), uid]);
   return appended.map(({ message, uid }) => {
-    const own = uid ?? [...free].find(([, sha256]) => sha256 === message.info.sha256)?.[0] ?? null;
-    if (own !== null) free.delete(own);
-    const meta = own === null ? undefined : metas.get(own);
-    if (own === null || meta === undefined)
-      return { message, uid: own, sameBytes: false, difference: 'it is not in the folder after APPEND' };
-    const sha256 = found.get(own);
-    return {
-      message,
-      uid: own,
-      sameBytes: sha256 === message.info.sha256,
-      difference: differs(message, meta, sha256),
-    };
+    const { sha256 } = message.info;
+    if (uid !== null && found.get(uid) === sha256) return uid;
+    return byDigest.get(sha256)?.shift() ?? uid;
   });
 }
 

@@ -1,19 +1,21 @@
 import { bytes, type Sha256, type Uid } from '../domain/brands.ts';
 import type { FolderState } from '../domain/folder.ts';
 import type { Totals } from '../domain/plan.ts';
-import { errorMessage, isConnectionLost, isError } from '../errors.ts';
+import { errorMessage } from '../errors.ts';
 import { failPoint } from '../failpoint.ts';
-import type { AppendResult, MailSession } from '../ports/mail.ts';
+import { isWireText } from '../format/wire-lines.ts';
 import { copyWasThere, type RestoreRecord } from '../ports/records.ts';
-import { isCatchable } from '../work/isolate.ts';
 import type { LockedWork } from '../work/locked-work.ts';
-import { type Appended, copiesThere, type Outgoing, type Sought } from './compare.ts';
+import { AppendGroups, Together } from './append-group.ts';
+import { copiesThere, type Outgoing, type Sought } from './compare.ts';
 import { LostConnections } from './lost-connection.ts';
 import { settleUncompared } from './uncompared.ts';
 
-/** At most this many APPENDs, and bytes, before they are fetched back and compared. */
-const groupMessages = 100;
+/** At most this many messages, and bytes, before they are fetched back and compared. */
+const groupMessages = 500;
 const groupBytes = 16 * 1024 * 1024;
+/** Records of copies that were there already are written this many at a time. */
+const recordsAtOnce = 1000;
 
 /** A message that the server took, and that reads back as it was sent. */
 export interface Made<M> {
@@ -46,6 +48,7 @@ export class MailUpload<M extends Outgoing> {
   readonly work: LockedWork;
   readonly listener: UploadListener<M>;
   readonly connections: LostConnections;
+  readonly together = new Together();
   #messages = 0;
   #bytes = 0;
   #present = 0;
@@ -109,13 +112,30 @@ interface TargetFolder {
 export class FolderUpload<M extends Outgoing> {
   readonly #upload: MailUpload<M>;
   readonly #folder: TargetFolder;
-  #withoutKeywords = false;
+  readonly #groups: AppendGroups<M>;
   #group: M[] = [];
   #size = 0;
+  #refusals: RestoreRecord[] = [];
+  #present: RestoreRecord[] = [];
 
   constructor(upload: MailUpload<M>, folder: TargetFolder) {
     this.#upload = upload;
     this.#folder = folder;
+    const { work, connections, together, listener } = upload;
+    this.#groups = new AppendGroups(
+      {
+        work,
+        connections,
+        path: folder.path,
+        record: (message, uid) => this.#record(message, uid),
+        refused: (message, detail) => {
+          listener.problem(message, 'refused', detail);
+          this.#refusals.push({ ...this.#record(message, null), outcome: 'refused', detail });
+        },
+        full: (words) => upload.mailboxFull(words),
+      },
+      together,
+    );
   }
 
   /** Puts the message there unless a copy of it is; a group of them at a time. */
@@ -128,26 +148,29 @@ export class FolderUpload<M extends Outgoing> {
   }
 
   /**
-   * APPENDs the group, fetches it back and compares. A crash in between leaves messages on the server
+   * APPENDs the group, fetches it back and compares it. A crash in between leaves messages on the server
    * that are not compared: the next time they are found by their digest, or appended again.
    */
   async flush(): Promise<void> {
-    const { work, listener, connections } = this.#upload;
+    const { work, listener, connections, together } = this.#upload;
     const { path, state } = this.#folder;
     const group = this.#group;
     this.#group = [];
     this.#size = 0;
+    await this.#recordPresent();
     if (group.length === 0) return;
     await listener.before?.();
     const before = await (await work.connection.session()).examine(path);
-    const records: RestoreRecord[] = [];
-    const appended = await this.#append(group, before, records);
+    const appended = await this.#groups.append(group, before);
+    const records = this.#refusals;
+    this.#refusals = [];
     const made: Made<M>[] = [];
     const compared = await connections.compare({ path, before }, appended, (message, error) =>
       listener.problem(message, 'altered', errorMessage(error)),
     );
     for (const { message, uid, sameBytes, difference } of compared) {
       if (difference !== null) listener.problem(message, 'altered', difference);
+      if (isWireText(message.data)) together.saw(sameBytes);
       if (!sameBytes) {
         records.push({ ...this.#record(message, uid), outcome: 'altered', detail: difference });
         continue;
@@ -159,57 +182,6 @@ export class FolderUpload<M extends Outgoing> {
     await work.catalog.addRestores(records, compared.length);
     failPoint('after restore record');
     await listener.made(path, state, made);
-  }
-
-  async #append(
-    group: readonly M[],
-    before: FolderState,
-    records: RestoreRecord[],
-  ): Promise<readonly Appended<M>[]> {
-    const { work, listener, connections } = this.#upload;
-    const { path } = this.#folder;
-    const appended: Appended<M>[] = [];
-    for (const message of group) {
-      try {
-        const send = (session: MailSession) => this.#appendOne(session, message);
-        const result = await connections.append({ path, before }, message, appended, send);
-        appended.push({ message, uid: result.uid });
-        // At once: whatever happens before it is compared, no policy may take it away again.
-        const record = { ...this.#record(message, result.uid), outcome: 'appended', detail: null } as const;
-        if (result.uid !== null) await work.catalog.addRestores([record]);
-        failPoint('after append');
-      } catch (error) {
-        if (!isCatchable(error) || isConnectionLost(error) || isError(error, 'changed')) throw error;
-        const detail = errorMessage(error);
-        listener.problem(message, 'refused', detail);
-        records.push({ ...this.#record(message, null), outcome: 'refused', detail });
-        // Nothing more will fit: to try each of thousands would only keep the server busy.
-        if (isError(error, 'full')) {
-          this.#upload.mailboxFull(detail);
-          break;
-        }
-      }
-      work.progress.advance(1, message.data.length);
-    }
-    return appended;
-  }
-
-  /** A server that refuses a message for its keywords gets it, and all after it, without them. */
-  async #appendOne(session: MailSession, { info, data }: M): Promise<AppendResult> {
-    const { path } = this.#folder;
-    const date = new Date(info.internalDate);
-    const flags = info.flags.filter((flag) => flag !== '\\recent');
-    const system = flags.filter((flag) => flag.startsWith('\\'));
-    if (this.#withoutKeywords || system.length === flags.length)
-      return session.append(path, data, system, date);
-    try {
-      return await session.append(path, data, flags, date);
-    } catch (error) {
-      if (!isError(error, 'protocol') || error.said === null) throw error;
-      const result = await session.append(path, data, system, date);
-      this.#withoutKeywords = true;
-      return result;
-    }
   }
 
   /** Whether the folder holds a copy that this message can count as; each copy counts once. */
@@ -227,11 +199,18 @@ export class FolderUpload<M extends Outgoing> {
     } else {
       // It may be from a restore that was cut short: no policy takes it away again at once.
       const record = this.#record(message, copy);
-      await work.catalog.addRestores([{ ...record, outcome: 'restored', detail: copyWasThere }]);
+      this.#present.push({ ...record, outcome: 'restored', detail: copyWasThere });
       this.#upload.countPresent();
+      if (this.#present.length >= recordsAtOnce) await this.#recordPresent();
     }
     work.progress.advance(1, message.data.length);
     return true;
+  }
+
+  async #recordPresent(): Promise<void> {
+    const records = this.#present;
+    this.#present = [];
+    if (records.length > 0) await this.#upload.work.catalog.addRestores(records);
   }
 
   #record(message: M, uid: Uid | null): Omit<RestoreRecord, 'outcome' | 'detail'> {
