@@ -1,8 +1,45 @@
 import { sql } from 'kysely';
+import { bytes, sha256, uid } from '../domain/brands.ts';
 import type { ManifestMessage } from '../format/manifest-types.ts';
+import type { Catalog } from '../ports/catalog.ts';
 import { decodeLine, encodeLine } from './line-rows.ts';
-import { type Db, eachRow } from './rows.ts';
+import { date, type Db, decodeRows, eachRow } from './rows.ts';
 import { indexedText } from './search-text.ts';
+
+/** What is recorded of an archive's messages. */
+export function lineLooks(db: Db): Pick<Catalog, 'lines' | 'lineFacts'> {
+  return {
+    async lineFacts(id) {
+      const rows = await db
+        .selectFrom('lines')
+        .innerJoin('archives', 'archives.n', 'lines.archive_n')
+        .select(['lines.line', 'lines.uid', 'lines.size', 'lines.internal_date'])
+        // As hex digits: a BLOB costs an ArrayBuffer each.
+        .select(sql<string>`lower(hex(lines.sha256))`.as('sha256'))
+        .where('archives.id', '=', id)
+        .orderBy('lines.line')
+        .execute();
+      return await decodeRows(rows, (row) => ({
+        line: row.line,
+        uid: uid(row.uid),
+        size: bytes(row.size),
+        internalDate: date(row.internal_date),
+        sha256: sha256(row.sha256),
+      }));
+    },
+
+    async lines(id) {
+      const rows = await db
+        .selectFrom('lines')
+        .innerJoin('archives', 'archives.n', 'lines.archive_n')
+        .selectAll('lines')
+        .where('archives.id', '=', id)
+        .orderBy('lines.line')
+        .execute();
+      return await decodeRows(rows, decodeLine);
+    },
+  };
+}
 
 /** The messages of an archive, with what search knows of them. Inside a write transaction only. */
 export async function insertLines(

@@ -23,6 +23,8 @@ import type {
   DeleteEntry,
   DeleteState,
   FolderRef,
+  FoundLines,
+  LineFacts,
   MessageQuery,
   MessageRow,
   QuarantinedUid,
@@ -100,6 +102,8 @@ export interface Catalog
   archive(id: Sha256): Promise<ArchiveRecord | null>;
   /** Manifest lines as recorded, by index. */
   lines(id: Sha256): Promise<readonly ManifestMessage[]>;
+  /** By index, the small part of the lines that tells messages apart. */
+  lineFacts(id: Sha256): Promise<readonly LineFacts[]>;
 
   /**
    * Lines of verified archives of this policy and store for these UIDs of this very folder, whatever
@@ -188,6 +192,8 @@ export interface Catalog
   liftQuarantine(entries: readonly Pick<QuarantinedUid, keyof FolderRef | 'uid'>[]): Promise<void>;
 
   search(query: MessageQuery): Promise<readonly MessageRow[]>;
+  /** What `search` finds without a limit, by archive, in little memory. */
+  findLines(query: MessageQuery): Promise<readonly FoundLines[]>;
   /**
    * How many copies of each wanted digest the verified archives of this account hold that these
    * policies made in these stores. Those without a copy are left out.

@@ -1,5 +1,5 @@
 import type { AccountRef } from '../domain/account.ts';
-import { type Sha256, shortId } from '../domain/brands.ts';
+import { type Sha256, shortId, type Uid } from '../domain/brands.ts';
 import { MothballError } from '../errors.ts';
 import type { Catalog } from '../ports/catalog.ts';
 import type { ArchiveRecord, MessageQuery } from '../ports/records.ts';
@@ -29,11 +29,11 @@ export async function findWanted(
   selector: Selector,
   accounts: readonly AccountRef[] | null,
 ): Promise<readonly Wanted[]> {
-  const lines = new Map<Sha256, { readonly record: ArchiveRecord; readonly lines: Set<number> }>();
-  const want = (record: ArchiveRecord, wanted: Iterable<number>): void => {
-    const known = lines.get(record.id) ?? { record, lines: new Set<number>() };
-    for (const line of wanted) known.lines.add(line);
-    lines.set(record.id, known);
+  const found = new Map<Sha256, { readonly record: ArchiveRecord; lines: readonly number[] }>();
+  const want = (record: ArchiveRecord, lines: readonly number[]): void => {
+    const known = found.get(record.id);
+    if (known === undefined) found.set(record.id, { record, lines });
+    else known.lines = [...new Set([...known.lines, ...lines])].toSorted((a, b) => a - b);
   };
   for (const id of selector.ids) {
     const [prefix = '', line] = id.split('/');
@@ -41,20 +41,15 @@ export async function findWanted(
     want(record, line === undefined ? allLines(record) : [lineNumber(id, line, record)]);
   }
   if (selector.query !== null) {
-    const records = new Map<Sha256, ArchiveRecord>();
-    for (const row of await catalog.search(selector.query)) {
-      const record = records.get(row.archive) ?? (await catalog.archive(row.archive));
-      if (record === null) continue;
-      records.set(row.archive, record);
-      want(record, [row.line]);
+    for (const { archive, lines } of await catalog.findLines(selector.query)) {
+      const record = await catalog.archive(archive);
+      if (record !== null) want(record, lines);
     }
   }
   const covered = (record: ArchiveRecord): boolean =>
     accounts === null ||
     accounts.some(({ server, account }) => server === record.server && account === record.account);
-  return [...lines.values()]
-    .filter(({ record }) => covered(record))
-    .map((wanted) => ({ record: wanted.record, lines: [...wanted.lines].toSorted((a, b) => a - b) }));
+  return [...found.values()].filter(({ record }) => covered(record));
 }
 
 /** The archive whose ID starts with the prefix. @throws `missing`, or `usage` when there are several. */
@@ -88,7 +83,7 @@ function notThere(prefix: string, expired: ArchiveRecord | null): MothballError 
   return new MothballError({ fact }, { code: 'missing' });
 }
 
-function allLines(record: ArchiveRecord): Iterable<number> {
+function allLines(record: ArchiveRecord): readonly number[] {
   return Array.from({ length: record.messages }, (_, line) => line);
 }
 
@@ -107,25 +102,29 @@ function lineNumber(id: string, text: string, record: ArchiveRecord): number {
  * it was made of, so it is not wanted beside that. Where in doubt a message is wanted once too often.
  */
 export async function onceEach(catalog: Catalog, parts: readonly Wanted[]): Promise<readonly Wanted[]> {
+  const trust = (part: Wanted): number =>
+    ['verified', 'sealed', 'quarantined', 'expired'].indexOf(part.record.state);
+  const sorted = parts.toSorted((a, b) => trust(a) - trust(b));
+  const doubtful = await doubtfulOf(catalog, sorted);
   const seen = new Set<string>();
   const originals = new Counts();
   const once: { readonly record: ArchiveRecord; readonly lines: readonly number[]; readonly made: Made }[] =
     [];
-  const trust = (part: Wanted): number =>
-    ['verified', 'sealed', 'quarantined', 'expired'].indexOf(part.record.state);
-  for (const { record, lines } of parts.toSorted((a, b) => trust(a) - trust(b))) {
-    const { server, account, folder, uidValidity, mailboxId } = record;
-    const messages = await catalog.lines(record.id);
-    const added = await catalog.addedUids({ server, account }, folder, uidValidity);
+  for (const { record, lines } of sorted) {
+    const { server, account } = record;
+    const messages = await catalog.lineFacts(record.id);
+    const added = await addedUids(catalog, record);
     const made = new Map<number, string>();
     const fresh = lines.filter((line) => {
       const { uid, sha256 } = messages[line] ?? {};
-      const key = [server, account, folder, uidValidity, mailboxId, uid, sha256].join('\0');
-      if (seen.has(key)) return false;
-      seen.add(key);
+      if (uid !== undefined && doubtful.uids.has(placeOf(record, uid))) {
+        const key = [placeOf(record, uid), sha256].join('\0');
+        if (seen.has(key)) return false;
+        seen.add(key);
+      }
       const mail = [server, account, sha256].join('\0');
       if (uid !== undefined && added.has(uid)) made.set(line, mail);
-      else originals.add(mail);
+      else if (sha256 !== undefined && doubtful.made.has(sha256)) originals.add(mail);
       return true;
     });
     once.push({ record, lines: fresh, made });
@@ -141,6 +140,50 @@ export async function onceEach(catalog: Catalog, parts: readonly Wanted[]): Prom
       return mail === undefined || originals.of(mail) === 0 || spare.take(mail);
     }),
   }));
+}
+
+/**
+ * What has to be looked at closely: the places of messages that several lines name, and the digests
+ * of messages that restores made. Most messages are neither, so little is kept of them.
+ */
+async function doubtfulOf(
+  catalog: Catalog,
+  parts: readonly Wanted[],
+): Promise<{ readonly uids: ReadonlySet<string>; readonly made: ReadonlySet<Sha256> }> {
+  const met = new Map<string, Set<Uid>>();
+  const uids = new Set<string>();
+  const made = new Set<Sha256>();
+  for (const { record, lines } of parts) {
+    const folder = folderOf(record);
+    const known = met.get(folder) ?? new Set<Uid>();
+    met.set(folder, known);
+    const added = await addedUids(catalog, record);
+    if (parts.length === 1 && added.size === 0) break;
+    const messages = await catalog.lineFacts(record.id);
+    for (const line of lines) {
+      const message = messages[line];
+      if (message === undefined) continue;
+      if (known.has(message.uid)) uids.add(placeOf(record, message.uid));
+      known.add(message.uid);
+      if (added.has(message.uid)) made.add(message.sha256);
+    }
+  }
+  return { uids, made };
+}
+
+function addedUids(
+  catalog: Catalog,
+  { server, account, folder, uidValidity }: ArchiveRecord,
+): Promise<ReadonlySet<Uid>> {
+  return catalog.addedUids({ server, account }, folder, uidValidity);
+}
+
+function folderOf({ server, account, folder, uidValidity, mailboxId }: ArchiveRecord): string {
+  return [server, account, folder, uidValidity, mailboxId].join('\0');
+}
+
+function placeOf(record: ArchiveRecord, uid: Uid): string {
+  return `${folderOf(record)}\0${uid}`;
 }
 
 /** Lines of one archive that restores made, each with what identifies its bytes. */
