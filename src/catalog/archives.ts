@@ -33,7 +33,7 @@ const waitsElsewhere = sql<SqlBool>`EXISTS (
     AND other.state IN (1, 2) AND its.state = 'verified'
     AND its.policy = own.policy AND its.store = own.store)`;
 
-type Looks = 'archives' | 'archive' | 'lines' | 'lineFacts';
+type Looks = 'archives' | 'archive' | 'lines' | 'lineFacts' | 'frameLines';
 type Seals = 'addArchive' | 'markVerified';
 type States = 'setArchiveState' | 'reinstate' | 'forgetMessages';
 

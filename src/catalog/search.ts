@@ -1,6 +1,7 @@
 import { type SelectQueryBuilder, sql } from 'kysely';
 import { bytes, sha256, uid } from '../domain/brands.ts';
 import type { Catalog } from '../ports/catalog.ts';
+import type { FoundLines } from '../ports/lines.ts';
 import type { MessageQuery, MessageRow } from '../ports/records.ts';
 import { isOneOf } from './folders.ts';
 import { date, type Db, decodeRows, digestFromBlob } from './rows.ts';
@@ -17,30 +18,7 @@ const manyHits = 2000;
 /** Search in what is archived and not expired. */
 export function messageSearch(db: Db): Pick<Catalog, 'search' | 'findLines'> {
   return {
-    async findLines(query) {
-      const match = matchExpression(query);
-      if (match?.kind === 'nothing') return [];
-      const all = db
-        .selectFrom('lines')
-        .innerJoin('archives', 'archives.n', 'lines.archive_n')
-        .innerJoin('folders', 'folders.id', 'lines.folder_id')
-        .select(['archives.n', 'lines.line'])
-        .where('archives.state', '!=', 'expired');
-      const narrowed = narrow(all, query);
-      const select =
-        match === null ? narrowed : narrowed.where(sql<boolean>`lines.n IN (${hits(match.expression)})`);
-      const found = new Map<number, number[]>();
-      for (const { n, line } of await select.orderBy('archives.n').orderBy('lines.line').execute()) {
-        const known = found.get(n);
-        if (known === undefined) found.set(n, [line]);
-        else known.push(line);
-      }
-      const ids = await db.selectFrom('archives').select(['n', 'id']).orderBy('n').execute();
-      return ids.flatMap(({ n, id }) => {
-        const lines = found.get(n);
-        return lines === undefined ? [] : [{ archive: sha256(id), lines }];
-      });
-    },
+    findLines: (query) => findLines(db, query),
 
     async search(query) {
       const match = matchExpression(query);
@@ -57,33 +35,34 @@ export function messageSearch(db: Db): Pick<Catalog, 'search' | 'findLines'> {
         else select = select.where(sql<boolean>`lines.n IN (${hits(match.expression)})`);
       }
       const rows = await select.orderBy(dated, 'desc').orderBy('lines.n', 'desc').execute();
-      return await decodeRows(rows, (row): MessageRow => {
-        const shown = new Shown(room);
-        const texts = {
-          from: shown.textOrNull('from', row.sender),
-          to: shown.textOrNull('to', row.recipients),
-          subject: shown.textOrNull('subject', row.subject),
-          messageId: shown.textOrNull('messageId', row.message_id),
-          flags: shown.list('flags', row.flags),
-        };
-        return {
-          id: `${row.archive}/${row.line}`,
-          archive: sha256(row.archive),
-          line: row.line,
-          server: shown.text('server', row.server, names),
-          account: shown.text('account', row.account, names),
-          folder: shown.text('folder', row.folder, names),
-          uid: uid(row.uid),
-          sha256: digestFromBlob(row.sha256),
-          internalDate: date(row.internal_date),
-          date: row.date === null ? null : date(row.date),
-          bytes: bytes(row.size),
-          ...texts,
-          cut: shown.cut,
-        };
-      });
+      return await decodeRows(rows, (row) => decodeRow(row, room, names));
     },
   };
+}
+
+async function findLines(db: Db, query: MessageQuery): Promise<readonly FoundLines[]> {
+  const match = matchExpression(query);
+  if (match?.kind === 'nothing') return [];
+  const all = db
+    .selectFrom('lines')
+    .innerJoin('archives', 'archives.n', 'lines.archive_n')
+    .innerJoin('folders', 'folders.id', 'lines.folder_id')
+    .select(['archives.n', 'lines.line'])
+    .where('archives.state', '!=', 'expired');
+  const narrowed = narrow(all, query);
+  const select =
+    match === null ? narrowed : narrowed.where(sql<boolean>`lines.n IN (${hits(match.expression)})`);
+  const found = new Map<number, number[]>();
+  for (const { n, line } of await select.orderBy('archives.n').orderBy('lines.line').execute()) {
+    const known = found.get(n);
+    if (known === undefined) found.set(n, [line]);
+    else known.push(line);
+  }
+  const ids = await db.selectFrom('archives').select(['n', 'id']).orderBy('n').execute();
+  return ids.flatMap(({ n, id }) => {
+    const lines = found.get(n);
+    return lines === undefined ? [] : [{ archive: sha256(id), lines }];
+  });
 }
 
 function hits(expression: string) {
@@ -123,6 +102,34 @@ async function pageOf(
     .offset(offset)
     .execute();
   return rows.map(({ n }) => n);
+}
+
+type FoundRow = Awaited<ReturnType<ReturnType<typeof messages>['execute']>>[number];
+
+function decodeRow(row: FoundRow, room: number, names: number): MessageRow {
+  const shown = new Shown(room);
+  const texts = {
+    from: shown.textOrNull('from', row.sender),
+    to: shown.textOrNull('to', row.recipients),
+    subject: shown.textOrNull('subject', row.subject),
+    messageId: shown.textOrNull('messageId', row.message_id),
+    flags: shown.list('flags', row.flags),
+  };
+  return {
+    id: `${row.archive}/${row.line}`,
+    archive: sha256(row.archive),
+    line: row.line,
+    server: shown.text('server', row.server, names),
+    account: shown.text('account', row.account, names),
+    folder: shown.text('folder', row.folder, names),
+    uid: uid(row.uid),
+    sha256: digestFromBlob(row.sha256),
+    internalDate: date(row.internal_date),
+    date: row.date === null ? null : date(row.date),
+    bytes: bytes(row.size),
+    ...texts,
+    cut: shown.cut,
+  };
 }
 
 /** No more of each text than `room`, and of each name than `names`. */

@@ -2,17 +2,18 @@
  * `ports/`: the contracts between use cases and adapters, documented here and nowhere else: what is
  * durable when a call returns, what may be repeated, which errors can pass by themselves. Adapters
  * pass the suites in test/contract. The catalog's contract is this file together with
- * `browse.ts`, `history.ts`, `notices.ts`, `refusals.ts`, `watch.ts` and `encrypted-records.ts`.
+ * `browse.ts`, `lines.ts`, `history.ts`, `notices.ts`, `refusals.ts`, `watch.ts` and `encrypted-records.ts`.
  * May import `domain`, and types of `format`.
  */
 import type { AccountRef } from '../domain/account.ts';
 import type { Bytes, Sha256, Uid, UidValidity } from '../domain/brands.ts';
 import type { Reason } from '../domain/reason.ts';
 import type { RunResult } from '../domain/run-result.ts';
-import type { Manifest, ManifestMessage } from '../format/manifest-types.ts';
+import type { Manifest } from '../format/manifest-types.ts';
 import type { BrowseRecords } from './browse.ts';
 import type { EncryptionRecords } from './encrypted-records.ts';
 import type { HistoryRecords } from './history.ts';
+import type { LineRecords } from './lines.ts';
 import type { NoticeRecords } from './notices.ts';
 import type {
   ArchiveFilter,
@@ -23,8 +24,6 @@ import type {
   DeleteEntry,
   DeleteState,
   FolderRef,
-  FoundLines,
-  LineFacts,
   MessageQuery,
   MessageRow,
   QuarantinedUid,
@@ -47,6 +46,7 @@ export interface Catalog
     WatchRecords,
     HistoryRecords,
     BrowseRecords,
+    LineRecords,
     NoticeRecords,
     EncryptionRecords,
     RefusalRecords {
@@ -100,10 +100,6 @@ export interface Catalog
   forgetMessages(id: Sha256): Promise<void>;
   archives(filter?: ArchiveFilter): Promise<readonly ArchiveRecord[]>;
   archive(id: Sha256): Promise<ArchiveRecord | null>;
-  /** Manifest lines as recorded, by index. */
-  lines(id: Sha256): Promise<readonly ManifestMessage[]>;
-  /** By index, the small part of the lines that tells messages apart. */
-  lineFacts(id: Sha256): Promise<readonly LineFacts[]>;
 
   /**
    * Lines of verified archives of this policy and store for these UIDs of this very folder, whatever
@@ -192,8 +188,6 @@ export interface Catalog
   liftQuarantine(entries: readonly Pick<QuarantinedUid, keyof FolderRef | 'uid'>[]): Promise<void>;
 
   search(query: MessageQuery): Promise<readonly MessageRow[]>;
-  /** What `search` finds without a limit, by archive, in little memory. */
-  findLines(query: MessageQuery): Promise<readonly FoundLines[]>;
   /**
    * How many copies of each wanted digest the verified archives of this account hold that these
    * policies made in these stores. Those without a copy are left out.
@@ -226,7 +220,7 @@ export interface RecordedTimes {
   readonly seen: Date | null;
 }
 
-/** What is known of an archive that is recorded, beside its manifest. */
+/** Of an archive, beside its manifest. */
 export interface ArchiveFacts {
   /** SHA-256 of the manifest as stored, where it is encrypted. */
   readonly manifestObject?: Sha256 | null;

@@ -123,21 +123,6 @@ export interface MessageRow extends AccountRef {
   readonly cut: readonly string[];
 }
 
-/** What tells an archived message apart from others. */
-export interface LineFacts {
-  readonly line: number;
-  readonly uid: Uid;
-  readonly size: Bytes;
-  readonly internalDate: Date;
-  readonly sha256: Sha256;
-}
-
-/** Lines of one archive that a query finds, ascending. */
-export interface FoundLines {
-  readonly archive: Sha256;
-  readonly lines: readonly number[];
-}
-
 /** All given conditions must hold. Words are matched by prefix, any case and accent. */
 export interface MessageQuery {
   readonly words?: readonly string[];

@@ -43,14 +43,53 @@ export function secondsOf(date: Date): number {
   return Math.floor(date.getTime() / 1000);
 }
 
+const digestsAtOnce = 10_000;
+
+/** The UIDs of messages of each SHA-256. Most have one, which is kept without a list: there may be hundreds of thousands. */
+export class Copies {
+  readonly #uids = new Map<Sha256, Uid | Uid[]>();
+
+  add(sha256: Sha256, uid: Uid): void {
+    const known = this.#uids.get(sha256);
+    if (known === undefined) this.#uids.set(sha256, uid);
+    else if (typeof known === 'number') this.#uids.set(sha256, [known, uid]);
+    else known.push(uid);
+  }
+
+  /** The first of them, which is no longer among them; undefined when there is none. */
+  take(sha256: Sha256): Uid | undefined {
+    const known = this.#uids.get(sha256);
+    if (typeof known === 'object') return known.shift();
+    this.#uids.delete(sha256);
+    return known;
+  }
+
+  count(sha256: Sha256): number {
+    const known = this.#uids.get(sha256);
+    return typeof known === 'object' ? known.length : known === undefined ? 0 : 1;
+  }
+
+  digests(): Iterable<Sha256> {
+    return this.#uids.keys();
+  }
+
+  /** The digest of each of these UIDs that is among them. */
+  digestsOf(wanted: ReadonlySet<Uid>): ReadonlyMap<Uid, Sha256> {
+    const found = new Map<Uid, Sha256>();
+    for (const [sha256, uids] of this.#uids)
+      for (const uid of typeof uids === 'object' ? uids : [uids]) if (wanted.has(uid)) found.set(uid, sha256);
+    return found;
+  }
+}
+
 /** The copies of each SHA-256 that a folder holds, reading only messages that may be sought. */
 export async function copiesThere(
   session: MailReader,
   path: string,
   { sizes, seconds, uids }: Sought,
-): Promise<ReadonlyMap<Sha256, Uid[]>> {
+): Promise<Copies> {
   const state = await session.examine(path);
-  const copies = new Map<Sha256, Uid[]>();
+  const copies = new Copies();
   if (state.messages === 0) return copies;
   const candidates = [];
   for await (const meta of session.fetchMeta(await session.search([]))) {
@@ -59,8 +98,9 @@ export async function copiesThere(
     if (size !== null && (sizes.has(size) || dated || uids?.has(uid) === true))
       candidates.push({ uid, size });
   }
-  for (const [uid, sha256] of await bodyDigests(session, candidates)) {
-    copies.set(sha256, [...(copies.get(sha256) ?? []), uid]);
+  for (let from = 0; from < candidates.length; from += digestsAtOnce) {
+    const some = await bodyDigests(session, candidates.slice(from, from + digestsAtOnce));
+    for (const [uid, sha256] of some) copies.add(sha256, uid);
   }
   return copies;
 }

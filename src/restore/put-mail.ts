@@ -7,7 +7,7 @@ import { isWireText } from '../format/wire-lines.ts';
 import { copyWasThere, type RestoreRecord } from '../ports/records.ts';
 import type { LockedWork } from '../work/locked-work.ts';
 import { AppendGroups, Together } from './append-group.ts';
-import { copiesThere, type Outgoing, type Sought } from './compare.ts';
+import { Copies, copiesThere, type Outgoing, type Sought } from './compare.ts';
 import { LostConnections } from './lost-connection.ts';
 import { settleUncompared } from './uncompared.ts';
 
@@ -91,7 +91,7 @@ export class MailUpload<M extends Outgoing> {
     if (!known) await session.createFolder(path);
     const state = await session.examine(path);
     const uids = await catalog.restoredUids(account, state.path, state.uidValidity, new Date(0));
-    const there = known ? await copiesThere(session, path, { ...sought, uids }) : new Map<Sha256, Uid[]>();
+    const there = known ? await copiesThere(session, path, { ...sought, uids }) : new Copies();
     await settleUncompared(this.work, state, there);
     const altered = new Map(await catalog.alteredCopies(account, state.path, state.uidValidity));
     return new FolderUpload(this, { path, state, there, altered });
@@ -103,7 +103,7 @@ interface TargetFolder {
   readonly path: string;
   readonly state: FolderState;
   /** The copies that it holds; each counts for one message. */
-  readonly there: ReadonlyMap<Sha256, Uid[]>;
+  readonly there: Copies;
   /** How many copies of each an earlier restore put there, which the server altered. */
   readonly altered: Map<Sha256, number>;
 }
@@ -189,7 +189,7 @@ export class FolderUpload<M extends Outgoing> {
     const { work, listener } = this.#upload;
     const { there, altered } = this.#folder;
     const { sha256 } = message.info;
-    const copy = there.get(sha256)?.shift();
+    const copy = there.take(sha256);
     const changed = altered.get(sha256) ?? 0;
     if (copy === undefined && changed === 0) return false;
     if (copy === undefined) {

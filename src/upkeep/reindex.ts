@@ -6,7 +6,7 @@
  * May import `archive`, `read`, `preflight`, `work` and what is below the rooms.
  */
 import { randomUUID } from 'node:crypto';
-import { type Sha256, sha256 as asSha256, uid, uidValidity } from '../domain/brands.ts';
+import type { Sha256 } from '../domain/brands.ts';
 import { errorMessage, isError, MothballError } from '../errors.ts';
 import {
   attemptOf,
@@ -20,7 +20,6 @@ import type { Manifest } from '../format/manifest-types.ts';
 import { parseManifest } from '../format/manifest.ts';
 import { digestOf } from '../format/object-digest.ts';
 import { readAll } from '../format/read-all.ts';
-import { parseReceipt } from '../format/receipt.ts';
 import type { Catalog } from '../ports/catalog.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Decryption } from '../ports/encryption.ts';
@@ -28,12 +27,7 @@ import type { Progress } from '../ports/progress.ts';
 import type { ArchiveRecord } from '../ports/records.ts';
 import type { Store } from '../ports/store.ts';
 import { decrypted } from '../read/open-archive.ts';
-
-/** A manifest or receipt that can't be read, or an archive of the catalog that is not in the store. */
-interface DamagedKey {
-  readonly key: string;
-  readonly reason: string;
-}
+import { applyReceipts, type DamagedKey, type IndexedArchive } from './receipts.ts';
 
 export interface ReindexReport {
   readonly store: string;
@@ -112,7 +106,7 @@ async function listKeys(store: Store): Promise<StoreKeys> {
 
 interface IndexedManifests {
   /** By the prefix of their receipts. */
-  readonly indexed: ReadonlyMap<string, Manifest>;
+  readonly indexed: ReadonlyMap<string, IndexedArchive>;
   readonly messages: number;
   readonly expired: readonly string[];
   readonly unread: number;
@@ -125,7 +119,7 @@ async function indexManifests(
   known: readonly ArchiveRecord[],
 ): Promise<IndexedManifests> {
   const { store, catalog, progress } = input;
-  const indexed = new Map<string, Manifest>();
+  const indexed = new Map<string, IndexedArchive>();
   const expired: string[] = [];
   const damaged: DamagedKey[] = [];
   let messages = 0;
@@ -141,8 +135,10 @@ async function indexManifests(
           throw new Error('it names the object of another manifest');
         if (!objects.has(manifest.head.key)) throw new Error(`its object ${manifest.head.key} is missing`);
         await catalog.addArchive(manifest, key, null, { manifestObject: object });
-        indexed.set(receiptPrefix(manifest.head.key), manifest);
-        messages += manifest.messages.length;
+        const { id, server, account } = manifest.head;
+        const count = manifest.messages.length;
+        indexed.set(receiptPrefix(manifest.head.key), { id, server, account, messages: count });
+        messages += count;
       }
     } catch (error) {
       damaged.push({ key, reason: errorMessage(error) });
@@ -152,25 +148,6 @@ async function indexManifests(
   }
   progress.end();
   return { indexed, messages, expired, unread, damaged };
-}
-
-/** Returns the receipts that can't be read. */
-async function applyReceipts(
-  input: ReindexInput,
-  receipts: readonly string[],
-  indexed: ReadonlyMap<string, Manifest>,
-): Promise<readonly DamagedKey[]> {
-  const damaged: DamagedKey[] = [];
-  for (const key of receipts) {
-    const manifest = indexed.get(key.slice(0, key.lastIndexOf('/') + 1));
-    if (manifest === undefined) continue;
-    try {
-      await applyReceipt(input, manifest, key);
-    } catch (error) {
-      damaged.push({ key, reason: errorMessage(error) });
-    }
-  }
-  return damaged;
 }
 
 /**
@@ -218,31 +195,4 @@ async function newMarker(store: Store): Promise<string> {
   const marker = randomUUID();
   await store.writeMarker(marker);
   return marker;
-}
-
-async function applyReceipt(
-  { store, catalog, clock }: ReindexInput,
-  manifest: Manifest,
-  key: string,
-): Promise<void> {
-  const receipt = parseReceipt(new TextDecoder().decode(await readAll(store.read(key))));
-  // A receipt from the future would keep mail restored for ever.
-  const at = new Date(Math.min(Date.parse(receipt.at), clock.now().getTime()));
-  const { id, server, account } = manifest.head;
-  if (receipt.kind === 'purge') {
-    const lines = receipt.lines.filter((line) => line < manifest.messages.length);
-    await catalog.setDeleteState(asSha256(id), lines, { state: 'deleted', at, reason: null });
-    return;
-  }
-  const { folder, uidValidity: validity, uids = [] } = receipt;
-  if (folder === undefined || validity === undefined) return;
-  await catalog.addRestores(
-    receipt.lines.flatMap((line, index) => {
-      const info = manifest.messages[line];
-      const made = uids[index];
-      if (info === undefined || made === undefined) return [];
-      const where = { server, account, folder, uidValidity: uidValidity(validity), uid: uid(made) };
-      return [{ ...where, sha256: info.sha256, outcome: 'restored' as const, detail: null, at }];
-    }),
-  );
 }
