@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { openLocks } from './catalog/locks.ts';
 import { openCatalog, type OpenOptions } from './catalog/sqlite.ts';
@@ -14,8 +15,10 @@ import type { EraseWork } from './expire/erase.ts';
 import type { ExpireWork } from './expire/expire.ts';
 import { imapMail } from './imap/mail.ts';
 import { openKeys, openStores } from './compose-stores.ts';
+import { oauthTokens } from './oauth/tokens.ts';
 import { localMailFiles } from './mailfiles/mail-files.ts';
 import type { Catalog, Locks } from './ports/catalog.ts';
+import type { AccessTokens } from './ports/tokens.ts';
 import type { Clock } from './ports/clock.ts';
 import type { Codec } from './ports/codec.ts';
 import type { MailFiles } from './ports/mail-files.ts';
@@ -33,8 +36,10 @@ import type { WebOptions, WebServer } from './web/server.ts';
 import type { AccountWork } from './work/account-work.ts';
 import { lookingWork } from './work/looking-work.ts';
 import { spoolOf } from './work/spool.ts';
+import { skippingUnreachable } from './work/unreachable-server.ts';
 import { type LockedWork, withLock } from './work/locked-work.ts';
 
+export { findServer } from './discover/find-server.ts';
 export type { Listener };
 
 export interface ComposeOptions {
@@ -69,6 +74,8 @@ export interface App extends AsyncDisposable {
   readonly catalog: Catalog;
   readonly locks: Locks;
   readonly mail: Mail;
+  /** Access tokens of accounts that sign in with OAuth 2. */
+  readonly tokens: AccessTokens;
   readonly codec: Codec;
   /** Mail that other programs left in files. */
   readonly files: MailFiles;
@@ -120,14 +127,18 @@ export async function compose(config: Config, options: ComposeOptions): Promise<
       clock,
       warn: (line) => progress.note(line),
       keys,
+      place: `${hostname()}:${config.database.path}`,
       verdict: (store, fault) => watch?.verdict(store, fault),
     });
+  const tokens = oauthTokens(config.accounts, { clock, signal });
   const servers = imapMail(config.servers, config.accounts, {
+    tokens,
     log: (line, fields) => (watch === undefined ? progress.note(line) : watch.retrying(line, fields)),
     signal,
     throttled: (server, waitedMs) => options.throttled?.(server, waitedMs),
   });
-  const mail = watch?.mail(servers) ?? servers;
+  // A daemon knows of its servers by itself, over more than one command.
+  const mail = watch?.mail(servers) ?? skippingUnreachable(servers);
   const codec = threadedCodec();
   opened.defer(() => codec.close());
   const locks = openLocks(`${config.database.path}.locks`);
@@ -136,6 +147,7 @@ export async function compose(config: Config, options: ComposeOptions): Promise<
     catalog,
     locks,
     mail,
+    tokens,
     codec,
     files: localMailFiles,
     stores,

@@ -117,7 +117,7 @@ function manifestOf(
   id: Sha256,
   placed: Omit<Placed, 'adopted'>,
 ): Manifest {
-  const { server, account, folder, roles, uidValidity, mailboxId } = batch;
+  const { server, account, folder, roles, spelling, uidValidity, mailboxId } = batch;
   const { policy, policyHash, run, store, format, compression } = batch;
   return {
     head: {
@@ -129,6 +129,7 @@ function manifestOf(
       account,
       folder,
       roles,
+      ...spelling,
       uidValidity,
       mailboxId,
       policy,

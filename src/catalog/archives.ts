@@ -14,6 +14,7 @@ import { close } from './batches.ts';
 import { forgetEncrypted } from './encrypted.ts';
 import { folderNumber } from './folders.ts';
 import { countEvent, countVerification } from './history.ts';
+import { folderToday } from './aliases.ts';
 import { encodeLine } from './line-rows.ts';
 import { forgetLines, insertLines, lineLooks } from './lines.ts';
 import { type Db, decodeRows, eachRow, impossible } from './rows.ts';
@@ -180,7 +181,7 @@ function requireSame(id: Sha256, known: Known, read: Sha256 | undefined): void {
 
 async function insertArchive(trx: Db, sealed: NewArchiveRow): Promise<void> {
   const { manifest } = sealed;
-  const folder = await folderNumber(trx, manifest.head);
+  const folder = await folderNumber(trx, await folderToday(trx, manifest.head));
   const { n } = await trx
     .insertInto('archives')
     .values(encodeArchive(sealed, folder))
@@ -192,7 +193,7 @@ async function insertArchive(trx: Db, sealed: NewArchiveRow): Promise<void> {
 /** Mail whose archive expired is archived again, under the same id: the record starts over. */
 async function reviveArchive(trx: Db, n: number, sealed: NewArchiveRow): Promise<void> {
   const { manifest } = sealed;
-  const folder = await folderNumber(trx, manifest.head);
+  const folder = await folderNumber(trx, await folderToday(trx, manifest.head));
   await trx.updateTable('archives').set(encodeArchive(sealed, folder)).where('n', '=', n).execute();
   await forgetLines(trx, n, null);
   await insertLines(trx, n, folder, manifest.messages);
@@ -204,7 +205,7 @@ async function reviveArchive(trx: Db, n: number, sealed: NewArchiveRow): Promise
  */
 async function replaceArchive(trx: Db, n: number, sealed: NewArchiveRow): Promise<void> {
   const { manifest } = sealed;
-  const folder = await folderNumber(trx, manifest.head);
+  const folder = await folderNumber(trx, await folderToday(trx, manifest.head));
   await trx.updateTable('archives').set(encodeArchive(sealed, folder)).where('n', '=', n).execute();
   await eachRow(manifest.messages, async (message, line) => {
     await trx

@@ -85,7 +85,7 @@ function deleteLooks(db: Db): Pick<Catalog, DeleteLooks> {
 
 function deleteChanges(db: Db): Pick<Catalog, 'setDeleteState'> {
   return {
-    async setDeleteState(id, lines, { state, at, reason }) {
+    async setDeleteState(id, lines, { state, at, reason, run }) {
       await db.transaction().execute(async (trx) => {
         const archive = await trx
           .selectFrom('archives')
@@ -99,6 +99,10 @@ function deleteChanges(db: Db): Pick<Catalog, 'setDeleteState'> {
         }
         const since = state === 'pending' ? { pending_since: at.getTime() } : {};
         for (const part of chunks([...new Set(lines)])) {
+          if (run !== undefined) {
+            const purged = { run, archive_n: archive.n, lines: part.json };
+            await trx.insertInto('purged_lines').values(purged).execute();
+          }
           const update = trx
             .updateTable('lines')
             .set({

@@ -8,6 +8,7 @@
  */
 import { Kysely } from 'kysely';
 import type { Catalog } from '../ports/catalog.ts';
+import { aliasRecords } from './aliases.ts';
 import { archiveRecords } from './archives.ts';
 import { batchRecords } from './batches.ts';
 import { browseRecords } from './browse.ts';
@@ -56,6 +57,7 @@ function catalogOf(file: DatabaseFile): Catalog {
   const db = new Kysely<Schema>({ dialect: new NodeSqliteDialect(file) });
   return {
     ...storeRecords(db),
+    ...aliasRecords(db),
     ...batchRecords(db),
     ...archiveRecords(db),
     ...deleteRecords(db),

@@ -6,8 +6,9 @@ import type { AppendResult, NewMail } from '../ports/mail.ts';
 import type { ServerFeatures } from './capabilities.ts';
 import { formatDateTime } from './date-time.ts';
 import { escapeServerText, protocolError } from './imap-errors.ts';
+import { hasCode, type Reply } from './reply.ts';
 import { type Argument, asCount, asText, atom, literal, octets, quoted } from './wire-token.ts';
-import { hasCode, type Reply, type Wire } from './wire.ts';
+import type { Wire } from './wire.ts';
 
 /**
  * APPEND (RFC 9051 §6.3.12) of one message, or of several in one command (MULTIAPPEND, RFC 3502),
@@ -40,6 +41,17 @@ export async function appendMessages(
   const uids = givenUids(reply, messages.length);
   const uidValidity = uids === null ? null : asCount(reply.code[1]);
   return messages.map((_, index) => ({ uid: uids?.[index] ?? null, uidValidity }));
+}
+
+/** The same of one message. */
+export async function appendMessage(
+  wire: Wire,
+  features: ServerFeatures,
+  path: string,
+  message: NewMail,
+): Promise<AppendResult> {
+  const [result] = await appendMessages(wire, features, path, [message]);
+  return result ?? { uid: null, uidValidity: null };
 }
 
 /** The UIDs in APPENDUID, in the order of the messages (RFC 4315 §3); null unless there is one for each. */

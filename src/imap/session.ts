@@ -1,8 +1,9 @@
 import type { Bytes, Sha256, Uid } from '../domain/brands.ts';
-import type { Folder, FolderSize, FolderState } from '../domain/folder.ts';
+import type { Folder, FolderSize, FolderState, Role } from '../domain/folder.ts';
 import type { MessageMeta } from '../domain/message.ts';
 import type { SearchTerm } from '../domain/narrow.ts';
 import type { Oddity } from '../domain/oddity.ts';
+import type { ChosenProfile } from '../domain/profiles.ts';
 import type { QuotaRoot } from '../domain/quota.ts';
 import { isError, type MothballError } from '../errors.ts';
 import type {
@@ -13,7 +14,7 @@ import type {
   MoveResult,
   NewMail,
 } from '../ports/mail.ts';
-import { appendMessages } from './append.ts';
+import { appendMessage, appendMessages } from './append.ts';
 import type { ServerFeatures } from './capabilities.ts';
 import { createFolder } from './create-folder.ts';
 import { fetchBodies } from './fetch-bodies.ts';
@@ -25,9 +26,11 @@ import { identified } from './identify.ts';
 import type { Pace } from './pace.ts';
 import { readQuota } from './quota.ts';
 import { expunge, move } from './remove.ts';
+import { folderReadOnly, isBareRefusal, noFolder, unsupported } from './session-errors.ts';
+import type { SessionOptions, SessionServer } from './session-parts.ts';
 import { Search } from './search.ts';
+import { type ConfiguredQuota, withConfiguredQuota } from './summed-quota.ts';
 import { selectFolder } from './select.ts';
-import { isBareRefusal, needFolder, needWritable, unsupported } from './session-errors.ts';
 import { fence, markDeleted, unmarkDeleted } from './store-flags.ts';
 import type { Wire } from './wire.ts';
 
@@ -39,8 +42,10 @@ const mostOddities = 1000;
 /** MailSession over one connection. Each command's rules are in the file of its name. */
 export class ImapSession implements MailSession {
   readonly capabilities: ServerFeatures;
+  readonly profile: ChosenProfile;
   readonly #wire: Wire;
   readonly #pace: Pace | null;
+  readonly #limit: ConfiguredQuota | null;
   readonly #keepAlive: NodeJS.Timeout;
   readonly #oddities = new Map<string, Oddity>();
   readonly #search: Search;
@@ -48,10 +53,16 @@ export class ImapSession implements MailSession {
   /** Folder that the server has open by EXAMINE, also where none counts as selected here. */
   #examined: string | null = null;
 
-  constructor(wire: Wire, features: ServerFeatures, pace: Pace | null = null) {
+  constructor(
+    wire: Wire,
+    { features, profile }: SessionServer,
+    { pace = null, quota = null }: SessionOptions = {},
+  ) {
     this.#wire = wire;
     this.#pace = pace;
+    this.#limit = quota;
     this.capabilities = features;
+    this.profile = profile;
     this.#search = new Search(wire, features, this.#report);
     this.#keepAlive = setInterval(() => {
       // A failure shows at the next command, which then says what it could not do.
@@ -74,7 +85,10 @@ export class ImapSession implements MailSession {
   }
 
   async quota(paths: readonly string[]): Promise<readonly QuotaRoot[] | null> {
-    return this.capabilities.quota ? readQuota(this.#wire, paths, this.#report) : null;
+    const roots = this.capabilities.quota ? await readQuota(this.#wire, paths, this.#report) : null;
+    if (this.#limit === null) return roots;
+    const parts = { quota: this.#limit, folders: () => this.folders(), report: this.#report };
+    return withConfiguredQuota(this.#wire, roots, paths, parts);
   }
 
   /** Without STATUS=SIZE the folder is examined, and no folder is selected afterwards. */
@@ -123,12 +137,8 @@ export class ImapSession implements MailSession {
 
   fetchMeta(uids: readonly Uid[], options: FetchMetaOptions = {}): AsyncIterable<MessageMeta> {
     const folder = this.#needFolder('FETCH');
-    const { capabilities: features } = this;
-    return fetchMeta(
-      { wire: this.#wire, features, folder: folder.path, report: this.#report },
-      uids,
-      options,
-    );
+    const from = { wire: this.#wire, features: this.capabilities, folder: folder.path };
+    return fetchMeta({ ...from, report: this.#report }, uids, options);
   }
 
   async fetchBodies(
@@ -179,11 +189,8 @@ export class ImapSession implements MailSession {
     flags: readonly string[],
     internalDate: Date | null,
   ): Promise<AppendResult> {
-    const put = async (): Promise<AppendResult> => {
-      const mail = { data: message, flags, internalDate };
-      const [result] = await appendMessages(this.#wire, this.capabilities, path, [mail]);
-      return result ?? { uid: null, uidValidity: null };
-    };
+    const mail = { data: message, flags, internalDate };
+    const put = () => appendMessage(this.#wire, this.capabilities, path, mail);
     try {
       return await put();
     } catch (error) {
@@ -212,8 +219,8 @@ export class ImapSession implements MailSession {
     }
   }
 
-  async createFolder(path: string): Promise<void> {
-    return createFolder(this.#wire, this.capabilities, path);
+  async createFolder(path: string, use: Role | null = null): Promise<void> {
+    return createFolder(this.#wire, this.capabilities, path, use);
   }
 
   /** LOGOUT where it still works; CLOSE, which expunges, is never sent. */
@@ -228,11 +235,12 @@ export class ImapSession implements MailSession {
   }
 
   #needFolder(command: string): FolderState {
-    return needFolder(this.#wire.who, this.#selected, command);
+    if (this.#selected !== null) return this.#selected;
+    throw noFolder(this.#wire.who, command);
   }
 
   #needWritable(command: string): void {
-    needWritable(this.#wire.who, this.#selected, command);
+    if (this.#needFolder(command).readOnly) throw folderReadOnly(this.#wire.who, command);
   }
 
   #unsupported(extension: string): MothballError {

@@ -2,7 +2,7 @@
  * `ports/`: the contracts between use cases and adapters, documented here and nowhere else: what is
  * durable when a call returns, what may be repeated, which errors can pass by themselves. Adapters
  * pass the suites in test/contract. The catalog's contract is this file together with
- * `browse.ts`, `lines.ts`, `history.ts`, `notices.ts`, `refusals.ts`, `watch.ts` and `encrypted-records.ts`.
+ * those of aliases, browsing, lines, history, notices, refusals, watching and encryption.
  * May import `domain`, and types of `format`.
  */
 import type { AccountRef } from '../domain/account.ts';
@@ -10,6 +10,7 @@ import type { Bytes, Sha256, Uid, UidValidity } from '../domain/brands.ts';
 import type { Reason } from '../domain/reason.ts';
 import type { RunResult } from '../domain/run-result.ts';
 import type { Manifest } from '../format/manifest-types.ts';
+import type { AliasRecords } from './aliases.ts';
 import type { BrowseRecords } from './browse.ts';
 import type { EncryptionRecords } from './encrypted-records.ts';
 import type { HistoryRecords } from './history.ts';
@@ -49,7 +50,12 @@ export interface Catalog
     LineRecords,
     NoticeRecords,
     EncryptionRecords,
-    RefusalRecords {
+    RefusalRecords,
+    AliasRecords {
+  /** UUID by which stores know this database as the one that writes to them; null: it has none yet. */
+  databaseId(): Promise<string | null>;
+  /** Gives the database this UUID unless it has one. Returns the one that it has. */
+  nameDatabase(id: string): Promise<string>;
   /** Marker UUID this catalog knows for a store; null: never seen. */
   storeMarker(store: string): Promise<string | null>;
   setStoreMarker(store: string, marker: string): Promise<void>;
@@ -180,11 +186,11 @@ export interface Catalog
   /** Counts that an archive of these messages did not read back as it was written. */
   suspectUids(folder: FolderRef, uids: readonly Uid[], at: Date): Promise<void>;
   suspects(folder: FolderRef): Promise<ReadonlyMap<Uid, Suspicion>>;
-  /** Their archive reads back, or they are quarantined: they are suspected no longer. */
+  /** Their archive reads back, or they are quarantined. */
   clearSuspects(folder: FolderRef, uids: readonly Uid[]): Promise<void>;
   /** All quarantined UIDs of these accounts (default: of all), by folder and UID. */
   quarantineList(accounts?: readonly AccountRef[]): Promise<readonly QuarantinedUid[]>;
-  /** The UIDs are quarantined no longer; those that were not stay so. */
+  /** Those that were not quarantined stay so. */
   liftQuarantine(entries: readonly Pick<QuarantinedUid, keyof FolderRef | 'uid'>[]): Promise<void>;
 
   search(query: MessageQuery): Promise<readonly MessageRow[]>;
@@ -220,7 +226,6 @@ export interface RecordedTimes {
   readonly seen: Date | null;
 }
 
-/** Of an archive, beside its manifest. */
 export interface ArchiveFacts {
   /** SHA-256 of the manifest as stored, where it is encrypted. */
   readonly manifestObject?: Sha256 | null;
@@ -233,6 +238,8 @@ export interface DeleteChange {
   readonly state: DeleteState;
   readonly at: Date;
   readonly reason: Reason | null;
+  /** UUID of the run whose deletion this is: recorded for `runContents`. */
+  readonly run?: string;
 }
 
 /** One writer per account (SAFETY "Locks"). */

@@ -8,7 +8,7 @@ import type { RestoreRecord } from '../ports/records.ts';
 import { isCatchable } from '../work/isolate.ts';
 import type { LockedWork } from '../work/locked-work.ts';
 import type { Appended, Outgoing } from './compare.ts';
-import type { LostConnections, Place } from './lost-connection.ts';
+import type { AppendPlace, LostConnections } from './lost-connection.ts';
 
 /** What a group of messages is appended with. */
 export interface AppendParts<M> {
@@ -82,7 +82,7 @@ export class AppendGroups<M extends Outgoing> {
   }
 
   /** One command for all; where it is refused, for each half of them, so that the one it is for is named. */
-  async #put(messages: readonly M[], place: Place, appended: Appended<M>[]): Promise<void> {
+  async #put(messages: readonly M[], place: AppendPlace, appended: Appended<M>[]): Promise<void> {
     const [only] = messages;
     if (only === undefined || this.#full) return;
     if (messages.length === 1) return this.#putOne(only, place, appended);
@@ -108,7 +108,7 @@ export class AppendGroups<M extends Outgoing> {
       await this.#put(left.slice(from, from + middle), place, appended);
   }
 
-  async #putOne(message: M, place: Place, appended: Appended<M>[]): Promise<void> {
+  async #putOne(message: M, place: AppendPlace, appended: Appended<M>[]): Promise<void> {
     const { connections } = this.#parts;
     try {
       const send = (session: MailSession) => this.#appendOne(session, message);

@@ -11,7 +11,7 @@ const patience = 2;
 /** Connections that may end one after another; after that the server is at fault and not the messages. */
 const mostLost = 20;
 
-export interface Place {
+export interface AppendPlace {
   readonly path: string;
   /** The folder before the first APPEND of the group. */
   readonly before: FolderState;
@@ -39,7 +39,7 @@ export class LostConnections {
    * sent again it is looked for. @throws `protocol` when it is to be skipped.
    */
   async append<M extends Outgoing>(
-    place: Place,
+    place: AppendPlace,
     message: M,
     appended: readonly Appended<M>[],
     send: (session: MailSession) => Promise<AppendResult>,
@@ -64,7 +64,7 @@ export class LostConnections {
    * refuses one may have taken others, although RFC 3502 does not allow that.
    */
   async appendMany<M extends Outgoing>(
-    place: Place,
+    place: AppendPlace,
     messages: readonly M[],
     appended: readonly Appended<M>[],
     send: (session: MailSession) => Promise<readonly AppendResult[]>,
@@ -82,7 +82,7 @@ export class LostConnections {
 
   /** Fetches back and compares; a message that can't be read is handed over and the others are compared. */
   async compare<M extends Outgoing>(
-    place: Place,
+    place: AppendPlace,
     appended: readonly Appended<M>[],
     unread: (message: M, error: MothballError) => void,
   ): Promise<readonly Compared<M>[]> {
@@ -131,7 +131,7 @@ export class LostConnections {
 
   /** What the server took of each before the connection ended. Null: nothing. */
   async #copiesOf<M extends Outgoing>(
-    { path, before }: Place,
+    { path, before }: AppendPlace,
     messages: readonly M[],
     appended: readonly Appended<M>[],
   ): Promise<readonly (AppendResult | null)[]> {

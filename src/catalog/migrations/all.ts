@@ -14,6 +14,10 @@ import { folderRefusals } from './013-folder-refusals.ts';
 import { eventCounts } from './014-totals.ts';
 import { actedRuns } from './015-acted-runs.ts';
 import { newestSamples } from './016-newest-samples.ts';
+import { folderSpelling } from './017-spelling.ts';
+import { purgedLines } from './018-purged-lines.ts';
+import { aliases } from './019-aliases.ts';
+import { databaseIdentity } from './020-identity.ts';
 import type { Migration } from './migration.ts';
 
 /** Every migration, in order. */
@@ -34,4 +38,8 @@ export const migrations: readonly Migration[] = [
   eventCounts,
   actedRuns,
   newestSamples,
+  folderSpelling,
+  purgedLines,
+  aliases,
+  databaseIdentity,
 ];

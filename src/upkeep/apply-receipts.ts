@@ -1,6 +1,6 @@
-import type { AccountRef } from '../domain/account.ts';
-import { type Sha256, uid, uidValidity } from '../domain/brands.ts';
+import { uid, uidValidity } from '../domain/brands.ts';
 import { errorMessage } from '../errors.ts';
+import type { ManifestHead } from '../format/manifest-types.ts';
 import { readAll } from '../format/read-all.ts';
 import { parseReceipt } from '../format/receipt.ts';
 import type { Catalog } from '../ports/catalog.ts';
@@ -14,12 +14,11 @@ export interface DamagedKey {
 }
 
 /** What receipts need of an archive; its lines are in the catalog. */
-export interface IndexedArchive extends AccountRef {
-  readonly id: Sha256;
+export interface IndexedArchive {
+  readonly head: Pick<ManifestHead, 'id' | 'server' | 'account' | 'created'>;
   readonly messages: number;
 }
 
-/** Where receipts are, and where they are recorded. */
 interface ReceiptInput {
   readonly store: Store;
   readonly catalog: Catalog;
@@ -47,7 +46,7 @@ export async function applyReceipts(
 
 async function applyReceipt(
   { store, catalog, clock }: ReceiptInput,
-  { id, server, account, messages }: IndexedArchive,
+  { head, messages }: IndexedArchive,
   key: string,
 ): Promise<void> {
   const receipt = parseReceipt(new TextDecoder().decode(await readAll(store.read(key))));
@@ -55,18 +54,33 @@ async function applyReceipt(
   const at = new Date(Math.min(Date.parse(receipt.at), clock.now().getTime()));
   if (receipt.kind === 'purge') {
     const lines = receipt.lines.filter((line) => line < messages);
-    await catalog.setDeleteState(id, lines, { state: 'deleted', at, reason: null });
+    await catalog.setDeleteState(head.id, lines, {
+      state: 'deleted',
+      at,
+      reason: null,
+      run: receipt.run,
+    });
     return;
   }
   const { folder, uidValidity: validity, uids = [] } = receipt;
+  const target =
+    receipt.server === undefined || receipt.account === undefined
+      ? await catalog.nameToday(head, new Date(head.created))
+      : await catalog.nameToday({ server: receipt.server, account: receipt.account }, new Date(receipt.at));
   if (folder === undefined || validity === undefined) return;
-  const facts = await catalog.lineFacts(id);
+  const facts = await catalog.lineFacts(head.id);
   await catalog.addRestores(
     receipt.lines.flatMap((line, index) => {
       const info = facts[line];
       const made = uids[index];
       if (info === undefined || made === undefined) return [];
-      const where = { server, account, folder, uidValidity: uidValidity(validity), uid: uid(made) };
+      const where = {
+        server: target.server,
+        account: target.account,
+        folder,
+        uidValidity: uidValidity(validity),
+        uid: uid(made),
+      };
       return [{ ...where, sha256: info.sha256, outcome: 'restored' as const, detail: null, at }];
     }),
   );
