@@ -5,6 +5,7 @@ import type { Mail, MailSession } from '../ports/mail.ts';
 import type { AccountWork } from './account-work.ts';
 import { Connection } from './connection.ts';
 import { FolderIsolation } from './isolate-folder.ts';
+import { ReadBack } from './read-back.ts';
 
 /** Not exported: nobody else can make a LockedWork (SAFETY I6). */
 const lock = Symbol('the lock of the account');
@@ -18,6 +19,8 @@ export interface LockedWork extends AccountWork {
   readonly started: Date;
   /** Name and version of the program, for manifests. */
   readonly tool: string;
+  /** What this run has read back. */
+  readonly readBack: ReadBack;
   readonly [lock]: AsyncDisposable;
 }
 
@@ -45,7 +48,8 @@ export async function withLock<T extends object | void>(
   await using connection = new Connection(() => mail.open(parts.account));
   const folders = new FolderIsolation({ ...parts, connection, remembers: true, waits });
   // Awaited here: the lock is held until the job has ended.
-  return await job({ ...parts, connection, folders, run, tool, started: parts.clock.now(), [lock]: held });
+  const own = { connection, folders, readBack: new ReadBack(), started: parts.clock.now() };
+  return await job({ ...parts, ...own, run, tool, [lock]: held });
 }
 
 /** What to say where an account or a store is locked. `notDone` names what was left undone. */
