@@ -5,10 +5,9 @@ import { join } from 'node:path';
 import { openLocks } from './catalog/locks.ts';
 import { openCatalog, type OpenOptions } from './catalog/sqlite.ts';
 import { threadedCodec } from './codec/threaded-codec.ts';
-import type { Config } from './config/config.ts';
+import { type Config, perDayOf } from './config/config.ts';
 import { defaultExpirePercent } from './config/schema-main.ts';
 import type { Listener } from './config/settings.ts';
-import { readTls } from './config/tls-files.ts';
 import type { AccountRef } from './domain/account.ts';
 import { recordedHeaders } from './domain/selection.ts';
 import type { EraseWork } from './expire/erase.ts';
@@ -32,15 +31,14 @@ import { StoreGate, unknownStore } from './preflight/store-gate.ts';
 import { InProcessQueue } from './queue/in-process.ts';
 import { cronSchedule } from './schedule/cron.ts';
 import { toolName } from './version.ts';
-import type { WebOptions, WebServer } from './web/server.ts';
 import type { AccountWork } from './work/account-work.ts';
 import { lookingWork } from './work/looking-work.ts';
 import { spoolOf } from './work/spool.ts';
 import { skippingUnreachable } from './work/unreachable-server.ts';
 import { type LockedWork, withLock } from './work/locked-work.ts';
 
-export { findServer } from './discover/find-server.ts';
 export type { Listener };
+export { openWeb, renewWeb, textOfMessage } from './compose-web.ts';
 
 export interface ComposeOptions {
   readonly database: OpenOptions['mode'];
@@ -130,7 +128,7 @@ export async function compose(config: Config, options: ComposeOptions): Promise<
       place: `${hostname()}:${config.database.path}`,
       verdict: (store, fault) => watch?.verdict(store, fault),
     });
-  const tokens = oauthTokens(config.accounts, { clock, signal });
+  const tokens = oauthTokens(config.accounts, options);
   const servers = imapMail(config.servers, config.accounts, {
     tokens,
     log: (line, fields) => (watch === undefined ? progress.note(line) : watch.retrying(line, fields)),
@@ -187,6 +185,7 @@ function accountWork(parts: AppParts): Pick<App, AccountWorkKeys> {
     codec,
     rules,
     spool: { path: spoolOf(config.spool.path, account), maxBytes: config.spool.maxBytes },
+    perDay: perDayOf(config.servers.get(account.server)),
     clock,
     schedule: parts.schedule,
     progress: changes.progress ?? parts.progress,
@@ -226,25 +225,8 @@ export async function openCatalogOf(config: Config): Promise<Catalog> {
   return openCatalog(config.database.path, { mode: 'create' });
 }
 
-/** A web server on this address. @throws `connect` when it can't listen there, `config` without its certificate. */
-export async function openWeb(
-  { host, port, tls }: Listener,
-  parts: Omit<WebOptions, 'host' | 'port' | 'tls'>,
-): Promise<WebServer> {
-  // The web framework costs as much memory as everything else: only where something is served.
-  const { startWeb } = await import('./web/server.ts');
-  return startWeb({ host, port, tls: tls === null ? null : await readTls(tls), ...parts });
-}
-
-/** The files of its certificate may have changed. @throws `config` when they can't be used. */
-export async function renewWeb(server: WebServer, { tls }: Listener): Promise<void> {
-  if (tls !== null) server.renew(await readTls(tls));
-}
-
 /** The queue of this process. */
-export function newQueue(): Queue {
-  return new InProcessQueue();
-}
+export const newQueue = (): Queue => new InProcessQueue();
 
 /** Makes the directory of the database and its locks. */
 export async function prepareDirectories(config: Config): Promise<void> {

@@ -74,6 +74,7 @@ export const entryColumns = [
   'lines.internal_date',
   'lines.flags',
   'lines.email_id',
+  'lines.labels',
   'lines.size_mismatch',
   'lines.state',
   'lines.pending_since',
@@ -89,7 +90,7 @@ export const entryDigests = [
 type EntryKey = 'line' | 'uid' | 'size' | 'internal_date' | 'flags';
 type EntryRow = Pick<
   LineRow,
-  EntryKey | 'email_id' | 'size_mismatch' | 'state' | 'pending_since' | 'reason'
+  EntryKey | 'email_id' | 'labels' | 'size_mismatch' | 'state' | 'pending_since' | 'reason'
 > & {
   readonly archive: string;
   readonly sha256: string;
@@ -109,6 +110,7 @@ export function decodeEntry(row: EntryRow): DeleteEntry {
     internalDate: date(row.internal_date),
     flags: stringList(row.flags),
     emailId: row.email_id,
+    ...(row.labels === null ? {} : { labels: stringList(row.labels) }),
     sizeMismatch: row.size_mismatch === 1,
     state,
     pendingSince: row.pending_since === null ? null : date(row.pending_since),

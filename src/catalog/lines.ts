@@ -17,7 +17,7 @@ export function lineLooks(db: Db): Pick<Catalog, 'lines' | 'lineFacts' | 'frameL
       const rows = await db
         .selectFrom('lines')
         .innerJoin('archives', 'archives.n', 'lines.archive_n')
-        .select(['lines.line', 'lines.uid', 'lines.size', 'lines.internal_date'])
+        .select(['lines.line', 'lines.uid', 'lines.size', 'lines.internal_date', 'lines.email_id'])
         // As hex digits: a BLOB costs an ArrayBuffer each.
         .select(sql<string>`lower(hex(lines.sha256))`.as('sha256'))
         .where('archives.id', '=', id)
@@ -29,6 +29,7 @@ export function lineLooks(db: Db): Pick<Catalog, 'lines' | 'lineFacts' | 'frameL
         size: bytes(row.size),
         internalDate: date(row.internal_date),
         sha256: sha256(row.sha256),
+        emailId: row.email_id,
       }));
     },
 

@@ -9,7 +9,14 @@ import type {
   VerificationTotalTable,
 } from './schema-history.ts';
 import type { AliasTable, PurgedLinesTable } from './schema-moves.ts';
-import type { BlameTable, FolderRefusalTable, SuspectTable } from './schema-trouble.ts';
+import type {
+  AccountPauseTable,
+  AccountTrafficTable,
+  BlameTable,
+  FolderRefusalTable,
+  NoticeTable,
+  SuspectTable,
+} from './schema-trouble.ts';
 import type {
   DaemonTable,
   DoneTable,
@@ -37,6 +44,8 @@ export interface Schema {
   readonly blames: BlameTable;
   readonly suspects: SuspectTable;
   readonly folder_refusals: FolderRefusalTable;
+  readonly account_pauses: AccountPauseTable;
+  readonly account_traffic: AccountTrafficTable;
   readonly runs: RunTable;
   readonly audit: AuditTable;
   readonly pause: PauseTable;
@@ -233,17 +242,4 @@ export interface AuditTable {
   action: string;
   account: string | null;
   detail: string;
-}
-
-export interface NoticeTable {
-  id: string;
-  server: string;
-  account: string;
-  policy: string;
-  at: number;
-  folder: string;
-  state: string;
-  uid_validity: number | null;
-  uid: number | null;
-  detail: string | null;
 }

@@ -44,21 +44,38 @@ export type TextMatch =
  * Null when the query has no words; `nothing` when it has words without a letter or digit only.
  */
 export function matchExpression(query: MessageQuery): TextMatch | null {
+  const either = (query.either ?? []).map((parts) => parts.flatMap((part) => groupsOf(part).flat()));
   const groups = [
-    { column: '', words: query.words ?? [] },
-    { column: 'sender : ', words: query.from ?? [] },
-    { column: 'recipients : ', words: query.to ?? [] },
-    { column: 'subject : ', words: query.subject ?? [] },
-  ].filter(({ words }) => words.length > 0);
+    ...groupsOf(query),
+    ...either.map((terms) => (terms.length === 0 ? [] : [`(${terms.join(' OR ')})`])),
+  ];
   if (groups.length === 0) return null;
-  const terms: string[] = [];
-  for (const { column, words } of groups) {
-    const phrases = words.map(phrase).filter((text) => text !== null);
-    // A stray dash between words asks for nothing; a condition of nothing else matches nothing.
-    if (phrases.length === 0) return { kind: 'nothing' };
-    terms.push(...phrases.map((text) => `${column}"${text}"*`));
-  }
-  return { kind: 'words', expression: terms.join(' AND ') };
+  // A stray dash between words asks for nothing; a condition of nothing else matches nothing.
+  if (groups.some((terms) => terms.length === 0)) return { kind: 'nothing' };
+  return { kind: 'words', expression: groups.flat().join(' AND ') };
+}
+
+/** The FTS5 expression of what must not be there, any of it; null: nothing is excluded. */
+export function excludedExpression({ without }: MessageQuery): string | null {
+  const terms = groupsOf(without ?? {}).flat();
+  return terms.length === 0 ? null : terms.join(' OR ');
+}
+
+/** For each column that is asked about, its terms. */
+function groupsOf({ words, from, to, subject }: MessageQuery): readonly (readonly string[])[] {
+  return [
+    { column: '', asked: words ?? [] },
+    { column: 'sender : ', asked: from ?? [] },
+    { column: 'recipients : ', asked: to ?? [] },
+    { column: 'subject : ', asked: subject ?? [] },
+  ]
+    .filter(({ asked }) => asked.length > 0)
+    .map(({ column, asked }) =>
+      asked
+        .map(phrase)
+        .filter((text) => text !== null)
+        .map((text) => `${column}"${text}"*`),
+    );
 }
 
 function phrase(word: string): string | null {

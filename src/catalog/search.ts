@@ -6,7 +6,7 @@ import type { MessageQuery, MessageRow } from '../ports/records.ts';
 import { isOneOf } from './folders.ts';
 import { date, type Db, decodeRows, digestFromBlob } from './rows.ts';
 import type { Schema } from './schema.ts';
-import { matchExpression } from './search-text.ts';
+import { excludedExpression, matchExpression } from './search-text.ts';
 import { listOf, nameRoomOf, roomOf, Shown, startOf } from './shown.ts';
 
 /** The date a person knows a message by: its Date header, else when it arrived. As in the index. */
@@ -157,6 +157,8 @@ function narrow<Row>(
 ): SelectQueryBuilder<Schema, 'lines' | 'archives' | 'folders', Row> {
   const { messageId, accounts, folder, since, before, larger, smaller, archive } = query;
   let narrowed = select;
+  const excluded = excludedExpression(query);
+  if (excluded !== null) narrowed = narrowed.where(sql<boolean>`lines.n NOT IN (${hits(excluded)})`);
   if (messageId !== undefined) {
     // With and without the angle brackets, which people leave out.
     const bare = messageId.trim().replace(/^<|>$/g, '');

@@ -23,6 +23,7 @@ import { openReadOnly } from './open-read-only.ts';
 import { openWritable } from './open-writable.ts';
 import { pruneRecords } from './prune.ts';
 import { quarantineRecords } from './quarantine.ts';
+import { accountPauseRecords } from './account-pauses.ts';
 import { refusalRecords } from './refusals.ts';
 import { restoreRecords } from './restores.ts';
 import { runRecords } from './runs.ts';
@@ -65,6 +66,7 @@ function catalogOf(file: DatabaseFile): Catalog {
     ...quarantineRecords(db),
     ...suspectRecords(db),
     ...refusalRecords(db),
+    ...accountPauseRecords(db),
     ...messageSearch(db),
     ...digestLookup(db),
     ...runRecords(db),

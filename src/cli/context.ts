@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { type App, compose, prepareDirectories } from '../compose.ts';
 import type { Config } from '../config/config.ts';
@@ -18,12 +19,20 @@ export interface CommonOptions {
   readonly json?: boolean;
   readonly quiet?: boolean;
   readonly yes?: boolean;
+  /** False: `--no-color`. */
+  readonly color?: boolean;
+  /** The time zone of `--tz`, as it was written. */
+  readonly tz?: string;
+  /** Of the commands that work on several accounts at a time. */
+  readonly accountConcurrency?: string;
   /** File with the age identities, of the commands that read archives. */
   readonly identity?: string;
 }
 
 export interface Context extends Invocation {
   readonly options: CommonOptions;
+  /** The time zone that times are shown in to a person. JSON and CSV are UTC. */
+  readonly zone: string;
 }
 
 export async function readConfig(context: Context): Promise<Config> {
@@ -36,6 +45,11 @@ export function configPath({ options, env, cwd }: Context): string {
 }
 
 type DatabaseMode = 'create' | 'existing' | 'read-only';
+
+/** For commands that only read: an older catalog is brought up to date, a missing one is not created. */
+export function forReading(config: Config): DatabaseMode {
+  return existsSync(config.database.path) ? 'existing' : 'read-only';
+}
 
 /** Builds the adapters, runs the command and closes them again. */
 export async function withApp<T>(

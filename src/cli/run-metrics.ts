@@ -58,8 +58,9 @@ export class RunMetrics {
       if (report.mode === 'enforce') this.#acted += 1;
       this.#pending.push(() => this.#report(report, at));
     }
-    const unreachable = outcome.reports.some((report) => faultsOf(report).some(isUnreachable));
-    if (!unreachable && outcome.kind === 'done') await this.#quota(work);
+    const codes = outcome.reports.flatMap(faultsOf);
+    const pointless = codes.some((code) => isUnreachable(code) || code === 'token');
+    if (!pointless && outcome.kind === 'done') await this.#quota(work);
   }
 
   /** Adds what the catalog and the stores know, before they are closed. */
@@ -113,7 +114,9 @@ export class RunMetrics {
     if (mode === 'plan') this.#metrics.recordRun(report, null, at);
     const codes = faultsOf(report);
     for (const code of codes) if (isImapError(code)) this.#metrics.imapError(server, code);
-    if (codes.length === 0 || codes.some(isImapError))
+    // Without a token the server was never asked.
+    const asked = codes.filter((code) => code !== 'token');
+    if (codes.length === 0 || asked.some(isImapError))
       this.#metrics.serverUp(server, !codes.some(isUnreachable));
   }
 
@@ -137,12 +140,15 @@ export class RunMetrics {
 }
 
 /** Archives, disks and totals, and whether Mothball is paused. */
-async function showStock(metrics: Metrics, { catalog, config }: App): Promise<void> {
+async function showStock(metrics: Metrics, app: App): Promise<void> {
+  const { catalog, config } = app;
   const { restored, expired } = await catalog.eventTotals();
   metrics.restored(restored);
   for (const [store, archives] of expired) metrics.stocks.expired(store, archives);
   const quarantined = await catalog.quarantinedByServer();
   metrics.stocks.stock({ archives: await catalog.archiveCounts(), quarantined });
+  const now = app.clock.now();
+  metrics.stocks.paused((await catalog.accountPauses()).filter(({ until }) => now < until));
   metrics.stocks.space(await spaceOf(config));
   await showLastDone(metrics, catalog, config);
   metrics.paused((await catalog.paused()) !== null);

@@ -33,11 +33,6 @@ export function addUpkeepCommands(command: AddCommand): void {
     .option('--reason <text>', 'erase all archives of the account named by --account, and record this reason')
     .addOption(identity());
   command(
-    'holds',
-    'list the holds and the accounts they cover',
-    async () => (await import('./holds.ts')).holds,
-  );
-  command(
     'rename-account <old> <new>',
     'give the archives of an account its new name in mothball.yaml',
     async () => (await import('./rename.ts')).renameAccount,

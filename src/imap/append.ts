@@ -1,6 +1,6 @@
 import { asUid, type Uid } from '../domain/brands.ts';
 import { parseUidSet } from '../domain/uid-set.ts';
-import { MothballError } from '../errors.ts';
+import { isError, MothballError } from '../errors.ts';
 import { encodeMailboxName } from '../format/mailbox-name.ts';
 import type { AppendResult, NewMail } from '../ports/mail.ts';
 import type { ServerFeatures } from './capabilities.ts';
@@ -41,6 +41,11 @@ export async function appendMessages(
   const uids = givenUids(reply, messages.length);
   const uidValidity = uids === null ? null : asCount(reply.code[1]);
   return messages.map((_, index) => ({ uid: uids?.[index] ?? null, uidValidity }));
+}
+
+/** NO without a code that would say why. */
+export function isBareRefusal(error: unknown): boolean {
+  return isError(error, 'protocol') && error.said?.status === 'NO' && error.said.code === null;
 }
 
 /** The same of one message. */

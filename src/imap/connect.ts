@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ImapFlowOptions } from 'imapflow';
 import type { AccountConfig, ServerConfig } from '../config/config.ts';
-import { errorMessage, isError, MothballError } from '../errors.ts';
+import { errorFact, isError, MothballError } from '../errors.ts';
 import type { LogFields } from '../ports/log.ts';
 import type { AccessTokens } from '../ports/tokens.ts';
-import { type Credentials, credentialsOf, tokenAdvice } from './credentials.ts';
+import { type LoginSecrets, loginSecrets, tokenAdvice } from './login-secrets.ts';
+import { type Greeted, readFeatures } from './capabilities.ts';
 import { GuardedClient } from './guarded-client.ts';
-import { clientName } from './identify.ts';
 import { connectError, errorField } from './imap-errors.ts';
 import { tlsOptions } from './server-tls.ts';
 import { Wire } from './wire.ts';
@@ -19,6 +19,11 @@ interface ConnectHooks {
   /** Ends the waiting between attempts. */
   readonly signal?: AbortSignal;
   readonly tokens?: AccessTokens;
+}
+
+/** A connection that has logged in, and what its server said of itself. */
+export interface OpenWire extends Greeted {
+  readonly wire: Wire;
 }
 
 /** First pause between attempts; it doubles, with jitter, up to the second. */
@@ -38,7 +43,7 @@ export async function openWire(
   server: ServerConfig,
   account: AccountConfig,
   { log, signal, tokens }: ConnectHooks,
-): Promise<Wire> {
+): Promise<OpenWire> {
   const attempts = Math.max(1, server.connectAttempts);
   for (let attempt = 1; ; attempt++) {
     try {
@@ -47,7 +52,7 @@ export async function openWire(
       const again = isError(error) && error.retryable;
       if (attempt >= attempts || !again || signal?.aborted === true) throw error;
       const pause = Math.min(longestPauseMs, firstPauseMs * 2 ** (attempt - 1));
-      log?.(`connecting failed, attempt ${attempt} of ${attempts}: ${errorMessage(error)}; trying again`, {
+      log?.(`connecting failed, attempt ${attempt} of ${attempts}: ${errorFact(error)}; trying again`, {
         server: server.name,
         account: account.account,
         code: error.code,
@@ -67,20 +72,20 @@ async function connectOnce(
   server: ServerConfig,
   account: AccountConfig,
   tokens: AccessTokens | null,
-): Promise<Wire> {
-  const credentials = await credentialsOf(account, tokens, null);
+): Promise<OpenWire> {
+  const credentials = await loginSecrets(account, tokens, null);
   try {
     return await logIn(server, account, credentials);
   } catch (error) {
     const { accessToken: used } = credentials;
     if (used === undefined || !isError(error, 'auth')) throw error;
-    const renewed = await credentialsOf(account, tokens, used);
+    const renewed = await loginSecrets(account, tokens, used);
     if (renewed.accessToken === used) throw error;
     return await logIn(server, account, renewed);
   }
 }
 
-async function logIn(server: ServerConfig, account: AccountConfig, auth: Credentials): Promise<Wire> {
+async function logIn(server: ServerConfig, account: AccountConfig, auth: LoginSecrets): Promise<OpenWire> {
   const who = `${account.server}/${account.account}`;
   const place = `${server.host}:${server.port}`;
   const plainOnly = account.auth.type === 'master' && account.auth.style === 'authzid';
@@ -92,7 +97,6 @@ async function logIn(server: ServerConfig, account: AccountConfig, auth: Credent
     doSTARTTLS: server.tls === 'implicit' ? undefined : server.tls === 'starttls',
     tls: await tlsOptions(who, server),
     auth,
-    clientInfo: { name: clientName },
     disableAutoEnable: true,
     disableAutoIdle: true,
     disableIMAP4rev2: true,
@@ -110,12 +114,13 @@ async function logIn(server: ServerConfig, account: AccountConfig, auth: Credent
     requireTls: server.tls !== 'none',
     plainOnly,
     fingerprints,
+    plainResponse: plainResponse(auth),
   });
   wire = new Wire(who, client, server.commandTimeoutMs);
   try {
     await within(client.connect(), server.connectTimeoutMs * 3, who, place);
     if (client.refusal !== null) throw client.refusal;
-    return wire;
+    return { wire, ...(await readFeatures(wire)) };
   } catch (error) {
     wire.close();
     throw client.refusal ?? connectError(who, place, error, tokenAdvice(account));
@@ -144,6 +149,12 @@ async function within(task: Promise<void>, milliseconds: number, who: string, pl
     stop.abort();
     late.catch(() => undefined);
   }
+}
+
+/** For SASL PLAIN (RFC 4616); null: a token is used. */
+function plainResponse({ user, pass, authzid }: LoginSecrets): (() => string) | null {
+  if (pass === undefined) return null;
+  return () => Buffer.from([authzid ?? '', user, pass].join('\0')).toString('base64');
 }
 
 /** Takes no lines (they hold mail and names), only the news that a line could not be parsed. */

@@ -1,8 +1,20 @@
 import { createHash } from 'node:crypto';
+import { Writable } from 'node:stream';
 import { TLSSocket } from 'node:tls';
 import { ImapFlow, type ImapFlowOptions } from 'imapflow';
 import { isError, MothballError } from '../errors.ts';
 import { checkCommand } from './guard.ts';
+import {
+  handleOfImapFlow,
+  type Incoming,
+  isHandle,
+  isSend,
+  isWrite,
+  sendOfImapFlow,
+  writeOfImapFlow,
+} from './imapflow-points.ts';
+import { writeTogether } from './literals-together.ts';
+import { type Queued, SendAhead } from './send-ahead.ts';
 
 export interface LoginRules {
   /** For messages: `server/account`. */
@@ -11,47 +23,10 @@ export interface LoginRules {
   readonly requireTls: boolean;
   /** With authzid only SASL PLAIN may be used: any other way would log in as the master itself. */
   readonly plainOnly: boolean;
+  /** The initial response of SASL PLAIN (RFC 4616), in base64; null: another way is used. Secret. */
+  readonly plainResponse: (() => string) | null;
   /** SHA-256 of certificates (hex) of which one must be the server's; empty: TLS itself has verified it. */
   readonly fingerprints: readonly string[];
-}
-
-/** What imapflow hands to its send point. */
-interface Outgoing {
-  readonly tag: string;
-  readonly command: string;
-  readonly attributes?: unknown;
-  readonly options?: unknown;
-}
-
-type Send = (this: ImapFlow, data: Outgoing) => Promise<void>;
-
-/** A whole line from the server, its literals apart. */
-interface Incoming {
-  readonly payload: Buffer;
-}
-
-type Handle = (this: ImapFlow, data: Incoming) => Promise<boolean>;
-
-type Write = (this: ImapFlow, chunk: Buffer) => unknown;
-
-const sendOfImapFlow: unknown = Reflect.get(ImapFlow.prototype, 'send');
-const writeOfImapFlow: unknown = Reflect.get(ImapFlow.prototype, 'write');
-const handleOfImapFlow: unknown = Reflect.get(ImapFlow.prototype, 'handleResponse');
-
-/** How a part ends before its literal, and how it does when the literal does not wait. */
-const literalEnd = Buffer.from('}\r\n');
-const nonSynchronizing = Buffer.from('+}\r\n');
-
-function isHandle(value: unknown): value is Handle {
-  return typeof value === 'function' && value.length === 1;
-}
-
-function isWrite(value: unknown): value is Write {
-  return typeof value === 'function' && value.length === 1;
-}
-
-function isSend(value: unknown): value is Send {
-  return typeof value === 'function' && value.length === 1;
 }
 
 /**
@@ -61,6 +36,7 @@ function isSend(value: unknown): value is Send {
  */
 export class GuardedClient extends ImapFlow {
   readonly #rules: LoginRules;
+  readonly #ahead = new SendAhead(this);
   #loginSent = false;
   /** The literals of the command that is being sent don't wait for the server (LITERAL+, RFC 7888). */
   #atOnce = false;
@@ -77,7 +53,39 @@ export class GuardedClient extends ImapFlow {
   }
 
   /** @internal Overrides imapflow's. @throws MothballError `guard` or `refused`. */
-  async send(data: Outgoing): Promise<void> {
+  async send(data: Queued): Promise<void> {
+    if (this.#ahead.turn(data.tag)) return;
+    await this.#write(data);
+  }
+
+  /**
+   * Writes what waits in imapflow's queue without waiting for answers. Only for commands without
+   * literals; what can't be written now goes out in its turn.
+   */
+  sendAhead(): void {
+    for (const data of this.#ahead.waiting()) {
+      const before = this.stats().sent;
+      // What goes wrong here goes wrong again in the command's turn, and is reported then.
+      this.#write(data).catch(() => undefined);
+      if (this.stats().sent > before) this.#ahead.written(data);
+    }
+  }
+
+  /** Collects what is written until it is disposed, so that it goes out as one piece. */
+  hold(): Disposable {
+    const socket: unknown = Reflect.get(this, 'writeSocket');
+    if (!(socket instanceof Writable)) return { [Symbol.dispose]: () => undefined };
+    socket.cork();
+    return { [Symbol.dispose]: () => socket.uncork() };
+  }
+
+  /** Whether the server answered commands in another order than they were sent. */
+  get disordered(): boolean {
+    return this.#ahead.disordered;
+  }
+
+  /** Nothing before the first await: whether it was written is known when it returns. */
+  async #write(data: Queued): Promise<void> {
     if (!isSend(sendOfImapFlow))
       throw this.#refuse('guard', 'the send point of imapflow is not where it was');
     try {
@@ -87,31 +95,62 @@ export class GuardedClient extends ImapFlow {
       throw error;
     }
     this.#atOnce = data.command.toUpperCase() === 'APPEND' && this.capabilities.has('LITERAL+');
-    const sent = sendOfImapFlow.call(this, data);
+    const sent = sendOfImapFlow.call(this, this.#withResponse(data));
     this.#atOnce = false;
     await sent;
   }
 
-  /**
-   * @internal Overrides imapflow's, which waits for a "+" before each literal over 4 KiB. What it has
-   * split there is sent in one go, where the server takes that.
-   */
+  /** @internal Overrides imapflow's, which waits for a "+" before each literal over 4 KiB. */
   write(chunk: Buffer): unknown {
-    if (!isWrite(writeOfImapFlow))
-      throw this.#refuse('guard', 'the writing point of imapflow is not where it was');
+    const point = writeOfImapFlow;
+    if (!isWrite(point)) throw this.#refuse('guard', 'the writing point of imapflow is not where it was');
+    if (!this.#atOnce) return point.call(this, chunk);
     const parts: unknown = Reflect.get(this, 'commandParts');
-    if (!this.#atOnce || !Array.isArray(parts)) return writeOfImapFlow.call(this, chunk);
-    let part = chunk;
-    // imapflow ends the line after the last part only: the next one is taken when this one is out.
-    while (parts.length > 0) {
-      if (!part.subarray(-literalEnd.length).equals(literalEnd) || !Buffer.isBuffer(parts[0]))
-        throw this.#refuse('guard', 'a part of a command of imapflow is not what it was');
-      writeOfImapFlow.call(this, part.subarray(0, -literalEnd.length));
-      writeOfImapFlow.call(this, nonSynchronizing);
-      part = parts[0];
-      parts.shift();
-    }
-    return writeOfImapFlow.call(this, part);
+    if (writeTogether(chunk, parts, (part) => point.call(this, part))) return undefined;
+    throw this.#refuse('guard', 'a part of a command of imapflow is not what it was');
+  }
+
+  /** SASL-IR (RFC 4959): the response goes with the command, which saves a round trip. */
+  #withResponse(data: Queued): Queued {
+    const { plainResponse } = this.#rules;
+    const fits =
+      plainResponse !== null &&
+      isPlain(data.command.toUpperCase(), data.attributes) &&
+      Array.isArray(data.attributes) &&
+      data.attributes.length === 1 &&
+      this.capabilities.has('SASL-IR');
+    if (!fits) return data;
+    const response = { type: 'ATOM', value: plainResponse(), sensitive: true };
+    return { ...data, attributes: [{ type: 'ATOM', value: 'PLAIN' }, response] };
+  }
+
+  /**
+   * @internal Overrides imapflow's, which sends ID and asks for the namespaces and the capabilities too:
+   * `capabilities.ts` does that, each once and all together.
+   */
+  async startSession(): Promise<void> {
+    await this.#own('run', 'CAPABILITY');
+    await this.#own('upgradeToSTARTTLS');
+    await this.#own('authenticate');
+    this.usable = true;
+  }
+
+  /** @internal Overrides imapflow's, which asks for the capabilities. */
+  async setAuthenticationState(): Promise<void> {
+    this.state = this.states.AUTHENTICATED;
+    Reflect.set(this, 'authenticated', true);
+  }
+
+  /** Whether the answer to the login named the capabilities. */
+  get capabilitiesKnown(): boolean {
+    return Reflect.get(this, 'expectCapabilityUpdate') === false && this.capabilities.size > 0;
+  }
+
+  /** A method that imapflow hides from its types. */
+  async #own(name: string, ...args: readonly string[]): Promise<void> {
+    const method: unknown = Reflect.get(this, name);
+    if (typeof method !== 'function') throw this.#refuse('guard', `imapflow has no ${name}()`);
+    await Reflect.apply(method, this, args);
   }
 
   /** @internal Overrides imapflow's, to keep the line beside what the parser makes of it. */
@@ -119,6 +158,7 @@ export class GuardedClient extends ImapFlow {
     if (!isHandle(handleOfImapFlow))
       throw this.#refuse('guard', 'the reading point of imapflow is not where it was');
     this.line = data.payload;
+    this.#ahead.noteLine(data.payload);
     return handleOfImapFlow.call(this, data);
   }
 
@@ -135,7 +175,7 @@ export class GuardedClient extends ImapFlow {
     return this.#refuse('refused', 'the server greeted with PREAUTH; no login was sent');
   }
 
-  #check(data: Outgoing): void {
+  #check(data: Queued): void {
     const command = data.command.toUpperCase();
     checkCommand(command, data.attributes);
     this.#checkCertificate();

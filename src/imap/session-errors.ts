@@ -1,4 +1,4 @@
-import { isError, MothballError } from '../errors.ts';
+import { MothballError } from '../errors.ts';
 
 export function noFolder(who: string, command: string): MothballError {
   return new MothballError({ fact: `${who}: ${command} without a selected folder` }, { code: 'guard' });
@@ -12,9 +12,4 @@ export function folderReadOnly(who: string, command: string): MothballError {
 export function unsupported(who: string, extension: string): MothballError {
   const fact = `${who}: the server does not offer ${extension}`;
   return new MothballError({ fact, notDone: 'nothing was changed' }, { code: 'unsupported' });
-}
-
-/** NO without a code that would say why. */
-export function isBareRefusal(error: unknown): boolean {
-  return isError(error, 'protocol') && error.said?.status === 'NO' && error.said.code === null;
 }

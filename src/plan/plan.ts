@@ -17,31 +17,50 @@ import {
 } from '../domain/quota.ts';
 import type { Explanation } from '../errors.ts';
 import type { Catalog } from '../ports/catalog.ts';
-import type { MailReader } from '../ports/mail.ts';
-import { candidatesIn, type PlanInput, waitingUids, withoutWaiting } from './candidates.ts';
+import type { MailReader, SurveyWish } from '../ports/mail.ts';
+import { surveyOf } from '../work/survey.ts';
+import {
+  candidatesIn,
+  type PlanInput,
+  type PlanWays,
+  waitingUids,
+  waysOf,
+  withoutWaiting,
+} from './candidates.ts';
+import { requireVisible } from './gmail-folders.ts';
 import { inScope } from './rules.ts';
 
 /**
  * What the policy would do to the account now. Reads only: EXAMINE, SEARCH, FETCH, STATUS and
  * GETQUOTAROOT on the server, queries on the catalog.
  */
-export async function makePlan(input: PlanInput): Promise<Plan> {
-  const { account, session, policy } = input;
-  const all = await session.folders();
-  const folders = all.filter((folder) => inScope(folder, policy));
+export async function makePlan(given: PlanInput): Promise<Plan> {
+  const { account, policy } = given;
+  const ways = waysOf(given);
+  const { gmail } = (await ways.connection.session()).capabilities;
+  const chosen = (folder: Folder): boolean => inScope(folder, policy, gmail);
+  const wish = await wishOf(ways, chosen);
+  // Below its threshold a policy with `when` looks into no folder.
+  const survey = await surveyOf(
+    ways.connection,
+    policy.when === null ? wish : { ...wish, sizes: () => false, roots: 'each folder' },
+  );
+  const { roots, folders: all } = survey;
+  if (gmail) requireVisible(account.account, all, policy);
+  const folders = all.filter(chosen);
+  const input = { ...given, labels: gmail ? { folders: all } : null };
   const base = { policy: policy.name, server: account.server, account: account.account };
   if (folders.length === 0) return { ...base, ...idle({ kind: 'no folder' }, null) };
 
-  const roots = await session.quota(all.filter(holdsMail).map((folder) => folder.path));
   const before = mainView(roots ?? []);
   if (policy.when === null) {
-    const found = await candidatesIn(input, folders);
+    const found = await candidatesIn({ ...input, ...ways }, folders, survey.sizes);
     return {
       ...base,
       idle: null,
       ...found,
       quotaBefore: before,
-      quotaAfter: after(before, roots, found.folders),
+      ...after(before, roots, found.folders, policy),
       drains: [],
     };
   }
@@ -61,7 +80,9 @@ export async function makePlan(input: PlanInput): Promise<Plan> {
     };
   }
   const under = folders.filter((folder) => full.some(({ root }) => root.folders.includes(folder.path)));
-  const found = withoutWaiting(await candidatesIn(input, under), await waitingUids(input));
+  const { sizes } = await surveyOf(ways.connection, wish);
+  const candidates = await candidatesIn({ ...input, ...ways }, under, sizes);
+  const found = withoutWaiting(candidates, await waitingUids(input));
   const { taken, drains } =
     policy.drainTo === null
       ? { taken: found.folders, drains: [] }
@@ -72,8 +93,18 @@ export async function makePlan(input: PlanInput): Promise<Plan> {
     folders: taken,
     problems: found.problems,
     quotaBefore: first.view,
-    quotaAfter: after(first.view, roots, taken),
+    ...after(first.view, roots, taken, policy),
     drains,
+  };
+}
+
+/** The sizes of what the policy chooses; a folder that was refused before is asked for by itself. */
+async function wishOf({ isolation }: PlanWays, chosen: (folder: Folder) => boolean): Promise<SurveyWish> {
+  const suspects = await isolation.suspects();
+  return {
+    sizes: (folder) => chosen(folder) && !suspects.has(folder.path),
+    roots: 'each namespace',
+    inQuota: (folder) => holdsMail(folder) || chosen(folder),
   };
 }
 
@@ -147,19 +178,22 @@ export function mainView(roots: readonly QuotaRoot[]): QuotaView | null {
     : null;
 }
 
-/** Expected usage once everything planned is deleted. */
+/** Expected usage once everything planned is deleted; a policy that only archives frees nothing. */
 function after(
   before: QuotaView | null,
   roots: readonly QuotaRoot[] | null,
   folders: readonly FolderPlan[],
-): QuotaView | null {
-  if (before === null) return null;
-  const root = roots?.find((candidate) => candidate.name === before.root);
+  policy: Policy,
+): Pick<Plan, 'quotaAfter' | 'quotaFolders'> {
+  if (before === null) return { quotaAfter: null };
+  const under = roots?.find((candidate) => candidate.name === before.root)?.folders ?? [];
   const leaving = totals(
-    folders.filter(({ folder }) => root?.folders.includes(folder.path)).flatMap(({ messages }) => messages),
+    folders.filter(({ folder }) => under.includes(folder.path)).flatMap(({ messages }) => messages),
   );
   const freed = before.resource === 'storage' ? leaving.bytes : leaving.messages;
-  return { ...before, used: Math.max(0, before.used - freed) };
+  const quotaFolders = { quotaFolders: under };
+  if (policy.delete === null) return { quotaAfter: before, ...quotaFolders };
+  return { quotaAfter: { ...before, used: Math.max(0, before.used - freed) }, ...quotaFolders };
 }
 
 /** Why a drain may not continue: moving mail to a Trash under the same quota root frees nothing. */

@@ -9,6 +9,7 @@ export interface LineFacts {
   readonly size: Bytes;
   readonly internalDate: Date;
   readonly sha256: Sha256;
+  readonly emailId: string | null;
 }
 
 export interface FrameLines {

@@ -101,6 +101,8 @@ export interface DeleteEntry {
   readonly internalDate: Date;
   readonly flags: readonly string[];
   readonly emailId: string | null;
+  /** Labels of Gmail when it was archived; none elsewhere. */
+  readonly labels?: readonly string[];
   readonly sizeMismatch: boolean;
   readonly state: DeleteState;
   /** When its grace began. */
@@ -130,12 +132,19 @@ export interface MessageRow extends AccountRef {
   readonly cut: readonly string[];
 }
 
+/** The conditions on words. */
+type TextQuery = Pick<MessageQuery, 'words' | 'from' | 'to' | 'subject'>;
+
 /** All given conditions must hold. Words are matched by prefix, any case and accent. */
 export interface MessageQuery {
   readonly words?: readonly string[];
   readonly from?: readonly string[];
   readonly to?: readonly string[];
   readonly subject?: readonly string[];
+  /** Messages that match any of these are left out. */
+  readonly without?: TextQuery;
+  /** Of each list, one at least must hold. */
+  readonly either?: readonly (readonly TextQuery[])[];
   readonly messageId?: string;
   /** Account globs are resolved by the caller. */
   readonly accounts?: readonly AccountRef[];

@@ -2,7 +2,9 @@ import type { AccountRef } from '../domain/account.ts';
 import { type Sha256, shortId, type Uid } from '../domain/brands.ts';
 import { MothballError } from '../errors.ts';
 import type { Catalog } from '../ports/catalog.ts';
+import type { LineFacts } from '../ports/lines.ts';
 import type { ArchiveRecord, MessageQuery } from '../ports/records.ts';
+import { Counts, type Made, sparesOf } from './spare-copies.ts';
 
 /** Lines wanted of one archive, ascending. */
 export interface Wanted {
@@ -99,26 +101,35 @@ function lineNumber(id: string, text: string, record: ArchiveRecord): number {
 /**
  * Two policies, or two archives, may hold copies of one message: it is wanted once, from the best
  * archive. A message that a restore made and that was archived again under its new UID is the one that
- * it was made of, so it is not wanted beside that. Where in doubt a message is wanted once too often.
+ * it was made of, so it is not wanted beside that. `onGmail`: X-GM-MSGID names a message. Where in doubt a message is wanted once too often.
  */
-export async function onceEach(catalog: Catalog, parts: readonly Wanted[]): Promise<readonly Wanted[]> {
+export async function onceEach(
+  catalog: Catalog,
+  parts: readonly Wanted[],
+  onGmail = false,
+): Promise<readonly Wanted[]> {
   const trust = (part: Wanted): number =>
     ['verified', 'sealed', 'quarantined', 'expired'].indexOf(part.record.state);
-  const sorted = parts.toSorted((a, b) => trust(a) - trust(b));
-  const doubtful = await doubtfulOf(catalog, sorted);
+  // Of two alike the newer one: on Gmail it has the labels that the message had last.
+  const better = (a: Wanted, b: Wanted): number =>
+    trust(a) - trust(b) || b.record.created.getTime() - a.record.created.getTime();
+  const sorted = parts.toSorted(better);
+  const doubtful = await doubtfulOf(catalog, sorted, onGmail);
   const seen = new Set<string>();
   const originals = new Counts();
-  const once: { readonly record: ArchiveRecord; readonly lines: readonly number[]; readonly made: Made }[] =
-    [];
-  for (const { record, lines } of sorted) {
+  const once: { readonly part: Wanted; readonly lines: readonly number[]; readonly made: Made }[] = [];
+  for (const part of sorted) {
+    const { record, lines } = part;
     const { server, account } = record;
     const messages = await catalog.lineFacts(record.id);
     const added = await addedUids(catalog, record);
     const made = new Map<number, string>();
     const fresh = lines.filter((line) => {
-      const { uid, sha256 } = messages[line] ?? {};
-      if (uid !== undefined && doubtful.uids.has(placeOf(record, uid))) {
-        const key = [placeOf(record, uid), sha256].join('\0');
+      const message = messages[line];
+      const { uid, sha256 } = message ?? {};
+      const place = message === undefined ? undefined : placeOf(record, message, onGmail);
+      if (place !== undefined && doubtful.places.has(place)) {
+        const key = [place, sha256].join('\0');
         if (seen.has(key)) return false;
         seen.add(key);
       }
@@ -127,13 +138,15 @@ export async function onceEach(catalog: Catalog, parts: readonly Wanted[]): Prom
       else if (sha256 !== undefined && doubtful.made.has(sha256)) originals.add(mail);
       return true;
     });
-    once.push({ record, lines: fresh, made });
+    once.push({ part, lines: fresh, made });
   }
   const spare = sparesOf(
     once.map(({ made }) => made),
     originals,
   );
-  return once.map(({ record, lines, made }) => ({
+  const found = new Map(once.map((one) => [one.part, one]));
+  const inOrder = parts.toSorted((a, b) => trust(a) - trust(b)).flatMap((part) => found.get(part) ?? []);
+  return inOrder.map(({ part: { record }, lines, made }) => ({
     record,
     lines: lines.filter((line) => {
       const mail = made.get(line);
@@ -149,26 +162,26 @@ export async function onceEach(catalog: Catalog, parts: readonly Wanted[]): Prom
 async function doubtfulOf(
   catalog: Catalog,
   parts: readonly Wanted[],
-): Promise<{ readonly uids: ReadonlySet<string>; readonly made: ReadonlySet<Sha256> }> {
-  const met = new Map<string, Set<Uid>>();
-  const uids = new Set<string>();
+  onGmail: boolean,
+): Promise<{ readonly places: ReadonlySet<string>; readonly made: ReadonlySet<Sha256> }> {
+  const met = new Map<string, Set<string | number>>();
+  const places = new Set<string>();
   const made = new Set<Sha256>();
   for (const { record, lines } of parts) {
-    const folder = folderOf(record);
-    const known = met.get(folder) ?? new Set<Uid>();
-    met.set(folder, known);
     const added = await addedUids(catalog, record);
-    if (parts.length === 1 && added.size === 0) break;
     const messages = await catalog.lineFacts(record.id);
     for (const line of lines) {
       const message = messages[line];
       if (message === undefined) continue;
-      if (known.has(message.uid)) uids.add(placeOf(record, message.uid));
-      known.add(message.uid);
+      const { folder, which } = placeIn(record, message, onGmail);
+      const known = met.get(folder) ?? new Set();
+      met.set(folder, known);
+      if (known.has(which)) places.add(placeOf(record, message, onGmail));
+      known.add(which);
       if (added.has(message.uid)) made.add(message.sha256);
     }
   }
-  return { uids, made };
+  return { places, made };
 }
 
 function addedUids(
@@ -178,49 +191,21 @@ function addedUids(
   return catalog.addedUids({ server, account }, folder, uidValidity);
 }
 
-function folderOf({ server, account, folder, uidValidity, mailboxId }: ArchiveRecord): string {
-  return [server, account, folder, uidValidity, mailboxId].join('\0');
+/** The folder of a message, and what names the message in it. */
+function placeIn(
+  { server, account, folder, uidValidity, mailboxId }: ArchiveRecord,
+  { uid, emailId }: LineFacts,
+  onGmail: boolean,
+): { readonly folder: string; readonly which: string | number } {
+  const path = [server, account, folder];
+  // Back from Trash, a message of Gmail has another UID and is the same one.
+  if (onGmail && emailId !== null) return { folder: path.join('\0'), which: emailId };
+  return { folder: [...path, uidValidity, mailboxId].join('\0'), which: uid };
 }
 
-function placeOf(record: ArchiveRecord, uid: Uid): string {
-  return `${folderOf(record)}\0${uid}`;
-}
-
-/** Lines of one archive that restores made, each with what identifies its bytes. */
-type Made = ReadonlyMap<number, string>;
-
-/**
- * How many copies of each message are wanted beside its originals: an archive holds copies of one
- * restore only, so if it has more than there are originals, some of these are no longer here.
- */
-function sparesOf(archives: readonly Made[], originals: Counts): Counts {
-  const spares = new Counts();
-  for (const made of archives) {
-    const here = new Counts();
-    for (const mail of made.values()) here.add(mail);
-    for (const mail of new Set(made.values()))
-      while (spares.of(mail) + originals.of(mail) < here.of(mail)) spares.add(mail);
-  }
-  return spares;
-}
-
-class Counts {
-  readonly #counts = new Map<string, number>();
-
-  of(key: string): number {
-    return this.#counts.get(key) ?? 0;
-  }
-
-  add(key: string): void {
-    this.#counts.set(key, this.of(key) + 1);
-  }
-
-  /** One less; false: there is none. */
-  take(key: string): boolean {
-    const left = this.of(key);
-    if (left > 0) this.#counts.set(key, left - 1);
-    return left > 0;
-  }
+function placeOf(record: ArchiveRecord, message: LineFacts, onGmail: boolean): string {
+  const { folder, which } = placeIn(record, message, onGmail);
+  return `${folder}\0${which}`;
 }
 
 /** What is to be restored, for progress. Where not all lines of an archive are wanted, bytes are an estimate. */

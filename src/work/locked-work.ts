@@ -3,6 +3,7 @@ import { MothballError } from '../errors.ts';
 import type { Locks } from '../ports/catalog.ts';
 import type { Mail, MailSession } from '../ports/mail.ts';
 import type { AccountWork } from './account-work.ts';
+import { recordTraffic } from './account-pause.ts';
 import { Connection } from './connection.ts';
 import { FolderIsolation } from './isolate-folder.ts';
 import { ReadBack } from './read-back.ts';
@@ -49,7 +50,12 @@ export async function withLock<T extends object | void>(
   const folders = new FolderIsolation({ ...parts, connection, remembers: true, waits });
   // Awaited here: the lock is held until the job has ended.
   const own = { connection, folders, readBack: new ReadBack(), started: parts.clock.now() };
-  return await job({ ...parts, ...own, run, tool, [lock]: held });
+  try {
+    return await job({ ...parts, ...own, run, tool, [lock]: held });
+  } finally {
+    // Not worth an error in place of that of the job: the next run counts what follows.
+    await recordTraffic({ ...parts, connection }).catch(() => undefined);
+  }
 }
 
 /** What to say where an account or a store is locked. `notDone` names what was left undone. */

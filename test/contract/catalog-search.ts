@@ -36,6 +36,17 @@ const cases: readonly {
   { what: 'a limit', query: { limit: 2 }, uids: [1, 4] },
   { what: 'the start of a word', query: { words: ['quart'] }, uids: [2] },
   { what: 'the middle of a word', query: { words: ['arterly'] }, uids: [] },
+  { what: 'without a word', query: { without: { words: ['report'] } }, uids: [1, 3, 50] },
+  {
+    what: 'a word without another, and without a sender',
+    query: { words: ['report'], without: { subject: ['quarterly'], from: ['nobody'] } },
+    uids: [4],
+  },
+  {
+    what: 'without nothing that can be looked for',
+    query: { without: { words: ['-'] } },
+    uids: [1, 4, 3, 50, 2],
+  },
   { what: 'any case', query: { words: ['REPORT'] }, uids: [4, 2] },
   { what: 'any accent', query: { words: ['zazolc', 'gesla', 'lodz'] }, uids: [1] },
   { what: 'accents in the query', query: { words: ['Łódź', 'faktüra'] }, uids: [1] },
@@ -63,6 +74,28 @@ const cases: readonly {
   { what: 'larger', query: { larger: bytes(5000) }, uids: [2] },
   { what: 'smaller', query: { smaller: bytes(1003) }, uids: [1] },
   { what: 'an archive', query: { archive: bobs.head.id }, uids: [50] },
+  {
+    what: 'one of two words',
+    query: { either: [[{ words: ['faktura'] }, { subject: ['quarterly'] }]] },
+    uids: [1, 2],
+  },
+  {
+    what: 'one of two, and another word',
+    query: { words: ['more'], either: [[{ words: ['report'] }, { words: ['-'] }]] },
+    uids: [4],
+  },
+  {
+    what: 'one of two, twice, without a word',
+    query: {
+      either: [
+        [{ words: ['report'] }, { words: ['faktura'] }],
+        [{ from: ['elan'] }, { subject: ['more'] }],
+      ],
+      without: { words: ['not'] },
+    },
+    uids: [2],
+  },
+  { what: 'one of nothing', query: { either: [[{ words: ['-'] }]] }, uids: [] },
   {
     what: 'all at once',
     query: { words: ['report'], from: ['elan'], larger: bytes(1), limit: 5 },

@@ -4,7 +4,7 @@ import { ImapFlow } from 'imapflow';
 import { checkCommand, fenceKeyword } from '../../src/imap/guard.ts';
 import { GuardedClient } from '../../src/imap/guarded-client.ts';
 import { type Argument, atom, quoted, sequence, verbatim } from '../../src/imap/wire-token.ts';
-import { execOf } from '../../src/imap/wire.ts';
+import { execOf } from '../../src/imap/exec.ts';
 import { failsWith } from '../contract/mail-world.ts';
 
 const deleted = [atom('\\Deleted')];
@@ -76,7 +76,7 @@ test('a body read without PEEK inside a list is stopped', () => {
 test('imapflow still sends through the points that the guard and the wire hold on to', () => {
   const client = new GuardedClient(
     { host: 'x', port: 1, logger: false },
-    { who: 't', requireTls: true, plainOnly: false, fingerprints: [] },
+    { who: 't', requireTls: true, plainOnly: false, fingerprints: [], plainResponse: null },
   );
   assert.equal(typeof Reflect.get(ImapFlow.prototype, 'send'), 'function');
   assert.equal(Reflect.get(client, 'send'), Reflect.get(GuardedClient.prototype, 'send'));

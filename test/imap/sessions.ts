@@ -35,6 +35,7 @@ export function accountOf(user: string, auth?: Auth): AccountConfig {
     account: user,
     auth: auth ?? { type: 'password', user, password: secret('secret') },
     quotaBytes: null,
+    source: null,
   };
 }
 

@@ -18,6 +18,7 @@ import { folderSpelling } from './017-spelling.ts';
 import { purgedLines } from './018-purged-lines.ts';
 import { aliases } from './019-aliases.ts';
 import { databaseIdentity } from './020-identity.ts';
+import { accountPauses } from './021-account-pauses.ts';
 import type { Migration } from './migration.ts';
 
 /** Every migration, in order. */
@@ -42,4 +43,5 @@ export const migrations: readonly Migration[] = [
   purgedLines,
   aliases,
   databaseIdentity,
+  accountPauses,
 ];
