@@ -8,9 +8,11 @@ import type { ArchiveEncryption, ArchiveRecord, DeleteEntry } from '../ports/rec
 import type { Store } from '../ports/store.ts';
 import { decrypted, readManifest } from '../read/open-archive.ts';
 import type { AccountWork } from '../work/account-work.ts';
+import type { LockedWork } from '../work/locked-work.ts';
 
 /** What reading an archive back needs. It changes no mail, so it needs no lock. */
-export type Verifying = Pick<AccountWork, 'gate' | 'catalog' | 'codec' | 'clock' | 'progress'>;
+export type Verifying = Pick<AccountWork, 'gate' | 'catalog' | 'codec' | 'clock' | 'progress'> &
+  Partial<Pick<LockedWork, 'readBack'>>;
 
 /**
  * SAFETY step 7: reads manifest and object back from the store through the code that restores,
@@ -27,6 +29,7 @@ export async function verify(
   const known = await work.catalog.archive(sealed.id);
   const record = known ?? sealed;
   const store = work.gate.find(record.store);
+  const before = known === null ? null : await store.fingerprint(known.key);
   const faults = await faultsOf(work, store, record);
   failPoint('after read-back');
   const [first] = faults;
@@ -37,6 +40,8 @@ export async function verify(
     );
     return false;
   }
+  if (known !== null)
+    work.readBack?.remember(known, before, await store.fingerprint(known.key), work.clock.now());
   await work.catalog.markVerified(record.id, work.clock.now(), deletes, known?.manifestSha256);
   const recipients = (await work.catalog.archive(record.id))?.encryption?.recipients;
   // What was decrypted in full proves more than a canary.
@@ -52,7 +57,10 @@ export async function verify(
  * identity, an encrypted archive is as it was written when its files have the recorded digests.
  */
 export async function faultsOf(
-  work: Pick<Verifying, 'gate' | 'catalog' | 'codec'>,
+  work: Pick<Verifying, 'gate' | 'catalog' | 'codec'> & {
+    /** Whether the object was read in this run and is still the same; only its manifest is then read again. */
+    readonly isUnchanged?: (record: ArchiveRecord) => Promise<boolean>;
+  },
   store: Store,
   record: Pick<ArchiveRecord, 'id' | 'manifestKey'>,
   entries: readonly DeleteEntry[] = [],
@@ -85,6 +93,7 @@ export async function faultsOf(
     // An old version lives only as long as nobody clears old versions away.
     if (objectVersion !== null && (await store.stat(key))?.version !== objectVersion)
       return [`${key} was removed or overwritten: the version that was stored is not the current one`];
+    if (encryption === null && (await work.isUnchanged?.(known)) === true) return [];
     const report = await work.codec.verify(plainManifest(manifest), (range) =>
       encryption === null
         ? store.read(key, range, objectVersion)

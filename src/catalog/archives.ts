@@ -14,9 +14,9 @@ import { close } from './batches.ts';
 import { forgetEncrypted } from './encrypted.ts';
 import { folderNumber } from './folders.ts';
 import { countEvent, countVerification } from './history.ts';
-import { decodeLine, encodeLine } from './line-rows.ts';
 import { folderToday } from './aliases.ts';
-import { forgetLines, insertLines } from './lines.ts';
+import { encodeLine } from './line-rows.ts';
+import { forgetLines, insertLines, lineLooks } from './lines.ts';
 import { type Db, decodeRows, eachRow, impossible } from './rows.ts';
 import { deleteStates } from './schema.ts';
 
@@ -34,13 +34,13 @@ const waitsElsewhere = sql<SqlBool>`EXISTS (
     AND other.state IN (1, 2) AND its.state = 'verified'
     AND its.policy = own.policy AND its.store = own.store)`;
 
-type Looks = 'archives' | 'archive' | 'lines';
+type Looks = 'archives' | 'archive' | 'lines' | 'lineFacts' | 'frameLines';
 type Seals = 'addArchive' | 'markVerified';
 type States = 'setArchiveState' | 'reinstate' | 'forgetMessages';
 
 /** Archives, their lines and their states. */
 export function archiveRecords(db: Db): Pick<Catalog, Seals | States | Looks> {
-  return { ...archiveSeals(db), ...archiveStates(db), ...archiveLooks(db) };
+  return { ...archiveSeals(db), ...archiveStates(db), ...archiveLooks(db), ...lineLooks(db) };
 }
 
 function archiveSeals(db: Db): Pick<Catalog, Seals> {
@@ -136,7 +136,7 @@ function archiveStates(db: Db): Pick<Catalog, States> {
   };
 }
 
-function archiveLooks(db: Db): Pick<Catalog, Looks> {
+function archiveLooks(db: Db): Pick<Catalog, 'archives' | 'archive'> {
   return {
     async archives(filter = {}) {
       const query = narrowArchives(selectArchives(db), filter);
@@ -147,17 +147,6 @@ function archiveLooks(db: Db): Pick<Catalog, Looks> {
     async archive(id) {
       const rows = await selectArchives(db).where('archives.id', '=', id).execute();
       return (await decodeRows(rows, decodeArchive))[0] ?? null;
-    },
-
-    async lines(id) {
-      const rows = await db
-        .selectFrom('lines')
-        .innerJoin('archives', 'archives.n', 'lines.archive_n')
-        .selectAll('lines')
-        .where('archives.id', '=', id)
-        .orderBy('lines.line')
-        .execute();
-      return await decodeRows(rows, decodeLine);
     },
   };
 }

@@ -1,8 +1,98 @@
 import { sql } from 'kysely';
+import { bytes, sha256, uid } from '../domain/brands.ts';
 import type { ManifestMessage } from '../format/manifest-types.ts';
+import type { Catalog } from '../ports/catalog.ts';
 import { decodeLine, encodeLine } from './line-rows.ts';
-import { type Db, eachRow } from './rows.ts';
+import { date, type Db, decodeRows, eachRow } from './rows.ts';
 import { indexedText } from './search-text.ts';
+
+const linesAtOnce = 256;
+
+type LineRow = Parameters<typeof decodeLine>[0];
+
+/** What is recorded of an archive's messages. */
+export function lineLooks(db: Db): Pick<Catalog, 'lines' | 'lineFacts' | 'frameLines'> {
+  return {
+    async lineFacts(id) {
+      const rows = await db
+        .selectFrom('lines')
+        .innerJoin('archives', 'archives.n', 'lines.archive_n')
+        .select(['lines.line', 'lines.uid', 'lines.size', 'lines.internal_date', 'lines.email_id'])
+        // As hex digits: a BLOB costs an ArrayBuffer each.
+        .select(sql<string>`lower(hex(lines.sha256))`.as('sha256'))
+        .where('archives.id', '=', id)
+        .orderBy('lines.line')
+        .execute();
+      return await decodeRows(rows, (row) => ({
+        line: row.line,
+        uid: uid(row.uid),
+        size: bytes(row.size),
+        internalDate: date(row.internal_date),
+        sha256: sha256(row.sha256),
+        emailId: row.email_id,
+      }));
+    },
+
+    async frameLines(id, line) {
+      const own = await db
+        .selectFrom('lines')
+        .innerJoin('archives', 'archives.n', 'lines.archive_n')
+        .select(['lines.archive_n', 'lines.frame_offset', 'lines.frame_length'])
+        .where('archives.id', '=', id)
+        .where('lines.line', '=', line)
+        .executeTakeFirst();
+      if (own === undefined) return null;
+      const before = await neighbours(db, own, line, 'before');
+      const rows = [...before.toReversed(), ...(await neighbours(db, own, line, 'from'))];
+      const first = line - before.length;
+      const complete = rows.every((row, index) => row.line === first + index);
+      return complete ? { first, messages: await decodeRows(rows, decodeLine) } : null;
+    },
+
+    async lines(id) {
+      const rows = await db
+        .selectFrom('lines')
+        .innerJoin('archives', 'archives.n', 'lines.archive_n')
+        .selectAll('lines')
+        .where('archives.id', '=', id)
+        .orderBy('lines.line')
+        .execute();
+      return await decodeRows(rows, decodeLine);
+    },
+  };
+}
+
+interface FramePlace {
+  readonly archive_n: number;
+  readonly frame_offset: number;
+  readonly frame_length: number;
+}
+
+/** Lines of the frame on one side of a line, outwards: an archive has thousands of lines, a frame few. */
+async function neighbours(
+  db: Db,
+  own: FramePlace,
+  line: number,
+  side: 'before' | 'from',
+): Promise<readonly LineRow[]> {
+  const rows: LineRow[] = [];
+  const down = side === 'before';
+  for (let at = line; ; at += down ? -linesAtOnce : linesAtOnce) {
+    const some = await db
+      .selectFrom('lines')
+      .selectAll()
+      .where('archive_n', '=', own.archive_n)
+      .where('line', down ? '<' : '>=', at)
+      .orderBy('line', down ? 'desc' : 'asc')
+      .limit(linesAtOnce)
+      .execute();
+    const other = some.findIndex(
+      (row) => row.frame_offset !== own.frame_offset || row.frame_length !== own.frame_length,
+    );
+    rows.push(...(other < 0 ? some : some.slice(0, other)));
+    if (other >= 0 || some.length < linesAtOnce) return rows;
+  }
+}
 
 /** The messages of an archive, with what search knows of them. Inside a write transaction only. */
 export async function insertLines(

@@ -1,61 +1,134 @@
-import { sql } from 'kysely';
+import { type SelectQueryBuilder, sql } from 'kysely';
 import { bytes, sha256, uid } from '../domain/brands.ts';
 import type { Catalog } from '../ports/catalog.ts';
+import type { FoundLines } from '../ports/lines.ts';
 import type { MessageQuery, MessageRow } from '../ports/records.ts';
 import { isOneOf } from './folders.ts';
 import { date, type Db, decodeRows, digestFromBlob } from './rows.ts';
+import type { Schema } from './schema.ts';
 import { excludedExpression, matchExpression } from './search-text.ts';
 import { listOf, nameRoomOf, roomOf, Shown, startOf } from './shown.ts';
 
 /** The date a person knows a message by: its Date header, else when it arrived. As in the index. */
 const dated = sql<number>`coalesce(lines.date, lines.internal_date)`;
 
+/** A query with more hits than this looks through the messages newest first, instead of through its hits. */
+const manyHits = 2000;
+
 /** Search in what is archived and not expired. */
-export function messageSearch(db: Db): Pick<Catalog, 'search'> {
+export function messageSearch(db: Db): Pick<Catalog, 'search' | 'findLines'> {
   return {
+    findLines: (query) => findLines(db, query),
+
     async search(query) {
       const match = matchExpression(query);
       if (match?.kind === 'nothing') return [];
       const room = roomOf(query.limit);
       const names = nameRoomOf(query.limit);
-      let select = narrow(messages(db, room, names), query);
+      const narrowed = narrow(messages(db, room, names), query);
+      const { limit, offset = 0 } = query;
+      let select = limit === undefined ? narrowed : narrowed.limit(limit).offset(offset);
       if (match !== null) {
-        const found = sql<number>`SELECT rowid FROM lines_text WHERE lines_text MATCH ${match.expression}`;
-        select = select.where(sql<boolean>`lines.n IN (${found})`);
+        const page =
+          limit === undefined ? null : await pageOf(db, query, match.expression, { limit, offset });
+        if (page !== null) select = messages(db, room, names).where('lines.n', 'in', page);
+        else select = select.where(sql<boolean>`lines.n IN (${hits(match.expression)})`);
       }
-      const excluded = excludedExpression(query);
-      if (excluded !== null) {
-        const found = sql<number>`SELECT rowid FROM lines_text WHERE lines_text MATCH ${excluded}`;
-        select = select.where(sql<boolean>`lines.n NOT IN (${found})`);
-      }
-      if (query.limit !== undefined) select = select.limit(query.limit).offset(query.offset ?? 0);
       const rows = await select.orderBy(dated, 'desc').orderBy('lines.n', 'desc').execute();
-      return await decodeRows(rows, (row): MessageRow => {
-        const shown = new Shown(room);
-        const texts = {
-          from: shown.textOrNull('from', row.sender),
-          to: shown.textOrNull('to', row.recipients),
-          subject: shown.textOrNull('subject', row.subject),
-          messageId: shown.textOrNull('messageId', row.message_id),
-          flags: shown.list('flags', row.flags),
-        };
-        return {
-          id: `${row.archive}/${row.line}`,
-          archive: sha256(row.archive),
-          line: row.line,
-          server: shown.text('server', row.server, names),
-          account: shown.text('account', row.account, names),
-          folder: shown.text('folder', row.folder, names),
-          uid: uid(row.uid),
-          sha256: digestFromBlob(row.sha256),
-          internalDate: date(row.internal_date),
-          date: row.date === null ? null : date(row.date),
-          bytes: bytes(row.size),
-          ...texts,
-          cut: shown.cut,
-        };
-      });
+      return await decodeRows(rows, (row) => decodeRow(row, room, names));
     },
+  };
+}
+
+async function findLines(db: Db, query: MessageQuery): Promise<readonly FoundLines[]> {
+  const match = matchExpression(query);
+  if (match?.kind === 'nothing') return [];
+  const all = db
+    .selectFrom('lines')
+    .innerJoin('archives', 'archives.n', 'lines.archive_n')
+    .innerJoin('folders', 'folders.id', 'lines.folder_id')
+    .select(['archives.n', 'lines.line'])
+    .where('archives.state', '!=', 'expired');
+  const narrowed = narrow(all, query);
+  const select =
+    match === null ? narrowed : narrowed.where(sql<boolean>`lines.n IN (${hits(match.expression)})`);
+  const found = new Map<number, number[]>();
+  for (const { n, line } of await select.orderBy('archives.n').orderBy('lines.line').execute()) {
+    const known = found.get(n);
+    if (known === undefined) found.set(n, [line]);
+    else known.push(line);
+  }
+  const ids = await db.selectFrom('archives').select(['n', 'id']).orderBy('n').execute();
+  return ids.flatMap(({ n, id }) => {
+    const lines = found.get(n);
+    return lines === undefined ? [] : [{ archive: sha256(id), lines }];
+  });
+}
+
+function hits(expression: string) {
+  return sql<number>`SELECT rowid FROM lines_text WHERE lines_text MATCH ${expression}`;
+}
+
+/**
+ * The page of a query with many hits: the index of dates is walked, and only what is on the page is
+ * looked up. Null: it has few, and these are looked up and sorted.
+ */
+async function pageOf(
+  db: Db,
+  query: MessageQuery,
+  expression: string,
+  { limit, offset }: { readonly limit: number; readonly offset: number },
+): Promise<readonly number[] | null> {
+  const counted = sql<{ readonly hits: number }>`SELECT count(*) AS hits
+    FROM (SELECT 1 FROM lines_text WHERE lines_text MATCH ${expression} LIMIT ${manyHits + 1})`;
+  const [first] = (await counted.execute(db)).rows;
+  if ((first?.hits ?? 0) <= manyHits) return null;
+  // The order of the tables is what SQLite is to follow; the plus keeps it from starting with the hits.
+  const rows = await narrow(
+    db
+      .selectFrom('lines')
+      .crossJoin('archives')
+      .crossJoin('folders')
+      .select('lines.n')
+      .whereRef('archives.n', '=', 'lines.archive_n')
+      .whereRef('folders.id', '=', 'lines.folder_id')
+      .where('archives.state', '!=', 'expired')
+      .where(sql<boolean>`+lines.n IN (${hits(expression)})`),
+    query,
+  )
+    .orderBy(dated, 'desc')
+    .orderBy('lines.n', 'desc')
+    .limit(limit)
+    .offset(offset)
+    .execute();
+  return rows.map(({ n }) => n);
+}
+
+type FoundRow = Awaited<ReturnType<ReturnType<typeof messages>['execute']>>[number];
+
+function decodeRow(row: FoundRow, room: number, names: number): MessageRow {
+  const shown = new Shown(room);
+  const texts = {
+    from: shown.textOrNull('from', row.sender),
+    to: shown.textOrNull('to', row.recipients),
+    subject: shown.textOrNull('subject', row.subject),
+    messageId: shown.textOrNull('messageId', row.message_id),
+    flags: shown.list('flags', row.flags),
+  };
+  return {
+    id: `${row.archive}/${row.line}`,
+    archive: sha256(row.archive),
+    line: row.line,
+    server: shown.text('server', row.server, names),
+    account: shown.text('account', row.account, names),
+    folder: shown.text('folder', row.folder, names),
+    uid: uid(row.uid),
+    sha256: digestFromBlob(row.sha256),
+    internalDate: date(row.internal_date),
+    date: row.date === null ? null : date(row.date),
+    bytes: bytes(row.size),
+    ...texts,
+    cut: shown.cut,
   };
 }
 
@@ -78,9 +151,14 @@ function messages(db: Db, room: number, names: number) {
     .where('archives.state', '!=', 'expired');
 }
 
-function narrow(select: ReturnType<typeof messages>, query: MessageQuery): ReturnType<typeof messages> {
+function narrow<Row>(
+  select: SelectQueryBuilder<Schema, 'lines' | 'archives' | 'folders', Row>,
+  query: MessageQuery,
+): SelectQueryBuilder<Schema, 'lines' | 'archives' | 'folders', Row> {
   const { messageId, accounts, folder, since, before, larger, smaller, archive } = query;
   let narrowed = select;
+  const excluded = excludedExpression(query);
+  if (excluded !== null) narrowed = narrowed.where(sql<boolean>`lines.n NOT IN (${hits(excluded)})`);
   if (messageId !== undefined) {
     // With and without the angle brackets, which people leave out.
     const bare = messageId.trim().replace(/^<|>$/g, '');

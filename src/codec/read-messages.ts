@@ -2,9 +2,8 @@ import { Buffer } from 'node:buffer';
 import { MothballError } from '../errors.ts';
 import { type Frame, frames } from '../format/frame-layout.ts';
 import { frameTarget, joined } from '../format/frames.ts';
-import type { Manifest } from '../format/manifest-types.ts';
 import type { Packing } from '../format/packing.ts';
-import type { ArchivedMessage, ReadObject } from '../ports/codec.ts';
+import type { ArchivedMessage, ReadableArchive, ReadObject } from '../ports/codec.ts';
 import { readFrame } from './frame-reader.ts';
 
 interface Found {
@@ -23,7 +22,7 @@ interface Wish {
  * zip, share one. @throws MothballError `verify`, RangeError.
  */
 export async function* decodeMessages(
-  manifest: Manifest,
+  manifest: ReadableArchive,
   packing: Packing,
   wanted: readonly number[],
   read: ReadObject,
@@ -146,7 +145,7 @@ function checkAscending(wanted: readonly number[], count: number): void {
   }
 }
 
-function damaged(manifest: Manifest, index: number, why: string): MothballError {
+function damaged(manifest: ReadableArchive, index: number, why: string): MothballError {
   const { id, account, folder, key, store } = manifest.head;
   return new MothballError(
     {

@@ -76,6 +76,10 @@ export class WatchedStore implements RemovableStore {
     return this.#store.stat(key);
   }
 
+  fingerprint(key: string): Promise<string | null> {
+    return this.#store.fingerprint(key);
+  }
+
   list(prefix: string): AsyncIterable<StoreObject> {
     return this.#store.list(prefix);
   }

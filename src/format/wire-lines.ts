@@ -1,8 +1,16 @@
 import { Buffer } from 'node:buffer';
+import { stripCrlf } from './line-ends.ts';
 import { Scratch } from './scratch.ts';
 
 const cr = 0x0d;
 const lf = 0x0a;
+
+const scratch = new Scratch();
+
+/** Whether a message has nothing that servers are known to alter or refuse: line ends other than CRLF, NUL, no bytes. */
+export function isWireText(message: Uint8Array): boolean {
+  return message.length > 0 && !message.includes(0) && stripCrlf(message, scratch) !== null;
+}
 
 /**
  * The line ends of a message that comes from a file, as IMAP would deliver them. Its first line end

@@ -62,6 +62,7 @@ function featuresOf(names: ReadonlySet<string>, given: readonly Namespace[]): Se
     saveDate: names.has('SAVEDATE'),
     gmail: names.has('X-GM-EXT-1'),
     appendLimit: appendLimit(names),
+    multiAppend: names.has('MULTIAPPEND'),
     namespaces: names.has('NAMESPACE'),
     given,
     createUse: names.has('CREATE-SPECIAL-USE'),

@@ -4,6 +4,16 @@ import { TLSSocket } from 'node:tls';
 import { ImapFlow, type ImapFlowOptions } from 'imapflow';
 import { isError, MothballError } from '../errors.ts';
 import { checkCommand } from './guard.ts';
+import {
+  handleOfImapFlow,
+  type Incoming,
+  isHandle,
+  isSend,
+  isWrite,
+  sendOfImapFlow,
+  writeOfImapFlow,
+} from './imapflow-points.ts';
+import { writeTogether } from './literals-together.ts';
 import { type Queued, SendAhead } from './send-ahead.ts';
 
 export interface LoginRules {
@@ -19,26 +29,6 @@ export interface LoginRules {
   readonly fingerprints: readonly string[];
 }
 
-type Send = (this: ImapFlow, data: Queued) => Promise<void>;
-
-/** A whole line from the server, its literals apart. */
-interface Incoming {
-  readonly payload: Buffer;
-}
-
-type Handle = (this: ImapFlow, data: Incoming) => Promise<boolean>;
-
-const sendOfImapFlow: unknown = Reflect.get(ImapFlow.prototype, 'send');
-const handleOfImapFlow: unknown = Reflect.get(ImapFlow.prototype, 'handleResponse');
-
-function isHandle(value: unknown): value is Handle {
-  return typeof value === 'function' && value.length === 1;
-}
-
-function isSend(value: unknown): value is Send {
-  return typeof value === 'function' && value.length === 1;
-}
-
 /**
  * imapflow with a guard on its send point: every command, ours or its own, passes here right
  * before it is written. The method is hidden from imapflow's types; a test asserts that it is
@@ -48,6 +38,8 @@ export class GuardedClient extends ImapFlow {
   readonly #rules: LoginRules;
   readonly #ahead = new SendAhead(this);
   #loginSent = false;
+  /** The literals of the command that is being sent don't wait for the server (LITERAL+, RFC 7888). */
+  #atOnce = false;
   /** The socket whose certificate is the right one. */
   #known: unknown = null;
   /** The first refusal: imapflow swallows some errors of its own commands. */
@@ -102,7 +94,20 @@ export class GuardedClient extends ImapFlow {
       if (isError(error)) this.refusal ??= error;
       throw error;
     }
-    await sendOfImapFlow.call(this, this.#withResponse(data));
+    this.#atOnce = data.command.toUpperCase() === 'APPEND' && this.capabilities.has('LITERAL+');
+    const sent = sendOfImapFlow.call(this, this.#withResponse(data));
+    this.#atOnce = false;
+    await sent;
+  }
+
+  /** @internal Overrides imapflow's, which waits for a "+" before each literal over 4 KiB. */
+  write(chunk: Buffer): unknown {
+    const point = writeOfImapFlow;
+    if (!isWrite(point)) throw this.#refuse('guard', 'the writing point of imapflow is not where it was');
+    if (!this.#atOnce) return point.call(this, chunk);
+    const parts: unknown = Reflect.get(this, 'commandParts');
+    if (writeTogether(chunk, parts, (part) => point.call(this, part))) return undefined;
+    throw this.#refuse('guard', 'a part of a command of imapflow is not what it was');
   }
 
   /** SASL-IR (RFC 4959): the response goes with the command, which saves a round trip. */

@@ -1,8 +1,8 @@
 import type { FolderState, Role } from '../domain/folder.ts';
 import type { Uid } from '../domain/brands.ts';
 import { isError } from '../errors.ts';
-import type { AppendResult, MailSession, MoveResult } from '../ports/mail.ts';
-import { appendMessage, isBareRefusal } from './append.ts';
+import type { AppendResult, MailSession, MoveResult, NewMail } from '../ports/mail.ts';
+import { appendMessage, appendMessages, isBareRefusal } from './append.ts';
 import { createFolder } from './create-folder.ts';
 import { addLabels } from './gmail.ts';
 import { ReadingSession } from './reading-session.ts';
@@ -59,8 +59,8 @@ export class ImapSession extends ReadingSession implements MailSession {
     flags: readonly string[],
     internalDate: Date | null,
   ): Promise<AppendResult> {
-    const put = (): Promise<AppendResult> =>
-      appendMessage(this.wire, this.capabilities, { path, message, flags, internalDate });
+    const mail = { data: message, flags, internalDate };
+    const put = () => appendMessage(this.wire, this.capabilities, path, mail);
     try {
       return await put();
     } catch (error) {
@@ -68,6 +68,11 @@ export class ImapSession extends ReadingSession implements MailSession {
       if (!(await this.#openForAppend(path))) throw error;
     }
     return put();
+  }
+
+  async appendMany(path: string, messages: readonly NewMail[]): Promise<readonly AppendResult[]> {
+    if (!this.capabilities.multiAppend) throw unsupported(this.wire.who, 'MULTIAPPEND');
+    return appendMessages(this.wire, this.capabilities, path, messages);
   }
 
   /** Courier takes no mail for a folder that is examined. Here it stays read-only. */

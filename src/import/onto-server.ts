@@ -1,11 +1,11 @@
-import { bytes, type Sha256, type Uid } from '../domain/brands.ts';
+import { bytes, type Sha256 } from '../domain/brands.ts';
 import { skippedText } from '../domain/folder-problem.ts';
 import { ImportJudge } from '../domain/import-judge.ts';
 import { serverPath } from '../domain/server-path.ts';
 import { formatBytes } from '../domain/size.ts';
 import { errorMessage, isConnectionLost } from '../errors.ts';
 import { requireNotPaused } from '../preflight/pause.ts';
-import { copiesThere, type Outgoing } from '../restore/compare.ts';
+import { Copies, copiesThere, type Outgoing } from '../restore/compare.ts';
 import { type FolderUpload, MailUpload } from '../restore/put-mail.ts';
 import type { AccountWork } from '../work/account-work.ts';
 import { isCatchable } from '../work/isolate.ts';
@@ -45,7 +45,7 @@ export async function planServerImport(work: AccountWork, source: ImportSource):
   for (const [name, sizes] of sizesByFolder(found)) {
     const path = serverPath(folders, name);
     const known = folders.some((folder) => folder.path === path && folder.selectable);
-    let there: ReadonlyMap<Sha256, Uid[]> = new Map<Sha256, Uid[]>();
+    let there = new Copies();
     const refused = await work.folders.visit(path, async (reader) => {
       if (known) there = await copiesThere(reader, path, { sizes });
     });
@@ -53,7 +53,9 @@ export async function planServerImport(work: AccountWork, source: ImportSource):
       refusals.push({ path: name, message: null, offset: null, reason: skippedText(refused) });
       continue;
     }
-    const judge = new ImportJudge(new Map([...there].map(([sha256, uids]) => [sha256, uids.length])));
+    const judge = new ImportJudge(
+      new Map([...there.digests()].map((sha256) => [sha256, there.count(sha256)])),
+    );
     for (const { folder, sha256, size } of found.entries)
       if (folder === name) counter.count(judge.judge(folder, sha256), folder, size);
   }

@@ -26,7 +26,7 @@ class MboxFiles implements MailFileWriter {
   readonly #names = new TreeNames();
   readonly #created = new Set<string>();
   /** One at a time: accounts may have more folders than a process may have open files. */
-  #open: { readonly path: string; readonly file: FileHandle } | null = null;
+  #open: { readonly path: string; readonly file: BufferedFile } | null = null;
 
   constructor(directory: string) {
     this.#directory = directory;
@@ -34,8 +34,8 @@ class MboxFiles implements MailFileWriter {
 
   async add({ origin, internalDate, data }: MailToWrite): Promise<void> {
     const file = await this.#file(join(this.#directory, ...this.#names.path(origin, '.mbox')));
-    await file.writeFile(fromLine(null, internalDate));
-    for (const piece of encodeMboxrd(data).pieces) await file.writeFile(piece);
+    await file.write(Buffer.from(fromLine(null, internalDate)));
+    for (const piece of encodeMboxrd(data).pieces) await file.write(piece);
   }
 
   async close(): Promise<void> {
@@ -44,14 +44,48 @@ class MboxFiles implements MailFileWriter {
     await last?.file.close();
   }
 
-  async #file(path: string): Promise<FileHandle> {
+  async #file(path: string): Promise<BufferedFile> {
     if (this.#open?.path === path) return this.#open.file;
     await this.close();
     await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-    const file = this.#created.has(path) ? await open(path, 'a') : await create(path);
+    const file = new BufferedFile(this.#created.has(path) ? await open(path, 'a') : await create(path));
     this.#created.add(path);
     this.#open = { path, file };
     return file;
+  }
+}
+
+/** Bytes that are gathered before they are written: a system call for each small message costs more than the message. */
+const bufferBytes = 1024 * 1024;
+
+class BufferedFile {
+  readonly #file: FileHandle;
+  readonly #buffer = Buffer.allocUnsafeSlow(bufferBytes);
+  #length = 0;
+
+  constructor(file: FileHandle) {
+    this.#file = file;
+  }
+
+  async write(piece: Uint8Array): Promise<void> {
+    if (this.#length + piece.length > bufferBytes) await this.#flush();
+    if (piece.length > bufferBytes) return this.#file.writeFile(piece);
+    this.#buffer.set(piece, this.#length);
+    this.#length += piece.length;
+  }
+
+  async close(): Promise<void> {
+    try {
+      await this.#flush();
+    } finally {
+      await this.#file.close();
+    }
+  }
+
+  async #flush(): Promise<void> {
+    const ready = this.#buffer.subarray(0, this.#length);
+    this.#length = 0;
+    if (ready.length > 0) await this.#file.writeFile(ready);
   }
 }
 

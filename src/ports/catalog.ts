@@ -8,11 +8,12 @@ import type { AccountRef } from '../domain/account.ts';
 import type { Bytes, Sha256, Uid, UidValidity } from '../domain/brands.ts';
 import type { Reason } from '../domain/reason.ts';
 import type { RunResult } from '../domain/run-result.ts';
-import type { Manifest, ManifestMessage } from '../format/manifest-types.ts';
+import type { Manifest } from '../format/manifest-types.ts';
 import type { AliasRecords } from './aliases.ts';
 import type { BrowseRecords } from './browse.ts';
 import type { EncryptionRecords } from './encrypted-records.ts';
 import type { HistoryRecords } from './history.ts';
+import type { LineRecords } from './lines.ts';
 import type { NoticeRecords } from './notices.ts';
 import type {
   ArchiveFilter,
@@ -45,6 +46,7 @@ export interface Catalog
     WatchRecords,
     HistoryRecords,
     BrowseRecords,
+    LineRecords,
     NoticeRecords,
     EncryptionRecords,
     RefusalRecords,
@@ -103,8 +105,6 @@ export interface Catalog
   forgetMessages(id: Sha256): Promise<void>;
   archives(filter?: ArchiveFilter): Promise<readonly ArchiveRecord[]>;
   archive(id: Sha256): Promise<ArchiveRecord | null>;
-  /** Manifest lines as recorded, by index. */
-  lines(id: Sha256): Promise<readonly ManifestMessage[]>;
 
   /**
    * Lines of verified archives of this policy and store for these UIDs of this very folder, whatever
@@ -184,11 +184,11 @@ export interface Catalog
   /** Counts that an archive of these messages did not read back as it was written. */
   suspectUids(folder: FolderRef, uids: readonly Uid[], at: Date): Promise<void>;
   suspects(folder: FolderRef): Promise<ReadonlyMap<Uid, Suspicion>>;
-  /** Their archive reads back, or they are quarantined: they are suspected no longer. */
+  /** Their archive reads back, or they are quarantined. */
   clearSuspects(folder: FolderRef, uids: readonly Uid[]): Promise<void>;
   /** All quarantined UIDs of these accounts (default: of all), by folder and UID. */
   quarantineList(accounts?: readonly AccountRef[]): Promise<readonly QuarantinedUid[]>;
-  /** The UIDs are quarantined no longer; those that were not stay so. */
+  /** Those that were not quarantined stay so. */
   liftQuarantine(entries: readonly Pick<QuarantinedUid, keyof FolderRef | 'uid'>[]): Promise<void>;
 
   search(query: MessageQuery): Promise<readonly MessageRow[]>;
@@ -224,7 +224,6 @@ export interface RecordedTimes {
   readonly seen: Date | null;
 }
 
-/** What is known of an archive that is recorded, beside its manifest. */
 export interface ArchiveFacts {
   /** SHA-256 of the manifest as stored, where it is encrypted. */
   readonly manifestObject?: Sha256 | null;

@@ -65,6 +65,15 @@ export interface ArchivedMessage {
   readonly data: Uint8Array;
 }
 
+/** A manifest, or as much of it as reading takes: neighbouring lines with all of each frame's. */
+export interface ReadableArchive {
+  readonly head: Pick<
+    Manifest['head'],
+    'id' | 'account' | 'folder' | 'key' | 'store' | 'format' | 'compression'
+  >;
+  readonly messages: readonly ManifestMessage[];
+}
+
 export interface VerifyReport {
   readonly messages: number;
   /** Empty: every byte is as the manifest says. */
@@ -83,7 +92,11 @@ export interface Codec {
    * The wanted messages (indexes ascending), at most one ranged read per frame, each checked against its
    * SHA-256. @throws `verify` at the first message that is not what the manifest says.
    */
-  messages(manifest: Manifest, wanted: readonly number[], read: ReadObject): AsyncIterable<ArchivedMessage>;
+  messages(
+    archive: ReadableArchive,
+    wanted: readonly number[],
+    read: ReadObject,
+  ): AsyncIterable<ArchivedMessage>;
   /**
    * Decodes an object found under our own key without a manifest (a crash between PUT and
    * manifest) against the lines we would have written: equal count, order and SHA-256 gives the

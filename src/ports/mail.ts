@@ -20,6 +20,8 @@ export interface Capabilities {
   /** X-GM-EXT-1: one message, many labels. */
   readonly gmail: boolean;
   readonly appendLimit: number | null;
+  /** Several messages in one APPEND (RFC 3502). */
+  readonly multiAppend: boolean;
 }
 
 /** What became of one body that was asked for. `data` is the sink's own: it may free it. */
@@ -45,6 +47,13 @@ export interface MoveResult {
   /** Null without a COPYUID: nothing is confirmed. */
   readonly pairs: readonly CopyUid[] | null;
   readonly targetUidValidity: number | null;
+}
+
+/** A message for APPEND. */
+export interface NewMail {
+  readonly data: Uint8Array;
+  readonly flags: readonly string[];
+  readonly internalDate: Date | null;
 }
 
 export interface AppendResult {
@@ -176,6 +185,11 @@ export interface MailSession extends MailReader {
     flags: readonly string[],
     internalDate: Date | null,
   ): Promise<AppendResult>;
+  /**
+   * APPEND of several messages in one command, all or none of which the server takes; one result for
+   * each, in order. Errors as above. @throws `unsupported` without MULTIAPPEND (RFC 3502).
+   */
+  appendMany(path: string, messages: readonly NewMail[]): Promise<readonly AppendResult[]>;
   /**
    * CREATE, with parents as the server needs them; a folder that exists is fine. `use`: the SPECIAL-USE
    * of a new one, where the server takes it (RFC 6154 §3). @throws `protocol` with the server's reason.

@@ -72,6 +72,12 @@ export interface Store {
   read(key: string, range?: ByteRange, version?: string | null): AsyncIterable<Uint8Array>;
   /** The object as it is now, with its version. */
   stat(key: string): Promise<StoreObject | null>;
+  /**
+   * What changes whenever the file of an object is written, renamed or replaced: its inode, size, mtime
+   * and ctime. Null: the store has nothing like that, the file is not there, or it was changed so
+   * recently that a change right now might not show.
+   */
+  fingerprint(key: string): Promise<string | null>;
   /** Objects whose key starts with the prefix, in key order; without their versions. */
   list(prefix: string): AsyncIterable<StoreObject>;
   /** What keeps an object from being removed; null: nothing does. Local stores know none. */

@@ -105,14 +105,15 @@ export function covers(read: Compared, ended: Date, asked: Compared, now: Date):
   );
 }
 
-/** Local files are always read in full, others as needed. */
+/** Local files are always read in full, unless this run did and they are untouched; others as needed. */
 async function faultOf(work: LockedWork, { record, entries }: Due): Promise<string | null> {
   const store = await work.gate.open(record.store);
   const now = work.clock.now();
   const since = record.objectVersion === null ? work.started.getTime() : now.getTime() - freshMs;
   const fresh = record.verifiedAt !== null && record.verifiedAt.getTime() >= since;
   if (store.kind !== 'local' && fresh && (await filesStand(store, record))) return null;
-  const [fault = null] = await faultsOf(work, store, record, entries);
+  const isUnchanged = (known: ArchiveRecord) => work.readBack.isUnchanged(store, known, work.clock.now());
+  const [fault = null] = await faultsOf({ ...work, isUnchanged }, store, record, entries);
   return fault;
 }
 

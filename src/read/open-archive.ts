@@ -112,7 +112,7 @@ function noIdentity(what: string): MothballError {
  * Reads the version that was stored, or where it is missing the object as it is now: a copy of a
  * bucket has other versions, and every message is checked against its digest anyway.
  */
-function readerOf(store: Store, { key, objectVersion }: ArchiveRecord): ReadObject {
+export function readerOf(store: Store, { key, objectVersion }: ArchiveRecord): ReadObject {
   let version = objectVersion;
   return async function* read(range) {
     let begun = false;

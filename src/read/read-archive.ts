@@ -4,7 +4,7 @@ import type { Catalog } from '../ports/catalog.ts';
 import type { Codec } from '../ports/codec.ts';
 import type { ArchiveRecord } from '../ports/records.ts';
 import type { Store } from '../ports/store.ts';
-import { openArchive, type OpenArchive, type SpooledDecryption } from './open-archive.ts';
+import { openArchive, type OpenArchive, readerOf, type SpooledDecryption } from './open-archive.ts';
 import type { Wanted } from './wanted.ts';
 
 /** A message read from an archive, with the number and the content of its manifest line. */
@@ -47,6 +47,11 @@ export async function* readArchived(
   for (const { record, lines } of wanted) {
     const report = (line: number | null, error: unknown): void =>
       damaged({ record, line, reason: errorMessage(error), refused: isRefused(error) });
+    const single = await byItsFrame(reader, { record, lines });
+    if (single !== null) {
+      yield single;
+      continue;
+    }
     let archive: OpenArchive;
     try {
       archive = await openArchive(reader.store(record.store), record, reader.reading);
@@ -70,6 +75,32 @@ export async function* readArchived(
         left = left.slice(next + 1);
       }
     }
+  }
+}
+
+/**
+ * A single message, found by what the catalog knows of its frame: the manifest, which describes
+ * thousands, is not needed. Its digest is compared all the same. Null: it must be read the usual way,
+ * which also says what is wrong.
+ */
+async function byItsFrame(
+  { catalog, codec, store }: ArchiveReader,
+  { record, lines }: Wanted,
+): Promise<ReadMessage | null> {
+  const [line] = lines;
+  if (line === undefined || lines.length > 1 || record.encryption !== null) return null;
+  try {
+    const frame = await catalog.frameLines(record.id, line);
+    const info = frame?.messages[line - frame.first];
+    if (frame === null || info === undefined) return null;
+    const read = readerOf(store(record.store), record);
+    const archive = { head: record, messages: frame.messages };
+    for await (const { data } of codec.messages(archive, [line - frame.first], read))
+      return { record, line, info, data };
+    return null;
+  } catch (error) {
+    if (isError(error, 'verify', 'missing', 'store')) return null;
+    throw error;
   }
 }
 

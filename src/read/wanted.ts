@@ -1,8 +1,10 @@
 import type { AccountRef } from '../domain/account.ts';
-import { type Sha256, shortId } from '../domain/brands.ts';
+import { type Sha256, shortId, type Uid } from '../domain/brands.ts';
 import { MothballError } from '../errors.ts';
 import type { Catalog } from '../ports/catalog.ts';
+import type { LineFacts } from '../ports/lines.ts';
 import type { ArchiveRecord, MessageQuery } from '../ports/records.ts';
+import { Counts, type Made, sparesOf } from './spare-copies.ts';
 
 /** Lines wanted of one archive, ascending. */
 export interface Wanted {
@@ -29,11 +31,11 @@ export async function findWanted(
   selector: Selector,
   accounts: readonly AccountRef[] | null,
 ): Promise<readonly Wanted[]> {
-  const lines = new Map<Sha256, { readonly record: ArchiveRecord; readonly lines: Set<number> }>();
-  const want = (record: ArchiveRecord, wanted: Iterable<number>): void => {
-    const known = lines.get(record.id) ?? { record, lines: new Set<number>() };
-    for (const line of wanted) known.lines.add(line);
-    lines.set(record.id, known);
+  const found = new Map<Sha256, { readonly record: ArchiveRecord; lines: readonly number[] }>();
+  const want = (record: ArchiveRecord, lines: readonly number[]): void => {
+    const known = found.get(record.id);
+    if (known === undefined) found.set(record.id, { record, lines });
+    else known.lines = [...new Set([...known.lines, ...lines])].toSorted((a, b) => a - b);
   };
   for (const id of selector.ids) {
     const [prefix = '', line] = id.split('/');
@@ -41,20 +43,15 @@ export async function findWanted(
     want(record, line === undefined ? allLines(record) : [lineNumber(id, line, record)]);
   }
   if (selector.query !== null) {
-    const records = new Map<Sha256, ArchiveRecord>();
-    for (const row of await catalog.search(selector.query)) {
-      const record = records.get(row.archive) ?? (await catalog.archive(row.archive));
-      if (record === null) continue;
-      records.set(row.archive, record);
-      want(record, [row.line]);
+    for (const { archive, lines } of await catalog.findLines(selector.query)) {
+      const record = await catalog.archive(archive);
+      if (record !== null) want(record, lines);
     }
   }
   const covered = (record: ArchiveRecord): boolean =>
     accounts === null ||
     accounts.some(({ server, account }) => server === record.server && account === record.account);
-  return [...lines.values()]
-    .filter(({ record }) => covered(record))
-    .map((wanted) => ({ record: wanted.record, lines: [...wanted.lines].toSorted((a, b) => a - b) }));
+  return [...found.values()].filter(({ record }) => covered(record));
 }
 
 /** The archive whose ID starts with the prefix. @throws `missing`, or `usage` when there are several. */
@@ -88,7 +85,7 @@ function notThere(prefix: string, expired: ArchiveRecord | null): MothballError 
   return new MothballError({ fact }, { code: 'missing' });
 }
 
-function allLines(record: ArchiveRecord): Iterable<number> {
+function allLines(record: ArchiveRecord): readonly number[] {
   return Array.from({ length: record.messages }, (_, line) => line);
 }
 
@@ -111,30 +108,34 @@ export async function onceEach(
   parts: readonly Wanted[],
   onGmail = false,
 ): Promise<readonly Wanted[]> {
-  const seen = new Set<string>();
-  const originals = new Counts();
-  const once: { readonly part: Wanted; readonly lines: readonly number[]; readonly made: Made }[] = [];
   const trust = (part: Wanted): number =>
     ['verified', 'sealed', 'quarantined', 'expired'].indexOf(part.record.state);
   // Of two alike the newer one: on Gmail it has the labels that the message had last.
   const better = (a: Wanted, b: Wanted): number =>
     trust(a) - trust(b) || b.record.created.getTime() - a.record.created.getTime();
-  for (const part of parts.toSorted(better)) {
+  const sorted = parts.toSorted(better);
+  const doubtful = await doubtfulOf(catalog, sorted, onGmail);
+  const seen = new Set<string>();
+  const originals = new Counts();
+  const once: { readonly part: Wanted; readonly lines: readonly number[]; readonly made: Made }[] = [];
+  for (const part of sorted) {
     const { record, lines } = part;
-    const { server, account, folder, uidValidity, mailboxId } = record;
-    const messages = await catalog.lines(record.id);
-    const added = await catalog.addedUids({ server, account }, folder, uidValidity);
+    const { server, account } = record;
+    const messages = await catalog.lineFacts(record.id);
+    const added = await addedUids(catalog, record);
     const made = new Map<number, string>();
     const fresh = lines.filter((line) => {
-      const { uid, sha256, emailId } = messages[line] ?? {};
-      // Back from Trash, a message of Gmail has another UID and is the same one.
-      const which = onGmail && emailId != null ? emailId : [uidValidity, mailboxId, uid].join('\0');
-      const key = [server, account, folder, which, sha256].join('\0');
-      if (seen.has(key)) return false;
-      seen.add(key);
+      const message = messages[line];
+      const { uid, sha256 } = message ?? {};
+      const place = message === undefined ? undefined : placeOf(record, message, onGmail);
+      if (place !== undefined && doubtful.places.has(place)) {
+        const key = [place, sha256].join('\0');
+        if (seen.has(key)) return false;
+        seen.add(key);
+      }
       const mail = [server, account, sha256].join('\0');
       if (uid !== undefined && added.has(uid)) made.set(line, mail);
-      else originals.add(mail);
+      else if (sha256 !== undefined && doubtful.made.has(sha256)) originals.add(mail);
       return true;
     });
     once.push({ part, lines: fresh, made });
@@ -154,41 +155,57 @@ export async function onceEach(
   }));
 }
 
-/** Lines of one archive that restores made, each with what identifies its bytes. */
-type Made = ReadonlyMap<number, string>;
-
 /**
- * How many copies of each message are wanted beside its originals: an archive holds copies of one
- * restore only, so if it has more than there are originals, some of these are no longer here.
+ * What has to be looked at closely: the places of messages that several lines name, and the digests
+ * of messages that restores made. Most messages are neither, so little is kept of them.
  */
-function sparesOf(archives: readonly Made[], originals: Counts): Counts {
-  const spares = new Counts();
-  for (const made of archives) {
-    const here = new Counts();
-    for (const mail of made.values()) here.add(mail);
-    for (const mail of new Set(made.values()))
-      while (spares.of(mail) + originals.of(mail) < here.of(mail)) spares.add(mail);
+async function doubtfulOf(
+  catalog: Catalog,
+  parts: readonly Wanted[],
+  onGmail: boolean,
+): Promise<{ readonly places: ReadonlySet<string>; readonly made: ReadonlySet<Sha256> }> {
+  const met = new Map<string, Set<string | number>>();
+  const places = new Set<string>();
+  const made = new Set<Sha256>();
+  for (const { record, lines } of parts) {
+    const added = await addedUids(catalog, record);
+    const messages = await catalog.lineFacts(record.id);
+    for (const line of lines) {
+      const message = messages[line];
+      if (message === undefined) continue;
+      const { folder, which } = placeIn(record, message, onGmail);
+      const known = met.get(folder) ?? new Set();
+      met.set(folder, known);
+      if (known.has(which)) places.add(placeOf(record, message, onGmail));
+      known.add(which);
+      if (added.has(message.uid)) made.add(message.sha256);
+    }
   }
-  return spares;
+  return { places, made };
 }
 
-class Counts {
-  readonly #counts = new Map<string, number>();
+function addedUids(
+  catalog: Catalog,
+  { server, account, folder, uidValidity }: ArchiveRecord,
+): Promise<ReadonlySet<Uid>> {
+  return catalog.addedUids({ server, account }, folder, uidValidity);
+}
 
-  of(key: string): number {
-    return this.#counts.get(key) ?? 0;
-  }
+/** The folder of a message, and what names the message in it. */
+function placeIn(
+  { server, account, folder, uidValidity, mailboxId }: ArchiveRecord,
+  { uid, emailId }: LineFacts,
+  onGmail: boolean,
+): { readonly folder: string; readonly which: string | number } {
+  const path = [server, account, folder];
+  // Back from Trash, a message of Gmail has another UID and is the same one.
+  if (onGmail && emailId !== null) return { folder: path.join('\0'), which: emailId };
+  return { folder: [...path, uidValidity, mailboxId].join('\0'), which: uid };
+}
 
-  add(key: string): void {
-    this.#counts.set(key, this.of(key) + 1);
-  }
-
-  /** One less; false: there is none. */
-  take(key: string): boolean {
-    const left = this.of(key);
-    if (left > 0) this.#counts.set(key, left - 1);
-    return left > 0;
-  }
+function placeOf(record: ArchiveRecord, message: LineFacts, onGmail: boolean): string {
+  const { folder, which } = placeIn(record, message, onGmail);
+  return `${folder}\0${which}`;
 }
 
 /** What is to be restored, for progress. Where not all lines of an archive are wanted, bytes are an estimate. */

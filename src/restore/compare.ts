@@ -46,14 +46,53 @@ export function secondsOf(date: Date): number {
   return Math.floor(date.getTime() / 1000);
 }
 
+const digestsAtOnce = 10_000;
+
+/** The UIDs of messages of each SHA-256. Most have one, which is kept without a list: there may be hundreds of thousands. */
+export class Copies {
+  readonly #uids = new Map<Sha256, Uid | Uid[]>();
+
+  add(sha256: Sha256, uid: Uid): void {
+    const known = this.#uids.get(sha256);
+    if (known === undefined) this.#uids.set(sha256, uid);
+    else if (typeof known === 'number') this.#uids.set(sha256, [known, uid]);
+    else known.push(uid);
+  }
+
+  /** The first of them, which is no longer among them; undefined when there is none. */
+  take(sha256: Sha256): Uid | undefined {
+    const known = this.#uids.get(sha256);
+    if (typeof known === 'object') return known.shift();
+    this.#uids.delete(sha256);
+    return known;
+  }
+
+  count(sha256: Sha256): number {
+    const known = this.#uids.get(sha256);
+    return typeof known === 'object' ? known.length : known === undefined ? 0 : 1;
+  }
+
+  digests(): Iterable<Sha256> {
+    return this.#uids.keys();
+  }
+
+  /** The digest of each of these UIDs that is among them. */
+  digestsOf(wanted: ReadonlySet<Uid>): ReadonlyMap<Uid, Sha256> {
+    const found = new Map<Uid, Sha256>();
+    for (const [sha256, uids] of this.#uids)
+      for (const uid of typeof uids === 'object' ? uids : [uids]) if (wanted.has(uid)) found.set(uid, sha256);
+    return found;
+  }
+}
+
 /** The copies of each SHA-256 that a folder holds, reading only messages that may be sought. */
 export async function copiesThere(
   session: MailReader,
   path: string,
   { sizes, seconds, uids }: Sought,
-): Promise<ReadonlyMap<Sha256, Uid[]>> {
+): Promise<Copies> {
   const state = await session.examine(path);
-  const copies = new Map<Sha256, Uid[]>();
+  const copies = new Copies();
   if (state.messages === 0) return copies;
   const candidates = [];
   for await (const meta of session.fetchMeta(await session.search([]))) {
@@ -62,8 +101,9 @@ export async function copiesThere(
     if (size !== null && (sizes.has(size) || dated || uids?.has(uid) === true))
       candidates.push({ uid, size });
   }
-  for (const [uid, sha256] of await bodyDigests(session, candidates)) {
-    copies.set(sha256, [...(copies.get(sha256) ?? []), uid]);
+  for (let from = 0; from < candidates.length; from += digestsAtOnce) {
+    const some = await bodyDigests(session, candidates.slice(from, from + digestsAtOnce));
+    for (const [uid, sha256] of some) copies.add(sha256, uid);
   }
   return copies;
 }
@@ -86,20 +126,36 @@ export async function fetchBack<M extends Outgoing>(
   for await (const meta of session.fetchMeta(uids.toSorted((a, b) => a - b))) metas.set(meta.uid, meta);
   const known = [...metas.values()].flatMap(({ uid, size }) => (size === null ? [] : [{ uid, size }]));
   const found = await bodyDigests(session, known);
+  const own = ownUids(appended, found);
+  return appended.map(({ message }, index) => {
+    const uid = own[index] ?? null;
+    const meta = uid === null ? undefined : metas.get(uid);
+    if (uid === null || meta === undefined)
+      return { message, uid, sameBytes: false, difference: 'it is not in the folder after APPEND' };
+    const sha256 = found.get(uid);
+    const sameBytes = sha256 === message.info.sha256;
+    return { message, uid, sameBytes, difference: differs(message, meta, sha256) };
+  });
+}
+
+/**
+ * The UID of each message: the one that the server named, or else one with its bytes. Of several that
+ * went in one command a server might name the UIDs in another order, so those that do not fit are
+ * matched by their bytes too.
+ */
+function ownUids<M extends Outgoing>(
+  appended: readonly Appended<M>[],
+  found: ReadonlyMap<Uid, Sha256>,
+): readonly (Uid | null)[] {
   const free = new Map(found);
+  for (const { message, uid } of appended)
+    if (uid !== null && found.get(uid) === message.info.sha256) free.delete(uid);
+  const byDigest = new Map<Sha256, Uid[]>();
+  for (const [uid, sha256] of free) byDigest.set(sha256, [...(byDigest.get(sha256) ?? []), uid]);
   return appended.map(({ message, uid }) => {
-    const own = uid ?? [...free].find(([, sha256]) => sha256 === message.info.sha256)?.[0] ?? null;
-    if (own !== null) free.delete(own);
-    const meta = own === null ? undefined : metas.get(own);
-    if (own === null || meta === undefined)
-      return { message, uid: own, sameBytes: false, difference: 'it is not in the folder after APPEND' };
-    const sha256 = found.get(own);
-    return {
-      message,
-      uid: own,
-      sameBytes: sha256 === message.info.sha256,
-      difference: differs(message, meta, sha256),
-    };
+    const { sha256 } = message.info;
+    if (uid !== null && found.get(uid) === sha256) return uid;
+    return byDigest.get(sha256)?.shift() ?? uid;
   });
 }
 

@@ -33,9 +33,15 @@ export async function exportMessages(
       });
       count += 1;
       size += data.length;
+      release(data);
     }
   } finally {
     await writer.close();
   }
   return { messages: count, bytes: bytes(size) };
+}
+
+/** Frees what was written, at once: V8 would let tens of megabytes of it gather. A view of shared memory stays. */
+function release({ buffer, byteLength }: Uint8Array): void {
+  if (buffer instanceof ArrayBuffer && buffer.byteLength === byteLength) buffer.transfer(0);
 }

@@ -1,5 +1,6 @@
+import type { Sha256, Uid } from '../domain/brands.ts';
 import type { FolderState } from '../domain/folder.ts';
-import { isConnectionLost, MothballError } from '../errors.ts';
+import { isConnectionLost, isError, MothballError } from '../errors.ts';
 import type { AppendResult, MailSession } from '../ports/mail.ts';
 import { bodyDigests } from '../work/body-digests.ts';
 import type { LockedWork } from '../work/locked-work.ts';
@@ -10,10 +11,18 @@ const patience = 2;
 /** Connections that may end one after another; after that the server is at fault and not the messages. */
 const mostLost = 20;
 
-interface Place {
+export interface AppendPlace {
   readonly path: string;
   /** The folder before the first APPEND of the group. */
   readonly before: FolderState;
+}
+
+/** What became of messages that went in one command. */
+export interface ManyAppended {
+  /** For each, in order; null: it is not there. */
+  readonly results: readonly (AppendResult | null)[];
+  /** The server said no to the command. */
+  readonly refused: boolean;
 }
 
 /** Uploads continue on a new connection, and past a message that ends the connection twice (SAFETY I8). */
@@ -30,7 +39,7 @@ export class LostConnections {
    * sent again it is looked for. @throws `protocol` when it is to be skipped.
    */
   async append<M extends Outgoing>(
-    place: Place,
+    place: AppendPlace,
     message: M,
     appended: readonly Appended<M>[],
     send: (session: MailSession) => Promise<AppendResult>,
@@ -42,16 +51,38 @@ export class LostConnections {
         return result;
       } catch (error) {
         if (!isLost(error)) throw error;
-        const there = await this.#copyOf(place, message, appended);
-        if (there !== null) return there;
+        const [there] = await this.#copiesOf(place, [message], appended);
+        if (there !== undefined && there !== null) return there;
         if (time >= patience) throw skipped('put there', error);
       }
     }
   }
 
+  /**
+   * APPENDs several messages in one command. Whatever became of it, each message is looked for before
+   * it may be sent again: the server may have taken all before the connection ended, and a server that
+   * refuses one may have taken others, although RFC 3502 does not allow that.
+   */
+  async appendMany<M extends Outgoing>(
+    place: AppendPlace,
+    messages: readonly M[],
+    appended: readonly Appended<M>[],
+    send: (session: MailSession) => Promise<readonly AppendResult[]>,
+  ): Promise<ManyAppended> {
+    try {
+      const results = await this.#try(send);
+      this.#inARow = 0;
+      return { results, refused: false };
+    } catch (error) {
+      const refused = isError(error, 'protocol', 'full', 'missing');
+      if (!refused && !isLost(error)) throw error;
+      return { results: await this.#copiesOf(place, messages, appended), refused };
+    }
+  }
+
   /** Fetches back and compares; a message that can't be read is handed over and the others are compared. */
   async compare<M extends Outgoing>(
-    place: Place,
+    place: AppendPlace,
     appended: readonly Appended<M>[],
     unread: (message: M, error: MothballError) => void,
   ): Promise<readonly Compared<M>[]> {
@@ -98,14 +129,13 @@ export class LostConnections {
     }
   }
 
-  /** What the server took of it before the connection ended. Null: nothing. */
-  async #copyOf<M extends Outgoing>(
-    { path, before }: Place,
-    { info }: M,
+  /** What the server took of each before the connection ended. Null: nothing. */
+  async #copiesOf<M extends Outgoing>(
+    { path, before }: AppendPlace,
+    messages: readonly M[],
     appended: readonly Appended<M>[],
-  ): Promise<AppendResult | null> {
+  ): Promise<readonly (AppendResult | null)[]> {
     const named = new Set(appended.map(({ uid }) => uid));
-    const unnamed = appended.filter((one) => one.uid === null && one.message.info.sha256 === info.sha256);
     try {
       return await this.#try(async (session) => {
         const { uidValidity } = await session.examine(path);
@@ -117,18 +147,33 @@ export class LostConnections {
         for await (const { uid, size } of session.fetchMeta(made)) {
           if (size !== null) candidates.push({ uid, size });
         }
-        const digests = await bodyDigests(session, candidates);
-        const copies = [...digests].filter(([, sha256]) => sha256 === info.sha256);
-        const copy = copies[unnamed.length];
-        if (copy === undefined) return null;
-        return { uid: unnamed.length === 0 ? copy[0] : null, uidValidity };
+        const copies = copiesByDigest(await bodyDigests(session, candidates));
+        // Copies whose UID the server did not name are among those found here.
+        const unnamed = appended.filter(({ uid }) => uid === null).map(({ message }) => message.info.sha256);
+        for (const sha256 of unnamed) copies.get(sha256)?.shift();
+        return messages.map(({ info }) => {
+          const copy = copies.get(info.sha256)?.shift();
+          if (copy === undefined) return null;
+          return { uid: unnamed.includes(info.sha256) ? null : copy, uidValidity };
+        });
       });
     } catch (error) {
-      // It may be there: it is not sent again.
+      // They may be there: they are not sent again.
       if (isLost(error)) throw skipped('looked for after that', error);
       throw error;
     }
   }
+}
+
+/** The UIDs of each digest, ascending. */
+function copiesByDigest(digests: ReadonlyMap<Uid, Sha256>): Map<Sha256, Uid[]> {
+  const copies = new Map<Sha256, Uid[]>();
+  for (const [uid, sha256] of [...digests].toSorted(([a], [b]) => a - b)) {
+    const known = copies.get(sha256);
+    if (known === undefined) copies.set(sha256, [uid]);
+    else known.push(uid);
+  }
+  return copies;
 }
 
 /** Ends the upload, as a lost connection did: no message is blamed for it. */

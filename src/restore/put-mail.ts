@@ -1,20 +1,21 @@
-import { bytes, type Sha256, type Uid } from '../domain/brands.ts';
-import type { FolderState } from '../domain/folder.ts';
-import { errorMessage, isConnectionLost, isError } from '../errors.ts';
+import { bytes, type Uid } from '../domain/brands.ts';
+import { errorMessage } from '../errors.ts';
 import { failPoint } from '../failpoint.ts';
-import type { AppendResult, MailSession } from '../ports/mail.ts';
+import { isWireText } from '../format/wire-lines.ts';
 import { copyWasThere, type RestoreRecord } from '../ports/records.ts';
-import { isCatchable } from '../work/isolate.ts';
 import type { LockedWork } from '../work/locked-work.ts';
-import { type Appended, type Compared, copiesThere, type Outgoing, type Sought } from './compare.ts';
+import { AppendGroups, Together } from './append-group.ts';
+import { type Compared, Copies, copiesThere, type Outgoing, type Sought } from './compare.ts';
 import { type Labelled, putLabels } from './labels.ts';
 import { LostConnections } from './lost-connection.ts';
 import { settleUncompared } from './uncompared.ts';
 import type { Made, TargetFolder, UploadListener, UploadReport } from './upload.ts';
 
-/** At most this many APPENDs, and bytes, before they are fetched back and compared. */
-const groupMessages = 100;
+/** At most this many messages, and bytes, before they are fetched back and compared. */
+const groupMessages = 500;
 const groupBytes = 16 * 1024 * 1024;
+/** Records of copies that were there already are written this many at a time. */
+const recordsAtOnce = 1000;
 
 /**
  * Puts messages on the server with flags, keywords and INTERNALDATE. Counts copies: afterwards a
@@ -24,6 +25,7 @@ export class MailUpload<M extends Outgoing> {
   readonly work: LockedWork;
   readonly listener: UploadListener<M>;
   readonly connections: LostConnections;
+  readonly together = new Together();
   #messages = 0;
   #bytes = 0;
   #present = 0;
@@ -69,7 +71,7 @@ export class MailUpload<M extends Outgoing> {
     if (!known) await session.createFolder(path);
     const state = await session.examine(path);
     const uids = await catalog.restoredUids(account, state.path, state.uidValidity, new Date(0));
-    const there = known ? await copiesThere(session, path, { ...sought, uids }) : new Map<Sha256, Uid[]>();
+    const there = known ? await copiesThere(session, path, { ...sought, uids }) : new Copies();
     await settleUncompared(this.work, state, there);
     const altered = new Map(await catalog.alteredCopies(account, state.path, state.uidValidity));
     const made = labelled ? await catalog.addedUids(account, state.path, state.uidValidity) : null;
@@ -81,15 +83,32 @@ export class MailUpload<M extends Outgoing> {
 export class FolderUpload<M extends Outgoing> {
   readonly #upload: MailUpload<M>;
   readonly #folder: TargetFolder;
-  #withoutKeywords = false;
+  readonly #groups: AppendGroups<M>;
   #group: M[] = [];
   #size = 0;
+  #refusals: RestoreRecord[] = [];
+  #present: RestoreRecord[] = [];
   /** Made by an earlier restore, which may have ended before it put their labels back. */
   #again: Labelled<M>[] = [];
 
   constructor(upload: MailUpload<M>, folder: TargetFolder) {
     this.#upload = upload;
     this.#folder = folder;
+    const { work, connections, together, listener } = upload;
+    this.#groups = new AppendGroups(
+      {
+        work,
+        connections,
+        path: folder.path,
+        record: (message, uid) => this.#record(message, uid),
+        refused: (message, detail) => {
+          listener.problem(message, 'refused', detail);
+          this.#refusals.push({ ...this.#record(message, null), outcome: 'refused', detail });
+        },
+        full: (words) => upload.mailboxFull(words),
+      },
+      together,
+    );
   }
 
   /** Puts the message there unless a copy of it is; a group of them at a time. */
@@ -102,21 +121,23 @@ export class FolderUpload<M extends Outgoing> {
   }
 
   /**
-   * APPENDs the group, fetches it back and compares. A crash in between leaves messages on the server
+   * APPENDs the group, fetches it back and compares it. A crash in between leaves messages on the server
    * that are not compared: the next time they are found by their digest, or appended again.
    */
   async flush(): Promise<void> {
-    const { work, listener, connections } = this.#upload;
+    const { work, listener, connections, together } = this.#upload;
     const { path, state } = this.#folder;
     const group = this.#group;
     this.#group = [];
     this.#size = 0;
+    await this.#recordPresent();
     await this.#labelAgain();
     if (group.length === 0) return;
     await listener.before?.();
     const before = await (await work.connection.session()).examine(path);
-    const records: RestoreRecord[] = [];
-    const appended = await this.#append(group, before, records);
+    const appended = await this.#groups.append(group, before);
+    const records = this.#refusals;
+    this.#refusals = [];
     const made: Made<M>[] = [];
     const compared = await connections.compare({ path, before }, appended, (message, error) =>
       listener.problem(message, 'altered', errorMessage(error)),
@@ -125,6 +146,7 @@ export class FolderUpload<M extends Outgoing> {
     for (const { message, uid, sameBytes, difference: altered } of compared) {
       const difference = altered ?? unlabelled.get(message) ?? null;
       if (difference !== null) listener.problem(message, 'altered', difference);
+      if (isWireText(message.data)) together.saw(sameBytes);
       if (!sameBytes) {
         records.push({ ...this.#record(message, uid), outcome: 'altered', detail: difference });
         continue;
@@ -156,63 +178,12 @@ export class FolderUpload<M extends Outgoing> {
       listener.problem(message, 'altered', missing);
   }
 
-  async #append(
-    group: readonly M[],
-    before: FolderState,
-    records: RestoreRecord[],
-  ): Promise<readonly Appended<M>[]> {
-    const { work, listener, connections } = this.#upload;
-    const { path } = this.#folder;
-    const appended: Appended<M>[] = [];
-    for (const message of group) {
-      try {
-        const send = (session: MailSession) => this.#appendOne(session, message);
-        const result = await connections.append({ path, before }, message, appended, send);
-        appended.push({ message, uid: result.uid });
-        // At once: whatever happens before it is compared, no policy may take it away again.
-        const record = { ...this.#record(message, result.uid), outcome: 'appended', detail: null } as const;
-        if (result.uid !== null) await work.catalog.addRestores([record]);
-        failPoint('after append');
-      } catch (error) {
-        if (!isCatchable(error) || isConnectionLost(error) || isError(error, 'changed')) throw error;
-        const detail = errorMessage(error);
-        listener.problem(message, 'refused', detail);
-        records.push({ ...this.#record(message, null), outcome: 'refused', detail });
-        // Nothing more will fit: to try each of thousands would only keep the server busy.
-        if (isError(error, 'full')) {
-          this.#upload.mailboxFull(detail);
-          break;
-        }
-      }
-      work.progress.advance(1, message.data.length);
-    }
-    return appended;
-  }
-
-  /** A server that refuses a message for its keywords gets it, and all after it, without them. */
-  async #appendOne(session: MailSession, { info, data }: M): Promise<AppendResult> {
-    const { path } = this.#folder;
-    const date = new Date(info.internalDate);
-    const flags = info.flags.filter((flag) => flag !== '\\recent');
-    const system = flags.filter((flag) => flag.startsWith('\\'));
-    if (this.#withoutKeywords || system.length === flags.length)
-      return session.append(path, data, system, date);
-    try {
-      return await session.append(path, data, flags, date);
-    } catch (error) {
-      if (!isError(error, 'protocol') || error.said === null) throw error;
-      const result = await session.append(path, data, system, date);
-      this.#withoutKeywords = true;
-      return result;
-    }
-  }
-
   /** Whether the folder holds a copy that this message can count as; each copy counts once. */
   async #isThere(message: M): Promise<boolean> {
     const { work, listener } = this.#upload;
     const { there, altered } = this.#folder;
     const { sha256 } = message.info;
-    const copy = there.get(sha256)?.shift();
+    const copy = there.take(sha256);
     const changed = altered.get(sha256) ?? 0;
     if (copy === undefined && changed === 0) return false;
     if (copy === undefined) {
@@ -222,12 +193,19 @@ export class FolderUpload<M extends Outgoing> {
     } else {
       // It may be from a restore that was cut short: no policy takes it away again at once.
       const record = this.#record(message, copy);
-      await work.catalog.addRestores([{ ...record, outcome: 'restored', detail: copyWasThere }]);
+      this.#present.push({ ...record, outcome: 'restored', detail: copyWasThere });
       this.#upload.countPresent();
       if (this.#folder.made?.has(copy) === true) this.#again.push({ message, uid: copy });
+      if (this.#present.length >= recordsAtOnce) await this.#recordPresent();
     }
     work.progress.advance(1, message.data.length);
     return true;
+  }
+
+  async #recordPresent(): Promise<void> {
+    const records = this.#present;
+    this.#present = [];
+    if (records.length > 0) await this.#upload.work.catalog.addRestores(records);
   }
 
   #record(message: M, uid: Uid | null): Omit<RestoreRecord, 'outcome' | 'detail'> {

@@ -1,17 +1,18 @@
-import type { Sha256, Uid } from '../domain/brands.ts';
 import type { FolderState } from '../domain/folder.ts';
 import type { RestoreRecord } from '../ports/records.ts';
 import type { LockedWork } from '../work/locked-work.ts';
+import type { Copies } from './compare.ts';
 
 /** What a crash left between APPEND and comparison: a copy that the server altered counts as such. */
 export async function settleUncompared(
   { catalog, account, clock }: LockedWork,
   { path, uidValidity }: FolderState,
-  there: ReadonlyMap<Sha256, readonly Uid[]>,
+  there: Copies,
 ): Promise<void> {
-  const digests = new Map([...there].flatMap(([sha256, uids]) => uids.map((uid) => [uid, sha256])));
   const records: RestoreRecord[] = [];
-  for (const [uid, sha256] of await catalog.uncomparedCopies(account, path, uidValidity)) {
+  const uncompared = await catalog.uncomparedCopies(account, path, uidValidity);
+  const digests = there.digestsOf(new Set(uncompared.keys()));
+  for (const [uid, sha256] of uncompared) {
     const found = digests.get(uid);
     if (found === undefined || found === sha256) continue;
     const detail = 'the server altered its bytes';

@@ -1,6 +1,7 @@
 import type { Sha256, Uid } from '../domain/brands.ts';
 import type { FolderState } from '../domain/folder.ts';
 import type { Totals } from '../domain/plan.ts';
+import type { Copies } from './compare.ts';
 
 /** A message that the server took, and that reads back as it was sent. */
 export interface Made<M> {
@@ -30,7 +31,7 @@ export interface TargetFolder {
   readonly path: string;
   readonly state: FolderState;
   /** The copies that it holds; each counts for one message. */
-  readonly there: ReadonlyMap<Sha256, Uid[]>;
+  readonly there: Copies;
   /** How many copies of each an earlier restore put there, which the server altered. */
   readonly altered: Map<Sha256, number>;
   /** On Gmail, UIDs that restores made: their labels may not be complete. Null: there are no labels. */

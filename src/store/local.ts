@@ -31,6 +31,7 @@ import {
 } from './durable-file.ts';
 import { checkLocal } from './local-check.ts';
 import { localError } from './local-error.ts';
+import { localFingerprint } from './local-fingerprint.ts';
 import { localLeftovers } from './local-leftovers.ts';
 import { listLocal } from './local-list.ts';
 import { readLocal } from './local-read.ts';
@@ -132,6 +133,16 @@ class LocalStore implements RemovableStore {
     try {
       const found = await lstat(path);
       return found.isFile() ? { key, bytes: bytes(found.size), version: null } : null;
+    } catch (error) {
+      if (isAbsent(error)) return null;
+      throw localError(this.name, 'look at', key, error);
+    }
+  }
+
+  async fingerprint(key: string): Promise<string | null> {
+    const path = this.#path(key);
+    try {
+      return await localFingerprint(path);
     } catch (error) {
       if (isAbsent(error)) return null;
       throw localError(this.name, 'look at', key, error);

@@ -1,6 +1,6 @@
-import { sha256 as asSha256, uid, uidValidity } from '../domain/brands.ts';
+import { uid, uidValidity } from '../domain/brands.ts';
 import { errorMessage } from '../errors.ts';
-import type { Manifest } from '../format/manifest-types.ts';
+import type { ManifestHead } from '../format/manifest-types.ts';
 import { readAll } from '../format/read-all.ts';
 import { parseReceipt } from '../format/receipt.ts';
 import type { Catalog } from '../ports/catalog.ts';
@@ -13,6 +13,12 @@ export interface DamagedKey {
   readonly reason: string;
 }
 
+/** What receipts need of an archive; its lines are in the catalog. */
+export interface IndexedArchive {
+  readonly head: Pick<ManifestHead, 'id' | 'server' | 'account' | 'created'>;
+  readonly messages: number;
+}
+
 interface ReceiptInput {
   readonly store: Store;
   readonly catalog: Catalog;
@@ -23,14 +29,14 @@ interface ReceiptInput {
 export async function applyReceipts(
   input: ReceiptInput,
   receipts: readonly string[],
-  indexed: ReadonlyMap<string, Manifest>,
+  indexed: ReadonlyMap<string, IndexedArchive>,
 ): Promise<readonly DamagedKey[]> {
   const damaged: DamagedKey[] = [];
   for (const key of receipts) {
-    const manifest = indexed.get(key.slice(0, key.lastIndexOf('/') + 1));
-    if (manifest === undefined) continue;
+    const archive = indexed.get(key.slice(0, key.lastIndexOf('/') + 1));
+    if (archive === undefined) continue;
     try {
-      await applyReceipt(input, manifest, key);
+      await applyReceipt(input, archive, key);
     } catch (error) {
       damaged.push({ key, reason: errorMessage(error) });
     }
@@ -40,16 +46,15 @@ export async function applyReceipts(
 
 async function applyReceipt(
   { store, catalog, clock }: ReceiptInput,
-  manifest: Manifest,
+  { head, messages }: IndexedArchive,
   key: string,
 ): Promise<void> {
   const receipt = parseReceipt(new TextDecoder().decode(await readAll(store.read(key))));
   // A receipt from the future would keep mail restored for ever.
   const at = new Date(Math.min(Date.parse(receipt.at), clock.now().getTime()));
-  const { id } = manifest.head;
   if (receipt.kind === 'purge') {
-    const lines = receipt.lines.filter((line) => line < manifest.messages.length);
-    await catalog.setDeleteState(asSha256(id), lines, {
+    const lines = receipt.lines.filter((line) => line < messages);
+    await catalog.setDeleteState(head.id, lines, {
       state: 'deleted',
       at,
       reason: null,
@@ -60,12 +65,13 @@ async function applyReceipt(
   const { folder, uidValidity: validity, uids = [] } = receipt;
   const target =
     receipt.server === undefined || receipt.account === undefined
-      ? await catalog.nameToday(manifest.head, new Date(manifest.head.created))
+      ? await catalog.nameToday(head, new Date(head.created))
       : await catalog.nameToday({ server: receipt.server, account: receipt.account }, new Date(receipt.at));
   if (folder === undefined || validity === undefined) return;
+  const facts = await catalog.lineFacts(head.id);
   await catalog.addRestores(
     receipt.lines.flatMap((line, index) => {
-      const info = manifest.messages[line];
+      const info = facts[line];
       const made = uids[index];
       if (info === undefined || made === undefined) return [];
       const where = {

@@ -27,7 +27,7 @@ import type { Progress } from '../ports/progress.ts';
 import type { ArchiveRecord } from '../ports/records.ts';
 import type { Store } from '../ports/store.ts';
 import { decrypted } from '../read/open-archive.ts';
-import { applyReceipts, type DamagedKey } from './apply-receipts.ts';
+import { applyReceipts, type DamagedKey, type IndexedArchive } from './apply-receipts.ts';
 import { type ReindexedStore, requireSameStore, settleOwner } from './reindexed-store.ts';
 
 export interface ReindexReport {
@@ -108,7 +108,7 @@ async function listKeys(store: Store): Promise<StoreKeys> {
 
 interface IndexedManifests {
   /** By the prefix of their receipts. */
-  readonly indexed: ReadonlyMap<string, Manifest>;
+  readonly indexed: ReadonlyMap<string, IndexedArchive>;
   readonly messages: number;
   readonly expired: readonly string[];
   readonly unread: number;
@@ -121,7 +121,7 @@ async function indexManifests(
   known: readonly ArchiveRecord[],
 ): Promise<IndexedManifests> {
   const { store, catalog, progress } = input;
-  const indexed = new Map<string, Manifest>();
+  const indexed = new Map<string, IndexedArchive>();
   const expired: string[] = [];
   const damaged: DamagedKey[] = [];
   let messages = 0;
@@ -137,8 +137,9 @@ async function indexManifests(
           throw new Error('it names the object of another manifest');
         if (!objects.has(manifest.head.key)) throw new Error(`its object ${manifest.head.key} is missing`);
         await catalog.addArchive(manifest, key, null, { manifestObject: object });
-        indexed.set(receiptPrefix(manifest.head.key), manifest);
-        messages += manifest.messages.length;
+        const count = manifest.messages.length;
+        indexed.set(receiptPrefix(manifest.head.key), { head: manifest.head, messages: count });
+        messages += count;
       }
     } catch (error) {
       damaged.push({ key, reason: errorMessage(error) });

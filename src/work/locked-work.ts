@@ -6,6 +6,7 @@ import type { AccountWork } from './account-work.ts';
 import { recordTraffic } from './account-pause.ts';
 import { Connection } from './connection.ts';
 import { FolderIsolation } from './isolate-folder.ts';
+import { ReadBack } from './read-back.ts';
 
 /** Not exported: nobody else can make a LockedWork (SAFETY I6). */
 const lock = Symbol('the lock of the account');
@@ -19,6 +20,8 @@ export interface LockedWork extends AccountWork {
   readonly started: Date;
   /** Name and version of the program, for manifests. */
   readonly tool: string;
+  /** What this run has read back. */
+  readonly readBack: ReadBack;
   readonly [lock]: AsyncDisposable;
 }
 
@@ -46,8 +49,9 @@ export async function withLock<T extends object | void>(
   await using connection = new Connection(() => mail.open(parts.account));
   const folders = new FolderIsolation({ ...parts, connection, remembers: true, waits });
   // Awaited here: the lock is held until the job has ended.
+  const own = { connection, folders, readBack: new ReadBack(), started: parts.clock.now() };
   try {
-    return await job({ ...parts, connection, folders, run, tool, started: parts.clock.now(), [lock]: held });
+    return await job({ ...parts, ...own, run, tool, [lock]: held });
   } finally {
     // Not worth an error in place of that of the job: the next run counts what follows.
     await recordTraffic({ ...parts, connection }).catch(() => undefined);

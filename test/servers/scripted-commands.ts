@@ -1,12 +1,6 @@
 import { fetchRow } from './scripted-fetch.ts';
 import { argList, argText, inSet } from './scripted-parse.ts';
-import {
-  type Arg,
-  type Exchange,
-  scriptedFolder,
-  type ScriptedFolder,
-  scriptedMessage,
-} from './scripted-types.ts';
+import { type Exchange, scriptedFolder, type ScriptedFolder, scriptedMessage } from './scripted-types.ts';
 
 /** What the commands work on. */
 export interface ScriptedState {
@@ -171,12 +165,18 @@ function status({ args, line, ok, no }: Exchange, state: ScriptedState): void {
   ok();
 }
 
+/** One message or several (RFC 3502): each a list of flags, a date, and a literal. */
 function append({ args, ok, no }: Exchange, state: ScriptedState): void {
   const folder = state.folders.get(argText(args[0]));
   if (folder === undefined) return no('[TRYCREATE] no such folder');
-  const lists = args.filter((arg): arg is readonly Arg[] => typeof arg !== 'string');
-  const uid = folder.uidNext ?? 1;
-  folder.messages.push(scriptedMessage(uid, { body: argText(args.at(-1)), flags: argList(lists[0]) }));
-  folder.uidNext = uid + 1;
-  ok(`[APPENDUID ${folder.uidValidity} ${uid}] done`);
+  const first = folder.uidNext ?? 1;
+  let next = first;
+  for (let at = 1; at < args.length; next += 1) {
+    const flags = typeof args[at] === 'string' ? [] : argList(args[at++]);
+    // The date, where there is one, comes before the body.
+    if (typeof args[at + 1] === 'string') at += 1;
+    folder.messages.push(scriptedMessage(next, { body: argText(args[at++]), flags }));
+  }
+  folder.uidNext = next;
+  ok(`[APPENDUID ${folder.uidValidity} ${first === next - 1 ? first : `${first}:${next - 1}`}] done`);
 }

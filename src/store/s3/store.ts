@@ -104,6 +104,11 @@ class S3Store implements RemovableStore, Disposable {
     return await statObject(this.#bucket, key);
   }
 
+  /** What a bucket holds may change without a trace. */
+  async fingerprint(): Promise<null> {
+    return null;
+  }
+
   async *list(prefix: string): AsyncGenerator<StoreObject> {
     const { client, options } = this.#bucket;
     let token: string | undefined;

@@ -1,0 +1,36 @@
+import type { Bytes, Sha256, Uid } from '../domain/brands.ts';
+import type { ManifestMessage } from '../format/manifest-types.ts';
+import type { MessageQuery } from './records.ts';
+
+/** What tells an archived message apart from others. */
+export interface LineFacts {
+  readonly line: number;
+  readonly uid: Uid;
+  readonly size: Bytes;
+  readonly internalDate: Date;
+  readonly sha256: Sha256;
+  readonly emailId: string | null;
+}
+
+export interface FrameLines {
+  /** Index of the first of them. */
+  readonly first: number;
+  readonly messages: readonly ManifestMessage[];
+}
+
+/** Lines of one archive that a query finds, ascending. */
+export interface FoundLines {
+  readonly archive: Sha256;
+  readonly lines: readonly number[];
+}
+
+/** The lines of manifests as the catalog has them, by index. */
+export interface LineRecords {
+  lines(id: Sha256): Promise<readonly ManifestMessage[]>;
+  /** What tells messages apart: little of each line, for many of them. */
+  lineFacts(id: Sha256): Promise<readonly LineFacts[]>;
+  /** All lines of the frame that this one is in; null: there is no such line. */
+  frameLines(id: Sha256, line: number): Promise<FrameLines | null>;
+  /** What `search` finds without a limit, by archive. */
+  findLines(query: MessageQuery): Promise<readonly FoundLines[]>;
+}

@@ -1,0 +1,84 @@
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { cpus, loadavg, release, totalmem } from 'node:os';
+import process from 'node:process';
+import type { Measured } from './measured.ts';
+
+/** One row of docs/performance.md. */
+export interface Row {
+  readonly mail: string;
+  readonly what: string;
+  readonly megabytes: number;
+  /** Null: it could not be measured. */
+  readonly measured: Measured | null;
+  /** Time of the raw socket for the same mail, where there is one. */
+  readonly floorSeconds: number | null;
+}
+
+function versionOf(program: string, args: readonly string[]): string {
+  const { stdout, stderr, error } = spawnSync(program, args, { encoding: 'utf8' });
+  return error === undefined ? (/\d+(?:\.\d+)+\S*/.exec(stdout + stderr)?.[0] ?? 'unknown') : 'not installed';
+}
+
+const number = (value: number | null, digits: number): string =>
+  value === null ? '–' : value.toFixed(digits);
+
+/** The page, all of it. `loads` are the load averages of the machine at the start and at the end. */
+export function page(rows: readonly Row[], loads: readonly number[], date: Date): string {
+  const machine = `${cpus().length} × ${cpus()[0]?.model.trim() ?? 'unknown processor'}, ${(totalmem() / 1e9).toFixed(0)} GB, Linux ${release()}`;
+  const programs = [
+    `Node.js ${process.versions.node}`,
+    `Dovecot ${versionOf('dovecot', ['--version'])}`,
+    `mbsync ${versionOf('mbsync', ['--version'])}`,
+    `getmail ${versionOf('getmail', ['--version'])}`,
+  ];
+  const table = rows.map(({ mail, what, megabytes, measured, floorSeconds }) => {
+    if (measured === null) return [mail, what, '–', '–', '–', '–', '–'];
+    const { seconds, cpuSeconds, peakMegabytes } = measured;
+    const times = floorSeconds === null ? null : seconds / floorSeconds;
+    return [
+      mail,
+      what,
+      number(seconds, 2),
+      megabytes === 0 ? '–' : number(megabytes / seconds, 1),
+      number(cpuSeconds, 1),
+      number(peakMegabytes, 0),
+      number(times, 1),
+    ];
+  });
+  const head = ['Mail', 'What', 'Seconds', 'MB/s', 'CPU seconds', 'Peak MB', 'Times the floor'];
+  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
+  return `${intro}
+- **Date**: ${date.toISOString().slice(0, 10)}
+- **Machine**: ${machine}
+- **Programs**: ${programs.join(', ')}
+- **Load average** before and after: ${loads.map((load) => load.toFixed(1)).join(', ')}. Where it is above 1 the machine was shared, and walls are too long; processor time and ratios within the run hold better.
+
+## What was measured
+
+${[line(head), line(head.map(() => '---')), ...table.map(line)].join('\n')}
+${outro}`;
+}
+
+const intro = `# Performance
+
+This page is written by \`npm run bench\`, all of it in one run on one machine. Do not edit it.
+`;
+
+const outro = `
+## How to read it
+
+- **raw socket**: one FETCH of everything, its bytes thrown away, then UID STORE and UID EXPUNGE in ranges of 500. Nothing can be faster, so it is the floor. With "reads only", just the FETCH.
+- **mbsync** copies into a Maildir; **getmail6** copies into an mbox file, and deletes; **doveadm backup** copies on the server's own machine, without IMAP. None of them verifies what it wrote.
+- **mothball** archives, reads everything back and compares every SHA-256, and only then deletes. Start-up of the program is included.
+- **40 ms** is a proxy that delays every byte by 20 ms each way.
+- Processor time is that of the client and is sampled 20 times a second. A row with dashes could not be measured.
+
+## Memory
+
+The launcher starts Node with a young generation of at most 2 MB (\`--max-semi-space-size=2\`). Mail passes through buffers outside of V8's heap, so a larger young generation only lets more of their heads, and with them the buffers, gather before they are freed.
+`;
+
+export function loadNow(): number {
+  return loadavg()[0] ?? Number(readFileSync('/proc/loadavg', 'utf8').split(' ')[0]);
+}
