@@ -1,8 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
-import { openLocks } from './catalog/locks.ts';
-import { openCatalog, type OpenOptions } from './catalog/sqlite.ts';
+import type { OpenOptions } from './catalog/sqlite.ts';
 import { threadedCodec } from './codec/threaded-codec.ts';
 import type { Config } from './config/config.ts';
 import { defaultExpirePercent } from './config/schema-main.ts';
@@ -13,12 +10,14 @@ import { recordedHeaders } from './domain/selection.ts';
 import type { EraseWork } from './expire/erase.ts';
 import type { ExpireWork } from './expire/expire.ts';
 import { imapMail } from './imap/mail.ts';
+import { openDatabaseOf, type OpenedCatalog } from './compose-database.ts';
 import { openKeys, openStores } from './compose-stores.ts';
 import { localMailFiles } from './mailfiles/mail-files.ts';
-import type { Catalog, Locks } from './ports/catalog.ts';
+import type { Catalog } from './ports/catalog.ts';
 import type { Clock } from './ports/clock.ts';
 import type { Codec } from './ports/codec.ts';
 import type { MailFiles } from './ports/mail-files.ts';
+import type { Locks } from './ports/locks.ts';
 import type { LogFields } from './ports/log.ts';
 import type { Mail } from './ports/mail.ts';
 import type { Progress } from './ports/progress.ts';
@@ -35,6 +34,7 @@ import { lookingWork } from './work/looking-work.ts';
 import { spoolOf } from './work/spool.ts';
 import { type LockedWork, withLock } from './work/locked-work.ts';
 
+export { databaseName, type OpenedCatalog, openDatabaseOf, prepareDirectories } from './compose-database.ts';
 export type { Listener };
 
 export interface ComposeOptions {
@@ -43,7 +43,7 @@ export interface ComposeOptions {
   readonly signal: AbortSignal;
   readonly clock: Clock;
   /** Opened by the caller, who closes it too; default: one of its own. */
-  readonly catalog?: Catalog;
+  readonly opened?: OpenedCatalog;
   /** File with the age identities that decrypt archives; default: none, nothing encrypted can be read. */
   readonly identity?: string | null;
   readonly watch?: Watch;
@@ -110,8 +110,8 @@ export async function compose(config: Config, options: ComposeOptions): Promise<
   // Taken down in reverse order, also when something here fails.
   await using opened = new AsyncDisposableStack();
   const keys = await openKeys(config, options.identity ?? null);
-  const catalog =
-    options.catalog ?? opened.use(await openCatalog(config.database.path, { mode: options.database }));
+  const { catalog, locks } = options.opened ?? (await openDatabaseOf(config, options.database));
+  if (options.opened === undefined) opened.use(catalog);
   const { stores, removable } = await openStores(config, signal, opened, watch);
   const freshGate = (): StoreGate =>
     new StoreGate({
@@ -130,7 +130,6 @@ export async function compose(config: Config, options: ComposeOptions): Promise<
   const mail = watch?.mail(servers) ?? servers;
   const codec = threadedCodec();
   opened.defer(() => codec.close());
-  const locks = openLocks(`${config.database.path}.locks`);
   const parts: AppParts = {
     config,
     catalog,
@@ -208,12 +207,6 @@ function removal(
   };
 }
 
-/** The catalog alone, for a caller that keeps it while configurations change. */
-export async function openCatalogOf(config: Config): Promise<Catalog> {
-  await prepareDirectories(config);
-  return openCatalog(config.database.path, { mode: 'create' });
-}
-
 /** A web server on this address. @throws `connect` when it can't listen there, `config` without its certificate. */
 export async function openWeb(
   { host, port, tls }: Listener,
@@ -232,9 +225,4 @@ export async function renewWeb(server: WebServer, { tls }: Listener): Promise<vo
 /** The queue of this process. */
 export function newQueue(): Queue {
   return new InProcessQueue();
-}
-
-/** Makes the directory of the database and its locks. */
-export async function prepareDirectories(config: Config): Promise<void> {
-  await mkdir(join(config.database.path, '..'), { recursive: true });
 }

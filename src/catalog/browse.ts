@@ -7,10 +7,11 @@ import { decodeSums, pendingSums } from './deletes.ts';
 import { type Db, decodeRows } from './rows.ts';
 import { decodeRun } from './runs.ts';
 import { shownLines } from './shown.ts';
+import { words } from './words-of.ts';
 
 /** Long lists, page by page. */
 export function browseRecords(db: Db): BrowseRecords {
-  const archives = (filter: ArchiveFilter) => narrowArchives(selectArchives(db), filter);
+  const archives = (filter: ArchiveFilter) => narrowArchives(db, selectArchives(db), filter);
   return {
     ...shownLines(db),
 
@@ -77,10 +78,7 @@ export function browseRecords(db: Db): BrowseRecords {
 function runs(db: Db, { accounts, policy, result }: RunFilter) {
   let query = db.selectFrom('runs');
   if (accounts !== undefined) {
-    const pairs = JSON.stringify(accounts.map(({ server, account }) => [server, account]));
-    query = query.where(
-      sql<boolean>`(server, account) IN (SELECT value ->> 0, value ->> 1 FROM json_each(${pairs}))`,
-    );
+    query = query.where(words(db).accountIn(['server', 'account'], accounts));
   }
   if (policy !== undefined) query = query.where('policy', '=', policy);
   if (result !== undefined) query = query.where('result', '=', result);

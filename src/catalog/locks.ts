@@ -3,7 +3,7 @@ import { mkdir, open, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { errorMessage, isError, MothballError } from '../errors.ts';
-import type { Locks } from '../ports/catalog.ts';
+import type { Lock, Locks } from '../ports/locks.ts';
 import { isBusy } from './failure.ts';
 import { requireLocal } from './file-system.ts';
 
@@ -27,11 +27,15 @@ export function openLocks(directory: string): Locks {
   };
 }
 
-async function take(
-  directory: string,
-  kind: string,
-  names: readonly string[],
-): Promise<AsyncDisposable | null> {
+/** The kernel holds it as long as the process lives: there is nothing to prove. */
+const sure = {
+  fenced: null,
+  lost: new AbortController().signal,
+  async prove(): Promise<void> {},
+  require(): void {},
+};
+
+async function take(directory: string, kind: string, names: readonly string[]): Promise<Lock | null> {
   try {
     const path = join(await lockDirectory(directory), lockFileName(kind, names));
     if (held.has(path)) return null;
@@ -47,6 +51,7 @@ async function take(
     }
     held.set(path, database);
     return {
+      ...sure,
       async [Symbol.asyncDispose]() {
         if (!database.isOpen) return;
         database.close();

@@ -1,8 +1,8 @@
 import type { RefusalRecords } from '../ports/refusals.ts';
-import { date, type Db, decodeRows } from './rows.ts';
+import { date, type CatalogDb, decodeRows } from './rows.ts';
 
 /** Folders that a server refuses. */
-export function refusalRecords(db: Db): RefusalRecords {
+export function refusalRecords(db: CatalogDb): RefusalRecords {
   return {
     async folderRefusals({ server, account }) {
       const rows = await db
@@ -29,22 +29,26 @@ export function refusalRecords(db: Db): RefusalRecords {
     async refuseFolder({ server, account, path, code, words, refused, stage, since, times, next }) {
       const what = { code, words, stage, refused: refused ? 1 : 0, times };
       const when = { since: since.getTime(), next: next.getTime() };
-      await db
-        .insertInto('folder_refusals')
-        .values({ server, account, folder: path, ...what, ...when })
-        .onConflict((conflict) =>
-          conflict.columns(['server', 'account', 'folder']).doUpdateSet({ ...what, ...when }),
-        )
-        .execute();
+      await db.write((trx) =>
+        trx
+          .insertInto('folder_refusals')
+          .values({ server, account, folder: path, ...what, ...when })
+          .onConflict((conflict) =>
+            conflict.columns(['server', 'account', 'folder']).doUpdateSet({ ...what, ...when }),
+          )
+          .execute(),
+      );
     },
 
     async forgetRefusal({ server, account }, path) {
-      await db
-        .deleteFrom('folder_refusals')
-        .where('server', '=', server)
-        .where('account', '=', account)
-        .where('folder', '=', path)
-        .execute();
+      await db.write((trx) =>
+        trx
+          .deleteFrom('folder_refusals')
+          .where('server', '=', server)
+          .where('account', '=', account)
+          .where('folder', '=', path)
+          .execute(),
+      );
     },
   };
 }

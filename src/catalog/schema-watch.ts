@@ -63,3 +63,13 @@ export interface DaemonTable {
   seen: number;
   state: string;
 }
+
+export interface LeaseTable {
+  name: string;
+  token: string;
+  host: string;
+  pid: number;
+  since: number;
+  seen: number;
+  expires: number;
+}

@@ -13,6 +13,7 @@ import type {
   DaemonTable,
   DoneTable,
   FolderSampleTable,
+  LeaseTable,
   PauseTable,
   RunLineTable,
   SampleTable,
@@ -44,6 +45,7 @@ export interface Schema {
   readonly newest_samples: SampleTable;
   readonly folder_samples: FolderSampleTable;
   readonly daemons: DaemonTable;
+  readonly leases: LeaseTable;
   readonly known_policies: KnownPolicyTable;
   readonly run_outcomes: RunOutcomeTable;
   readonly run_totals: RunTotalTable;

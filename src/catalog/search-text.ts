@@ -32,36 +32,44 @@ export function indexedText({ from, to, subject }: ManifestMessage): readonly [s
   return [fold(from ?? ''), fold(to ?? ''), fold(subject ?? '')];
 }
 
+/** Words that stand one after another in a column, the last by its beginning; null: in any column. */
+export interface TextTerm {
+  readonly column: 'sender' | 'recipients' | 'subject' | null;
+  /** Letters and digits only, folded. */
+  readonly tokens: readonly string[];
+}
+
 /** What the text index is asked. */
 export type TextMatch =
-  | { readonly kind: 'words'; readonly expression: string }
+  /** All of them. */
+  | { readonly kind: 'words'; readonly terms: readonly TextTerm[] }
   /** Conditions that nothing can meet. */
   | { readonly kind: 'nothing' };
 
 /**
- * The FTS5 expression of a query's words: each a phrase that matches by prefix, all joined by AND.
- * Only letters and digits of what the user typed get in, so that nothing of it is FTS syntax.
+ * What a query's words ask of the text index: each is a phrase that matches by prefix.
+ * Only letters and digits of what the user typed get in, so that nothing of it is syntax.
  * Null when the query has no words; `nothing` when it has words without a letter or digit only.
  */
-export function matchExpression(query: MessageQuery): TextMatch | null {
+export function matchTerms(query: MessageQuery): TextMatch | null {
   const groups = [
-    { column: '', words: query.words ?? [] },
-    { column: 'sender : ', words: query.from ?? [] },
-    { column: 'recipients : ', words: query.to ?? [] },
-    { column: 'subject : ', words: query.subject ?? [] },
-  ].filter(({ words }) => words.length > 0);
-  if (groups.length === 0) return null;
-  const terms: string[] = [];
+    { column: null, words: query.words ?? [] },
+    { column: 'sender', words: query.from ?? [] },
+    { column: 'recipients', words: query.to ?? [] },
+    { column: 'subject', words: query.subject ?? [] },
+  ] as const;
+  const terms: TextTerm[] = [];
   for (const { column, words } of groups) {
-    const phrases = words.map(phrase).filter((text) => text !== null);
+    if (words.length === 0) continue;
+    const phrases = words.map(tokensOf).filter((tokens) => tokens.length > 0);
     // A stray dash between words asks for nothing; a condition of nothing else matches nothing.
     if (phrases.length === 0) return { kind: 'nothing' };
-    terms.push(...phrases.map((text) => `${column}"${text}"*`));
+    terms.push(...phrases.map((tokens) => ({ column, tokens })));
   }
-  return { kind: 'words', expression: terms.join(' AND ') };
+  return terms.length === 0 ? null : { kind: 'words', terms };
 }
 
-function phrase(word: string): string | null {
-  const tokens = fold(word).match(/[\p{L}\p{N}]+/gu);
-  return tokens === null ? null : tokens.join(' ');
+/** The words of a text, folded. */
+export function tokensOf(text: string): readonly string[] {
+  return fold(text).match(/[\p{L}\p{N}]+/gu) ?? [];
 }

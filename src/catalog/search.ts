@@ -4,7 +4,8 @@ import type { Catalog } from '../ports/catalog.ts';
 import type { MessageQuery, MessageRow } from '../ports/records.ts';
 import { isOneOf } from './folders.ts';
 import { date, type Db, decodeRows, digestFromBlob } from './rows.ts';
-import { matchExpression } from './search-text.ts';
+import { matchTerms } from './search-text.ts';
+import { words } from './words-of.ts';
 import { listOf, nameRoomOf, roomOf, Shown, startOf } from './shown.ts';
 
 /** The date a person knows a message by: its Date header, else when it arrived. As in the index. */
@@ -14,15 +15,12 @@ const dated = sql<number>`coalesce(lines.date, lines.internal_date)`;
 export function messageSearch(db: Db): Pick<Catalog, 'search'> {
   return {
     async search(query) {
-      const match = matchExpression(query);
+      const match = matchTerms(query);
       if (match?.kind === 'nothing') return [];
       const room = roomOf(query.limit);
       const names = nameRoomOf(query.limit);
-      let select = narrow(messages(db, room, names), query);
-      if (match !== null) {
-        const found = sql<number>`SELECT rowid FROM lines_text WHERE lines_text MATCH ${match.expression}`;
-        select = select.where(sql<boolean>`lines.n IN (${found})`);
-      }
+      let select = narrow(db, messages(db, room, names), query);
+      if (match !== null) select = select.where(words(db).textHas(match.terms));
       if (query.limit !== undefined) select = select.limit(query.limit).offset(query.offset ?? 0);
       const rows = await select.orderBy(dated, 'desc').orderBy('lines.n', 'desc').execute();
       return await decodeRows(rows, (row): MessageRow => {
@@ -73,7 +71,11 @@ function messages(db: Db, room: number, names: number) {
     .where('archives.state', '!=', 'expired');
 }
 
-function narrow(select: ReturnType<typeof messages>, query: MessageQuery): ReturnType<typeof messages> {
+function narrow(
+  db: Db,
+  select: ReturnType<typeof messages>,
+  query: MessageQuery,
+): ReturnType<typeof messages> {
   const { messageId, accounts, folder, since, before, larger, smaller, archive } = query;
   let narrowed = select;
   if (messageId !== undefined) {
@@ -81,7 +83,7 @@ function narrow(select: ReturnType<typeof messages>, query: MessageQuery): Retur
     const bare = messageId.trim().replace(/^<|>$/g, '');
     narrowed = narrowed.where('lines.message_id', 'in', [bare, `<${bare}>`]);
   }
-  if (accounts !== undefined) narrowed = narrowed.where(isOneOf(accounts));
+  if (accounts !== undefined) narrowed = narrowed.where(isOneOf(db, accounts));
   if (folder !== undefined) narrowed = narrowed.where('folders.folder', '=', folder);
   if (since !== undefined) narrowed = narrowed.where(dated, '>=', since.getTime());
   if (before !== undefined) narrowed = narrowed.where(dated, '<', before.getTime());

@@ -1,16 +1,16 @@
 import type { Catalog } from '../ports/catalog.ts';
-import type { Db } from './rows.ts';
+import { type CatalogDb, type Db } from './rows.ts';
 
 type Markers = 'storeMarker' | 'setStoreMarker' | 'plannedMarker' | 'planMarker';
 
 /** What the catalog knows of the stores themselves. */
-export function storeRecords(db: Db): Pick<Catalog, Markers> {
+export function storeRecords(db: CatalogDb): Pick<Catalog, Markers> {
   return {
     storeMarker: (store) => markerOf(db, store, 0),
 
     async setStoreMarker(store, marker) {
       const known = { marker, planned: 0 };
-      await db.transaction().execute(async (trx) => {
+      await db.write(async (trx) => {
         await trx
           .insertInto('stores')
           .values({ name: store, ...known })
@@ -22,7 +22,7 @@ export function storeRecords(db: Db): Pick<Catalog, Markers> {
     plannedMarker: (store) => markerOf(db, store, 1),
 
     async planMarker(store, marker) {
-      return db.transaction().execute(async (trx) => {
+      return db.write(async (trx) => {
         await trx
           .insertInto('stores')
           .values({ name: store, marker, planned: 1 })

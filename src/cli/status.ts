@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import type { Config } from '../config/config.ts';
 import { statusJson } from '../documents/status.ts';
 import type { AccountRef } from '../domain/account.ts';
 import { bytes, shortId } from '../domain/brands.ts';
@@ -15,8 +16,8 @@ import { bar, table } from './table.ts';
 /** What is running, what comes next, and what is held up and why. Works beside a running daemon. */
 export async function status(context: Context): Promise<ExitCode> {
   // An older catalog is brought up to date; a missing one is not created.
-  const mode = (config: { readonly database: { readonly path: string } }): 'existing' | 'read-only' =>
-    existsSync(config.database.path) ? 'existing' : 'read-only';
+  const mode = ({ database }: Pick<Config, 'database'>): 'existing' | 'read-only' =>
+    database.type === 'sqlite' && existsSync(database.path) ? 'existing' : 'read-only';
   return withApp(context, mode, async (app) => {
     const found = await statusOf(app);
     if (context.options.json === true) printJson(context.io, 'status', statusJson(found));

@@ -6,7 +6,8 @@ import type { Config } from './config.ts';
 import { normaliseAccounts, normaliseServers } from './normalise-server.ts';
 import { checkTlsFiles, tlsFilesOf } from './normalise-http.ts';
 import { normaliseSettings } from './normalise-settings.ts';
-import { normaliseDatabase, normaliseSpool, normaliseStores } from './normalise-store.ts';
+import { normaliseDatabase } from './normalise-database.ts';
+import { normaliseSpool, normaliseStores } from './normalise-store.ts';
 import { findPolicyFiles, loadPolicyFiles } from './policy-files.ts';
 import { mainSchema, spoolSchema } from './schema-main.ts';
 import { accountSchema, serverSchema } from './schema-server.ts';
@@ -63,6 +64,7 @@ export async function loadConfig(
         ...scope.secretFiles(),
         ...tlsFilesOf(settings.http),
         ...servers.flatMap((server) => server.caFile ?? []),
+        ...(database.type === 'postgres' ? [database.tls?.caFile ?? []].flat() : []),
         ...stores.flatMap((store) => store.encryption?.file ?? []),
       ],
       globs,

@@ -1,3 +1,4 @@
+import { databaseSchema } from './schema-database.ts';
 import { z } from 'zod';
 import { cron, name, byteSize } from './schema-common.ts';
 import { auditSchema, daemonSchema, logSchema, onRunSchema, scrubSchema } from './schema-daemon.ts';
@@ -6,10 +7,6 @@ import { accountSchema, serverSchema } from './schema-server.ts';
 import { storeSchema } from './schema-store.ts';
 
 const path = z.string().min(1, 'must not be empty').max(4096);
-
-const databaseSchema = z
-  .string()
-  .regex(/^(?:sqlite:.+|postgres(?:ql)?:\/\/.+)$/, 'must be sqlite:PATH or postgres://…');
 
 export const scanSchema = z.strictObject({
   schedule: cron('When quota is read.').default('*/15 * * * *'),

@@ -14,7 +14,7 @@ const command = z
   .describe('Prints the secret on its first line; a list runs without a shell.');
 
 /** Exactly one of these keys names where a secret comes from. */
-const passwordKeys = {
+export const passwordKeys = {
   passwordFile: path.optional(),
   passwordEnv: envName.optional(),
   passwordCommand: command.optional(),

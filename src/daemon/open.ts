@@ -1,4 +1,4 @@
-import { type Listener, openCatalogOf, type Watch } from '../compose.ts';
+import { databaseName, type Listener, openDatabaseOf, prepareDirectories, type Watch } from '../compose.ts';
 import type { Config } from '../config/config.ts';
 import { Metrics } from '../metrics/metrics.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -59,12 +59,13 @@ export async function openDaemon(options: DaemonOptions): Promise<DaemonParts> {
     const { config, print } = await loadSettled(load, first);
     await web.follow(config);
     condition.unready = 'starting: the database is being opened';
-    const catalog = await openCatalogOf(config);
+    await prepareDirectories(config);
+    const { catalog, locks } = await openDatabaseOf(config, 'create');
     const throttled = (server: string, waitedMs: number): void =>
       metrics.imapThrottled(server, waitedMs / 1000);
     const servers = new ServerWatch({ metrics, log, clock });
     const stores = new StoreWatch(metrics, log, clock);
-    const shared = { catalog, log, signal, clock, throttled, watch: watchOf(servers, stores, log) };
+    const shared = { catalog, locks, log, signal, clock, throttled, watch: watchOf(servers, stores, log) };
     const active = await ActiveConfig.open(config, shared);
     condition.unready = 'starting: the records of earlier processes are being read';
     await showConfiguration(metrics, catalog, active, clock.now());
@@ -96,7 +97,7 @@ function announce(log: Log, { http, stores, database, file }: Config): void {
   log.info(`mothball ${version} starts`, {
     version,
     config: file,
-    database: database.path,
+    database: databaseName(database),
     listen: http === null ? null : addressOf(http),
     metricsListen: http?.metrics.listener == null ? null : addressOf(http.metrics.listener),
     stores: [...stores.values()].map(({ name, type }) => ({ name, type })),

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { ImapFlowOptions } from 'imapflow';
 import type { AccountConfig, Auth, ServerConfig } from '../config/config.ts';
 import { errorMessage, isError, MothballError } from '../errors.ts';
+import type { Permit } from '../ports/locks.ts';
 import type { LogFields } from '../ports/log.ts';
 import { GuardedClient } from './guarded-client.ts';
 import { clientName } from './identify.ts';
@@ -11,6 +12,12 @@ import { Wire } from './wire.ts';
 
 /** Called with what is worth knowing; never a secret. */
 export type ImapLog = (message: string, fields: LogFields) => void;
+
+interface WireHooks {
+  readonly log?: ImapLog;
+  readonly signal?: AbortSignal;
+  readonly permit?: Permit | null;
+}
 
 /** First pause between attempts; it doubles, with jitter, up to the second. */
 const firstPauseMs = 500;
@@ -28,13 +35,12 @@ const maxTokens = 5_000_000;
 export async function openWire(
   server: ServerConfig,
   account: AccountConfig,
-  log: ImapLog,
-  signal?: AbortSignal,
+  { log = () => undefined, signal, permit = null }: WireHooks,
 ): Promise<Wire> {
   const attempts = Math.max(1, server.connectAttempts);
   for (let attempt = 1; ; attempt++) {
     try {
-      return await connectOnce(server, account);
+      return await connectOnce(server, account, permit);
     } catch (error) {
       const again = isError(error) && error.retryable;
       if (attempt >= attempts || !again || signal?.aborted === true) throw error;
@@ -51,7 +57,11 @@ export async function openWire(
   }
 }
 
-async function connectOnce(server: ServerConfig, account: AccountConfig): Promise<Wire> {
+async function connectOnce(
+  server: ServerConfig,
+  account: AccountConfig,
+  permit: Permit | null,
+): Promise<Wire> {
   const who = `${account.server}/${account.account}`;
   const place = `${server.host}:${server.port}`;
   const ca = server.caFile === null ? null : await readCa(who, server.caFile);
@@ -77,7 +87,7 @@ async function connectOnce(server: ServerConfig, account: AccountConfig): Promis
     maxResponseTokens: maxTokens,
     logger: quietLogger(() => wire?.noteUnparsed()),
   };
-  const client = new GuardedClient(options, { who, requireTls: server.tls !== 'none', plainOnly });
+  const client = new GuardedClient(options, { who, requireTls: server.tls !== 'none', plainOnly, permit });
   wire = new Wire(who, client, server.commandTimeoutMs);
   try {
     await within(client.connect(), server.connectTimeoutMs * 3, who, place);

@@ -25,6 +25,13 @@ const reading = new Set([
   'CREATE',
 ]);
 
+const changing = new Set(['UID STORE', 'UID EXPUNGE', 'UID MOVE', 'APPEND', 'CREATE', 'SUBSCRIBE']);
+
+/** Whether a command changes what others see, so that only the holder of the account's lock may send it. */
+export function changesMail(command: string): boolean {
+  return changing.has(command);
+}
+
 /** Comma-separated UIDs and closed ranges, no `*` and no leading zero. */
 const explicitSet = /^[1-9]\d{0,9}(?::[1-9]\d{0,9})?(?:,[1-9]\d{0,9}(?::[1-9]\d{0,9})?)*$/;
 

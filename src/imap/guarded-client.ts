@@ -1,6 +1,7 @@
 import { ImapFlow, type ImapFlowOptions } from 'imapflow';
 import { isError, MothballError } from '../errors.ts';
-import { checkCommand } from './guard.ts';
+import type { Permit } from '../ports/locks.ts';
+import { changesMail, checkCommand } from './guard.ts';
 
 export interface LoginRules {
   /** For messages: `server/account`. */
@@ -9,6 +10,8 @@ export interface LoginRules {
   readonly requireTls: boolean;
   /** With authzid only SASL PLAIN may be used: any other way would log in as the master itself. */
   readonly plainOnly: boolean;
+  /** Asked before each command that changes mail; null: nobody is. */
+  readonly permit: Permit | null;
 }
 
 /** What imapflow hands to its send point. */
@@ -61,8 +64,12 @@ export class GuardedClient extends ImapFlow {
   async send(data: Outgoing): Promise<void> {
     if (!isSend(sendOfImapFlow))
       throw this.#refuse('guard', 'the send point of imapflow is not where it was');
+    const permit = changesMail(data.command.toUpperCase()) ? this.#rules.permit : null;
     try {
+      await permit?.prove();
       this.#check(data);
+      // From here to the socket nothing waits for anything outside of this process.
+      permit?.require();
     } catch (error) {
       if (isError(error)) this.refusal ??= error;
       throw error;

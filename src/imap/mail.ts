@@ -10,6 +10,7 @@
 import type { AccountConfig, ServerConfig } from '../config/config.ts';
 import { type AccountRef, sameAccount } from '../domain/account.ts';
 import { MothballError } from '../errors.ts';
+import type { Permit } from '../ports/locks.ts';
 import type { Mail, MailSession } from '../ports/mail.ts';
 import { readFeatures } from './capabilities.ts';
 import { type ImapLog, openWire } from './connect.ts';
@@ -23,6 +24,8 @@ export interface MailHooks {
   readonly signal?: AbortSignal;
   /** Called when the byte budget of a server made a session wait. */
   readonly throttled?: Throttled;
+  /** Asked before each command that changes mail; default: nobody is. */
+  readonly permit?: Permit | null;
 }
 
 /** Sessions to the accounts of a configuration. */
@@ -38,7 +41,7 @@ export function imapMail(
     paces.set(name, new Pace(maxBytesPerSecond, waited, hooks.signal));
   }
   return {
-    async open(ref: AccountRef, attempts?: number): Promise<MailSession> {
+    async open(ref: AccountRef, attempts?: number, permit?: Permit): Promise<MailSession> {
       const account = accounts.find((entry) => sameAccount(entry, ref));
       const server = servers.get(ref.server);
       if (account === undefined || server === undefined) {
@@ -48,7 +51,12 @@ export function imapMail(
         );
       }
       const patient = attempts === undefined ? server : { ...server, connectAttempts: attempts };
-      return openSession(patient, account, hooks, paces.get(ref.server) ?? null);
+      return openSession(
+        patient,
+        account,
+        { ...hooks, permit: permit ?? null },
+        paces.get(ref.server) ?? null,
+      );
     },
   };
 }
@@ -60,7 +68,7 @@ export async function openSession(
   hooks: MailHooks = {},
   pace: Pace | null = null,
 ): Promise<MailSession> {
-  const wire = await openWire(server, account, hooks.log ?? (() => undefined), hooks.signal);
+  const wire = await openWire(server, account, hooks);
   try {
     return new ImapSession(wire, await readFeatures(wire), pace);
   } catch (error) {

@@ -234,10 +234,3 @@ export interface DeleteChange {
   readonly at: Date;
   readonly reason: Reason | null;
 }
-
-/** One writer per account (SAFETY "Locks"). */
-export interface Locks {
-  /** Takes the lock or returns null at once when another holds it. Released by dispose. */
-  account(account: AccountRef): Promise<AsyncDisposable | null>;
-  store(name: string): Promise<AsyncDisposable | null>;
-}

@@ -1,6 +1,6 @@
 import type { AccountRef } from '../domain/account.ts';
 import { MothballError } from '../errors.ts';
-import type { Locks } from '../ports/catalog.ts';
+import type { Lock, Locks, Permit } from '../ports/locks.ts';
 import type { Mail, MailSession } from '../ports/mail.ts';
 import type { AccountWork } from './account-work.ts';
 import { Connection } from './connection.ts';
@@ -18,7 +18,12 @@ export interface LockedWork extends AccountWork {
   readonly started: Date;
   /** Name and version of the program, for manifests. */
   readonly tool: string;
-  readonly [lock]: AsyncDisposable;
+  readonly [lock]: Lock;
+}
+
+/** Asked before something is changed outside of the catalog and of the mail server, which ask by themselves. */
+export function permitOf(work: LockedWork): Permit {
+  return work[lock];
 }
 
 /** What a lock turns into a LockedWork. */
@@ -42,10 +47,21 @@ export async function withLock<T extends object | void>(
 ): Promise<T | 'locked'> {
   await using held = await locks.account(parts.account);
   if (held === null) return 'locked';
-  await using connection = new Connection(() => mail.open(parts.account));
-  const folders = new FolderIsolation({ ...parts, connection, remembers: true, waits });
+  await using connection = new Connection(() => mail.open(parts.account, undefined, held));
+  const guarded = { ...parts, catalog: held.fenced ?? parts.catalog };
+  const signal = AbortSignal.any([parts.signal, held.lost]);
+  const folders = new FolderIsolation({ ...guarded, connection, remembers: true, waits });
   // Awaited here: the lock is held until the job has ended.
-  return await job({ ...parts, connection, folders, run, tool, started: parts.clock.now(), [lock]: held });
+  return await job({
+    ...guarded,
+    signal,
+    connection,
+    folders,
+    run,
+    tool,
+    started: parts.clock.now(),
+    [lock]: held,
+  });
 }
 
 /** What to say where an account or a store is locked. `notDone` names what was left undone. */

@@ -14,6 +14,7 @@ import { folderRefusals } from './013-folder-refusals.ts';
 import { eventCounts } from './014-totals.ts';
 import { actedRuns } from './015-acted-runs.ts';
 import { newestSamples } from './016-newest-samples.ts';
+import { leases } from './017-leases.ts';
 import type { Migration } from './migration.ts';
 
 /** Every migration, in order. */
@@ -34,4 +35,5 @@ export const migrations: readonly Migration[] = [
   eventCounts,
   actedRuns,
   newestSamples,
+  leases,
 ];

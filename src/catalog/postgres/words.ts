@@ -1,0 +1,85 @@
+import { type RawBuilder, sql, type SqlBool } from 'kysely';
+import type { ManifestMessage } from '../../format/manifest-types.ts';
+import { encodeLine } from '../line-rows.ts';
+import { type Db, impossible } from '../rows.ts';
+import { indexedText, type TextTerm, tokensOf } from '../search-text.ts';
+import type { LinesOf, Words } from '../words.ts';
+
+/** Lines that one statement inserts: with 28 columns well under the 65,535 parameters there can be. */
+const linesAtOnce = 500;
+/** A tsvector has positions up to 16,383 and words up to 2,046 bytes. */
+const mostTokens = 16_000;
+const longestToken = 200;
+
+/** As PostgreSQL says it: lists as arrays, the text index as tsvector. */
+export const postgresWords: Words = {
+  numberIn: (column, numbers) => sql`${sql.ref(column)} = ANY (${numbers}::bigint[])`,
+
+  textIn: (column, texts) => sql`${sql.ref(column)} = ANY (${texts}::text[])`,
+
+  accountIn([server, account], accounts) {
+    const servers = accounts.map((one) => one.server);
+    const names = accounts.map((one) => one.account);
+    return sql`(${sql.ref(server)}, ${sql.ref(account)}) IN
+      (SELECT * FROM unnest(${servers}::text[], ${names}::text[]))`;
+  },
+
+  hex: (column) => sql`encode(${sql.ref(column)}, 'hex')`,
+
+  hasError: (column, codes) => sql`EXISTS (
+    SELECT 1 FROM json_array_elements(${sql.ref(column)}::json -> 'errors') AS error
+    WHERE error ->> 'code' = ANY (${codes}::text[]))`,
+
+  textHas: (terms) =>
+    sql`lines.n IN (SELECT rowid FROM lines_text WHERE ${sql.join(terms.map(termIn), sql` AND `)})`,
+
+  async addLines(trx, place, messages) {
+    for (let first = 0; first < messages.length; first += linesAtOnce)
+      await addSome(trx, place, messages.slice(first, first + linesAtOnce), first);
+  },
+
+  async removeLines(trx, lines) {
+    for (let first = 0; first < lines.length; first += linesAtOnce) {
+      const numbers = lines.slice(first, first + linesAtOnce).map(({ n }) => n);
+      await sql`DELETE FROM lines_text WHERE rowid = ANY (${numbers}::bigint[])`.execute(trx);
+      await sql`DELETE FROM lines WHERE n = ANY (${numbers}::bigint[])`.execute(trx);
+    }
+  },
+};
+
+async function addSome(
+  trx: Db,
+  { archive, folder }: LinesOf,
+  messages: readonly ManifestMessage[],
+  first: number,
+): Promise<void> {
+  const rows = messages.map((message, index) => encodeLine(message, archive, first + index, folder));
+  const added = await trx.insertInto('lines').values(rows).returning(['n', 'line']).execute();
+  const texts = added.map(({ n, line }) => {
+    const message = messages[line - first];
+    if (message === undefined) throw impossible(`answers line ${line}, which was not inserted`);
+    const [sender, recipients, subject] = indexedText(message);
+    return { rowid: n, sender: vector(sender), recipients: vector(recipients), subject: vector(subject) };
+  });
+  await trx.insertInto('lines_text').values(texts).execute();
+}
+
+/** The words of a text with their places, as the input form of a tsvector. Words are letters and digits only. */
+function vector(text: string): string {
+  return tokensOf(text)
+    .slice(0, mostTokens)
+    .map((token, index) => `'${cut(token)}':${index + 1}`)
+    .join(' ');
+}
+
+function termIn({ column, tokens }: TextTerm): RawBuilder<SqlBool> {
+  const words = tokens.map((token) => `'${cut(token)}'`);
+  const asked = `${words.join(' <-> ')}:*`;
+  const columns = column === null ? (['sender', 'recipients', 'subject'] as const) : [column];
+  const found = columns.map((name) => sql`${sql.ref(name)} @@ ${asked}::tsquery`);
+  return sql`(${sql.join(found, sql` OR `)})`;
+}
+
+function cut(token: string): string {
+  return Array.from(token).slice(0, longestToken).join('');
+}

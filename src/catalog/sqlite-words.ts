@@ -1,0 +1,62 @@
+import { sql } from 'kysely';
+import { encodeLine } from './line-rows.ts';
+import { eachRow } from './rows.ts';
+import { indexedText, type TextTerm } from './search-text.ts';
+import type { Words } from './words.ts';
+
+/** As SQLite says it: lists as JSON, the text index as FTS5. */
+export const sqliteWords: Words = {
+  numberIn: (column, numbers) =>
+    sql`${sql.ref(column)} IN (SELECT value FROM json_each(${JSON.stringify(numbers)}))`,
+
+  textIn: (column, texts) =>
+    sql`${sql.ref(column)} IN (SELECT value FROM json_each(${JSON.stringify(texts)}))`,
+
+  accountIn([server, account], accounts) {
+    const pairs = JSON.stringify(accounts.map((one) => [one.server, one.account]));
+    return sql`(${sql.ref(server)}, ${sql.ref(account)}) IN
+      (SELECT value ->> 0, value ->> 1 FROM json_each(${pairs}))`;
+  },
+
+  hex: (column) => sql`lower(hex(${sql.ref(column)}))`,
+
+  hasError: (column, codes) => sql`EXISTS (SELECT 1 FROM json_each(${sql.ref(column)}, '$.errors')
+    WHERE json_extract(value, '$.code') IN (${sql.join(codes)}))`,
+
+  textHas: (terms) =>
+    sql`lines.n IN (SELECT rowid FROM lines_text WHERE lines_text MATCH ${expression(terms)})`,
+
+  async addLines(trx, { archive, folder }, messages) {
+    const [first] = messages;
+    if (first === undefined) return;
+    // Compiling costs more than inserting: once for all lines, with other parameters each time.
+    const insertLine = trx
+      .insertInto('lines')
+      .values(encodeLine(first, archive, 0, folder))
+      .compile();
+    const text = { rowid: 0, sender: '', recipients: '', subject: '' };
+    const insertText = trx.insertInto('lines_text').values(text).compile();
+    await eachRow(messages, async (message, line) => {
+      const parameters = Object.values(encodeLine(message, archive, line, folder));
+      const { insertId } = await trx.executeQuery({ ...insertLine, parameters });
+      await trx.executeQuery({ ...insertText, parameters: [insertId, ...indexedText(message)] });
+    });
+  },
+
+  async removeLines(trx, lines) {
+    await eachRow(lines, async ({ n, message }) => {
+      // A contentless index forgets a row only when it gets the same values again.
+      const [sender, recipients, subject] = indexedText(message);
+      await sql`INSERT INTO lines_text (lines_text, rowid, sender, recipients, subject)
+        VALUES ('delete', ${n}, ${sender}, ${recipients}, ${subject})`.execute(trx);
+      await trx.deleteFrom('lines').where('n', '=', n).execute();
+    });
+  },
+};
+
+/** The FTS5 expression: each term a phrase whose last word matches by prefix, all joined by AND. */
+function expression(terms: readonly TextTerm[]): string {
+  return terms
+    .map(({ column, tokens }) => `${column === null ? '' : `${column} : `}"${tokens.join(' ')}"*`)
+    .join(' AND ');
+}

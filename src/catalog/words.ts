@@ -1,0 +1,33 @@
+import type { RawBuilder, SqlBool } from 'kysely';
+import type { AccountRef } from '../domain/account.ts';
+import type { ManifestMessage } from '../format/manifest-types.ts';
+import type { Db } from './rows.ts';
+import type { TextTerm } from './search-text.ts';
+
+/** What SQLite and PostgreSQL say differently; everything else is the same SQL. */
+export interface Words {
+  /** That the column is one of these, in one parameter however many there are. */
+  numberIn(column: string, numbers: readonly number[]): RawBuilder<SqlBool>;
+  textIn(column: string, texts: readonly string[]): RawBuilder<SqlBool>;
+  /** That (server, account) in these two columns is one of these. */
+  accountIn(columns: readonly [string, string], accounts: readonly AccountRef[]): RawBuilder<SqlBool>;
+  /** Bytes as lower case hex digits. */
+  hex(column: string): RawBuilder<string>;
+  /** That the report of a run in this column has an error with one of these codes. */
+  hasError(column: string, codes: readonly string[]): RawBuilder<SqlBool>;
+  /** That the text index has all of these for the line. */
+  textHas(terms: readonly TextTerm[]): RawBuilder<SqlBool>;
+  /** Adds the lines of an archive with their text. */
+  addLines(trx: Db, place: LinesOf, messages: readonly ManifestMessage[]): Promise<void>;
+  /** Removes these lines of one archive with their text. */
+  removeLines(
+    trx: Db,
+    lines: readonly { readonly n: number; readonly message: ManifestMessage }[],
+  ): Promise<void>;
+}
+
+/** Numbers of an archive and of its folder. */
+export interface LinesOf {
+  readonly archive: number;
+  readonly folder: number;
+}
