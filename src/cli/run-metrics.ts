@@ -94,6 +94,7 @@ export class RunMetrics {
       stores: [...config.stores.keys()],
       accounts: config.accounts,
       policies: config.policies.map((policy) => ({ policy, created: created.get(policy.name) ?? null })),
+      scanSchedule: null,
       accountSeries: config.metrics.accounts,
       folderSeries: config.metrics.folders,
     });

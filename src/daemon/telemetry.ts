@@ -30,6 +30,7 @@ export async function showConfiguration(
       policy,
       created: since.get(`policy ${policy.name}`) ?? created.get(policy.name) ?? now,
     })),
+    scanSchedule: config.scan.schedule,
     accountSeries: config.metrics.accounts,
     folderSeries: config.metrics.folders,
   });

@@ -76,6 +76,11 @@ export const declarations = {
     help: 'When the last scan of the server ended.',
     labels: ['server'],
   },
+  scan_expected_interval_seconds: {
+    type: 'gauge',
+    help: 'The longest time between two scans under the schedule. Missing where nothing scans by itself.',
+    labels: [],
+  },
   policy_info: {
     type: 'gauge',
     help: 'Always 1; the labels are the mode of the policy and the store that it archives to.',

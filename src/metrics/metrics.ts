@@ -6,6 +6,7 @@
  * May import `work`, `ports` and `domain`; prom-client is known here only.
  */
 import type { AccountRef } from '../domain/account.ts';
+import { longestGap } from '../domain/cron.ts';
 import { quotaBands } from '../domain/quota-band.ts';
 import type { ErrorCode } from '../errors.ts';
 import type { RunOutcome, RunTotals, VerificationTotals } from '../ports/history.ts';
@@ -24,6 +25,8 @@ export interface Inventory {
   readonly stores: readonly string[];
   readonly accounts: readonly AccountRef[];
   readonly policies: readonly PolicyEntry[];
+  /** When scans are due; null: this process does none. */
+  readonly scanSchedule: string | null;
   /** Which accounts get series; null: all up to 2,000 accounts, else those near full. */
   readonly accountSeries: AccountSeries | null;
   /** Series for every folder of the accounts that get series. */
@@ -96,6 +99,9 @@ export class Metrics {
     this.#policies.configure(policies, accounts);
     this.#accounts.configure(accounts, inventory.accountSeries);
     this.#folderSeries = inventory.folderSeries;
+    const gap = inventory.scanSchedule === null ? null : longestGap(inventory.scanSchedule);
+    if (gap === null) this.#declared.drop('scan_expected_interval_seconds', {});
+    else this.#declared.set('scan_expected_interval_seconds', {}, gap);
   }
 
   /** What the catalog has recorded, after `configure`: gauges of runs; given counters are added. */

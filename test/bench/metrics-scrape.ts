@@ -21,6 +21,7 @@ metrics.configure({
   stores: ['local'],
   accounts,
   policies: [],
+  scanSchedule: null,
   accountSeries: 'all',
   folderSeries: false,
 });

@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { readdir } from 'node:fs/promises';
 import test from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { inFull } from '../full.ts';
 import { privateTmp, processesOf } from './left-over.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
@@ -82,25 +83,27 @@ test('Ctrl-C in the middle of the demo ends it with 130 and leaves no process an
   await assertNothingLeft(tmp.path, before);
 });
 
-test('--keep leaves the server and the archive, and stop.sh removes them', async () => {
-  await using tmp = await privateTmp();
-  const before = await demoDirectories();
-  const demo = start([process.execPath, 'test/tools/demo.ts', '--keep'], tmp.path);
-  assert.equal(await demo.ended, 0, demo.text());
-  const directory = /cd (\.demo\/mail-\S+)/.exec(demo.text())?.[1];
-  const stop = /sh (\/\S+\/stop\.sh)/.exec(demo.text())?.[1];
-  assert.ok(directory !== undefined && stop !== undefined, demo.text());
-  const quota = start(
-    [process.execPath, 'src/mothball.js', 'quota', '--config', `${directory}/mothball.yaml`],
-    tmp.path,
-  );
-  assert.equal(await quota.ended, 0, quota.text());
-  assert.match(demo.text(), /The page +http[^]*The metrics +http[^]*npx mothball daemon/);
-  assert.match(quota.text(), /alice@example\.com on main/);
-  const stopped = start(['sh', stop], tmp.path);
-  assert.equal(await stopped.ended, 0, stopped.text());
-  await assertNothingLeft(tmp.path, before);
-});
+if (inFull) {
+  test('--keep leaves the server and the archive, and stop.sh removes them', async () => {
+    await using tmp = await privateTmp();
+    const before = await demoDirectories();
+    const demo = start([process.execPath, 'test/tools/demo.ts', '--keep'], tmp.path);
+    assert.equal(await demo.ended, 0, demo.text());
+    const directory = /cd (\.demo\/mail-\S+)/.exec(demo.text())?.[1];
+    const stop = /sh (\/\S+\/stop\.sh)/.exec(demo.text())?.[1];
+    assert.ok(directory !== undefined && stop !== undefined, demo.text());
+    const quota = start(
+      [process.execPath, 'src/mothball.js', 'quota', '--config', `${directory}/mothball.yaml`],
+      tmp.path,
+    );
+    assert.equal(await quota.ended, 0, quota.text());
+    assert.match(demo.text(), /The page +http[^]*The metrics +http[^]*npx mothball daemon/);
+    assert.match(quota.text(), /alice@example\.com on main/);
+    const stopped = start(['sh', stop], tmp.path);
+    assert.equal(await stopped.ended, 0, stopped.text());
+    await assertNothingLeft(tmp.path, before);
+  });
+}
 
 test('an unknown word on the command line is refused before anything is installed or started', async () => {
   await using tmp = await privateTmp();

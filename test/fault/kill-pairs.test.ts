@@ -4,19 +4,19 @@
  */
 import assert from 'node:assert/strict';
 import test, { after, before } from 'node:test';
+import { inFull } from '../full.ts';
 import { keyPair } from '../integration/encrypted-site.ts';
 import { startDovecot } from '../servers/dovecot.ts';
 import { startRgw } from '../servers/rgw.ts';
 import { type Extent, killPairs, type PairKind } from './kill-pairs.ts';
 import type { Servers } from './kill-world.ts';
 
-const full = process.env['FULL'] === '1';
 const seed = Number(process.env['SEED'] ?? 11);
 let servers: Servers;
 
 before(async () => {
   const keys = keyPair();
-  const [dovecot, rgw] = await Promise.all([startDovecot(), full ? startRgw() : undefined]);
+  const [dovecot, rgw] = await Promise.all([startDovecot(), inFull ? startRgw() : undefined]);
   servers = { dovecot, keys, ...(rgw === undefined ? {} : { rgw }) };
 });
 
@@ -49,7 +49,7 @@ const every: readonly (readonly [PairKind, Extent])[] = [
   [{ store: 'local', mode: 'expunge', folders: 2 }, 'all'],
 ];
 
-for (const [kind, extent] of full ? every : sampled) {
+for (const [kind, extent] of inFull ? every : sampled) {
   const which = extent === 'all' ? 'each pair' : 'pairs by lot';
   test(`killed twice, at ${which} of fail points, mail of store ${kind.store} in mode ${kind.mode} is neither lost nor doubled`, async (t) => {
     const started = Date.now();

@@ -7,13 +7,13 @@ import test, { after, before } from 'node:test';
 import fc from 'fast-check';
 import { note } from '../corpus/mailbox.ts';
 import { seedUser } from '../corpus/seed.ts';
+import { inFull } from '../full.ts';
 import { makeSite } from '../integration/installation.ts';
 import { snapshot } from '../oracle/snapshot.ts';
 import { type Dovecot, startDovecot } from '../servers/dovecot.ts';
 import { lifePolicy, lifeSteps, usualLife } from './life-commands.ts';
 import { type Life, Memory, rules } from './life-model.ts';
 
-const full = process.env['FULL'] === '1';
 let dovecot: Dovecot;
 
 before(async () => {
@@ -60,7 +60,7 @@ test('in whatever order mail is archived, deleted, restored, expired and meddled
   let deleted = 0;
   let restored = 0;
   const life = fc.asyncProperty(
-    fc.noBias(fc.commands([...lifeSteps], { maxCommands: full ? 30 : 16, size: 'max' })),
+    fc.noBias(fc.commands([...lifeSteps], { maxCommands: inFull ? 30 : 16, size: 'max' })),
     async (commands) => {
       const one = await begin();
       try {
@@ -75,10 +75,10 @@ test('in whatever order mail is archived, deleted, restored, expired and meddled
   );
   await fc.assert(life, {
     seed: Number(process.env['SEED'] ?? 2026),
-    numRuns: Number(process.env['RUNS'] ?? (full ? 200 : 4)),
-    interruptAfterTimeLimit: full ? 3_600_000 : 25_000,
+    numRuns: Number(process.env['RUNS'] ?? (inFull ? 200 : 4)),
+    interruptAfterTimeLimit: inFull ? 3_600_000 : 25_000,
     markInterruptAsFailure: false,
-    endOnFailure: !full,
+    endOnFailure: !inFull,
     verbose: 1,
   });
   t.diagnostic(`${lives} lives, ${steps} steps, ${deleted} messages deleted, ${restored} restored`);

@@ -7,6 +7,7 @@ import test, { after, before, type TestContext } from 'node:test';
 import { note } from '../corpus/mailbox.ts';
 import { Random } from '../corpus/random.ts';
 import { seedUser } from '../corpus/seed.ts';
+import { inFull } from '../full.ts';
 import { assertExit, describe, makeSite, policy, type Site } from '../integration/installation.ts';
 import { type Archive, readSoundArchives } from '../oracle/archives.ts';
 import { assertExactlyGone, assertNothingLost } from '../oracle/nothing-lost.ts';
@@ -24,7 +25,6 @@ before(async () => {
 after(() => dovecot.stop());
 
 const run = ['run', '--yes'];
-const full = process.env['FULL'] === '1';
 
 interface Case {
   readonly site: Site;
@@ -116,7 +116,7 @@ async function moments(t: TestContext): Promise<readonly number[]> {
   const syncs = one.disk.syncs();
   const all = syncs.map((_, index) => index + 1);
   assert.ok(all.length >= 12, syncs.join('\n'));
-  if (full) return all;
+  if (inFull) return all;
   const random = new Random(Number(process.env['SEED'] ?? 6));
   return Array.from({ length: 3 }, () => random.pick(all));
 }

@@ -43,6 +43,16 @@ test('what is not known yet has no series, rather than a wrong one', async () =>
     assert.equal(valueOf(samples, `mothball_${name}`), null, name);
 });
 
+test('how long scans may be apart follows their schedule', async () => {
+  for (const [scanSchedule, seconds] of [
+    ['*/15 * * * *', 900],
+    ['0 3 * * *', 86_400],
+    ['0 6 * * 1', 7 * 86_400],
+    [null, null],
+  ] as const)
+    assert.equal(await value(metricsOf({ scanSchedule }), 'scan_expected_interval_seconds'), seconds);
+});
+
 test('a run is counted with its result, its duration and what it moved', async () => {
   const metrics = metricsOf();
   const archived = { messages: 3, bytes: bytes(300) };

@@ -26,6 +26,7 @@ export function inventory(changes: Partial<Inventory> = {}): Inventory {
     stores: ['local'],
     accounts: [alice, bob],
     policies: [entry('old')],
+    scanSchedule: '*/15 * * * *',
     accountSeries: null,
     folderSeries: false,
     ...changes,

@@ -14,6 +14,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { after, before, describe } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { Random } from '../corpus/random.ts';
+import { inFull } from '../full.ts';
 import { archiveMutants } from './archive-mutants.ts';
 import { type Catch, catches } from './catches.ts';
 import type { Mutant } from './mutant.ts';
@@ -22,6 +24,19 @@ import { purgeMutants } from './purge-mutants.ts';
 
 const repository = fileURLToPath(new URL('../..', import.meta.url));
 const copies = mkdtempSync(join(tmpdir(), 'mutants-'));
+
+const all: readonly Mutant[] = [...mutants, ...archiveMutants, ...purgeMutants];
+
+/** Some mutants by lot, others each day; `npm run test:mutants` tries them all. */
+function lot(): readonly Mutant[] {
+  const random = new Random(Number(process.env['SEED'] ?? Math.floor(Date.now() / 86_400_000)));
+  const rest = [...all];
+  return Array.from({ length: 12 }, () => {
+    const chosen = random.pick(rest);
+    rest.splice(rest.indexOf(chosen), 1);
+    return chosen;
+  });
+}
 
 after(() => rmSync(copies, { recursive: true, force: true }));
 
@@ -100,6 +115,16 @@ function runTests(copy: string, { file, pattern }: Catch): Promise<Verdict> {
   });
 }
 
+test('each mutant fits: every text that it replaces is in its file exactly once', () => {
+  const texts = new Map<string, string>();
+  for (const { name, patches } of all)
+    for (const { file, from } of patches) {
+      const text = texts.get(file) ?? readFileSync(join(repository, 'src', file), 'utf8');
+      texts.set(file, text);
+      assert.equal(text.split(from).length, 2, `mutant "${name}": ${file} has not exactly one ${from}`);
+    }
+});
+
 // Two at a time: they wait for servers more than they work.
 describe('mutants', { concurrency: 2 }, () => {
   before(() => free.push(copyOf('one'), copyOf('other')));
@@ -110,7 +135,7 @@ describe('mutants', { concurrency: 2 }, () => {
     );
     assert.ok(passed, output.slice(-3_000));
   });
-  for (const mutant of [...mutants, ...archiveMutants, ...purgeMutants]) {
+  for (const mutant of inFull ? all : lot()) {
     test(`a program that ${mutant.name} does not pass`, async () => {
       const { passed, output } = await inCopy(mutant, (copy) => runTests(copy, catches[mutant.caughtBy]));
       assert.ok(!passed, 'the mutant survives');
