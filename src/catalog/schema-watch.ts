@@ -69,6 +69,8 @@ export interface LeaseTable {
   token: string;
   host: string;
   pid: number;
+  /** Names this boot of this machine, its process numbers, and when the process began. */
+  machine: string;
   since: number;
   seen: number;
   expires: number;

@@ -43,6 +43,22 @@ export const sqliteWords: Words = {
     });
   },
 
+  async addText(trx, lines) {
+    const text = { rowid: 0, sender: '', recipients: '', subject: '' };
+    const insertText = trx.insertInto('lines_text').values(text).compile();
+    await eachRow(lines, async ({ n, message }) => {
+      await trx.executeQuery({ ...insertText, parameters: [n, ...indexedText(message)] });
+    });
+  },
+
+  async columnsOf(db, table) {
+    const { rows } = await sql<{ name: string }>`SELECT name FROM pragma_table_info(${table})`.execute(db);
+    return rows.map(({ name }) => name);
+  },
+
+  // The next number is one more than the highest that is there.
+  async continueNumbers() {},
+
   async removeLines(trx, lines) {
     await eachRow(lines, async ({ n, message }) => {
       // A contentless index forgets a row only when it gets the same values again.

@@ -19,11 +19,20 @@ export interface Words {
   textHas(terms: readonly TextTerm[]): RawBuilder<SqlBool>;
   /** Adds the lines of an archive with their text. */
   addLines(trx: Db, place: LinesOf, messages: readonly ManifestMessage[]): Promise<void>;
+  /** Adds to the text index what search knows of lines that are there. */
+  addText(trx: Db, lines: readonly NumberedLine[]): Promise<void>;
+  /** Names of the columns of a table. */
+  columnsOf(db: Db, table: string): Promise<readonly string[]>;
+  /** New rows get numbers after those that were copied. */
+  continueNumbers(trx: Db): Promise<void>;
   /** Removes these lines of one archive with their text. */
-  removeLines(
-    trx: Db,
-    lines: readonly { readonly n: number; readonly message: ManifestMessage }[],
-  ): Promise<void>;
+  removeLines(trx: Db, lines: readonly NumberedLine[]): Promise<void>;
+}
+
+/** A line with its number. */
+export interface NumberedLine {
+  readonly n: number;
+  readonly message: ManifestMessage;
 }
 
 /** Numbers of an archive and of its folder. */

@@ -13,6 +13,7 @@ export const leases: Migration = {
       token TEXT NOT NULL,
       host TEXT NOT NULL,
       pid INTEGER NOT NULL,
+      machine TEXT NOT NULL,
       since INTEGER NOT NULL,
       seen INTEGER NOT NULL,
       expires INTEGER NOT NULL

@@ -3,7 +3,7 @@ import { Kysely, sql } from 'kysely';
 import { isError, MothballError } from '../../errors.ts';
 import type { CatalogDb, Db } from '../rows.ts';
 import type { Schema } from '../schema.ts';
-import { type Connections, patienceMs, PostgresCatalogDialect } from './dialect.ts';
+import { type Connections, awayPatienceMs, PostgresCatalogDialect } from './dialect.ts';
 import { gaveWay, isAway, postgresError } from './failure.ts';
 
 /** Runs first in each transaction; throws when it must not be done. */
@@ -31,7 +31,13 @@ export class PostgresDb extends Kysely<Schema> implements CatalogDb {
   }
 
   async write<T>(work: (trx: Db) => Promise<T>): Promise<T> {
-    const deadline = performance.now() + patienceMs;
+    const { name, readOnly } = this.#connections;
+    if (readOnly)
+      throw new MothballError(
+        { fact: `the catalog ${name} is open for reading only`, notDone: 'nothing was recorded' },
+        { code: 'database' },
+      );
+    const deadline = performance.now() + awayPatienceMs;
     for (let pause = 5; ; pause = Math.min(2 * pause, 2000)) {
       const done = await this.#try(work, deadline);
       if (done !== null) return done.value;
@@ -65,7 +71,7 @@ export class PostgresDb extends Kysely<Schema> implements CatalogDb {
   /** What became of a transaction whose COMMIT had no answer. @throws `database` when nobody can say. */
   async #committed({ xid, timeline }: Mark): Promise<boolean> {
     if (xid === null) return false;
-    const deadline = performance.now() + patienceMs;
+    const deadline = performance.now() + awayPatienceMs;
     for (;;) {
       const { rows } = await sql<{ status: string | null; now: string }>`
         SELECT pg_xact_status(${xid}::xid8) AS status, ${currentTimeline} AS now`.execute(this);

@@ -19,22 +19,22 @@ import { nameOf, type PostgresSettings } from './settings.ts';
 import { storable } from './text.ts';
 
 /** How long a call waits for a database that is away, in milliseconds: longer than a failover takes. */
-export const patienceMs = 60_000;
+export const awayPatienceMs = 60_000;
 
 /** Connections to one PostgreSQL database, made again with growing pauses after a failover. */
 export class Connections {
   readonly name: string;
   readonly #pool: pg.Pool;
   readonly #settings: PostgresSettings;
-  readonly #readOnly: boolean;
+  readonly readOnly: boolean;
   readonly #patienceMs: number;
   readonly #ready = new WeakSet<pg.PoolClient>();
   #closed = false;
 
-  constructor(settings: PostgresSettings, readOnly: boolean, patience = patienceMs) {
+  constructor(settings: PostgresSettings, readOnly: boolean, patience = awayPatienceMs) {
     this.name = nameOf(settings);
     this.#settings = settings;
-    this.#readOnly = readOnly;
+    this.readOnly = readOnly;
     this.#patienceMs = patience;
     this.#pool = new pg.Pool({
       ...connectionOf(settings),
@@ -76,7 +76,7 @@ export class Connections {
     const client = await this.#pool.connect();
     if (this.#ready.has(client)) return client;
     try {
-      await prepareSession(client, this.#settings, this.#readOnly);
+      await prepareSession(client, this.#settings, this.readOnly);
       this.#ready.add(client);
       return client;
     } catch (error) {

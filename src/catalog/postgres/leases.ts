@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from 'kysely';
 import { MothballError } from '../../errors.ts';
@@ -9,6 +8,7 @@ import { catalogOf } from '../catalog.ts';
 import type { Db } from '../rows.ts';
 import { PostgresDb } from './database.ts';
 import type { Connections } from './dialect.ts';
+import { holderHere, isDead } from './holder.ts';
 
 /** A lease that was not renewed for this long may be taken over, in milliseconds by the database's clock. */
 export const leaseMs = 20_000;
@@ -38,22 +38,22 @@ export function openLeases(connections: Connections): Locks {
 }
 
 /**
- * Takes a lease that is free or has run out. Never by an update: a transaction that has proved the old
+ * Takes a lease that is free, has run out, or whose holder died on this very machine. Never by an update: a transaction that has proved the old
  * one holds its row until it ends, and removing the row waits for that.
  */
 async function taken(db: PostgresDb, name: string, token: string): Promise<boolean> {
   return await db.write(async (trx) => {
     const held = await trx
       .selectFrom('leases')
-      .select(['expires', now.as('now')])
+      .select(['expires', 'pid', 'machine', now.as('now')])
       .where('name', '=', name)
       .executeTakeFirst();
-    if (held !== undefined && held.expires > held.now) return false;
+    if (held !== undefined && held.expires > held.now && !isDead(held)) return false;
     await trx.deleteFrom('leases').where('name', '=', name).execute();
     const times = { since: now, seen: now, expires: sql<number>`${now} + ${leaseMs}` };
     await trx
       .insertInto('leases')
-      .values({ name, token, host: hostname(), pid: process.pid, ...times })
+      .values({ name, token, ...holderHere(), ...times })
       .execute();
     return true;
   });

@@ -45,6 +45,13 @@ export async function openPostgres(
     );
   if (found < needed) await migratePostgres(settings);
   const connections = new Connections(settings, readOnly);
+  try {
+    // What may lose records is refused before anything is done, not at the first record.
+    (await connections.client()).release();
+  } catch (error) {
+    await connections.close();
+    throw error;
+  }
   const catalog = catalogOf(new PostgresDb(connections), () => connections.close());
   return { catalog, locks: readOnly ? noLocks : openLeases(connections) };
 }

@@ -3,7 +3,7 @@ import type { ManifestMessage } from '../../format/manifest-types.ts';
 import { encodeLine } from '../line-rows.ts';
 import { type Db, impossible } from '../rows.ts';
 import { indexedText, type TextTerm, tokensOf } from '../search-text.ts';
-import type { LinesOf, Words } from '../words.ts';
+import type { LinesOf, NumberedLine, Words } from '../words.ts';
 
 /** Lines that one statement inserts: with 28 columns well under the 65,535 parameters there can be. */
 const linesAtOnce = 500;
@@ -38,6 +38,23 @@ export const postgresWords: Words = {
       await addSome(trx, place, messages.slice(first, first + linesAtOnce), first);
   },
 
+  async addText(trx, lines) {
+    for (let first = 0; first < lines.length; first += linesAtOnce)
+      await addTexts(trx, lines.slice(first, first + linesAtOnce));
+  },
+
+  async columnsOf(db, table) {
+    const { rows } = await sql<{ name: string }>`SELECT attname::text AS name FROM pg_attribute
+      WHERE attrelid = ${table}::regclass AND attnum > 0 AND NOT attisdropped ORDER BY attnum`.execute(db);
+    return rows.map(({ name }) => name);
+  },
+
+  async continueNumbers(trx) {
+    for (const [table, column] of [['folders', 'id'], ['archives', 'n'], ['lines', 'n']] as const)
+      await sql`SELECT setval(pg_get_serial_sequence(${table}, ${column}),
+        (SELECT coalesce(max(${sql.ref(column)}), 0) + 1 FROM ${sql.table(table)}), false)`.execute(trx);
+  },
+
   async removeLines(trx, lines) {
     for (let first = 0; first < lines.length; first += linesAtOnce) {
       const numbers = lines.slice(first, first + linesAtOnce).map(({ n }) => n);
@@ -55,9 +72,18 @@ async function addSome(
 ): Promise<void> {
   const rows = messages.map((message, index) => encodeLine(message, archive, first + index, folder));
   const added = await trx.insertInto('lines').values(rows).returning(['n', 'line']).execute();
-  const texts = added.map(({ n, line }) => {
-    const message = messages[line - first];
-    if (message === undefined) throw impossible(`answers line ${line}, which was not inserted`);
+  await addTexts(
+    trx,
+    added.map(({ n, line }) => {
+      const message = messages[line - first];
+      if (message === undefined) throw impossible(`answers line ${line}, which was not inserted`);
+      return { n, message };
+    }),
+  );
+}
+
+async function addTexts(trx: Db, lines: readonly NumberedLine[]): Promise<void> {
+  const texts = lines.map(({ n, message }) => {
     const [sender, recipients, subject] = indexedText(message);
     return { rowid: n, sender: vector(sender), recipients: vector(recipients), subject: vector(subject) };
   });

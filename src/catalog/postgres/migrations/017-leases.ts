@@ -1,7 +1,7 @@
 import type { Migration } from '../../migrations/migration.ts';
 import { text } from './016-baseline-archives.ts';
 
-export const leases: Migration = {
+export const leaseTwin: Migration = {
   number: 17,
   name: 'leases',
   sql: `
@@ -10,6 +10,7 @@ export const leases: Migration = {
       token ${text} NOT NULL,
       host ${text} NOT NULL,
       pid bigint NOT NULL,
+      machine ${text} NOT NULL,
       since bigint NOT NULL,
       seen bigint NOT NULL,
       expires bigint NOT NULL

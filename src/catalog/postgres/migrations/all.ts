@@ -1,6 +1,6 @@
 import type { Migration } from '../../migrations/migration.ts';
 import { baseline } from './016-baseline.ts';
-import { leases } from './017-leases.ts';
+import { leaseTwin } from './017-leases.ts';
 
 /** Every migration of PostgreSQL, in order. */
-export const postgresMigrations: readonly Migration[] = [baseline, leases];
+export const postgresMigrations: readonly Migration[] = [baseline, leaseTwin];

@@ -1,0 +1,3 @@
+import { chosen } from './chosen-database.ts';
+
+chosen.kind = 'PostgreSQL';
