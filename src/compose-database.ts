@@ -3,9 +3,32 @@ import { dirname } from 'node:path';
 import { type DatabasePlace, openDatabase, type OpenedCatalog, placeName } from './catalog/open.ts';
 import type { OpenOptions } from './catalog/sqlite.ts';
 import type { Config, DatabaseConfig } from './config/config.ts';
+import { namedDatabase } from './config/named-database.ts';
 import { errorMessage, MothballError } from './errors.ts';
 
 export type { OpenedCatalog };
+
+/** A database that a person named on the command line. */
+export interface NamedDatabase {
+  readonly text: string;
+  readonly cwd: string;
+  readonly passwordFile: string | null;
+  /** The configured one: named again, it is used with its password and its certificates. */
+  readonly configured: DatabaseConfig | null;
+}
+
+/** @throws `usage`, `config`. */
+export async function placeNamed({ text, cwd, passwordFile, configured }: NamedDatabase): Promise<DatabasePlace> {
+  const named = namedDatabase(text, cwd, passwordFile);
+  const same = configured !== null && databaseName(named) === databaseName(configured);
+  return await placeOf(same ? configured : named);
+}
+
+/** Brings the schema up to date. SQLite does it whenever it is opened. */
+export async function migrateDatabase(place: DatabasePlace): Promise<void> {
+  const { catalog } = await openDatabase(place, { mode: 'existing' });
+  await catalog[Symbol.asyncDispose]();
+}
 
 /** The catalog that the configuration names, with its locks. @throws `database`, `config`. */
 export async function openDatabaseOf(
@@ -14,6 +37,9 @@ export async function openDatabaseOf(
 ): Promise<OpenedCatalog> {
   return await openDatabase(await placeOf(database), { mode });
 }
+
+export { placeName } from './catalog/open.ts';
+export { copyDatabase, countTables } from './catalog/copy-places.ts';
 
 /** Makes the directory of an SQLite database and its locks. */
 export async function prepareDirectories({ database }: Pick<Config, 'database'>): Promise<void> {

@@ -10,7 +10,8 @@ import { recordedHeaders } from './domain/selection.ts';
 import type { EraseWork } from './expire/erase.ts';
 import type { ExpireWork } from './expire/expire.ts';
 import { imapMail } from './imap/mail.ts';
-import { openDatabaseOf, type OpenedCatalog } from './compose-database.ts';
+import { openDatabaseOf, type OpenedCatalog, placeOf } from './compose-database.ts';
+import { budgeted } from './compose-budget.ts';
 import { openKeys, openStores } from './compose-stores.ts';
 import { localMailFiles } from './mailfiles/mail-files.ts';
 import type { Catalog } from './ports/catalog.ts';
@@ -21,7 +22,7 @@ import type { Locks } from './ports/locks.ts';
 import type { LogFields } from './ports/log.ts';
 import type { Mail } from './ports/mail.ts';
 import type { Progress } from './ports/progress.ts';
-import type { Queue } from './ports/queue.ts';
+import type { Queue, SharedRuns } from './ports/queue.ts';
 import type { MakeSchedule } from './ports/schedule.ts';
 import type { RemovableStore, Store } from './ports/store.ts';
 import { StoreGate, unknownStore } from './preflight/store-gate.ts';
@@ -34,7 +35,7 @@ import { lookingWork } from './work/looking-work.ts';
 import { spoolOf } from './work/spool.ts';
 import { type LockedWork, withLock } from './work/locked-work.ts';
 
-export { databaseName, type OpenedCatalog, openDatabaseOf, prepareDirectories } from './compose-database.ts';
+export * from './compose-database.ts';
 export type { Listener };
 
 export interface ComposeOptions {
@@ -102,6 +103,8 @@ export interface WorkOptions {
   readonly progress?: Progress;
   /** See Lockable. */
   readonly waits?: boolean;
+  /** Ends it too, with a reason that is a MothballError `interrupted`. */
+  readonly signal?: AbortSignal;
 }
 
 /** The only place that builds adapters. */
@@ -127,7 +130,8 @@ export async function compose(config: Config, options: ComposeOptions): Promise<
     signal,
     throttled: (server, waitedMs) => options.throttled?.(server, waitedMs),
   });
-  const mail = watch?.mail(servers) ?? servers;
+  const shared = config.database.type === 'postgres' ? budgeted(servers, locks, config.servers, signal) : servers;
+  const mail = watch?.mail(shared) ?? shared;
   const codec = threadedCodec();
   opened.defer(() => codec.close());
   const parts: AppParts = {
@@ -177,7 +181,7 @@ function accountWork(parts: AppParts): Pick<App, AccountWorkKeys> {
     clock,
     schedule: parts.schedule,
     progress: changes.progress ?? parts.progress,
-    signal,
+    signal: changes.signal === undefined ? signal : AbortSignal.any([signal, changes.signal]),
   });
   return {
     look: (account) => lookingWork(mail, partsFor(account)),
@@ -220,6 +224,20 @@ export async function openWeb(
 /** The files of its certificate may have changed. @throws `config` when they can't be used. */
 export async function renewWeb(server: WebServer, { tls }: Listener): Promise<void> {
   if (tls !== null) server.renew(await readTls(tls));
+}
+
+/** The accounts that replicas share; null where there can be one daemon only. @throws `database`. */
+export async function openSharedRunsOf(
+  { database, servers }: Config,
+  failed: (error: Error) => void,
+): Promise<SharedRuns | null> {
+  const place = await placeOf(database);
+  if (place.type === 'sqlite') return null;
+  const perServer = new Map([...servers.values()].map(({ name, maxConnections }) => [name, maxConnections]));
+  const atOnce = Math.min(32, [...perServer.values()].reduce((sum, one) => sum + one, 0));
+  // The queue's library is loaded where it is used only.
+  const { openSharedRuns } = await import('./queue/shared-runs.ts');
+  return await openSharedRuns({ place: place.settings, atOnce, perServer, failed });
 }
 
 /** The queue of this process. */

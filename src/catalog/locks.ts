@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdir, open, realpath } from 'node:fs/promises';
+import { mkdir, open, readdir, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { errorMessage, isError, MothballError } from '../errors.ts';
@@ -24,6 +24,8 @@ export function openLocks(directory: string): Locks {
   return {
     account: ({ server, account }) => take(directory, 'account', [server, account]),
     store: (name) => take(directory, 'store', [name]),
+    leader: async () => unshared,
+    connection: async () => unshared,
   };
 }
 
@@ -34,6 +36,23 @@ const sure = {
   async prove(): Promise<void> {},
   require(): void {},
 };
+
+/** What is not shared with other machines needs no lock. */
+const unshared: Lock = { ...sure, async [Symbol.asyncDispose]() {} };
+
+/** Whether any lock in the directory is held, by another process or by this one. */
+export async function heldLocks(directory: string): Promise<boolean> {
+  const real = await lockDirectory(directory);
+  for (const name of await readdir(real)) {
+    const path = join(real, name);
+    if (held.has(path)) return true;
+    if (!name.endsWith('.lock')) continue;
+    const database = await lockFile(path);
+    if (database === null) return true;
+    database.close();
+  }
+  return false;
+}
 
 async function take(directory: string, kind: string, names: readonly string[]): Promise<Lock | null> {
   try {

@@ -182,6 +182,11 @@ function addUpkeepCommands(command: AddCommand): void {
     .option('--reason <text>', 'erase all archives of the account named by --account, and record this reason')
     .addOption(identity());
   command(
+    'db <action> [from] [to]',
+    'look after the database: copy FROM TO, migrate, check',
+    async () => (await import('./db.ts')).db,
+  ).option('--password-file <path>', 'file with the password of a database that is named here');
+  command(
     'holds',
     'list the holds and the accounts they cover',
     async () => (await import('./holds.ts')).holds,

@@ -17,7 +17,7 @@ import type { Terminal } from './terminal.ts';
 
 /** Commands that work on everything, or on the one thing that they are given. */
 const wholeCommands = new Set(
-  'init validate show reindex holds daemon status pause resume schema completion'.split(' '),
+  'init validate show reindex db holds daemon status pause resume schema completion'.split(' '),
 );
 
 /** Width of help that is not written to a terminal. */

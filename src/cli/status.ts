@@ -59,9 +59,9 @@ function show(context: Context, found: Status): void {
 function showWork({ io }: Context, { daemons, running, pause }: Status): void {
   if (pause !== null) io.out(io.style('yellow', printable(pauseText(pause))));
   if (daemons.length === 0) io.out('no daemon is running; `mothball daemon` starts one');
-  for (const { host, pid, started, state } of daemons) {
+  for (const { host, pid, started, seen, state } of daemons) {
     io.out(
-      `daemon on ${host}, pid ${pid}, since ${time(started, '')}${state.stopping ? ', stopping' : ''}: ${countOf(state.jobs.length, 'job')} running, ${count(state.waiting)} waiting`,
+      `daemon on ${host}, pid ${pid}, since ${time(started, '')}${state.leader && daemons.length > 1 ? ', leader' : ''}${state.stopping ? ', stopping' : ''}${daemons.length > 1 ? `, seen ${seen.toISOString().slice(11, 19)}` : ''}: ${countOf(state.jobs.length, 'job')} running, ${count(state.waiting)} waiting`,
     );
     for (const { kind, server, account, since } of state.jobs)
       io.out(

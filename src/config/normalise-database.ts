@@ -4,12 +4,15 @@ import type { DatabaseInput } from './schema-database.ts';
 import type { Scope } from './scope.ts';
 import { Secret } from './secret.ts';
 
+/** What a database needs of its file, or of its command line. */
+type DatabaseScope = Pick<Scope, 'resolve' | 'report' | 'secret'>;
+
 const fallback = 'sqlite:./mothball.db';
 const passwordKeys = ['passwordFile', 'passwordEnv', 'passwordCommand'] as const;
 
 type PostgresInput = Exclude<DatabaseInput, string>;
 
-export function normaliseDatabase(scope: Scope, input: DatabaseInput | undefined): DatabaseConfig {
+export function normaliseDatabase(scope: DatabaseScope, input: DatabaseInput | undefined): DatabaseConfig {
   const given = input ?? fallback;
   if (typeof given === 'string') {
     const file = /^sqlite:(.+)$/.exec(given)?.[1];
@@ -21,7 +24,7 @@ export function normaliseDatabase(scope: Scope, input: DatabaseInput | undefined
 }
 
 /** Null: the problem was reported. No message quotes the URL, which may hold a password. */
-function postgres(scope: Scope, value: PostgresInput, place: readonly string[]): DatabaseConfig | null {
+function postgres(scope: DatabaseScope, value: PostgresInput, place: readonly string[]): DatabaseConfig | null {
   const bad = (message: string): null => {
     scope.report([...place], message);
     return null;
@@ -59,7 +62,7 @@ function postgres(scope: Scope, value: PostgresInput, place: readonly string[]):
 }
 
 function passwordOf(
-  scope: Scope,
+  scope: DatabaseScope,
   value: PostgresInput,
   url: URL,
   bad: (message: string) => null,

@@ -48,13 +48,13 @@ class Daemon {
 
   /** Puts the parts together; nothing of them runs yet. */
   constructor(parts: DaemonParts) {
-    const { options, shared, metrics, active, print, servers, stores } = parts;
+    const { options, shared, metrics, active, print, servers, stores, runs, leader } = parts;
     const { catalog, log, clock } = shared;
     this.#parts = parts;
     this.#activity = new Activity(clock);
     this.#heartbeat = new Heartbeat(catalog, clock, log);
-    const dispatch = { queue: this.#queue, activity: this.#activity, metrics, log, servers, stores };
-    this.#dispatcher = new Dispatcher(dispatch, active);
+    const { activity, queue } = { activity: this.#activity, queue: this.#queue };
+    this.#dispatcher = new Dispatcher({ queue, runs, leader, activity, metrics, log, servers, stores }, active);
     servers.onRecovery((server) => this.#dispatcher.recovered(server));
     stores.onRecovery(() => this.#configuration.active.renewGate());
     const configurationParts = {
@@ -94,6 +94,7 @@ class Daemon {
     this.#dispatcher.start();
     shared.log.info('daemon started', { accounts: config.accounts.length, policies: config.policies.length });
     for (const warning of config.warnings) shared.log.warn(warning);
+    await this.#dispatcher.serve();
     await this.#dispatcher.catchUp();
     await this.#beat();
   }
@@ -130,7 +131,7 @@ class Daemon {
     this.#dispatcher.stop();
     this.#parts.servers.stop();
     await this.#heartbeat
-      .beat(this.#activity.state(0), async () => undefined)
+      .beat(this.#activity.state(0, false), async () => undefined)
       .catch((error: unknown) => this.#failed(error));
     const graceMs = this.#parts.options.graceMs ?? this.#configuration.active.config.daemon.graceMs;
     log.info('stopping: waiting for running jobs to reach a safe point', { graceMs });
@@ -143,19 +144,24 @@ class Daemon {
   }
 
   async #drain(): Promise<void> {
-    await this.#queue.drain();
+    await Promise.all([this.#queue.drain(), this.#parts.runs?.stop()]);
+    await this.#parts.leader.resign();
     await this.#dispatcher.pinged();
     await this.#parts.web.close();
     await this.#configuration.close();
   }
 
   async #beat(): Promise<void> {
+    const { leader } = this.#parts;
     const waiting = [...this.#queue.stats().values()].reduce((sum, server) => sum + server.waiting, 0);
     // After a pause everything that became due meanwhile is done.
-    await this.#heartbeat.beat(this.#activity.state(waiting), async (resumed) => {
-      if (resumed) await this.#dispatcher.catchUp();
+    await this.#heartbeat.beat(this.#activity.state(waiting, leader.leads), async (resumed) => {
+      // A new leader does what the last one left.
+      const leads = await leader.look();
+      if (resumed || leads) await this.#dispatcher.catchUp();
       await this.#parts.totals.show(this.#configuration.active.config);
     });
+    this.#parts.metrics.leader(leader.leads);
     this.#parts.metrics.paused(this.#heartbeat.paused);
     this.#parts.condition.unready = this.#heartbeat.fault;
   }

@@ -1,11 +1,14 @@
-import { databaseName, type Listener, openDatabaseOf, prepareDirectories, type Watch } from '../compose.ts';
+import { databaseName, type Listener, openDatabaseOf, openSharedRunsOf, prepareDirectories, type Watch } from '../compose.ts';
 import type { Config } from '../config/config.ts';
+import { errorMessage } from '../errors.ts';
 import { Metrics } from '../metrics/metrics.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
+import type { SharedRuns } from '../ports/queue.ts';
 import { version } from '../version.ts';
 import { ActiveConfig, type SharedParts } from './active-config.ts';
 import { loadSettled } from './configuration.ts';
+import { Leadership } from './leader.ts';
 import { ServerWatch } from './server-watch.ts';
 import { StoreWatch } from './store-watch.ts';
 import { CatalogTotals, showConfiguration, showHistory, showLastDone } from './telemetry.ts';
@@ -39,6 +42,9 @@ export interface DaemonParts {
   readonly totals: CatalogTotals;
   readonly servers: ServerWatch;
   readonly stores: StoreWatch;
+  /** Accounts that replicas share; null: this daemon is alone. */
+  readonly runs: SharedRuns | null;
+  readonly leader: Leadership;
 }
 
 /**
@@ -61,6 +67,11 @@ export async function openDaemon(options: DaemonOptions): Promise<DaemonParts> {
     condition.unready = 'starting: the database is being opened';
     await prepareDirectories(config);
     const { catalog, locks } = await openDatabaseOf(config, 'create');
+    const runs = await openSharedRunsOf(config, (error) =>
+      log.warn(`the queue of the replicas failed and tries again: ${errorMessage(error)}`),
+    );
+    const leader = new Leadership(locks);
+    await leader.look();
     const throttled = (server: string, waitedMs: number): void =>
       metrics.imapThrottled(server, waitedMs / 1000);
     const servers = new ServerWatch({ metrics, log, clock });
@@ -71,7 +82,7 @@ export async function openDaemon(options: DaemonOptions): Promise<DaemonParts> {
     await showConfiguration(metrics, catalog, active, clock.now());
     await showLastDone(metrics, catalog, config);
     await showHistory(metrics, catalog);
-    metrics.leader(true);
+    metrics.leader(leader.leads);
     const totals = await CatalogTotals.start(metrics, catalog);
     return {
       options,
@@ -85,6 +96,8 @@ export async function openDaemon(options: DaemonOptions): Promise<DaemonParts> {
       totals,
       servers,
       stores,
+      runs,
+      leader,
     };
   } catch (error) {
     await web.close();

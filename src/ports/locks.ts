@@ -6,6 +6,13 @@ export interface Locks {
   /** Takes the lock or returns null at once when another holds it. Released by dispose. */
   account(account: AccountRef): Promise<Lock | null>;
   store(name: string): Promise<Lock | null>;
+  /** What one of several replicas does for all; where they share no database, each is its own leader. */
+  leader(): Promise<Lock | null>;
+  /**
+   * One of `places` connections to the server, of all processes that share the database. Null: all are
+   * taken. Where processes share none, there is always one.
+   */
+  connection(server: string, places: number): Promise<Lock | null>;
 }
 
 /**

@@ -6,6 +6,7 @@ import type { Catalog } from '../../ports/catalog.ts';
 import type { Lock, Locks } from '../../ports/locks.ts';
 import { catalogOf } from '../catalog.ts';
 import type { Db } from '../rows.ts';
+import { words } from '../words-of.ts';
 import { PostgresDb } from './database.ts';
 import type { Connections } from './dialect.ts';
 import { holderHere, isDead } from './holder.ts';
@@ -34,6 +35,22 @@ export function openLeases(connections: Connections): Locks {
   return {
     account: ({ server, account }) => take(JSON.stringify(['account', server, account])),
     store: (name) => take(JSON.stringify(['store', name])),
+    leader: () => take(JSON.stringify(['leader'])),
+    async connection(server, places) {
+      // Not all from the first place: many ask at once.
+      const first = Math.floor(Math.random() * places);
+      const names = Array.from({ length: places }, (_, index) =>
+        JSON.stringify(['connection', server, (first + index) % places]),
+      );
+      const { rows } = await sql<{ name: string }>`SELECT name FROM leases
+        WHERE ${words(db).textIn('name', names)} AND expires > ${now}`.execute(db);
+      const taken = new Set(rows.map((row) => row.name));
+      for (const name of names) {
+        const lock = taken.has(name) ? null : await take(name);
+        if (lock !== null) return lock;
+      }
+      return null;
+    },
   };
 }
 

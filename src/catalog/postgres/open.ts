@@ -57,4 +57,5 @@ export async function openPostgres(
 }
 
 /** What only reads takes none. */
-const noLocks: Locks = { account: async () => null, store: async () => null };
+const nothing = async (): Promise<null> => null;
+const noLocks: Locks = { account: nothing, store: nothing, leader: nothing, connection: nothing };

@@ -1,0 +1,46 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ServerConfig } from './config/config.ts';
+import type { Lock, Locks } from './ports/locks.ts';
+import type { Mail } from './ports/mail.ts';
+
+/** How often it is asked for a free place, in milliseconds. */
+const askEveryMs = 300;
+
+/** The same servers, where no more connections are open at once than configured, by all replicas together. */
+export function budgeted(
+  mail: Mail,
+  locks: Locks,
+  servers: ReadonlyMap<string, Pick<ServerConfig, 'maxConnections'>>,
+  signal: AbortSignal,
+): Mail {
+  const place = async (server: string): Promise<Lock> => {
+    const places = servers.get(server)?.maxConnections ?? 1;
+    for (;;) {
+      signal.throwIfAborted();
+      const lock = await locks.connection(server, places);
+      if (lock !== null) return lock;
+      await sleep(askEveryMs * (0.5 + Math.random()));
+    }
+  };
+  return {
+    async open(ref, attempts, permit) {
+      const lock = await place(ref.server);
+      try {
+        const session = await mail.open(ref, attempts, permit);
+        const close = session[Symbol.asyncDispose].bind(session);
+        return Object.assign(session, {
+          async [Symbol.asyncDispose](): Promise<void> {
+            try {
+              await close();
+            } finally {
+              await lock[Symbol.asyncDispose]();
+            }
+          },
+        });
+      } catch (error) {
+        await lock[Symbol.asyncDispose]();
+        throw error;
+      }
+    },
+  };
+}
