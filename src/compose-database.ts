@@ -24,9 +24,9 @@ export async function placeNamed({ text, cwd, passwordFile, configured }: NamedD
   return await placeOf(same ? configured : named);
 }
 
-/** Brings the schema up to date. SQLite does it whenever it is opened. */
-export async function migrateDatabase(place: DatabasePlace): Promise<void> {
-  const { catalog } = await openDatabase(place, { mode: 'existing' });
+/** Brings the schema up to date; `create`: makes it where there is none. */
+export async function migrateDatabase(place: DatabasePlace, create: boolean): Promise<void> {
+  const { catalog } = await openDatabase(place, { mode: create ? 'create' : 'existing' });
   await catalog[Symbol.asyncDispose]();
 }
 

@@ -6,6 +6,7 @@ import {
   placeName,
   placeNamed,
   placeOf,
+  prepareDirectories,
 } from '../compose.ts';
 import type { Config } from '../config/config.ts';
 import { count, countOf } from '../domain/count.ts';
@@ -81,7 +82,9 @@ async function copy(
 
 async function migrate(context: Context): Promise<ExitCode> {
   const { database } = await readConfig(context);
-  await migrateDatabase(await placeOf(database));
+  const place = await placeOf(database);
+  if (place.type === 'sqlite') await prepareDirectories({ database });
+  await migrateDatabase(place, true);
   if (context.options.json === true) printJson(context.io, 'db-migrate', { database: databaseName(database) });
   else context.io.out(`${databaseName(database)} is up to date`);
   return exit.ok;
@@ -91,7 +94,7 @@ async function migrate(context: Context): Promise<ExitCode> {
 async function check(context: Context): Promise<ExitCode> {
   const { database } = await readConfig(context);
   const place = await placeOf(database);
-  await migrateDatabase(place);
+  await migrateDatabase(place, false);
   const rows = [...(await countTables(place))];
   if (context.options.json === true) {
     const tables = rows.map(([name, n]) => ({ name, rows: n }));
