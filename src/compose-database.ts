@@ -18,7 +18,12 @@ export interface NamedDatabase {
 }
 
 /** @throws `usage`, `config`. */
-export async function placeNamed({ text, cwd, passwordFile, configured }: NamedDatabase): Promise<DatabasePlace> {
+export async function placeNamed({
+  text,
+  cwd,
+  passwordFile,
+  configured,
+}: NamedDatabase): Promise<DatabasePlace> {
   const named = namedDatabase(text, cwd, passwordFile);
   const same = configured !== null && databaseName(named) === databaseName(configured);
   return await placeOf(same ? configured : named);

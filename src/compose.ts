@@ -130,7 +130,8 @@ export async function compose(config: Config, options: ComposeOptions): Promise<
     signal,
     throttled: (server, waitedMs) => options.throttled?.(server, waitedMs),
   });
-  const shared = config.database.type === 'postgres' ? budgeted(servers, locks, config.servers, signal) : servers;
+  const shared =
+    config.database.type === 'postgres' ? budgeted(servers, locks, config.servers, signal) : servers;
   const mail = watch?.mail(shared) ?? shared;
   const codec = threadedCodec();
   opened.defer(() => codec.close());
@@ -234,7 +235,10 @@ export async function openSharedRunsOf(
   const place = await placeOf(database);
   if (place.type === 'sqlite') return null;
   const perServer = new Map([...servers.values()].map(({ name, maxConnections }) => [name, maxConnections]));
-  const atOnce = Math.min(32, [...perServer.values()].reduce((sum, one) => sum + one, 0));
+  const atOnce = Math.min(
+    32,
+    [...perServer.values()].reduce((sum, one) => sum + one, 0),
+  );
   // The queue's library is loaded where it is used only.
   const { openSharedRuns } = await import('./queue/shared-runs.ts');
   return await openSharedRuns({ place: place.settings, atOnce, perServer, failed });

@@ -22,7 +22,10 @@ export async function copyDatabase(
   options: CopyProgress & { readonly now: Date },
 ): Promise<ReadonlyMap<string, TableSum>> {
   if (placeName(from) === placeName(to))
-    throw new MothballError({ fact: `${placeName(to)} is copied to itself`, notDone: 'nothing was done' }, { code: 'usage' });
+    throw new MothballError(
+      { fact: `${placeName(to)} is copied to itself`, notDone: 'nothing was done' },
+      { code: 'usage' },
+    );
   return await reading(from, options.now, async (source) => {
     await using target = await writing(to);
     await requireUnused(target.db, placeName(to));
@@ -35,7 +38,9 @@ export async function countTables(place: DatabasePlace): Promise<ReadonlyMap<str
   await using opened = await writing(place);
   const counts = new Map<string, number>();
   for (const { name } of copiedTables) {
-    const { rows } = await sql<{ n: number }>`SELECT count(*) AS n FROM ${sql.table(name)}`.execute(opened.db);
+    const { rows } = await sql<{ n: number }>`SELECT count(*) AS n FROM ${sql.table(name)}`.execute(
+      opened.db,
+    );
     counts.set(name, rows[0]?.n ?? 0);
   }
   return counts;
@@ -91,9 +96,14 @@ async function requireIdle(db: Db, place: DatabasePlace, now: Date): Promise<voi
     .select(['host', 'pid'])
     .where('seen', '>', now.getTime() - daemonMs)
     .execute();
-  const leases = await db.selectFrom('leases').select(['host', 'pid']).where('expires', '>', now.getTime()).execute();
+  const leases = await db
+    .selectFrom('leases')
+    .select(['host', 'pid'])
+    .where('expires', '>', now.getTime())
+    .execute();
   const [holder] = [...daemons, ...leases];
-  const locked = place.type === 'sqlite' && existsSync(`${place.path}.locks`) && (await heldLocks(`${place.path}.locks`));
+  const locked =
+    place.type === 'sqlite' && existsSync(`${place.path}.locks`) && (await heldLocks(`${place.path}.locks`));
   if (holder === undefined && !locked) return;
   throw new MothballError(
     {

@@ -4,7 +4,6 @@ import { MothballError } from '../errors.ts';
 import { type CopiedTable, copiedTables } from './copied-tables.ts';
 import { decodeLine } from './line-rows.ts';
 import { type CatalogDb, type Db, decodeRows } from './rows.ts';
-import type { LineTable } from './schema.ts';
 import { words } from './words-of.ts';
 
 /** Values that one statement takes; SQLite takes 32,766. */
@@ -58,7 +57,10 @@ async function copyKeyed(
   let last = await lastKey(to, name, key);
   let rows = 0;
   for (;;) {
-    const after = last === null ? sql`true` : sql`${tuple(key.map((column) => sql.ref(column)))} > ${tuple(last.map((value) => sql`${value}`))}`;
+    const after =
+      last === null
+        ? sql`true`
+        : sql`${tuple(key.map((column) => sql.ref(column)))} > ${tuple(last.map((value) => sql`${value}`))}`;
     const found = await sql<Row>`SELECT ${list(columns)} FROM ${sql.table(name)} WHERE ${after}
       ORDER BY ${list(key)} LIMIT ${sql.lit(limit)}`.execute(from);
     if (found.rows.length === 0) return;
@@ -96,12 +98,16 @@ async function insert(
   const values = rows.map((row) => tuple(columns.map((column) => sql`${row[column]}`)));
   await sql`INSERT INTO ${sql.table(name)} (${list(columns)}) VALUES ${sql.join(values)}`.execute(trx);
   if (name !== 'lines') return;
-  const lines = await decodeRows(rows, (row) => {
-    // What a row holds is checked by decoding it.
-    const line = row as unknown as Omit<LineTable, 'n' | 'state'> & { readonly n: number; readonly state: number };
-    return { n: line.n, message: decodeLine(line) };
-  });
-  await words(trx).addText(trx, lines);
+  const lines = await trx
+    .selectFrom('lines')
+    .selectAll()
+    .where('n', '>=', Number(rows[0]?.['n']))
+    .where('n', '<=', Number(rows.at(-1)?.['n']))
+    .execute();
+  await words(trx).addText(
+    trx,
+    await decodeRows(lines, (line) => ({ n: line.n, message: decodeLine(line) })),
+  );
 }
 
 async function lastKey(db: Db, name: string, key: readonly string[]): Promise<readonly unknown[] | null> {
@@ -147,7 +153,8 @@ async function sumOf(db: Db, { name, key }: CopiedTable, columns: readonly strin
         ? sql`true`
         : sql`${tuple(key.map((column) => sql.ref(column)))} > ${tuple(last.map((value) => sql`${value}`))}`;
     const part = key === null ? sql`` : sql`ORDER BY ${list(key)} LIMIT ${sql.lit(limit)}`;
-    const { rows } = await sql<Row>`SELECT ${list(columns)} FROM ${sql.table(name)} WHERE ${after} ${part}`.execute(db);
+    const { rows } =
+      await sql<Row>`SELECT ${list(columns)} FROM ${sql.table(name)} WHERE ${after} ${part}`.execute(db);
     add(rows);
     if (key === null || rows.length < limit) break;
     const end: Row = rows.at(-1) ?? {};

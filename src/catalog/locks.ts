@@ -38,7 +38,7 @@ const sure = {
 };
 
 /** What is not shared with other machines needs no lock. */
-const unshared: Lock = { ...sure, async [Symbol.asyncDispose]() {} };
+export const unshared: Lock = { ...sure, async [Symbol.asyncDispose]() {} };
 
 /** Whether any lock in the directory is held, by another process or by this one. */
 export async function heldLocks(directory: string): Promise<boolean> {

@@ -72,10 +72,14 @@ async function copy(
     },
   });
   const tables = [...sums].map(([name, { rows, digest }]) => ({ name, rows, digest }));
-  if (options.json === true) printJson(io, 'db-copy', { from: placeName(source), to: placeName(target), tables });
+  if (options.json === true)
+    printJson(io, 'db-copy', { from: placeName(source), to: placeName(target), tables });
   else
     io.out(
-      `copied ${countOf(tables.reduce((sum, { rows }) => sum + rows, 0), 'row')} of ${countOf(tables.length, 'table')}; counts and digests agree. Set \`database:\` to the new one before anything runs again`,
+      `copied ${countOf(
+        tables.reduce((sum, { rows }) => sum + rows, 0),
+        'row',
+      )} of ${countOf(tables.length, 'table')}; counts and digests agree. Set \`database:\` to the new one before anything runs again`,
     );
   return exit.ok;
 }
@@ -85,7 +89,8 @@ async function migrate(context: Context): Promise<ExitCode> {
   const place = await placeOf(database);
   if (place.type === 'sqlite') await prepareDirectories({ database });
   await migrateDatabase(place, true);
-  if (context.options.json === true) printJson(context.io, 'db-migrate', { database: databaseName(database) });
+  if (context.options.json === true)
+    printJson(context.io, 'db-migrate', { database: databaseName(database) });
   else context.io.out(`${databaseName(database)} is up to date`);
   return exit.ok;
 }

@@ -24,7 +24,11 @@ export function normaliseDatabase(scope: DatabaseScope, input: DatabaseInput | u
 }
 
 /** Null: the problem was reported. No message quotes the URL, which may hold a password. */
-function postgres(scope: DatabaseScope, value: PostgresInput, place: readonly string[]): DatabaseConfig | null {
+function postgres(
+  scope: DatabaseScope,
+  value: PostgresInput,
+  place: readonly string[],
+): DatabaseConfig | null {
   const bad = (message: string): null => {
     scope.report([...place], message);
     return null;

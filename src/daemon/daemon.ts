@@ -18,7 +18,7 @@ import { Hangup } from './hangup.ts';
 import { beatEveryMs, Heartbeat } from './heartbeat.ts';
 import { type DaemonOptions, type DaemonParts, openDaemon } from './open.ts';
 import { every, within } from './repeat.ts';
-import { showForecasts, showLastDone } from './telemetry.ts';
+import { showForecasts, showHistory, showLastDone } from './telemetry.ts';
 
 /** How often it is looked whether the daily housekeeping is due, in milliseconds. */
 const houseEveryMs = 15 * 60_000;
@@ -54,7 +54,10 @@ class Daemon {
     this.#activity = new Activity(clock);
     this.#heartbeat = new Heartbeat(catalog, clock, log);
     const { activity, queue } = { activity: this.#activity, queue: this.#queue };
-    this.#dispatcher = new Dispatcher({ queue, runs, leader, activity, metrics, log, servers, stores }, active);
+    this.#dispatcher = new Dispatcher(
+      { queue, runs, leader, activity, metrics, log, servers, stores },
+      active,
+    );
     servers.onRecovery((server) => this.#dispatcher.recovered(server));
     stores.onRecovery(() => this.#configuration.active.renewGate());
     const configurationParts = {
@@ -158,6 +161,7 @@ class Daemon {
     await this.#heartbeat.beat(this.#activity.state(waiting, leader.leads), async (resumed) => {
       // A new leader does what the last one left.
       const leads = await leader.look();
+      if (leads) await showHistory(this.#parts.metrics, this.#parts.shared.catalog);
       if (resumed || leads) await this.#dispatcher.catchUp();
       await this.#parts.totals.show(this.#configuration.active.config);
     });

@@ -151,7 +151,8 @@ export class Dispatcher {
     const accounts = this.#context.active.config.accounts.filter((account) => account.server === server);
     for (const account of accounts) this.run(account);
     if (!this.#parts.leader.leads) return;
-    for (const account of accounts) if (this.#parts.metrics.isUnread(account)) this.#scans.one(account, false);
+    for (const account of accounts)
+      if (this.#parts.metrics.isUnread(account)) this.#scans.one(account, false);
   }
 
   /** No schedule fires and no postponed account comes back any more. */

@@ -1,4 +1,11 @@
-import { databaseName, type Listener, openDatabaseOf, openSharedRunsOf, prepareDirectories, type Watch } from '../compose.ts';
+import {
+  databaseName,
+  type Listener,
+  openDatabaseOf,
+  openSharedRunsOf,
+  prepareDirectories,
+  type Watch,
+} from '../compose.ts';
 import type { Config } from '../config/config.ts';
 import { errorMessage } from '../errors.ts';
 import { Metrics } from '../metrics/metrics.ts';

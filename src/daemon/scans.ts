@@ -38,7 +38,9 @@ export class Scans {
         );
         const { app, config } = this.#parts.context().active;
         const failed = refs.filter((ref) => this.#parts.context().metrics.isUnread(ref)).length;
-        this.#parts.context().pings.scanned(config.onRun, { server, accounts: refs.length, failed }, app.signal);
+        this.#parts
+          .context()
+          .pings.scanned(config.onRun, { server, accounts: refs.length, failed }, app.signal);
       });
       this.#rounds.add(round);
     }

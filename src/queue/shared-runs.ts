@@ -27,6 +27,20 @@ const queue = 'accounts';
 const heartbeatSeconds = 10;
 const ref = z.object({ server: z.string(), account: z.string() });
 
+/** Of each job. */
+const about = {
+  policy: 'exclusive' as const,
+  heartbeatSeconds,
+  // A job takes as long as it takes: whether its replica lives, heartbeats say.
+  expireInSeconds: 23 * 3600,
+  retryLimit: 10,
+  retryDelay: 1,
+  retryBackoff: true,
+  retryDelayMax: 600,
+  retentionSeconds: 24 * 3600,
+  deleteAfterSeconds: 60,
+};
+
 /**
  * Jobs in pg-boss. Its policy `exclusive` keeps one job per account, waiting or running, whoever adds
  * it; heartbeats give back what a dead or frozen replica had. Which policies are due is not part of a
@@ -51,21 +65,10 @@ export async function openSharedRuns(options: SharedRunsOptions): Promise<Shared
   // Without a listener an error would end the process; pg-boss tries again by itself.
   boss.on('error', options.failed);
   await boss.start();
-  const about = {
-    policy: 'exclusive' as const,
-    heartbeatSeconds,
-    // A job takes as long as it takes: whether its replica lives, heartbeats say.
-    expireInSeconds: 23 * 3600,
-    retryLimit: 10,
-    retryDelay: 1,
-    retryBackoff: true,
-    retryDelayMax: 600,
-    retentionSeconds: 24 * 3600,
-    deleteAfterSeconds: 60,
-  };
   await boss.createQueue(queue, about);
   let stopping: Promise<void> | null = null;
-  const stop = (): Promise<void> => (stopping ??= boss.stop({ graceful: true, timeout: 3_600_000, close: true }));
+  const stop = (): Promise<void> =>
+    (stopping ??= boss.stop({ graceful: true, timeout: 3_600_000, close: true }));
   return {
     async add(accounts) {
       const jobs = accounts.map((account) => ({

@@ -131,36 +131,6 @@ const oneProblem: readonly (readonly [what: string, from: string, to: string, pr
     /^mothball.yaml:2:11: stores."a b": must start with a letter or digit/,
   ],
   [
-    'a database without a name',
-    'version: 1',
-    'version: 1\ndatabase: postgres://u:hunter2@db/',
-    /^mothball.yaml:2:11: database: needs a user, a host and a database: postgres:\/\/USER@HOST:PORT\/DATABASE$/,
-  ],
-  [
-    'a parameter that pg would know',
-    'version: 1',
-    'version: 1\ndatabase: postgres://u:hunter2@db/x?options=-cfsync',
-    /^mothball.yaml:2:11: database: has the parameter "options"; only sslmode is known/,
-  ],
-  [
-    'an unencrypted database on another machine',
-    'version: 1',
-    'version: 1\ndatabase: postgres://u:hunter2@db/x?sslmode=disable',
-    /^mothball.yaml:2:11: database: would send mail headers and the password unencrypted to another machine/,
-  ],
-  [
-    'two passwords of the database',
-    'version: 1',
-    'version: 1\ndatabase: { url: "postgres://u:hunter2@db/x", passwordFile: pw }',
-    /^mothball.yaml:2:18: database.url: needs at most one password; found passwordFile and one in the URL$/,
-  ],
-  [
-    'another kind of database',
-    'version: 1',
-    'version: 1\ndatabase: mysql://u:hunter2@db/x',
-    /^mothball.yaml:2:11: database: must be sqlite:PATH/,
-  ],
-  [
     'a page for everyone',
     'version: 1',
     'version: 1\nhttp: { listen: "0.0.0.0:9310" }',

@@ -186,7 +186,14 @@ test('a PostgreSQL database is encrypted and verified unless it is on this machi
     assert.ok(made.type === 'postgres');
     return { ...made, password: (await made.password?.read()) ?? null };
   };
-  const usual = { type: 'postgres', user: 'moth', database: 'mail', port: 5432, poolSize: 10, statementTimeoutMs: 60_000 };
+  const usual = {
+    type: 'postgres',
+    user: 'moth',
+    database: 'mail',
+    port: 5432,
+    poolSize: 10,
+    statementTimeoutMs: 60_000,
+  };
   assert.deepEqual(await found('postgres://moth:canary%2F1@db.example.com/mail'), {
     ...usual,
     host: 'db.example.com',
@@ -201,7 +208,9 @@ test('a PostgreSQL database is encrypted and verified unless it is on this machi
     tls: null,
   });
   assert.deepEqual(
-    await found('{ url: "postgres://moth@127.0.0.1/mail", passwordFile: pw, poolSize: 3, statementTimeout: 2min }'),
+    await found(
+      '{ url: "postgres://moth@127.0.0.1/mail", passwordFile: pw, poolSize: 3, statementTimeout: 2min }',
+    ),
     { ...usual, host: '127.0.0.1', password: 'hunter2', tls: null, poolSize: 3, statementTimeoutMs: 120_000 },
   );
 });

@@ -164,7 +164,10 @@ test('several replicas roll, spread over nodes, come with a disruption budget, a
   const deployment = only(objects, 'Deployment');
   assert.ok(!JSON.stringify(deployment).includes('Recreate'));
   assert.match(JSON.stringify(deployment.spec), /"topologyKey":"kubernetes.io\/hostname"/);
-  assert.match(JSON.stringify(deployment.spec), /"name":"spool","emptyDir"|"emptyDir":\{[^}]*\},"name":"spool"/);
+  assert.match(
+    JSON.stringify(deployment.spec),
+    /"name":"spool","emptyDir"|"emptyDir":\{[^}]*\},"name":"spool"/,
+  );
   assert.ok(!JSON.stringify(objects).includes('PersistentVolumeClaim'));
   // IMAP, S3, and the port of the database.
   const policy = JSON.stringify(only(objects, 'NetworkPolicy').spec);

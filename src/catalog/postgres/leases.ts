@@ -44,9 +44,9 @@ export function openLeases(connections: Connections): Locks {
       );
       const { rows } = await sql<{ name: string }>`SELECT name FROM leases
         WHERE ${words(db).textIn('name', names)} AND expires > ${now}`.execute(db);
-      const taken = new Set(rows.map((row) => row.name));
+      const busy = new Set(rows.map((row) => row.name));
       for (const name of names) {
-        const lock = taken.has(name) ? null : await take(name);
+        const lock = busy.has(name) ? null : await take(name);
         if (lock !== null) return lock;
       }
       return null;

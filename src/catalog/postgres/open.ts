@@ -2,6 +2,7 @@ import { MothballError } from '../../errors.ts';
 import type { Catalog } from '../../ports/catalog.ts';
 import type { Locks } from '../../ports/locks.ts';
 import { catalogOf } from '../catalog.ts';
+import { unshared } from '../locks.ts';
 import { emptyCatalog, type OpenOptions } from '../sqlite.ts';
 import { PostgresDb } from './database.ts';
 import { Connections } from './dialect.ts';
@@ -56,6 +57,6 @@ export async function openPostgres(
   return { catalog, locks: readOnly ? noLocks : openLeases(connections) };
 }
 
-/** What only reads takes none. */
+/** What only reads takes none, and writes nothing, not even that it has a connection. */
 const nothing = async (): Promise<null> => null;
-const noLocks: Locks = { account: nothing, store: nothing, leader: nothing, connection: nothing };
+const noLocks: Locks = { account: nothing, store: nothing, leader: nothing, connection: async () => unshared };

@@ -50,7 +50,11 @@ export const postgresWords: Words = {
   },
 
   async continueNumbers(trx) {
-    for (const [table, column] of [['folders', 'id'], ['archives', 'n'], ['lines', 'n']] as const)
+    for (const [table, column] of [
+      ['folders', 'id'],
+      ['archives', 'n'],
+      ['lines', 'n'],
+    ] as const)
       await sql`SELECT setval(pg_get_serial_sequence(${table}, ${column}),
         (SELECT coalesce(max(${sql.ref(column)}), 0) + 1 FROM ${sql.table(table)}), false)`.execute(trx);
   },

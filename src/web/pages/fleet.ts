@@ -68,8 +68,7 @@ function tiles({ daemons, held }: Status, accounts: number, days: readonly DayTo
   const jobs = daemons.reduce((sum, { state }) => sum + state.jobs.length, 0);
   const freed = days.reduce((sum, { deleted }) => sum + deleted.bytes, 0);
   const waiting = held.pending.reduce((sum, pending) => sum + pending.bytes, 0);
-  const work =
-    daemons.length === 0 ? 'no daemon' : jobs === 0 ? 'idle' : countOf(jobs, 'job');
+  const work = daemons.length === 0 ? 'no daemon' : jobs === 0 ? 'idle' : countOf(jobs, 'job');
   const replicas = daemons.length > 1 ? html` on ${countOf(daemons.length, 'replica')}` : '';
   return html`<dl class="tiles">
     <div>

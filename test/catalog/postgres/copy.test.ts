@@ -8,7 +8,15 @@ import { migrate } from '../../../src/catalog/migrate.ts';
 import { migrations } from '../../../src/catalog/migrations/all.ts';
 import { openCatalog } from '../../../src/catalog/sqlite.ts';
 import type { Catalog } from '../../../src/ports/catalog.ts';
-import { alice, day, inbox, manifest, message, numbered, reportText } from '../../contract/catalog-samples.ts';
+import {
+  alice,
+  day,
+  inbox,
+  manifest,
+  message,
+  numbered,
+  reportText,
+} from '../../contract/catalog-samples.ts';
 import { directory } from '../directory.ts';
 import { freshDatabase, openedPostgres, sharedPostgres } from './database.ts';
 
@@ -22,10 +30,19 @@ async function fill(catalog: Catalog): Promise<void> {
   await catalog.markVerified(archive.head.id, day(3), true);
   await catalog.setDeleteState(archive.head.id, [0, 1], { state: 'deleting', at: day(4), reason: null });
   await catalog.quarantineUid({ ...inbox, uid: message(7).uid, reason: 'odd', at: day(2) });
-  const run = { ...alice, id: 'run-1', policy: 'old', started: day(1), finished: null, result: null, report: null };
+  const run = {
+    ...alice,
+    id: 'run-1',
+    policy: 'old',
+    started: day(1),
+    finished: null,
+    result: null,
+    report: null,
+  };
   await catalog.startRun(run);
   await catalog.finishRun('run-1', day(2), 'success', reportText());
-  for (let n = 0; n < 5; n += 1) await catalog.addAudit({ at: day(n), who: 'me', action: 'show', account: null, detail: `${n}` });
+  for (let n = 0; n < 5; n += 1)
+    await catalog.addAudit({ at: day(n), who: 'me', action: 'show', account: null, detail: `${n}` });
   await catalog.setStoreMarker('local', 'marker');
 }
 
@@ -101,7 +118,10 @@ test('a copy that broke off permits nothing, and continues', async (t) => {
   assert.equal(await half.catalog.storeMarker('local'), null, 'no store is known, so nothing may be deleted');
   await half.catalog[Symbol.asyncDispose]();
   const parts: number[] = [];
-  await copyDatabase(from, to, { now, copied: (table, rows) => void (table === 'lines' && parts.push(rows)) });
+  await copyDatabase(from, to, {
+    now,
+    copied: (table, rows) => void (table === 'lines' && parts.push(rows)),
+  });
   assert.ok((parts.at(-1) ?? 0) < 1300, 'it did not begin again');
   const { catalog } = await openedPostgres(t, settings, 'existing');
   assert.deepEqual(await shown(catalog), before);
@@ -115,7 +135,10 @@ test('a copy is refused while anything runs, and into a catalog in use', async (
   await source.heartbeat({ id: 'd', host: 'here', pid: 7, started: now, seen: now, state: '{}' });
   const settings = await freshDatabase();
   const to = { type: 'postgres', settings } as const;
-  await assert.rejects(copyDatabase(from, to, options), /Mothball works on .*from.db \(here, pid 7\); nothing was copied/);
+  await assert.rejects(
+    copyDatabase(from, to, options),
+    /Mothball works on .*from.db \(here, pid 7\); nothing was copied/,
+  );
   await source.daemonGone('d');
   await copyDatabase(from, to, options);
   await assert.rejects(copyDatabase(from, to, options), /holds a catalog already/);
@@ -123,7 +146,10 @@ test('a copy is refused while anything runs, and into a catalog in use', async (
   await using lock = await other.locks.account(alice);
   assert.ok(lock !== null);
   const back = { type: 'sqlite', path: join(dir, 'back.db') } as const;
-  await assert.rejects(copyDatabase(to, back, { ...options, now: new Date() }), /Mothball works on postgres:/);
+  await assert.rejects(
+    copyDatabase(to, back, { ...options, now: new Date() }),
+    /Mothball works on postgres:/,
+  );
   await source[Symbol.asyncDispose]();
 });
 
@@ -135,7 +161,8 @@ test('a copy that differs is not finished', async (t) => {
   const settings = await freshDatabase();
   const server = await sharedPostgres();
   const copied = (table: string): void => {
-    if (table === 'audit') altering.push(server.sql(settings.database, "UPDATE lines SET size = size + 1 WHERE line = 5"));
+    if (table === 'audit')
+      altering.push(server.sql(settings.database, 'UPDATE lines SET size = size + 1 WHERE line = 5'));
   };
   const altering: Promise<string>[] = [];
   await assert.rejects(

@@ -19,7 +19,10 @@ test('one lease of an account at a time, free again when it is given back', asyn
   await using other = await two.locks.store('alice');
   assert.ok(other !== null, 'another name is another lock');
   await held[Symbol.asyncDispose]();
-  assert.throws(() => held.require(), (error) => isError(error, 'database'));
+  assert.throws(
+    () => held.require(),
+    (error) => isError(error, 'database'),
+  );
   const next = await two.locks.account(alice);
   assert.ok(next !== null);
   await next[Symbol.asyncDispose]();
@@ -45,7 +48,10 @@ test('a lease that ran out is taken over, and its old holder records and permits
   await server.sql(settings.database, 'UPDATE leases SET expires = 0');
   const successor = await two.locks.account(alice);
   assert.ok(successor !== null);
-  await assert.rejects(old.fenced.setStoreMarker('local', 'lost'), /was taken over by another mothball process/);
+  await assert.rejects(
+    old.fenced.setStoreMarker('local', 'lost'),
+    /was taken over by another mothball process/,
+  );
   assert.equal(old.lost.aborted, true);
   assert.throws(() => old.require(), /was taken over/);
   await assert.rejects(old.prove(), /was taken over/);
@@ -69,7 +75,10 @@ test('a take-over waits for the transaction in which the old holder proved its l
   const writes = Promise.all(
     Array.from({ length: 30 }, async (_, n) => {
       const entry = { at: day(1), who: 'old', action: 'late', account: null, detail: String(n) };
-      await fenced.addAudit(entry).then(() => order.push('old'), () => undefined);
+      await fenced.addAudit(entry).then(
+        () => order.push('old'),
+        () => undefined,
+      );
     }),
   );
   const taking = two.locks.account(alice).then((lock) => (order.push('taken'), lock));
@@ -106,7 +115,10 @@ test('a process that was frozen past its lease finds it gone in the tick in whic
   assert.ok(successor !== null);
   child.kill('SIGCONT');
   await once(child, 'exit');
-  const ticks = output.trim().split('\n').filter((line) => line.startsWith('tick'));
+  const ticks = output
+    .trim()
+    .split('\n')
+    .filter((line) => line.startsWith('tick'));
   assert.deepEqual([...new Set(ticks)], ['tick permitted', 'tick refused'], output);
   assert.match(output, /recorded nothing/);
   await successor[Symbol.asyncDispose]();

@@ -62,7 +62,10 @@ for (const [setting, value] of [
     try {
       await assert.rejects(openPostgres(settings, { mode: 'create' }), (error) => {
         assert.ok(isError(error, 'database'));
-        assert.match(error.message, new RegExp(`${setting} = off, so that .*; nothing is deleted .*Set ${setting} = on`));
+        assert.match(
+          error.message,
+          new RegExp(`${setting} = off, so that .*; nothing is deleted .*Set ${setting} = on`),
+        );
         return true;
       });
       // What only reads permits nothing.
@@ -89,16 +92,25 @@ test('a database of another program, a newer one and a missing catalog are refus
   await server.database('foreign');
   await server.sql('foreign', 'CREATE TABLE invoices (n int)');
   const foreign = settingsOf(server, 'foreign');
-  await assert.rejects(openPostgres(foreign, { mode: 'create' }), /has tables of another program; it was left alone/);
+  await assert.rejects(
+    openPostgres(foreign, { mode: 'create' }),
+    /has tables of another program; it was left alone/,
+  );
   const newer = await freshDatabase();
   await server.sql(newer.database, "INSERT INTO migrations VALUES (999, 'later', 0)");
-  await assert.rejects(openPostgres(newer, { mode: 'create' }), /was written by a newer Mothball \(schema 999/);
+  await assert.rejects(
+    openPostgres(newer, { mode: 'create' }),
+    /was written by a newer Mothball \(schema 999/,
+  );
   await server.database('empty');
   await assert.rejects(
     openPostgres(settingsOf(server, 'empty'), { mode: 'existing' }),
     /there is no catalog in .*mothball reindex/,
   );
-  assert.equal((await server.sql('empty', 'SELECT count(*) FROM pg_tables WHERE schemaname = \'public\'')).trim(), '0');
+  assert.equal(
+    (await server.sql('empty', "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'")).trim(),
+    '0',
+  );
 });
 
 test('read-only writes nothing: a missing catalog reads as an empty one', async (t) => {

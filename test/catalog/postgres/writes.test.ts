@@ -28,7 +28,10 @@ test('connections that the server ends again and again cost no record and double
   }
   stop.abort();
   await breaking;
-  const found = await server.sql(settings.database, "SELECT detail FROM audit WHERE action = 'count' ORDER BY detail::int");
+  const found = await server.sql(
+    settings.database,
+    "SELECT detail FROM audit WHERE action = 'count' ORDER BY detail::int",
+  );
   assert.deepEqual(found.trim().split('\n'), written);
 });
 
@@ -98,7 +101,21 @@ test('many writers of one row all succeed', async (t) => {
   const { catalog } = await openedPostgres(t, await freshDatabase());
   await Promise.all(
     Array.from({ length: 20 }, (_, n) =>
-      catalog.addRestores([{ ...alice, folder: 'INBOX', uidValidity: null, uid: null, sha256: message(n + 1).sha256, outcome: 'restored', detail: null, at: day(1) }], 1),
+      catalog.addRestores(
+        [
+          {
+            ...alice,
+            folder: 'INBOX',
+            uidValidity: null,
+            uid: null,
+            sha256: message(n + 1).sha256,
+            outcome: 'restored',
+            detail: null,
+            at: day(1),
+          },
+        ],
+        1,
+      ),
     ),
   );
   assert.equal((await catalog.eventTotals()).restored, 20);

@@ -1,3 +1,0 @@
-import { chosen } from './chosen-database.ts';
-
-chosen.kind = 'PostgreSQL';
