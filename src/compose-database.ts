@@ -1,4 +1,5 @@
 import { mkdir, readFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import { dirname } from 'node:path';
 import { type DatabasePlace, openDatabase, type OpenedCatalog, placeName } from './catalog/open.ts';
 import type { OpenOptions } from './catalog/sqlite.ts';
@@ -54,6 +55,11 @@ export async function prepareDirectories({ database }: Pick<Config, 'database'>)
 /** For messages: never a secret. */
 export function databaseName(database: DatabaseConfig): string {
   return placeName(settled(database, null));
+}
+
+/** Where the database is, for the record of a store; all replicas say the same. */
+export function placeIn(database: DatabaseConfig): string {
+  return database.type === 'sqlite' ? `${hostname()}:${database.path}` : databaseName(database);
 }
 
 /** @throws `config` when the certificate file can't be read. */

@@ -10,11 +10,13 @@ import { recordedHeaders } from './domain/selection.ts';
 import type { EraseWork } from './expire/erase.ts';
 import type { ExpireWork } from './expire/expire.ts';
 import { imapMail } from './imap/mail.ts';
-import { openDatabaseOf, type OpenedCatalog, placeOf } from './compose-database.ts';
-import { budgeted } from './compose-budget.ts';
+import { openDatabaseOf, type OpenedCatalog, placeIn } from './compose-database.ts';
+import { budgeted } from './compose-replicas.ts';
 import { openKeys, openStores } from './compose-stores.ts';
+import { oauthTokens } from './oauth/tokens.ts';
 import { localMailFiles } from './mailfiles/mail-files.ts';
 import type { Catalog } from './ports/catalog.ts';
+import type { AccessTokens } from './ports/tokens.ts';
 import type { Clock } from './ports/clock.ts';
 import type { Codec } from './ports/codec.ts';
 import type { MailFiles } from './ports/mail-files.ts';
@@ -22,7 +24,7 @@ import type { Locks } from './ports/locks.ts';
 import type { LogFields } from './ports/log.ts';
 import type { Mail } from './ports/mail.ts';
 import type { Progress } from './ports/progress.ts';
-import type { Queue, SharedRuns } from './ports/queue.ts';
+import type { Queue } from './ports/queue.ts';
 import type { MakeSchedule } from './ports/schedule.ts';
 import type { RemovableStore, Store } from './ports/store.ts';
 import { StoreGate, unknownStore } from './preflight/store-gate.ts';
@@ -33,9 +35,12 @@ import type { WebOptions, WebServer } from './web/server.ts';
 import type { AccountWork } from './work/account-work.ts';
 import { lookingWork } from './work/looking-work.ts';
 import { spoolOf } from './work/spool.ts';
+import { skippingUnreachable } from './work/unreachable-server.ts';
 import { type LockedWork, withLock } from './work/locked-work.ts';
 
 export * from './compose-database.ts';
+export { openSharedRunsOf } from './compose-replicas.ts';
+export { findServer } from './discover/find-server.ts';
 export type { Listener };
 
 export interface ComposeOptions {
@@ -70,6 +75,8 @@ export interface App extends AsyncDisposable {
   readonly catalog: Catalog;
   readonly locks: Locks;
   readonly mail: Mail;
+  /** Access tokens of accounts that sign in with OAuth 2. */
+  readonly tokens: AccessTokens;
   readonly codec: Codec;
   /** Mail that other programs left in files. */
   readonly files: MailFiles;
@@ -123,16 +130,20 @@ export async function compose(config: Config, options: ComposeOptions): Promise<
       clock,
       warn: (line) => progress.note(line),
       keys,
+      place: placeIn(config.database),
       verdict: (store, fault) => watch?.verdict(store, fault),
     });
+  const tokens = oauthTokens(config.accounts, { clock, signal });
   const servers = imapMail(config.servers, config.accounts, {
+    tokens,
     log: (line, fields) => (watch === undefined ? progress.note(line) : watch.retrying(line, fields)),
     signal,
     throttled: (server, waitedMs) => options.throttled?.(server, waitedMs),
   });
   const shared =
     config.database.type === 'postgres' ? budgeted(servers, locks, config.servers, signal) : servers;
-  const mail = watch?.mail(shared) ?? shared;
+  // A daemon knows of its servers by itself, over more than one command.
+  const mail = watch?.mail(shared) ?? skippingUnreachable(shared);
   const codec = threadedCodec();
   opened.defer(() => codec.close());
   const parts: AppParts = {
@@ -140,6 +151,7 @@ export async function compose(config: Config, options: ComposeOptions): Promise<
     catalog,
     locks,
     mail,
+    tokens,
     codec,
     files: localMailFiles,
     stores,
@@ -225,23 +237,6 @@ export async function openWeb(
 /** The files of its certificate may have changed. @throws `config` when they can't be used. */
 export async function renewWeb(server: WebServer, { tls }: Listener): Promise<void> {
   if (tls !== null) server.renew(await readTls(tls));
-}
-
-/** The accounts that replicas share; null where there can be one daemon only. @throws `database`. */
-export async function openSharedRunsOf(
-  { database, servers }: Config,
-  failed: (error: Error) => void,
-): Promise<SharedRuns | null> {
-  const place = await placeOf(database);
-  if (place.type === 'sqlite') return null;
-  const perServer = new Map([...servers.values()].map(({ name, maxConnections }) => [name, maxConnections]));
-  const atOnce = Math.min(
-    32,
-    [...perServer.values()].reduce((sum, one) => sum + one, 0),
-  );
-  // The queue's library is loaded where it is used only.
-  const { openSharedRuns } = await import('./queue/shared-runs.ts');
-  return await openSharedRuns({ place: place.settings, atOnce, perServer, failed });
 }
 
 /** The queue of this process. */

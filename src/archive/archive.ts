@@ -152,6 +152,7 @@ function batchOf(
     created: work.clock.now(),
     folder: folder.path,
     roles: folder.roles,
+    spelling: folder.prefix === undefined ? null : { delimiter: folder.delimiter, prefix: folder.prefix },
     uidValidity: state.uidValidity,
     mailboxId: state.mailboxId,
     policy: policy.name,

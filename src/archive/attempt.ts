@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { mostManifestText } from '../domain/bounds.ts';
 import type { Bytes, Uid } from '../domain/brands.ts';
 import { isPlaceholder } from '../domain/placeholder.ts';
@@ -7,6 +6,7 @@ import type { BodyEvent, MailReader } from '../ports/mail.ts';
 import type { Batch } from '../ports/records.ts';
 import type { Ledger } from '../work/ledger.ts';
 import type { LockedWork } from '../work/locked-work.ts';
+import { bodyDigest, type BodyDigest, digestOf } from './digest.ts';
 import { quarantine } from './quarantine.ts';
 
 /** A message of a batch, as FETCH described it. */
@@ -38,6 +38,8 @@ export class Attempt {
   readonly #open: Set<Uid>;
   /** Answered with another length than RFC822.SIZE. */
   readonly #doubtful: BatchMessage[] = [];
+  /** First readings of doubtful messages that came in one piece. */
+  readonly #digests = new Map<Uid, BodyDigest>();
   /** Not delivered, with the reason. */
   readonly #refused = new Map<Uid, string>();
   readonly #missing: Uid[] = [];
@@ -140,8 +142,10 @@ export class Attempt {
     switch (event.kind) {
       case 'whole':
         this.#answered(event.uid);
-        if (event.data.length !== message.size || isPlaceholder(event.data)) this.#doubtful.push(message);
-        else {
+        if (event.data.length !== message.size || isPlaceholder(event.data)) {
+          this.#doubtful.push(message);
+          this.#digests.set(message.uid, bodyDigest(event.data));
+        } else {
           this.#reading.work.progress.advance(1, event.data.length);
           await this.#writer.add(asNew(message, false), event.data);
         }
@@ -185,13 +189,28 @@ export class Attempt {
     this.#inPieces = null;
   }
 
-  /** Two equal reads of a message whose size the server got wrong may be archived, marked as such. */
+  /**
+   * Two equal reads of a message whose size the server got wrong may be archived, marked as such. What
+   * came with all the others is one of them; where the next one differs, it gets another chance.
+   */
   async #readTwice(session: MailReader, message: BatchMessage): Promise<void> {
-    const first = await digest(session, message, () => undefined);
+    const known = this.#digests.get(message.uid) ?? null;
+    const first = known ?? (await digestOf(session, message, () => undefined));
     if (first === null) return;
+    const other = await this.#compare(session, message, first, known !== null);
+    if (other !== null) await this.#compare(session, message, other, false);
+  }
+
+  /** Reads it into the archive and compares. A `patient` one returns what differs (null: nothing came) and blames nothing. */
+  async #compare(
+    session: MailReader,
+    message: BatchMessage,
+    first: BodyDigest,
+    patient: boolean,
+  ): Promise<BodyDigest | null> {
     await this.#writer.begin(asNew(message, first.length !== message.size));
     let head: Uint8Array = new Uint8Array();
-    const second = await digest(session, message, async (data) => {
+    const second = await digestOf(session, message, async (data) => {
       if (head.length === 0) head = data.slice(0, 4096);
       await this.#writer.piece(data);
     });
@@ -199,34 +218,19 @@ export class Attempt {
     const placeholder = isPlaceholder(head);
     await this.#writer.end(equal && !placeholder);
     if (placeholder) await this.#blame(message, 'the server delivered a placeholder instead of the message');
-    else if (!equal) {
+    else if (equal) this.#reading.work.progress.advance(1, first.length);
+    else if (patient) return second;
+    else {
       const lengths = `RFC822.SIZE ${message.size}, read ${first.length} and ${second?.length ?? 0} bytes`;
       await this.#blame(message, `the server delivers it differently each time (${lengths})`);
-    } else this.#reading.work.progress.advance(1, first.length);
+    }
+    return null;
   }
 
   async #blame({ uid }: BatchMessage, reason: string): Promise<void> {
     const { work, batch, ledger } = this.#reading;
     await quarantine(work, batch, ledger, { uid, reason });
   }
-}
-
-async function digest(
-  session: MailReader,
-  message: BatchMessage,
-  each: (data: Uint8Array) => Promise<void> | void,
-): Promise<{ readonly sha256: string; readonly length: number } | null> {
-  const hash = createHash('sha256');
-  let length = 0;
-  let missing = false;
-  await session.fetchBodies([message], async (event) => {
-    if (event.kind === 'missing' || event.kind === 'refused') missing = true;
-    if (event.kind !== 'whole' && event.kind !== 'part') return;
-    hash.update(event.data);
-    length += event.data.length;
-    await each(event.data);
-  });
-  return missing ? null : { sha256: hash.digest('hex'), length };
 }
 
 function asNew(message: BatchMessage, sizeMismatch: boolean): NewMessage {

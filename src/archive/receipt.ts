@@ -12,6 +12,9 @@ export interface ReceiptFacts {
   readonly lines: readonly number[];
   /** For a restore: where to, and the UIDs it made, one per line. */
   readonly restored?: {
+    /** Where it is not that of the archive. */
+    readonly server?: string;
+    readonly account?: string;
     readonly folder: string;
     readonly uidValidity: number;
     readonly uids: readonly number[];

@@ -119,7 +119,7 @@ function manifestOf(
   id: Sha256,
   placed: Omit<Placed, 'adopted'>,
 ): Manifest {
-  const { server, account, folder, roles, uidValidity, mailboxId } = batch;
+  const { server, account, folder, roles, spelling, uidValidity, mailboxId } = batch;
   const { policy, policyHash, run, store, format, compression } = batch;
   return {
     head: {
@@ -131,6 +131,7 @@ function manifestOf(
       account,
       folder,
       roles,
+      ...spelling,
       uidValidity,
       mailboxId,
       policy,

@@ -9,8 +9,8 @@ import type {
   ArchiveRecord,
   ArchiveState,
 } from '../ports/records.ts';
-import { decodeFolder, isOneOf } from './folders.ts';
-import { date, type Db, instantMs, oneOf } from './rows.ts';
+import { decodeFolder, decodeSpelling, isOneOf } from './folders.ts';
+import { date, type Db, instantMs, oneOf, stringList } from './rows.ts';
 import type { ArchiveTable, FolderTable } from './schema.ts';
 import { words } from './words-of.ts';
 
@@ -60,6 +60,8 @@ export function decodeArchive(row: ArchiveRow): ArchiveRecord {
     objectVersion: row.object_version,
     encryption: decodeEncryption(row),
     manifestSha256: sha256(row.manifest_sha256),
+    roles: row.roles === null ? null : stringList(row.roles),
+    spelling: decodeSpelling(row),
     policy: row.policy,
     policyHash: row.policy_hash,
     run: row.run,
@@ -104,6 +106,9 @@ export function encodeArchive({ manifest, key, manifestObject, origin }: NewArch
     key: head.key,
     manifest_key: key,
     manifest_sha256: manifestDigest(manifest),
+    roles: JSON.stringify(head.roles),
+    delimiter: head.delimiter ?? null,
+    prefix: head.prefix ?? null,
     policy: head.policy,
     policy_hash: head.policyHash,
     run: head.run,

@@ -15,6 +15,7 @@ import { forgetEncrypted } from './encrypted.ts';
 import { folderNumber } from './folders.ts';
 import { countEvent, countVerification } from './history.ts';
 import { decodeLine, encodeLine } from './line-rows.ts';
+import { folderToday } from './aliases.ts';
 import { forgetLines } from './lines.ts';
 import { type CatalogDb, type Db, decodeRows, eachRow, impossible } from './rows.ts';
 import { deleteStates } from './schema.ts';
@@ -192,7 +193,7 @@ function requireSame(id: Sha256, known: Known, read: Sha256 | undefined): void {
 
 async function insertArchive(trx: Db, sealed: NewArchiveRow): Promise<void> {
   const { manifest } = sealed;
-  const folder = await folderNumber(trx, manifest.head);
+  const folder = await folderNumber(trx, await folderToday(trx, manifest.head));
   const { n } = await trx
     .insertInto('archives')
     .values(encodeArchive(sealed, folder))
@@ -204,7 +205,7 @@ async function insertArchive(trx: Db, sealed: NewArchiveRow): Promise<void> {
 /** Mail whose archive expired is archived again, under the same id: the record starts over. */
 async function reviveArchive(trx: Db, n: number, sealed: NewArchiveRow): Promise<void> {
   const { manifest } = sealed;
-  const folder = await folderNumber(trx, manifest.head);
+  const folder = await folderNumber(trx, await folderToday(trx, manifest.head));
   await trx.updateTable('archives').set(encodeArchive(sealed, folder)).where('n', '=', n).execute();
   await forgetLines(trx, n, null);
   await words(trx).addLines(trx, { archive: n, folder }, manifest.messages);
@@ -216,7 +217,7 @@ async function reviveArchive(trx: Db, n: number, sealed: NewArchiveRow): Promise
  */
 async function replaceArchive(trx: Db, n: number, sealed: NewArchiveRow): Promise<void> {
   const { manifest } = sealed;
-  const folder = await folderNumber(trx, manifest.head);
+  const folder = await folderNumber(trx, await folderToday(trx, manifest.head));
   await trx.updateTable('archives').set(encodeArchive(sealed, folder)).where('n', '=', n).execute();
   await eachRow(manifest.messages, async (message, line) => {
     await trx

@@ -2,7 +2,7 @@ import { uid } from '../domain/brands.ts';
 import type { Catalog } from '../ports/catalog.ts';
 import type { Batch } from '../ports/records.ts';
 import { compressions, formats } from './archive-rows.ts';
-import { decodeFolder, folderNumber } from './folders.ts';
+import { decodeFolder, decodeSpelling, folderNumber } from './folders.ts';
 import { type CatalogDb, date, type Db, decodeRows, impossible, oneOf, stringList } from './rows.ts';
 
 /** Batch records (SAFETY step 3). */
@@ -31,6 +31,7 @@ export function batchRecords(db: CatalogDb): Pick<Catalog, 'createBatch' | 'open
         run: row.run,
         created: date(row.created),
         roles: stringList(row.roles),
+        spelling: decodeSpelling(row),
         policy: row.policy,
         policyHash: row.policy_hash,
         store: row.store,
@@ -74,6 +75,8 @@ async function insertBatch(trx: Db, batch: Batch): Promise<void> {
       run: batch.run,
       created: batch.created.getTime(),
       roles: JSON.stringify(batch.roles),
+      delimiter: batch.spelling?.delimiter ?? null,
+      prefix: batch.spelling?.prefix ?? null,
       policy: batch.policy,
       policy_hash: batch.policyHash,
       store: batch.store,

@@ -5,6 +5,7 @@ import { decodeArchive, narrowArchives, selectArchives } from './archive-rows.ts
 import { dayTotals } from './days.ts';
 import { decodeSums, pendingSums } from './deletes.ts';
 import { type Db, decodeRows } from './rows.ts';
+import { runContents } from './run-contents.ts';
 import { decodeRun } from './runs.ts';
 import { shownLines } from './shown.ts';
 import { words } from './words-of.ts';
@@ -14,6 +15,7 @@ export function browseRecords(db: Db): BrowseRecords {
   const archives = (filter: ArchiveFilter) => narrowArchives(db, selectArchives(db), filter);
   return {
     ...shownLines(db),
+    ...runContents(db),
 
     async archivePage(filter, { limit, offset }) {
       const all = archives(filter)

@@ -8,6 +8,7 @@
  * May import `kysely` and `pg`, which only this room knows, `zod`, `ports`, `domain`, `format` and `errors.ts`.
  */
 import type { Catalog } from '../ports/catalog.ts';
+import { aliasRecords } from './aliases.ts';
 import { archiveRecords } from './archives.ts';
 import { batchRecords } from './batches.ts';
 import { browseRecords } from './browse.ts';
@@ -33,6 +34,7 @@ import { watchRecords } from './watch.ts';
 export function catalogOf(db: CatalogDb, close: () => Promise<void>): Catalog {
   return {
     ...storeRecords(db),
+    ...aliasRecords(db),
     ...batchRecords(db),
     ...archiveRecords(db),
     ...deleteRecords(db),

@@ -15,6 +15,8 @@ export const copiedTables: readonly CopiedTable[] = [
   { name: 'batches', key: ['key'] },
   { name: 'archives', key: ['n'] },
   { name: 'lines', key: ['n'] },
+  { name: 'purged_lines', key: null },
+  { name: 'aliases', key: null },
   { name: 'restores', key: null },
   { name: 'quarantine', key: ['folder_id', 'uid'] },
   { name: 'blames', key: ['folder_id', 'uid'] },
@@ -39,6 +41,7 @@ export const copiedTables: readonly CopiedTable[] = [
   { name: 'notices', key: ['id'] },
   { name: 'encrypted_objects', key: ['store', 'key'] },
   { name: 'readable', key: ['store', 'recipients'] },
+  { name: 'identity', key: ['one'] },
   { name: 'stores', key: ['name'] },
 ];
 

@@ -80,7 +80,7 @@ async function copyWhole(
   { copied }: CopyProgress,
 ): Promise<void> {
   const limit = Math.floor(valuesAtOnce / columns.length);
-  const { rows } = await sql<Row>`SELECT ${list(columns)} FROM ${sql.table(name)} ORDER BY at`.execute(from);
+  const { rows } = await sql<Row>`SELECT ${list(columns)} FROM ${sql.table(name)}`.execute(from);
   await to.write(async (trx) => {
     await sql`DELETE FROM ${sql.table(name)}`.execute(trx);
     for (let first = 0; first < rows.length; first += limit)

@@ -86,7 +86,7 @@ function deleteLooks(db: Db): Pick<Catalog, DeleteLooks> {
 
 function deleteChanges(db: CatalogDb): Pick<Catalog, 'setDeleteState'> {
   return {
-    async setDeleteState(id, lines, { state, at, reason }) {
+    async setDeleteState(id, lines, { state, at, reason, run }) {
       await db.write(async (trx) => {
         const archive = await trx
           .selectFrom('archives')
@@ -100,6 +100,10 @@ function deleteChanges(db: CatalogDb): Pick<Catalog, 'setDeleteState'> {
         }
         const since = state === 'pending' ? { pending_since: at.getTime() } : {};
         for (const part of chunks([...new Set(lines)])) {
+          if (run !== undefined) {
+            const purged = { run, archive_n: archive.n, lines: JSON.stringify(part) };
+            await trx.insertInto('purged_lines').values(purged).execute();
+          }
           const update = trx
             .updateTable('lines')
             .set({

@@ -1,6 +1,7 @@
 import { type Expression, sql, type SqlBool } from 'kysely';
 import type { AccountRef } from '../domain/account.ts';
 import { uidValidity } from '../domain/brands.ts';
+import type { Spelling } from '../domain/server-path.ts';
 import type { FolderRef } from '../ports/records.ts';
 import type { Db } from './rows.ts';
 import type { FolderTable } from './schema.ts';
@@ -48,6 +49,16 @@ export function decodeFolder(row: Omit<FolderTable, 'id'>): FolderRef {
     uidValidity: uidValidity(row.uid_validity),
     mailboxId: row.mailbox_id,
   };
+}
+
+/** Null: the record has none. */
+export function decodeSpelling({ delimiter, prefix }: SpellingColumns): Spelling | null {
+  return prefix === null ? null : { delimiter, prefix };
+}
+
+interface SpellingColumns {
+  readonly delimiter: string | null;
+  readonly prefix: string | null;
 }
 
 /** That (folders.server, folders.account) is one of these; one parameter, however many there are. */

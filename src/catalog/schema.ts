@@ -8,6 +8,7 @@ import type {
   TotalTable,
   VerificationTotalTable,
 } from './schema-history.ts';
+import type { AliasTable, PurgedLinesTable } from './schema-moves.ts';
 import type { BlameTable, FolderRefusalTable, SuspectTable } from './schema-trouble.ts';
 import type {
   DaemonTable,
@@ -23,12 +24,15 @@ import type {
 
 /** The tables as the newest migration leaves them. Instants are integer milliseconds UTC. */
 export interface Schema {
+  readonly identity: IdentityTable;
   readonly stores: StoreTable;
   readonly folders: FolderTable;
   readonly batches: BatchTable;
   readonly archives: ArchiveTable;
   readonly lines: LineTable;
   readonly lines_text: LineTextTable;
+  readonly purged_lines: PurgedLinesTable;
+  readonly aliases: AliasTable;
   readonly restores: RestoreTable;
   readonly quarantine: QuarantineTable;
   readonly blames: BlameTable;
@@ -69,6 +73,12 @@ export const deleteStates: readonly DeleteState[] = [
   'abandoned',
 ];
 
+/** One row at most. */
+export interface IdentityTable {
+  one: number;
+  id: string;
+}
+
 export interface StoreTable {
   name: string;
   marker: string;
@@ -92,6 +102,9 @@ export interface BatchTable {
   created: number;
   /** JSON list. */
   roles: string;
+  delimiter: string | null;
+  /** Null: neither prefix nor delimiter is known. */
+  prefix: string | null;
   policy: string;
   policy_hash: string;
   store: string;
@@ -122,6 +135,11 @@ export interface ArchiveTable {
   bytes: number;
   stored_bytes: number;
   object_version: string | null;
+  /** JSON list; null where only the manifest has it. */
+  roles: string | null;
+  /** As in `batches`. */
+  delimiter: string | null;
+  prefix: string | null;
   /** The next three are null where the archive is not encrypted. */
   object_sha256: string | null;
   manifest_object_sha256: string | null;

@@ -9,6 +9,8 @@ export const sqliteWords: Words = {
   numberIn: (column, numbers) =>
     sql`${sql.ref(column)} IN (SELECT value FROM json_each(${JSON.stringify(numbers)}))`,
 
+  numbersOf: (column) => sql`(SELECT value FROM json_each(${sql.ref(column)}))`,
+
   textIn: (column, texts) =>
     sql`${sql.ref(column)} IN (SELECT value FROM json_each(${JSON.stringify(texts)}))`,
 

@@ -1,11 +1,25 @@
 import type { Catalog } from '../ports/catalog.ts';
 import { type CatalogDb, type Db } from './rows.ts';
 
+type Identity = 'databaseId' | 'nameDatabase';
 type Markers = 'storeMarker' | 'setStoreMarker' | 'plannedMarker' | 'planMarker';
 
-/** What the catalog knows of the stores themselves. */
-export function storeRecords(db: CatalogDb): Pick<Catalog, Markers> {
+/** What the catalog knows of the stores themselves, and what they know it by. */
+export function storeRecords(db: CatalogDb): Pick<Catalog, Identity | Markers> {
   return {
+    databaseId: () => idOf(db),
+
+    async nameDatabase(id) {
+      return db.write(async (trx) => {
+        await trx
+          .insertInto('identity')
+          .values({ one: 1, id })
+          .onConflict((conflict) => conflict.column('one').doNothing())
+          .execute();
+        return (await idOf(trx)) ?? id;
+      });
+    },
+
     storeMarker: (store) => markerOf(db, store, 0),
 
     async setStoreMarker(store, marker) {
@@ -37,6 +51,11 @@ export function storeRecords(db: CatalogDb): Pick<Catalog, Markers> {
       });
     },
   };
+}
+
+async function idOf(db: Db): Promise<string | null> {
+  const row = await db.selectFrom('identity').select('id').executeTakeFirst();
+  return row?.id ?? null;
 }
 
 async function markerOf(db: Db, store: string, planned: 0 | 1): Promise<string | null> {

@@ -8,6 +8,8 @@ import type { TextTerm } from './search-text.ts';
 export interface Words {
   /** That the column is one of these, in one parameter however many there are. */
   numberIn(column: string, numbers: readonly number[]): RawBuilder<SqlBool>;
+  /** The numbers of a JSON list in this column, as a subquery. */
+  numbersOf(column: string): RawBuilder<unknown>;
   textIn(column: string, texts: readonly string[]): RawBuilder<SqlBool>;
   /** That (server, account) in these two columns is one of these. */
   accountIn(columns: readonly [string, string], accounts: readonly AccountRef[]): RawBuilder<SqlBool>;

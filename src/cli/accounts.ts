@@ -1,4 +1,5 @@
 import { printable } from '../domain/printable.ts';
+import { type ChosenProfile, profiles } from '../domain/profiles.ts';
 import { errorMessage, isError } from '../errors.ts';
 import type { MailReader } from '../ports/mail.ts';
 import { neverCaught } from '../work/isolate.ts';
@@ -12,6 +13,8 @@ interface AccountRow {
   readonly login: 'ok' | 'failed' | null;
   readonly error: string | null;
   readonly capabilities: object | null;
+  /** The kind of server, and why it is taken for one; null: not asked. */
+  readonly profile: ChosenProfile | null;
   /** What the server does otherwise than it should, e.g. in SEARCH. */
   readonly oddities: readonly string[];
 }
@@ -25,7 +28,7 @@ export async function accounts(
     const rows: AccountRow[] = [];
     for (const ref of selectAccounts(app.config, context)) {
       app.signal.throwIfAborted();
-      const row = { ...ref, login: null, error: null, capabilities: null, oddities: [] };
+      const row = { ...ref, login: null, error: null, capabilities: null, profile: null, oddities: [] };
       if (options.test !== true) {
         rows.push(row);
         continue;
@@ -33,7 +36,8 @@ export async function accounts(
       try {
         await using session = await app.mail.open(ref);
         const odd = await oddities(session);
-        rows.push({ ...row, login: 'ok', capabilities: session.capabilities, oddities: odd });
+        const { capabilities, profile } = session;
+        rows.push({ ...row, login: 'ok', capabilities, profile, oddities: odd });
       } catch (error) {
         rows.push({ ...row, login: 'failed', error: errorMessage(error) });
       }
@@ -66,15 +70,26 @@ function show({ io, options }: Context, rows: readonly AccountRow[], tested: boo
   const columns = [
     { title: 'SERVER' },
     { title: 'ACCOUNT' },
-    ...(tested ? [{ title: 'LOGIN' }, { title: 'DETAIL' }] : []),
+    ...(tested ? [{ title: 'LOGIN' }, { title: 'PROFILE' }, { title: 'DETAIL' }] : []),
   ];
   const cells = rows.map((row) => {
     const able = Object.entries(row.capabilities ?? {}).flatMap(([name, value]) =>
       value === true ? [name] : [],
     );
-    return [row.server, row.account, ...(tested ? [row.login ?? '', row.error ?? able.join(' ')] : [])];
+    const kind = row.profile === null ? '' : `${row.profile.name} (${row.profile.why})`;
+    return [row.server, row.account, ...(tested ? [row.login ?? '', kind, row.error ?? able.join(' ')] : [])];
   });
   for (const line of table(columns, cells)) io.out(line);
+  for (const line of sizeNotes(rows)) io.err(io.style('yellow', line, 'stderr'));
   for (const { account, oddities: odd } of rows)
     for (const text of odd) io.err(io.style('yellow', `${printable(account)}: ${printable(text)}`, 'stderr'));
+}
+
+/** Once for each server whose sizes are estimates: what to do about it. */
+function sizeNotes(rows: readonly AccountRow[]): readonly string[] {
+  const inexact = rows.filter(({ profile }) => profile !== null && !profiles[profile.name].exactSizes);
+  return [...new Set(inexact.map(({ server }) => server))].map(
+    (server) =>
+      `${printable(server)}: its sizes are estimates, so mail is archived, but deleted only by policies with trustBodyOverSize: true (on Exchange Server, Set-ImapSettings -EnableExactRFC822Size $true makes them exact)`,
+  );
 }

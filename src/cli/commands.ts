@@ -1,20 +1,7 @@
 import { type Command, Option } from 'commander';
-import type { CommonOptions, Context } from './context.ts';
-import type { ExitCode } from './exit-code.ts';
-
-/** Names the file of `--identity` where the option is not given. */
-export const identityVariable = 'MOTHBALL_IDENTITY';
-
-type Handler<O> = (context: Context, args: readonly string[], options: O) => Promise<ExitCode>;
-
-/** A command's module is loaded only when the command is called. */
-export type LoadHandler<O> = () => Promise<Handler<O>>;
-
-export type AddCommand = <O extends CommonOptions>(
-  usage: string,
-  description: string,
-  load: LoadHandler<O>,
-) => Command;
+import type { AddCommand } from './add-command.ts';
+import { identity } from './identity-option.ts';
+import { addUpkeepCommands } from './upkeep-commands.ts';
 
 /** Every command, its options, and the module that handles it; `program` is the whole command line. */
 export function addCommands(command: AddCommand, program: Command): void {
@@ -44,6 +31,18 @@ function addPolicyCommands(command: AddCommand): void {
     '--test',
     'log in to each of them',
   );
+  command(
+    'login <account>',
+    'sign in to an account with OAuth 2, and keep its refresh token',
+    async () => (await import('./login.ts')).login,
+  )
+    .option('--code', 'by a code that is typed on any device')
+    .option('--browser', 'by a browser on this machine');
+  command(
+    'discover <address>',
+    'find the IMAP server of a mail address, and print its entry for mothball.yaml',
+    async () => (await import('./discover.ts')).discover,
+  ).option('--dns <server...>', 'name servers to ask, such as 9.9.9.9, instead of those of the system');
   command('quota', 'show usage, limits and folder sizes', async () => (await import('./quota.ts')).quota);
   command(
     'plan [policies...]',
@@ -109,7 +108,12 @@ function addReturningCommands(command: AddCommand): void {
   )
     .option('--search <query>', 'messages that a search finds')
     .option('--all', 'every archived message of the accounts')
+    .option('--at <date>', 'only what was archived until then: a day like 2024-01-31, or a time')
+    .option('--run <id>', 'undo a run: what it archived and deleted')
     .option('--to <account:folder>', 'another folder (default: where each message came from)')
+    .option('--to-account <account>', 'another account: folders get the names that fit on its server')
+    .option('--to-server <server>', 'the account of the same name, or of --to-account, on another server')
+    .option('--map <old=new>', 'what was in folder OLD, and below it, goes to NEW (repeatable)', gather, [])
     .option('--to-dir <directory>', 'write .eml files to a directory instead')
     .addOption(identity());
   command(
@@ -149,48 +153,6 @@ function addReturningCommands(command: AddCommand): void {
     .option('--with-deleted', 'take messages that their mail program marked as deleted, too')
     .option('--to-server', 'put the mail on the server instead of into the archive')
     .option('--dry-run', 'show what would be imported, without writing anything');
-}
-
-/** What looks after archives. */
-function addUpkeepCommands(command: AddCommand): void {
-  command(
-    'verify [archives...]',
-    'read archives back and compare every message',
-    async () => (await import('./verify.ts')).verifyCommand,
-  )
-    .option('--sample <percent>', 'only a random sample of them, like 5%')
-    .option('--lift-quarantine', 'only quarantined archives; quarantined messages are tried again')
-    .addOption(identity());
-  command(
-    'reindex',
-    'rebuild the catalog from the stores',
-    async () => (await import('./reindex.ts')).reindexCommand,
-  )
-    .option('--store <name>', 'only this store')
-    .option('--new-store', 'accept a store that was replaced on purpose')
-    .addOption(identity());
-  command(
-    'expire',
-    "remove archives past their policy's retain, or with --reason all of one account",
-    async () => (await import('./expire.ts')).expireCommand,
-  )
-    .option('--dry-run', 'show what would be removed, without removing it')
-    .option('--store <name>', 'only archives in this store')
-    .option('--orphans', 'also remove files that belong to no archive, once they are 7 days old')
-    .option('--quarantined', 'also remove quarantined archives that are past retention')
-    .option('--lift-limits', 'ignore the safety limit once')
-    .option('--reason <text>', 'erase all archives of the account named by --account, and record this reason')
-    .addOption(identity());
-  command(
-    'db <action> [from] [to]',
-    'look after the database: copy FROM TO, migrate, check',
-    async () => (await import('./db.ts')).db,
-  ).option('--password-file <path>', 'file with the password of a database that is named here');
-  command(
-    'holds',
-    'list the holds and the accounts they cover',
-    async () => (await import('./holds.ts')).holds,
-  );
 }
 
 /** What runs and controls the daemon. */
@@ -234,7 +196,6 @@ function addShellCommands(command: AddCommand, program: Command): void {
   });
 }
 
-/** For the commands that read archives. Commander needs a new one each time. */
-function identity(what = 'file with the age identity that decrypts encrypted archives'): Option {
-  return new Option('--identity <file>', `${what} (env: ${identityVariable})`);
+function gather(value: string, before: readonly string[]): readonly string[] {
+  return [...before, value];
 }

@@ -8,7 +8,9 @@
 import { Command, CommanderError, Option, type OutputConfiguration } from 'commander';
 import { MothballError } from '../errors.ts';
 import { version } from '../version.ts';
-import { type AddCommand, addCommands, identityVariable, type LoadHandler } from './commands.ts';
+import type { AddCommand, LoadHandler } from './add-command.ts';
+import { addCommands } from './commands.ts';
+import { identityVariable } from './identity-option.ts';
 import type { CommonOptions } from './context.ts';
 import { exit, type ExitCode, exitCodeOf, Interrupted } from './exit-code.ts';
 import type { Invocation } from './invocation.ts';
@@ -17,7 +19,9 @@ import type { Terminal } from './terminal.ts';
 
 /** Commands that work on everything, or on the one thing that they are given. */
 const wholeCommands = new Set(
-  'init validate show reindex db holds daemon status pause resume schema completion'.split(' '),
+  'init login validate show reindex db holds daemon status pause resume schema completion rename-account rename-server'.split(
+    ' ',
+  ),
 );
 
 /** Width of help that is not written to a terminal. */

@@ -3,13 +3,18 @@ import { printable } from '../domain/printable.ts';
 import { MothballError } from '../errors.ts';
 import { reindex, type ReindexReport } from '../upkeep/reindex.ts';
 import { lockedError } from '../work/locked-work.ts';
+import { localUser } from './audit.ts';
 import { type CommonOptions, type Context, printJson, withApp } from './context.ts';
 import { exit, type ExitCode, strongest } from './exit-code.ts';
 
 export async function reindexCommand(
   context: Context,
   _args: readonly string[],
-  options: CommonOptions & { readonly store?: string; readonly newStore?: boolean },
+  options: CommonOptions & {
+    readonly store?: string;
+    readonly newStore?: boolean;
+    readonly takeOver?: boolean;
+  },
 ): Promise<ExitCode> {
   return withApp(context, 'create', async (app) => {
     const { io } = context;
@@ -39,6 +44,9 @@ export async function reindexCommand(
         await reindex({
           store,
           newStore: options.newStore === true,
+          ownership: app.gate.ownership,
+          takeOver: options.takeOver === true,
+          who: localUser(),
           catalog: app.catalog,
           clock: app.clock,
           progress: app.progress,
@@ -47,7 +55,8 @@ export async function reindexCommand(
       );
     }
     if (locked > 0) codes.push(locked === stores.length ? exit.locked : exit.partial);
-    if (reports.some((report) => report.damaged.length > 0)) codes.push(exit.partial);
+    if (reports.some(({ damaged, foreign }) => damaged.length > 0 || foreign !== null))
+      codes.push(exit.partial);
     if (options.json === true) printJson(io, 'reindex', { stores: reports });
     else for (const report of reports) showReport(context, report);
     return strongest(codes);
@@ -55,7 +64,7 @@ export async function reindexCommand(
 }
 
 function showReport({ io }: Context, report: ReindexReport): void {
-  const { store, archives, messages, unread, orphans, expired, damaged } = report;
+  const { store, archives, messages, unread, orphans, expired, damaged, foreign } = report;
   io.out(
     `${store}: the catalog has ${countOf(archives, 'archive')} with ${countOf(messages, 'message')}; they are verified before any of their mail is deleted`,
   );
@@ -66,6 +75,7 @@ function showReport({ io }: Context, report: ReindexReport): void {
         `  ${countOf(unread, 'encrypted manifest')} could not be read, so their archives are missing from the catalog; until this database knows the store, nothing is archived to it and nothing is deleted. Run reindex again with --identity FILE.`,
       ),
     );
+  if (foreign !== null) io.out(io.style('red', `  ${printable(foreign)}`));
   for (const key of orphans) io.out(`  object without a manifest: ${printable(key)}`);
   for (const key of expired)
     io.out(`  expired, the rest is removed by \`mothball expire\`: ${printable(key)}`);

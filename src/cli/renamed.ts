@@ -12,17 +12,18 @@ export function renamedWarnings(
   const lost = archived.filter(({ server }) => !servers.has(server));
   const known = new Set(configured.map(accountKey));
   const unknown = archived.filter((ref) => servers.has(ref.server) && !known.has(accountKey(ref)));
-  const renamed =
-    'if it was only renamed, give it its old name again, or its mail will be archived a second time';
+  const renamed = (command: string, old: string): string =>
+    `if it was only renamed, run \`mothball ${command} ${old} NEW\`, or its mail will be archived a second time`;
   return [
     ...[...new Set(lost.map(({ server }) => server))].map(
-      (server) => `there are archives of server "${server}", which is not configured: ${renamed}`,
+      (server) =>
+        `there are archives of server "${server}", which is not configured: ${renamed('rename-server', server)}`,
     ),
     ...unknown
       .slice(0, 1)
       .map(
         ({ server, account }) =>
-          `there are archives of ${account} on server ${server}${unknown.length > 1 ? ` and ${unknown.length - 1} more` : ''}, which is not configured: ${renamed}`,
+          `there are archives of ${account} on server ${server}${unknown.length > 1 ? ` and ${unknown.length - 1} more` : ''}, which is not configured: ${renamed('rename-account', account)}`,
       ),
   ];
 }

@@ -9,6 +9,8 @@
 import type { AccountRef } from '../domain/account.ts';
 import type { Bytes } from '../domain/brands.ts';
 import type { Duration, Hold, Policy } from '../domain/policy.ts';
+import type { ChosenProfile } from '../domain/profiles.ts';
+import type { OAuthConfig } from './oauth.ts';
 import type { Secret } from './secret.ts';
 import type { Settings } from './settings.ts';
 
@@ -20,6 +22,12 @@ export interface ServerConfig {
   readonly tls: 'implicit' | 'starttls' | 'none';
   /** Path of a PEM bundle to trust instead of the system's; null: the system's. */
   readonly caFile: string | null;
+  /** Name that the certificate must bear; null: `host`. */
+  readonly servername: string | null;
+  /** SHA-256 of the certificates (lower-case hex) of which one must be the server's; empty: it is verified by its issuer and name. */
+  readonly fingerprints: readonly string[];
+  /** What `profile:` says, or what `host` says; null: to be recognised at the login. */
+  readonly profile: ChosenProfile | null;
   readonly commandTimeoutMs: number;
   readonly connectTimeoutMs: number;
   readonly connectAttempts: number;
@@ -41,10 +49,14 @@ export type Auth =
       /** Between user and master, `*` by default; unused for authzid. */
       readonly separator: string;
     }
-  | { readonly type: 'oauth2'; readonly user: string; readonly token: Secret };
+  | { readonly type: 'oauth2'; readonly user: string; readonly token: Secret }
+  /** Tokens that Mothball fetches itself. */
+  | { readonly type: 'grant'; readonly user: string; readonly config: OAuthConfig };
 
 export interface AccountConfig extends AccountRef {
   readonly auth: Auth;
+  /** Size of the mailbox where the server does not report its quota; null: unknown. */
+  readonly quotaBytes: Bytes | null;
 }
 
 /** Whom archives are encrypted to before they are stored. */

@@ -2,7 +2,7 @@ import { dirname, resolve } from 'node:path';
 import { z } from 'zod';
 import { ConfigError, formatProblem, type Problem } from '../errors.ts';
 import { byPlace, fieldOf, fitting, part, shapeProblems } from './check.ts';
-import type { Config } from './config.ts';
+import type { AccountConfig, Config } from './config.ts';
 import { normaliseAccounts, normaliseServers } from './normalise-server.ts';
 import { checkTlsFiles, tlsFilesOf } from './normalise-http.ts';
 import { normaliseSettings } from './normalise-settings.ts';
@@ -38,8 +38,14 @@ export async function loadConfig(
   const raw = (key: string): unknown => fieldOf(scope.source.value, key);
 
   const shape = shapeProblems(mainSchema, scope.source);
-  const servers = normaliseServers(scope, fitting(serverSchema, raw('servers')));
-  const accounts = normaliseAccounts(scope, fitting(accountSchema, raw('accounts')), keysOf(raw('servers')));
+  const serverEntries = fitting(serverSchema, raw('servers'));
+  const servers = normaliseServers(scope, serverEntries);
+  const accounts = normaliseAccounts(
+    scope,
+    fitting(accountSchema, raw('accounts')),
+    serverEntries,
+    keysOf(raw('servers')),
+  );
   const stores = normaliseStores(scope, fitting(storeSchema, raw('stores')), raw('stores') === undefined);
   const storeNames = raw('stores') === undefined ? ['local'] : keysOf(raw('stores'));
   const database = normaliseDatabase(scope, part(mainSchema.shape.database, raw('database')));
@@ -65,6 +71,7 @@ export async function loadConfig(
         ...tlsFilesOf(settings.http),
         ...servers.flatMap((server) => server.caFile ?? []),
         ...(database.type === 'postgres' ? [database.tls?.caFile ?? []].flat() : []),
+        ...accounts.flatMap(certificateOf),
         ...stores.flatMap((store) => store.encryption?.file ?? []),
       ],
       globs,
@@ -97,4 +104,11 @@ function withAdvice(problem: Problem): Problem {
 
 function keysOf(raw: unknown): readonly string[] {
   return typeof raw === 'object' && raw !== null && !Array.isArray(raw) ? Object.keys(raw) : [];
+}
+
+/** A certificate is no secret, but a new one asks for a reload all the same. */
+function certificateOf({ auth }: AccountConfig): readonly string[] {
+  return auth.type === 'grant' && auth.config.client.kind === 'certificate'
+    ? [auth.config.client.certFile]
+    : [];
 }

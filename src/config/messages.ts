@@ -39,7 +39,8 @@ export function unknownKey(noun: string, found: string, allowed: readonly string
   return `unknown ${noun} ${JSON.stringify(found.slice(0, 80))};${hint} ${list}`;
 }
 
-function wrongWord(input: unknown, allowed: readonly string[], path: readonly PropertyKey[]): string {
+/** `found "startls"; did you mean "starttls"? allowed: …` */
+export function wrongWord(input: unknown, allowed: readonly string[], path: readonly PropertyKey[]): string {
   const list = `allowed: ${allowed.join(', ')}`;
   if (input === undefined) return `is missing; ${list}`;
   if (secretive(path)) return `found ${kindOf(input)}; ${list}`;

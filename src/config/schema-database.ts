@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { seconds } from './schema-common.ts';
-import { passwordKeys } from './schema-server.ts';
+import { passwordKeys } from './schema-auth.ts';
 
 const url = z.string().regex(/^postgres(?:ql)?:\/\/./, 'must be postgres://USER@HOST:PORT/DATABASE');
 

@@ -1,70 +1,74 @@
 import { z } from 'zod';
+import { profileNames } from '../domain/profiles.ts';
+import {
+  command,
+  envName,
+  exactlyOne,
+  authSchema,
+  passwordKeys,
+  path,
+  tokenKeys,
+  user,
+} from './schema-auth.ts';
+import { wrongWord } from './messages.ts';
 import { name, seconds, byteSize } from './schema-common.ts';
 
-/** Names of hosts and logins go into commands and logs: one line of printable text. */
-const printable = /^[^\p{Cc}\p{Zl}\p{Zp}]{1,255}$/u;
 const hostShape = /^(?:[A-Za-z0-9](?:[A-Za-z0-9._-]{0,252}[A-Za-z0-9])?|\[?[0-9A-Fa-f:.]+\]?)$/;
+const certificateName = /^(?:[A-Za-z0-9](?:[A-Za-z0-9.-]{0,252}[A-Za-z0-9])?|[0-9A-Fa-f:.]+)$/;
 
-const path = z.string().min(1, 'must not be empty').max(4096);
-const envName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'must be the name of an environment variable');
-const command = z
-  .union([z.string().min(1), z.array(z.string().min(1)).min(1)], {
-    error: 'must be a command, or a list of a program and its words',
-  })
-  .describe('Prints the secret on its first line; a list runs without a shell.');
+const tlsMode = z.enum(['implicit', 'starttls', 'none']);
 
-/** Exactly one of these keys names where a secret comes from. */
-export const passwordKeys = {
-  passwordFile: path.optional(),
-  passwordEnv: envName.optional(),
-  passwordCommand: command.optional(),
-};
-const tokenKeys = {
-  tokenFile: path.optional(),
-  tokenEnv: envName.optional(),
-  tokenCommand: command.optional(),
-};
+/** SHA-256 of a certificate as `openssl x509 -fingerprint -sha256` prints it; colons and case do not matter. */
+const certificatePin = z
+  .string()
+  .transform((text) =>
+    text
+      .replace(/^sha-?256(?: fingerprint)?[=:]/i, '')
+      .replaceAll(':', '')
+      .toLowerCase(),
+  )
+  .refine(
+    (text) => /^[0-9a-f]{64}$/.test(text),
+    'must be the SHA-256 of a certificate: 64 hexadecimal digits, with or without colons',
+  );
 
-/** A check that exactly one of the keys is there. */
-export function exactlyOne(keys: readonly string[]) {
-  return (value: object, context: z.RefinementCtx): void => {
-    const given = Object.entries(value).filter(([key, part]) => keys.includes(key) && part !== undefined);
-    if (given.length === 1) return;
-    const found = given.length === 0 ? 'found none' : `found ${given.map(([key]) => key).join(' and ')}`;
-    context.addIssue({ code: 'custom', message: `needs exactly one of ${keys.join(', ')}; ${found}` });
-  };
-}
+const tlsSchema = z.union(
+  [
+    tlsMode,
+    z.strictObject({
+      mode: tlsMode.default('implicit'),
+      servername: z
+        .string()
+        .regex(certificateName, 'must be the name in the certificate, without * and port')
+        .optional(),
+      fingerprint: z.union([certificatePin, z.array(certificatePin).min(1).max(10)]).optional(),
+    }),
+  ],
+  {
+    error: ({ input }) =>
+      typeof input === 'string'
+        ? wrongWord(input, tlsMode.options, [])
+        : 'must be implicit, starttls, none, or a mapping with mode, servername and fingerprint',
+  },
+);
 
 export const serverSchema = z.strictObject({
   host: z.string().regex(hostShape, 'must be a host name or an IP address'),
   port: z.int().min(1).max(65_535).optional(),
-  tls: z.enum(['implicit', 'starttls', 'none']).default('implicit'),
+  tls: tlsSchema.default('implicit'),
   insecure: z.boolean().default(false),
   caFile: path.optional(),
+  profile: z.enum(profileNames).optional(),
+  auth: authSchema.optional(),
+  quota: byteSize('Size of each mailbox, where the server itself does not report its quota.').optional(),
   commandTimeout: seconds('How long one command may take.').optional(),
   connectTimeout: seconds('How long a connection may take.').optional(),
-  connectAttempts: z.int().min(1).max(100).default(3),
-  maxConnections: z.int().min(1).max(1000).default(4),
+  connectAttempts: z.int().min(1).max(100).optional(),
+  maxConnections: z.int().min(1).max(1000).optional(),
   maxBytesPerSecond: byteSize('Mail read from the server each second, at most.').optional(),
 });
 
-const user = z.string().regex(printable, 'must be one line of printable text');
-
-const authSchema = z.discriminatedUnion('type', [
-  z
-    .strictObject({ type: z.literal('password'), ...passwordKeys })
-    .superRefine(exactlyOne(Object.keys(passwordKeys))),
-  z
-    .strictObject({
-      type: z.literal('master'),
-      user,
-      style: z.enum(['separator', 'authzid']).default('separator'),
-      separator: z.string().min(1).max(8).default('*'),
-      ...passwordKeys,
-    })
-    .superRefine(exactlyOne(Object.keys(passwordKeys))),
-  z.strictObject({ type: z.literal('oauth2'), ...tokenKeys }).superRefine(exactlyOne(Object.keys(tokenKeys))),
-]);
+const ownAuth = [...Object.keys(passwordKeys), 'auth'];
 
 export const accountSchema = z
   .strictObject({
@@ -73,9 +77,13 @@ export const accountSchema = z
     server: name('Name of an entry under servers.'),
     ...passwordKeys,
     auth: authSchema.optional(),
+    quota: byteSize('Size of the mailbox, where the server itself does not report its quota.').optional(),
   })
   .superRefine(exactlyOne(['user', 'users']))
-  .superRefine(exactlyOne([...Object.keys(passwordKeys), 'auth']));
+  .superRefine((value, context) => {
+    // Without any, the server's `auth` counts.
+    if (Object.keys(value).some((key) => ownAuth.includes(key))) exactlyOne(ownAuth)(value, context);
+  });
 
 export const httpAuthSchema = z
   .strictObject({
@@ -93,4 +101,3 @@ export const tokenAuthSchema = z
 
 export type ServerInput = z.output<typeof serverSchema>;
 export type AccountInput = z.output<typeof accountSchema>;
-export type AuthInput = z.output<typeof authSchema>;

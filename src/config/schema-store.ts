@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { duration, seconds } from './schema-common.ts';
-import { exactlyOne } from './schema-server.ts';
+import { exactlyOne } from './schema-auth.ts';
 
 const path = z.string().min(1, 'must not be empty').max(4096);
 const envName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'must be the name of an environment variable');

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import type { Problem } from '../errors.ts';
+import type { RefreshToken } from './refresh-token.ts';
 import type { SecretSources } from './secret-sources.ts';
 import { Secret } from './secret.ts';
 import type { Path, YamlSource } from './yaml-source.ts';
@@ -11,7 +12,8 @@ export class Scope {
   readonly directory: string;
   readonly #sources: SecretSources;
   readonly problems: Problem[] = [];
-  readonly #secrets: { readonly path: Path; readonly secret: Secret }[] = [];
+  readonly #secrets: { readonly path: Path; readonly secret: Secret; readonly lines: 'one' | 'text' }[] = [];
+  readonly #later: { readonly path: Path; readonly token: RefreshToken; readonly user: string }[] = [];
 
   constructor(source: YamlSource, directory: string, sources: SecretSources) {
     this.source = source;
@@ -28,7 +30,7 @@ export class Scope {
   }
 
   /** A secret by the one of `<name>File`, `<name>Env`, `<name>Command` that is there; null for none. */
-  secret(path: Path, name: string, keys: SecretKeys): Secret | null {
+  secret(path: Path, name: string, keys: SecretKeys, lines: 'one' | 'text' = 'one'): Secret | null {
     const [key, secret] =
       keys.file !== undefined
         ? [`${name}File`, Secret.fromFile(this.resolve(keys.file))]
@@ -37,8 +39,22 @@ export class Scope {
           : keys.command !== undefined
             ? [`${name}Command`, Secret.fromCommand(keys.command, this.#sources)]
             : ['', null];
-    if (secret !== null) this.#secrets.push({ path: [...path, key], secret });
+    if (secret !== null) this.#secrets.push({ path: [...path, key], secret, lines });
     return secret;
+  }
+
+  /** What commands of one account are given: its names in the environment. */
+  commandSources({ server, user }: { readonly server: string; readonly user: string }): SecretSources {
+    const { env, cwd } = this.#sources;
+    return { env: { ...env, MOTHBALL_SERVER: server, MOTHBALL_ACCOUNT: user }, cwd };
+  }
+
+  /**
+   * A refresh token, which `mothball login` may have yet to get, and which changes by itself: it is no
+   * reason to refuse the configuration or to read it again.
+   */
+  later(path: Path, token: RefreshToken, user: string): void {
+    this.#later.push({ path, token, user });
   }
 
   /** Paths of the files that secrets are read from. */
@@ -52,12 +68,19 @@ export class Scope {
    */
   async checkSecrets(secrets: 'all' | 'per account'): Promise<readonly Problem[]> {
     const unreadable: Problem[] = [];
-    for (const { path, secret } of this.#secrets) {
-      const fault = await secret.check();
+    for (const { path, secret, lines } of this.#secrets) {
+      const fault = await secret.check(lines);
       if (fault === null) continue;
-      const own = secrets === 'per account' && path[0] === 'accounts';
+      const own = secrets === 'per account' && (path[0] === 'accounts' || path[0] === 'servers');
       if (own) unreadable.push(this.source.problem(path, `${fault}. Nothing is done for its accounts`));
       else this.report(path, fault);
+    }
+    for (const { path, token, user } of this.#later) {
+      const fault = await token.check();
+      if (fault !== null) {
+        const text = fault.replaceAll('`mothball login ACCOUNT`', `\`mothball login ${user}\``);
+        unreadable.push(this.source.problem(path, `${text} Until then nothing is done for ${user}`));
+      }
     }
     return unreadable;
   }

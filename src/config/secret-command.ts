@@ -5,6 +5,13 @@ import type { SecretSources } from './secret-sources.ts';
 const timeoutMs = 10_000;
 const maxOutput = 64 * 1024;
 
+interface CommandOptions {
+  /** How long it may take, in milliseconds. */
+  readonly limitMs?: number;
+  /** A secret that it gets as one line on its standard input; null: none. */
+  readonly input?: string | null;
+}
+
 /**
  * Runs a command that prints a secret and returns the first line of its output. Its errors hold
  * neither its words nor its output. @throws MothballError `config` when it fails, `timeout` when it
@@ -13,12 +20,15 @@ const maxOutput = 64 * 1024;
 export async function firstLineOf(
   command: string | readonly string[],
   { env, cwd }: SecretSources,
-  limitMs = timeoutMs,
+  { limitMs = timeoutMs, input = null }: CommandOptions = {},
 ): Promise<string> {
   const [program, ...words] = typeof command === 'string' ? ['/bin/sh', '-c', command] : command;
   if (program === undefined) throw failed('is empty', 'Name a program');
   // A group of its own, so that what the command started ends with it.
-  const child = spawn(program, words, { env, cwd, stdio: ['ignore', 'pipe', 'ignore'], detached: true });
+  const child = spawn(program, words, { env, cwd, stdio: ['pipe', 'pipe', 'ignore'], detached: true });
+  // A program that does not read its input may end before it is written.
+  child.stdin.on('error', () => undefined);
+  child.stdin.end(input === null ? '' : `${input}\n`);
   const { promise, resolve, reject } = Promise.withResolvers<string>();
   const pieces: Buffer[] = [];
   let length = 0;

@@ -74,11 +74,18 @@ export class Secret {
     return value;
   }
 
+  /** The whole text of a secret that may have several lines, such as a private key. @throws as `read`. */
+  async readText(): Promise<string> {
+    const value = await this.#fetch();
+    if (value.trim() === '') throw this.#fault('is empty', 'Put the secret there');
+    return value;
+  }
+
   /** What would keep `read` from working, found without running a command; null when nothing. */
-  async check(): Promise<string | null> {
+  async check(lines: 'one' | 'text' = 'one'): Promise<string | null> {
     if (this.#source.kind === 'command') return null;
     try {
-      await this.read();
+      await (lines === 'one' ? this.read() : this.readText());
       return null;
     } catch (error) {
       if (isError(error)) return error.message;

@@ -15,6 +15,8 @@ export interface Folder {
   readonly name: string;
   readonly delimiter: string | null;
   readonly namespace: NamespaceKind;
+  /** What `path` begins with before the levels of `name`, as in `INBOX.`; missing: not known. */
+  readonly prefix?: string;
   /** What the paths of new personal folders begin with, as NAMESPACE has it; missing: not known. */
   readonly personalPrefix?: string;
   readonly roles: readonly Role[];
@@ -35,6 +37,8 @@ export interface FolderState {
   readonly highestModseq: bigint | null;
   readonly messages: number;
   readonly readOnly: boolean;
+  /** Flags and keywords that can be set for good, `\\*` for any; only of a SELECT that named them. */
+  readonly permanentFlags?: readonly string[];
 }
 
 /** How much a folder holds: STATUS=SIZE (RFC 8438), or the sum of RFC822.SIZE. */

@@ -25,7 +25,7 @@ const plain = {
   'folder-gone': 'the folder is gone',
   'folder-refused': 'the server refuses its folder',
   'folder-not-covered': 'the policy no longer covers this folder',
-  'size-wrong': 'the server got its size wrong',
+  'size-wrong': 'the server got its size wrong (trustBodyOverSize: true in the policy lets it be deleted)',
   'policy-gone': 'its policy is gone',
   'policy-plans': 'its policy is in plan mode',
   'policy-keeps': 'its policy no longer deletes',

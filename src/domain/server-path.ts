@@ -1,5 +1,13 @@
 import type { Folder } from './folder.ts';
 
+/** How a server spells the paths of its folders. */
+export interface Spelling {
+  /** Between levels; null: there are no levels. */
+  readonly delimiter: string | null;
+  /** Of the folder's namespace; empty, or with the delimiter at its end. */
+  readonly prefix: string;
+}
+
 /**
  * The path on a server for a folder name with `/` between levels: of the folder that has this path or
  * name already, else one made with the server's own delimiter and namespace prefix, as far as the
@@ -11,15 +19,23 @@ export function serverPath(folders: readonly Folder[], name: string): string {
     folders.find((folder) => folder.path === name) ??
     folders.find((folder) => folder.namespace === 'personal' && folder.name === (inbox ? 'INBOX' : name));
   if (known !== undefined) return known.path;
-  const personal = folders.filter((folder) => folder.namespace === 'personal');
-  const delimiter = personal.find((folder) => folder.delimiter !== null)?.delimiter ?? '/';
-  const told = personal.find((folder) => folder.personalPrefix !== undefined)?.personalPrefix;
-  const prefix = told ?? prefixOf(personal);
+  const { delimiter, prefix } = spellingOf(folders);
   // A name that begins with the prefix is spelled as the server spells it.
   if (prefix !== '' && name.startsWith(prefix)) return name.replaceAll('/', delimiter);
   if (delimiter === '/') return prefix + name;
-  const levels = name.split('/').map((level) => level.replaceAll(delimiter, '_'));
-  return prefix + levels.join(delimiter);
+  return prefix + joined(name.split('/'), delimiter);
+}
+
+/** How the server spells the paths of new personal folders. */
+function spellingOf(folders: readonly Folder[]): { readonly delimiter: string; readonly prefix: string } {
+  const personal = folders.filter((folder) => folder.namespace === 'personal');
+  const delimiter = personal.find((folder) => folder.delimiter !== null)?.delimiter ?? '/';
+  const told = personal.find((folder) => folder.personalPrefix !== undefined)?.personalPrefix;
+  return { delimiter, prefix: told ?? prefixOf(personal) };
+}
+
+function joined(levels: readonly string[], delimiter: string): string {
+  return levels.map((level) => level.replaceAll(delimiter, '_')).join(delimiter);
 }
 
 /** The prefix of the names of personal folders other than INBOX, as in `INBOX.Sent`. */
@@ -30,19 +46,4 @@ function prefixOf(personal: readonly Folder[]): string {
       return path.slice(0, -own.length);
   }
   return '';
-}
-
-/**
- * The path of a folder that was archived from another server and is not on this one. An archive does not
- * say what its server's delimiter was: `INBOX.` in front shows a dot; a slash is one where this server
- * has another delimiter, and puts its own prefix in front of its folders.
- */
-export function movedPath(folders: readonly Folder[], path: string): string {
-  const personal = folders.filter((folder) => folder.namespace === 'personal');
-  const delimiter = personal.find((folder) => folder.delimiter !== null)?.delimiter ?? '/';
-  const prefix = personal.find((folder) => folder.personalPrefix !== undefined)?.personalPrefix ?? '';
-  const dotted = /^INBOX\.(.+)$/i.exec(path)?.[1];
-  if (dotted !== undefined && delimiter !== '.') return serverPath(folders, dotted.replaceAll('.', '/'));
-  const foreign = prefix !== '' && !path.toLowerCase().startsWith(prefix.toLowerCase());
-  return foreign ? serverPath(folders, path) : path;
 }

@@ -22,7 +22,7 @@ import { isRemembered, removeArchive, removeFiles, removeIfThere } from './remov
 export interface EraseWork {
   /** Every store of mothball.yaml; they may be built with credentials of their own (SAFETY I5). */
   readonly stores: ReadonlyMap<string, RemovableStore>;
-  readonly gate: Pick<StoreGate, 'recognise' | 'decryption'>;
+  readonly gate: Pick<StoreGate, 'recognise' | 'requireOurs' | 'decryption'>;
   readonly catalog: Catalog;
   readonly locks: Locks;
   readonly clock: Clock;
@@ -115,6 +115,7 @@ export async function erase(work: EraseWork, erasure: Erasure): Promise<ErasePla
   for (const name of [...work.stores.keys()].toSorted())
     locks.use(await requireLock(work.locks.store(name), { store: name }));
   const lock = locks.use(await requireLock(work.locks.account(account), account));
+  for (const store of work.stores.values()) await work.gate.requireOurs(store);
   const plan = await planErase(work, erasure);
   if (plan.refusals.length > 0) throw refused(erasure, plan);
   if (!erasure.configured) await closeRecords(work, erasure, plan);
@@ -159,7 +160,7 @@ async function removeRest(work: EraseWork, account: AccountRef): Promise<void> {
   }
   for (const store of work.stores.values()) {
     await requireGoing();
-    if (await work.gate.recognise(store))
+    if (await work.gate.requireOurs(store))
       await store.leftovers(`${accountDirectory(account)}/`, work.clock.now(), true);
   }
 }
@@ -188,7 +189,7 @@ async function storeOf({ stores, gate }: EraseWork, record: ArchiveRecord): Prom
       { code: 'store' },
     );
   }
-  await gate.recognise(store);
+  await gate.requireOurs(store);
   requireStoreClock(store, notRemoved);
   return store;
 }

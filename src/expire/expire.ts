@@ -77,6 +77,7 @@ export async function expireStore(work: ExpireWork, options: ExpireOptions): Pro
   await requirePlausibleClock(work, notRemoved);
   await using lock = await locks.store(store.name);
   if (lock === null) return null;
+  await work.gate.requireOurs(store);
   const view = { ...work, now: clock.now() };
   const plan = await planExpiry(view, options);
   const expiry = new StoreExpiry(work, view, options);
@@ -173,7 +174,7 @@ class StoreExpiry {
       if (lock === null)
         throw lockedError({ server, account }, `its archive ${shortId(record.id)} was not removed`);
       // A volume may disappear in mid-run, and an empty mount point must not pass for the store.
-      await this.#work.gate.recognise(this.#work.store);
+      await this.#work.gate.requireOurs(this.#work.store);
       requireStoreClock(this.#work.store, notRemoved);
       await lock.prove();
       await step();

@@ -24,7 +24,7 @@ import { isRemembered } from './remove.ts';
 /** What a plan needs to know. Planning only reads. */
 export interface ExpiryView {
   readonly store: RemovableStore;
-  readonly gate: Pick<StoreGate, 'recognise' | 'decryption'>;
+  readonly gate: Pick<StoreGate, 'recognise' | 'requireOurs' | 'decryption'>;
   readonly catalog: Catalog;
   /** As loaded now. */
   readonly policies: readonly Policy[];

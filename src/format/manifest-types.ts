@@ -21,6 +21,12 @@ export interface ManifestHead {
   /** Raw folder path as the server knows it. */
   readonly folder: string;
   readonly roles: readonly string[];
+  /**
+   * What separates the levels of `folder`, null where the server has none, and the prefix of its namespace
+   * that `folder` begins with. Not there: not known, as in old archives and those of mail files.
+   */
+  readonly delimiter?: string | null;
+  readonly prefix?: string;
   readonly uidValidity: UidValidity;
   readonly mailboxId: string | null;
   readonly policy: string;

@@ -162,6 +162,9 @@ function parseHead(line: LineFields): ManifestHead {
     account: line.name('account'),
     folder: line.name('folder'),
     roles: line.texts('roles'),
+    // Left out when they are not there: the digest is of the lines as they were written.
+    ...(line.has('delimiter') ? { delimiter: line.textOrNull('delimiter') } : {}),
+    ...(line.has('prefix') ? { prefix: line.name('prefix') } : {}),
     uidValidity: line.uidValidity('uidValidity'),
     mailboxId: line.textOrNull('mailboxId'),
     policy: line.name('policy'),
@@ -173,7 +176,6 @@ function parseHead(line: LineFields): ManifestHead {
     key: line.name('key'),
     bytes: line.octets('bytes'),
     sha256: line.digest('sha256'),
-    // Left out when they are not there: the digest is of the lines as they were written.
     ...(line.has('encryption') ? { encryption: parseEncryption(line.part('encryption')) } : {}),
     ...(line.has('objectVersion') ? { objectVersion: line.textOrNull('objectVersion') } : {}),
     headerNames: line.texts('headerNames'),

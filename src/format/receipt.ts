@@ -10,6 +10,9 @@ const receiptSchema = z.object({
   mode: z.string(),
   /** Indexes of manifest messages, from 0. */
   lines: z.array(z.int().min(0)),
+  /** For a restore to another account than that of the archive: its server and name. */
+  server: z.string().optional(),
+  account: z.string().optional(),
   /** For a restore: where to, and the UIDs it made, one per line. */
   folder: z.string().optional(),
   uidValidity: z.int().min(1).optional(),

@@ -6,7 +6,8 @@ import type { ServerFeatures } from './capabilities.ts';
 import { formatDateTime } from './date-time.ts';
 import { escapeServerText, protocolError } from './imap-errors.ts';
 import { type Argument, asCount, atom, literal, octets, quoted } from './wire-token.ts';
-import { hasCode, type Wire } from './wire.ts';
+import { hasCode } from './reply.ts';
+import { type Wire } from './wire.ts';
 
 interface Appended {
   readonly path: string;

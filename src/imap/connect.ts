@@ -1,21 +1,25 @@
-import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ImapFlowOptions } from 'imapflow';
-import type { AccountConfig, Auth, ServerConfig } from '../config/config.ts';
+import type { AccountConfig, ServerConfig } from '../config/config.ts';
 import { errorMessage, isError, MothballError } from '../errors.ts';
 import type { Permit } from '../ports/locks.ts';
 import type { LogFields } from '../ports/log.ts';
+import type { AccessTokens } from '../ports/tokens.ts';
+import { type Credentials, credentialsOf, tokenAdvice } from './credentials.ts';
 import { GuardedClient } from './guarded-client.ts';
 import { clientName } from './identify.ts';
 import { connectError, errorField } from './imap-errors.ts';
+import { tlsOptions } from './server-tls.ts';
 import { Wire } from './wire.ts';
 
 /** Called with what is worth knowing; never a secret. */
 export type ImapLog = (message: string, fields: LogFields) => void;
 
-interface WireHooks {
+interface ConnectHooks {
   readonly log?: ImapLog;
+  /** Ends the waiting between attempts. */
   readonly signal?: AbortSignal;
+  readonly tokens?: AccessTokens;
   readonly permit?: Permit | null;
 }
 
@@ -35,17 +39,18 @@ const maxTokens = 5_000_000;
 export async function openWire(
   server: ServerConfig,
   account: AccountConfig,
-  { log = () => undefined, signal, permit = null }: WireHooks,
+  hooks: ConnectHooks,
 ): Promise<Wire> {
+  const { log, signal } = hooks;
   const attempts = Math.max(1, server.connectAttempts);
   for (let attempt = 1; ; attempt++) {
     try {
-      return await connectOnce(server, account, permit);
+      return await connectOnce(server, account, hooks);
     } catch (error) {
       const again = isError(error) && error.retryable;
       if (attempt >= attempts || !again || signal?.aborted === true) throw error;
       const pause = Math.min(longestPauseMs, firstPauseMs * 2 ** (attempt - 1));
-      log(`connecting failed, attempt ${attempt} of ${attempts}: ${errorMessage(error)}; trying again`, {
+      log?.(`connecting failed, attempt ${attempt} of ${attempts}: ${errorMessage(error)}; trying again`, {
         server: server.name,
         account: account.account,
         code: error.code,
@@ -57,24 +62,43 @@ export async function openWire(
   }
 }
 
+/**
+ * One login; with an access token that is refused, a second one with the token as it is then: it may
+ * have ended or been renewed since it was read.
+ */
 async function connectOnce(
   server: ServerConfig,
   account: AccountConfig,
-  permit: Permit | null,
+  { tokens = null, permit = null }: Pick<ConnectHooks, 'permit'> & { readonly tokens?: AccessTokens | null },
+): Promise<Wire> {
+  const credentials = await credentialsOf(account, tokens, null);
+  try {
+    return await logIn(server, account, { auth: credentials, permit });
+  } catch (error) {
+    const { accessToken: used } = credentials;
+    if (used === undefined || !isError(error, 'auth')) throw error;
+    const renewed = await credentialsOf(account, tokens, used);
+    if (renewed.accessToken === used) throw error;
+    return await logIn(server, account, { auth: renewed, permit });
+  }
+}
+
+async function logIn(
+  server: ServerConfig,
+  account: AccountConfig,
+  { auth, permit }: { readonly auth: Credentials; readonly permit: Permit | null },
 ): Promise<Wire> {
   const who = `${account.server}/${account.account}`;
   const place = `${server.host}:${server.port}`;
-  const ca = server.caFile === null ? null : await readCa(who, server.caFile);
-  const { auth } = account;
-  const plainOnly = auth.type === 'master' && auth.style === 'authzid';
+  const plainOnly = account.auth.type === 'master' && account.auth.style === 'authzid';
   let wire: Wire | null = null;
   const options: ImapFlowOptions = {
     host: server.host,
     port: server.port,
     secure: server.tls === 'implicit',
     doSTARTTLS: server.tls === 'implicit' ? undefined : server.tls === 'starttls',
-    tls: { rejectUnauthorized: true, ...(ca === null ? {} : { ca }) },
-    auth: await credentials(auth),
+    tls: await tlsOptions(who, server),
+    auth,
     clientInfo: { name: clientName },
     disableAutoEnable: true,
     disableAutoIdle: true,
@@ -87,7 +111,14 @@ async function connectOnce(
     maxResponseTokens: maxTokens,
     logger: quietLogger(() => wire?.noteUnparsed()),
   };
-  const client = new GuardedClient(options, { who, requireTls: server.tls !== 'none', plainOnly, permit });
+  const { fingerprints } = server;
+  const client = new GuardedClient(options, {
+    who,
+    requireTls: server.tls !== 'none',
+    plainOnly,
+    fingerprints,
+    permit,
+  });
   wire = new Wire(who, client, server.commandTimeoutMs);
   try {
     await within(client.connect(), server.connectTimeoutMs * 3, who, place);
@@ -95,7 +126,7 @@ async function connectOnce(
     return wire;
   } catch (error) {
     wire.close();
-    throw client.refusal ?? connectError(who, place, error);
+    throw client.refusal ?? connectError(who, place, error, tokenAdvice(account));
   }
 }
 
@@ -120,45 +151,6 @@ async function within(task: Promise<void>, milliseconds: number, who: string, pl
   } finally {
     stop.abort();
     late.catch(() => undefined);
-  }
-}
-
-async function readCa(who: string, file: string): Promise<string> {
-  let pem = '';
-  try {
-    pem = await readFile(file, 'utf8');
-  } catch (error) {
-    throw new MothballError(
-      {
-        fact: `${who}: can't read caFile ${file} (${errorField(error, 'code')})`,
-        notDone: 'nothing was sent',
-      },
-      {
-        code: 'config',
-        cause: error,
-      },
-    );
-  }
-  if (pem.includes('-----BEGIN CERTIFICATE-----')) return pem;
-  throw new MothballError(
-    { fact: `${who}: caFile ${file} holds no PEM certificate`, notDone: 'nothing was sent' },
-    {
-      code: 'config',
-    },
-  );
-}
-
-async function credentials(auth: Auth): Promise<NonNullable<ImapFlowOptions['auth']>> {
-  switch (auth.type) {
-    case 'password':
-      return { user: auth.user, pass: await auth.password.read() };
-    case 'oauth2':
-      return { user: auth.user, accessToken: await auth.token.read() };
-    case 'master': {
-      const pass = await auth.password.read();
-      if (auth.style === 'separator') return { user: `${auth.user}${auth.separator}${auth.master}`, pass };
-      return { user: auth.master, pass, authzid: auth.user, loginMethod: 'AUTH=PLAIN' };
-    }
   }
 }
 

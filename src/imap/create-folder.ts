@@ -1,22 +1,41 @@
+import type { Role } from '../domain/folder.ts';
 import { encodeMailboxName } from '../format/mailbox-name.ts';
 import type { ServerFeatures } from './capabilities.ts';
 import { list } from './folders.ts';
 import { escapeServerText, protocolError } from './imap-errors.ts';
 import { namespaceOf, readNamespaces } from './namespaces.ts';
-import { octets } from './wire-token.ts';
-import { hasCode, type Reply, type Wire } from './wire.ts';
+import { hasCode, type Reply } from './reply.ts';
+import { atom, octets } from './wire-token.ts';
+import type { Wire } from './wire.ts';
 
 /**
  * CREATE (RFC 9051 §6.3.4). A folder that is there already is fine; where the server does not make
  * missing parents itself, they are created first. A new one is subscribed. @throws `protocol` with the server's reason.
  */
-export async function createFolder(wire: Wire, features: ServerFeatures, path: string): Promise<void> {
+export async function createFolder(
+  wire: Wire,
+  features: ServerFeatures,
+  path: string,
+  use: Role | null = null,
+): Promise<void> {
+  if (use !== null && features.createUse) {
+    // A server may not allow this use, or not twice: the folder counts more than its use.
+    const special = await wire.run('CREATE', [
+      octets(encodeMailboxName(path)),
+      [atom('USE'), [atom(attribute(use))]],
+    ]);
+    if (special.status === 'OK') return subscribe(wire, path, special);
+  }
   const first = await create(wire, path);
   if (await isThere(wire, path, first)) return subscribe(wire, path, first);
   for (const parent of await parentsOf(wire, features, path)) await create(wire, parent);
   const second = await create(wire, path);
   if (await isThere(wire, path, second)) return subscribe(wire, path, second);
   throw protocolError(wire.who, `can't create folder ${escapeServerText(path)} (${second.status})`, second);
+}
+
+function attribute(use: Role): string {
+  return `\\${use.charAt(0).toUpperCase()}${use.slice(1)}`;
 }
 
 /** Many programs show subscribed folders only. A server that refuses it has the folder all the same. */

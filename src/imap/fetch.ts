@@ -2,7 +2,8 @@ import { asUid, type Uid } from '../domain/brands.ts';
 import { type UidSet, uidSets } from '../domain/uid-set.ts';
 import { protocolError } from './imap-errors.ts';
 import { asCount, asList, fetchKey, sequence, type WireToken, verbatim } from './wire-token.ts';
-import type { Parsed, Wire } from './wire.ts';
+import type { Parsed } from './reply.ts';
+import type { Wire } from './wire.ts';
 
 /** One item of a FETCH row; `origin` is that of a partial section. */
 export interface FetchItem {

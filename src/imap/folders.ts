@@ -6,7 +6,8 @@ import { escapeServerText } from './imap-errors.ts';
 import { isReadableListLine } from './list-line.ts';
 import { type Namespace, namespaceOf, readNamespaces } from './namespaces.ts';
 import { type Argument, asKeyword, asList, asOctets, asText, atom, octets, quoted } from './wire-token.ts';
-import type { Parsed, Wire } from './wire.ts';
+import type { Parsed } from './reply.ts';
+import type { Wire } from './wire.ts';
 
 /** One LIST row. */
 export interface Listed {
@@ -185,6 +186,7 @@ function toFolder(row: Listed, namespaces: readonly Namespace[], virtual: Readon
     path,
     name: name === '' ? path : name,
     delimiter,
+    prefix: path.slice(0, path.length - rest.length),
     namespace: namespace.kind,
     ...(personal === undefined ? {} : { personalPrefix: personal.prefix }),
     roles: inbox ? ['inbox', ...given] : given,

@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+import { TLSSocket } from 'node:tls';
 import { ImapFlow, type ImapFlowOptions } from 'imapflow';
 import { isError, MothballError } from '../errors.ts';
 import type { Permit } from '../ports/locks.ts';
@@ -12,6 +14,8 @@ export interface LoginRules {
   readonly plainOnly: boolean;
   /** Asked before each command that changes mail; null: nobody is. */
   readonly permit: Permit | null;
+  /** SHA-256 of certificates (hex) of which one must be the server's; empty: TLS itself has verified it. */
+  readonly fingerprints: readonly string[];
 }
 
 /** What imapflow hands to its send point. */
@@ -50,6 +54,8 @@ function isSend(value: unknown): value is Send {
 export class GuardedClient extends ImapFlow {
   readonly #rules: LoginRules;
   #loginSent = false;
+  /** The socket whose certificate is the right one. */
+  #known: unknown = null;
   /** The first refusal: imapflow swallows some errors of its own commands. */
   refusal: MothballError | null = null;
   /** The line that is being handled, as it came: the parser forgives what must not count. */
@@ -101,6 +107,7 @@ export class GuardedClient extends ImapFlow {
   #check(data: Outgoing): void {
     const command = data.command.toUpperCase();
     checkCommand(command, data.attributes);
+    this.#checkCertificate();
     if (command === 'LOGOUT') return;
     if (!this.#loginSent && isAuthenticated(this)) throw this.#preauth();
     if (command !== 'LOGIN' && command !== 'AUTHENTICATE') return;
@@ -113,10 +120,43 @@ export class GuardedClient extends ImapFlow {
     this.#loginSent = true;
   }
 
+  /**
+   * Where the certificate itself is trusted, TLS let any through: it is compared at every command, so
+   * that nothing is sent over an encrypted socket to another server.
+   */
+  #checkCertificate(): void {
+    const { fingerprints } = this.#rules;
+    const socket: unknown = Reflect.get(this, 'socket');
+    if (fingerprints.length === 0 || socket === this.#known || !isEncrypted(this)) return;
+    const found = socket instanceof TLSSocket ? fingerprintOf(socket) : null;
+    if (found !== null && fingerprints.includes(found)) {
+      this.#known = socket;
+      return;
+    }
+    this.close();
+    const fact = `${this.#rules.who}: the server's certificate is not the one of tls.fingerprint (its SHA-256 is ${found ?? 'unknown'})`;
+    throw new MothballError(
+      {
+        fact,
+        notDone: 'no login was sent',
+        remedy:
+          "If the certificate was renewed, compare this with what the server's administrator says, and put it into mothball.yaml",
+      },
+      { code: 'refused' },
+    );
+  }
+
   #refuse(code: 'guard' | 'refused', why: string): MothballError {
     const fact = `${this.#rules.who}: ${why}`;
     return new MothballError({ fact, notDone: 'nothing was done in this account' }, { code });
   }
+}
+
+/** SHA-256 of the certificate whose key the handshake has proved, in lower-case hex; null: none. */
+function fingerprintOf(socket: TLSSocket): string | null {
+  const { raw } = socket.getPeerCertificate();
+  // Without a certificate the object is empty, whatever its type says.
+  return raw instanceof Buffer ? createHash('sha256').update(raw).digest('hex') : null;
 }
 
 function isAuthenticated(client: ImapFlow): boolean {

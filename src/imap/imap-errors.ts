@@ -73,8 +73,16 @@ export function saidBy({ status, code, text }: Refusal): Said | null {
   };
 }
 
-/** A failure of connecting or logging in, as something a person can act on. */
-export function connectError(who: string, place: string, error: unknown): MothballError {
+/**
+ * A failure of connecting or logging in, as something a person can act on. `advice`: what to check
+ * where a refused access token comes from; null for a password.
+ */
+export function connectError(
+  who: string,
+  place: string,
+  error: unknown,
+  advice: string | null = null,
+): MothballError {
   if (isError(error)) return error;
   const code = errorField(error, 'code');
   // Of a refusal during its own commands imapflow keeps the server's words apart from its own.
@@ -82,15 +90,18 @@ export function connectError(who: string, place: string, error: unknown): Mothba
   const text = escapeServerText(words || errorMessage(error));
   const at = `${who}: can't log in to ${place}`;
   if (isSet(error, 'authenticationFailed')) {
+    const serverCode = errorField(error, 'serverResponseCode').toUpperCase();
     const {
       code: kind,
       retryable,
       ...explanation
     } = loginRefusal(at, {
-      code: errorField(error, 'serverResponseCode').toUpperCase(),
+      code: serverCode,
       text,
+      advice,
     });
-    return new MothballError(explanation, { code: kind, retryable, cause: error });
+    const said = { status: 'NO', code: serverCode === '' ? null : serverCode, text } as const;
+    return new MothballError(explanation, { code: kind, retryable, cause: error, said });
   }
   const lasting = lastingFault({ at, code, text, error });
   if (lasting !== null) return new MothballError(lasting, { code: 'connect', cause: error });
@@ -122,7 +133,7 @@ function lastingFault({ at, code, text, error }: ConnectFailure): Explanation | 
     return {
       fact: `${at}: its certificate is not trusted (${code}: ${text})`,
       remedy:
-        'Set caFile of the server to a PEM file with the CA that signed it, and connect by the name it is made out to',
+        'Set caFile of the server to a PEM file with the CA that signed it; for a certificate of another name set tls.servername, or tls.fingerprint',
     };
   }
   if (code.startsWith('ERR_SSL_') || code === 'EPROTO') {

@@ -6,6 +6,8 @@ interface Answer {
   readonly code: string;
   /** Its words, escaped. */
   readonly text: string;
+  /** What to check where a refused access token comes from; null: it was a password. */
+  readonly advice?: string | null;
 }
 
 interface LoginRefusal extends Explanation {
@@ -36,12 +38,13 @@ const disabled =
  * login is tried again with growing pauses, one with a wrong password never is, since servers lock
  * accounts for that.
  */
-export function loginRefusal(at: string, { code, text }: Answer): LoginRefusal {
+export function loginRefusal(at: string, { code, text, advice = null }: Answer): LoginRefusal {
   const words = code === '' ? text : `${code}: ${text}`;
   if (notConnected.test(text))
     return {
       fact: `${at}: the login was accepted, but the server does not open the mailbox (${words})`,
       remedy:
+        advice ??
         'On Exchange the mailbox is throttled, has no licence, or is shared and not open to this user; try later or check it there',
       code: 'connect',
       retryable: true,
@@ -61,8 +64,8 @@ export function loginRefusal(at: string, { code, text }: Answer): LoginRefusal {
       retryable: false,
     };
   return {
-    fact: `${at}: the server refused the user name or password (${words})`,
-    remedy: "Check the account's auth in mothball.yaml",
+    fact: `${at}: the server refused the ${advice === null ? 'user name or password' : 'access token'} (${words})`,
+    remedy: advice ?? "Check the account's auth in mothball.yaml",
     code: 'auth',
     retryable: false,
   };

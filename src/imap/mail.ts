@@ -9,20 +9,27 @@
  */
 import type { AccountConfig, ServerConfig } from '../config/config.ts';
 import { type AccountRef, sameAccount } from '../domain/account.ts';
+import { profileOfServer } from '../domain/profiles.ts';
 import { MothballError } from '../errors.ts';
 import type { Permit } from '../ports/locks.ts';
 import type { Mail, MailSession } from '../ports/mail.ts';
+import type { AccessTokens } from '../ports/tokens.ts';
 import { readFeatures } from './capabilities.ts';
 import { type ImapLog, openWire } from './connect.ts';
+import { errorField, escapeServerText } from './imap-errors.ts';
 import { Pace, type Throttled } from './pace.ts';
 import { ImapSession } from './session.ts';
+import type { KnownSizes } from './summed-quota.ts';
+import type { Wire } from './wire.ts';
 
 export interface MailHooks {
   /** Notices for people, e.g. a connection tried again; never a secret or mail. */
   readonly log?: ImapLog;
   /** Ends the waiting between connection attempts. */
   readonly signal?: AbortSignal;
-  /** Called when the byte budget of a server made a session wait. */
+  /** Gets the access tokens of accounts that sign in with a grant. */
+  readonly tokens?: AccessTokens;
+  /** Called when the byte budget of a server, or the server itself, made a session wait. */
   readonly throttled?: Throttled;
   /** Asked before each command that changes mail; default: nobody is. */
   readonly permit?: Permit | null;
@@ -40,6 +47,13 @@ export function imapMail(
     const waited = (ms: number): void => hooks.throttled?.(name, ms);
     paces.set(name, new Pace(maxBytesPerSecond, waited, hooks.signal));
   }
+  const sizes = new Map<string, KnownSizes>();
+  const knownOf = ({ server, account }: AccountRef): KnownSizes => {
+    const key = JSON.stringify([server, account]);
+    const known: KnownSizes = sizes.get(key) ?? new Map();
+    sizes.set(key, known);
+    return known;
+  };
   return {
     async open(ref: AccountRef, attempts?: number, permit?: Permit): Promise<MailSession> {
       const account = accounts.find((entry) => sameAccount(entry, ref));
@@ -51,12 +65,10 @@ export function imapMail(
         );
       }
       const patient = attempts === undefined ? server : { ...server, connectAttempts: attempts };
-      return openSession(
-        patient,
-        account,
-        { ...hooks, permit: permit ?? null },
-        paces.get(ref.server) ?? null,
-      );
+      return openSession(patient, account, { ...hooks, permit: permit ?? null }, {
+        pace: paces.get(ref.server) ?? null,
+        known: knownOf(ref),
+      });
     },
   };
 }
@@ -66,13 +78,29 @@ export async function openSession(
   server: ServerConfig,
   account: AccountConfig,
   hooks: MailHooks = {},
-  pace: Pace | null = null,
+  { pace = null, known = new Map() }: { readonly pace?: Pace | null; readonly known?: KnownSizes } = {},
 ): Promise<MailSession> {
   const wire = await openWire(server, account, hooks);
+  wire.throttled = (ms) => hooks.throttled?.(server.name, ms);
   try {
-    return new ImapSession(wire, await readFeatures(wire), pace);
+    const { features, names } = await readFeatures(wire);
+    const profile = server.profile ?? profileOfServer({ capabilities: names, ...traitsOf(wire) });
+    const { quotaBytes: limit } = account;
+    const other = (): Promise<MailSession> =>
+      openSession(server, { ...account, quotaBytes: null }, hooks, { pace });
+    const quota = limit === null ? null : { limit, known, other };
+    return new ImapSession(wire, { features, profile }, { pace, quota });
   } catch (error) {
     wire.close();
     throw error;
   }
+}
+
+/** What the server calls itself, as imapflow has kept it; a stranger's words. */
+function traitsOf({ client }: Wire): { readonly id: string; readonly greeting: string } {
+  const info: unknown = Reflect.get(client, 'serverInfo');
+  return {
+    id: escapeServerText(errorField(info, 'name')),
+    greeting: escapeServerText(errorField(client, 'greeting')),
+  };
 }

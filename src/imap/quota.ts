@@ -4,7 +4,8 @@ import type { QuotaRoot, QuotaUse } from '../domain/quota.ts';
 import { encodeMailboxName } from '../format/mailbox-name.ts';
 import { escapeServerText } from './imap-errors.ts';
 import { asCount, asKeyword, asList, asText, octets, type WireToken } from './wire-token.ts';
-import type { Parsed, Reply, Wire } from './wire.ts';
+import type { Parsed, Reply } from './reply.ts';
+import type { Wire } from './wire.ts';
 
 /** STORAGE counts units of 1024 octets (RFC 9208 §5.1). */
 const storageUnit = 1024;

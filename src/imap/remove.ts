@@ -5,7 +5,8 @@ import type { CopyUid, MoveResult } from '../ports/mail.ts';
 import { escapeServerText } from './imap-errors.ts';
 import { uidsPerMutation } from './store-flags.ts';
 import { asCount, asKeyword, asText, octets, sequence, type WireToken } from './wire-token.ts';
-import { type Parsed, readReply, type Wire } from './wire.ts';
+import { type Parsed, readReply } from './reply.ts';
+import { type Wire } from './wire.ts';
 
 /** UID EXPUNGE (RFC 4315 §2.1) of exactly these. An OK proves nothing. */
 export async function expunge(wire: Wire, uids: readonly Uid[]): Promise<void> {

@@ -6,7 +6,8 @@ import { formatDay } from './date-time.ts';
 import { uidOfRow } from './fetch.ts';
 import { escapeServerText, protocolError } from './imap-errors.ts';
 import { type Argument, asCount, asText, atom, octets, sequence, verbatim } from './wire-token.ts';
-import type { Reply, Wire } from './wire.ts';
+import type { Reply } from './reply.ts';
+import type { Wire } from './wire.ts';
 
 /** Every UID there can be, as a closed range: the guard lets no open one pass (SAFETY I2). */
 const everyUid = '1:4294967295';

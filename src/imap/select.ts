@@ -15,7 +15,8 @@ import {
   octets,
   type WireToken,
 } from './wire-token.ts';
-import { hasCode, type Parsed, readReply, type Wire } from './wire.ts';
+import { hasCode, type Parsed, readReply } from './reply.ts';
+import { type Wire } from './wire.ts';
 
 /**
  * SELECT or EXAMINE, sent again each time (RFC 9051 §6.3.2). imapflow's own idea of the mailbox stays
@@ -72,6 +73,7 @@ export async function selectFolder(
     throw protocolError(wire.who, `folder ${folder}: no EXISTS in answer to ${command}`, '');
   return {
     path,
+    ...lastingIn(command === 'SELECT' ? codes.get('PERMANENTFLAGS') : undefined),
     uidValidity: validity,
     mailboxId: asText(asList(codes.get('MAILBOXID'))?.[0]),
     uidNext: asCount(codes.get('UIDNEXT')),
@@ -91,4 +93,10 @@ function unsupported(wire: Wire, folder: string, { fact, ...rest }: Explanation)
     { fact: `${wire.who}: folder ${folder}: ${fact}`, ...rest },
     { code: 'unsupported' },
   );
+}
+
+/** An EXAMINE names none (RFC 9051 §6.3.3). */
+function lastingIn(token: WireToken | undefined): Pick<FolderState, 'permanentFlags'> {
+  const flags = asList(token);
+  return flags === null ? {} : { permanentFlags: flags.map(asText).filter((flag) => flag !== null) };
 }

@@ -1,10 +1,11 @@
 import type { Bytes, Sha256, Uid } from '../domain/brands.ts';
-import type { Folder, FolderSize, FolderState } from '../domain/folder.ts';
+import type { Folder, FolderSize, FolderState, Role } from '../domain/folder.ts';
 import type { MessageMeta } from '../domain/message.ts';
 import type { SearchTerm } from '../domain/narrow.ts';
 import type { Oddity } from '../domain/oddity.ts';
+import type { ChosenProfile } from '../domain/profiles.ts';
 import type { QuotaRoot } from '../domain/quota.ts';
-import { isError, MothballError } from '../errors.ts';
+import { isError, type MothballError } from '../errors.ts';
 import type { AppendResult, BodyEvent, FetchMetaOptions, MailSession, MoveResult } from '../ports/mail.ts';
 import { appendMessage } from './append.ts';
 import type { ServerFeatures } from './capabilities.ts';
@@ -18,7 +19,10 @@ import { identified } from './identify.ts';
 import type { Pace } from './pace.ts';
 import { readQuota } from './quota.ts';
 import { expunge, move } from './remove.ts';
+import { folderReadOnly, noFolder, unsupported } from './session-errors.ts';
+import type { SessionOptions, SessionServer } from './session-parts.ts';
 import { Search } from './search.ts';
+import { type ConfiguredQuota, withConfiguredQuota } from './summed-quota.ts';
 import { selectFolder } from './select.ts';
 import { fence, markDeleted, unmarkDeleted } from './store-flags.ts';
 import type { Wire } from './wire.ts';
@@ -36,8 +40,10 @@ function isBareRefusal(error: unknown): boolean {
 /** MailSession over one connection. Each command's rules are in the file of its name. */
 export class ImapSession implements MailSession {
   readonly capabilities: ServerFeatures;
+  readonly profile: ChosenProfile;
   readonly #wire: Wire;
   readonly #pace: Pace | null;
+  readonly #limit: ConfiguredQuota | null;
   readonly #keepAlive: NodeJS.Timeout;
   readonly #oddities = new Map<string, Oddity>();
   readonly #search: Search;
@@ -45,10 +51,16 @@ export class ImapSession implements MailSession {
   /** Folder that the server has open by EXAMINE, also where none counts as selected here. */
   #examined: string | null = null;
 
-  constructor(wire: Wire, features: ServerFeatures, pace: Pace | null = null) {
+  constructor(
+    wire: Wire,
+    { features, profile }: SessionServer,
+    { pace = null, quota = null }: SessionOptions = {},
+  ) {
     this.#wire = wire;
     this.#pace = pace;
+    this.#limit = quota;
     this.capabilities = features;
+    this.profile = profile;
     this.#search = new Search(wire, features, this.#report);
     this.#keepAlive = setInterval(() => {
       // A failure shows at the next command, which then says what it could not do.
@@ -71,7 +83,10 @@ export class ImapSession implements MailSession {
   }
 
   async quota(paths: readonly string[]): Promise<readonly QuotaRoot[] | null> {
-    return this.capabilities.quota ? readQuota(this.#wire, paths, this.#report) : null;
+    const roots = this.capabilities.quota ? await readQuota(this.#wire, paths, this.#report) : null;
+    if (this.#limit === null) return roots;
+    const parts = { quota: this.#limit, folders: () => this.folders(), report: this.#report };
+    return withConfiguredQuota(this.#wire, roots, paths, parts);
   }
 
   /** Without STATUS=SIZE the folder is examined, and no folder is selected afterwards. */
@@ -201,8 +216,8 @@ export class ImapSession implements MailSession {
     }
   }
 
-  async createFolder(path: string): Promise<void> {
-    return createFolder(this.#wire, this.capabilities, path);
+  async createFolder(path: string, use: Role | null = null): Promise<void> {
+    return createFolder(this.#wire, this.capabilities, path, use);
   }
 
   /** LOGOUT where it still works; CLOSE, which expunges, is never sent. */
@@ -218,31 +233,14 @@ export class ImapSession implements MailSession {
 
   #needFolder(command: string): FolderState {
     if (this.#selected !== null) return this.#selected;
-    throw new MothballError(
-      { fact: `${this.#wire.who}: ${command} without a selected folder` },
-      { code: 'guard' },
-    );
+    throw noFolder(this.#wire.who, command);
   }
 
   #needWritable(command: string): void {
-    if (!this.#needFolder(command).readOnly) return;
-    throw new MothballError(
-      { fact: `${this.#wire.who}: ${command} in a folder that was opened read-only` },
-      {
-        code: 'guard',
-      },
-    );
+    if (this.#needFolder(command).readOnly) throw folderReadOnly(this.#wire.who, command);
   }
 
   #unsupported(extension: string): MothballError {
-    return new MothballError(
-      {
-        fact: `${this.#wire.who}: the server does not offer ${extension}`,
-        notDone: 'nothing was changed',
-      },
-      {
-        code: 'unsupported',
-      },
-    );
+    return unsupported(this.#wire.who, extension);
   }
 }

@@ -3,7 +3,8 @@ import { parseUidSet, uidSets } from '../domain/uid-set.ts';
 import { fenceKeyword } from './guard.ts';
 import { protocolError } from './imap-errors.ts';
 import { type Argument, asText, atom, sequence } from './wire-token.ts';
-import { hasCode, type Wire } from './wire.ts';
+import { hasCode } from './reply.ts';
+import { type Wire } from './wire.ts';
 
 /** UIDs of one mutating command (SAFETY step 11). */
 export const uidsPerMutation = 500;

@@ -2,23 +2,9 @@ import { isError, MothballError } from '../errors.ts';
 import { Deadline } from './deadline.ts';
 import type { GuardedClient } from './guarded-client.ts';
 import { errorField, lostConnection, noAnswer, protocolError } from './imap-errors.ts';
-import { type Argument, asKeyword, asList, asSection, asText, type WireToken } from './wire-token.ts';
-
-/** A response as the parser hands it over. */
-export interface Parsed {
-  readonly command: string;
-  readonly attributes?: readonly WireToken[] | undefined;
-  /** The numbers of a SEARCH response, which come here instead. */
-  readonly numbers?: readonly number[] | undefined;
-}
-
-/** The tagged answer to a command. */
-export interface Reply {
-  readonly status: 'OK' | 'NO' | 'BAD';
-  /** The response code's elements, e.g. `APPENDUID`, `1`, `17`; empty without one. */
-  readonly code: readonly WireToken[];
-  readonly text: string;
-}
+import { isParsed, type Parsed, readReply, type Reply } from './reply.ts';
+import { isWaiting, onlyReads, waitedIn } from './throttle.ts';
+import type { Argument } from './wire-token.ts';
 
 /** Called for each untagged response, in order; awaited, so that a slow one slows the socket. */
 export type Untagged = (response: Parsed, line: Buffer) => Promise<void> | void;
@@ -65,6 +51,16 @@ const slowestUpload = 16 * 1024;
 /** Lines of one command that may be unreadable; with more, nothing it answers is believed. */
 const mostUnparsed = 1000;
 
+const mostAttempts = 4;
+
+/** What is kept of one command while it runs. */
+interface Watch {
+  readonly deadline: Deadline;
+  readonly failures: unknown[];
+  /** Untagged answers that were handled. */
+  readonly answers: { count: number };
+}
+
 /** Raw commands over one connection, one at a time, each under a deadline. */
 export class Wire {
   readonly who: string;
@@ -77,6 +73,8 @@ export class Wire {
   #lastUse = Date.now();
   #active = 0;
   #handling = false;
+  /** Called with the milliseconds that the server made a command wait. */
+  throttled: (milliseconds: number) => void = () => undefined;
 
   constructor(who: string, client: GuardedClient, timeoutMs: number) {
     this.who = who;
@@ -125,7 +123,7 @@ export class Wire {
         },
       );
     }
-    const turn = this.#queue.then(() => this.#one(command, args, options));
+    const turn = this.#queue.then(() => this.#patiently(command, args, options));
     this.#queue = turn.catch(() => undefined);
     return turn;
   }
@@ -142,28 +140,54 @@ export class Wire {
     return reply;
   }
 
-  async #one(command: string, args: readonly Argument[], options: CommandOptions): Promise<Reply> {
+  /**
+   * Exchange answers BAD with a time to wait where it throttles, and imapflow waits that long, 5 minutes
+   * at most. What only reads is sent again then, unless a part of its answer has come.
+   */
+  async #patiently(command: string, args: readonly Argument[], options: CommandOptions): Promise<Reply> {
+    for (let attempt = 1; ; attempt++) {
+      const outcome = await this.#one(
+        command,
+        args,
+        options,
+        attempt < mostAttempts && onlyReads.test(command),
+      );
+      if (outcome !== 'again') return outcome;
+    }
+  }
+
+  async #one(
+    command: string,
+    args: readonly Argument[],
+    options: CommandOptions,
+    repeats: boolean,
+  ): Promise<Reply | 'again'> {
     if (this.#dead !== null) throw this.#dead;
     this.#unparsed = [];
     this.#active += 1;
     const failures: unknown[] = [];
+    const answers = { count: 0 };
     const extra = Math.ceil(((options.sending ?? 0) / slowestUpload) * 1000);
     const deadline = new Deadline(
       this.#timeoutMs + extra,
-      () => this.client.stats().received,
+      // While imapflow waits because the server throttles, the server owes nothing.
+      () => (isWaiting(this.client) ? performance.now() : this.client.stats().received),
       () => {
         this.#dead ??= noAnswer(this.who, command, this.#timeoutMs + extra);
         this.client.close();
       },
     );
     try {
-      const untagged = this.#guardHandlers(options.untagged ?? {}, deadline, failures);
+      const untagged = this.#guardHandlers(options.untagged ?? {}, { deadline, failures, answers });
       const settled = await this.#exec.call(this.client, command, args, { untagged });
       settled.next();
       if (failures.length > 0) throw failures[0];
       this.#settleUnparsed(command, options);
       return readReply(settled.response);
     } catch (error) {
+      const waited = waitedIn(error);
+      if (waited !== null) this.throttled(waited);
+      if (waited !== null && repeats && answers.count === 0 && this.#dead === null) return 'again';
       return this.#failed(command, error, failures);
     } finally {
       deadline.stop();
@@ -202,12 +226,12 @@ export class Wire {
   /** imapflow only logs what a handler throws; here it is kept. The time-out is suspended meanwhile. */
   #guardHandlers(
     handlers: Readonly<Record<string, Untagged>>,
-    deadline: Deadline,
-    failures: unknown[],
+    { deadline, failures, answers }: Watch,
   ): Record<string, (response: Parsed) => Promise<void>> {
     const guarded: Record<string, (response: Parsed) => Promise<void>> = {};
     for (const [name, handler] of Object.entries(handlers)) {
       guarded[name] = async (response) => {
+        answers.count += 1;
         if (failures.length > 0) return;
         deadline.pause();
         this.#handling = true;
@@ -223,23 +247,4 @@ export class Wire {
     }
     return guarded;
   }
-}
-
-function isParsed(value: unknown): value is Parsed {
-  return typeof value === 'object' && value !== null && typeof Reflect.get(value, 'command') === 'string';
-}
-
-/** Status, code and text of a tagged or untagged status response. */
-export function readReply(response: Parsed): Reply {
-  const name = response.command.toUpperCase();
-  const attributes = response.attributes ?? [];
-  const code = asSection(attributes[0]) ?? [];
-  const words = attributes.flatMap((token) => (asList(token) === null ? [asText(token) ?? ''] : []));
-  const text = words.join(' ').trim();
-  return { status: name === 'OK' ? 'OK' : name === 'NO' ? 'NO' : 'BAD', code, text };
-}
-
-/** True when the response code is of this name. */
-export function hasCode(reply: Reply, name: string): boolean {
-  return asKeyword(reply.code[0]) === name;
 }

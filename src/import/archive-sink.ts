@@ -190,6 +190,7 @@ export class ArchiveSink implements ImportSink {
       created,
       folder,
       roles: [],
+      spelling: null,
       policy: importMark,
       policyHash: '',
       store: to,

@@ -137,7 +137,11 @@ class Judge {
   #stays(uid: Uid, copy: DeleteEntry | null): Reason | null {
     if (this.#known.trashed.has(uid)) return { code: 'trashed' };
     if (copy?.state === 'pending' || copy?.state === 'deleting') return { code: 'in-grace' };
-    return copy !== null && this.#rules.policy.delete === null ? { code: 'archived' } : null;
+    if (copy === null) return null;
+    const { policy } = this.#rules;
+    if (policy.delete === null) return { code: 'archived' };
+    // The recheck would only keep it, in each run again.
+    return copy.sizeMismatch && !policy.trustBodyOverSize ? { code: 'size-wrong' } : null;
   }
 
   verdict(): Pick<FolderPlan, 'messages' | 'kept'> {

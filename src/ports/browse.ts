@@ -2,7 +2,7 @@ import type { AccountRef } from '../domain/account.ts';
 import type { Bytes, Sha256 } from '../domain/brands.ts';
 import type { RunResult } from '../domain/run-result.ts';
 import type { ManifestMessage } from '../format/manifest-types.ts';
-import type { ArchiveFilter, ArchiveRecord, RunRecord } from './records.ts';
+import type { ArchiveFilter, ArchiveRecord, RunContent, RunRecord } from './records.ts';
 
 /** A page of a long list. */
 export interface PageRequest {
@@ -42,6 +42,11 @@ export interface PendingTotals extends AccountRef {
 
 /** The part of the catalog that the page leafs through. Errors as in `Catalog`. */
 export interface BrowseRecords {
+  /**
+   * What the runs whose UUID starts so archived, all lines of it, and what they deleted, by the state
+   * of now. Not what has expired.
+   */
+  runContents(prefix: string): Promise<readonly RunContent[]>;
   /** Newest first. */
   archivePage(filter: ArchiveFilter, page: PageRequest): Promise<Page<ArchiveRecord>>;
   /** Newest first. */

@@ -2,7 +2,7 @@
  * `ports/`: the contracts between use cases and adapters, documented here and nowhere else: what is
  * durable when a call returns, what may be repeated, which errors can pass by themselves. Adapters
  * pass the suites in test/contract. The catalog's contract is this file together with
- * `browse.ts`, `history.ts`, `notices.ts`, `refusals.ts`, `watch.ts` and `encrypted-records.ts`.
+ * `aliases.ts`, `browse.ts`, `history.ts`, `notices.ts`, `refusals.ts`, `watch.ts` and `encrypted-records.ts`.
  * May import `domain`, and types of `format`.
  */
 import type { AccountRef } from '../domain/account.ts';
@@ -10,6 +10,7 @@ import type { Bytes, Sha256, Uid, UidValidity } from '../domain/brands.ts';
 import type { Reason } from '../domain/reason.ts';
 import type { RunResult } from '../domain/run-result.ts';
 import type { Manifest, ManifestMessage } from '../format/manifest-types.ts';
+import type { AliasRecords } from './aliases.ts';
 import type { BrowseRecords } from './browse.ts';
 import type { EncryptionRecords } from './encrypted-records.ts';
 import type { HistoryRecords } from './history.ts';
@@ -47,7 +48,12 @@ export interface Catalog
     BrowseRecords,
     NoticeRecords,
     EncryptionRecords,
-    RefusalRecords {
+    RefusalRecords,
+    AliasRecords {
+  /** UUID by which stores know this database as the one that writes to them; null: it has none yet. */
+  databaseId(): Promise<string | null>;
+  /** Gives the database this UUID unless it has one. Returns the one that it has. */
+  nameDatabase(id: string): Promise<string>;
   /** Marker UUID this catalog knows for a store; null: never seen. */
   storeMarker(store: string): Promise<string | null>;
   setStoreMarker(store: string, marker: string): Promise<void>;
@@ -233,4 +239,6 @@ export interface DeleteChange {
   readonly state: DeleteState;
   readonly at: Date;
   readonly reason: Reason | null;
+  /** UUID of the run whose deletion this is: recorded for `runContents`. */
+  readonly run?: string;
 }

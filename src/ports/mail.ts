@@ -1,9 +1,10 @@
 import type { AccountRef } from '../domain/account.ts';
 import type { Bytes, Sha256, Uid } from '../domain/brands.ts';
-import type { Folder, FolderSize, FolderState } from '../domain/folder.ts';
+import type { Folder, FolderSize, FolderState, Role } from '../domain/folder.ts';
 import type { MessageMeta } from '../domain/message.ts';
 import type { SearchTerm } from '../domain/narrow.ts';
 import type { Oddity } from '../domain/oddity.ts';
+import type { ChosenProfile } from '../domain/profiles.ts';
 import type { QuotaRoot } from '../domain/quota.ts';
 import type { Permit } from './locks.ts';
 
@@ -58,6 +59,8 @@ export interface AppendResult {
  */
 export interface MailReader extends AsyncDisposable {
   readonly capabilities: Capabilities;
+  /** What kind of server it is, and why it is taken for one. */
+  readonly profile: ChosenProfile;
   /** What this server did otherwise than it should, so far. It grows; the same thing is in it once. */
   readonly oddities: readonly Oddity[];
   /** Every folder the account sees, selectable or not, in the server's order. */
@@ -122,8 +125,11 @@ export interface MailSession extends MailReader {
     flags: readonly string[],
     internalDate: Date | null,
   ): Promise<AppendResult>;
-  /** CREATE, with parents as the server needs them; a folder that exists is fine. */
-  createFolder(path: string): Promise<void>;
+  /**
+   * CREATE, with parents as the server needs them; a folder that exists is fine. `use`: the SPECIAL-USE
+   * of a new one, where the server takes it (RFC 6154 §3). @throws `protocol` with the server's reason.
+   */
+  createFolder(path: string, use?: Role | null): Promise<void>;
 }
 
 export interface FetchMetaOptions {

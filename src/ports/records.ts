@@ -3,6 +3,7 @@ import type { Bytes, Sha256, Uid, UidValidity } from '../domain/brands.ts';
 import type { ArchiveFormat, Compression } from '../domain/policy.ts';
 import type { Reason } from '../domain/reason.ts';
 import type { RunResult } from '../domain/run-result.ts';
+import type { Spelling } from '../domain/server-path.ts';
 
 /** (server, account, folder) with the folder's identity: what a UID means anything in (SAFETY I4). */
 export interface FolderRef extends AccountRef {
@@ -18,6 +19,8 @@ export interface Batch extends FolderRef {
   readonly run: string;
   readonly created: Date;
   readonly roles: readonly string[];
+  /** How the server spells the folder's path; null: not known. */
+  readonly spelling: Spelling | null;
   readonly policy: string;
   readonly policyHash: string;
   readonly store: string;
@@ -59,6 +62,10 @@ export interface ArchiveRecord extends FolderRef {
   readonly encryption: ArchiveEncryption | null;
   /** `manifestDigest` of the manifest as it was recorded. */
   readonly manifestSha256: Sha256;
+  /** Special uses of the folder; null: an old record, only the manifest has them. */
+  readonly roles: readonly string[] | null;
+  /** As in the batch; null: the manifest does not have it. */
+  readonly spelling: Spelling | null;
   readonly policy: string;
   readonly policyHash: string;
   readonly run: string;
@@ -162,6 +169,14 @@ export interface RunRecord extends AccountRef {
   readonly result: RunResult | null;
   /** JSON of the run's report, as `run --json` shows it. */
   readonly report: string | null;
+}
+
+/** Lines of an archive that a run archived or deleted. */
+export interface RunContent {
+  /** Its UUID. */
+  readonly run: string;
+  readonly archive: Sha256;
+  readonly lines: readonly number[];
 }
 
 /**

@@ -1,19 +1,20 @@
 /**
  * `preflight/`: step 1 of the safe order, checked before anything is archived or deleted.
- * `store-gate.ts` lets a store be used only if it is the known one and fit, `clock-check.ts` refuses an
- * implausible clock, `pause.ts` is the kill switch.
+ * `store-gate.ts` lets a store be used only if it is the known one and fit, `store-owner.ts` only by one
+ * database; `clock-check.ts` refuses an implausible clock, `pause.ts` is the kill switch.
  * May import only what is below the rooms.
  */
 import { randomUUID } from 'node:crypto';
 import { explain, isError, MothballError } from '../errors.ts';
 import { failPoint } from '../failpoint.ts';
-import { isManifestKey } from '../format/archive-key.ts';
 import type { Catalog } from '../ports/catalog.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Decryption, Encryption, Keys } from '../ports/encryption.ts';
 import type { ArchiveRecord } from '../ports/records.ts';
 import type { Store, StoreHealth } from '../ports/store.ts';
 import { requireStoreClock } from './clock-check.ts';
+import { StoreOwnership } from './store-owner.ts';
+import { holdsArchives, isUsed, writeMarker } from './store-traces.ts';
 
 /** The keys where no store is encrypted. */
 const noKeys: Keys = { encryptions: new Map(), decryption: null };
@@ -26,6 +27,8 @@ export interface StoreGateParts {
   /** Left out: no store is encrypted. */
   readonly keys?: Keys;
   /** Called with what was found of a store; null: it is fit for use. */
+  /** Where the database is, for people: host and path. */
+  readonly place?: string;
   readonly verdict?: (store: string, fault: string | null) => void;
 }
 
@@ -41,10 +44,12 @@ export class StoreGate {
   readonly #clock: Clock;
   readonly #warn: (line: string) => void;
   readonly #keys: Keys;
+  readonly ownership: StoreOwnership;
   readonly #verdict: NonNullable<StoreGateParts['verdict']>;
   readonly #opened = new Map<string, Promise<Store>>();
 
-  constructor({ stores, catalog, clock, warn, keys = noKeys, verdict }: StoreGateParts) {
+  constructor({ stores, catalog, clock, warn, keys = noKeys, place = '', verdict }: StoreGateParts) {
+    this.ownership = new StoreOwnership(catalog, clock, place);
     this.#stores = stores;
     this.#catalog = catalog;
     this.#clock = clock;
@@ -73,7 +78,7 @@ export class StoreGate {
     const opening = known ?? this.#check(this.find(name));
     if (known === undefined) this.#opened.set(name, opening);
     const store = await opening;
-    if (known !== undefined) await this.recognise(store);
+    if (known !== undefined) await this.requireOurs(store);
     return store;
   }
 
@@ -124,7 +129,7 @@ export class StoreGate {
   async inspect(name: string): Promise<StoreHealth> {
     const store = this.find(name);
     try {
-      const known = await this.recognise(store);
+      const known = await this.requireOurs(store);
       if (!known && (await this.#begun(store)) === null && (await isUsed(store))) throw this.#unknown(store);
       if (!known && store.kind === 'local')
         return { refusals: [], warnings: [], facts: ['is new: the first run creates and checks it'] };
@@ -135,8 +140,16 @@ export class StoreGate {
     }
   }
 
+  /** As `recognise`; and no other database writes to the store (SAFETY I6). @throws `store`. */
+  async requireOurs(store: Store): Promise<boolean> {
+    const known = await this.recognise(store);
+    if (known) await this.ownership.require(store);
+    return known;
+  }
+
   async #check(store: Store): Promise<Store> {
     await this.#identify(store);
+    await this.ownership.claim(store);
     const health = await store.check(this.#clock.now());
     requireStoreClock(store, 'nothing is archived to it and nothing is deleted');
     for (const warning of health.warnings) this.#warn(`store "${store.name}": ${warning}`);
@@ -201,30 +214,6 @@ export class StoreGate {
       },
       { code: 'database' },
     );
-  }
-}
-
-/** Another process on the same database may write the same marker just now. */
-async function writeMarker(store: Store, marker: string): Promise<void> {
-  try {
-    await store.writeMarker(marker);
-  } catch (error) {
-    if (!isError(error, 'exists') || (await store.marker()) !== marker) throw error;
-  }
-}
-
-async function isUsed(store: Store): Promise<boolean> {
-  return (await store.marker()) !== null || (await holdsArchives(store));
-}
-
-async function holdsArchives(store: Store): Promise<boolean> {
-  try {
-    for await (const { key } of store.list('')) if (isManifestKey(key)) return true;
-    return false;
-  } catch (error) {
-    // The directory of a store that was never used does not exist yet.
-    if (isError(error, 'missing')) return false;
-    throw error;
   }
 }
 

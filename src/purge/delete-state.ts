@@ -13,7 +13,8 @@ export async function recordIntent(
   entries: readonly DeleteEntry[],
 ): Promise<void> {
   await requireNotPaused(work.catalog);
-  const change = { state: 'deleting', at: work.clock.now(), reason: null } as const;
+  const { run } = work;
+  const change = { state: 'deleting', at: work.clock.now(), reason: null, run } as const;
   await work.catalog.setDeleteState(record.id, linesOf(entries), change);
 }
 

@@ -1,6 +1,7 @@
 import { type Folder, holdsMail } from '../domain/folder.ts';
 import { accountMatches } from '../domain/glob.ts';
-import type { MessageMeta } from '../domain/message.ts';
+import { comparable, headersNeeded } from '../domain/match.ts';
+import type { Headers, MessageMeta } from '../domain/message.ts';
 import type { Policy } from '../domain/policy.ts';
 import { limitedResources, percentUsed, type QuotaRoot } from '../domain/quota.ts';
 import { mayWant } from '../domain/selection.ts';
@@ -38,6 +39,7 @@ export async function withoutCopy(
   const { account } = work.account;
   const found = new Map<Pair, string>();
   const roots = await usage(work, session, usageBefore);
+  const recorded = await recordedHeaders(work, due);
   for (const other of work.rules.policies) {
     const acts =
       other.name !== due.policy.name &&
@@ -47,7 +49,7 @@ export async function withoutCopy(
       inScope(folder, other);
     if (!acts || !mayAct(roots, folder, other)) continue;
     const now = work.clock.now();
-    const wanted = pairs.filter((pair) => !found.has(pair) && mayWant(pair.meta, other, now));
+    const wanted = pairs.filter((pair) => !found.has(pair) && wantsEither(pair, recorded, other, now));
     const uids = wanted.map(({ entry }) => entry.uid);
     const copies = await work.catalog.copiesOf(other.name, other.archive.to, due.record, uids);
     const copied = new Set(copies.map((copy) => `${copy.uid} ${copy.sha256}`));
@@ -55,6 +57,37 @@ export async function withoutCopy(
       found.set(pair, other.name);
   }
   return found;
+}
+
+/** Header fields of each line as the manifest recorded them; nothing when no policy asks for any. */
+async function recordedHeaders(
+  { catalog, rules }: AccountWork,
+  { record }: Due,
+): Promise<ReadonlyMap<number, Headers>> {
+  if (rules.policies.every(({ match }) => headersNeeded(match).length === 0)) return new Map();
+  const lines = await catalog.lines(record.id);
+  return new Map(
+    lines.map(({ headers, cut = [] }, line) => {
+      const whole = Object.entries(headers).filter(([name]) => !cut.includes(name));
+      return [line, comparable(new Map(whole))];
+    }),
+  );
+}
+
+/**
+ * On the headers that the server reports now, or on those that the manifest recorded when the whole
+ * message was read: a server that answers otherwise now must not talk a policy out of its copy.
+ */
+function wantsEither(
+  { meta, entry }: Pair,
+  recorded: ReadonlyMap<number, Headers>,
+  other: Policy,
+  now: Date,
+): boolean {
+  if (mayWant(meta, other, now)) return true;
+  const known = recorded.get(entry.line);
+  if (known === undefined || known.size === 0) return false;
+  return mayWant({ ...meta, headers: new Map([...(meta.headers ?? []), ...known]) }, other, now);
 }
 
 /**

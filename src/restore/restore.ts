@@ -1,16 +1,17 @@
 /**
  * `restore/`: archived mail on its way back. `restore.ts` decides what goes into which folder and
  * writes the receipts; `put-mail.ts` appends messages and counts copies, also for imports;
- * `compare.ts` fetches back what was appended and compares it. `export.ts` writes mail into files
+ * `compare.ts` fetches back what was appended and compares it. `targets.ts` finds the folder on the server for
+ * each one of the archive, `target-folder.ts` names it, `kept-flags.ts` knows the keywords it keeps. `export.ts` writes mail into files
  * instead. Mail is only ever added to a server here, and an existing copy is not added again.
  * May import `archive` (for receipts), `read`, `work` and what is below the rooms.
  */
 import { writeReceipt } from '../archive/receipt.ts';
+import { sameAccount } from '../domain/account.ts';
+import type { FolderMap } from '../domain/folder-map.ts';
 import type { FolderProblem } from '../domain/folder-problem.ts';
 import type { FolderState } from '../domain/folder.ts';
-import { isImported } from '../domain/imported.ts';
 import type { Totals } from '../domain/plan.ts';
-import { movedPath, serverPath } from '../domain/server-path.ts';
 import { type Damaged, type ReadMessage, readArchived } from '../read/read-archive.ts';
 import { onceEach, type Wanted } from '../read/wanted.ts';
 import type { AccountWork } from '../work/account-work.ts';
@@ -18,7 +19,10 @@ import { problemOf } from '../work/isolate-folder.ts';
 import { costsItself } from '../work/isolate.ts';
 import type { LockedWork } from '../work/locked-work.ts';
 import { secondsOf, type Sought } from './compare.ts';
+import { KeptFlags, lastingFlags, type LostFlag } from './kept-flags.ts';
 import { type Made, MailUpload } from './put-mail.ts';
+import type { Place } from './target-folder.ts';
+import { makeFolder, movedFolders, type MovedFolder, placesFor } from './targets.ts';
 
 export interface RestoreProblem {
   readonly id: string;
@@ -34,17 +38,23 @@ export interface RestoreReport {
   readonly problems: readonly RestoreProblem[];
   /** Folders that nothing, or not everything, could be put into. */
   readonly folders: readonly FolderProblem[];
+  /** Folders whose mail went to one of another account or name. */
+  readonly moved: readonly MovedFolder[];
+  /** Flags and keywords that the server does not keep, and how many messages had them. */
+  readonly lostFlags: readonly LostFlag[];
 }
 
 /**
- * Puts archived messages of one account back on the server with flags, keywords and INTERNALDATE:
- * into `target`, or where each came from. Counts copies: afterwards the folder holds as many
- * messages of each SHA-256 as are wanted, no more. A full mailbox ends it.
+ * Puts archived messages back on the server with flags, keywords and INTERNALDATE: into `target`, or
+ * where each came from, or to the place on this server that corresponds to it (see `targets.ts`).
+ * Counts copies: afterwards the folder holds as many messages of each SHA-256 as are wanted, no more.
+ * A full mailbox ends it.
  */
 export async function restore(
   work: LockedWork,
   wanted: readonly Wanted[],
   target: string | null,
+  maps: readonly FolderMap[] = [],
 ): Promise<RestoreReport> {
   const problems: RestoreProblem[] = [];
   const damaged = ({ record, line, reason, refused }: Damaged): void => {
@@ -61,53 +71,62 @@ export async function restore(
   const reading = decryption === null ? null : { decryption, spoolPath: work.spool.path };
   const reader = { ...work, reading, store: (name: string) => work.gate.find(name) };
   const folders: FolderProblem[] = [];
-  for (const [path, parts] of await byFolder(work, wanted, target)) {
+  const moved: MovedFolder[] = [];
+  const lostFlags: LostFlag[] = [];
+  for (const { place, parts } of await byFolder(work, wanted, target, maps)) {
     // A folder that the server refuses costs itself alone.
     await costsItself(
       async () => {
         const once = await onceEach(work.catalog, parts);
-        const folder = await upload.folder(path, await soughtOf(work, once));
+        const path = await makeFolder(await work.connection.session(), place);
+        moved.push(...movedFolders(work.account, parts, path));
+        const sought = await soughtOf(work, once);
+        const keeps = new KeptFlags(sought.keywords ? await lastingFlags(work, path) : null);
+        const folder = await upload.folder(path, sought);
         for await (const message of readArchived(reader, once, damaged)) {
-          await folder.put(message);
+          await folder.put(keeps.of(message));
           if (upload.isFull) break;
         }
         await folder.flush();
+        lostFlags.push(...keeps.lost(path));
       },
-      (error) => void folders.push(problemOf(path, error)),
+      (error) => void folders.push(problemOf(place.path, error)),
     );
     if (upload.isFull) break;
   }
   const { added, present } = upload.report();
-  return { restored: added, present, problems, folders };
+  return { restored: added, present, problems, folders, moved, lostFlags };
 }
 
+interface FolderParts {
+  readonly place: Place;
+  readonly parts: readonly Wanted[];
+}
+
+/** The wanted messages by the folder that they go to. */
 async function byFolder(
-  work: AccountWork,
+  work: LockedWork,
   wanted: readonly Wanted[],
   target: string | null,
-): Promise<ReadonlyMap<string, readonly Wanted[]>> {
-  const folders = new Map<string, Wanted[]>();
+  maps: readonly FolderMap[],
+): Promise<readonly FolderParts[]> {
+  const places = await placesFor(work, wanted, target, maps);
+  const folders = new Map<string, { readonly place: Place; readonly parts: Wanted[] }>();
   for (const part of wanted) {
-    const path = target ?? (await originOf(work, part));
-    folders.set(path, [...(folders.get(path) ?? []), part]);
+    const place = places(part.record);
+    const known = folders.get(place.path) ?? { place, parts: [] };
+    known.parts.push(part);
+    folders.set(place.path, known);
   }
-  return folders;
+  return [...folders.values()];
 }
 
-/**
- * The path that the mail came from. Where the server has no such folder, as after a move to another
- * server, its name is spelled with the prefix and delimiter of this one.
- */
-async function originOf(work: AccountWork, { record }: Wanted): Promise<string> {
-  const session = await work.connection.session();
-  const folders = await session.folders();
-  if (isImported(record)) return serverPath(folders, record.folder);
-  if (folders.some(({ path }) => path === record.folder)) return record.folder;
-  return movedPath(folders, record.folder);
-}
-
-async function soughtOf(work: AccountWork, parts: readonly Wanted[]): Promise<Sought> {
+async function soughtOf(
+  work: AccountWork,
+  parts: readonly Wanted[],
+): Promise<Sought & { readonly keywords: boolean }> {
   const sizes = new Set<number>();
+  let keywords = false;
   const seconds = new Set<number>();
   for (const { record, lines } of parts) {
     const messages = await work.catalog.lines(record.id);
@@ -116,9 +135,10 @@ async function soughtOf(work: AccountWork, parts: readonly Wanted[]): Promise<So
       if (message === undefined) continue;
       sizes.add(message.size);
       seconds.add(secondsOf(new Date(message.internalDate)));
+      keywords ||= message.flags.some((flag) => !flag.startsWith('\\'));
     }
   }
-  return { sizes, seconds };
+  return { sizes, seconds, keywords };
 }
 
 async function writeReceipts(
@@ -132,7 +152,8 @@ async function writeReceipts(
     const own = made.filter(({ message }) => message.record.id === record.id);
     const lines = own.map(({ message }) => message.line);
     const uids = own.map(({ uid }) => uid);
-    const restored = { folder: path, uidValidity: folder.uidValidity, uids };
+    const elsewhere = sameAccount(work.account, record) ? {} : work.account;
+    const restored = { ...elsewhere, folder: path, uidValidity: folder.uidValidity, uids };
     await writeReceipt(work, record, { mode: 'append', lines, restored });
   }
 }

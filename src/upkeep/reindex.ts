@@ -6,8 +6,8 @@
  * May import `archive`, `read`, `preflight`, `work` and what is below the rooms.
  */
 import { randomUUID } from 'node:crypto';
-import { type Sha256, sha256 as asSha256, uid, uidValidity } from '../domain/brands.ts';
-import { errorMessage, isError, MothballError } from '../errors.ts';
+import type { Sha256 } from '../domain/brands.ts';
+import { errorMessage, isError } from '../errors.ts';
 import {
   attemptOf,
   isArchiveKey,
@@ -16,24 +16,19 @@ import {
   manifestKey,
   receiptPrefix,
 } from '../format/archive-key.ts';
+import { aliasDirectory, parseAlias } from '../format/alias-record.ts';
 import type { Manifest } from '../format/manifest-types.ts';
 import { parseManifest } from '../format/manifest.ts';
 import { digestOf } from '../format/object-digest.ts';
 import { readAll } from '../format/read-all.ts';
-import { parseReceipt } from '../format/receipt.ts';
-import type { Catalog } from '../ports/catalog.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Decryption } from '../ports/encryption.ts';
 import type { Progress } from '../ports/progress.ts';
 import type { ArchiveRecord } from '../ports/records.ts';
 import type { Store } from '../ports/store.ts';
 import { decrypted } from '../read/open-archive.ts';
-
-/** A manifest or receipt that can't be read, or an archive of the catalog that is not in the store. */
-interface DamagedKey {
-  readonly key: string;
-  readonly reason: string;
-}
+import { applyReceipts, type DamagedKey } from './apply-receipts.ts';
+import { type ReindexedStore, requireSameStore, settleOwner } from './reindexed-store.ts';
 
 export interface ReindexReport {
   readonly store: string;
@@ -46,14 +41,12 @@ export interface ReindexReport {
   /** Manifests of archives that an interrupted `expire` will continue to remove: they stay expired. */
   readonly expired: readonly string[];
   readonly damaged: readonly DamagedKey[];
+  /** Why this database may read the store but not write to it, because another one does; null: it may. */
+  readonly foreign: string | null;
 }
 
 /** The caller holds the lock of the store. */
-export interface ReindexInput {
-  readonly store: Store;
-  /** The store replaces another one, on purpose. */
-  readonly newStore: boolean;
-  readonly catalog: Catalog;
+export interface ReindexInput extends ReindexedStore {
   readonly clock: Clock;
   readonly progress: Progress;
   /** Null: encrypted manifests are reported as damaged, and their archives stay as the catalog has them. */
@@ -67,10 +60,13 @@ export interface ReindexInput {
 export async function reindex(input: ReindexInput): Promise<ReindexReport> {
   const { store, catalog, clock } = input;
   await requireSameStore(input);
+  const foreign = await settleOwner(input);
   // Asked before the store is listed: what a run adds meanwhile must not look missing.
   const known = await catalog.archives({ store: store.name, states: ['sealed', 'verified', 'quarantined'] });
   const keys = await listKeys(store);
+  const badAliases = await readAliases(input);
   const { indexed, messages, expired, unread, damaged } = await indexManifests(input, keys, known);
+  damaged.push(...badAliases);
   for (const one of await applyReceipts(input, keys.receipts, indexed)) damaged.push(one);
   for (const record of known) {
     if (keys.manifests.has(record.manifestKey)) continue;
@@ -88,7 +84,7 @@ export async function reindex(input: ReindexInput): Promise<ReindexReport> {
     detail: `${store.name}: ${indexed.size} archives`,
   });
   const orphans = [...keys.objects].filter((key) => !keys.manifests.has(manifestKey(key)));
-  return { store: store.name, archives: indexed.size, messages, unread, orphans, expired, damaged };
+  return { store: store.name, archives: indexed.size, messages, unread, orphans, expired, damaged, foreign };
 }
 
 interface StoreKeys {
@@ -154,40 +150,17 @@ async function indexManifests(
   return { indexed, messages, expired, unread, damaged };
 }
 
-/** Returns the receipts that can't be read. */
-async function applyReceipts(
-  input: ReindexInput,
-  receipts: readonly string[],
-  indexed: ReadonlyMap<string, Manifest>,
-): Promise<readonly DamagedKey[]> {
+/** Accounts that have other names by now, before their archives are recorded. Returns what can't be read. */
+async function readAliases({ store, catalog }: ReindexInput): Promise<readonly DamagedKey[]> {
   const damaged: DamagedKey[] = [];
-  for (const key of receipts) {
-    const manifest = indexed.get(key.slice(0, key.lastIndexOf('/') + 1));
-    if (manifest === undefined) continue;
+  for await (const { key } of store.list(aliasDirectory)) {
     try {
-      await applyReceipt(input, manifest, key);
+      await catalog.addAlias(parseAlias(new TextDecoder().decode(await readAll(store.read(key)))));
     } catch (error) {
       damaged.push({ key, reason: errorMessage(error) });
     }
   }
   return damaged;
-}
-
-/**
- * A volume that is not mounted looks like a store that lost everything. @throws `store` when the
- * catalog knows the store by a marker that is not there.
- */
-async function requireSameStore({ store, catalog, newStore }: ReindexInput): Promise<void> {
-  const known = await catalog.storeMarker(store.name);
-  if (known === null || newStore || (await store.marker()) === known) return;
-  throw new MothballError(
-    {
-      fact: `store "${store.name}" no longer has its marker: its volume is not mounted, or another store is in its place`,
-      notDone: 'nothing was changed',
-      remedy: 'Mount the right volume; if it was replaced on purpose, run `mothball reindex --new-store`',
-    },
-    { code: 'store' },
-  );
 }
 
 /** A manifest, and if it is encrypted, the digest of the object in the store. */
@@ -218,31 +191,4 @@ async function newMarker(store: Store): Promise<string> {
   const marker = randomUUID();
   await store.writeMarker(marker);
   return marker;
-}
-
-async function applyReceipt(
-  { store, catalog, clock }: ReindexInput,
-  manifest: Manifest,
-  key: string,
-): Promise<void> {
-  const receipt = parseReceipt(new TextDecoder().decode(await readAll(store.read(key))));
-  // A receipt from the future would keep mail restored for ever.
-  const at = new Date(Math.min(Date.parse(receipt.at), clock.now().getTime()));
-  const { id, server, account } = manifest.head;
-  if (receipt.kind === 'purge') {
-    const lines = receipt.lines.filter((line) => line < manifest.messages.length);
-    await catalog.setDeleteState(asSha256(id), lines, { state: 'deleted', at, reason: null });
-    return;
-  }
-  const { folder, uidValidity: validity, uids = [] } = receipt;
-  if (folder === undefined || validity === undefined) return;
-  await catalog.addRestores(
-    receipt.lines.flatMap((line, index) => {
-      const info = manifest.messages[line];
-      const made = uids[index];
-      if (info === undefined || made === undefined) return [];
-      const where = { server, account, folder, uidValidity: uidValidity(validity), uid: uid(made) };
-      return [{ ...where, sha256: info.sha256, outcome: 'restored' as const, detail: null, at }];
-    }),
-  );
 }

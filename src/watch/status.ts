@@ -183,7 +183,7 @@ async function askStores({ stores, gate }: Overview): Promise<Status['held']['st
   for (const name of stores.keys()) {
     try {
       const store = gate.find(name);
-      if (!(await gate.recognise(store))) await store.marker();
+      if (!(await gate.requireOurs(store))) await store.marker();
     } catch (error) {
       disabled.push({ store: name, reason: errorMessage(error) });
     }

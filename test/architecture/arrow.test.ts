@@ -14,6 +14,8 @@ const adapters = [
   'schedule',
   'web',
   'age',
+  'discover',
+  'oauth',
 ];
 
 /** The rooms of the use cases, and which others each may import. */
@@ -92,7 +94,10 @@ const allowed: Readonly<Record<string, string>> = {
     './site.ts ../compose.ts ../run/run.ts ../metrics/metrics.ts ../config/config.ts ../domain/plan.ts node:os',
   'src/log/canary.ts': 'pino ../ports/log.ts ../domain/printable.ts',
   'src/schedule/canary.ts': 'node-cron ../ports/schedule.ts ../domain/schedule-due.ts',
+  'src/oauth/canary.ts':
+    './grants.ts openid-client jose ../ports/tokens.ts ../domain/account.ts ../errors.ts node:http',
   'src/queue/canary.ts': 'p-queue ../ports/queue.ts',
+  'src/discover/canary.ts': './web.ts ../domain/profiles.ts ../errors.ts fast-xml-parser node:https',
   'src/main.ts': './cli/program.ts ./log/log.ts ./errors.ts node:process',
   ...Object.fromEntries(
     Object.entries(rooms).map(([room, may]) => [
@@ -112,6 +117,8 @@ before(async () => {
   }
   files.set('src/imap/types.ts', "export type { ServerConfig } from '../config/config.ts';\n");
   files.set('src/imap/values.ts', "export { ServerConfig } from '../config/config.ts';\n");
+  files.set('src/oauth/types.ts', "export type { OAuthConfig } from '../config/oauth.ts';\n");
+  files.set('src/oauth/values.ts', "export { Secret } from '../config/secret.ts';\n");
   files.set('src/ports/types.ts', "export type { Manifest } from '../format/manifest-types.ts';\n");
   files.set('src/domain/late.ts', "export const late = import('../imap/mail.ts');\n");
   files.set('src/domain/passed-on.ts', "export * from '../store/local.ts';\n");
@@ -132,6 +139,8 @@ for (const [file, modules] of Object.entries(forbidden)) {
 const more: readonly (readonly [file: string, verdict: string, refused: boolean])[] = [
   ['src/imap/types.ts', 'imap may import types of the configuration', false],
   ['src/imap/values.ts', 'imap may not import values of the configuration', true],
+  ['src/oauth/types.ts', 'oauth may import types of the configuration', false],
+  ['src/oauth/values.ts', 'oauth may not import values of the configuration', true],
   ['src/ports/types.ts', 'ports may import types of a format', false],
   ['src/domain/late.ts', 'import() is held to the arrow too', true],
   ['src/domain/passed-on.ts', 'export from is held to the arrow too', true],

@@ -125,7 +125,7 @@ test('a command that fails is told without its words or output', async () => {
 test('a command that does not end is ended with all it started', async () => {
   const started = performance.now();
   await assert.rejects(
-    firstLineOf('sleep 30 & sleep 30', sources, 200),
+    firstLineOf('sleep 30 & sleep 30', sources, { limitMs: 200 }),
     (error) => error instanceof MothballError && error.code === 'timeout' && error.retryable,
   );
   assert.ok(performance.now() - started < 5_000);

@@ -12,6 +12,7 @@ export function batchContract(name: string, make: MakeCatalog): void {
     const second = batch('b2', {
       created: day(2),
       deletes: false,
+      spelling: null,
       format: 'eml-zip',
       compression: 'deflate',
     });

@@ -80,6 +80,7 @@ export function batch(key: string, changes: Partial<Batch> = {}): Batch {
     run: 'run-1',
     created: day(1),
     roles: ['inbox'],
+    spelling: { delimiter: '.', prefix: 'INBOX.' },
     policy: 'old',
     policyHash: '0123456789abcdef',
     store: 'local',

@@ -66,7 +66,8 @@ function archiveContract(name: string, make: MakeCatalog): void {
       }),
       message(3, { messageId: null, from: null, to: null, subject: null, emailId: null, size: bytes(0) }),
     ];
-    const head = { ...manifest(lines).head, objectVersion: 'version-1' };
+    const spelled = { delimiter: null, prefix: 'INBOX.' };
+    const head = { ...manifest(lines).head, ...spelled, objectVersion: 'version-1' };
     await catalog.addArchive({ head, messages: lines }, 'the/manifest', null);
     assert.deepEqual(await catalog.lines(head.id), lines);
     assert.deepEqual(await catalog.archive(head.id), {
@@ -78,6 +79,8 @@ function archiveContract(name: string, make: MakeCatalog): void {
       objectVersion: 'version-1',
       encryption: null,
       origin: 'found',
+      roles: ['inbox'],
+      spelling: spelled,
       manifestSha256: manifestDigest({ head, messages: lines }),
       policy: 'old',
       policyHash: head.policyHash,

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { bytes, sha256 } from '../../src/domain/brands.ts';
+import { StoreOwnership } from '../../src/preflight/store-owner.ts';
 import type { RemovableStore, SpoolFile } from '../../src/ports/store.ts';
 
 const now = new Date('2026-05-06T07:08:09Z');
@@ -114,6 +115,24 @@ export function storeContract(
       await store.remove('l/b/1');
       assert.deepEqual(await keysOf(store, 'l/b/'), ['l/b/2']);
       assert.deepEqual(await keysOf(store, '.mothball/'), ['.mothball/store.json']);
+    });
+
+    test('belongs to the database that took it first, until another one takes it over', async () => {
+      const clock = { now: () => now };
+      const database = (id: string): StoreOwnership => {
+        const quiet = async (): Promise<void> => undefined;
+        const catalog = { databaseId: async () => id, nameDatabase: async () => id, addAudit: quiet };
+        return new StoreOwnership(catalog, clock, `host:/${id}.db`);
+      };
+      const [first, second] = [database('first'), database('second')];
+      await first.require(store);
+      await first.claim(store);
+      await first.claim(store);
+      await assert.rejects(second.claim(store), { code: 'store', message: /first, host:\/first\.db/ });
+      await second.takeOver(store, 'ann');
+      await second.claim(store);
+      await assert.rejects(first.require(store), { code: 'store', message: /second, host:\/second\.db/ });
+      assert.equal((await keysOf(store, '.mothball/owner/')).length, 2);
     });
 
     test('tells what keeps an object from being removed, and nothing of one that is free', async () => {

@@ -50,16 +50,18 @@ test('every policy of docs/policies.md is valid, and can be planned on a mail se
   }
 });
 
-test('every configuration of docs/servers.md and docs/configuration.md is valid', async () => {
+test('every configuration of docs/servers.md, docs/sign-in.md and docs/configuration.md is valid', async () => {
   const examples = [...marked('servers.md', 'config')];
   assert.equal(blocksIn(read('servers.md')).length, examples.length);
-  examples.push(...marked('configuration.md', 'config'));
+  examples.push(...marked('sign-in.md', 'config'), ...marked('configuration.md', 'config'));
   const directory = await mkdtemp(join(tmpdir(), 'servers-'));
   try {
     await mkdir(join(directory, 'policies'));
     await writeFile(join(directory, 'policies', 'one.yaml'), marked('policies.md', 'policy')[0]?.text ?? '');
     for (const { text } of examples) {
-      for (const [, name = ''] of text.matchAll(/(?:password|token)File: \.\/([\w.]+)/g))
+      for (const [, name = ''] of text.matchAll(
+        /(?:password|token|clientSecret|serviceAccount)File: \.\/([\w.]+)/g,
+      ))
         await writeFile(join(directory, name), 'a-secret\n', { mode: 0o600 });
       await writeFile(join(directory, 'mothball.yaml'), text);
       const result = await mothball(['validate'], { cwd: directory });

@@ -91,5 +91,5 @@ test('mail that waits for its purge is let go: it stays on the server', async (t
   const { runs } = JSON.parse((await site.run(['run', '--yes', '--json'])).stdout);
   assert.equal(runs[0].planned, 2);
   for (const path of findFiles(site.archiveDir, '.json'))
-    assert.match(path, /store\.json$/, await readFile(path, 'utf8'));
+    assert.match(path, /store\.json$|\.mothball\/owner\/\d+\.json$/, await readFile(path, 'utf8'));
 });

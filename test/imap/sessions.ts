@@ -16,6 +16,9 @@ export function serverAt(port: number, changes: Partial<ServerConfig> = {}): Ser
     port,
     tls: 'none',
     caFile: null,
+    servername: null,
+    fingerprints: [],
+    profile: null,
     commandTimeoutMs: 10_000,
     connectTimeoutMs: 5_000,
     connectAttempts: 1,
@@ -31,6 +34,7 @@ export function accountOf(user: string, auth?: Auth): AccountConfig {
     server: 'test',
     account: user,
     auth: auth ?? { type: 'password', user, password: secret('secret') },
+    quotaBytes: null,
   };
 }
 

@@ -8,6 +8,28 @@ export const archiveMutants: readonly Mutant[] = [
     caughtBy: 'spoolLeft',
   },
   {
+    name: 'takes a store that another database writes to',
+    patches: [
+      {
+        file: 'preflight/store-owner.ts',
+        from: 'if (owner !== null) throw await this.#refusal(store, owner);',
+        to: '',
+      },
+    ],
+    caughtBy: 'secondDatabase',
+  },
+  {
+    name: 'does not notice that another database took over',
+    patches: [
+      {
+        file: 'preflight/store-gate.ts',
+        from: 'if (known !== undefined) await this.requireOurs(store);',
+        to: 'if (known !== undefined) await this.recognise(store);',
+      },
+    ],
+    caughtBy: 'takenOver',
+  },
+  {
     name: 'does not read again what came in another length',
     patches: [
       {

@@ -15,7 +15,7 @@ export const serverRows: readonly Row[] = [
   row(
     22,
     'A message comes shorter than announced',
-    'It is read twice more. Unless both readings are equal it is quarantined.',
+    'It is read again. Unless two readings in a row are equal it is quarantined.',
     [
       ['fault/broken-server', 'bodies come shorter than RFC822.SIZE said'],
       ['archive/fetch-wrong-answers', 'a body has another length each time it is read'],
@@ -125,11 +125,13 @@ export const serverRows: readonly Row[] = [
   ),
   row(
     36,
-    'Two processes work on one account, or the first one is stopped',
-    'The second one does nothing and says so.',
+    'Two processes work on one account, two databases on one store, or the first one is stopped',
+    'The second one does nothing there and says so.',
     [
       ['fault/paused-holder', 'a holder stopped by SIGSTOP keeps its lock'],
       ['integration/daemon-due', 'of two daemons on one database'],
+      ['fault/second-database', 'what writes to the store is refused'],
+      ['fault/second-database', 'after a take-over'],
     ],
   ),
   row(37, 'Folder names are chosen to escape or to collide', 'They do neither.', [

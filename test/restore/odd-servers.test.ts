@@ -1,7 +1,7 @@
 /** Restoring to servers that refuse a folder or a keyword, or spell folders differently (SAFETY I8). */
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { serverPath, movedPath } from '../../src/domain/server-path.ts';
+import { serverPath } from '../../src/domain/server-path.ts';
 import { makeSite, policy } from '../integration/installation.ts';
 import {
   type Hook,
@@ -165,17 +165,69 @@ test('a folder that is made is subscribed, and a refusal of that is no failure',
   });
 });
 
+test('what was archived below INBOX. is restored below no prefix after a move to another server', async (t) => {
+  const { restore, count, server } = await restored(t, {
+    namespace: '(("INBOX." ".")) NIL NIL',
+    delimiter: '.',
+    folders: { INBOX: mail(), 'INBOX.Projekte.2019': mail(), 'INBOX.Kunden': mail() },
+    before: ({ folders }, hooks) => {
+      for (const name of ['INBOX.Projekte.2019', 'INBOX.Kunden']) folders.delete(name);
+      hooks['NAMESPACE'] = ({ line, ok }) => {
+        line('NAMESPACE (("" "/")) NIL NIL');
+        ok();
+      };
+      hooks['LIST'] = ({ line, ok }) => {
+        for (const name of folders.keys()) line(`LIST (\\HasNoChildren) "/" "${name}"`);
+        ok();
+      };
+    },
+  });
+  assert.equal(restore.code, 0, restore.stderr);
+  assert.deepEqual([...server.folders.keys()].toSorted(), ['INBOX', 'Kunden', 'Projekte/2019']);
+  assert.deepEqual([count('INBOX'), count('Kunden'), count('Projekte/2019')], [3, 3, 3]);
+});
+
 test('on a server with the prefix INBOX. a folder is spelled with it, also where none is there yet', async () => {
   await withScripted({ namespace: '(("INBOX." ".")) NIL NIL', delimiter: '.' }, async (session) => {
     const folders = await session.folders();
     assert.equal(serverPath(folders, 'Sent'), 'INBOX.Sent');
     assert.equal(serverPath(folders, 'Work/2019'), 'INBOX.Work.2019');
-    assert.equal(movedPath(folders, 'Work/2019'), 'INBOX.Work.2019');
-    assert.equal(movedPath(folders, 'INBOX.Work.2019'), 'INBOX.Work.2019');
   });
-  await withScripted({}, async (session) => {
-    const folders = await session.folders();
-    assert.equal(movedPath(folders, 'INBOX.Work.2019'), 'Work/2019');
-    assert.equal(movedPath(folders, 'Work.2019'), 'Work.2019');
+});
+
+test('keywords that PERMANENTFLAGS does not name are left out and named once, the others are kept', async (t) => {
+  const { restore, server } = await restored(t, {
+    folders: { INBOX: mail(['\\Seen', '$NotJunk', 'Work']) },
+    before: (_server, hooks) => {
+      hooks['SELECT'] = (exchange) => {
+        exchange.line('OK [PERMANENTFLAGS (\\Seen \\Deleted work)] limited');
+        exchange.answer();
+      };
+      hooks['APPEND'] = (exchange) =>
+        JSON.stringify(exchange.args).includes('NotJunk')
+          ? exchange.no('no such keyword')
+          : exchange.answer();
+    },
   });
+  assert.equal(restore.code, 3, restore.stderr);
+  assert.match(restore.stdout, /folder "INBOX": the server does not keep keyword \$NotJunk \(3 messages\)/);
+  assert.doesNotMatch(restore.stdout, /altered|refused/);
+  const flags = server.folders.get('INBOX')?.messages.map((message) => message.flags.join(' '));
+  assert.deepEqual(flags, ['\\seen Work', '\\seen Work', '\\seen Work']);
+});
+
+test('a folder whose name the server refuses is made under a plainer one, the same each time', async (t) => {
+  const name = 'Odd <name>';
+  const { restore, server } = await restored(t, {
+    folders: { INBOX: { messages: [] }, [name]: mail() },
+    before: ({ folders }, hooks) => {
+      folders.delete(name);
+      hooks['CREATE'] = (exchange) =>
+        JSON.stringify(exchange.args).includes('<') ? exchange.no('invalid name') : exchange.answer();
+    },
+  });
+  assert.equal(restore.code, 0, restore.stdout + restore.stderr);
+  const made = [...server.folders.keys()].find((one) => one.startsWith('Odd'));
+  assert.match(made ?? '', /^Odd _name_-[0-9a-f]{6}$/);
+  assert.match(restore.stdout, /folder "Odd <name>" of ann@example.com is "Odd _name_-[0-9a-f]{6}" here/);
 });

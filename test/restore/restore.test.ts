@@ -42,6 +42,8 @@ test('mail comes back with its bytes, flags, keywords and dates; a second time a
     present: 0,
     problems: [],
     folders: [],
+    moved: [],
+    lostFlags: [],
   });
   const back = await world.now();
   assertSameMail(world.full, back);
@@ -50,6 +52,8 @@ test('mail comes back with its bytes, flags, keywords and dates; a second time a
     present: 40,
     problems: [],
     folders: [],
+    moved: [],
+    lostFlags: [],
   });
   assert.deepEqual(await world.now(), back);
 });

@@ -165,7 +165,9 @@ function status({ args, line, ok, no }: Exchange, state: ScriptedState): void {
   const folder = state.folders.get(name);
   if (folder === undefined) return no('no such folder');
   const size = folder.messages.reduce((sum, message) => sum + (message.size ?? message.body.length), 0);
-  line(`STATUS "${name}" (MESSAGES ${folder.messages.length} SIZE ${size})`);
+  const { uidNext, uidValidity } = folder;
+  const next = uidNext === null ? '' : ` UIDNEXT ${uidNext}`;
+  line(`STATUS "${name}" (MESSAGES ${folder.messages.length}${next} UIDVALIDITY ${uidValidity} SIZE ${size})`);
   ok();
 }
 

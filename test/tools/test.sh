@@ -23,6 +23,7 @@ set_up() {
   # Databases and a directory, for the catalog and the account sources.
   [ -x /usr/lib/postgresql/15/bin/postgres ] || packages+=(postgresql-15)
   [ -x /usr/sbin/mariadbd ] || packages+=(mariadb-server-core)
+  command -v dnsmasq >/dev/null || packages+=(dnsmasq-base)
   [ -x /usr/sbin/slapd ] || packages+=(slapd)
   install_packages "${packages[@]}"
   if [ ! -e .cache/cyrus ] || [ ! -e .cache/courier ]; then

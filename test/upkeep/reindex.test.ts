@@ -11,6 +11,7 @@ import { manifestKey, receiptPrefix } from '../../src/format/archive-key.ts';
 import type { Manifest } from '../../src/format/manifest-types.ts';
 import { encodeManifest } from '../../src/format/manifest.ts';
 import type { Catalog } from '../../src/ports/catalog.ts';
+import { StoreOwnership } from '../../src/preflight/store-owner.ts';
 import { reindex, type ReindexReport } from '../../src/upkeep/reindex.ts';
 import { alice } from '../contract/catalog-samples.ts';
 import { expireSite, type ExpireSite, idOf } from '../expire/world.ts';
@@ -45,10 +46,12 @@ function rebuild(
   newStore = false,
 ): Promise<ReindexReport> {
   const { clock, progress } = work;
-  return reindex({ store, newStore, catalog, clock, progress, decryption: null });
+  const ownership = new StoreOwnership(catalog, clock, '');
+  const usual = { ownership, takeOver: false, who: 'tester', decryption: null };
+  return reindex({ ...usual, store, newStore, catalog, clock, progress });
 }
 
-const clean = { store: 'local', unread: 0, orphans: [], expired: [], damaged: [] } as const;
+const clean = { store: 'local', unread: 0, orphans: [], expired: [], damaged: [], foreign: null } as const;
 
 test('a new catalog learns every archive of the store, and takes none for verified', async (t) => {
   const { site, archives } = await storeWith(t, 3);

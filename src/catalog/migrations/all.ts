@@ -14,7 +14,11 @@ import { folderRefusals } from './013-folder-refusals.ts';
 import { eventCounts } from './014-totals.ts';
 import { actedRuns } from './015-acted-runs.ts';
 import { newestSamples } from './016-newest-samples.ts';
-import { leases } from './017-leases.ts';
+import { folderSpelling } from './017-spelling.ts';
+import { purgedLines } from './018-purged-lines.ts';
+import { aliases } from './019-aliases.ts';
+import { databaseIdentity } from './020-identity.ts';
+import { leases } from './021-leases.ts';
 import type { Migration } from './migration.ts';
 
 /** Every migration, in order. */
@@ -35,5 +39,9 @@ export const migrations: readonly Migration[] = [
   eventCounts,
   actedRuns,
   newestSamples,
+  folderSpelling,
+  purgedLines,
+  aliases,
+  databaseIdentity,
   leases,
 ];

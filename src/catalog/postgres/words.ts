@@ -15,6 +15,9 @@ const longestToken = 200;
 export const postgresWords: Words = {
   numberIn: (column, numbers) => sql`${sql.ref(column)} = ANY (${numbers}::bigint[])`,
 
+  numbersOf: (column) =>
+    sql`(SELECT value::bigint FROM json_array_elements_text(${sql.ref(column)}::json) AS list (value))`,
+
   textIn: (column, texts) => sql`${sql.ref(column)} = ANY (${texts}::text[])`,
 
   accountIn([server, account], accounts) {

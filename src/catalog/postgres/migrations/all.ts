@@ -1,6 +1,14 @@
 import type { Migration } from '../../migrations/migration.ts';
 import { baseline } from './016-baseline.ts';
-import { leaseTwin } from './017-leases.ts';
+import { aliasesTwin, identityTwin, purgedLinesTwin, spellingTwin } from './017-020.ts';
+import { leaseTwin } from './021-leases.ts';
 
 /** Every migration of PostgreSQL, in order. */
-export const postgresMigrations: readonly Migration[] = [baseline, leaseTwin];
+export const postgresMigrations: readonly Migration[] = [
+  baseline,
+  spellingTwin,
+  purgedLinesTwin,
+  aliasesTwin,
+  identityTwin,
+  leaseTwin,
+];

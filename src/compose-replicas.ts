@@ -1,7 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ServerConfig } from './config/config.ts';
+import { placeOf } from './compose-database.ts';
+import type { Config, ServerConfig } from './config/config.ts';
 import type { Lock, Locks } from './ports/locks.ts';
 import type { Mail } from './ports/mail.ts';
+import type { SharedRuns } from './ports/queue.ts';
 
 /** How often it is asked for a free place, in milliseconds. */
 const askEveryMs = 300;
@@ -43,4 +45,21 @@ export function budgeted(
       }
     },
   };
+}
+
+/** The accounts that replicas share; null where there can be one daemon only. @throws `database`. */
+export async function openSharedRunsOf(
+  { database, servers }: Config,
+  failed: (error: Error) => void,
+): Promise<SharedRuns | null> {
+  const place = await placeOf(database);
+  if (place.type === 'sqlite') return null;
+  const perServer = new Map([...servers.values()].map(({ name, maxConnections }) => [name, maxConnections]));
+  const atOnce = Math.min(
+    32,
+    [...perServer.values()].reduce((sum, one) => sum + one, 0),
+  );
+  // The queue's library is loaded where it is used only.
+  const { openSharedRuns } = await import('./queue/shared-runs.ts');
+  return await openSharedRuns({ place: place.settings, atOnce, perServer, failed });
 }
