@@ -15,6 +15,7 @@ import type {
   DoneTable,
   FolderSampleTable,
   LeaseTable,
+  NoticeTable,
   PauseTable,
   RunLineTable,
   SampleTable,
@@ -235,17 +236,4 @@ export interface AuditTable {
   action: string;
   account: string | null;
   detail: string;
-}
-
-export interface NoticeTable {
-  id: string;
-  server: string;
-  account: string;
-  policy: string;
-  at: number;
-  folder: string;
-  state: string;
-  uid_validity: number | null;
-  uid: number | null;
-  detail: string | null;
 }

@@ -9,19 +9,14 @@ export class Leadership {
     this.#locks = locks;
   }
 
+  /** Of two that believe it for a moment, each does only what may be done twice, or takes a lock of its own for it. */
   get leads(): boolean {
-    try {
-      this.#lock?.require();
-      return this.#lock !== null;
-    } catch {
-      // Not confirmed for a while, or taken over.
-      return false;
-    }
+    return this.#lock !== null && !this.#lock.lost.aborted;
   }
 
   /** At each beat. True: it has become the leader just now. */
   async look(): Promise<boolean> {
-    if (this.#lock !== null && !this.#lock.lost.aborted) return false;
+    if (this.leads) return false;
     await this.#lock?.[Symbol.asyncDispose]();
     this.#lock = await this.#locks.leader();
     return this.#lock !== null;

@@ -65,10 +65,15 @@ export function imapMail(
         );
       }
       const patient = attempts === undefined ? server : { ...server, connectAttempts: attempts };
-      return openSession(patient, account, { ...hooks, permit: permit ?? null }, {
-        pace: paces.get(ref.server) ?? null,
-        known: knownOf(ref),
-      });
+      return openSession(
+        patient,
+        account,
+        { ...hooks, permit: permit ?? null },
+        {
+          pace: paces.get(ref.server) ?? null,
+          known: knownOf(ref),
+        },
+      );
     },
   };
 }

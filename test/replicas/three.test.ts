@@ -125,7 +125,10 @@ test('three replicas do each account once, one of them leads, and status shows w
   const leaders = await Promise.all(
     all.daemons.map(async (daemon) => series((await daemon.get('/metrics')).text, 'mothball_leader')),
   );
-  assert.deepEqual(leaders.toSorted((a, b) => (a ?? 0) - (b ?? 0)), [0, 0, 1]);
+  assert.deepEqual(
+    leaders.toSorted((a, b) => (a ?? 0) - (b ?? 0)),
+    [0, 0, 1],
+  );
   const plan = await site.run(['plan']);
   assert.equal(plan.code, 0, 'reading takes no lease and waits for nobody');
   assert.deepEqual(await Promise.all(all.daemons.map((daemon) => daemon.stop())), [143, 143, 143]);

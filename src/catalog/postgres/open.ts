@@ -59,4 +59,9 @@ export async function openPostgres(
 
 /** What only reads takes none, and writes nothing, not even that it has a connection. */
 const nothing = async (): Promise<null> => null;
-const noLocks: Locks = { account: nothing, store: nothing, leader: nothing, connection: async () => unshared };
+const noLocks: Locks = {
+  account: nothing,
+  store: nothing,
+  leader: nothing,
+  connection: async () => unshared,
+};
