@@ -20,7 +20,7 @@ export function messageSearch(db: Db): Pick<Catalog, 'search'> {
       const room = roomOf(query.limit);
       const names = nameRoomOf(query.limit);
       let select = narrow(db, messages(db, room, names), query);
-      if (match !== null) select = select.where(words(db).textHas(match.terms));
+      if (match !== null) select = select.where(await words(db).textHas(db, match.terms));
       if (query.limit !== undefined) select = select.limit(query.limit).offset(query.offset ?? 0);
       const rows = await select.orderBy(dated, 'desc').orderBy('lines.n', 'desc').execute();
       return await decodeRows(rows, (row): MessageRow => {

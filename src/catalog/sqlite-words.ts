@@ -25,7 +25,7 @@ export const sqliteWords: Words = {
   hasError: (column, codes) => sql`EXISTS (SELECT 1 FROM json_each(${sql.ref(column)}, '$.errors')
     WHERE json_extract(value, '$.code') IN (${sql.join(codes)}))`,
 
-  textHas: (terms) =>
+  textHas: async (_db, terms) =>
     sql`lines.n IN (SELECT rowid FROM lines_text WHERE lines_text MATCH ${expression(terms)})`,
 
   async addLines(trx, { archive, folder }, messages) {

@@ -17,8 +17,8 @@ export interface Words {
   hex(column: string): RawBuilder<string>;
   /** That the report of a run in this column has an error with one of these codes. */
   hasError(column: string, codes: readonly string[]): RawBuilder<SqlBool>;
-  /** That the text index has all of these for the line. */
-  textHas(terms: readonly TextTerm[]): RawBuilder<SqlBool>;
+  /** That the text index has all of these for the line; may look there how many have. */
+  textHas(db: Db, terms: readonly TextTerm[]): Promise<RawBuilder<SqlBool>>;
   /** Adds the lines of an archive with their text. */
   addLines(trx: Db, place: LinesOf, messages: readonly ManifestMessage[]): Promise<void>;
   /** Adds to the text index what search knows of lines that are there. */

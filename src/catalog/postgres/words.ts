@@ -10,6 +10,8 @@ const linesAtOnce = 500;
 /** A tsvector has positions up to 16,383 and words up to 2,046 bytes. */
 const mostTokens = 16_000;
 const longestToken = 200;
+/** Lines that are looked up one by one. */
+const mostFew = 10_000;
 
 /** As PostgreSQL says it: lists as arrays, the text index as tsvector. */
 export const postgresWords: Words = {
@@ -33,8 +35,12 @@ export const postgresWords: Words = {
     SELECT 1 FROM json_array_elements(${sql.ref(column)}::json -> 'errors') AS error
     WHERE error ->> 'code' = ANY (${codes}::text[]))`,
 
-  textHas: (terms) =>
-    sql`lines.n IN (SELECT rowid FROM lines_text WHERE ${sql.join(terms.map(termIn), sql` AND `)})`,
+  async textHas(db, terms) {
+    const all = sql`${sql.join(terms.map(termIn), sql` AND `)}`;
+    const found = await fewLines(db, all);
+    if (found !== null) return sql`lines.n = ANY (${found}::bigint[])`;
+    return sql`lines.n IN (SELECT rowid FROM lines_text WHERE ${all})`;
+  },
 
   async addLines(trx, place, messages) {
     for (let first = 0; first < messages.length; first += linesAtOnce)
@@ -70,6 +76,24 @@ export const postgresWords: Words = {
     }
   },
 };
+
+/**
+ * The lines that a rare word is in; null: they are many, and walking by date meets enough of them soon.
+ * The planner takes every beginning of a word for a common one, so it is asked to use the index.
+ */
+async function fewLines(db: Db, condition: RawBuilder<unknown>): Promise<readonly number[] | null> {
+  try {
+    return await db.transaction().execute(async (trx) => {
+      await sql`SET LOCAL enable_seqscan = off`.execute(trx);
+      const { rows } = await sql<{ rowid: number }>`SELECT rowid FROM lines_text
+        WHERE ${condition} LIMIT ${sql.lit(mostFew + 1)}`.execute(trx);
+      return rows.length > mostFew ? null : rows.map(({ rowid }) => rowid);
+    });
+  } catch {
+    // The search itself says what is wrong, and waits for a database that is away.
+    return null;
+  }
+}
 
 async function addSome(
   trx: Db,
