@@ -22,6 +22,8 @@ import { showForecasts, showHistory, showLastDone } from './telemetry.ts';
 
 /** How often it is looked whether the daily housekeeping is due, in milliseconds. */
 const houseEveryMs = 15 * 60_000;
+/** Beats between two looks at what other replicas did: a minute. */
+const beatsPerShow = 30;
 /** How long the start waits for forecasts, in milliseconds. */
 const forecastMs = 1_000;
 
@@ -41,6 +43,7 @@ class Daemon {
   readonly #parts: DaemonParts;
   readonly #queue = newQueue();
   readonly #faults: Error[] = [];
+  #beats = 0;
   readonly #activity: Activity;
   readonly #heartbeat: Heartbeat;
   readonly #configuration: Configuration;
@@ -164,10 +167,20 @@ class Daemon {
       if (leads) await showHistory(this.#parts.metrics, this.#parts.shared.catalog);
       if (resumed || leads) await this.#dispatcher.catchUp();
       await this.#parts.totals.show(this.#configuration.active.config);
+      await this.#showOthers();
     });
     this.#parts.metrics.leader(leader.leads);
     this.#parts.metrics.paused(this.#heartbeat.paused);
     this.#parts.condition.unready = this.#heartbeat.fault;
+  }
+
+  /** What other replicas did, now and then: else this one would report it as missing. */
+  async #showOthers(): Promise<void> {
+    const { metrics, shared, runs } = this.#parts;
+    this.#beats += 1;
+    if (runs === null || this.#beats % beatsPerShow !== 0) return;
+    metrics.restore({ outcomes: await shared.catalog.runOutcomes() });
+    await showLastDone(metrics, shared.catalog, this.#configuration.active.config);
   }
 
   /** Does what a reloaded configuration asks for at once. */
