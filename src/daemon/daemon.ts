@@ -44,6 +44,8 @@ class Daemon {
   readonly #queue = newQueue();
   readonly #faults: Error[] = [];
   #beats = 0;
+  /** Accounts that wait for any replica, as the leader last saw them. */
+  #waiting = 0;
   readonly #activity: Activity;
   readonly #heartbeat: Heartbeat;
   readonly #configuration: Configuration;
@@ -159,7 +161,8 @@ class Daemon {
 
   async #beat(): Promise<void> {
     const { leader } = this.#parts;
-    const waiting = [...this.#queue.stats().values()].reduce((sum, server) => sum + server.waiting, 0);
+    const here = [...this.#queue.stats().values()].reduce((sum, server) => sum + server.waiting, 0);
+    const waiting = here + this.#waiting;
     // After a pause everything that became due meanwhile is done.
     await this.#heartbeat.beat(this.#activity.state(waiting, leader.leads), async (resumed) => {
       // A new leader does what the last one left.
@@ -178,7 +181,9 @@ class Daemon {
   async #showOthers(): Promise<void> {
     const { metrics, shared, runs } = this.#parts;
     this.#beats += 1;
-    if (runs === null || this.#beats % beatsPerShow !== 0) return;
+    if (runs === null) return;
+    if (this.#beats % 5 === 0) this.#waiting = await this.#dispatcher.figures.look();
+    if (this.#beats % beatsPerShow !== 0) return;
     metrics.restore({ outcomes: await shared.catalog.runOutcomes() });
     await showLastDone(metrics, shared.catalog, this.#configuration.active.config);
   }

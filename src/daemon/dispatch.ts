@@ -20,7 +20,7 @@ import { Postponements } from './postponements.ts';
 import { probeStores } from './scan-job.ts';
 import { noServer, Scans } from './scans.ts';
 import { sharedRun } from './shared-run.ts';
-import { showQueue } from './queue-figures.ts';
+import { QueueFigures } from './queue-figures.ts';
 import { upkeepJob } from './upkeep-job.ts';
 
 export interface DispatchParts {
@@ -41,6 +41,7 @@ export class Dispatcher {
   readonly #parts: DispatchParts;
   readonly #postponements: Postponements;
   readonly #scans: Scans;
+  readonly figures: QueueFigures;
   readonly #pings: Pings;
   #context: JobContext;
   #timers = new DisposableStack();
@@ -48,6 +49,7 @@ export class Dispatcher {
 
   constructor(parts: DispatchParts, active: ActiveConfig) {
     this.#parts = parts;
+    this.figures = new QueueFigures(parts);
     this.#pings = new Pings(active.app.clock, parts.log);
     this.#postponements = new Postponements(active.app.clock, parts.activity, (ref) => this.run(ref));
     this.#context = this.#contextOf(active);
@@ -137,6 +139,7 @@ export class Dispatcher {
     const context = this.#context;
     const { app } = context.active;
     this.#pings.runAdded();
+    using _figures = this.figures.begin(ref.server);
     await context.active.run(async () => {
       const outcome = await sharedRun(context, ref, given);
       if (outcome === null) this.#postponements.forget(ref);
@@ -221,13 +224,13 @@ export class Dispatcher {
         // Thousands of jobs that have nothing to do must not hold up the probes.
         await nextTurn();
         const context = this.#context;
-        showQueue(this.#parts.queue, this.#parts.metrics);
+        this.figures.show();
         try {
           await context.active.run(() => job(context));
         } catch (error) {
           context.log.error(`a job failed: ${errorMessage(error)}`, { job: key });
         }
-        showQueue(this.#parts.queue, this.#parts.metrics);
+        this.figures.show();
       },
     });
   }

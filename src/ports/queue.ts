@@ -36,6 +36,8 @@ export interface SharedRuns extends AsyncDisposable {
    * was given to another replica, because this one was silent.
    */
   serve(run: (account: AccountRef, signal: AbortSignal) => Promise<void>): Promise<void>;
+  /** Accounts that wait for a replica. */
+  waiting(): Promise<number>;
   /** Takes no more; resolves when what runs here has ended. */
   stop(): Promise<void>;
 }

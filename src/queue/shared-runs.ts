@@ -95,6 +95,11 @@ export async function openSharedRuns(options: SharedRunsOptions): Promise<Shared
       });
     },
 
+    async waiting() {
+      const [stats] = await boss.getQueueStats(queue);
+      return stats?.queuedCount ?? 0;
+    },
+
     stop,
     [Symbol.asyncDispose]: stop,
   };
