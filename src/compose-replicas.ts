@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { placeOf } from './compose-database.ts';
-import type { Config, ServerConfig } from './config/config.ts';
+import type { Config } from './config/config.ts';
 import type { Lock, Locks } from './ports/locks.ts';
 import type { Mail } from './ports/mail.ts';
 import type { SharedRuns } from './ports/queue.ts';
@@ -12,9 +12,10 @@ const askEveryMs = 300;
 export function budgeted(
   mail: Mail,
   locks: Locks,
-  servers: ReadonlyMap<string, Pick<ServerConfig, 'maxConnections'>>,
+  { servers, database }: Pick<Config, 'servers' | 'database'>,
   signal: AbortSignal,
 ): Mail {
+  if (database.type !== 'postgres') return mail;
   const place = async (server: string): Promise<Lock> => {
     const places = servers.get(server)?.maxConnections ?? 1;
     for (;;) {

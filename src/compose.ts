@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { OpenOptions } from './catalog/sqlite.ts';
 import { threadedCodec } from './codec/threaded-codec.ts';
-import type { Config } from './config/config.ts';
+import { type Config, perDayOf } from './config/config.ts';
 import { defaultExpirePercent } from './config/schema-main.ts';
 import type { Listener } from './config/settings.ts';
 import { readTls } from './config/tls-files.ts';
@@ -31,6 +31,7 @@ import { StoreGate, unknownStore } from './preflight/store-gate.ts';
 import { InProcessQueue } from './queue/in-process.ts';
 import { cronSchedule } from './schedule/cron.ts';
 import { toolName } from './version.ts';
+import type { MailText } from './web/mail/mail-text.ts';
 import type { WebOptions, WebServer } from './web/server.ts';
 import type { AccountWork } from './work/account-work.ts';
 import { lookingWork } from './work/looking-work.ts';
@@ -40,7 +41,6 @@ import { type LockedWork, withLock } from './work/locked-work.ts';
 
 export * from './compose-database.ts';
 export { openSharedRunsOf } from './compose-replicas.ts';
-export { findServer } from './discover/find-server.ts';
 export type { Listener };
 
 export interface ComposeOptions {
@@ -133,15 +133,14 @@ export async function compose(config: Config, options: ComposeOptions): Promise<
       place: placeIn(config.database),
       verdict: (store, fault) => watch?.verdict(store, fault),
     });
-  const tokens = oauthTokens(config.accounts, { clock, signal });
+  const tokens = oauthTokens(config.accounts, options);
   const servers = imapMail(config.servers, config.accounts, {
     tokens,
     log: (line, fields) => (watch === undefined ? progress.note(line) : watch.retrying(line, fields)),
     signal,
     throttled: (server, waitedMs) => options.throttled?.(server, waitedMs),
   });
-  const shared =
-    config.database.type === 'postgres' ? budgeted(servers, locks, config.servers, signal) : servers;
+  const shared = budgeted(servers, locks, config, signal);
   // A daemon knows of its servers by itself, over more than one command.
   const mail = watch?.mail(shared) ?? skippingUnreachable(shared);
   const codec = threadedCodec();
@@ -191,6 +190,7 @@ function accountWork(parts: AppParts): Pick<App, AccountWorkKeys> {
     codec,
     rules,
     spool: { path: spoolOf(config.spool.path, account), maxBytes: config.spool.maxBytes },
+    perDay: perDayOf(config.servers.get(account.server)),
     clock,
     schedule: parts.schedule,
     progress: changes.progress ?? parts.progress,
@@ -240,6 +240,11 @@ export async function renewWeb(server: WebServer, { tls }: Listener): Promise<vo
 }
 
 /** The queue of this process. */
-export function newQueue(): Queue {
-  return new InProcessQueue();
+export const newQueue = (): Queue => new InProcessQueue();
+
+/** A message as text that may be shown, made in a separate thread. Never throws. */
+export async function textOfMessage(message: Uint8Array): Promise<MailText> {
+  // Only where a message is read.
+  const { readText } = await import('./web/mail/read-text.ts');
+  return await readText(message);
 }

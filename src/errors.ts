@@ -17,6 +17,7 @@ export type ErrorCode =
   | 'changed' // it was stored again meanwhile: what was read is not what is recorded now
   | 'verify' // what was read back is not what was written
   | 'full' // the mailbox is over its quota and takes no more mail
+  | 'throttled' // the server wants the account to be left alone for hours
   | 'locked' // another process has the account or the store
   | 'database' // the catalog is missing, broken or not to be trusted
   | 'guard' // a command that must never be sent was stopped at the send point
@@ -108,6 +109,31 @@ export function isError(error: unknown, ...codes: readonly ErrorCode[]): error i
 /** The message of anything thrown. */
 export function errorMessage(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
+}
+
+/** What happened, without what to do about it; for lines of a log that names more of it later. */
+export function errorFact(error: unknown): string {
+  return isError(error) ? error.explanation.fact : errorMessage(error);
+}
+
+/** What a system call failed with, in words; `ENOENT: no such file or directory, stat '/x'` is not for people. */
+export function systemFault(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? error.code : null;
+  switch (code) {
+    case 'ENOENT':
+      return 'there is no such file or directory';
+    case 'EACCES':
+    case 'EPERM':
+      return 'permission denied';
+    case 'EEXIST':
+      return 'it exists already';
+    case 'ENOTDIR':
+      return 'a part of the path is no directory';
+    case 'ENOSPC':
+      return 'the disk is full';
+    default:
+      return errorMessage(error);
+  }
 }
 
 /** True when the connection to the mail server broke or fell silent: a new one may do better. */

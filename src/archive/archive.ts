@@ -6,6 +6,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { apart, intoArchives, maxArchiveBytes } from '../domain/batching.ts';
+import { sameLabels } from '../domain/labels.ts';
 import { type FolderPlan, type PlannedMessage, totals } from '../domain/plan.ts';
 import type { Policy } from '../domain/policy.ts';
 import { isError, type MothballError } from '../errors.ts';
@@ -13,6 +14,7 @@ import { failPoint } from '../failpoint.ts';
 import type { ArchiveWriter } from '../ports/codec.ts';
 import type { Batch, FolderRef } from '../ports/records.ts';
 import { requireNotPaused } from '../preflight/pause.ts';
+import { requireDailyBudget } from '../work/account-pause.ts';
 import { costsItself } from '../work/isolate.ts';
 import type { Ledger } from '../work/ledger.ts';
 import type { LockedWork } from '../work/locked-work.ts';
@@ -85,6 +87,7 @@ async function archiveFolder(
   for (let messages = waiting.shift(); messages !== undefined; messages = waiting.shift()) {
     work.signal.throwIfAborted();
     await requireNotPaused(work.catalog);
+    await requireDailyBudget(work);
     // A crash before this record leaves nothing; after it, the next run resumes the batch.
     const batch = batchOf(work, policy, folder, messages);
     await work.catalog.createBatch(batch);
@@ -222,10 +225,12 @@ async function resumeGrace(
   policy: Policy,
   { folder, state, messages }: FolderPlan,
 ): Promise<void> {
-  const again = new Set(messages.filter((message) => message.archived).map((message) => message.uid));
+  const again = new Map(messages.filter(({ archived }) => archived).map((message) => [message.uid, message]));
   if (policy.delete === null || again.size === 0) return;
   const ref = refOf(work, { folder, state });
-  const copies = await work.catalog.copiesOf(policy.name, policy.archive.to, ref, [...again]);
+  const found = await work.catalog.copiesOf(policy.name, policy.archive.to, ref, [...again.keys()]);
+  // A copy under labels that the message no longer has is none.
+  const copies = found.filter(({ uid, labels }) => sameLabels(labels, again.get(uid)?.labels));
   const waits = new Set(
     copies.filter((copy) => copy.state === 'pending' || copy.state === 'deleting').map((copy) => copy.uid),
   );

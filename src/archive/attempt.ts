@@ -6,7 +6,7 @@ import type { BodyEvent, MailReader } from '../ports/mail.ts';
 import type { Batch } from '../ports/records.ts';
 import type { Ledger } from '../work/ledger.ts';
 import type { LockedWork } from '../work/locked-work.ts';
-import { bodyDigest, type BodyDigest, digestOf } from './digest.ts';
+import { bodyDigest, type BodyDigest, readDigest } from './digest.ts';
 import { quarantine } from './quarantine.ts';
 
 /** A message of a batch, as FETCH described it. */
@@ -16,6 +16,8 @@ export interface BatchMessage {
   readonly internalDate: Date;
   readonly flags: readonly string[];
   readonly emailId: string | null;
+  /** Labels of Gmail; missing where the server has none. */
+  readonly labels?: readonly string[];
 }
 
 /** What one reading of a batch works with. */
@@ -195,7 +197,7 @@ export class Attempt {
    */
   async #readTwice(session: MailReader, message: BatchMessage): Promise<void> {
     const known = this.#digests.get(message.uid) ?? null;
-    const first = known ?? (await digestOf(session, message, () => undefined));
+    const first = known ?? (await readDigest(session, message, () => undefined));
     if (first === null) return;
     const other = await this.#compare(session, message, first, known !== null);
     if (other !== null) await this.#compare(session, message, other, false);
@@ -210,7 +212,7 @@ export class Attempt {
   ): Promise<BodyDigest | null> {
     await this.#writer.begin(asNew(message, first.length !== message.size));
     let head: Uint8Array = new Uint8Array();
-    const second = await digestOf(session, message, async (data) => {
+    const second = await readDigest(session, message, async (data) => {
       if (head.length === 0) head = data.slice(0, 4096);
       await this.#writer.piece(data);
     });
@@ -234,6 +236,6 @@ export class Attempt {
 }
 
 function asNew(message: BatchMessage, sizeMismatch: boolean): NewMessage {
-  const { internalDate, flags, emailId } = message;
-  return { uid: message.uid, internalDate, flags, emailId, labels: [], sizeMismatch };
+  const { uid, internalDate, flags, emailId, labels = [] } = message;
+  return { uid, internalDate, flags, emailId, labels, sizeMismatch };
 }

@@ -13,7 +13,7 @@ export function bodyDigest(data: Uint8Array): BodyDigest {
 }
 
 /** Reads the message once; null: it is not there, or was refused. */
-export async function digestOf(
+export async function readDigest(
   session: MailReader,
   message: { readonly uid: Uid; readonly size: Bytes },
   each: (data: Uint8Array) => Promise<void> | void,

@@ -3,6 +3,7 @@ import { plausible } from '../domain/dates.ts';
 import { sameFolder } from '../domain/folder.ts';
 import type { Batch } from '../ports/records.ts';
 import { requireNotPaused } from '../preflight/pause.ts';
+import { requireDailyBudget } from '../work/account-pause.ts';
 import { isolated } from '../work/isolate.ts';
 import type { Ledger } from '../work/ledger.ts';
 import type { LockedWork } from '../work/locked-work.ts';
@@ -18,6 +19,7 @@ export async function resumeArchiving(work: LockedWork, ledger: Ledger): Promise
   for (const batch of await work.catalog.openBatches(work.account)) {
     work.signal.throwIfAborted();
     await requireNotPaused(work.catalog);
+    await requireDailyBudget(work);
     // It stays open while the server refuses its folder.
     const problem = await work.folders.refusal(batch.folder);
     if (problem === null) await isolated(ledger, () => resumeBatch(work, batch, ledger));
@@ -76,9 +78,9 @@ async function describe(work: LockedWork, batch: Batch): Promise<readonly BatchM
   const wanted = batch.uids.filter((uid) => !archived.has(uid) && !quarantined.has(uid));
   for await (const meta of session.fetchMeta(wanted)) {
     const internalDate = plausible(meta.internalDate, work.clock.now());
-    const { uid, size, flags, emailId } = meta;
-    if (size === null || internalDate === null || flags === null) continue;
-    messages.push({ uid, size, internalDate, flags, emailId });
+    const { uid, size, flags, emailId, labels } = meta;
+    if (size === null || internalDate === null || flags === null || labels === null) continue;
+    messages.push({ uid, size, internalDate, flags, emailId, ...(labels === undefined ? {} : { labels }) });
   }
   const position = new Map(batch.uids.map((uid, index) => [uid, index]));
   return messages.toSorted((a, b) => (position.get(a.uid) ?? 0) - (position.get(b.uid) ?? 0));

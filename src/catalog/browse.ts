@@ -1,20 +1,20 @@
 import { sql } from 'kysely';
-import type { BrowseRecords, RunFilter } from '../ports/browse.ts';
+import type { BrowseRecords } from '../ports/browse.ts';
 import type { ArchiveFilter } from '../ports/records.ts';
 import { decodeArchive, narrowArchives, selectArchives } from './archive-rows.ts';
 import { dayTotals } from './days.ts';
 import { decodeSums, pendingSums } from './deletes.ts';
+import { runPages } from './run-pages.ts';
 import { type Db, decodeRows } from './rows.ts';
 import { runContents } from './run-contents.ts';
-import { decodeRun } from './runs.ts';
 import { shownLines } from './shown.ts';
-import { words } from './words-of.ts';
 
 /** Long lists, page by page. */
 export function browseRecords(db: Db): BrowseRecords {
   const archives = (filter: ArchiveFilter) => narrowArchives(db, selectArchives(db), filter);
   return {
     ...shownLines(db),
+    ...runPages(db),
     ...runContents(db),
 
     async archivePage(filter, { limit, offset }) {
@@ -29,24 +29,6 @@ export function browseRecords(db: Db): BrowseRecords {
         .offset(offset)
         .execute();
       return { rows: await decodeRows(rows, decodeArchive), total };
-    },
-
-    async runPage(filter, { limit, offset }) {
-      const all = runs(db, filter).select(sql<number>`count(*)`.as('total'));
-      const { total } = await all.executeTakeFirstOrThrow();
-      const rows = await runs(db, filter)
-        .selectAll()
-        .orderBy('started', 'desc')
-        .orderBy('id', 'desc')
-        .limit(limit)
-        .offset(offset)
-        .execute();
-      return { rows: await decodeRows(rows, decodeRun), total };
-    },
-
-    async run(id) {
-      const rows = await db.selectFrom('runs').selectAll().where('id', '=', id).execute();
-      return (await decodeRows(rows, decodeRun))[0] ?? null;
     },
 
     async archivedAccounts() {
@@ -75,14 +57,4 @@ export function browseRecords(db: Db): BrowseRecords {
 
     days: (since) => dayTotals(db, since),
   };
-}
-
-function runs(db: Db, { accounts, policy, result }: RunFilter) {
-  let query = db.selectFrom('runs');
-  if (accounts !== undefined) {
-    query = query.where(words(db).accountIn(['server', 'account'], accounts));
-  }
-  if (policy !== undefined) query = query.where('policy', '=', policy);
-  if (result !== undefined) query = query.where('result', '=', result);
-  return query;
 }

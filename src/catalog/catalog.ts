@@ -8,6 +8,7 @@
  * May import `kysely` and `pg`, which only this room knows, `zod`, `ports`, `domain`, `format` and `errors.ts`.
  */
 import type { Catalog } from '../ports/catalog.ts';
+import { accountPauseRecords } from './account-pauses.ts';
 import { aliasRecords } from './aliases.ts';
 import { archiveRecords } from './archives.ts';
 import { batchRecords } from './batches.ts';
@@ -42,6 +43,7 @@ export function catalogOf(db: CatalogDb, close: () => Promise<void>): Catalog {
     ...quarantineRecords(db),
     ...suspectRecords(db),
     ...refusalRecords(db),
+    ...accountPauseRecords(db),
     ...messageSearch(db),
     ...digestLookup(db),
     ...runRecords(db),

@@ -22,6 +22,8 @@ export const copiedTables: readonly CopiedTable[] = [
   { name: 'blames', key: ['folder_id', 'uid'] },
   { name: 'suspects', key: ['folder_id', 'uid'] },
   { name: 'folder_refusals', key: ['server', 'account', 'folder'] },
+  { name: 'account_pauses', key: ['server', 'account'] },
+  { name: 'account_traffic', key: ['server', 'account', 'hour'] },
   { name: 'runs', key: ['id'] },
   { name: 'run_lines', key: ['run', 'server', 'account', 'n'] },
   { name: 'run_outcomes', key: ['policy', 'server', 'account'] },

@@ -73,6 +73,7 @@ export const entryColumns = [
   'lines.internal_date',
   'lines.flags',
   'lines.email_id',
+  'lines.labels',
   'lines.size_mismatch',
   'lines.state',
   'lines.pending_since',
@@ -82,7 +83,7 @@ export const entryColumns = [
 type EntryKey = 'line' | 'uid' | 'size' | 'internal_date' | 'flags';
 type EntryRow = Pick<
   LineRow,
-  EntryKey | 'email_id' | 'size_mismatch' | 'state' | 'pending_since' | 'reason'
+  EntryKey | 'email_id' | 'labels' | 'size_mismatch' | 'state' | 'pending_since' | 'reason'
 > & {
   readonly archive: string;
   readonly sha256: string;
@@ -102,6 +103,7 @@ export function decodeEntry(row: EntryRow): DeleteEntry {
     internalDate: date(row.internal_date),
     flags: stringList(row.flags),
     emailId: row.email_id,
+    ...(row.labels === null ? {} : { labels: stringList(row.labels) }),
     sizeMismatch: row.size_mismatch === 1,
     state,
     pendingSince: row.pending_since === null ? null : date(row.pending_since),

@@ -1,8 +1,9 @@
+import type { AccountPauseRecords } from '../ports/account-pauses.ts';
 import type { RefusalRecords } from '../ports/refusals.ts';
 import { date, type CatalogDb, decodeRows } from './rows.ts';
 
 /** Folders that a server refuses. */
-export function refusalRecords(db: CatalogDb): RefusalRecords {
+export function refusalRecords(db: CatalogDb): Omit<RefusalRecords, keyof AccountPauseRecords> {
   return {
     async folderRefusals({ server, account }) {
       const rows = await db

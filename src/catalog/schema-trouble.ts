@@ -25,3 +25,35 @@ export interface FolderRefusalTable {
   times: number;
   next: number;
 }
+
+export interface AccountPauseTable {
+  server: string;
+  account: string;
+  kind: string;
+  words: string;
+  since: number;
+  times: number;
+  until: number;
+}
+
+export interface AccountTrafficTable {
+  server: string;
+  account: string;
+  /** Hours since 1970. */
+  hour: number;
+  bytes: number;
+  commands: number;
+}
+
+export interface NoticeTable {
+  id: string;
+  server: string;
+  account: string;
+  policy: string;
+  at: number;
+  folder: string;
+  state: string;
+  uid_validity: number | null;
+  uid: number | null;
+  detail: string | null;
+}

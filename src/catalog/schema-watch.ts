@@ -75,16 +75,3 @@ export interface LeaseTable {
   seen: number;
   expires: number;
 }
-
-export interface NoticeTable {
-  id: string;
-  server: string;
-  account: string;
-  policy: string;
-  at: number;
-  folder: string;
-  state: string;
-  uid_validity: number | null;
-  uid: number | null;
-  detail: string | null;
-}

@@ -9,13 +9,19 @@ import type {
   VerificationTotalTable,
 } from './schema-history.ts';
 import type { AliasTable, PurgedLinesTable } from './schema-moves.ts';
-import type { BlameTable, FolderRefusalTable, SuspectTable } from './schema-trouble.ts';
+import type {
+  AccountPauseTable,
+  AccountTrafficTable,
+  BlameTable,
+  FolderRefusalTable,
+  NoticeTable,
+  SuspectTable,
+} from './schema-trouble.ts';
 import type {
   DaemonTable,
   DoneTable,
   FolderSampleTable,
   LeaseTable,
-  NoticeTable,
   PauseTable,
   RunLineTable,
   SampleTable,
@@ -39,6 +45,8 @@ export interface Schema {
   readonly blames: BlameTable;
   readonly suspects: SuspectTable;
   readonly folder_refusals: FolderRefusalTable;
+  readonly account_pauses: AccountPauseTable;
+  readonly account_traffic: AccountTrafficTable;
   readonly runs: RunTable;
   readonly audit: AuditTable;
   readonly pause: PauseTable;

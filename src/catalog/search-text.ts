@@ -52,21 +52,34 @@ export type TextMatch =
  * Null when the query has no words; `nothing` when it has words without a letter or digit only.
  */
 export function matchTerms(query: MessageQuery): TextMatch | null {
+  const groups = groupsOf(query);
+  if (groups.length === 0) return null;
+  // A stray dash between words asks for nothing; a condition of nothing else matches nothing.
+  if (groups.some((terms) => terms.length === 0)) return { kind: 'nothing' };
+  return { kind: 'words', terms: groups.flat() };
+}
+
+/** What must not be there, any of it. */
+export function excludedTerms({ without }: MessageQuery): readonly TextTerm[] {
+  return groupsOf(without ?? {}).flat();
+}
+
+/** For each column that is asked about, its terms. */
+function groupsOf({ words, from, to, subject }: MessageQuery): readonly (readonly TextTerm[])[] {
   const groups = [
-    { column: null, words: query.words ?? [] },
-    { column: 'sender', words: query.from ?? [] },
-    { column: 'recipients', words: query.to ?? [] },
-    { column: 'subject', words: query.subject ?? [] },
+    { column: null, asked: words ?? [] },
+    { column: 'sender', asked: from ?? [] },
+    { column: 'recipients', asked: to ?? [] },
+    { column: 'subject', asked: subject ?? [] },
   ] as const;
-  const terms: TextTerm[] = [];
-  for (const { column, words } of groups) {
-    if (words.length === 0) continue;
-    const phrases = words.map(tokensOf).filter((tokens) => tokens.length > 0);
-    // A stray dash between words asks for nothing; a condition of nothing else matches nothing.
-    if (phrases.length === 0) return { kind: 'nothing' };
-    terms.push(...phrases.map((tokens) => ({ column, tokens })));
-  }
-  return terms.length === 0 ? null : { kind: 'words', terms };
+  return groups
+    .filter(({ asked }) => asked.length > 0)
+    .map(({ column, asked }) =>
+      asked
+        .map(tokensOf)
+        .filter((tokens) => tokens.length > 0)
+        .map((tokens) => ({ column, tokens })),
+    );
 }
 
 /** The words of a text, folded. */

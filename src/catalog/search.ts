@@ -4,7 +4,7 @@ import type { Catalog } from '../ports/catalog.ts';
 import type { MessageQuery, MessageRow } from '../ports/records.ts';
 import { isOneOf } from './folders.ts';
 import { date, type Db, decodeRows, digestFromBlob } from './rows.ts';
-import { matchTerms } from './search-text.ts';
+import { excludedTerms, matchTerms } from './search-text.ts';
 import { words } from './words-of.ts';
 import { listOf, nameRoomOf, roomOf, Shown, startOf } from './shown.ts';
 
@@ -21,6 +21,8 @@ export function messageSearch(db: Db): Pick<Catalog, 'search'> {
       const names = nameRoomOf(query.limit);
       let select = narrow(db, messages(db, room, names), query);
       if (match !== null) select = select.where(await words(db).textHas(db, match.terms));
+      const excluded = excludedTerms(query);
+      if (excluded.length > 0) select = select.where(words(db).textLacks(excluded));
       if (query.limit !== undefined) select = select.limit(query.limit).offset(query.offset ?? 0);
       const rows = await select.orderBy(dated, 'desc').orderBy('lines.n', 'desc').execute();
       return await decodeRows(rows, (row): MessageRow => {

@@ -26,7 +26,16 @@ export const sqliteWords: Words = {
     WHERE json_extract(value, '$.code') IN (${sql.join(codes)}))`,
 
   textHas: async (_db, terms) =>
-    sql`lines.n IN (SELECT rowid FROM lines_text WHERE lines_text MATCH ${expression(terms)})`,
+    sql`lines.n IN (SELECT rowid FROM lines_text WHERE lines_text MATCH ${expression(terms, ' AND ')})`,
+
+  textLacks: (terms) =>
+    sql`lines.n NOT IN (SELECT rowid FROM lines_text WHERE lines_text MATCH ${expression(terms, ' OR ')})`,
+
+  pairs(accounts, names) {
+    const pairs = JSON.stringify(accounts.map((one) => [one.server, one.account]));
+    return sql`(SELECT value ->> 0 AS server, value ->> 1 AS account FROM json_each(${pairs})) AS pair,
+      json_each(${JSON.stringify(names)}) AS named`;
+  },
 
   async addLines(trx, { archive, folder }, messages) {
     const [first] = messages;
@@ -72,9 +81,9 @@ export const sqliteWords: Words = {
   },
 };
 
-/** The FTS5 expression: each term a phrase whose last word matches by prefix, all joined by AND. */
-function expression(terms: readonly TextTerm[]): string {
+/** The FTS5 expression: each term a phrase whose last word matches by prefix. */
+function expression(terms: readonly TextTerm[], join: ' AND ' | ' OR '): string {
   return terms
     .map(({ column, tokens }) => `${column === null ? '' : `${column} : `}"${tokens.join(' ')}"*`)
-    .join(' AND ');
+    .join(join);
 }

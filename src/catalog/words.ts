@@ -19,6 +19,10 @@ export interface Words {
   hasError(column: string, codes: readonly string[]): RawBuilder<SqlBool>;
   /** That the text index has all of these for the line; may look there how many have. */
   textHas(db: Db, terms: readonly TextTerm[]): Promise<RawBuilder<SqlBool>>;
+  /** That the text index has none of these for the line. */
+  textLacks(terms: readonly TextTerm[]): RawBuilder<SqlBool>;
+  /** For FROM: every account as `pair`, each with every name as `named.value`. */
+  pairs(accounts: readonly AccountRef[], names: readonly string[]): RawBuilder<unknown>;
   /** Adds the lines of an archive with their text. */
   addLines(trx: Db, place: LinesOf, messages: readonly ManifestMessage[]): Promise<void>;
   /** Adds to the text index what search knows of lines that are there. */

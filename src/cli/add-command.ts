@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import type { Command, CommandOptions } from 'commander';
 import type { CommonOptions, Context } from './context.ts';
 import type { ExitCode } from './exit-code.ts';
 
@@ -11,4 +11,5 @@ export type AddCommand = <O extends CommonOptions>(
   usage: string,
   description: string,
   load: LoadHandler<O>,
+  settings?: CommandOptions,
 ) => Command;

@@ -1,13 +1,17 @@
+import type { App } from '../compose.ts';
 import { archiveJson } from '../documents/archives.ts';
 import { shortId } from '../domain/brands.ts';
 import { count } from '../domain/count.ts';
 import { printable } from '../domain/printable.ts';
+import { nearest } from '../domain/suggest.ts';
 import { formatBytes } from '../domain/size.ts';
+import { MothballError } from '../errors.ts';
 import type { ArchiveRecord, ArchiveState, QuarantinedUid } from '../ports/records.ts';
 import { type CommonOptions, type Context, printJson, selectAccounts, withApp } from './context.ts';
 import { exit, type ExitCode } from './exit-code.ts';
-import { table } from './table.ts';
+import { showTable } from './table.ts';
 import type { Terminal } from './terminal.ts';
+import { dayText } from './when.ts';
 
 interface ArchivesFlags extends CommonOptions {
   readonly store?: string;
@@ -22,7 +26,8 @@ export async function archives(
   options: ArchivesFlags,
 ): Promise<ExitCode> {
   return withApp(context, 'read-only', async (app) => {
-    const { io } = context;
+    const { io, zone } = context;
+    await refuseUnknown(app, options);
     const accounts = options.account === undefined ? undefined : selectAccounts(app.config, context);
     const state = options.quarantined === true ? 'quarantined' : options.state;
     const records = await app.catalog.archives({
@@ -37,24 +42,67 @@ export async function archives(
         archives: records.map(archiveJson),
         ...(messages === null ? {} : { messages }),
       });
-    else if (records.length === 0) io.out('no archives');
-    else for (const line of table(columns, records.map(cells))) io.out(line);
+    else if (records.length === 0) io.out(noneText(options));
+    else
+      showTable(
+        io,
+        columnsOf(records),
+        records.map((record) => cells(record, zone)),
+      );
     if (messages !== null && options.json !== true) showQuarantined(io, records, messages);
     return exit.ok;
   });
 }
 
-const columns = [
-  { title: 'ARCHIVE' },
-  { title: 'ACCOUNT' },
-  { title: 'FOLDER' },
-  { title: 'POLICY' },
-  { title: 'MESSAGES', align: 'right' },
-  { title: 'MAIL', align: 'right' },
-  { title: 'STORED', align: 'right' },
-  { title: 'CREATED' },
-  { title: 'STATE' },
-] as const;
+/** A misspelt name must not look like an empty archive. @throws `usage` for a name that nothing knows. */
+async function refuseUnknown({ config, catalog }: App, { store, policy }: ArchivesFlags): Promise<void> {
+  const refuse = async (
+    option: 'store' | 'policy',
+    name: string,
+    known: readonly string[],
+  ): Promise<void> => {
+    if (known.includes(name)) return;
+    // Its archives outlive a store or a policy that was taken out of the configuration.
+    if ((await catalog.archives({ [option]: name })).length > 0) return;
+    const near = nearest(name, known);
+    throw new MothballError(
+      {
+        fact: `there is no ${option} "${name}", and no archive of one`,
+        remedy: `${near === null ? '' : `Did you mean "${near}"? `}Known are: ${known.join(', ') || 'none'}`,
+      },
+      { code: 'usage' },
+    );
+  };
+  if (store !== undefined) await refuse('store', store, [...config.stores.keys()]);
+  if (policy !== undefined)
+    await refuse(
+      'policy',
+      policy,
+      config.policies.map(({ name }) => name),
+    );
+}
+
+function noneText({ quarantined, state }: ArchivesFlags): string {
+  if (quarantined === true) return 'no quarantined archives';
+  return state === undefined ? 'no archives' : `no ${state} archives`;
+}
+
+function columnsOf(records: readonly ArchiveRecord[]) {
+  return [
+    { title: 'ARCHIVE' },
+    { title: 'ACCOUNT', least: 14 },
+    { title: 'FOLDER', least: 8 },
+    { title: 'POLICY', least: 8, drop: 2 },
+    { title: 'MESSAGES', align: 'right', drop: 4 },
+    { title: 'MAIL', align: 'right' },
+    { title: 'STORED', align: 'right', drop: 3 },
+    { title: 'CREATED', drop: 1 },
+    {
+      title: 'STATE',
+      style: (row: number) => (records[row]?.state === 'quarantined' ? ('red' as const) : null),
+    },
+  ] as const;
+}
 
 /** Why each archive is quarantined, and the mail on the server that is left alone. */
 function showQuarantined(
@@ -65,7 +113,13 @@ function showQuarantined(
   for (const { id, stateReason } of records)
     io.out(`${shortId(id)}: ${printable(stateReason ?? 'no reason recorded')}`);
   io.out(messages.length === 0 ? 'no quarantined messages' : 'quarantined messages, kept on the server:');
-  const titles = ['ACCOUNT', 'FOLDER', 'UID', 'SINCE', 'REASON'].map((title) => ({ title }));
+  const titles = [
+    { title: 'ACCOUNT', least: 14 },
+    { title: 'FOLDER', least: 8 },
+    { title: 'UID' },
+    { title: 'SINCE', drop: 1 },
+    { title: 'REASON', least: 16 },
+  ];
   const rows = messages.map(({ account, folder, uid, at, reason }) => [
     account,
     folder,
@@ -73,10 +127,10 @@ function showQuarantined(
     at.toISOString().slice(0, 10),
     reason,
   ]);
-  if (rows.length > 0) for (const line of table(titles, rows)) io.out(line);
+  if (rows.length > 0) showTable(io, titles, rows);
 }
 
-function cells(record: ArchiveRecord): readonly string[] {
+function cells(record: ArchiveRecord, zone: string): readonly string[] {
   const { id, account, folder, policy, messages, bytes, storedBytes, created, state } = record;
   return [
     shortId(id),
@@ -86,7 +140,7 @@ function cells(record: ArchiveRecord): readonly string[] {
     count(messages),
     formatBytes(bytes),
     formatBytes(storedBytes),
-    created.toISOString().slice(0, 10),
+    dayText(created, zone),
     state,
   ];
 }

@@ -1,25 +1,47 @@
 import { type Command, Option } from 'commander';
 import type { AddCommand } from './add-command.ts';
+import { addReadingCommands, addReturningCommands } from './commands-mail.ts';
 import { identity } from './identity-option.ts';
 import { addUpkeepCommands } from './upkeep-commands.ts';
 
 /** Every command, its options, and the module that handles it; `program` is the whole command line. */
 export function addCommands(command: AddCommand, program: Command): void {
-  addPolicyCommands(command);
-  addReadingCommands(command);
-  addReturningCommands(command);
-  addUpkeepCommands(command);
-  addDaemonCommands(command);
-  addShellCommands(command, program);
+  const groups: readonly (readonly [heading: string, add: () => void])[] = [
+    ['Setting up:', () => addSetupCommands(command, program)],
+    ['Looking:', () => addLookingCommands(command)],
+    ['Archiving and deleting:', () => addPolicyCommands(command)],
+    ['Archived mail:', () => (addReadingCommands(command), addReturningCommands(command))],
+    ['Archives:', () => addUpkeepCommands(command)],
+    ['The daemon:', () => addDaemonCommands(command)],
+  ];
+  for (const [heading, add] of groups) {
+    program.commandsGroup(heading);
+    add();
+  }
+  program.commandsGroup('Help:');
+  program.helpCommand('help [command]', 'display help for a command');
 }
 
-/** What sets Mothball up, and runs policies. */
-function addPolicyCommands(command: AddCommand): void {
+/** What sets Mothball up, editors and shells too. */
+function addSetupCommands(command: AddCommand, program: Command): void {
   command(
     'init [directory]',
-    'write a first mothball.yaml and a policy',
+    'write a configuration: asks for the server and the user, and tries the login',
     async () => (await import('./init.ts')).init,
-  );
+  )
+    .option('--host <name>', 'IMAP server')
+    .option('--port <number>', 'its port (default: 993, or 143 with starttls)')
+    .addOption(
+      new Option('--tls <kind>', 'how the connection is protected (default: implicit)').choices([
+        'implicit',
+        'starttls',
+        'none',
+      ]),
+    )
+    .option('--ca-file <path>', "certificate authority of the server's certificate")
+    .option('--user <name>', 'login name of the mailbox')
+    .option('--password-file <path>', 'file with the password; - reads it from stdin')
+    .option('--no-test', 'do not try the login');
   command(
     'validate',
     'check the configuration and the policies',
@@ -27,10 +49,10 @@ function addPolicyCommands(command: AddCommand): void {
   )
     .option('--stores', 'also check every store with a canary, and show what it can guarantee')
     .addOption(identity('prove that this age identity can decrypt the encrypted stores'));
-  command('accounts', 'list the accounts', async () => (await import('./accounts.ts')).accounts).option(
-    '--test',
-    'log in to each of them',
-  );
+  command('accounts', 'list the accounts', async () => (await import('./accounts.ts')).accounts)
+    .option('--test', 'log in to each of them')
+    .option('--refresh', 'ask every account source for its list now')
+    .option('--accept-shrink', 'with --refresh: take a list however many accounts have left it');
   command(
     'login <account>',
     'sign in to an account with OAuth 2, and keep its refresh token',
@@ -43,116 +65,96 @@ function addPolicyCommands(command: AddCommand): void {
     'find the IMAP server of a mail address, and print its entry for mothball.yaml',
     async () => (await import('./discover.ts')).discover,
   ).option('--dns <server...>', 'name servers to ask, such as 9.9.9.9, instead of those of the system');
-  command('quota', 'show usage, limits and folder sizes', async () => (await import('./quota.ts')).quota);
   command(
-    'plan [policies...]',
-    'show what the policies would do now; changes nothing',
-    async () => (await import('./plan.ts')).plan,
+    'schema [what]',
+    'print the JSON schema of policy files, or with `config` that of mothball.yaml',
+    async () => (await import('./schema.ts')).schema,
+  );
+  command('completion <shell>', 'print a completion script: bash, zsh or fish', async () => {
+    const { completion } = await import('./completion.ts');
+    return completion;
+  });
+  command(
+    '__complete [words...]',
+    'what may come next, for the completion scripts',
+    async () => {
+      const { complete } = await import('./complete.ts');
+      return (context, words) => complete(context, program, words);
+    },
+    { hidden: true },
+  );
+}
+
+/** What only looks. */
+function addLookingCommands(command: AddCommand): void {
+  const many = (to: Command): Command =>
+    to
+      .option('--over <percent>', 'only accounts that are fuller than this, like 80%')
+      .addOption(
+        new Option('--sort <by>', 'order of the accounts (default: usage)').choices([
+          'usage',
+          'size',
+          'name',
+        ]),
+      )
+      .option('--limit <number>', 'show at most this many accounts, or all (default: 25)')
+      .option('--folders', 'show the folders of every account')
+      .addOption(new Option('--by <what>', 'one line for each').choices(['domain', 'server']))
+      .option('--csv', 'print comma-separated values of all accounts to stdout');
+  many(
+    command('quota', 'show usage, limits and folder sizes', async () => (await import('./quota.ts')).quota),
+  );
+  many(
+    command(
+      'plan [policies...]',
+      'show what the policies would do now; changes nothing',
+      async () => (await import('./plan.ts')).plan,
+    )
+      .option('--exit-code', 'exit with 20 when there is work to do')
+      .option('--messages', 'list every message with its reason'),
+  );
+  command(
+    'status',
+    'show what failed, what is running, what comes next and what is waiting',
+    async () => (await import('./status.ts')).status,
+  ).option('--watch [seconds]', 'again and again, until it is stopped (default: every 5 seconds)');
+  command('runs', 'list what the policies did, and when', async () => (await import('./runs.ts')).runs)
+    .option('--policy <name>', 'only runs of this policy')
+    .option('--failed', 'only runs that failed or were stopped by a limit')
+    .option('--all', 'also runs that had nothing to do')
+    .option('--limit <number>', 'show at most this many', '20');
+  command('log [run]', 'show what a run did and logged', async () => (await import('./log.ts')).log);
+  command(
+    'audit',
+    'list who read, moved, imported or removed archived mail',
+    async () => (await import('./audit-list.ts')).auditCommand,
   )
-    .option('--exit-code', 'exit with 20 when there is work to do')
-    .option('--messages', 'list every message with its reason');
-  command('run [policies...]', 'run policies once, now', async () => (await import('./run.ts')).run)
+    .option('--action <name>', 'only this action, like show, restore or erase')
+    .option('--since <date>', 'only entries since this day, like 2026-01-31')
+    .option('--limit <number>', 'show at most this many', '50');
+  command(
+    'holds',
+    'list the holds and the accounts they cover',
+    async () => (await import('./holds.ts')).holds,
+  );
+}
+
+/** What runs policies. */
+function addPolicyCommands(command: AddCommand): void {
+  command(
+    'run [policies...]',
+    'archive, verify and delete mail by the enforced policies, once, now',
+    async () => (await import('./run.ts')).run,
+  )
     .option('--dry-run', 'show what would be done, without doing it')
     .option('--lift-limits', 'ignore the safety limits of the named policies once')
     .option('--accept-clock', 'the clock is right although it disagrees with the records (audited)')
     .option('--metrics-file <path>', 'write metrics for the textfile collector of node_exporter');
-}
-
-/** What shows archives and archived mail. */
-function addReadingCommands(command: AddCommand): void {
-  command('archives', 'list the archives', async () => (await import('./archives.ts')).archives)
-    .option('--store <name>', 'only archives in this store')
-    .option('--policy <name>', 'only archives of this policy')
-    .option('--quarantined', 'show what is quarantined and why: archives, and messages on the server')
-    .addOption(
-      new Option('--state <state>', 'only archives in this state').choices([
-        'sealed',
-        'verified',
-        'quarantined',
-        'expired',
-      ]),
-    );
   command(
-    'search [query...]',
-    'search archived mail: words, from: to: subject: folder: id: since: before: larger: smaller:',
-    async () => (await import('./search.ts')).search,
-  ).option('--limit <number>', 'maximum number of messages', '100');
-  command(
-    'show <id>',
-    'print one archived message: byte for byte into a file or pipe, escaped on a terminal',
-    async () => (await import('./show.ts')).show,
-  )
-    .option('--headers', 'only what the index has of it')
-    .option('--raw', 'byte for byte on a terminal too')
-    .addOption(identity());
-  command(
-    'export [ids...]',
-    'write archived messages to files',
-    async () => (await import('./export.ts')).exportCommand,
-  )
-    .option('--search <query>', 'messages that a search finds')
-    .option('--all', 'every archived message of the accounts')
-    .addOption(
-      new Option('--format <format>', 'file format').choices(['mbox', 'maildir', 'eml']).default('mbox'),
-    )
-    .requiredOption('--to-dir <directory>', 'target directory')
-    .addOption(identity());
-}
-
-/** What puts mail onto servers and into archives. */
-function addReturningCommands(command: AddCommand): void {
-  command(
-    'restore [ids...]',
-    'put archived messages back on the server',
-    async () => (await import('./restore.ts')).restoreCommand,
-  )
-    .option('--search <query>', 'messages that a search finds')
-    .option('--all', 'every archived message of the accounts')
-    .option('--at <date>', 'only what was archived until then: a day like 2024-01-31, or a time')
-    .option('--run <id>', 'undo a run: what it archived and deleted')
-    .option('--to <account:folder>', 'another folder (default: where each message came from)')
-    .option('--to-account <account>', 'another account: folders get the names that fit on its server')
-    .option('--to-server <server>', 'the account of the same name, or of --to-account, on another server')
-    .option('--map <old=new>', 'what was in folder OLD, and below it, goes to NEW (repeatable)', gather, [])
-    .option('--to-dir <directory>', 'write .eml files to a directory instead')
-    .addOption(identity());
-  command(
-    'import <path>',
-    'put mail from mbox files, Maildirs or .eml files into the archive',
-    async () => (await import('./import.ts')).importCommand,
-  )
-    .requiredOption('--folder <name>', 'target folder; subfolders are kept below it')
-    .option('--store <name>', 'store of the archive (default: the only one)')
-    .addOption(
-      new Option('--format <format>', 'format of the archive')
-        .choices(['mbox', 'eml-zip', 'maildir-tar'])
-        .default('mbox'),
-    )
-    .addOption(
-      new Option('--compression <name>', 'compression of the archive (default: zstd)').choices([
-        'zstd',
-        'gzip',
-        'deflate',
-        'none',
-      ]),
-    )
-    .addOption(
-      new Option('--kind <kind>', 'file format (default: detected)').choices(['mbox', 'maildir', 'eml']),
-    )
-    .addOption(
-      new Option(
-        '--mbox <dialect>',
-        'how the mbox files quote "From " (default: mboxrd, or by Content-Length)',
-      ).choices(['mboxrd', 'mboxo', 'mboxcl2']),
-    )
-    .addOption(
-      new Option('--folders-from <what>', 'what makes the folders below --folder')
-        .choices(['files', 'gmail-labels'])
-        .default('files'),
-    )
-    .option('--with-deleted', 'take messages that their mail program marked as deleted, too')
-    .option('--to-server', 'put the mail on the server instead of into the archive')
-    .option('--dry-run', 'show what would be imported, without writing anything');
+    'scan',
+    'read quota and folder sizes and store them for the forecast',
+    async () => (await import('./scan.ts')).scan,
+  );
 }
 
 /** What runs and controls the daemon. */
@@ -166,36 +168,9 @@ function addDaemonCommands(command: AddCommand): void {
     'how long running jobs may take to end when stopped, like 25s (default: daemon.grace)',
   );
   command(
-    'status',
-    'show what is running, what comes next, and what is held up and why',
-    async () => (await import('./status.ts')).status,
-  );
-  command(
-    'scan',
-    'read quota and folder sizes and store them for the forecast',
-    async () => (await import('./scan.ts')).scan,
-  );
-  command(
     'pause',
     'stop every process before its next step that archives or deletes',
     async () => (await import('./pause.ts')).pauseCommand,
   ).option('--reason <text>', 'reason, shown by `status`');
   command('resume', 'end the pause', async () => (await import('./pause.ts')).resumeCommand);
-}
-
-/** What serves editors and shells. */
-function addShellCommands(command: AddCommand, program: Command): void {
-  command(
-    'schema',
-    'print the JSON schema of policy files',
-    async () => (await import('./schema.ts')).schema,
-  );
-  command('completion <shell>', 'print a completion script: bash, zsh or fish', async () => {
-    const { completion } = await import('./completion.ts');
-    return (context, args) => completion(context, args, program);
-  });
-}
-
-function gather(value: string, before: readonly string[]): readonly string[] {
-  return [...before, value];
 }

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { type App, compose, prepareDirectories } from '../compose.ts';
 import type { Config } from '../config/config.ts';
@@ -18,12 +19,18 @@ export interface CommonOptions {
   readonly json?: boolean;
   readonly quiet?: boolean;
   readonly yes?: boolean;
+  /** False: `--no-color`. */
+  readonly color?: boolean;
+  /** The time zone of `--tz`, as it was written. */
+  readonly tz?: string;
   /** File with the age identities, of the commands that read archives. */
   readonly identity?: string;
 }
 
 export interface Context extends Invocation {
   readonly options: CommonOptions;
+  /** The time zone that times are shown in to a person. JSON and CSV are UTC. */
+  readonly zone: string;
 }
 
 export async function readConfig(context: Context): Promise<Config> {
@@ -36,6 +43,11 @@ export function configPath({ options, env, cwd }: Context): string {
 }
 
 type DatabaseMode = 'create' | 'existing' | 'read-only';
+
+/** For commands that only read: an older catalog is brought up to date, a missing one is not created. */
+export function forReading({ database }: Pick<Config, 'database'>): DatabaseMode {
+  return database.type === 'sqlite' && existsSync(database.path) ? 'existing' : 'read-only';
+}
 
 /** Builds the adapters, runs the command and closes them again. */
 export async function withApp<T>(

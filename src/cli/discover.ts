@@ -1,4 +1,4 @@
-import { findServer } from '../compose.ts';
+import { findServer } from '../compose-sources.ts';
 import type { DiscoveredServer, Discovery } from '../domain/discovered.ts';
 import { printable } from '../domain/printable.ts';
 import { MothballError } from '../errors.ts';

@@ -88,7 +88,9 @@ export function exitCodeOfRun(outcomes: readonly AccountOutcome[]): ExitCode {
       if (report.limits.length > 0) codes.push(exit.limit);
       if (report.errors.some((error) => error.code === 'verify')) codes.push(exit.verification);
       if (report.notices.length > 0) codes.push(exit.partial);
-      const failed = report.errors.length > 0 && report.archived.messages + report.deleted.messages === 0;
+      const faults = report.errors.filter(({ code }) => code !== 'throttled');
+      if (faults.length < report.errors.length) codes.push(exit.partial);
+      const failed = faults.length > 0 && report.archived.messages + report.deleted.messages === 0;
       if (failed) bad += 1;
       else if (report.errors.length > 0) codes.push(exit.partial);
       if (!failed && outcome.kind === 'done') good += 1;

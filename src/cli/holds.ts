@@ -2,7 +2,7 @@ import { describeMatch } from '../domain/describe-match.ts';
 import { accountMatches } from '../domain/glob.ts';
 import { type Context, printJson, readConfig } from './context.ts';
 import { exit, type ExitCode } from './exit-code.ts';
-import { table } from './table.ts';
+import { showTable } from './table.ts';
 
 export async function holds(context: Context): Promise<ExitCode> {
   const { io, options } = context;
@@ -22,8 +22,11 @@ export async function holds(context: Context): Promise<ExitCode> {
       row.match ?? 'every message',
       row.accounts.map(({ account }) => account).join(', ') || 'no account',
     ]);
-    for (const line of table([{ title: 'HOLD' }, { title: 'MESSAGES' }, { title: 'ACCOUNTS' }], cells))
-      io.out(line);
+    showTable(
+      io,
+      [{ title: 'HOLD' }, { title: 'MESSAGES', least: 16 }, { title: 'ACCOUNTS', least: 16 }],
+      cells,
+    );
   }
   return exit.ok;
 }

@@ -18,6 +18,7 @@ export function jsonTerminal(io: Terminal): Terminal {
     problem: (error) => logFault(log, error),
     style: (style, text, stream) => (stream === 'stderr' ? text : io.style(style, text, stream)),
     confirm: async () => false,
+    ask: async () => null,
     interactive: false,
     stderrIsTty: false,
     event: (level, message, fields) => log[level](message, fields),

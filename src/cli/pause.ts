@@ -3,6 +3,7 @@ import { pauseText } from '../preflight/pause.ts';
 import { localUser } from './audit.ts';
 import { type CommonOptions, type Context, printJson, withApp } from './context.ts';
 import { exit, type ExitCode } from './exit-code.ts';
+import { timeText } from './when.ts';
 
 /** Stops every process before its next step that archives or deletes. */
 export async function pauseCommand(
@@ -13,13 +14,16 @@ export async function pauseCommand(
   return withApp(context, 'create', async ({ catalog, clock }) => {
     const { io } = context;
     const reason = options.reason ?? null;
+    const before = await catalog.paused();
     await catalog.pause({ since: clock.now(), who: localUser(), reason });
     const entry = await catalog.paused();
     if (options.json === true) printJson(io, 'pause', { pause: entry });
-    else if (entry !== null)
-      io.out(
-        `${printable(pauseText(entry))}. Running jobs stop at their next safe point; restores still work.`,
-      );
+    else if (entry !== null) {
+      const text = printable(pauseText(entry, (at) => timeText(at, context.zone)));
+      const stop = /[.!?]$/.test(text) ? '' : '.';
+      if (before !== null) io.out(`already ${text}${stop} The new reason was not recorded.`);
+      else io.out(`${text}${stop} Running jobs stop at their next safe point; restores still work.`);
+    }
     return exit.ok;
   });
 }
@@ -30,7 +34,8 @@ export async function resumeCommand(context: Context): Promise<ExitCode> {
     const { io, options } = context;
     const was = await catalog.resume();
     if (options.json === true) printJson(io, 'resume', { was });
-    else io.out(was === null ? 'Mothball was not paused.' : `resumed; it was ${printable(pauseText(was))}`);
+    else if (was === null) io.out('Mothball was not paused.');
+    else io.out(`resumed; it was ${printable(pauseText(was, (at) => timeText(at, context.zone)))}`);
     return exit.ok;
   });
 }

@@ -41,3 +41,9 @@ export function byAccount(
     }))
     .filter((one) => one.policies.length > 0);
 }
+
+/** Policies in the order of a run: those that act come first, as configured or named; then those that report. */
+export function inRunOrder(policies: readonly Policy[]): readonly Policy[] {
+  const acts = ({ mode }: Policy): boolean => mode === 'enforce';
+  return [...policies.filter(acts), ...policies.filter((policy) => !acts(policy))];
+}

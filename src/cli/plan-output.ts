@@ -1,118 +1,44 @@
 import { bytes } from '../domain/brands.ts';
 import { count, countOf } from '../domain/count.ts';
 import { skippedText } from '../domain/folder-problem.ts';
-import { exceeded, type LimitExceeded, type Plan, planTotals, sumSizes, totals } from '../domain/plan.ts';
+import { type LimitExceeded, type Plan, planTotals, totals } from '../domain/plan.ts';
 import type { Policy } from '../domain/policy.ts';
 import { printable } from '../domain/printable.ts';
 import { formatUse, percentUsed, type QuotaView } from '../domain/quota.ts';
 import { reasonText } from '../domain/reason.ts';
 import { formatBytes } from '../domain/size.ts';
-import { skippedTexts } from '../work/report.ts';
 import { Skips } from '../work/skips.ts';
-import { bar, table } from './table.ts';
+import { usageStyle } from './fleet.ts';
+import { brokenLimits, span } from './plan-json.ts';
+import { afterAllText, modeText, type PlannedAccount } from './planned-account.ts';
+import { bar, showTable } from './table.ts';
 import type { Terminal } from './terminal.ts';
 
-/** The limits that the plan would break. */
-export function brokenLimits(plan: Plan, policy: Policy): readonly LimitExceeded[] {
-  return exceeded(planTotals(plan), sumSizes(plan.folders.map((folder) => folder.total)), policy.limits);
-}
-
-/** One plan as `--json` shows it. Quota figures are bytes of STORAGE, or messages of MESSAGE. */
-export function planJson(plan: Plan, policy: Policy, withMessages: boolean): object {
-  return {
-    policy: plan.policy,
-    mode: policy.mode,
-    server: plan.server,
-    account: plan.account,
-    ...planTotals(plan),
-    idle: plan.idle?.kind ?? null,
-    quotaRoot: plan.quotaBefore?.root ?? null,
-    quotaResource: plan.quotaBefore?.resource ?? null,
-    quotaLimit: plan.quotaBefore?.limit ?? null,
-    quotaBefore: plan.quotaBefore?.used ?? null,
-    quotaAfter: plan.quotaAfter?.used ?? null,
-    drains: plan.drains.map(({ view, target, needed, shortfall }) => ({
-      root: view.root,
-      resource: view.resource,
-      target,
-      needed,
-      shortfall,
-    })),
-    limits: brokenLimits(plan, policy),
-    folders: [
-      ...plan.folders
-        .filter((folder) => folder.messages.length > 0 || folder.kept.length > 0)
-        .map((folder) => ({
-          path: folder.folder.path,
-          ...totals(folder.messages),
-          ...span(folder.messages),
-          kept: skippedTexts(folder.kept),
-          skipped: null,
-          ...(withMessages
-            ? {
-                selected: folder.messages.map(({ uid, size, internalDate, reason }) => ({
-                  uid,
-                  size,
-                  internalDate,
-                  reason,
-                })),
-              }
-            : {}),
-        })),
-      // Unknown is null, never 0.
-      ...plan.problems.map((problem) => ({
-        path: problem.path,
-        messages: null,
-        bytes: null,
-        oldest: null,
-        newest: null,
-        kept: [],
-        skipped: skippedText(problem),
-      })),
-    ],
-  };
-}
-
-function span(messages: readonly { readonly internalDate: Date }[]): {
-  readonly oldest: string | null;
-  readonly newest: string | null;
-} {
-  let oldest = Infinity;
-  let newest = -Infinity;
-  for (const { internalDate } of messages) {
-    oldest = Math.min(oldest, internalDate.getTime());
-    newest = Math.max(newest, internalDate.getTime());
-  }
-  if (messages.length === 0) return { oldest: null, newest: null };
-  return { oldest: new Date(oldest).toISOString(), newest: new Date(newest).toISOString() };
-}
-
-/** Plans for a person, an empty line between them. */
-export function showPlans(
-  io: Terminal,
-  plans: readonly { readonly plan: Plan; readonly policy: Policy }[],
-  withMessages: boolean,
-): void {
-  for (const [index, { plan, policy }] of plans.entries()) {
+/** All plans of one account for a person, and what they come to. */
+export function showPlans(io: Terminal, row: PlannedAccount, withMessages: boolean): void {
+  for (const [index, { plan, policy }] of row.plans.entries()) {
     if (index > 0) io.out('');
     showPlan(io, plan, policy, withMessages);
   }
+  if (row.plans.filter(({ plan }) => planTotals(plan).messages > 0).length < 2) return;
+  const { messages, bytes: size, quotaBefore, quotaAfter } = row.combined;
+  io.out('');
+  io.out(io.style('bold', `${afterAllText(row.plans)} on ${printable(row.account)}`));
+  io.out(
+    `  ${countOf(messages, 'message')}, ${formatBytes(size)} would leave; what several policies select is counted once`,
+  );
+  showQuota(io, quotaBefore, quotaAfter);
 }
 
 function showPlan(io: Terminal, plan: Plan, policy: Policy, withMessages: boolean): void {
   const leaving = planTotals(plan);
   const action = policy.delete === null ? 'archive' : `archive and delete${graceText(policy)}`;
-  io.out(
-    io.style(
-      'bold',
-      `${plan.policy} on ${printable(plan.account)} (${policy.mode === 'plan' ? 'plan mode: reports only' : 'enforced'})`,
-    ),
-  );
-  if (plan.idle !== null) return io.out(`  nothing to do: ${idleText(plan)}`);
-  io.out(`  would ${action} ${countOf(leaving.messages, 'message')}, ${formatBytes(leaving.bytes)}`);
-  if (plan.quotaBefore !== null && plan.quotaAfter !== null) {
-    io.out(`  quota now    ${quotaText(plan.quotaBefore)}`);
-    io.out(`  quota after  ${quotaText(plan.quotaAfter)}`);
+  io.out(io.style('bold', `${plan.policy} on ${printable(plan.account)} (${modeText(policy)})`));
+  if (plan.idle !== null) return io.out(`  nothing to do: ${idleText(plan, policy)}`);
+  if (leaving.messages === 0) io.out('  nothing to do: no message is selected');
+  else {
+    io.out(`  would ${action} ${countOf(leaving.messages, 'message')}, ${formatBytes(leaving.bytes)}`);
+    showQuota(io, plan.quotaBefore, plan.quotaAfter);
   }
   for (const { view, shortfall, target } of plan.drains) {
     if (shortfall > 0)
@@ -125,7 +51,7 @@ function showPlan(io: Terminal, plan: Plan, policy: Policy, withMessages: boolea
   }
   for (const limit of brokenLimits(plan, policy))
     io.out(io.style('red', `  over a limit, so \`run\` would do nothing: ${limitText(limit)}`));
-  for (const line of folderTable(plan)) io.out(`  ${line}`);
+  showFolders(io, plan);
   for (const problem of plan.problems)
     io.out(io.style('yellow', `  folder "${printable(problem.path)}" ${printable(skippedText(problem))}`));
   const kept = new Skips();
@@ -141,7 +67,7 @@ function showPlan(io: Terminal, plan: Plan, policy: Policy, withMessages: boolea
 }
 
 /** What leaves, folder by folder, the largest first. */
-function folderTable(plan: Plan): readonly string[] {
+function showFolders(io: Terminal, plan: Plan): void {
   const rows = plan.folders
     .filter((folder) => folder.messages.length > 0)
     .map((folder) => ({ folder, sum: totals(folder.messages) }))
@@ -157,13 +83,19 @@ function folderTable(plan: Plan): readonly string[] {
       ];
     });
   const columns = [
-    { title: 'FOLDER' },
+    { title: 'FOLDER', least: 20 },
     { title: 'MESSAGES', align: 'right' },
     { title: 'SIZE', align: 'right' },
-    { title: 'OLDEST' },
-    { title: 'NEWEST' },
+    { title: 'OLDEST', drop: 1 },
+    { title: 'NEWEST', drop: 2 },
   ] as const;
-  return rows.length > 0 ? table(columns, rows) : [];
+  if (rows.length > 0) showTable(io, columns, rows, '  ');
+}
+
+function showQuota(io: Terminal, before: QuotaView | null, after: QuotaView | null): void {
+  if (before === null || after === null) return;
+  io.out(`  quota now    ${quotaText(io, before)}`);
+  io.out(`  quota after  ${quotaText(io, after)}`);
 }
 
 function graceText(policy: Policy): string {
@@ -172,10 +104,10 @@ function graceText(policy: Policy): string {
     : ` (after ${policy.delete.after.count}${policy.delete.after.unit})`;
 }
 
-function idleText(plan: Plan): string {
+function idleText(plan: Plan, policy: Policy): string {
   switch (plan.idle?.kind) {
     case 'quota below threshold':
-      return `the quota is at ${(percentUsed(plan.idle.view) ?? 0).toFixed(1)} %, below the policy's threshold`;
+      return `the quota is at ${(percentUsed(plan.idle.view) ?? 0).toFixed(1)} %; the policy starts at ${policy.when?.quotaAbove ?? 0} %`;
     case 'quota not reported':
       return 'the server reports no quota with a limit';
     case 'no folder':
@@ -185,12 +117,13 @@ function idleText(plan: Plan): string {
   }
 }
 
-function quotaText(view: QuotaView): string {
+function quotaText(io: Terminal, view: QuotaView): string {
   const percent = percentUsed(view);
   const used = formatUse(view.resource, view.used);
-  return percent === null
-    ? `${used}, no limit`
-    : `${bar(percent)} ${percent.toFixed(1)} %, ${used} of ${formatUse(view.resource, view.limit ?? 0)}`;
+  if (percent === null) return `${used}, no limit`;
+  const style = usageStyle(percent);
+  const meter = `${bar(percent)} ${percent.toFixed(1)} %`;
+  return `${style === null ? meter : io.style(style, meter)}, ${used} of ${formatUse(view.resource, view.limit ?? 0)}`;
 }
 
 /** By how much a limit is broken. */

@@ -1,32 +1,34 @@
 import type { App } from '../compose.ts';
-import { type Plan, planTotals } from '../domain/plan.ts';
+import type { PlannedPolicy } from '../domain/combined-plan.ts';
+import { planTotals } from '../domain/plan.ts';
 import type { Policy } from '../domain/policy.ts';
 import { makePlan } from '../plan/plan.ts';
-import { type CommonOptions, type Context, printJson, selectAccounts, withApp } from './context.ts';
+import { type Context, printJson, selectAccounts, withApp } from './context.ts';
 import { type AccountFailures, eachAccount } from './each-account.ts';
 import { exit, type ExitCode } from './exit-code.ts';
-import { type AccountPolicies, byAccount, pickPolicies } from './pick-policies.ts';
-import { planJson, showPlans } from './plan-output.ts';
+import { arranged, type FleetFlags, fleetWish, type FleetWish } from './fleet.ts';
+import { type AccountPolicies, byAccount, inRunOrder, pickPolicies } from './pick-policies.ts';
+import { combinedJson, planCsv, showPlanFleet, showPlanGroups } from './plan-fleet.ts';
+import { planJson } from './plan-json.ts';
+import { showPlans } from './plan-output.ts';
+import { plannedAccounts } from './planned-account.ts';
 
-export interface Planned {
-  readonly plan: Plan;
-  readonly policy: Policy;
+interface PlanFlags extends FleetFlags {
+  readonly exitCode?: boolean;
+  readonly messages?: boolean;
 }
 
 export async function plan(
   context: Context,
   names: readonly string[],
-  options: CommonOptions & { readonly exitCode?: boolean; readonly messages?: boolean },
+  options: PlanFlags,
 ): Promise<ExitCode> {
+  const wish = fleetWish(options);
   return withApp(context, 'read-only', async (app) => {
-    const { io } = context;
-    const selected = byAccount(selectAccounts(app.config, context), pickPolicies(app.config, names));
+    const policies = pickPolicies(app.config, names);
+    const selected = byAccount(selectAccounts(app.config, context), policies);
     const { plans, failed } = await planAll(app, context, selected);
-    if (options.json === true)
-      printJson(io, 'plan', {
-        plans: plans.map(({ plan: made, policy }) => planJson(made, policy, options.messages === true)),
-      });
-    else showPlans(io, plans, options.messages === true);
+    show(context, { plans, policies, failed: failed.count }, wish, options);
     const skipped = plans.some(({ plan: made }) => made.problems.length > 0);
     const code = failed.exitCode(skipped);
     if (code !== exit.ok) return code;
@@ -35,18 +37,53 @@ export async function plan(
   });
 }
 
+interface Found {
+  readonly plans: readonly PlannedPolicy[];
+  readonly policies: readonly Policy[];
+  readonly failed: number;
+}
+
+function show(
+  context: Context,
+  { plans, policies, failed }: Found,
+  wish: FleetWish,
+  options: PlanFlags,
+): void {
+  const { io } = context;
+  const accounts = plannedAccounts(plans);
+  const rows = arranged(accounts, wish);
+  const { by, csv = false, messages = false } = options;
+  const limited = rows.slice(0, wish.limit ?? rows.length);
+  if (options.json === true) {
+    const listed = wish.narrowed ? limited.flatMap((row) => row.plans) : plans;
+    return printJson(io, 'plan', {
+      plans: listed.map((one) => planJson(one.plan, one.policy, messages)),
+      combined: (wish.narrowed ? limited : accounts).map(combinedJson),
+    });
+  }
+  if (by !== undefined) return showPlanGroups(context, rows, by, csv);
+  if (csv) return planCsv(context, limited);
+  const single = accounts.length + failed <= 1 && !wish.narrowed;
+  if (!single && !messages && options.folders !== true)
+    return showPlanFleet(context, rows, { accounts, policies: inRunOrder(policies), failed }, wish);
+  for (const [index, row] of (wish.narrowed ? limited : rows).entries()) {
+    if (index > 0) io.out('');
+    showPlans(io, row, messages);
+  }
+}
+
 /** Plans each account's policies on one login. */
 export async function planAll(
   app: App,
   context: Context,
   selected: readonly AccountPolicies[],
-): Promise<{ readonly plans: readonly Planned[]; readonly failed: AccountFailures }> {
-  const plans: Planned[] = [];
+): Promise<{ readonly plans: readonly PlannedPolicy[]; readonly failed: AccountFailures }> {
+  const plans: PlannedPolicy[] = [];
   const accounts = selected.map(({ account, policies }) => ({ ...account, policies }));
   const failed = await eachAccount(context, accounts, async ({ server, account, policies }) => {
     const work = app.look({ server, account });
     await using connection = work.connection;
-    for (const policy of policies) {
+    for (const policy of inRunOrder(policies)) {
       const input = { ...work, policy, holds: app.config.holds, now: app.clock.now() };
       const session = await connection.session();
       plans.push({ policy, plan: await makePlan({ ...input, session, isolation: work.folders }) });

@@ -45,7 +45,9 @@ export function describe(phase: Readonly<Phase>, now: number): string {
   const parts = [`${count(phase.messages)} of ${count(totals.messages)} ${phase.unit}`];
   const bySize = totals.bytes > 0 && phase.bytes > 0;
   if (bySize) {
-    parts.push(`${formatBytes(bytes(phase.bytes))} of ${formatBytes(bytes(totals.bytes))}`);
+    // Sizes known before are those of the archive's copy; what is moved can be a little more.
+    const all = bytes(Math.max(totals.bytes, phase.bytes));
+    parts.push(`${formatBytes(bytes(phase.bytes))} of ${formatBytes(all)}`);
     parts.push(rate);
   }
   const share = bySize ? phase.bytes / totals.bytes : phase.messages / Math.max(1, totals.messages);
@@ -98,7 +100,10 @@ abstract class Counting implements Progress {
   }
 
   end(): void {
-    if (this.current !== null) this.done(describe(this.current, this.clock.now().getTime()));
+    const { current } = this;
+    // What ended before it knew how much there is has nothing to show.
+    if (current !== null && current.messages + current.totals.messages > 0)
+      this.done(describe(current, this.clock.now().getTime()));
     this.current = null;
   }
 }

@@ -1,44 +1,71 @@
 import type { App } from '../compose.ts';
 import { quotaJson } from '../documents/quota.ts';
-import { bytes } from '../domain/brands.ts';
-import { count, countOf } from '../domain/count.ts';
+import type { AccountRef } from '../domain/account.ts';
+import { count } from '../domain/count.ts';
 import { skippedText } from '../domain/folder-problem.ts';
 import type { FolderSize } from '../domain/folder.ts';
 import type { Forecast } from '../domain/forecast.ts';
 import { printable } from '../domain/printable.ts';
-import type { QuotaRoot } from '../domain/quota.ts';
+import { formatUse, percentUsed, type QuotaRoot } from '../domain/quota.ts';
 import { formatBytes } from '../domain/size.ts';
 import { type AccountMeasure, measure, sampleOf } from '../upkeep/scan.ts';
 import { accountForecast, forecastWindowMs } from '../watch/account-forecast.ts';
 import { type Context, printJson, selectAccounts, withApp } from './context.ts';
 import { eachAccount } from './each-account.ts';
 import type { ExitCode } from './exit-code.ts';
+import { arranged, type FleetFlags, fleetWish, type FleetWish, usageOf, usageStyle } from './fleet.ts';
 import { fullIn } from './full-in.ts';
-import { bar, table } from './table.ts';
+import { type MeasuredAccount, quotaCsv, showFleet, showGroups, totalsJson } from './quota-fleet.ts';
+import { bar, showTable } from './table.ts';
 
-export async function quota(context: Context): Promise<ExitCode> {
+export async function quota(
+  context: Context,
+  _args: readonly string[],
+  options: FleetFlags,
+): Promise<ExitCode> {
+  const wish = fleetWish(options);
   return withApp(context, 'read-only', async (app) => {
-    const { io } = context;
-    const measured: Measured[] = [];
+    const read: MeasuredAccount[] = [];
     const failed = await eachAccount(context, selectAccounts(app.config, context), async (ref) => {
-      const work = app.look(ref);
-      await using _connection = work.connection;
-      const found = await measure(work);
-      measured.push({ ...found, when: await forecastOf(app, found) });
+      read.push(await measureAccount(app, ref));
     });
-    if (context.options.json === true) printJson(io, 'quota', { accounts: measured.map(quotaJson) });
-    else
-      for (const [index, account] of measured.entries()) {
-        if (index > 0) io.out('');
-        showAccount(context, account, app.clock.now());
-      }
-    return failed.exitCode(
-      measured.some(({ skipped, oddities }) => skipped.length > 0 || oddities.length > 0),
-    );
+    show(context, { read, failed: failed.count, now: app.clock.now() }, wish, options);
+    return failed.exitCode(read.some(({ skipped, oddities }) => skipped.length > 0 || oddities.length > 0));
   });
 }
 
-type Measured = AccountMeasure & { readonly when: Forecast };
+/** Logs in and reads one account. */
+export async function measureAccount(app: App, ref: AccountRef): Promise<MeasuredAccount> {
+  const work = app.look(ref);
+  await using _connection = work.connection;
+  const found = await measure(work);
+  return { ...found, when: await forecastOf(app, found), usage: usageOf(found.roots) };
+}
+
+interface Found {
+  readonly read: readonly MeasuredAccount[];
+  readonly failed: number;
+  readonly now: Date;
+}
+
+function show(context: Context, { read, failed, now }: Found, wish: FleetWish, options: FleetFlags): void {
+  const { io } = context;
+  const rows = arranged(read, wish);
+  const { by, csv = false } = options;
+  if (options.json === true) {
+    const listed = wish.narrowed ? rows.slice(0, wish.limit ?? rows.length) : read;
+    return printJson(io, 'quota', { accounts: listed.map(quotaJson), totals: totalsJson(read, failed) });
+  }
+  if (by !== undefined) return showGroups(context, rows, by, csv);
+  if (csv) return quotaCsv(context, rows.slice(0, wish.limit ?? rows.length));
+  const single = read.length + failed === 1 && !wish.narrowed;
+  if (options.folders !== true && !single) return showFleet(context, rows, { read, failed }, wish);
+  const listed = single ? rows : rows.slice(0, wish.narrowed ? (wish.limit ?? rows.length) : rows.length);
+  for (const [index, account] of listed.entries()) {
+    if (index > 0) io.out('');
+    showAccount(context, account, now);
+  }
+}
 
 /** From the stored samples, and what was read just now. */
 async function forecastOf({ catalog, clock }: App, found: AccountMeasure): Promise<Forecast> {
@@ -49,11 +76,16 @@ async function forecastOf({ catalog, clock }: App, found: AccountMeasure): Promi
   return accountForecast([...kept, ...read], now);
 }
 
-function showAccount({ io }: Context, found: Measured, now: Date): void {
+/** One account with its folders. */
+export function showAccount({ io }: Context, found: MeasuredAccount, now: Date): void {
   const { server, account, roots, folders, skipped, oddities, when } = found;
   io.out(io.style('bold', `${printable(account)} on ${server}`));
   if (roots === null) io.out('  the server does not report quota');
-  for (const root of roots ?? []) for (const line of rootLines(root)) io.out(`  ${line}`);
+  for (const root of roots ?? [])
+    for (const { text, percent } of rootLines(root)) {
+      const style = usageStyle(percent);
+      io.out(`  ${style === null ? text : io.style(style, text)}`);
+    }
   const forecast = fullIn(when, now);
   if (forecast !== '') io.out(`  ${forecast}`);
   const total = folders.reduce((sum, folder) => sum + folder.bytes, 0);
@@ -61,12 +93,12 @@ function showAccount({ io }: Context, found: Measured, now: Date): void {
     .toSorted((a, b) => b.bytes - a.bytes)
     .map((folder) => [folder.path, count(folder.messages), formatBytes(folder.bytes), share(folder, total)]);
   const columns = [
-    { title: 'FOLDER' },
+    { title: 'FOLDER', least: 20 },
     { title: 'MESSAGES', align: 'right' },
     { title: 'SIZE', align: 'right' },
-    { title: 'SHARE' },
+    { title: 'SHARE', drop: 1 },
   ] as const;
-  for (const line of table(columns, rows)) io.out(`  ${line}`);
+  showTable(io, columns, rows, '  ');
   for (const problem of skipped)
     io.out(io.style('yellow', `  folder "${printable(problem.path)}" ${printable(skippedText(problem))}`));
   for (const { text } of oddities) io.out(io.style('yellow', `  ${printable(text)}`));
@@ -76,17 +108,24 @@ function share(folder: FolderSize, total: number): string {
   return total === 0 ? '' : bar((100 * folder.bytes) / total, 12);
 }
 
-function rootLines(root: QuotaRoot): readonly string[] {
-  const lines: string[] = [];
-  const add = (used: number, limit: number | null, show: (amount: number) => string): void => {
-    const percent = limit === null || limit === 0 ? null : (100 * used) / limit;
+interface RootLine {
+  readonly text: string;
+  readonly percent: number | null;
+}
+
+function rootLines(root: QuotaRoot): readonly RootLine[] {
+  const lines: RootLine[] = [];
+  const add = (resource: 'storage' | 'message', used: number, limit: number | null): void => {
+    const percent = percentUsed({ root: root.name, resource, used, limit });
     const meter =
-      percent === null ? 'no limit' : `${bar(percent)} ${percent.toFixed(1)} % of ${show(limit ?? 0)}`;
-    lines.push(`${printable(root.name === '' ? '(root)' : root.name)}: ${show(used)} ${meter}`);
+      percent === null
+        ? 'no limit'
+        : `${bar(percent)} ${percent.toFixed(1)} % of ${formatUse(resource, limit ?? 0)}`;
+    const name = printable(root.name === '' ? '(root)' : root.name);
+    lines.push({ text: `${name}: ${formatUse(resource, used)} ${meter}`, percent });
   };
-  if (root.storage !== null)
-    add(root.storage.used, root.storage.limit, (amount) => formatBytes(bytes(amount)));
-  if (root.message !== null)
-    add(root.message.used, root.message.limit, (amount) => countOf(amount, 'message'));
-  return lines.length === 0 ? [`${printable(root.name)}: nothing is limited or reported`] : lines;
+  if (root.storage !== null) add('storage', root.storage.used, root.storage.limit);
+  if (root.message !== null) add('message', root.message.used, root.message.limit);
+  if (lines.length > 0) return lines;
+  return [{ text: `${printable(root.name)}: nothing is limited or reported`, percent: null }];
 }

@@ -137,12 +137,15 @@ export class RunMetrics {
 }
 
 /** Archives, disks and totals, and whether Mothball is paused. */
-async function showStock(metrics: Metrics, { catalog, config }: App): Promise<void> {
+async function showStock(metrics: Metrics, app: App): Promise<void> {
+  const { catalog, config } = app;
   const { restored, expired } = await catalog.eventTotals();
   metrics.restored(restored);
   for (const [store, archives] of expired) metrics.stocks.expired(store, archives);
   const quarantined = await catalog.quarantinedByServer();
   metrics.stocks.stock({ archives: await catalog.archiveCounts(), quarantined });
+  const now = app.clock.now();
+  metrics.stocks.paused((await catalog.accountPauses()).filter(({ until }) => now < until));
   metrics.stocks.space(await spaceOf(config));
   await showLastDone(metrics, catalog, config);
   metrics.paused((await catalog.paused()) !== null);

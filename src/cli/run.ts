@@ -2,18 +2,14 @@ import { randomUUID } from 'node:crypto';
 import type { App } from '../compose.ts';
 import type { Config } from '../config/config.ts';
 import { runReportJson } from '../documents/runs.ts';
-import { count, countOf } from '../domain/count.ts';
 import type { Policy } from '../domain/policy.ts';
-import { printable } from '../domain/printable.ts';
-import { reasonText } from '../domain/reason.ts';
-import { formatBytes } from '../domain/size.ts';
 import { isError, MothballError } from '../errors.ts';
 import { acceptClock } from '../preflight/clock-check.ts';
 import { requireNotPaused } from '../preflight/pause.ts';
 import { reportPlans, runAccount } from '../run/run.ts';
+import { scanAccount } from '../upkeep/scan.ts';
 import { neverCaught } from '../work/isolate.ts';
 import { lockedError } from '../work/locked-work.ts';
-import type { RunReport } from '../work/report.ts';
 import { localUser } from './audit.ts';
 import {
   type CommonOptions,
@@ -25,10 +21,11 @@ import {
 } from './context.ts';
 import { type AccountOutcome, exit, type ExitCode, exitCodeOfRun } from './exit-code.ts';
 import { type AccountPolicies, byAccount, pickPolicies } from './pick-policies.ts';
-import { limitText, planJson, showPlans } from './plan-output.ts';
-import { planAll } from './plan.ts';
-import { logReport, pingAll } from './run-events.ts';
+import { dryRun } from './run-dry.ts';
+import { pingAll } from './run-events.ts';
 import type { RunMetrics } from './run-metrics.ts';
+import { showFaults, showReports } from './run-output.ts';
+import { runQuestion } from './run-question.ts';
 
 interface RunFlags extends CommonOptions {
   readonly dryRun?: boolean;
@@ -84,12 +81,9 @@ async function act(
   return withApp(context, mode, async (app) => {
     const selected = byAccount(selectAccounts(app.config, context), pickPolicies(app.config, names));
     if (enforced(app.config)) await requireNotPaused(app.catalog);
-    const deleting = selected
-      .flatMap(({ policies }) => policies)
-      .filter((policy) => isEnforced(policy) && policy.delete !== null);
-    const lift = options.liftLimits === true ? ' WITHOUT their safety limits' : '';
-    const question = `Archive, verify and delete mail of ${countOf(selected.length, 'account')} by ${countOf(new Set(deleting).size, 'enforced policy', 'enforced policies')}${lift}?`;
-    if (deleting.length > 0 && !(await confirmed(context, question))) {
+    const asks = options.yes !== true && context.io.interactive && enforced(app.config);
+    const question = asks ? await runQuestion(app, context, selected, options.liftLimits === true) : null;
+    if (question !== null && !(await confirmed(context, question))) {
       context.io.err('nothing was done');
       return exit.ok;
     }
@@ -102,7 +96,7 @@ async function act(
     await metrics?.finish(app, !enforced(app.config));
     const reports = outcomes.flatMap((outcome) => (outcome.kind === 'failed' ? [] : outcome.reports));
     if (options.json === true) printJson(context.io, 'run', { runs: reports.map(runReportJson) });
-    else for (const report of reports) showReport(context, report);
+    else showReports(context, reports);
     for (const report of reports) showFaults(context, report);
     await pingAll(app, context, reports);
     return exitCodeOfRun(outcomes);
@@ -144,6 +138,9 @@ async function runAll(
       outcome = { kind: 'failed', error };
     }
     outcomes.push(outcome);
+    // What was measured before the run is no longer true.
+    const freed = outcome.kind === 'done' && outcome.reports.some(({ deleted }) => deleted.messages > 0);
+    if (freed && !app.signal.aborted) await scanAccount({ ...app, waits: false }, account, false);
     await metrics?.account(look, outcome, policies.filter(isEnforced));
     await look.connection[Symbol.asyncDispose]();
     // The other accounts would fail in the same way.
@@ -154,77 +151,4 @@ async function runAll(
 
 function isEnforced(policy: Policy): boolean {
   return policy.mode === 'enforce';
-}
-
-/** Plans of all policies, and what earlier runs left that a `run` would finish. Writes nothing. */
-async function dryRun(context: Context, names: readonly string[]): Promise<ExitCode> {
-  return withApp(context, 'read-only', async (app) => {
-    const { io, options } = context;
-    const selected = byAccount(selectAccounts(app.config, context), pickPolicies(app.config, names));
-    const { plans, failed } = await planAll(app, context, selected);
-    const pending = [];
-    for (const { account } of selected) {
-      const rows = await app.catalog.pendingTotals(account);
-      for (const row of rows) pending.push({ ...account, ...row });
-      for (const batch of await app.catalog.openBatches(account)) {
-        pending.push({
-          ...account,
-          policy: batch.policy,
-          folder: batch.folder,
-          messages: batch.uids.length,
-          bytes: null,
-        });
-      }
-    }
-    if (options.json === true)
-      printJson(io, 'dry-run', {
-        plans: plans.map(({ plan, policy }) => planJson(plan, policy, false)),
-        pending,
-      });
-    else {
-      showPlans(io, plans, false);
-      for (const row of pending)
-        io.out(
-          `left from earlier runs: ${printable(row.account)} ${printable(row.folder)}: ${countOf(row.messages, 'message')} of ${row.policy}, ${row.bytes === null ? 'not archived yet' : 'archived, awaiting deletion'}`,
-        );
-    }
-    return failed.exitCode(plans.some(({ plan }) => plan.problems.length > 0));
-  });
-}
-
-function showReport({ io }: Context, report: RunReport): void {
-  const name = `${report.policy} on ${printable(report.account)}`;
-  if (report.mode === 'plan' && report.plan === null) {
-    io.out(`${name}: plan mode, nothing done`);
-  } else if (report.mode === 'plan') {
-    const planned = report.plan?.folders.reduce((sum, folder) => sum + folder.messages.length, 0) ?? 0;
-    io.out(`${name}: plan mode, nothing done; ${countOf(planned, 'message')} would be archived`);
-  } else {
-    const { archived, deleted } = report;
-    io.out(
-      `${name}: archived ${countOf(archived.messages, 'message')} (${formatBytes(archived.bytes)}), deleted ${count(deleted.messages)} (${formatBytes(deleted.bytes)})`,
-    );
-  }
-  for (const { reason, messages } of report.skipped)
-    io.out(`  kept: ${count(messages)} (${printable(reasonText(reason))})`);
-}
-
-function moved({ archived, deleted }: RunReport): boolean {
-  return archived.messages + deleted.messages > 0;
-}
-
-/** What needs a person goes to stderr: a cron job logs it even if it discards stdout. */
-function showFaults({ io }: Context, report: RunReport): void {
-  if (io.event !== undefined) return logReport(io.event, report);
-
-  const say = (style: 'red' | 'yellow', text: string): void =>
-    io.err(io.style(style, `${report.policy} on ${printable(report.account)}: ${printable(text)}`, 'stderr'));
-  for (const notice of report.notices) say('yellow', notice);
-  for (const limit of report.limits) {
-    say(
-      'red',
-      `over a limit, so ${moved(report) ? 'nothing more' : 'nothing'} was done: ${limitText(limit)}. Check the policy; \`mothball run ${report.policy} --lift-limits\` lifts its limits once.`,
-    );
-  }
-  for (const { message } of report.errors) say('red', message);
 }

@@ -1,38 +1,49 @@
 import { messageJson } from '../documents/messages.ts';
 import { mostFound } from '../domain/bounds.ts';
 import { shortId } from '../domain/brands.ts';
+import { countOf } from '../domain/count.ts';
 import { formatBytes } from '../domain/size.ts';
 import { MothballError } from '../errors.ts';
 import type { MessageRow } from '../ports/records.ts';
 import { parseQuery } from '../read/search-query.ts';
 import { auditOf } from './audit.ts';
 import { type CommonOptions, type Context, printJson, selectAccounts, withApp } from './context.ts';
+import { countOption } from './count-option.ts';
 import { exit, type ExitCode } from './exit-code.ts';
-import { table } from './table.ts';
+import { showTable } from './table.ts';
+import { dayText } from './when.ts';
 
 export async function search(
   context: Context,
   words: readonly string[],
   options: CommonOptions & { readonly limit?: string },
 ): Promise<ExitCode> {
-  const limit = Number(options.limit);
-  if (!Number.isInteger(limit) || limit < 1 || limit > mostFound)
-    throw new MothballError(
-      { fact: `--limit takes a whole number from 1 to ${mostFound}, not "${options.limit ?? ''}"` },
-      { code: 'usage' },
-    );
+  const limit = countOption('--limit', options.limit, mostFound);
+  const unknown = words.find((word) => word.startsWith('--'));
+  if (unknown !== undefined)
+    throw new MothballError({ fact: `unknown option '${unknown}' (see --help)` }, { code: 'usage' });
   const text = words.join(' ');
   const query = parseQuery(text);
   return withApp(context, 'existing', async (app) => {
     const { io } = context;
     const accounts = options.account === undefined ? {} : { accounts: selectAccounts(app.config, context) };
-    const rows = await app.catalog.search({ ...query, ...accounts, limit });
+    // One more than is shown says whether there is more.
+    const found = await app.catalog.search({ ...query, ...accounts, limit: limit + 1 });
+    const rows = found.slice(0, limit);
+    const more = found.length > limit;
     await app.catalog.addAudit(
       auditOf(app.clock, 'search', options.account ?? null, `${text}: ${rows.length} found`),
     );
-    if (options.json === true) printJson(io, 'search', { messages: rows.map(messageJson) });
+    if (options.json === true) printJson(io, 'search', { messages: rows.map(messageJson), more });
     else if (rows.length === 0) io.out('nothing found');
-    else for (const line of table(columns, rows.map(cells))) io.out(line);
+    else
+      showTable(
+        io,
+        columns,
+        rows.map((row) => cells(row, context.zone)),
+      );
+    if (more && options.json !== true)
+      io.err(`the newest ${countOf(limit, 'message')}, and there are more; --limit shows more`);
     return exit.ok;
   });
 }
@@ -40,16 +51,16 @@ export async function search(
 const columns = [
   { title: 'ID' },
   { title: 'DATE' },
-  { title: 'ACCOUNT' },
-  { title: 'FOLDER' },
-  { title: 'SIZE', align: 'right' },
-  { title: 'FROM' },
-  { title: 'SUBJECT' },
+  { title: 'ACCOUNT', least: 12, drop: 2 },
+  { title: 'FOLDER', least: 8, drop: 3 },
+  { title: 'SIZE', align: 'right', drop: 1 },
+  { title: 'FROM', least: 12 },
+  { title: 'SUBJECT', least: 12 },
 ] as const;
 
 /** The archive's first 12 digits are enough for `show` and `restore`. */
-function cells(row: MessageRow): readonly string[] {
-  const date = (row.date ?? row.internalDate).toISOString().slice(0, 10);
+function cells(row: MessageRow, zone: string): readonly string[] {
+  const date = dayText(row.date ?? row.internalDate, zone);
   return [
     `${shortId(row.archive)}/${row.line}`,
     date,

@@ -1,4 +1,3 @@
-import { printable } from '../domain/printable.ts';
 import { MothballError } from '../errors.ts';
 import { type Damaged, readArchived } from '../read/read-archive.ts';
 import { findWanted } from '../read/wanted.ts';
@@ -6,10 +5,11 @@ import { readerFor } from './archive-reader.ts';
 import { auditOf } from './audit.ts';
 import { type CommonOptions, type Context, printJson, withApp } from './context.ts';
 import { exit, type ExitCode } from './exit-code.ts';
+import { indexLines, showText } from './show-text.ts';
 
 /**
- * Writes the message to stdout exactly as IMAP delivered it. On a terminal control characters are
- * escaped, since a sender could use them to rewrite the screen or the clipboard.
+ * Writes the message to stdout exactly as IMAP delivered it; on a terminal as decoded text, with control
+ * characters escaped, since a sender could use them to rewrite the screen or the clipboard.
  */
 export async function show(
   context: Context,
@@ -33,9 +33,7 @@ export async function show(
     if (options.headers === true && first !== undefined) {
       const info = await app.catalog.shownLine(first.record.id, first.lines[0] ?? 0);
       if (options.json === true) printJson(io, 'show', { message: info });
-      else
-        for (const [name, value] of Object.entries(info ?? {}))
-          io.out(`${name}: ${printable(typeof value === 'string' ? value : JSON.stringify(value))}`);
+      else if (info !== null) for (const line of indexLines(info, first.record, context.zone)) io.out(line);
       return exit.ok;
     }
     const reader = readerFor(app, wanted);
@@ -49,19 +47,8 @@ export async function show(
       if (options.json === true)
         printJson(io, 'show', { message: info, base64: Buffer.from(data).toString('base64') });
       else if (!io.stdoutIsTty || options.raw === true) io.raw(data);
-      else for (const line of linesOf(data)) io.out(printable(line).replaceAll('\\u{9}', '\t'));
+      else await showText(io, data, info);
     }
     return exit.ok;
   });
-}
-
-/** The lines of a message, without their ends. Bytes that are no UTF-8 become U+FFFD. */
-function* linesOf(data: Uint8Array): Generator<string> {
-  const bytes = Buffer.from(data.buffer, data.byteOffset, data.byteLength);
-  for (let start = 0; start < bytes.length;) {
-    const end = bytes.indexOf(0x0a, start);
-    const line = bytes.toString('utf8', start, end < 0 ? bytes.length : end);
-    yield line.endsWith('\r') ? line.slice(0, -1) : line;
-    start = end < 0 ? bytes.length : end + 1;
-  }
 }

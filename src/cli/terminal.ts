@@ -1,9 +1,10 @@
-import type { Readable, Writable } from 'node:stream';
+import { once } from 'node:events';
+import { type Readable, Writable } from 'node:stream';
 import { WriteStream } from 'node:tty';
 import { styleText } from 'node:util';
 import { printable } from '../domain/printable.ts';
 import type { LogFields } from '../ports/log.ts';
-import { ConfigError, errorMessage, formatProblem, isError } from '../errors.ts';
+import { ConfigError, errorMessage, formatProblem, isError, MothballError } from '../errors.ts';
 
 export type Style = Parameters<typeof styleText>[0];
 
@@ -25,6 +26,10 @@ export interface Terminal {
   style(style: Style, text: string, stream?: 'stdout' | 'stderr'): string;
   /** Asks yes or no; false when no one can answer. */
   confirm(question: string): Promise<boolean>;
+  /** Asks for a line of text, `hidden` as a password; null when no one can answer. */
+  ask(question: string, hidden?: 'hidden'): Promise<string | null>;
+  /** All of stdin as text. */
+  input(): Promise<string>;
   readonly interactive: boolean;
   readonly stdoutIsTty: boolean;
   readonly stderrIsTty: boolean;
@@ -71,15 +76,29 @@ export function terminal(
       if (unexpected && error.stack !== undefined) err(printable(error.stack).replaceAll('\\u{a}', '\n'));
     },
     style: paint,
-    confirm: async (question) => {
-      if (!stdinIsTty || !stderrIsTty) return false;
-      const { createInterface } = await import('node:readline/promises');
-      const prompt = createInterface({ input: stdin, output: stderr });
+    confirm: async (question) =>
+      stdinIsTty &&
+      stderrIsTty &&
+      /^y(es)?$/i.test((await asked(stdin, stderr, `${question} [y/N] `)).trim()),
+    ask: async (question, hidden) => {
+      if (!stdinIsTty || !stderrIsTty) return null;
+      if (hidden === undefined) return (await asked(stdin, stderr, question)).trim();
+      const silent = new Writable({ write: (_data, _encoding, done) => done() });
       try {
-        return /^y(es)?$/i.test((await prompt.question(`${question} [y/N] `)).trim());
+        // The question appears once nothing that is typed is shown any more.
+        return await asked(stdin, silent, '', () => void stderr.write(question));
       } finally {
-        prompt.close();
+        stderr.write('\n');
       }
+    },
+    input: async () => {
+      let text = '';
+      const decoder = new TextDecoder();
+      stdin.on('data', (piece: string | Uint8Array) => {
+        text += typeof piece === 'string' ? piece : decoder.decode(piece, { stream: true });
+      });
+      await once(stdin, 'end');
+      return text;
     },
     interactive: stdinIsTty && stderrIsTty,
     stdoutIsTty: stdout.isTTY === true,
@@ -87,4 +106,35 @@ export function terminal(
     outColumns: stdout.isTTY === true ? (stdout.columns ?? null) : null,
     errColumns: stderrIsTty ? (stderr.columns ?? null) : null,
   };
+}
+
+/**
+ * The answer to a question. As a terminal, readline shows itself what is typed, so that a silent output
+ * hides it; the answer to a stdin that ends is empty.
+ */
+async function asked(
+  input: Streams['stdin'],
+  output: Writable,
+  question: string,
+  ready?: () => void,
+): Promise<string> {
+  const { createInterface } = await import('node:readline/promises');
+  const prompt = createInterface({ input, output, terminal: input.isTTY === true });
+  ready?.();
+  const ended = new Promise<string>((resolve) => prompt.once('close', () => resolve('')));
+  const stopped = new Promise<never>((_resolve, reject) =>
+    prompt.once('SIGINT', () =>
+      reject(new MothballError({ fact: 'stopped', notDone: 'nothing was done' }, { code: 'interrupted' })),
+    ),
+  );
+  try {
+    return await Promise.race([prompt.question(question), ended, stopped]);
+  } finally {
+    prompt.close();
+  }
+}
+
+/** The same terminal without any colour. */
+export function colourless(io: Terminal): Terminal {
+  return { ...io, style: (_style, text) => text };
 }

@@ -38,11 +38,6 @@ export function addUpkeepCommands(command: AddCommand): void {
     async () => (await import('./db.ts')).db,
   ).option('--password-file <path>', 'file with the password of a database that is named here');
   command(
-    'holds',
-    'list the holds and the accounts they cover',
-    async () => (await import('./holds.ts')).holds,
-  );
-  command(
     'rename-account <old> <new>',
     'give the archives of an account its new name in mothball.yaml',
     async () => (await import('./rename.ts')).renameAccount,

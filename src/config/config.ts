@@ -10,6 +10,7 @@ import type { AccountRef } from '../domain/account.ts';
 import type { Bytes } from '../domain/brands.ts';
 import type { Duration, Hold, Policy } from '../domain/policy.ts';
 import type { ChosenProfile } from '../domain/profiles.ts';
+import type { AccountSourceConfig } from './account-sources.ts';
 import type { OAuthConfig } from './oauth.ts';
 import type { Secret } from './secret.ts';
 import type { Settings } from './settings.ts';
@@ -35,6 +36,9 @@ export interface ServerConfig {
   readonly maxConnections: number;
   /** Bytes of mail that one process reads in a second; null: as many as come. */
   readonly maxBytesPerSecond: Bytes | null;
+  /** Bytes that are read from one account in 24 hours, and commands; null: as the kind of server says. */
+  readonly maxBytesPerDay?: Bytes | null;
+  readonly maxCommandsPerDay?: number | null;
 }
 
 /** How to log in. Secrets are read when they are needed, and never printed. */
@@ -57,6 +61,8 @@ export interface AccountConfig extends AccountRef {
   readonly auth: Auth;
   /** Size of the mailbox where the server does not report its quota; null: unknown. */
   readonly quotaBytes: Bytes | null;
+  /** The account source that lists it; null: mothball.yaml does. */
+  readonly source: string | null;
 }
 
 /** Whom archives are encrypted to before they are stored. */
@@ -145,6 +151,9 @@ export interface Config extends Settings {
   readonly sources: { readonly files: readonly string[]; readonly globs: readonly string[] };
   readonly servers: ReadonlyMap<string, ServerConfig>;
   readonly accounts: readonly AccountConfig[];
+  readonly accountSources: readonly AccountSourceConfig[];
+  /** Absolute path of the directory with the last list of each source. */
+  readonly accountLists: string;
   readonly stores: ReadonlyMap<string, StoreConfig>;
   readonly database: DatabaseConfig;
   readonly spool: { readonly path: string; readonly maxBytes: Bytes };
@@ -152,4 +161,12 @@ export interface Config extends Settings {
   readonly holds: readonly Hold[];
   /** What is allowed but looks wrong, as `validate` shows it. */
   readonly warnings: readonly string[];
+}
+
+/** What one account of a server may use in 24 hours; null: it is not limited here. */
+export function perDayOf(server: ServerConfig | undefined): {
+  readonly bytes: number | null;
+  readonly commands: number | null;
+} {
+  return { bytes: server?.maxBytesPerDay ?? null, commands: server?.maxCommandsPerDay ?? null };
 }

@@ -1,16 +1,20 @@
-import { dirname, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { z } from 'zod';
-import { ConfigError, formatProblem, type Problem } from '../errors.ts';
-import { byPlace, fieldOf, fitting, part, shapeProblems } from './check.ts';
+import { ConfigError, errorMessage, formatProblem, type Problem } from '../errors.ts';
+import { listed, type ListedParts, listPath, readList } from './account-lists.ts';
+import type { AccountSourceConfig } from './account-sources.ts';
+import { byPlace, type Entry, fieldOf, fitting, part, shapeProblems } from './check.ts';
 import type { AccountConfig, Config } from './config.ts';
 import { normaliseAccounts, normaliseServers } from './normalise-server.ts';
 import { checkTlsFiles, tlsFilesOf } from './normalise-http.ts';
+import { normaliseSources } from './normalise-sources.ts';
 import { normaliseSettings } from './normalise-settings.ts';
 import { normaliseDatabase } from './normalise-database.ts';
 import { normaliseSpool, normaliseStores } from './normalise-store.ts';
 import { findPolicyFiles, loadPolicyFiles } from './policy-files.ts';
 import { mainSchema, spoolSchema } from './schema-main.ts';
-import { accountSchema, serverSchema } from './schema-server.ts';
+import { type AccountInput, accountSchema, type ServerInput, serverSchema } from './schema-server.ts';
+import { sourceSchema } from './schema-sources.ts';
 import { storeSchema } from './schema-store.ts';
 import { Scope } from './scope.ts';
 import type { Environment, SecretSources } from './secret-sources.ts';
@@ -40,16 +44,11 @@ export async function loadConfig(
   const shape = shapeProblems(mainSchema, scope.source);
   const serverEntries = fitting(serverSchema, raw('servers'));
   const servers = normaliseServers(scope, serverEntries);
-  const accounts = normaliseAccounts(
-    scope,
-    fitting(accountSchema, raw('accounts')),
-    serverEntries,
-    keysOf(raw('servers')),
-  );
   const stores = normaliseStores(scope, fitting(storeSchema, raw('stores')), raw('stores') === undefined);
   const storeNames = raw('stores') === undefined ? ['local'] : keysOf(raw('stores'));
   const database = normaliseDatabase(scope, part(mainSchema.shape.database, raw('database')));
   const spool = normaliseSpool(scope, part(spoolSchema, raw('spool')), database);
+  const { accounts, fromSources, ...sourced } = await readAccounts(scope, serverEntries, spool);
   const settings = normaliseSettings(scope);
   await checkTlsFiles(scope, settings.http);
   const unreadable = await scope.checkSecrets(secrets);
@@ -73,18 +72,65 @@ export async function loadConfig(
         ...(database.type === 'postgres' ? [database.tls?.caFile ?? []].flat() : []),
         ...accounts.flatMap(certificateOf),
         ...stores.flatMap((store) => store.encryption?.file ?? []),
+        ...sourced.accountSources.map(({ name }) => listPath(sourced.accountLists, name)),
       ],
       globs,
     },
     servers: new Map(servers.map((server) => [server.name, server])),
     accounts,
+    ...sourced,
     stores: new Map(stores.map((store) => [store.name, store])),
     database,
     spool,
     policies,
-    holds,
+    holds: [...holds, ...fromSources.holds],
   };
-  return { ...config, warnings: [...unreadable.map(formatProblem), ...warningsOf(config)] };
+  const warnings = [...fromSources.warnings, ...unreadable.map(formatProblem), ...warningsOf(config)];
+  return { ...config, warnings };
+}
+
+/** The accounts that mothball.yaml lists, then those of the sources' last lists. */
+async function readAccounts(scope: Scope, servers: readonly Entry<ServerInput>[], spool: Config['spool']) {
+  const raw = (key: string): unknown => fieldOf(scope.source.value, key);
+  const names = keysOf(raw('servers'));
+  const accountSources = normaliseSources(scope, fitting(sourceSchema, raw('accountSources')), names);
+  const place = part(mainSchema.shape.accountLists, raw('accountLists'));
+  // By default beside the spool: that directory is one that may be written to.
+  const accountLists =
+    place === undefined ? join(dirname(spool.path), 'account-lists') : scope.resolve(place);
+  const written = fitting(accountSchema, raw('accounts'));
+  const fromSources = await readLists(accountSources, accountLists, written);
+  const accounts = normaliseAccounts(scope, [...written, ...fromSources.entries], servers, names);
+  return { accounts, accountSources, accountLists, fromSources };
+}
+
+/** What the last lists of all sources say. @throws ConfigError when a list was damaged */
+async function readLists(
+  sources: readonly AccountSourceConfig[],
+  directory: string,
+  written: readonly Entry<AccountInput>[],
+): Promise<ListedParts> {
+  const known = new Set(
+    written.flatMap(({ value: { server, user, users } }) =>
+      [...(users ?? []), ...(user === undefined ? [] : [user])].map((each) => JSON.stringify([server, each])),
+    ),
+  );
+  const all: ListedParts[] = [];
+  for (const source of sources) {
+    try {
+      all.push(listed(source, await readList(directory, source.name), known));
+    } catch (error) {
+      const message = `the list of account source "${source.name}" can't be read (${errorMessage(error)}): remove it, then run \`mothball accounts --refresh\``;
+      throw new ConfigError([
+        { file: listPath(directory, source.name), line: null, column: null, path: 'accountSources', message },
+      ]);
+    }
+  }
+  return {
+    entries: all.flatMap(({ entries }) => entries),
+    holds: all.flatMap(({ holds }) => holds),
+    warnings: all.flatMap(({ warnings }) => warnings),
+  };
 }
 
 async function readMain(file: string): ReturnType<typeof readYaml> {

@@ -53,6 +53,8 @@ export function normaliseServers(
       connectAttempts: value.connectAttempts ?? profile.attempts,
       maxConnections: value.maxConnections ?? profile.connections,
       maxBytesPerSecond: value.maxBytesPerSecond ?? (profile.pace === null ? null : bytes(profile.pace)),
+      maxBytesPerDay: value.maxBytesPerDay ?? null,
+      maxCommandsPerDay: value.maxCommandsPerDay ?? null,
     };
   });
 }
@@ -66,7 +68,7 @@ function chosenProfile({ host, profile }: ServerInput): ChosenProfile | null {
 /** One account for each user. */
 export function normaliseAccounts(
   scope: Scope,
-  entries: readonly Entry<AccountInput>[],
+  entries: readonly (Entry<AccountInput> & { readonly source?: string })[],
   servers: readonly Entry<ServerInput>[],
   known: readonly string[],
 ): readonly AccountConfig[] {
@@ -77,8 +79,8 @@ export function normaliseAccounts(
       { quota: value.quota, login: value.auth && authOf(scope, ['servers', key, 'auth'], value.auth) },
     ]),
   );
-  return entries.flatMap(({ key, value }) => {
-    const path = ['accounts', key];
+  return entries.flatMap(({ key, value, source = null }) => {
+    const path = [source === null ? 'accounts' : 'accountSources', key];
     if (!known.includes(value.server)) {
       scope.report([...path, 'server'], unknownKey('server', value.server, known));
     }
@@ -104,6 +106,7 @@ export function normaliseAccounts(
         account: user,
         auth: login({ server: value.server, user }),
         quotaBytes,
+        source,
       };
     });
   });

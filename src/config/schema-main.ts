@@ -4,6 +4,7 @@ import { cron, name, byteSize } from './schema-common.ts';
 import { auditSchema, daemonSchema, logSchema, onRunSchema, scrubSchema } from './schema-daemon.ts';
 import { httpSchema } from './schema-http.ts';
 import { accountSchema, serverSchema } from './schema-server.ts';
+import { sourceSchema } from './schema-sources.ts';
 import { storeSchema } from './schema-store.ts';
 
 const path = z.string().min(1, 'must not be empty').max(4096);
@@ -27,26 +28,41 @@ export const spoolSchema = z.strictObject({
 export const defaultExpirePercent = 20;
 
 /** mothball.yaml */
-export const mainSchema = z.strictObject({
-  version: z.literal(1),
-  servers: z.record(name('Name of a server.'), serverSchema),
-  accounts: z.array(accountSchema).min(1),
-  stores: z.record(name('Name of a store.'), storeSchema).optional(),
-  database: databaseSchema.optional(),
-  spool: spoolSchema.optional(),
-  http: httpSchema.optional(),
-  policies: z.array(path).optional(),
-  scan: scanSchema.optional(),
-  metrics: metricsSchema.optional(),
-  expire: z
-    .strictObject({
-      schedule: cron('When expired archives are removed.'),
-      maxPercent: z.number().gt(0).max(100).default(defaultExpirePercent),
-    })
-    .optional(),
-  scrub: scrubSchema.optional(),
-  audit: auditSchema.optional(),
-  onRun: onRunSchema.optional(),
-  daemon: daemonSchema.optional(),
-  log: logSchema.optional(),
-});
+export const mainSchema = z
+  .strictObject({
+    version: z.literal(1),
+    servers: z.record(name('Name of a server.'), serverSchema),
+    accounts: z.array(accountSchema).min(1).optional(),
+    accountSources: z.record(name('Name of a source.'), sourceSchema).optional(),
+    accountLists: path.optional(),
+    stores: z.record(name('Name of a store.'), storeSchema).optional(),
+    database: databaseSchema.optional(),
+    spool: spoolSchema.optional(),
+    http: httpSchema.optional(),
+    policies: z.array(path).optional(),
+    scan: scanSchema.optional(),
+    metrics: metricsSchema.optional(),
+    expire: z
+      .strictObject({
+        schedule: cron('When expired archives are removed.'),
+        maxPercent: z.number().gt(0).max(100).default(defaultExpirePercent),
+      })
+      .optional(),
+    scrub: scrubSchema.optional(),
+    audit: auditSchema.optional(),
+    onRun: onRunSchema.optional(),
+    daemon: daemonSchema.optional(),
+    log: logSchema.optional(),
+  })
+  .refine(({ accounts, accountSources }) => accounts !== undefined || accountSources !== undefined, {
+    error: 'is missing; accountSources may list them instead',
+    path: ['accounts'],
+  });
+
+/** JSON schema (draft 7, which editors know best) of mothball.yaml. */
+export function mainSchemaJson(): object {
+  return z.toJSONSchema(mainSchema.meta({ title: 'Mothball configuration' }), {
+    io: 'input',
+    target: 'draft-7',
+  });
+}

@@ -66,6 +66,14 @@ export const serverSchema = z.strictObject({
   connectAttempts: z.int().min(1).max(100).optional(),
   maxConnections: z.int().min(1).max(1000).optional(),
   maxBytesPerSecond: byteSize('Mail read from the server each second, at most.').optional(),
+  maxBytesPerDay: byteSize(
+    'Read from one account in 24 hours, at most; the account is then paused.',
+  ).optional(),
+  maxCommandsPerDay: z
+    .int()
+    .min(100)
+    .describe('Commands sent to one account in 24 hours, at most; the account is then paused.')
+    .optional(),
 });
 
 const ownAuth = [...Object.keys(passwordKeys), 'auth'];

@@ -71,7 +71,9 @@ export class Scope {
     for (const { path, secret, lines } of this.#secrets) {
       const fault = await secret.check(lines);
       if (fault === null) continue;
-      const own = secrets === 'per account' && (path[0] === 'accounts' || path[0] === 'servers');
+      const owned = path[0] === 'accounts' || path[0] === 'servers';
+      // Who fills a source does so without this configuration: its faults are never those of all.
+      const own = path[0] === 'accountSources' || (owned && secrets === 'per account');
       if (own) unreadable.push(this.source.problem(path, `${fault}. Nothing is done for its accounts`));
       else this.report(path, fault);
     }

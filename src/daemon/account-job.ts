@@ -5,6 +5,7 @@ import { errorMessage } from '../errors.ts';
 import { isImapError } from '../metrics/metrics.ts';
 import { pauseText } from '../preflight/pause.ts';
 import { runAccount } from '../run/run.ts';
+import { accountPauseText } from '../work/account-pause.ts';
 import type { LockedWork } from '../work/locked-work.ts';
 import { resultOf, type RunReport } from '../work/report.ts';
 import type { JobContext } from './job-context.ts';
@@ -14,7 +15,7 @@ import { RunLog } from './run-log.ts';
 export type JobResult =
   | { readonly kind: 'done'; readonly moved: boolean }
   /** `failed`: it was tried. */
-  | { readonly kind: 'later'; readonly reason: string; readonly failed: boolean }
+  | { readonly kind: 'later'; readonly reason: string; readonly failed: boolean; readonly until?: Date }
   /** Its server is down; it comes back when the server does. */
   | { readonly kind: 'waits' };
 
@@ -40,6 +41,9 @@ async function whileLocked(context: JobContext, ref: AccountRef, signal?: AbortS
   if ((await due.policies(ref)).length === 0) return { kind: 'done', moved: false };
   const pause = await app.catalog.paused();
   if (pause !== null) return { kind: 'later', reason: pauseText(pause), failed: false };
+  const left = await app.catalog.accountPause(ref);
+  if (left !== null && app.clock.now() < left.until)
+    return { kind: 'later', reason: accountPauseText(left), failed: false, until: left.until };
   if (context.servers.refusal(ref.server) !== null) return { kind: 'waits' };
   const id = randomUUID();
   const log = new RunLog(context.log, app.clock, { run: id, server: ref.server, account: ref.account });
@@ -89,7 +93,7 @@ async function runDue(context: JobContext, work: LockedWork, log: RunLog): Promi
 /** What a pause or a reload interrupted, or a fault that may pass, is still due, and comes back by itself. */
 function stillDue({ active }: JobContext, reports: readonly RunReport[]): JobResult | null {
   const broken = reports.find((report) => resultOf(report) === 'interrupted');
-  const interruption = broken?.errors.find(({ code }) => code === 'interrupted');
+  const interruption = broken?.errors.find(({ code }) => code === 'interrupted' || code === 'throttled');
   if (interruption !== undefined) return { kind: 'later', reason: interruption.message, failed: false };
   const fault = reports.flatMap(({ errors }) => errors).find(({ code }) => mayPass(code));
   if (fault === undefined) return null;

@@ -11,6 +11,7 @@
 import { newQueue } from '../compose.ts';
 import { errorMessage, isError, MothballError } from '../errors.ts';
 import { Activity } from '../watch/daemon-state.ts';
+import { lookAtSourcesMs, SourceWatch } from './account-lists.ts';
 import type { ActiveConfig } from './active-config.ts';
 import { Configuration } from './configuration.ts';
 import { Dispatcher } from './dispatch.ts';
@@ -49,6 +50,7 @@ class Daemon {
   readonly #activity: Activity;
   readonly #heartbeat: Heartbeat;
   readonly #configuration: Configuration;
+  readonly #sources: SourceWatch;
   readonly #dispatcher: Dispatcher;
 
   /** Puts the parts together; nothing of them runs yet. */
@@ -77,6 +79,7 @@ class Daemon {
       settle: (next: ActiveConfig): Promise<void> => this.#settle(next),
     };
     this.#configuration = new Configuration(configurationParts, active, print);
+    this.#sources = new SourceWatch({ clock, log, signal: shared.signal, schedule: active.app.schedule });
     parts.web.show(() => ({
       ...this.#configuration.active.app,
       disabledStores: () => stores.disabled(),
@@ -102,6 +105,7 @@ class Daemon {
     this.#dispatcher.start();
     shared.log.info('daemon started', { accounts: config.accounts.length, policies: config.policies.length });
     for (const warning of config.warnings) shared.log.warn(warning);
+    await this.#sources.look(active);
     await this.#dispatcher.serve();
     await this.#dispatcher.catchUp();
     await this.#beat();
@@ -126,8 +130,13 @@ class Daemon {
       signal,
       () => this.#dispatcher.keepHouse(),
     );
+    const lists = every(
+      () => lookAtSourcesMs,
+      signal,
+      () => this.#sources.look(configuration.active),
+    );
     await Promise.all(
-      [looks, beats, days].map((loop) => loop.catch((error: unknown) => this.#failed(error))),
+      [looks, beats, days, lists].map((loop) => loop.catch((error: unknown) => this.#failed(error))),
     );
   }
 
@@ -169,7 +178,8 @@ class Daemon {
       const leads = await leader.look();
       if (leads) await showHistory(this.#parts.metrics, this.#parts.shared.catalog);
       if (resumed || leads) await this.#dispatcher.catchUp();
-      await this.#parts.totals.show(this.#configuration.active.config);
+      const { config, app } = this.#configuration.active;
+      await this.#parts.totals.show(config, app.clock.now());
       await this.#showOthers();
     });
     this.#parts.metrics.leader(leader.leads);

@@ -200,7 +200,12 @@ export class Dispatcher {
   #finished(ref: AccountRef, outcome: JobResult): void {
     switch (outcome.kind) {
       case 'later':
-        return this.#postponements.later(ref, outcome.reason, outcome.failed ? 'failed' : 'busy');
+        return this.#postponements.later(
+          ref,
+          outcome.reason,
+          outcome.failed ? 'failed' : 'busy',
+          outcome.until,
+        );
       case 'waits':
         return this.#postponements.forget(ref);
       case 'done':

@@ -1,4 +1,5 @@
 import { accountKey, type AccountRef } from '../domain/account.ts';
+import { dayMs } from '../domain/dates.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Activity } from '../watch/daemon-state.ts';
 
@@ -22,12 +23,14 @@ export class Postponements {
     this.#again = again;
   }
 
-  later(ref: AccountRef, reason: string, why: keyof typeof longestWaitMs): void {
+  /** `until`: when it is known to be of use again. */
+  later(ref: AccountRef, reason: string, why: keyof typeof longestWaitMs, until?: Date): void {
     const key = accountKey(ref);
     const before = this.#waiting.get(key);
     clearTimeout(before?.timer);
     const tries = (before?.tries ?? 0) + 1;
-    const wait = Math.min(longestWaitMs[why], firstWaitMs * 2 ** (tries - 1));
+    const known = until === undefined ? 0 : Math.min(dayMs, until.getTime() - this.#clock.now().getTime());
+    const wait = Math.max(known, Math.min(longestWaitMs[why], firstWaitMs * 2 ** (tries - 1)));
     const timer = setTimeout(() => this.#again(ref), wait);
     this.#waiting.set(key, { ref, tries, timer });
     this.#activity.postponed(ref, reason, new Date(this.#clock.now().getTime() + wait));

@@ -1,6 +1,7 @@
 import type { AccountRef } from '../domain/account.ts';
 import { skippedText } from '../domain/folder-problem.ts';
 import { errorMessage } from '../errors.ts';
+import { accountPauseText } from '../work/account-pause.ts';
 import { scanAccount } from '../upkeep/scan.ts';
 import type { JobContext } from './job-context.ts';
 import { nearFullJob } from './notice-job.ts';
@@ -16,6 +17,10 @@ export async function scanJob(context: JobContext, ref: AccountRef, folders: boo
   const fields = { server: ref.server, account: ref.account };
   // Not recorded: with many accounts that would be thousands of writes, and it says nothing of them.
   if (servers.refusal(ref.server) !== null) return metrics.accountFailed(ref);
+  // Each login would prolong it.
+  const left = await active.app.catalog.accountPause(ref);
+  if (left !== null && active.app.clock.now() < left.until)
+    return log.debug(`not scanned: ${accountPauseText(left)}`, fields);
   using _activity = activity.begin('scan', ref);
   try {
     const result = await scanAccount({ ...active.app, waits: true }, ref, folders);

@@ -69,9 +69,11 @@ export class CatalogTotals {
   }
 
   /** Adds what is new since the last call. */
-  async show(config: Config): Promise<void> {
+  async show(config: Config, now: Date): Promise<void> {
     if (this.#looks % countEvery === 0) await this.#count(config);
     this.#looks += 1;
+    const pauses = await this.#catalog.accountPauses();
+    this.#metrics.stocks.paused(pauses.filter(({ until }) => now < until));
     await this.#showVerifications();
     await this.#showEvents();
   }

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { AccountRef } from '../domain/account.ts';
 import { type FolderProblem, skippedText } from '../domain/folder-problem.ts';
 import type { Forecast } from '../domain/forecast.ts';
+import { fullestPercent } from '../domain/quota-band.ts';
 import type { QuotaRoot } from '../domain/quota.ts';
 import { account, isoInstant, iso } from './document.ts';
 
@@ -16,6 +17,8 @@ export const accountQuotaSchema = z.strictObject({
       limitBytes: amount,
       usedMessages: amount,
       limitMessages: amount,
+      /** Of its resource nearest to the limit; null: no limit. */
+      percent: z.number().nullable(),
     }),
   ),
   folders: z.array(
@@ -27,6 +30,8 @@ export const accountQuotaSchema = z.strictObject({
       skipped: z.string().nullable(),
     }),
   ),
+  /** Of the root nearest to its limit; null: no limit, or not reported. */
+  percent: z.number().nullable(),
   fullAt: isoInstant.nullable(),
 });
 
@@ -50,13 +55,17 @@ export function quotaJson(found: AccountQuota): z.infer<typeof accountQuotaSchem
       limitBytes: root.storage?.limit ?? null,
       usedMessages: root.message?.used ?? null,
       limitMessages: root.message?.limit ?? null,
+      percent: fullestPercent([root]),
     })),
     folders: [
-      ...folders.map(({ path, messages, bytes }) => ({ path, messages, bytes, skipped: null })),
+      ...folders
+        .toSorted((a, b) => b.bytes - a.bytes)
+        .map(({ path, messages, bytes }) => ({ path, messages, bytes, skipped: null })),
       ...skipped.map((problem) => {
         return { path: problem.path, messages: null, bytes: null, skipped: skippedText(problem) };
       }),
     ],
+    percent: fullestPercent(roots),
     fullAt: when.kind === 'full' ? iso(when.at) : null,
   };
 }

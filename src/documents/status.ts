@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { runResults } from '../domain/run-result.ts';
+import { worstOf } from '../watch/policy-results.ts';
 import type { Status } from '../watch/status.ts';
 import { account, isoInstant, iso } from './document.ts';
 import { runMentionJson, runMentionSchema } from './runs.ts';
@@ -34,6 +36,17 @@ export const policyStatusSchema = z.strictObject({
   schedule: z.string().nullable(),
   next: isoInstant.nullable(),
   last: runMentionSchema.nullable(),
+  /** The worst of the latest runs on its accounts; `running` where none is worse. */
+  result: z.enum([...runResults, 'running']).nullable(),
+  /** How the latest run on each of its accounts ended. */
+  results: z.strictObject({
+    ok: z.int(),
+    partial: z.int(),
+    failed: z.int(),
+    limit: z.int(),
+    interrupted: z.int(),
+    running: z.int(),
+  }),
 });
 
 export const statusShape = {
@@ -45,7 +58,8 @@ export const statusShape = {
   jobs: z.array(z.strictObject({ job: z.string(), schedule: z.string(), next: isoInstant.nullable() })),
   held: z.strictObject({
     postponed: z.array(postponed),
-    runs: z.array(runMentionSchema),
+    paused: z.array(z.strictObject({ ...account, reason: z.string(), since: isoInstant, until: isoInstant })),
+    runs: z.array(runMentionSchema.extend({ reason: z.string().nullable() })),
     quarantined: z.array(
       z.strictObject({ id: z.string(), store: z.string(), reason: z.string().nullable() }),
     ),
@@ -74,6 +88,7 @@ export function policyJson(policy: Status['policies'][number]): z.infer<typeof p
     ...policy,
     next: iso(policy.next),
     last: policy.last === null ? null : runMentionJson(policy.last),
+    result: worstOf(policy.results),
   };
 }
 
@@ -89,7 +104,14 @@ export function statusJson(status: Status): z.infer<typeof statusSchema> {
     jobs: status.jobs.map((job) => ({ ...job, next: iso(job.next) })),
     held: {
       postponed: held.postponed.map((one) => ({ ...one, until: one.until.toISOString() })),
-      runs: held.runs.map(runMentionJson),
+      paused: held.paused.map((one) => ({
+        server: one.server,
+        account: one.account,
+        reason: one.words,
+        since: one.since.toISOString(),
+        until: one.until.toISOString(),
+      })),
+      runs: held.runs.map((run) => ({ ...runMentionJson(run), reason: run.reason })),
       quarantined: [...held.quarantined],
       pending: held.pending.map((one) => ({ ...one, graceEnds: iso(one.graceEnds) })),
       stores: [...held.stores],

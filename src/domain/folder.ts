@@ -56,6 +56,15 @@ export function trashOf(folders: readonly Folder[]): Folder | null {
   );
 }
 
+/** The folder that shows all mail of the account, as on Gmail; null when the server lists none. */
+export function allMailOf(folders: readonly Folder[]): Folder | null {
+  return (
+    folders.find(
+      (folder) => folder.namespace === 'personal' && folder.selectable && folder.roles.includes('all'),
+    ) ?? null
+  );
+}
+
 /** Whether two records name the same folder: UIDVALIDITY alone is no identity (SAFETY I4). */
 export function sameFolder(
   a: Pick<FolderState, 'uidValidity' | 'mailboxId'>,

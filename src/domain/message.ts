@@ -10,6 +10,8 @@ export interface MessageMeta {
   readonly flags: readonly string[] | null;
   /** EMAILID (RFC 8474), or Gmail's X-GM-MSGID; null where the server has neither. */
   readonly emailId: string | null;
+  /** X-GM-LABELS of Gmail; null when they could not be read; missing where the server has no labels. */
+  readonly labels?: readonly string[] | null;
   /** MODSEQ (RFC 7162); null where CONDSTORE is not on. */
   readonly modseq: bigint | null;
   /** SAVEDATE (RFC 8514); null where the server has none or it was not asked for. */

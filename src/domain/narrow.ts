@@ -14,7 +14,9 @@ export type SearchTerm =
   | { readonly kind: 'savedBefore'; readonly day: Date }
   | { readonly kind: 'larger'; readonly bytes: Bytes }
   | { readonly kind: 'flag'; readonly flag: SystemFlag; readonly set: boolean }
-  | { readonly kind: 'keyword'; readonly keyword: string; readonly set: boolean };
+  | { readonly kind: 'keyword'; readonly keyword: string; readonly set: boolean }
+  /** X-GM-MSGID of Gmail: the one message of this number. */
+  | { readonly kind: 'gmailId'; readonly id: string };
 
 /** A day on each side covers every time zone and the server's own idea of a date; two are sure. */
 const wideningDays = 2;

@@ -12,6 +12,8 @@ export interface PlannedMessage {
   readonly internalDate: Date;
   readonly flags: readonly string[];
   readonly emailId: string | null;
+  /** Labels of Gmail; missing where the server has none. */
+  readonly labels?: readonly string[];
   readonly reason: string;
   /** True when this policy has a verified copy already: only its delete half may follow. */
   readonly archived: boolean;
@@ -60,6 +62,8 @@ export interface Plan {
   readonly problems: readonly FolderProblem[];
   readonly quotaBefore: QuotaView | null;
   readonly quotaAfter: QuotaView | null;
+  /** Paths of the folders under the root of these two; missing: not known. */
+  readonly quotaFolders?: readonly string[];
   readonly drains: readonly DrainOutlook[];
 }
 

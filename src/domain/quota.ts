@@ -1,4 +1,5 @@
 import { bytes, type Bytes } from './brands.ts';
+import { countOf } from './count.ts';
 import { formatBytes } from './size.ts';
 
 /** Usage and limit of one resource of a quota root (RFC 9208). Null: not reported, or no limit. */
@@ -18,7 +19,9 @@ export interface QuotaRoot {
 
 /** An amount of a quota resource for people. */
 export function formatUse(resource: 'storage' | 'message', amount: number): string {
-  return resource === 'storage' ? formatBytes(bytes(Math.ceil(amount))) : `${Math.ceil(amount)} messages`;
+  return resource === 'storage'
+    ? formatBytes(bytes(Math.ceil(amount)))
+    : countOf(Math.ceil(amount), 'message');
 }
 
 /** The quota resource that a plan looks at: STORAGE in bytes, or MESSAGE in messages. */

@@ -4,6 +4,7 @@ import type { Folder } from './folder.ts';
 import { accountMatches } from './glob.ts';
 import { evaluate, hasFlag, headersNeeded, type MatchContext, namesFlag, type Subject } from './match.ts';
 import type { MessageMeta } from './message.ts';
+import type { LabelRules, LabelVerdict } from './labels.ts';
 import { type NoticeMarks, unreadNotice } from './notice-mark.ts';
 import type { Hold, Match, Policy } from './policy.ts';
 import type { Reason } from './reason.ts';
@@ -15,6 +16,8 @@ export interface Selected {
   readonly internalDate: Date;
   readonly flags: readonly string[];
   readonly emailId: string | null;
+  /** Labels of Gmail; missing where the server has none. */
+  readonly labels?: readonly string[];
   readonly reason: string;
 }
 
@@ -37,6 +40,8 @@ export interface SelectionRules {
   readonly quarantined: ReadonlyMap<Uid, string>;
   /** Notices of ours stay until they are read. */
   readonly notices: NoticeMarks;
+  /** On Gmail, where labels decide instead of folders; missing: the folder is one that the policy covers. */
+  readonly labels?: LabelRules;
 }
 
 /**
@@ -54,8 +59,11 @@ export function decide(message: MessageMeta, rules: SelectionRules): Decision {
   if (received === null) return keep({ code: 'date-unknown' });
   const context = { now, timezone: policy.timezone };
   const { verdict, reason } = evaluate(policy.match, message, context);
+  const misplaced = displaced(message, rules);
+  if (misplaced?.code === 'no-match') return keep(misplaced);
   if (verdict === 'unknown') return keep({ code: 'undecidable', detail: reason });
   if (verdict === 'no') return keep({ code: 'no-match' });
+  if (misplaced !== null) return keep(misplaced);
   const shield = protection(message.flags, policy.match);
   if (shield !== null) return keep(shield);
   if (rules.restored.has(message.uid)) return keep({ code: 'restored' });
@@ -65,19 +73,38 @@ export function decide(message: MessageMeta, rules: SelectionRules): Decision {
     const hold = heldBy(message, rules.holds, context);
     if (hold !== null) return keep({ code: 'held', detail: hold });
   }
-  const { uid, size, flags, emailId } = message;
-  return { kind: 'selected', uid, size, internalDate: received, flags, emailId, reason };
+  const { uid, size, flags, emailId, labels } = message;
+  const known = labels === undefined || labels === null ? {} : { labels };
+  return { kind: 'selected', uid, size, internalDate: received, flags, emailId, ...known, reason };
+}
+
+/** Why its labels keep a message out of the policy; null: they don't, or the server has none. */
+function displaced({ labels, emailId }: MessageMeta, rules: SelectionRules): Reason | null {
+  if (rules.labels === undefined) return null;
+  const place = rules.labels.place(labels, rules.policy);
+  if (place.kind === 'outside') return { code: 'no-match' };
+  if (place.kind === 'kept') return place.reason;
+  // What leaves is found again in Trash by this number alone.
+  return emailId === null && rules.policy.delete !== null ? { code: 'gmail-id-unknown' } : null;
 }
 
 /**
  * Whether the policy wants a copy of a message that is about to leave, whatever holds and earlier
  * events say. One that can't be decided counts as wanted.
  */
-export function mayWant(message: MessageMeta, { match, timezone }: Policy, now: Date): boolean {
+export function mayWant(message: MessageMeta, policy: Policy, now: Date, labels?: LabelRules): boolean {
+  const { match, timezone } = policy;
+  const place = labels?.place(message.labels, policy);
   return (
+    (place === undefined || place.kind === 'selected' || isUnknown(place)) &&
     evaluate(match, message, { now, timezone }).verdict !== 'no' &&
     (message.flags === null || protection(message.flags, match) === null)
   );
+}
+
+/** Labels that can't be read may be those that the policy selects. */
+function isUnknown(place: LabelVerdict): boolean {
+  return place.kind === 'kept' && place.reason.code === 'labels-unknown';
 }
 
 /** Flagged, draft and \Deleted mail stays unless the match names that flag, not under `not`. */

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { sha256, type Sha256 } from '../domain/brands.ts';
+import { ownLabels } from '../domain/labels.ts';
 import type { ManifestHead, ManifestMessage } from './manifest-types.ts';
 
 const idVersion = 1;
@@ -16,7 +17,8 @@ export type ArchiveIdentity = Pick<
   | 'format'
   | 'compression'
 >;
-export type MessageIdentity = Pick<ManifestMessage, 'uid' | 'size' | 'sha256' | 'internalDate'>;
+export type MessageIdentity = Pick<ManifestMessage, 'uid' | 'size' | 'sha256' | 'internalDate'> &
+  Partial<Pick<ManifestMessage, 'labels'>>;
 
 /**
  * The id of an archive: SHA-256 of canonical JSON (keys sorted, no blanks) of what it holds and
@@ -30,11 +32,23 @@ export function archiveId(archive: ArchiveIdentity, messages: readonly MessageId
     format: archive.format,
     idVersion,
     mailboxId: archive.mailboxId,
-    messages: messages.map((message) => [message.uid, message.size, message.sha256, message.internalDate]),
+    messages: messages.map(identityOf),
     policy: archive.policy,
     server: archive.server,
     store: archive.store,
     uidValidity: archive.uidValidity,
   });
   return sha256(createHash('sha256').update(canonical).digest('hex'));
+}
+
+/** Labels of Gmail are what folders are elsewhere: under others it is archived again. */
+function identityOf({
+  uid,
+  size,
+  sha256: digest,
+  internalDate,
+  labels = [],
+}: MessageIdentity): readonly unknown[] {
+  const own = ownLabels(labels);
+  return own.length === 0 ? [uid, size, digest, internalDate] : [uid, size, digest, internalDate, own];
 }

@@ -1,5 +1,5 @@
 import { asUid } from '../domain/brands.ts';
-import { MothballError } from '../errors.ts';
+import { isError, MothballError } from '../errors.ts';
 import { encodeMailboxName } from '../format/mailbox-name.ts';
 import type { AppendResult } from '../ports/mail.ts';
 import type { ServerFeatures } from './capabilities.ts';
@@ -14,6 +14,11 @@ interface Appended {
   readonly message: Uint8Array;
   readonly flags: readonly string[];
   readonly internalDate: Date | null;
+}
+
+/** NO without a code that would say why. */
+export function isBareRefusal(error: unknown): boolean {
+  return isError(error, 'protocol') && error.said?.status === 'NO' && error.said.code === null;
 }
 
 /** APPEND (RFC 9051 §6.3.12) of one message. @throws `protocol` with the server's reason, `missing` for no such folder, `full`. */

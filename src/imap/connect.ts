@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ImapFlowOptions } from 'imapflow';
 import type { AccountConfig, ServerConfig } from '../config/config.ts';
-import { errorMessage, isError, MothballError } from '../errors.ts';
+import { errorFact, isError, MothballError } from '../errors.ts';
 import type { Permit } from '../ports/locks.ts';
 import type { LogFields } from '../ports/log.ts';
 import type { AccessTokens } from '../ports/tokens.ts';
-import { type Credentials, credentialsOf, tokenAdvice } from './credentials.ts';
+import { type LoginSecrets, loginSecrets, tokenAdvice } from './login-secrets.ts';
 import { GuardedClient } from './guarded-client.ts';
 import { clientName } from './identify.ts';
 import { connectError, errorField } from './imap-errors.ts';
@@ -50,7 +50,7 @@ export async function openWire(
       const again = isError(error) && error.retryable;
       if (attempt >= attempts || !again || signal?.aborted === true) throw error;
       const pause = Math.min(longestPauseMs, firstPauseMs * 2 ** (attempt - 1));
-      log?.(`connecting failed, attempt ${attempt} of ${attempts}: ${errorMessage(error)}; trying again`, {
+      log?.(`connecting failed, attempt ${attempt} of ${attempts}: ${errorFact(error)}; trying again`, {
         server: server.name,
         account: account.account,
         code: error.code,
@@ -71,13 +71,13 @@ async function connectOnce(
   account: AccountConfig,
   { tokens = null, permit = null }: Pick<ConnectHooks, 'permit'> & { readonly tokens?: AccessTokens | null },
 ): Promise<Wire> {
-  const credentials = await credentialsOf(account, tokens, null);
+  const credentials = await loginSecrets(account, tokens, null);
   try {
     return await logIn(server, account, { auth: credentials, permit });
   } catch (error) {
     const { accessToken: used } = credentials;
     if (used === undefined || !isError(error, 'auth')) throw error;
-    const renewed = await credentialsOf(account, tokens, used);
+    const renewed = await loginSecrets(account, tokens, used);
     if (renewed.accessToken === used) throw error;
     return await logIn(server, account, { auth: renewed, permit });
   }
@@ -86,7 +86,7 @@ async function connectOnce(
 async function logIn(
   server: ServerConfig,
   account: AccountConfig,
-  { auth, permit }: { readonly auth: Credentials; readonly permit: Permit | null },
+  { auth, permit }: { readonly auth: LoginSecrets; readonly permit: Permit | null },
 ): Promise<Wire> {
   const who = `${account.server}/${account.account}`;
   const place = `${server.host}:${server.port}`;

@@ -10,6 +10,7 @@ import type { FetchMetaOptions } from '../ports/mail.ts';
 import type { ServerFeatures } from './capabilities.ts';
 import { parseDateTime } from './date-time.ts';
 import { type FetchRow, fetchRows, fetchSets } from './fetch.ts';
+import { readLabels } from './gmail.ts';
 import { escapeServerText } from './imap-errors.ts';
 import { asCount, asList, asModseq, asOctets, asText, type WireToken } from './wire-token.ts';
 import type { Wire } from './wire.ts';
@@ -113,6 +114,7 @@ class MetaReader {
       internalDate: parseDateTime(asText(token('INTERNALDATE')) ?? ''),
       flags: this.#flags(token('FLAGS')),
       emailId: asText(asList(token('EMAILID'))?.[0]) ?? asText(token('X-GM-MSGID')),
+      ...(this.#source.features.gmail ? { labels: readLabels(token('X-GM-LABELS')) } : {}),
       modseq: asModseq(asList(token('MODSEQ'))?.[0]),
       savedDate: parseDateTime(asText(token('SAVEDATE')) ?? ''),
       headers:
@@ -130,7 +132,8 @@ class MetaReader {
 
   #unknown(uid: Uid, why: string): MessageMeta {
     this.#report(uid, why);
-    const nothing = { emailId: null, modseq: null, savedDate: null, headers: null };
+    const labels = this.#source.features.gmail ? { labels: null } : {};
+    const nothing = { emailId: null, ...labels, modseq: null, savedDate: null, headers: null };
     return { uid, size: null, internalDate: null, flags: null, ...nothing };
   }
 
@@ -143,7 +146,7 @@ class MetaReader {
 function itemsFor(features: ServerFeatures, headers: readonly string[], saveDate: boolean): string {
   const items = ['FLAGS', 'INTERNALDATE', 'RFC822.SIZE'];
   if (features.condstore) items.push('MODSEQ');
-  if (features.gmail) items.push('X-GM-MSGID');
+  if (features.gmail) items.push('X-GM-MSGID', 'X-GM-LABELS');
   else if (features.objectId) items.push('EMAILID');
   if (saveDate && features.saveDate) items.push('SAVEDATE');
   if (headers.length > 0) items.push(`BODY.PEEK[HEADER.FIELDS (${headers.join(' ')})]`);
@@ -175,6 +178,7 @@ function merge(earlier: MessageMeta | undefined, later: MessageMeta): MessageMet
     internalDate: same(earlier.internalDate, later.internalDate),
     flags: later.flags ?? earlier.flags,
     emailId: same(earlier.emailId, later.emailId),
+    ...(later.labels === undefined ? {} : { labels: later.labels ?? earlier.labels ?? null }),
     modseq: later.modseq ?? earlier.modseq,
     savedDate: same(earlier.savedDate, later.savedDate),
     headers: earlier.headers ?? later.headers,

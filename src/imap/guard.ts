@@ -31,6 +31,16 @@ const changing = new Set(['UID STORE', 'UID EXPUNGE', 'UID MOVE', 'APPEND', 'CRE
 export function changesMail(command: string): boolean {
   return changing.has(command);
 }
+/** Labels of Gmail's own that may be put back; \Trash and \Spam would take a message away. */
+const systemLabels: ReadonlySet<string> = new Set([
+  '\\inbox',
+  '\\sent',
+  '\\important',
+  '\\starred',
+  '\\muted',
+  '\\draft',
+  '\\drafts',
+]);
 
 /** Comma-separated UIDs and closed ranges, no `*` and no leading zero. */
 const explicitSet = /^[1-9]\d{0,9}(?::[1-9]\d{0,9})?(?:,[1-9]\d{0,9}(?::[1-9]\d{0,9})?)*$/;
@@ -74,12 +84,23 @@ function checkStore(args: readonly unknown[]): void {
     }
   }
   const [action, flags, extra] = rest;
+  if (textOf(action) === '+X-GM-LABELS' && args.length === 3) return checkLabels(listOf(flags));
   if (!/^[+-]FLAGS\.SILENT$/.test(textOf(action) ?? '')) refuse('UID STORE', 'only ±FLAGS.SILENT is allowed');
   const list = listOf(flags);
   const flag = textOf(list[0]);
   if (extra !== undefined || list.length !== 1 || (flag !== '\\Deleted' && flag !== fenceKeyword)) {
     refuse('UID STORE', 'only \\Deleted and the fence keyword are allowed');
   }
+}
+
+/** Labels are only added: the user's, and of the system's those that leave a message where it is. */
+function checkLabels(labels: readonly unknown[]): void {
+  const fine = labels.map(textOf).every((label) => {
+    if (label === null || label === '') return false;
+    return !label.startsWith('\\') || systemLabels.has(label.toLowerCase());
+  });
+  if (labels.length === 0 || !fine)
+    refuse('UID STORE', 'only labels that leave a message where it is are allowed');
 }
 
 function checkSet(command: string, argument: unknown): void {

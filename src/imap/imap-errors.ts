@@ -47,6 +47,14 @@ export function noAnswer(who: string, doing: string, milliseconds: number): Moth
   );
 }
 
+/** The account used up what it may. The session is of no use for hours. */
+export function throttled(who: string, said: Said): MothballError {
+  return new MothballError(
+    { fact: `${who}: the server limits this account (${said.text})`, notDone: 'what is left is done later' },
+    { code: 'throttled', retryable: true, said },
+  );
+}
+
 /** The tagged answer to a command, as far as a refusal needs it. */
 interface Refusal {
   readonly status: 'OK' | 'NO' | 'BAD';

@@ -151,6 +151,9 @@ function searchKey(term: SearchTerm, features: ServerFeatures): readonly Argumen
       return [atom('LARGER'), atom(String(Math.min(term.bytes, 0xffff_ffff)))];
     case 'flag':
       return [atom(`${term.set ? '' : 'UN'}${term.flag.toUpperCase()}`)];
+    case 'gmailId':
+      // Any other text would be a command of its own.
+      return features.gmail && /^\d{1,20}$/.test(term.id) ? [atom('X-GM-MSGID'), atom(term.id)] : [];
     case 'keyword':
       return [atom(term.set ? 'KEYWORD' : 'UNKEYWORD'), keywordAtom(term.keyword)];
   }

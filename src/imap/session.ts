@@ -5,9 +5,9 @@ import type { SearchTerm } from '../domain/narrow.ts';
 import type { Oddity } from '../domain/oddity.ts';
 import type { ChosenProfile } from '../domain/profiles.ts';
 import type { QuotaRoot } from '../domain/quota.ts';
-import { isError, type MothballError } from '../errors.ts';
+import { isError } from '../errors.ts';
 import type { AppendResult, BodyEvent, FetchMetaOptions, MailSession, MoveResult } from '../ports/mail.ts';
-import { appendMessage } from './append.ts';
+import { appendMessage, isBareRefusal } from './append.ts';
 import type { ServerFeatures } from './capabilities.ts';
 import { createFolder } from './create-folder.ts';
 import { fetchBodies } from './fetch-bodies.ts';
@@ -15,6 +15,7 @@ import { fetchMeta } from './fetch-meta.ts';
 import { statusSize, summedSize } from './folder-size.ts';
 import { listFolders } from './folders.ts';
 import { fetchHeaderDigests } from './header-digests.ts';
+import { addLabels } from './gmail.ts';
 import { identified } from './identify.ts';
 import type { Pace } from './pace.ts';
 import { readQuota } from './quota.ts';
@@ -31,11 +32,6 @@ import type { Wire } from './wire.ts';
 const keepAliveMs = 120_000;
 const logoutMs = 2_000;
 const mostOddities = 1000;
-
-/** NO without a code that would say why. */
-function isBareRefusal(error: unknown): boolean {
-  return isError(error, 'protocol') && error.said?.status === 'NO' && error.said.code === null;
-}
 
 /** MailSession over one connection. Each command's rules are in the file of its name. */
 export class ImapSession implements MailSession {
@@ -67,6 +63,10 @@ export class ImapSession implements MailSession {
       if (wire.idleMs >= keepAliveMs) wire.run('NOOP').catch(() => undefined);
     }, keepAliveMs / 2);
     this.#keepAlive.unref();
+  }
+
+  get traffic(): MailSession['traffic'] {
+    return this.#wire.traffic;
   }
 
   get oddities(): readonly Oddity[] {
@@ -158,7 +158,8 @@ export class ImapSession implements MailSession {
 
   async markDeleted(uids: readonly Uid[], unchangedSince: bigint | null): Promise<readonly Uid[]> {
     this.#needWritable('STORE');
-    if (unchangedSince !== null && !this.capabilities.condstore) throw this.#unsupported('CONDSTORE');
+    if (unchangedSince !== null && !this.capabilities.condstore)
+      throw unsupported(this.#wire.who, 'CONDSTORE');
     return markDeleted(this.#wire, uids, unchangedSince);
   }
 
@@ -169,20 +170,27 @@ export class ImapSession implements MailSession {
 
   async fence(uids: readonly Uid[], unchangedSince: bigint | null): Promise<readonly Uid[]> {
     this.#needWritable('STORE');
-    if (unchangedSince !== null && !this.capabilities.condstore) throw this.#unsupported('CONDSTORE');
+    if (unchangedSince !== null && !this.capabilities.condstore)
+      throw unsupported(this.#wire.who, 'CONDSTORE');
     return fence(this.#wire, uids, unchangedSince);
   }
 
   async expunge(uids: readonly Uid[]): Promise<void> {
     this.#needWritable('EXPUNGE');
-    if (!this.capabilities.uidplus) throw this.#unsupported('UIDPLUS');
+    if (!this.capabilities.uidplus) throw unsupported(this.#wire.who, 'UIDPLUS');
     return expunge(this.#wire, uids);
   }
 
   async move(uids: readonly Uid[], target: string): Promise<MoveResult> {
     this.#needWritable('MOVE');
-    if (!this.capabilities.move) throw this.#unsupported('MOVE');
+    if (!this.capabilities.move) throw unsupported(this.#wire.who, 'MOVE');
     return move(this.#wire, uids, target);
+  }
+
+  async addLabels(uids: readonly Uid[], labels: readonly string[]): Promise<void> {
+    this.#needWritable('STORE');
+    if (!this.capabilities.gmail) throw unsupported(this.#wire.who, 'X-GM-EXT-1');
+    return addLabels(this.#wire, uids, labels);
   }
 
   async append(
@@ -238,9 +246,5 @@ export class ImapSession implements MailSession {
 
   #needWritable(command: string): void {
     if (this.#needFolder(command).readOnly) throw folderReadOnly(this.#wire.who, command);
-  }
-
-  #unsupported(extension: string): MothballError {
-    return unsupported(this.#wire.who, extension);
   }
 }

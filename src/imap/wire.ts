@@ -1,9 +1,12 @@
-import { isError, MothballError } from '../errors.ts';
+import { throttledBy } from '../domain/throttle.ts';
+import { isError, MothballError, type Said } from '../errors.ts';
 import { Deadline } from './deadline.ts';
 import type { GuardedClient } from './guarded-client.ts';
-import { errorField, lostConnection, noAnswer, protocolError } from './imap-errors.ts';
+import { type Exec, execOf } from './exec.ts';
+import { errorField, lostConnection, noAnswer, protocolError, saidBy, throttled } from './imap-errors.ts';
 import { isParsed, type Parsed, readReply, type Reply } from './reply.ts';
 import { isWaiting, onlyReads, waitedIn } from './throttle.ts';
+import type { Traffic } from '../ports/account-pauses.ts';
 import type { Argument } from './wire-token.ts';
 
 /** Called for each untagged response, in order; awaited, so that a slow one slows the socket. */
@@ -16,33 +19,6 @@ export interface CommandOptions {
   readonly unparsed?: (line: Buffer) => void;
   /** Bytes that go out with the command; they get more time. */
   readonly sending?: number;
-}
-
-interface Settled {
-  readonly response: Parsed;
-  readonly next: () => void;
-}
-
-type Exec = (
-  this: GuardedClient,
-  command: string,
-  attributes: readonly Argument[],
-  options: { untagged: Record<string, (response: Parsed) => Promise<void>> },
-) => Promise<Settled>;
-
-function isExec(value: unknown): value is Exec {
-  return typeof value === 'function' && value.length === 3;
-}
-
-/** imapflow's way to send a raw command, hidden from its types. The one place that reaches for it. */
-export function execOf(client: GuardedClient): Exec {
-  const exec: unknown = Reflect.get(client, 'exec');
-  if (!isExec(exec))
-    throw new MothballError(
-      { fact: 'imapflow has no exec(); this version is not supported' },
-      { code: 'guard' },
-    );
-  return exec;
 }
 
 /** Slowest upload that is still given time, in bytes per second. */
@@ -72,6 +48,7 @@ export class Wire {
   #unparsed: Buffer[] = [];
   #lastUse = Date.now();
   #active = 0;
+  #commands = 0;
   #handling = false;
   /** Called with the milliseconds that the server made a command wait. */
   throttled: (milliseconds: number) => void = () => undefined;
@@ -95,6 +72,11 @@ export class Wire {
   noteUnparsed(): void {
     // A server that sends nothing else must not fill the memory.
     if (this.#unparsed.length < mostUnparsed) this.#unparsed.push(Buffer.from(this.client.line));
+  }
+
+  /** What went over this connection so far. */
+  get traffic(): Traffic {
+    return { bytes: this.client.stats().received, commands: this.#commands };
   }
 
   close(): void {
@@ -125,7 +107,9 @@ export class Wire {
     }
     const turn = this.#queue.then(() => this.#patiently(command, args, options));
     this.#queue = turn.catch(() => undefined);
-    return turn;
+    const reply = await turn;
+    if (reply.status !== 'OK') this.#throwThrottle(command, saidBy(reply));
+    return reply;
   }
 
   /** As run, but NO and BAD are `protocol` errors that say what failed. */
@@ -165,6 +149,7 @@ export class Wire {
     if (this.#dead !== null) throw this.#dead;
     this.#unparsed = [];
     this.#active += 1;
+    this.#commands += 1;
     const failures: unknown[] = [];
     const answers = { count: 0 };
     const extra = Math.ceil(((options.sending ?? 0) / slowestUpload) * 1000);
@@ -196,6 +181,13 @@ export class Wire {
     }
   }
 
+  /** @throws `throttled` where the server says that the account used up what it may. */
+  #throwThrottle(command: string, said: Said | null): void {
+    if (said === null || throttledBy(said, command) === null) return;
+    this.#dead ??= throttled(this.who, said);
+    throw throttled(this.who, said);
+  }
+
   #settleUnparsed(command: string, { unparsed }: CommandOptions): void {
     if (this.#unparsed.length === 0) return;
     if (unparsed === undefined || this.#unparsed.length >= mostUnparsed)
@@ -205,6 +197,8 @@ export class Wire {
 
   #failed(command: string, error: unknown, failures: readonly unknown[]): Reply {
     if (failures.length > 0 && failures[0] === error) throw error;
+    const bye = errorField(error, 'reason');
+    if (bye !== '') this.#throwThrottle(command, { status: 'NO', code: null, text: bye });
     if (this.#dead !== null) throw this.#dead;
     if (isError(error)) throw error;
     const status = errorField(error, 'responseStatus');

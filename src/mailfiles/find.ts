@@ -1,6 +1,6 @@
 import { realpath, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { errorMessage, MothballError } from '../errors.ts';
+import { MothballError, systemFault } from '../errors.ts';
 import { flagsOfName } from '../format/mail-flags.ts';
 import { decodeMailboxName } from '../format/mailbox-name.ts';
 import type { FoundMail, MailFileKind } from '../ports/mail-files.ts';
@@ -17,7 +17,7 @@ export async function* findMail(path: string, kind: MailFileKind | null): AsyncG
     directory = (await stat(root)).isDirectory();
   } catch (error) {
     throw new MothballError(
-      { fact: `${path} can't be read (${errorMessage(error)})`, notDone: 'nothing was imported' },
+      { fact: `${path} can't be read: ${systemFault(error)}`, notDone: 'nothing was imported' },
       {
         code: 'usage',
         cause: error,
@@ -71,7 +71,7 @@ class Walk {
         this.#kind !== 'mbox' &&
         (await isMaildir(directory, entries, this.#kind === 'maildir'));
     } catch (error) {
-      yield { kind: 'fault', path: shownPath(directory), reason: errorMessage(error) };
+      yield { kind: 'fault', path: shownPath(directory), reason: systemFault(error) };
       return;
     }
     if (maildir) yield* maildirMessages(directory, entries, place.folder);
@@ -103,7 +103,7 @@ class Walk {
         yield { kind: 'file', file: { ...pathFields(path), kind, folder: levels, flags: [] } };
       }
     } catch (error) {
-      yield { kind: 'fault', path: shownPath(path), reason: errorMessage(error) };
+      yield { kind: 'fault', path: shownPath(path), reason: systemFault(error) };
     }
   }
 }

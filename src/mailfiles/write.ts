@@ -1,6 +1,6 @@
 import { type FileHandle, mkdir, open } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { MothballError } from '../errors.ts';
+import { MothballError, systemFault } from '../errors.ts';
 import { fromLine } from '../format/from-line.ts';
 import { maildirFlags } from '../format/maildir-flags.ts';
 import { encodeMboxrd } from '../format/mboxrd.ts';
@@ -120,7 +120,7 @@ async function create(path: string): Promise<FileHandle> {
   } catch (error) {
     throw new MothballError(
       {
-        fact: `${path} can't be created: it exists already, or its directory can't be written`,
+        fact: `${path} can't be created: ${systemFault(error)}`,
         notDone: 'the export stopped',
         remedy: 'Choose an empty directory',
       },

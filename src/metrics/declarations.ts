@@ -46,6 +46,11 @@ export const declarations = {
     help: 'Failed logins, lost connections, time-outs and refused commands, by kind.',
     labels: ['server', 'code'],
   },
+  accounts_paused: {
+    type: 'gauge',
+    help: 'Accounts that are left alone for hours, because the mail server limits them or their limit for a day is reached.',
+    labels: ['server'],
+  },
   imap_throttled_seconds_total: {
     type: 'counter',
     help: 'Seconds that jobs waited for the byte or connection budget of the server.',

@@ -59,6 +59,14 @@ export class StockBook {
       this.#metrics.set('quarantined_messages', { server }, quarantined.get(server) ?? 0);
   }
 
+  /** Accounts that are left alone now, by server. */
+  paused(accounts: readonly { readonly server: string }[]): void {
+    for (const server of this.#servers) {
+      const here = accounts.filter((account) => account.server === server);
+      this.#metrics.set('accounts_paused', { server }, here.length);
+    }
+  }
+
   space({ stores, spoolFree, database, databaseFree }: Space): void {
     for (const [store, free] of stores) {
       if (!this.#stores.includes(store)) continue;

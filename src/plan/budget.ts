@@ -1,9 +1,12 @@
 import { bytes } from '../domain/brands.ts';
 import type { FolderSize } from '../domain/folder.ts';
+import type { LabelRules } from '../domain/labels.ts';
 import { exceeded, type LimitExceeded, sumSizes, type Totals } from '../domain/plan.ts';
 import type { Policy } from '../domain/policy.ts';
+import type { MailReader } from '../ports/mail.ts';
 import type { AccountWork } from '../work/account-work.ts';
 import type { Ledger } from '../work/ledger.ts';
+import { labelRules } from './gmail-folders.ts';
 import { inScope } from './rules.ts';
 
 /**
@@ -24,14 +27,14 @@ export class Budget {
     this.#policy = policy;
     this.#ledger = ledger;
     this.#lifted = lifted;
-    this.#before = ledger.deletedSoFar();
+    this.#before = ledger.leftSoFar();
   }
 
   /** The limits that would be broken if this much more left; none when they are lifted. */
   async broken(leaving: Totals): Promise<readonly LimitExceeded[]> {
     if (this.#lifted || leaving.messages === 0) return [];
     this.#held ??= await this.#measure();
-    const deleted = this.#ledger.deletedSoFar();
+    const deleted = this.#ledger.leftSoFar();
     const all = {
       messages: deleted.messages - this.#before.messages + leaving.messages,
       bytes: bytes(deleted.bytes - this.#before.bytes + leaving.bytes),
@@ -39,16 +42,33 @@ export class Budget {
     return exceeded(all, this.#held, this.#policy.limits);
   }
 
+  /** On Gmail, what is under the policy's labels, and not all of All Mail. */
+  async #labelled(reader: MailReader, path: string, labels: LabelRules): Promise<FolderSize> {
+    const sizes: FolderSize[] = [];
+    await reader.examine(path);
+    for await (const meta of reader.fetchMeta(await reader.search([]))) {
+      if (meta.size === null || labels.place(meta.labels, this.#policy).kind !== 'selected') continue;
+      sizes.push({ messages: 1, bytes: meta.size });
+    }
+    return sumSizes(sizes);
+  }
+
   async #measure(): Promise<FolderSize> {
     const session = await this.#work.connection.session();
     const sizes: FolderSize[] = [];
-    for (const folder of await session.folders()) {
-      if (!inScope(folder, this.#policy)) continue;
+    const { gmail } = session.capabilities;
+    const folders = await session.folders();
+    for (const folder of folders) {
+      if (!inScope(folder, this.#policy, gmail)) continue;
       // A folder whose size is unknown holds nothing for the percentage: the limit is the stricter for it.
-      await this.#work.folders.visit(
-        folder.path,
-        async (reader) => void sizes.push(await reader.size(folder.path)),
-      );
+      await this.#work.folders.visit(folder.path, async (reader) => {
+        const labels = labelRules(gmail ? { folders } : null, folder);
+        sizes.push(
+          labels === null
+            ? await reader.size(folder.path)
+            : await this.#labelled(reader, folder.path, labels),
+        );
+      });
     }
     return sumSizes(sizes);
   }

@@ -5,6 +5,7 @@ import type { FolderProblem } from '../domain/folder-problem.ts';
 import type { Folder, FolderState } from '../domain/folder.ts';
 import { sameMessage } from '../domain/identity.ts';
 import type { MessageMeta } from '../domain/message.ts';
+import { sameLabels } from '../domain/labels.ts';
 import { narrow } from '../domain/narrow.ts';
 import type { FolderPlan, PlannedMessage } from '../domain/plan.ts';
 import type { Hold, Policy } from '../domain/policy.ts';
@@ -19,6 +20,7 @@ import type { DeleteEntry, FolderRef } from '../ports/records.ts';
 import { Connection } from '../work/connection.ts';
 import { FolderIsolation } from '../work/isolate-folder.ts';
 import { Skips } from '../work/skips.ts';
+import type { Labels } from './gmail-folders.ts';
 import { fetchFor, rulesFor } from './rules.ts';
 
 export interface PlanInput {
@@ -32,6 +34,8 @@ export interface PlanInput {
   readonly isolation?: FolderIsolation;
   /** What a drain that has begun is bringing down: these continue below the threshold, down to the target. */
   readonly draining?: readonly QuotaView[] | null;
+  /** On Gmail; default: the server has no labels. */
+  readonly labels?: Labels;
 }
 
 export interface Candidates {
@@ -84,7 +88,7 @@ async function folderCandidates(input: PlanInput, folder: Folder): Promise<Folde
 
 /** What the catalog knows of messages of one folder under one policy. */
 interface Known {
-  readonly copies: ReadonlyMap<Uid, DeleteEntry>;
+  readonly copies: ReadonlyMap<Uid, readonly DeleteEntry[]>;
   readonly trashed: ReadonlySet<Uid>;
 }
 
@@ -96,7 +100,7 @@ async function knownOf(
 ): Promise<Known> {
   const trashed = await catalog.trashedUids(policy.name, ref, ref.folder, ref.uidValidity);
   const copies = await catalog.copiesOf(policy.name, policy.archive.to, ref, hits);
-  return { trashed, copies: new Map(copies.map((copy) => [copy.uid, copy])) };
+  return { trashed, copies: Map.groupBy(copies, ({ uid }) => uid) };
 }
 
 /** Decides message by message, and counts what stays. */
@@ -122,16 +126,18 @@ class Judge {
 
   #selected(decision: Selected, meta: MessageMeta): void {
     const { policy, now } = this.#rules;
-    const entry = this.#known.copies.get(meta.uid);
-    const copy = entry !== undefined && sameMessage(entry, meta) ? entry : null;
+    // The newest; under other labels it is no copy, as in another folder.
+    const fits = (entry: DeleteEntry): boolean =>
+      sameMessage(entry, meta) && sameLabels(entry.labels, meta.labels);
+    const copy = this.#known.copies.get(meta.uid)?.findLast(fits) ?? null;
     const stays = this.#stays(meta.uid, copy);
     if (stays !== null) return this.#kept.add(stays, 1);
-    const { uid, size, internalDate, flags, emailId } = decision;
-    const reason = this.#reasons.of(decision.reason, decision.reason);
-    this.#messages.push({ uid, size, internalDate, flags, emailId, reason, archived: copy !== null });
+    const { reason: words, kind: _kind, ...message } = decision;
+    const reason = this.#reasons.of(words, words);
+    this.#messages.push({ ...message, reason, archived: copy !== null });
     if (copy !== null || policy.archive.gather === undefined) return;
     const since = matchedSince(policy.match, meta, { now, timezone: policy.timezone });
-    this.#ready.push({ size, since });
+    this.#ready.push({ size: message.size, since });
   }
 
   #stays(uid: Uid, copy: DeleteEntry | null): Reason | null {

@@ -19,20 +19,26 @@ import type { Explanation } from '../errors.ts';
 import type { Catalog } from '../ports/catalog.ts';
 import type { MailReader } from '../ports/mail.ts';
 import { candidatesIn, type PlanInput, waitingUids, withoutWaiting } from './candidates.ts';
+import { requireVisible } from './gmail-folders.ts';
 import { inScope } from './rules.ts';
 
 /**
  * What the policy would do to the account now. Reads only: EXAMINE, SEARCH, FETCH, STATUS and
  * GETQUOTAROOT on the server, queries on the catalog.
  */
-export async function makePlan(input: PlanInput): Promise<Plan> {
-  const { account, session, policy } = input;
+export async function makePlan(given: PlanInput): Promise<Plan> {
+  const { account, session, policy } = given;
   const all = await session.folders();
-  const folders = all.filter((folder) => inScope(folder, policy));
+  const { gmail } = session.capabilities;
+  if (gmail) requireVisible(account.account, all, policy);
+  const folders = all.filter((folder) => inScope(folder, policy, gmail));
+  const input = { ...given, labels: gmail ? { folders: all } : null };
   const base = { policy: policy.name, server: account.server, account: account.account };
   if (folders.length === 0) return { ...base, ...idle({ kind: 'no folder' }, null) };
 
-  const roots = await session.quota(all.filter(holdsMail).map((folder) => folder.path));
+  const roots = await session.quota([
+    ...new Set([...all.filter(holdsMail), ...folders].map((folder) => folder.path)),
+  ]);
   const before = mainView(roots ?? []);
   if (policy.when === null) {
     const found = await candidatesIn(input, folders);
@@ -41,7 +47,7 @@ export async function makePlan(input: PlanInput): Promise<Plan> {
       idle: null,
       ...found,
       quotaBefore: before,
-      quotaAfter: after(before, roots, found.folders),
+      ...after(before, roots, found.folders, policy),
       drains: [],
     };
   }
@@ -72,7 +78,7 @@ export async function makePlan(input: PlanInput): Promise<Plan> {
     folders: taken,
     problems: found.problems,
     quotaBefore: first.view,
-    quotaAfter: after(first.view, roots, taken),
+    ...after(first.view, roots, taken, policy),
     drains,
   };
 }
@@ -147,19 +153,22 @@ export function mainView(roots: readonly QuotaRoot[]): QuotaView | null {
     : null;
 }
 
-/** Expected usage once everything planned is deleted. */
+/** Expected usage once everything planned is deleted; a policy that only archives frees nothing. */
 function after(
   before: QuotaView | null,
   roots: readonly QuotaRoot[] | null,
   folders: readonly FolderPlan[],
-): QuotaView | null {
-  if (before === null) return null;
-  const root = roots?.find((candidate) => candidate.name === before.root);
+  policy: Policy,
+): Pick<Plan, 'quotaAfter' | 'quotaFolders'> {
+  if (before === null) return { quotaAfter: null };
+  const under = roots?.find((candidate) => candidate.name === before.root)?.folders ?? [];
   const leaving = totals(
-    folders.filter(({ folder }) => root?.folders.includes(folder.path)).flatMap(({ messages }) => messages),
+    folders.filter(({ folder }) => under.includes(folder.path)).flatMap(({ messages }) => messages),
   );
   const freed = before.resource === 'storage' ? leaving.bytes : leaving.messages;
-  return { ...before, used: Math.max(0, before.used - freed) };
+  const quotaFolders = { quotaFolders: under };
+  if (policy.delete === null) return { quotaAfter: before, ...quotaFolders };
+  return { quotaAfter: { ...before, used: Math.max(0, before.used - freed) }, ...quotaFolders };
 }
 
 /** Why a drain may not continue: moving mail to a Trash under the same quota root frees nothing. */

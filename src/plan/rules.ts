@@ -9,9 +9,11 @@ import { holdsOn, type SelectionRules } from '../domain/selection.ts';
 import type { Catalog } from '../ports/catalog.ts';
 import type { FetchMetaOptions } from '../ports/mail.ts';
 import type { FolderRef } from '../ports/records.ts';
+import { holdsOnGmail, labelRules, type Labels } from './gmail-folders.ts';
 
-/** Whether a policy may look at a folder: personal unless widened, never a mirror. */
-export function inScope(folder: Folder, policy: Policy): boolean {
+/** Whether a policy may look at a folder: personal unless widened, never a mirror. On Gmail see there. */
+export function inScope(folder: Folder, policy: Policy, gmail = false): boolean {
+  if (gmail) return holdsOnGmail(folder, policy);
   return (
     folder.selectable &&
     !folder.mirror &&
@@ -27,6 +29,8 @@ export interface RuleSources {
   /** All holds as they are loaded now. */
   readonly holds: readonly Hold[];
   readonly now: Date;
+  /** On Gmail; default: the server has no labels. */
+  readonly labels?: Labels;
 }
 
 /**
@@ -34,11 +38,12 @@ export interface RuleSources {
  * notices. The first look (SAFETY step 2) and the recheck (SAFETY step 9) both decide by these.
  */
 export async function rulesFor(
-  { account, catalog, holds, now }: RuleSources,
+  { account, catalog, holds, now, labels = null }: RuleSources,
   policy: Policy,
   folder: Folder,
   ref: FolderRef,
 ): Promise<SelectionRules> {
+  const byLabel = labelRules(labels, folder);
   const since = subtract(now, policy.restoredKeep, 'UTC');
   return {
     policy,
@@ -47,11 +52,12 @@ export async function rulesFor(
     restored: await catalog.restoredUids(account, ref.folder, ref.uidValidity, since),
     quarantined: await catalog.quarantinedUids(ref),
     notices: await noticeMarks(catalog, ref, policy),
+    ...(byLabel === null ? {} : { labels: byLabel }),
   };
 }
 
 /** What FETCH must report so that these matches and the rules can be decided. */
-export function fetchFor(matches: readonly Match[], { holds, notices }: SelectionRules): FetchMetaOptions {
+export function fetchFor(matches: readonly Match[], { holds, notices }: Pick<SelectionRules, 'holds' | 'notices'>): FetchMetaOptions {
   const all = [...matches, ...holds.flatMap((hold) => hold.match ?? [])];
   const marks = notices.look ? [noticeHeader] : [];
   return {

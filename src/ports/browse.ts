@@ -2,7 +2,7 @@ import type { AccountRef } from '../domain/account.ts';
 import type { Bytes, Sha256 } from '../domain/brands.ts';
 import type { RunResult } from '../domain/run-result.ts';
 import type { ManifestMessage } from '../format/manifest-types.ts';
-import type { ArchiveFilter, ArchiveRecord, RunContent, RunRecord } from './records.ts';
+import type { ArchiveFilter, ArchiveRecord, AuditEntry, RunContent, RunRecord } from './records.ts';
 
 /** A page of a long list. */
 export interface PageRequest {
@@ -20,8 +20,16 @@ export interface Page<T> {
 
 export interface RunFilter {
   readonly accounts?: readonly AccountRef[];
+  /** Only these results. */
+  readonly results?: readonly RunResult[];
   readonly policy?: string;
   readonly result?: RunResult;
+}
+
+export interface AuditFilter {
+  readonly accounts?: readonly AccountRef[];
+  readonly action?: string;
+  readonly since?: Date;
 }
 
 /** What all runs of one day (UTC) archived and deleted. */
@@ -57,6 +65,15 @@ export interface BrowseRecords {
    */
   shownLine(id: Sha256, line: number): Promise<ManifestMessage | null>;
   run(id: string): Promise<RunRecord | null>;
+  /** Runs whose IDs begin with this, newest first, at most so many. */
+  runsBeginning(start: string, limit: number): Promise<readonly RunRecord[]>;
+  /**
+   * The newest run of each of these policies on each of these accounts, newest first; one that was
+   * broken off counts too. The report is there only where the run did not succeed.
+   */
+  latestRuns(accounts: readonly AccountRef[], policies: readonly string[]): Promise<readonly RunRecord[]>;
+  /** Newest first. */
+  auditPage(filter: AuditFilter, page: PageRequest): Promise<Page<AuditEntry>>;
   /** Accounts with archives that are not expired, by server and name; also such as are not configured. */
   archivedAccounts(): Promise<readonly AccountRef[]>;
   /** Of all accounts at once, ordered by server, account and policy. */

@@ -6,6 +6,7 @@ import type { SearchTerm } from '../domain/narrow.ts';
 import type { Oddity } from '../domain/oddity.ts';
 import type { ChosenProfile } from '../domain/profiles.ts';
 import type { QuotaRoot } from '../domain/quota.ts';
+import type { Traffic } from './account-pauses.ts';
 import type { Permit } from './locks.ts';
 
 /** What the server can do, read in any case, after login. */
@@ -17,6 +18,7 @@ export interface Capabilities {
   readonly statusSize: boolean;
   readonly quota: boolean;
   readonly saveDate: boolean;
+  /** X-GM-EXT-1: one message, many labels. */
   readonly gmail: boolean;
   readonly appendLimit: number | null;
 }
@@ -59,6 +61,8 @@ export interface AppendResult {
  */
 export interface MailReader extends AsyncDisposable {
   readonly capabilities: Capabilities;
+  /** What went over the connection so far. */
+  readonly traffic: Traffic;
   /** What kind of server it is, and why it is taken for one. */
   readonly profile: ChosenProfile;
   /** What this server did otherwise than it should, so far. It grows; the same thing is in it once. */
@@ -118,6 +122,8 @@ export interface MailSession extends MailReader {
   expunge(uids: readonly Uid[]): Promise<void>;
   /** UID MOVE (RFC 6851). */
   move(uids: readonly Uid[], target: string): Promise<MoveResult>;
+  /** UID STORE +X-GM-LABELS (Gmail): adds labels and takes none away. An OK proves nothing. */
+  addLabels(uids: readonly Uid[], labels: readonly string[]): Promise<void>;
   /** APPEND with flags, keywords and INTERNALDATE. @throws `protocol` with the server's reason, `full` over quota. */
   append(
     path: string,

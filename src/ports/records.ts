@@ -101,6 +101,8 @@ export interface DeleteEntry {
   readonly internalDate: Date;
   readonly flags: readonly string[];
   readonly emailId: string | null;
+  /** Labels of Gmail when it was archived; none elsewhere. */
+  readonly labels?: readonly string[];
   readonly sizeMismatch: boolean;
   readonly state: DeleteState;
   /** When its grace began. */
@@ -136,6 +138,8 @@ export interface MessageQuery {
   readonly from?: readonly string[];
   readonly to?: readonly string[];
   readonly subject?: readonly string[];
+  /** Messages that match any of these are left out. */
+  readonly without?: Pick<MessageQuery, 'words' | 'from' | 'to' | 'subject'>;
   readonly messageId?: string;
   /** Account globs are resolved by the caller. */
   readonly accounts?: readonly AccountRef[];

@@ -1,5 +1,6 @@
 import type { AccountRef } from '../domain/account.ts';
 import type { FolderProblem } from '../domain/folder-problem.ts';
+import type { AccountPauseRecords } from './account-pauses.ts';
 
 /** A folder that was skipped, as the catalog remembers it. */
 export interface FolderRefusal extends AccountRef, FolderProblem {
@@ -13,8 +14,8 @@ export interface FolderRefusal extends AccountRef, FolderProblem {
   readonly next: Date;
 }
 
-/** Folders that are skipped, so that no run pays for them in full again. */
-export interface RefusalRecords {
+/** Folders that are skipped, so that no run pays for them in full again, and paused accounts. */
+export interface RefusalRecords extends AccountPauseRecords {
   /** Of one account, by path. */
   folderRefusals(account: AccountRef): Promise<readonly FolderRefusal[]>;
   /** Takes the place of what was remembered of this folder. */

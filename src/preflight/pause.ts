@@ -23,7 +23,11 @@ export function pausedError(pause: Pause): MothballError {
   );
 }
 
-/** `paused by root since 2026-03-01T10:00:00.000Z: reason` */
-export function pauseText({ who, since, reason }: Pause): string {
-  return `paused by ${who} since ${since.toISOString()}${reason === null ? '' : `: ${reason}`}`;
+/** `paused by root since 2026-03-01 10:00 UTC: reason`; `show` writes the time. */
+export function pauseText({ who, since, reason }: Pause, show = utcMinute): string {
+  return `paused by ${who} since ${show(since)}${reason === null ? '' : `: ${reason}`}`;
+}
+
+function utcMinute(at: Date): string {
+  return `${at.toISOString().slice(0, 16).replace('T', ' ')} UTC`;
 }

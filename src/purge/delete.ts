@@ -4,12 +4,14 @@ import { hasFlag, sameFlags } from '../domain/match.ts';
 import type { Reason } from '../domain/reason.ts';
 import { MothballError } from '../errors.ts';
 import { failPoint } from '../failpoint.ts';
+import { gmailTrash } from '../plan/gmail-folders.ts';
 import type { MailSession } from '../ports/mail.ts';
 import type { DeleteEntry } from '../ports/records.ts';
 import type { LockedWork } from '../work/locked-work.ts';
 import type { Skips } from '../work/skips.ts';
 import { backToPending, recordEnd, recordIntent } from './delete-state.ts';
 import type { Chunk, ChunkOutcome, Target } from './due.ts';
+import { deleteOnGmail } from './gmail-delete.ts';
 import { stillThere } from './still-there.ts';
 import { moveToTrash } from './trash.ts';
 
@@ -31,10 +33,23 @@ export class Deletion {
   async remove(chunk: Chunk): Promise<ChunkOutcome> {
     const { uidplus, move, gmail } = this.#session.capabilities;
     const { mode } = chunk.due.policy.delete;
-    if (gmail) return this.#kept(chunk, { code: 'gmail' });
+    if (gmail) return this.#onGmail(chunk);
     if (mode === 'expunge' && uidplus) return this.#expunge(chunk);
     if (move) return moveToTrash(this.#work, this.#session, chunk, this.#skips);
     return this.#kept(chunk, { code: mode === 'trash' ? 'no-move' : 'no-uidplus' });
+  }
+
+  /** Everywhere but in Trash, \Deleted and EXPUNGE only take one label away. */
+  async #onGmail(chunk: Chunk): Promise<ChunkOutcome> {
+    const { record, policy } = chunk.due;
+    const { uidplus, move } = this.#session.capabilities;
+    const trash = gmailTrash(record.account, await this.#session.folders());
+    if (trash.path === record.folder) {
+      if (policy.delete.mode === 'trash') return this.#kept(chunk, { code: 'in-trash' });
+      return uidplus ? this.#expunge(chunk) : this.#kept(chunk, { code: 'no-uidplus' });
+    }
+    if (!move || !uidplus) return this.#kept(chunk, { code: move ? 'no-uidplus' : 'no-move' });
+    return deleteOnGmail({ work: this.#work, session: this.#session, chunk, skips: this.#skips }, trash);
   }
 
   #kept({ targets }: Chunk, reason: Reason): ChunkOutcome {

@@ -50,6 +50,8 @@ export interface Chunk {
 export interface ChunkOutcome {
   /** Confirmed gone. */
   readonly deleted: readonly DeleteEntry[];
+  /** On Gmail: moved to Trash and still there, which frees nothing. */
+  readonly inTrash?: readonly DeleteEntry[];
   /** Why nothing more of this archive should be tried in this run; null: continue. */
   readonly stop: Reason | null;
   /** True when the server did not do what it was asked: a person should know. */

@@ -5,6 +5,7 @@ import type { Headers, MessageMeta } from '../domain/message.ts';
 import type { Policy } from '../domain/policy.ts';
 import { limitedResources, percentUsed, type QuotaRoot } from '../domain/quota.ts';
 import { mayWant } from '../domain/selection.ts';
+import { labelRules, type Labels } from '../plan/gmail-folders.ts';
 import { inScope } from '../plan/rules.ts';
 import type { MailReader } from '../ports/mail.ts';
 import type { DeleteEntry } from '../ports/records.ts';
@@ -23,6 +24,8 @@ export interface CopyCheck {
   readonly session: MailReader;
   readonly due: Due;
   readonly folder: Folder;
+  /** On Gmail. */
+  readonly labels: Labels;
   /** See PurgeRun. */
   readonly usageBefore: readonly QuotaRoot[] | null;
 }
@@ -33,12 +36,13 @@ export interface CopyCheck {
  * alone, so it is not waited for.
  */
 export async function withoutCopy(
-  { work, session, due, folder, usageBefore }: CopyCheck,
+  { work, session, due, folder, labels, usageBefore }: CopyCheck,
   pairs: readonly Pair[],
 ): Promise<ReadonlyMap<Pair, string>> {
   const { account } = work.account;
   const found = new Map<Pair, string>();
   const roots = await usage(work, session, usageBefore);
+  const byLabel = labelRules(labels, folder) ?? undefined;
   const recorded = await recordedHeaders(work, due);
   for (const other of work.rules.policies) {
     const acts =
@@ -46,10 +50,12 @@ export async function withoutCopy(
       other.mode === 'enforce' &&
       other.drainTo === null &&
       accountMatches(other.accounts, account) &&
-      inScope(folder, other);
+      inScope(folder, other, labels !== null);
     if (!acts || !mayAct(roots, folder, other)) continue;
     const now = work.clock.now();
-    const wanted = pairs.filter((pair) => !found.has(pair) && wantsEither(pair, recorded, other, now));
+    const wanted = pairs.filter(
+      (pair) => !found.has(pair) && wantsEither(pair, recorded, (meta) => mayWant(meta, other, now, byLabel)),
+    );
     const uids = wanted.map(({ entry }) => entry.uid);
     const copies = await work.catalog.copiesOf(other.name, other.archive.to, due.record, uids);
     const copied = new Set(copies.map((copy) => `${copy.uid} ${copy.sha256}`));
@@ -81,13 +87,12 @@ async function recordedHeaders(
 function wantsEither(
   { meta, entry }: Pair,
   recorded: ReadonlyMap<number, Headers>,
-  other: Policy,
-  now: Date,
+  wants: (meta: MessageMeta) => boolean,
 ): boolean {
-  if (mayWant(meta, other, now)) return true;
+  if (wants(meta)) return true;
   const known = recorded.get(entry.line);
   if (known === undefined || known.size === 0) return false;
-  return mayWant({ ...meta, headers: new Map([...(meta.headers ?? []), ...known]) }, other, now);
+  return wants({ ...meta, headers: new Map([...(meta.headers ?? []), ...known]) });
 }
 
 /**
@@ -121,6 +126,10 @@ function asksForUsage({ rules }: AccountWork): boolean {
 }
 
 async function quotaOf(session: MailReader): Promise<readonly QuotaRoot[]> {
-  const folders = (await session.folders()).filter(holdsMail);
+  const { gmail } = session.capabilities;
+  // All Mail of Gmail is a mirror, and yet where its mail is.
+  const folders = (await session.folders()).filter(
+    (one) => holdsMail(one) || (gmail && one.roles.includes('all')),
+  );
   return (await session.quota(folders.map((folder) => folder.path))) ?? [];
 }

@@ -56,6 +56,7 @@ async function deleteTargets(
   if (folder === null || targets.length === 0) return true;
   const { record, policy } = due;
   const deleted: DeleteEntry[] = [];
+  const inTrash: DeleteEntry[] = [];
   const session = await work.connection.session();
   const deletion = new Deletion(work, session, ledger.skips);
   try {
@@ -64,9 +65,13 @@ async function deleteTargets(
       const chunk = targets.slice(at, at + chunkSize(session, at));
       at += chunk.length;
       const outcome = await deletion.remove({ due, targets: chunk, recheckedState: folder });
+      const { inTrash: kept = [] } = outcome;
       deleted.push(...outcome.deleted);
+      inTrash.push(...kept);
       ledger.deleted(record.folder, totals(outcome.deleted));
-      work.progress.advance(outcome.deleted.length, totals(outcome.deleted).bytes);
+      ledger.trashed(record.folder, totals(kept));
+      const { messages, bytes } = totals([...outcome.deleted, ...kept]);
+      work.progress.advance(messages, bytes);
       if (outcome.stop === null) continue;
       const reason = reasonText(outcome.stop);
       if (outcome.fault) ledger.notice(reason, `"${record.folder}": ${reason}`);
@@ -78,6 +83,7 @@ async function deleteTargets(
     // A receipt lost to a crash costs nothing: after `reindex` those lines are found gone.
     if (deleted.length > 0)
       await writeReceipt(work, record, { mode: policy.delete.mode, lines: linesOf(deleted) });
+    if (inTrash.length > 0) await writeReceipt(work, record, { mode: 'trash', lines: linesOf(inTrash) });
     failPoint('after receipt');
   }
 }

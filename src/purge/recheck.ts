@@ -1,9 +1,11 @@
 import type { Sha256, Uid } from '../domain/brands.ts';
 import { type Folder, type FolderState, sameFolder } from '../domain/folder.ts';
 import { sameMessage } from '../domain/identity.ts';
+import { sameLabels } from '../domain/labels.ts';
 import type { MessageMeta } from '../domain/message.ts';
 import { encodeReason, type Reason } from '../domain/reason.ts';
 import { decide } from '../domain/selection.ts';
+import type { Labels } from '../plan/gmail-folders.ts';
 import { fetchFor, inScope, rulesFor } from '../plan/rules.ts';
 import type { MailSession } from '../ports/mail.ts';
 import type { DeleteEntry } from '../ports/records.ts';
@@ -35,15 +37,17 @@ export interface Rechecked {
 export async function recheck({ work, usageBefore }: PurgeRun, due: Due): Promise<Rechecked> {
   const { record, entries } = due;
   const session = await work.connection.session();
-  const folder = (await session.folders()).find((candidate) => candidate.path === record.folder);
+  const folders = await session.folders();
+  const labels = session.capabilities.gmail ? { folders } : null;
+  const folder = folders.find((candidate) => candidate.path === record.folder);
   if (folder === undefined) return voided(entries, { code: 'folder-gone' });
   const state = await session.select(record.folder);
   if (!sameFolder(state, record)) return voided(entries, { code: 'another-folder' });
 
   const sorter = new Sorter();
-  const survivors = await readAgain(work, due, folder, sorter);
+  const survivors = await readAgain(work, due, { folder, labels }, sorter);
   const identified = await sameBytes(session, due, survivors, sorter);
-  const missing = await withoutCopy({ work, session, due, folder, usageBefore }, identified);
+  const missing = await withoutCopy({ work, session, due, folder, labels, usageBefore }, identified);
   for (const [{ entry }, other] of missing) sorter.wait(entry, { code: 'copy-missing', detail: other });
   const copied = identified.filter((pair) => !missing.has(pair));
   const targets = copied.map(({ entry, flags }) => ({ entry, flags }));
@@ -96,13 +100,18 @@ function voided(entries: readonly DeleteEntry[], reason: Reason): Rechecked {
 async function readAgain(
   work: LockedWork,
   { record, entries, policy }: Due,
-  folder: Folder,
+  { folder, labels }: { readonly folder: Folder; readonly labels: Labels },
   sorter: Sorter,
 ): Promise<readonly Pair[]> {
   const { account, catalog } = work;
   const { holds, policies } = work.rules;
   const session = await work.connection.session();
-  const rules = await rulesFor({ account, catalog, holds, now: work.clock.now() }, policy, folder, record);
+  const rules = await rulesFor(
+    { account, catalog, holds, now: work.clock.now(), labels },
+    policy,
+    folder,
+    record,
+  );
   // Other policies decide too whether they want a copy, so their headers are asked for as well.
   const wanted = fetchFor(
     policies.map((other) => other.match),
@@ -113,14 +122,16 @@ async function readAgain(
   // What an OK leaves out is asked for once more before it counts as gone.
   for await (const meta of session.fetchMeta(uids, { ...wanted, complete: true })) metas.set(meta.uid, meta);
 
-  const covered = inScope(folder, policy);
+  const covered = inScope(folder, policy, labels !== null);
   const pairs: Pair[] = [];
   for (const entry of entries) {
     const meta = metas.get(entry.uid);
     if (meta === undefined) sorter.gone.push(entry);
     // The server may do better next time: it stays pending.
     else if (meta.flags === null) sorter.wait(entry, { code: 'flags-unknown' });
+    else if (meta.labels === null) sorter.wait(entry, { code: 'labels-unknown' });
     else if (!sameMessage(entry, meta)) sorter.abandon(entry, { code: 'another-message' });
+    else if (!sameLabels(entry.labels, meta.labels)) sorter.abandon(entry, { code: 'labels-changed' });
     else if (!covered) sorter.abandon(entry, { code: 'folder-not-covered' });
     else if (entry.sizeMismatch && !policy.trustBodyOverSize) sorter.abandon(entry, { code: 'size-wrong' });
     else {

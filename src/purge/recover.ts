@@ -8,12 +8,14 @@ import { totals } from '../domain/plan.ts';
 import type { Policy } from '../domain/policy.ts';
 import type { Reason } from '../domain/reason.ts';
 import { isConnectionLost } from '../errors.ts';
+import { gmailTrash } from '../plan/gmail-folders.ts';
 import type { MailSession } from '../ports/mail.ts';
 import type { ArchiveRecord, DeleteEntry } from '../ports/records.ts';
 import { bodyDigests } from '../work/body-digests.ts';
 import { isolated } from '../work/isolate.ts';
 import type { Ledger } from '../work/ledger.ts';
 import type { LockedWork } from '../work/locked-work.ts';
+import { settleOnGmail } from './gmail-recover.ts';
 import { backToPending, linesOf, recordEnd } from './delete-state.ts';
 
 /**
@@ -37,9 +39,15 @@ async function settleIntent(
   ledger: Ledger,
 ): Promise<void> {
   const session = await work.connection.session();
-  const known = (await session.folders()).some(
-    (folder) => folder.path === record.folder && folder.selectable,
-  );
+  const folders = await session.folders();
+  if (session.capabilities.gmail) {
+    const trash = gmailTrash(record.account, folders);
+    if (trash.path !== record.folder) {
+      const left = await settleOnGmail({ work, session, record, open, trash }, folders, ledger);
+      return goBack(work, record, left);
+    }
+  }
+  const known = folders.some((folder) => folder.path === record.folder && folder.selectable);
   if (!known || !sameFolder(await session.select(record.folder), record)) {
     await recordEnd(work, record, open, { state: 'abandoned', reason: { code: 'another-message' } });
     return;
@@ -53,7 +61,15 @@ async function settleIntent(
     await writeReceipt(work, record, { mode: 'recovered', lines: linesOf(gone) });
     ledger.deleted(record.folder, totals(gone));
   }
-  const back = open.filter((entry) => there.has(entry.uid));
+  await goBack(
+    work,
+    record,
+    open.filter((entry) => there.has(entry.uid)),
+  );
+}
+
+/** To the recheck; of an archive that is no longer verified nothing may go. */
+async function goBack(work: LockedWork, record: ArchiveRecord, back: readonly DeleteEntry[]): Promise<void> {
   if (record.state === 'verified') await backToPending(work, record, back, null);
   else await recordEnd(work, record, back, { state: 'abandoned', reason: stateReasonOf(record) });
 }

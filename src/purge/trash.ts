@@ -1,7 +1,9 @@
 import { type Uid, uid as asUid, uidValidity } from '../domain/brands.ts';
 import { type Folder, sameFolder, trashOf } from '../domain/folder.ts';
 import { sameMessage } from '../domain/identity.ts';
+import { sameLabels } from '../domain/labels.ts';
 import { sameFlags } from '../domain/match.ts';
+import type { MessageMeta } from '../domain/message.ts';
 import type { Reason } from '../domain/reason.ts';
 import { errorMessage, isConnectionLost } from '../errors.ts';
 import { failPoint } from '../failpoint.ts';
@@ -46,7 +48,8 @@ export async function moveToTrash(
   return moveThem({ work, session, chunk, skips }, trash, moving);
 }
 
-interface Moving {
+/** The deletion of one chunk by MOVE. */
+export interface Moving {
   readonly work: LockedWork;
   readonly session: MailSession;
   readonly chunk: Chunk;
@@ -57,7 +60,7 @@ interface Moving {
  * With CONDSTORE the fence keyword is set UNCHANGEDSINCE the recheck first: what was changed since
  * then, and changed back, is found too. The changed ones go back to wait.
  */
-async function fenced(
+export async function fenced(
   { work, session, chunk, skips }: Moving,
   targets: readonly Target[],
 ): Promise<readonly Target[]> {
@@ -126,14 +129,18 @@ async function moveThem(
   return { deleted: done, stop: unsure === 0 ? null : reason, fault: unsure > 0 };
 }
 
-/** Targets whose flags are still those of the recheck; one that is gone is not among them. */
-async function unchanged(session: MailSession, targets: readonly Target[]): Promise<readonly Target[]> {
-  const now = new Map<Uid, readonly string[] | null>();
-  for await (const { uid, flags } of session.fetchMeta(targets.map(({ entry }) => entry.uid)))
-    now.set(uid, flags);
+/** Targets whose flags, labels and identity are still those of the recheck; one that is gone is not among them. */
+export async function unchanged(
+  session: MailSession,
+  targets: readonly Target[],
+): Promise<readonly Target[]> {
+  const now = new Map<Uid, MessageMeta>();
+  for await (const meta of session.fetchMeta(targets.map(({ entry }) => entry.uid))) now.set(meta.uid, meta);
   return targets.filter(({ entry, flags }) => {
-    const known = now.get(entry.uid) ?? null;
-    return known !== null && sameFlags(known, flags);
+    const meta = now.get(entry.uid);
+    if (meta === undefined || meta.flags === null || meta.labels === null) return false;
+    const same = entry.emailId === null || meta.emailId === entry.emailId;
+    return same && sameFlags(meta.flags, flags) && sameLabels(meta.labels, entry.labels);
   });
 }
 

@@ -2,30 +2,44 @@ import { parseSize } from '../domain/size.ts';
 import { MothballError } from '../errors.ts';
 import type { MessageQuery } from '../ports/records.ts';
 
-/** `name:value`, `name:"two words"`, `"two words"`, `word`. */
-const token = /(?:([a-z-]+):)?(?:"([^"]*)"|([^\s"]+))/giy;
+/** `name:value`, `name:"two words"`, `"two words"`, `word`, each with a `-` before what must not be there. */
+const token = /(-)?(?:([a-z][a-z-]*):)?(?:"([^"]*)"|([^\s"]+))/giy;
 
 const fields = ['from', 'to', 'subject', 'folder', 'id', 'since', 'before', 'larger', 'smaller'] as const;
 
+/** What other search boxes know as words between words. */
+const operators: Readonly<Record<string, string>> = {
+  OR: 'a message must match all parts of a search: search twice, or write the word as "OR"',
+  AND: 'a message must match all parts of a search: leave AND out, or write the word as "AND"',
+  NOT: 'write -word for mail without a word, or the word as "NOT"',
+};
+
+interface Lists {
+  readonly words: string[];
+  readonly from: string[];
+  readonly to: string[];
+  readonly subject: string[];
+}
+
 /**
  * Reads a search as people type it: words, and `from: to: subject: folder: id: since: before:
- * larger: smaller:`. Dates are `2024-01-31`, sizes as in policies; a message must match all of it.
+ * larger: smaller:`. Dates are a day, a month or a year, sizes as in policies, in any case of letters;
+ * a message must match all of it. `-` before a word or `from: to: subject:` means without.
  * @throws `usage` for an unknown field or a value that can't be read.
  */
 export function parseQuery(text: string): MessageQuery {
-  const words: string[] = [];
-  const lists: Record<'from' | 'to' | 'subject', string[]> = { from: [], to: [], subject: [] };
+  const lists: Lists = { words: [], from: [], to: [], subject: [] };
+  const without: Lists = { words: [], from: [], to: [], subject: [] };
   let query: MessageQuery = {};
-  for (const { field, value } of tokens(text)) {
+  for (const { negative, field, value, quoted } of tokens(text)) {
+    if (field === null && !quoted && operators[value] !== undefined) throw wrong(operators[value]);
     switch (field) {
       case null:
-        words.push(value);
-        break;
       case 'from':
       case 'to':
       case 'subject':
-        lists[field].push(value);
-        break;
+        (negative ? without : lists)[field ?? 'words'].push(value);
+        continue;
       case 'folder':
         query = { ...query, folder: value };
         break;
@@ -43,41 +57,64 @@ export function parseQuery(text: string): MessageQuery {
       default:
         throw wrong(`unknown field "${field}:" in the search; known are ${fields.join(', ')}`);
     }
+    if (negative) throw wrong(`-${field}: is not known; only words, from:, to: and subject: can have a -`);
   }
-  return {
-    ...query,
-    ...(words.length > 0 ? { words } : {}),
-    ...(lists.from.length > 0 ? { from: lists.from } : {}),
-    ...(lists.to.length > 0 ? { to: lists.to } : {}),
-    ...(lists.subject.length > 0 ? { subject: lists.subject } : {}),
-  };
+  const excluded = filled(without);
+  return { ...query, ...filled(lists), ...(Object.keys(excluded).length > 0 ? { without: excluded } : {}) };
 }
 
-function* tokens(text: string): Generator<{ readonly field: string | null; readonly value: string }> {
+/** The lists that have something in them. */
+function filled(lists: Lists): Partial<Lists> {
+  return Object.fromEntries(Object.entries(lists).filter(([, list]) => list.length > 0));
+}
+
+interface Token {
+  readonly negative: boolean;
+  readonly field: string | null;
+  readonly value: string;
+  readonly quoted: boolean;
+}
+
+function* tokens(text: string): Generator<Token> {
   const trimmed = text.trim();
   token.lastIndex = 0;
   while (token.lastIndex < trimmed.length) {
     const found = token.exec(trimmed);
     if (found === null) throw wrong('the search has a quotation mark that is not closed or is inside a word');
-    const [, field, quoted, plain] = found;
+    const [, minus, field, quoted, plain] = found;
     const value = quoted ?? plain ?? '';
-    if (value !== '') yield { field: field?.toLowerCase() ?? null, value };
+    if (value !== '')
+      yield {
+        negative: minus !== undefined,
+        field: field?.toLowerCase() ?? null,
+        value,
+        quoted: quoted !== undefined,
+      };
     while (trimmed[token.lastIndex] === ' ') token.lastIndex += 1;
   }
 }
 
 function day(field: string, value: string): Date {
-  const date = /^\d{4}-\d{2}-\d{2}$/.test(value) ? new Date(`${value}T00:00:00Z`) : null;
-  if (date !== null && !Number.isNaN(date.getTime())) return date;
-  throw wrong(`${field}: takes a date like 2024-01-31, not "${value}"`);
+  const [, year, month = '01', date = '01'] = /^(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?$/.exec(value) ?? [];
+  const made = year === undefined ? null : new Date(`${year}-${month}-${date}T00:00:00Z`);
+  // 2023-02-30 would become the second of March.
+  if (made !== null && !Number.isNaN(made.getTime()) && made.toISOString().slice(8, 10) === date) return made;
+  throw wrong(`${field}: takes a date like 2024-01-31, 2024-01 or 2024, not "${value}"`);
 }
 
+/** Units as people write them, and as policies do. */
+const units = ['B', 'KB', 'MB', 'GB', 'TB', 'KiB', 'MiB', 'GiB', 'TiB'];
+
 function size(field: string, value: string): ReturnType<typeof parseSize> {
+  const [, digits = '', unit = ''] = /^([\d.]+)([a-z]+)$/i.exec(value) ?? [];
+  const short = /^[kmgt]$/i.test(unit) ? `${unit}iB` : unit;
+  const spelled = units.find((known) => known.toLowerCase() === short.toLowerCase());
   try {
-    return parseSize(value);
+    return parseSize(spelled === undefined ? value : `${digits}${spelled}`);
   } catch (error) {
+    const hint = /^[\d.]+$/.test(value) ? ' with its unit and no space' : '';
     throw new MothballError(
-      { fact: `${field}: takes a size like 1MiB, not "${value}"` },
+      { fact: `${field}: takes a size like 5MB or 100KiB${hint}, not "${value}"` },
       { code: 'usage', cause: error },
     );
   }

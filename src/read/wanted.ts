@@ -104,23 +104,32 @@ function lineNumber(id: string, text: string, record: ArchiveRecord): number {
 /**
  * Two policies, or two archives, may hold copies of one message: it is wanted once, from the best
  * archive. A message that a restore made and that was archived again under its new UID is the one that
- * it was made of, so it is not wanted beside that. Where in doubt a message is wanted once too often.
+ * it was made of, so it is not wanted beside that. `onGmail`: X-GM-MSGID names a message. Where in doubt a message is wanted once too often.
  */
-export async function onceEach(catalog: Catalog, parts: readonly Wanted[]): Promise<readonly Wanted[]> {
+export async function onceEach(
+  catalog: Catalog,
+  parts: readonly Wanted[],
+  onGmail = false,
+): Promise<readonly Wanted[]> {
   const seen = new Set<string>();
   const originals = new Counts();
-  const once: { readonly record: ArchiveRecord; readonly lines: readonly number[]; readonly made: Made }[] =
-    [];
+  const once: { readonly part: Wanted; readonly lines: readonly number[]; readonly made: Made }[] = [];
   const trust = (part: Wanted): number =>
     ['verified', 'sealed', 'quarantined', 'expired'].indexOf(part.record.state);
-  for (const { record, lines } of parts.toSorted((a, b) => trust(a) - trust(b))) {
+  // Of two alike the newer one: on Gmail it has the labels that the message had last.
+  const better = (a: Wanted, b: Wanted): number =>
+    trust(a) - trust(b) || b.record.created.getTime() - a.record.created.getTime();
+  for (const part of parts.toSorted(better)) {
+    const { record, lines } = part;
     const { server, account, folder, uidValidity, mailboxId } = record;
     const messages = await catalog.lines(record.id);
     const added = await catalog.addedUids({ server, account }, folder, uidValidity);
     const made = new Map<number, string>();
     const fresh = lines.filter((line) => {
-      const { uid, sha256 } = messages[line] ?? {};
-      const key = [server, account, folder, uidValidity, mailboxId, uid, sha256].join('\0');
+      const { uid, sha256, emailId } = messages[line] ?? {};
+      // Back from Trash, a message of Gmail has another UID and is the same one.
+      const which = onGmail && emailId != null ? emailId : [uidValidity, mailboxId, uid].join('\0');
+      const key = [server, account, folder, which, sha256].join('\0');
       if (seen.has(key)) return false;
       seen.add(key);
       const mail = [server, account, sha256].join('\0');
@@ -128,13 +137,15 @@ export async function onceEach(catalog: Catalog, parts: readonly Wanted[]): Prom
       else originals.add(mail);
       return true;
     });
-    once.push({ record, lines: fresh, made });
+    once.push({ part, lines: fresh, made });
   }
   const spare = sparesOf(
     once.map(({ made }) => made),
     originals,
   );
-  return once.map(({ record, lines, made }) => ({
+  const found = new Map(once.map((one) => [one.part, one]));
+  const inOrder = parts.toSorted((a, b) => trust(a) - trust(b)).flatMap((part) => found.get(part) ?? []);
+  return inOrder.map(({ part: { record }, lines, made }) => ({
     record,
     lines: lines.filter((line) => {
       const mail = made.get(line);

@@ -8,7 +8,10 @@ import { bodyDigests } from '../work/body-digests.ts';
 
 /** A message on its way to a server, with what it should be there. */
 export interface Outgoing {
-  readonly info: Pick<ManifestMessage, 'sha256' | 'size' | 'flags' | 'internalDate'>;
+  readonly info: Pick<ManifestMessage, 'sha256' | 'size' | 'flags' | 'internalDate'> & {
+    /** Labels of Gmail. */
+    readonly labels?: readonly string[];
+  };
   readonly data: Uint8Array;
 }
 

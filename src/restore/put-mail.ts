@@ -1,42 +1,20 @@
 import { bytes, type Sha256, type Uid } from '../domain/brands.ts';
 import type { FolderState } from '../domain/folder.ts';
-import type { Totals } from '../domain/plan.ts';
 import { errorMessage, isConnectionLost, isError } from '../errors.ts';
 import { failPoint } from '../failpoint.ts';
 import type { AppendResult, MailSession } from '../ports/mail.ts';
 import { copyWasThere, type RestoreRecord } from '../ports/records.ts';
 import { isCatchable } from '../work/isolate.ts';
 import type { LockedWork } from '../work/locked-work.ts';
-import { type Appended, copiesThere, type Outgoing, type Sought } from './compare.ts';
+import { type Appended, type Compared, copiesThere, type Outgoing, type Sought } from './compare.ts';
+import { type Labelled, putLabels } from './labels.ts';
 import { LostConnections } from './lost-connection.ts';
 import { settleUncompared } from './uncompared.ts';
+import type { Made, TargetFolder, UploadListener, UploadReport } from './upload.ts';
 
 /** At most this many APPENDs, and bytes, before they are fetched back and compared. */
 const groupMessages = 100;
 const groupBytes = 16 * 1024 * 1024;
-
-/** A message that the server took, and that reads back as it was sent. */
-export interface Made<M> {
-  readonly message: M;
-  readonly uid: Uid;
-}
-
-/** Callbacks while messages are uploaded. */
-export interface UploadListener<M> {
-  /** Before each group is APPENDed; an error ends the upload. */
-  readonly before?: () => Promise<void>;
-  readonly problem: (message: M, outcome: 'refused' | 'altered', detail: string) => void;
-  /** After each group that was compared and recorded. */
-  readonly made: (path: string, folder: FolderState, made: readonly Made<M>[]) => Promise<void>;
-}
-
-export interface UploadReport {
-  readonly added: Totals;
-  /** Messages that their folder held already. */
-  readonly present: number;
-  /** The server's words when the mailbox was full; nothing was tried after that. */
-  readonly full: string | null;
-}
 
 /**
  * Puts messages on the server with flags, keywords and INTERNALDATE. Counts copies: afterwards a
@@ -79,8 +57,11 @@ export class MailUpload<M extends Outgoing> {
     this.#bytes += size;
   }
 
-  /** Starts with a folder, which is created if it is missing. `sought` says what may be copies of the messages to come. */
-  async folder(path: string, sought: Sought): Promise<FolderUpload<M>> {
+  /**
+   * Starts with a folder, which is created if it is missing. `sought` says what may be copies of the
+   * messages to come; `labelled`: it is All Mail of Gmail, and they get their labels back.
+   */
+  async folder(path: string, sought: Sought, labelled = false): Promise<FolderUpload<M>> {
     const { catalog, connection, account } = this.work;
     const session = await connection.session();
     // One that is only there because it has folders below it can't hold mail before it is created.
@@ -91,18 +72,9 @@ export class MailUpload<M extends Outgoing> {
     const there = known ? await copiesThere(session, path, { ...sought, uids }) : new Map<Sha256, Uid[]>();
     await settleUncompared(this.work, state, there);
     const altered = new Map(await catalog.alteredCopies(account, state.path, state.uidValidity));
-    return new FolderUpload(this, { path, state, there, altered });
+    const made = labelled ? await catalog.addedUids(account, state.path, state.uidValidity) : null;
+    return new FolderUpload(this, { path, state, there, altered, made });
   }
-}
-
-/** A folder as the upload found or created it. */
-interface TargetFolder {
-  readonly path: string;
-  readonly state: FolderState;
-  /** The copies that it holds; each counts for one message. */
-  readonly there: ReadonlyMap<Sha256, Uid[]>;
-  /** How many copies of each an earlier restore put there, which the server altered. */
-  readonly altered: Map<Sha256, number>;
 }
 
 /** One folder that messages are put into. */
@@ -112,6 +84,8 @@ export class FolderUpload<M extends Outgoing> {
   #withoutKeywords = false;
   #group: M[] = [];
   #size = 0;
+  /** Made by an earlier restore, which may have ended before it put their labels back. */
+  #again: Labelled<M>[] = [];
 
   constructor(upload: MailUpload<M>, folder: TargetFolder) {
     this.#upload = upload;
@@ -137,6 +111,7 @@ export class FolderUpload<M extends Outgoing> {
     const group = this.#group;
     this.#group = [];
     this.#size = 0;
+    await this.#labelAgain();
     if (group.length === 0) return;
     await listener.before?.();
     const before = await (await work.connection.session()).examine(path);
@@ -146,7 +121,9 @@ export class FolderUpload<M extends Outgoing> {
     const compared = await connections.compare({ path, before }, appended, (message, error) =>
       listener.problem(message, 'altered', errorMessage(error)),
     );
-    for (const { message, uid, sameBytes, difference } of compared) {
+    const unlabelled = await this.#label(compared);
+    for (const { message, uid, sameBytes, difference: altered } of compared) {
+      const difference = altered ?? unlabelled.get(message) ?? null;
       if (difference !== null) listener.problem(message, 'altered', difference);
       if (!sameBytes) {
         records.push({ ...this.#record(message, uid), outcome: 'altered', detail: difference });
@@ -159,6 +136,24 @@ export class FolderUpload<M extends Outgoing> {
     await work.catalog.addRestores(records, compared.length);
     failPoint('after restore record');
     await listener.made(path, state, made);
+  }
+
+  /** Labels of messages that were compared; what Gmail did not take, by message. */
+  async #label(compared: readonly Compared<M>[]): Promise<ReadonlyMap<M, string>> {
+    const { path, made } = this.#folder;
+    if (made === null) return new Map();
+    const fine = compared.flatMap(({ message, uid, sameBytes }) =>
+      sameBytes && uid !== null ? [{ message, uid }] : [],
+    );
+    return putLabels(this.#upload.work, path, fine);
+  }
+
+  async #labelAgain(): Promise<void> {
+    const again = this.#again;
+    this.#again = [];
+    const { work, listener } = this.#upload;
+    for (const [message, missing] of await putLabels(work, this.#folder.path, again))
+      listener.problem(message, 'altered', missing);
   }
 
   async #append(
@@ -229,6 +224,7 @@ export class FolderUpload<M extends Outgoing> {
       const record = this.#record(message, copy);
       await work.catalog.addRestores([{ ...record, outcome: 'restored', detail: copyWasThere }]);
       this.#upload.countPresent();
+      if (this.#folder.made?.has(copy) === true) this.#again.push({ message, uid: copy });
     }
     work.progress.advance(1, message.data.length);
     return true;

@@ -10,7 +10,7 @@ import { writeReceipt } from '../archive/receipt.ts';
 import { sameAccount } from '../domain/account.ts';
 import type { FolderMap } from '../domain/folder-map.ts';
 import type { FolderProblem } from '../domain/folder-problem.ts';
-import type { FolderState } from '../domain/folder.ts';
+import { allMailOf, type FolderState } from '../domain/folder.ts';
 import type { Totals } from '../domain/plan.ts';
 import { type Damaged, type ReadMessage, readArchived } from '../read/read-archive.ts';
 import { onceEach, type Wanted } from '../read/wanted.ts';
@@ -20,9 +20,10 @@ import { costsItself } from '../work/isolate.ts';
 import type { LockedWork } from '../work/locked-work.ts';
 import { secondsOf, type Sought } from './compare.ts';
 import { KeptFlags, lastingFlags, type LostFlag } from './kept-flags.ts';
-import { type Made, MailUpload } from './put-mail.ts';
+import { MailUpload } from './put-mail.ts';
 import type { Place } from './target-folder.ts';
 import { makeFolder, movedFolders, type MovedFolder, placesFor } from './targets.ts';
+import type { Made } from './upload.ts';
 
 export interface RestoreProblem {
   readonly id: string;
@@ -77,12 +78,13 @@ export async function restore(
     // A folder that the server refuses costs itself alone.
     await costsItself(
       async () => {
-        const once = await onceEach(work.catalog, parts);
         const path = await makeFolder(await work.connection.session(), place);
+        const labelled = target === null && (await isAllMail(work, path));
+        const once = await onceEach(work.catalog, parts, labelled);
         moved.push(...movedFolders(work.account, parts, path));
         const sought = await soughtOf(work, once);
         const keeps = new KeptFlags(sought.keywords ? await lastingFlags(work, path) : null);
-        const folder = await upload.folder(path, sought);
+        const folder = await upload.folder(path, sought, labelled);
         for await (const message of readArchived(reader, once, damaged)) {
           await folder.put(keeps.of(message));
           if (upload.isFull) break;
@@ -119,6 +121,12 @@ async function byFolder(
     folders.set(place.path, known);
   }
   return [...folders.values()];
+}
+
+/** On Gmail, mail that came from All Mail goes back there, once each, and gets its labels back. */
+async function isAllMail(work: AccountWork, path: string): Promise<boolean> {
+  const session = await work.connection.session();
+  return session.capabilities.gmail && allMailOf(await session.folders())?.path === path;
 }
 
 async function soughtOf(

@@ -7,7 +7,7 @@ import { resumeArchiving } from '../archive/resume.ts';
 import { type Plan, planTotals, totals, type Totals } from '../domain/plan.ts';
 import type { Policy } from '../domain/policy.ts';
 import { formatUse, percentUsed, type QuotaRoot, type QuotaView } from '../domain/quota.ts';
-import { errorMessage, isConnectionLost, MothballError } from '../errors.ts';
+import { errorFact, isConnectionLost, MothballError } from '../errors.ts';
 import { noticeAfterRun } from '../notice/notify.ts';
 import { Budget } from '../plan/budget.ts';
 import { drainRefusal, makePlan } from '../plan/plan.ts';
@@ -17,6 +17,12 @@ import type { DeletingPolicy, PurgeRun } from '../purge/due.ts';
 import { usageNow } from '../purge/other-policies.ts';
 import { hasDue, purgeDue } from '../purge/purge-due.ts';
 import { recoverIntents, releaseStale } from '../purge/recover.ts';
+import {
+  notedThrottle,
+  requireAccountFree,
+  requireDailyBudget,
+  settleAccountPause,
+} from '../work/account-pause.ts';
 import type { AccountWork } from '../work/account-work.ts';
 import { Ledger } from '../work/ledger.ts';
 import type { LockedWork } from '../work/locked-work.ts';
@@ -71,6 +77,8 @@ export async function runAccount(
     options.ended?.(report);
     reports.push(report);
   }
+  if (!reports.some(({ errors }) => errors.some(({ code }) => code === 'throttled')))
+    await settleAccountPause(work);
   await work.folders.settle();
   const notice = await noticeAfterRun(work, policies);
   if (notice !== null && notice.kind !== 'sent') work.progress.note(notice.text);
@@ -106,20 +114,29 @@ async function finishEarlier(work: LockedWork, ledger: Ledger): Promise<void> {
   await resumeArchiving(work, ledger);
 }
 
+/** What happened, without the name of the account that it may begin with. */
+function ownFact(error: unknown, { account: { server, account } }: LockedWork): string {
+  const fact = errorFact(error);
+  const prefix = `${server}/${account}: `;
+  return fact.startsWith(prefix) ? fact.slice(prefix.length) : fact;
+}
+
 /** Does it, again after a lost connection, and puts what remains into the ledger. */
 async function retried(work: LockedWork, ledger: Ledger, step: () => Promise<void>): Promise<void> {
   for (let attempt = 1; ; attempt += 1) {
     try {
       work.signal.throwIfAborted();
+      await requireAccountFree(work);
       // After a lost connection an open intent is settled first: from there back to the recheck.
       if (attempt > 1) await finishEarlier(work, ledger);
       await step();
       return;
-    } catch (error) {
+    } catch (failure) {
       await work.connection.drop().catch(() => undefined);
+      const error = (await notedThrottle(work, failure)) ?? failure;
       if (isConnectionLost(error) && attempt < maxReconnects && !work.signal.aborted) {
         work.progress.note(
-          `${work.account.account}: ${errorMessage(error)}; trying again (${attempt} of ${maxReconnects - 1})`,
+          `${work.account.account}: ${ownFact(error, work)}; trying again (${attempt} of ${maxReconnects - 1})`,
         );
         continue;
       }
@@ -131,6 +148,7 @@ async function retried(work: LockedWork, ledger: Ledger, step: () => Promise<voi
 
 async function runPolicy(run: PurgeRun, policy: Policy, budget: Budget): Promise<void> {
   const { work, ledger } = run;
+  await requireDailyBudget(work);
   const deleting = asDeleting(policy);
   if (deleting !== null && (await hasDue(work, deleting))) {
     // Measured together, before the first effect: leftovers that fit by themselves must not go

@@ -3,11 +3,12 @@ import type { FolderProblem } from '../domain/folder-problem.ts';
 import { type FolderSize, holdsMail } from '../domain/folder.ts';
 import type { Oddity } from '../domain/oddity.ts';
 import type { QuotaRoot } from '../domain/quota.ts';
-import { errorMessage, type MothballError } from '../errors.ts';
+import { errorMessage, isError, type MothballError } from '../errors.ts';
 import type { Catalog } from '../ports/catalog.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Mail, MailReader } from '../ports/mail.ts';
 import type { FolderSample, QuotaSample } from '../ports/watch.ts';
+import { notedThrottle } from '../work/account-pause.ts';
 import type { AccountWork } from '../work/account-work.ts';
 import { Connection } from '../work/connection.ts';
 import { FolderIsolation } from '../work/isolate-folder.ts';
@@ -96,8 +97,9 @@ async function read(parts: ScanParts, ref: AccountRef, wanted: boolean): Promise
       oddities: connection.oddities,
       error: null,
     };
-  } catch (error) {
-    if (!isCatchable(error)) throw error;
+  } catch (failure) {
+    const error = (await notedThrottle({ account: ref, catalog, clock }, failure)) ?? failure;
+    if (!isCatchable(error) && !isError(error, 'throttled')) throw error;
     return { ...ref, at: clock.now(), ...nothing, error };
   }
 }

@@ -6,11 +6,10 @@
  * May import `preflight` and what is below the rooms.
  */
 import { accountKey, type AccountRef } from '../domain/account.ts';
-import { add } from '../domain/duration.ts';
-import { accountMatches } from '../domain/glob.ts';
 import type { Policy } from '../domain/policy.ts';
 import { fullestPercent } from '../domain/quota-band.ts';
 import { errorMessage } from '../errors.ts';
+import type { AccountPause } from '../ports/account-pauses.ts';
 import type { Catalog } from '../ports/catalog.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { RunRecord } from '../ports/records.ts';
@@ -19,12 +18,13 @@ import type { DaemonRecord, Pause } from '../ports/watch.ts';
 import type { StoreGate } from '../preflight/store-gate.ts';
 import { accountForecast, forecastWindowMs, rootsOf } from './account-forecast.ts';
 import { type DaemonState, parseDaemonState } from './daemon-state.ts';
+import { type PendingPurge, pendingPurges } from './pending.ts';
+import { type PolicyResults, policyResults, reasonOf } from './policy-results.ts';
 import { type Scheduled, timetable } from './timetable.ts';
 
 /** A daemon that has been silent for longer than this is gone, in milliseconds. */
 const silentMs = 30_000;
-/** How many recent runs are examined, and how many accounts are shown. */
-const recentRuns = 2000;
+/** How many accounts are shown. */
 const fullest = 5;
 
 /** What `status` needs. It only reads. */
@@ -46,15 +46,8 @@ export interface PolicyStatus {
   readonly next: Date | null;
   /** The latest run on any account. */
   readonly last: RunRecord | null;
-}
-
-/** Mail that is archived and awaits its purge. */
-export interface PendingPurge extends AccountRef {
-  readonly policy: string;
-  readonly messages: number;
-  readonly bytes: number;
-  /** When the first of it may be deleted; null: no policy of that name deletes any more. */
-  readonly graceEnds: Date | null;
+  /** How the latest run on each of its accounts ended. */
+  readonly results: PolicyResults;
 }
 
 export interface AccountFullness extends AccountRef {
@@ -73,8 +66,10 @@ export interface Status {
   readonly jobs: readonly { readonly job: string; readonly schedule: string; readonly next: Date | null }[];
   readonly held: {
     readonly postponed: DaemonState['postponed'];
-    /** Last runs that a limit stopped or that failed. */
-    readonly runs: readonly RunRecord[];
+    /** Accounts that their server wants to be left alone. */
+    readonly paused: readonly AccountPause[];
+    /** Last runs that a limit stopped or that failed, and why. */
+    readonly runs: readonly (RunRecord & { readonly reason: string | null })[];
     readonly quarantined: readonly {
       readonly id: string;
       readonly store: string;
@@ -91,21 +86,18 @@ export interface Status {
 export async function statusOf(overview: Overview): Promise<Status> {
   const { catalog, config, clock } = overview;
   const at = clock.now();
-  const daemons = (await catalog.daemons())
-    .filter(({ seen }) => at.getTime() - seen.getTime() < silentMs)
-    .flatMap((daemon) => {
-      const state = parseDaemonState(daemon.state);
-      return state === null ? [] : [{ ...daemon, state }];
-    });
-  const runs = await catalog.runs(recentRuns);
-  const latest = latestRuns(runs);
+  const daemons = await liveDaemons(catalog, at);
+  const latest = await catalog.latestRuns(
+    config.accounts,
+    config.policies.map(({ name }) => name),
+  );
   const scans = await catalog.scans();
   return {
     at,
     daemons,
     pause: await catalog.paused(),
-    running: runs.filter((run) => run.finished === null && latest.includes(run)),
-    policies: policyStatus(overview, runs),
+    running: latest.filter((run) => run.finished === null),
+    policies: policyStatus(overview, latest, daemons),
     jobs: timetable(config)
       .filter(({ task }) => task.kind !== 'policy')
       .map(({ name, expression, timezone }) => ({
@@ -115,7 +107,10 @@ export async function statusOf(overview: Overview): Promise<Status> {
       })),
     held: {
       postponed: daemons.flatMap(({ state }) => state.postponed),
-      runs: latest.filter((run) => isHeldUp(run, config.policies)),
+      paused: (await catalog.accountPauses()).filter(({ until }) => at < until),
+      runs: latest
+        .filter((run) => isHeldUp(run, config.policies))
+        .map((run) => ({ ...run, reason: reasonOf(run) })),
       quarantined: (await catalog.archives({ states: ['quarantined'] })).map(
         ({ id, store, stateReason }) => ({
           id,
@@ -133,49 +128,42 @@ export async function statusOf(overview: Overview): Promise<Status> {
   };
 }
 
+/** Daemons that have been heard of lately, with what they do. */
+export async function liveDaemons(catalog: Pick<Catalog, 'daemons'>, at: Date): Promise<Status['daemons']> {
+  return (await catalog.daemons())
+    .filter(({ seen }) => at.getTime() - seen.getTime() < silentMs)
+    .flatMap((daemon) => {
+      const state = parseDaemonState(daemon.state);
+      return state === null ? [] : [{ ...daemon, state }];
+    });
+}
+
 /** A policy that was removed, or is in plan mode, runs no more. */
 function isHeldUp({ policy, result }: RunRecord, policies: readonly Policy[]): boolean {
   if (result !== 'failed' && result !== 'limit') return false;
   return policies.some(({ name, mode }) => name === policy && mode === 'enforce');
 }
 
-function policyStatus({ config, schedule }: Overview, runs: readonly RunRecord[]): readonly PolicyStatus[] {
-  return config.policies.map((policy) => ({
-    policy: policy.name,
-    mode: policy.mode,
-    schedule: policy.schedule,
-    next:
-      policy.schedule === null || policy.mode !== 'enforce'
-        ? null
-        : schedule(policy.schedule, policy.timezone).next(),
-    last: runs.find((run) => run.policy === policy.name) ?? null,
-  }));
-}
-
-/** The newest run of each policy on each account; the newest come first. */
-function latestRuns(runs: readonly RunRecord[]): readonly RunRecord[] {
-  const seen = new Set<string>();
-  return runs.filter(({ policy, server, account }) => {
-    const key = JSON.stringify([policy, server, account]);
-    return !seen.has(key) && seen.add(key);
+function policyStatus(
+  { config, schedule }: Overview,
+  latest: readonly RunRecord[],
+  daemons: Status['daemons'],
+): readonly PolicyStatus[] {
+  const jobs = daemons.flatMap(({ state }) => state.jobs);
+  return config.policies.map((policy) => {
+    const own = latest.filter((run) => run.policy === policy.name);
+    return {
+      policy: policy.name,
+      mode: policy.mode,
+      schedule: policy.schedule,
+      next:
+        policy.schedule === null || policy.mode !== 'enforce'
+          ? null
+          : schedule(policy.schedule, policy.timezone).next(),
+      last: own[0] ?? null,
+      results: policyResults(own, jobs),
+    };
   });
-}
-
-async function pendingPurges({ catalog, config }: Overview): Promise<readonly PendingPurge[]> {
-  const accounts = new Set(config.accounts.map(accountKey));
-  return (await catalog.allPending())
-    .filter((found) => accounts.has(accountKey(found)))
-    .map(({ since, ...found }) => {
-      const policy = config.policies.find((candidate) => candidate.name === found.policy);
-      return { ...found, graceEnds: graceEnd(policy, found, since) };
-    });
-}
-
-/** When the first mail that has been waiting since then may be deleted; null: it is kept. */
-function graceEnd(policy: Policy | undefined, ref: AccountRef, since: Date | null): Date | null {
-  if (policy === undefined || policy.delete === null || policy.mode !== 'enforce') return null;
-  if (since === null || !accountMatches(policy.accounts, ref.account)) return null;
-  return add(since, policy.delete.after, policy.timezone);
 }
 
 async function askStores({ stores, gate }: Overview): Promise<Status['held']['stores']> {

@@ -31,6 +31,12 @@ export interface Spool {
   readonly maxBytes: number;
 }
 
+/** What one account may use in 24 hours; null: it is not limited here. */
+export interface PerDay {
+  readonly bytes: number | null;
+  readonly commands: number | null;
+}
+
 /** What is needed to look at one account. Its connection can only read, so it needs no lock. */
 export interface AccountWork {
   readonly account: AccountRef;
@@ -42,6 +48,8 @@ export interface AccountWork {
   readonly codec: Codec;
   readonly rules: Rules;
   readonly spool: Spool;
+  /** What the account may use in 24 hours; missing: as much as it likes, or as its kind of server says. */
+  readonly perDay?: PerDay;
   readonly clock: Clock;
   /** Computes when a policy runs next. */
   readonly schedule: MakeSchedule;

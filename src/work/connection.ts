@@ -1,5 +1,12 @@
 import type { Oddity } from '../domain/oddity.ts';
+import type { Traffic } from '../ports/account-pauses.ts';
 import type { MailReader } from '../ports/mail.ts';
+
+const none: Traffic = { bytes: 0, commands: 0 };
+
+function sum(a: Traffic, b: Traffic): Traffic {
+  return { bytes: a.bytes + b.bytes, commands: a.commands + b.commands };
+}
 
 /** A login that can be renewed: after a broken connection the next command gets a new session. */
 export class Connection<S extends MailReader> implements AsyncDisposable {
@@ -7,6 +14,10 @@ export class Connection<S extends MailReader> implements AsyncDisposable {
   #session: S | null = null;
   /** Of sessions that have ended. */
   readonly #oddities = new Map<string, Oddity>();
+
+  /** Of sessions that have ended, and what was taken already. */
+  #ended: Traffic = none;
+  #taken: Traffic = none;
 
   constructor(open: () => Promise<S>) {
     this.#open = open;
@@ -24,9 +35,18 @@ export class Connection<S extends MailReader> implements AsyncDisposable {
     return [...new Map(all.map((oddity) => [oddity.about, oddity])).values()];
   }
 
+  /** What was used since the last call. */
+  takeTraffic(): Traffic {
+    const all = this.#session === null ? this.#ended : sum(this.#ended, this.#session.traffic);
+    const before = this.#taken;
+    this.#taken = all;
+    return { bytes: all.bytes - before.bytes, commands: all.commands - before.commands };
+  }
+
   /** Drops the session; the next call to `session` logs in again. */
   async drop(): Promise<void> {
     const session = this.#session;
+    if (session !== null) this.#ended = sum(this.#ended, session.traffic);
     for (const oddity of session?.oddities ?? []) this.#oddities.set(oddity.about, oddity);
     this.#session = null;
     await session?.[Symbol.asyncDispose]();

@@ -12,7 +12,8 @@ export const neverCaught: readonly ErrorCode[] = ['interrupted', 'database', 'gu
 
 /** Whether a failure may be caught at all. What is not one of our errors is a fault of the program. */
 export function isCatchable(error: unknown): error is MothballError {
-  return isError(error) && !isError(error, ...neverCaught);
+  // A server that wants the account to be left alone would refuse the next step too.
+  return isError(error) && !isError(error, ...neverCaught, 'throttled');
 }
 
 /**

@@ -11,6 +11,8 @@ export class Ledger {
   readonly skips = new Skips();
   readonly #archived = { messages: 0, bytes: 0 };
   readonly #deleted = { messages: 0, bytes: 0 };
+  /** Bytes of what is in a Trash that frees nothing: they count for the limits alone. */
+  #unfreed = 0;
   readonly #errors: RunFailure[] = [];
   readonly #notices = new Map<string, string>();
   readonly #folders = new Map<string, FolderResult>();
@@ -44,8 +46,20 @@ export class Ledger {
     this.#folders.set(folder, { ...rest, deleted: both(deleted, part) });
   }
 
+  /** Moved to Trash on Gmail: gone from its folder, and nothing is freed. */
+  trashed(folder: string, { messages, bytes: size }: Totals): void {
+    this.#unfreed += size;
+    this.deleted(folder, { messages, bytes: bytes(0) });
+  }
+
+  /** What was deleted and is freed. */
   deletedSoFar(): Totals {
     return frozen(this.#deleted);
+  }
+
+  /** What counts for the limits: also what is in Trash and frees nothing. */
+  leftSoFar(): Totals {
+    return frozen({ messages: this.#deleted.messages, bytes: this.#deleted.bytes + this.#unfreed });
   }
 
   planned(plan: Plan): void {

@@ -3,6 +3,7 @@ import { MothballError } from '../errors.ts';
 import type { Lock, Locks, Permit } from '../ports/locks.ts';
 import type { Mail, MailSession } from '../ports/mail.ts';
 import type { AccountWork } from './account-work.ts';
+import { recordTraffic } from './account-pause.ts';
 import { Connection } from './connection.ts';
 import { FolderIsolation } from './isolate-folder.ts';
 
@@ -52,16 +53,13 @@ export async function withLock<T extends object | void>(
   const signal = AbortSignal.any([parts.signal, held.lost]);
   const folders = new FolderIsolation({ ...guarded, connection, remembers: true, waits });
   // Awaited here: the lock is held until the job has ended.
-  return await job({
-    ...guarded,
-    signal,
-    connection,
-    folders,
-    run,
-    tool,
-    started: parts.clock.now(),
-    [lock]: held,
-  });
+  const work = { ...guarded, signal, connection, folders, run, tool, started: parts.clock.now(), [lock]: held };
+  try {
+    return await job(work);
+  } finally {
+    // Not worth an error in place of that of the job: the next run counts what follows.
+    await recordTraffic({ ...guarded, connection }).catch(() => undefined);
+  }
 }
 
 /** What to say where an account or a store is locked. `notDone` names what was left undone. */

@@ -37,7 +37,8 @@ export interface RunReport extends AccountRef {
 export function resultOf(
   report: Pick<RunReport, 'errors' | 'limits' | 'notices' | 'archived' | 'deleted'>,
 ): RunResult {
-  if (report.errors.some((error) => error.code === 'interrupted')) return 'interrupted';
+  // What a pause or the server itself put off is still due, and no fault.
+  if (report.errors.some(({ code }) => code === 'interrupted' || code === 'throttled')) return 'interrupted';
   if (report.limits.length > 0) return 'limit';
   const moved = report.archived.messages + report.deleted.messages > 0;
   if (report.errors.length > 0) return moved ? 'partial' : 'failed';

@@ -15,6 +15,7 @@ const adapters = [
   'web',
   'age',
   'discover',
+  'sources',
   'oauth',
 ];
 
@@ -97,6 +98,8 @@ const allowed: Readonly<Record<string, string>> = {
   'src/oauth/canary.ts':
     './grants.ts openid-client jose ../ports/tokens.ts ../domain/account.ts ../errors.ts node:http',
   'src/queue/canary.ts': 'p-queue ../ports/queue.ts',
+  'src/sources/canary.ts':
+    './files.ts ../ports/account-source.ts ../domain/account-list.ts ldapts csv-parse pg node:sqlite',
   'src/discover/canary.ts': './web.ts ../domain/profiles.ts ../errors.ts fast-xml-parser node:https',
   'src/main.ts': './cli/program.ts ./log/log.ts ./errors.ts node:process',
   ...Object.fromEntries(

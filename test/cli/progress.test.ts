@@ -68,6 +68,8 @@ const nothing: Terminal = {
   problem: () => undefined,
   style: (_style, text) => text,
   confirm: async () => false,
+  ask: async () => null,
+  input: async () => '',
   interactive: false,
   stdoutIsTty: false,
   stderrIsTty: false,

@@ -57,6 +57,63 @@ export function browseContract(name: string, make: MakeCatalog): void {
     assert.deepEqual(await found({ policy: 'new' }), [other]);
     assert.deepEqual(await found({ result: 'success' }), [mine]);
     assert.deepEqual(await found({ accounts: [alice], result: 'failed' }), []);
+    assert.deepEqual(await found({ results: ['failed', 'limit'] }), [bobs]);
+  });
+
+  test(`${name}: the newest run of each policy on each account is found, one that has not ended too`, async (t) => {
+    const catalog = await make(t);
+    await run(catalog, 1, 'success');
+    await run(catalog, 2, 'failed', { account: bob });
+    const good = await run(catalog, 3, 'success', { account: bob });
+    const open = await run(catalog, 4, null);
+    const bad = await run(catalog, 2, 'failed', { policy: 'new' });
+    const found = await catalog.latestRuns([alice, bob], ['old', 'new', 'never']);
+    assert.deepEqual(
+      found.map(({ id }) => id),
+      [open, good, bad],
+    );
+    // A report is as long as a mailbox is odd; only what went wrong is looked at.
+    assert.deepEqual(
+      found.map(({ report }) => report !== null),
+      [false, false, true],
+    );
+    assert.deepEqual(await catalog.latestRuns([], ['old']), []);
+    assert.deepEqual(await catalog.latestRuns([alice], []), []);
+  });
+
+  test(`${name}: runs are found by the start of their ID, and nothing in it is a pattern`, async (t) => {
+    const catalog = await make(t);
+    const first = await run(catalog, 1, 'success');
+    await run(catalog, 2, 'success');
+    const found = async (start: string): Promise<readonly string[]> =>
+      (await catalog.runsBeginning(start, 9)).map(({ id }) => id);
+    assert.deepEqual(await found('run-1'), [first]);
+    assert.deepEqual(await found('run-%'), []);
+    assert.equal((await catalog.runsBeginning('run-', 1)).length, 1);
+  });
+
+  test(`${name}: the audit comes in parts, newest first, by account, action and day`, async (t) => {
+    const catalog = await make(t);
+    const entry = (at: number, action: string, account: string | null) =>
+      catalog.addAudit({ at: day(at), who: 'root', action, account, detail: `${at}` });
+    await entry(1, 'search', null);
+    await entry(2, 'show', alice.account);
+    await entry(3, 'restore', bob.account);
+    const found = async (
+      filter: Parameters<Catalog['auditPage']>[0],
+      limit = 9,
+    ): Promise<readonly unknown[]> => {
+      const { rows, total } = await catalog.auditPage(filter, { limit, offset: 0 });
+      return [rows.map(({ detail }) => detail), total];
+    };
+    assert.deepEqual(await found({}, 2), [['3', '2'], 3]);
+    assert.deepEqual(await found({ accounts: [alice] }), [['2'], 1]);
+    assert.deepEqual(await found({ action: 'restore' }), [['3'], 1]);
+    assert.deepEqual(await found({ since: day(2) }), [['3', '2'], 2]);
+    const { rows } = await catalog.auditPage({ action: 'show' }, { limit: 1, offset: 0 });
+    assert.deepEqual(rows, [
+      { at: day(2), who: 'root', action: 'show', account: alice.account, detail: '2' },
+    ]);
   });
 
   test(`${name}: one run is found by its ID, and no other`, async (t) => {

@@ -36,6 +36,17 @@ const cases: readonly {
   { what: 'a limit', query: { limit: 2 }, uids: [1, 4] },
   { what: 'the start of a word', query: { words: ['quart'] }, uids: [2] },
   { what: 'the middle of a word', query: { words: ['arterly'] }, uids: [] },
+  { what: 'without a word', query: { without: { words: ['report'] } }, uids: [1, 3, 50] },
+  {
+    what: 'a word without another, and without a sender',
+    query: { words: ['report'], without: { subject: ['quarterly'], from: ['nobody'] } },
+    uids: [4],
+  },
+  {
+    what: 'without nothing that can be looked for',
+    query: { without: { words: ['-'] } },
+    uids: [1, 4, 3, 50, 2],
+  },
   { what: 'any case', query: { words: ['REPORT'] }, uids: [4, 2] },
   { what: 'any accent', query: { words: ['zazolc', 'gesla', 'lodz'] }, uids: [1] },
   { what: 'accents in the query', query: { words: ['Łódź', 'faktüra'] }, uids: [1] },

@@ -22,6 +22,7 @@ import {
   numbered,
   reportText,
 } from './catalog-samples.ts';
+import { accountPauseContract } from './catalog-account-pauses.ts';
 import { refusalContract } from './catalog-refusals.ts';
 import { searchContract } from './catalog-search.ts';
 import { timesContract } from './catalog-times.ts';
@@ -46,6 +47,7 @@ export function catalogContract(name: string, make: MakeCatalog): void {
   browseContract(name, make);
   encryptionContract(name, make);
   refusalContract(name, make);
+  accountPauseContract(name, make);
 }
 
 function archiveContract(name: string, make: MakeCatalog): void {

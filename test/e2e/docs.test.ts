@@ -50,10 +50,11 @@ test('every policy of docs/policies.md is valid, and can be planned on a mail se
   }
 });
 
-test('every configuration of docs/servers.md, docs/sign-in.md and docs/configuration.md is valid', async () => {
+test('every configuration of docs/servers.md, sign-in.md, account-sources.md and configuration.md is valid', async () => {
   const examples = [...marked('servers.md', 'config')];
   assert.equal(blocksIn(read('servers.md')).length, examples.length);
   examples.push(...marked('sign-in.md', 'config'), ...marked('configuration.md', 'config'));
+  examples.push(...marked('account-sources.md', 'config'));
   const directory = await mkdtemp(join(tmpdir(), 'servers-'));
   try {
     await mkdir(join(directory, 'policies'));

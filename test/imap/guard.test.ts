@@ -4,7 +4,7 @@ import { ImapFlow } from 'imapflow';
 import { checkCommand, fenceKeyword } from '../../src/imap/guard.ts';
 import { GuardedClient } from '../../src/imap/guarded-client.ts';
 import { type Argument, atom, quoted, sequence, verbatim } from '../../src/imap/wire-token.ts';
-import { execOf } from '../../src/imap/wire.ts';
+import { execOf } from '../../src/imap/exec.ts';
 import { failsWith } from '../contract/mail-world.ts';
 
 const deleted = [atom('\\Deleted')];

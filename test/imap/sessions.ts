@@ -34,7 +34,7 @@ export function accountOf(user: string, auth?: Auth): AccountConfig {
     server: 'test',
     account: user,
     auth: auth ?? { type: 'password', user, password: secret('secret') },
-    quotaBytes: null,
+    quotaBytes: null,    source: null,
   };
 }
 

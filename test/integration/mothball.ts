@@ -26,6 +26,12 @@ export interface CallOptions {
   readonly clock?: Clock;
   /** Stdout is a terminal; default: a pipe. */
   readonly onTerminal?: boolean;
+  /** Columns of the terminal on stdout; default: unknown. */
+  readonly columns?: number;
+  /** What a person at a terminal answers, one line each; default: nobody is there. */
+  readonly answers?: readonly string[];
+  /** What stdin has, where it is a pipe. */
+  readonly input?: string;
   /** Called when the command begins, with what stops it as a signal would. */
   readonly onStart?: (stop: (signal: 'SIGINT' | 'SIGTERM') => void) => void;
   /** Where a daemon puts what to do at a SIGHUP; default: nowhere, there is none. */
@@ -53,12 +59,17 @@ export async function mothball(args: readonly string[], options: CallOptions): P
   const env = environment(options);
   const acting = Object.keys(env).find((name) => /^(?:MOTHBALL_FAILPOINT|NODE_)/.test(name));
   assert.equal(acting, undefined, 'it acts on a process, not on a command');
-  const stdout = Object.assign(new Collected(), { isTTY: options.onTerminal === true });
-  const stderr = new Collected();
+  const person = options.answers !== undefined;
+  const columns = options.columns === undefined ? {} : { columns: options.columns };
+  const stdout = Object.assign(new Collected(), { isTTY: options.onTerminal === true, ...columns });
+  const stderr = Object.assign(new Collected(), { isTTY: person });
+  const lines = options.answers?.map((answer) => `${answer}\n`) ?? [];
+  const input = person ? lines : options.input === undefined ? [] : [options.input];
+  const stdin = Object.assign(Readable.from(input), { isTTY: person });
   const stop = new AbortController();
   options.onStart?.((signal) => stop.abort(new Interrupted(signal)));
   const code = await runProgram(args, {
-    io: terminal({ stdin: Readable.from([]), stdout, stderr }, env),
+    io: terminal({ stdin, stdout, stderr }, env),
     env,
     cwd: options.cwd,
     clock: options.clock ?? realClock,

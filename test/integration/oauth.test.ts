@@ -10,9 +10,10 @@ import { seedUser } from '../corpus/seed.ts';
 import { startProxy } from '../fault/imap-proxy.ts';
 import { snapshot } from '../oracle/snapshot.ts';
 import { type Dovecot, startDovecot } from '../servers/dovecot.ts';
-import { appClient, deviceClient, type Oidc, startOidc } from '../servers/oidc.ts';
+import { appClient, type Oidc, startOidc } from '../servers/oidc.ts';
 import type { RunDocument } from './documents.ts';
 import { assertExit, describe, makeSite, policy, said, type Site } from './installation.ts';
+import { byCode, oauthSite, type OAuthWish, signedInSite } from './oauth-site.ts';
 
 const appUser = 'robot@example.com';
 let directory: string;
@@ -34,51 +35,20 @@ after(async () => {
   await rm(directory, { recursive: true, force: true });
 });
 
-const byCode = {
-  type: 'oauth2',
-  grant: 'refreshToken',
-  clientId: deviceClient.id,
-  refreshTokenFile: './tokens/{user}',
-};
-
-async function siteFor(
-  t: TestContext,
-  user: string,
-  wish: { port?: number; auth?: object } = {},
-): Promise<Site> {
-  await seedUser(dovecot, user, [note('old', 500), note('older', 700), note('young', 3)]);
-  const site = await makeSite({
-    server: { port: wish.port ?? dovecot.port, auth: wish.auth ?? { ...byCode, issuer: oidc.issuer } },
-    accounts: [{ user, server: 'main' }],
-    policies: [policy('old', 365)],
-  });
-  t.after(() => site.remove());
-  await mkdir(join(site.dir, 'tokens'));
-  await writeFile(join(site.dir, 'client-secret'), `${appClient.secret}\n`, { mode: 0o600 });
-  return site;
-}
-
-/** A site whose user has signed in. */
-async function signedIn(
-  t: TestContext,
-  user: string,
-  port?: number,
-): Promise<Site & { readonly token: string }> {
-  const site = await siteFor(t, user, port === undefined ? {} : { port });
-  const token = join(site.dir, 'tokens', user);
-  await writeFile(token, `${await oidc.refreshToken(user)}\n`, { mode: 0o600 });
-  return { ...site, token };
-}
+const siteFor = (t: TestContext, user: string, wish: OAuthWish = {}): Promise<Site> =>
+  oauthSite({ t, oidc, dovecot }, user, wish);
+const signedIn = (t: TestContext, user: string, port?: number): Promise<Site> =>
+  signedInSite({ t, oidc, dovecot }, user, port === undefined ? {} : { port });
 
 const refreshes = (): number => oidc.requests.filter(({ grant }) => grant === 'refresh_token').length;
 
 test('a person signs in with a code, and the account works from then on', async (t) => {
   const user = 'alice@example.com';
   const site = await siteFor(t, user);
-  const before = await site.run(['run', '--yes']);
-  assertExit(before, 1);
-  assert.match(said(before), /refresh token file .*alice@example\.com does not exist/);
-  assert.match(said(before), /mothball login alice@example\.com/);
+  const unsigned = await site.run(['run', '--yes']);
+  assertExit(unsigned, 1);
+  assert.match(said(unsigned), /refresh token file .*alice@example\.com does not exist/);
+  assert.match(said(unsigned), /mothball login alice@example\.com/);
 
   const signIn = site.runProcess(['login', user], {
     onStart: () => {

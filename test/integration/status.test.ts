@@ -73,7 +73,7 @@ test('status tells what comes next and what is held up, before anything has run 
     [['wide', 'limit']],
   );
   const { stdout } = await here.run(['status']);
-  assert.match(stdout, /2 messages .* may be deleted from /);
+  assert.match(stdout, /later: 2 messages, .* archived, may be deleted from /);
   assert.match(stdout, /wide on .*: stopped by a limit/);
 
   renameSync(here.archiveDir, `${here.archiveDir}-away`);

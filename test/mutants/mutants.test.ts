@@ -18,14 +18,22 @@ import { Random } from '../corpus/random.ts';
 import { inFull } from '../full.ts';
 import { archiveMutants } from './archive-mutants.ts';
 import { type Catch, catches } from './catches.ts';
+import { gmailMutants } from './gmail-mutants.ts';
 import type { Mutant } from './mutant.ts';
 import { mutants } from './mutants.ts';
 import { purgeMutants } from './purge-mutants.ts';
+import { signInMutants } from './sign-in-mutants.ts';
 
 const repository = fileURLToPath(new URL('../..', import.meta.url));
 const copies = mkdtempSync(join(tmpdir(), 'mutants-'));
 
-const all: readonly Mutant[] = [...mutants, ...archiveMutants, ...purgeMutants];
+const all: readonly Mutant[] = [
+  ...mutants,
+  ...archiveMutants,
+  ...purgeMutants,
+  ...signInMutants,
+  ...gmailMutants,
+];
 
 /** Some mutants by lot, others each day; `npm run test:mutants` tries them all. */
 function lot(): readonly Mutant[] {

@@ -238,7 +238,9 @@ export const purgeMutants: readonly Mutant[] = [
   },
   {
     name: 'trusts any certificate',
-    patches: [{ file: 'imap/connect.ts', from: 'rejectUnauthorized: true', to: 'rejectUnauthorized: false' }],
+    patches: [
+      { file: 'imap/server-tls.ts', from: 'rejectUnauthorized: true', to: 'rejectUnauthorized: false' },
+    ],
     caughtBy: 'certificate',
   },
 ];

@@ -27,7 +27,7 @@ function signingIn(
   const file = join(dir, 'token');
   const account: AccountConfig = {
     ...alice,
-    quotaBytes: null,
+    quotaBytes: null,    source: null,
     auth: {
       type: 'grant',
       user: 'alice',

@@ -36,8 +36,6 @@ const servers: readonly {
   readonly mode: 'expunge' | 'trash';
   readonly code: ReasonCode;
 }[] = [
-  { capabilities: 'UIDPLUS MOVE X-GM-EXT-1', mode: 'expunge', code: 'gmail' },
-  { capabilities: 'UIDPLUS MOVE X-GM-EXT-1', mode: 'trash', code: 'gmail' },
   { capabilities: 'NAMESPACE', mode: 'expunge', code: 'no-uidplus' },
   { capabilities: 'UIDPLUS', mode: 'trash', code: 'no-move' },
 ];

@@ -12,6 +12,7 @@ import { argList } from '../servers/scripted-parse.ts';
 import { type ScriptedMessage, scriptedMessage } from '../servers/scripted-types.ts';
 import { type AccountWorld, accountWorld, usual } from '../work/account-world.ts';
 import { archiveMail, deleting, mutations, onlyDue, pass } from './purge-world.ts';
+import { gmailRows } from './recheck-gmail-rows.ts';
 import { body, flagsBecome, type Row, rows } from './recheck-rows.ts';
 
 const capabilities =
@@ -77,7 +78,7 @@ test('each reason that the recheck and its rules name has a row', () => {
     return [...text.matchAll(/\bcode: '([a-z-]+)'/g)].map(([, code]) => code);
   });
   const flags = ['flagged', 'draft', 'deleted'];
-  const seen = new Set<string>(rows.map(({ code }) => code));
+  const seen = new Set<string>([...rows, ...gmailRows].map(({ code }) => code));
   // A message without a size is not taken for the one that was archived, so that comes first.
   seen.add('size-unknown');
   assert.deepEqual(new Set([...named, ...flags]), seen);

@@ -17,6 +17,17 @@ const cases: readonly (readonly [text: string, query: object])[] = [
   ],
   ['larger:1MiB smaller:2MB', { larger: 1024 * 1024, smaller: 2_000_000 }],
   ['3:30', { words: ['3:30'] }],
+  [
+    'since:2024 before:2024-06',
+    { since: new Date('2024-01-01T00:00:00Z'), before: new Date('2024-06-01T00:00:00Z') },
+  ],
+  ['larger:5mb smaller:100K', { larger: 5_000_000, smaller: 100 * 1024 }],
+  [
+    'invoice -draft -from:bob -"two words"',
+    { words: ['invoice'], without: { words: ['draft', 'two words'], from: ['bob'] } },
+  ],
+  ['"OR" or', { words: ['OR', 'or'] }],
+  ['well-known -', { words: ['well-known', '-'] }],
 ];
 
 for (const [text, query] of cases) {
@@ -26,7 +37,21 @@ for (const [text, query] of cases) {
   });
 }
 
-for (const text of ['form:bob', 'since:yesterday', 'since:2024-13-01', 'larger:big', '"open', 'from:"open']) {
+for (const text of [
+  'form:bob',
+  'since:yesterday',
+  'since:2024-13-01',
+  'since:2023-02-30',
+  'before:24',
+  'larger:big',
+  'larger:5 MB',
+  '"open',
+  'from:"open',
+  'ada OR bob',
+  'ada AND bob',
+  'NOT ada',
+  '-folder:Sent',
+]) {
   test(`the search ${JSON.stringify(text)} is refused with a reason`, () => {
     assert.throws(() => parseQuery(text), { name: 'MothballError', code: 'usage' });
   });

@@ -192,4 +192,33 @@ export const serverRows: readonly Row[] = [
       ['purge/other-policies', 'mail of two policies that delete stays until both have their copy'],
     ],
   ),
+  row(
+    44,
+    'Gmail: a message has a label that the policy excludes or does not select, or its labels change',
+    'It stays as it is. With other labels it is archived again.',
+    [
+      ['integration/gmail', 'only mail of which every label is selected'],
+      ['integration/gmail-changes', 'under other labels than when it was archived'],
+      ['integration/gmail-changes', 'between the recheck and MOVE'],
+    ],
+  ),
+  row(
+    45,
+    'Gmail: a crash between the MOVE to Trash and the removal from it, and whatever changes before the next run',
+    'Each message is found by its X-GM-MSGID. Nothing else in Trash is touched.',
+    [
+      ['fault/gmail-kill', 'on Gmail, a run is finished'],
+      ['fault/gmail-recover', 'a hold that was added after a crash'],
+      ['fault/gmail-recover', 'UIDs of Trash that were given away since'],
+    ],
+  ),
+  row(
+    46,
+    'A server says that an account used up what it may',
+    'The account is paused for hours, nothing is sent meanwhile, and the run continues afterwards.',
+    [
+      ['integration/gmail-limits', 'pauses the account for an hour'],
+      ['integration/gmail-limits', 'between MOVE and the removal from Trash'],
+    ],
+  ),
 ];

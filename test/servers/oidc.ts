@@ -1,6 +1,6 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
-import Provider, { type ClientMetadata, type Configuration, type JWK } from 'oidc-provider';
+import { type ClientMetadata, type Configuration, type JWK, Provider } from 'oidc-provider';
 import { freePort } from './free-port.ts';
 
 export interface OidcOptions {
@@ -148,7 +148,7 @@ export async function startOidc(options: OidcOptions = {}): Promise<Oidc> {
         scope: 'openid offline_access',
         gty: 'device_code',
         authTime: Math.floor(Date.now() / 1000),
-      } as never);
+      });
       return token.save();
     },
     async revoke(user) {
@@ -194,7 +194,7 @@ function configurationOf({
     clientAuthMethods: ['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none'],
     cookies: { keys: [randomBytes(16).toString('hex')] },
     extraTokenClaims: (_context, token) => ({
-      username: 'accountId' in token ? String(token.accountId) : appUser,
+      username: 'accountId' in token ? token.accountId : appUser,
     }),
     findAccount: (_context, id) => ({ accountId: id, claims: () => ({ sub: id }) }),
     issueRefreshToken: () => true,
@@ -216,7 +216,7 @@ function configurationOf({
 
 function signingKey(): JWK {
   const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
-  return { ...privateKey.export({ format: 'jwk' }), use: 'sig', alg: 'RS256', kid: 'test' } as JWK;
+  return { ...privateKey.export({ format: 'jwk' }), use: 'sig', alg: 'RS256', kid: 'test' };
 }
 
 async function close(server: Server): Promise<void> {

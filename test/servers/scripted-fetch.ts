@@ -18,7 +18,8 @@ export function literalItem(name: string, data: Buffer): Buffer {
   return Buffer.concat([Buffer.from(`${name} {${data.length}}\r\n`), data]);
 }
 
-function fetchItem(message: ScriptedMessage, item: string): Buffer {
+/** One item of a FETCH row; empty for one that is not known here. */
+export function fetchItem(message: ScriptedMessage, item: string): Buffer {
   const name = item.toUpperCase();
   const body = octetsOf(message);
   const partial = /^BODY\.PEEK\[\]<(\d+)\.(\d+)>$/.exec(name);

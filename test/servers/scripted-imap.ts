@@ -115,7 +115,7 @@ function serve(
 }
 
 /** Calls `take` with each command's text, literals left as `{n}`, and the literals in Latin-1. */
-function readCommands(
+export function readCommands(
   socket: Socket,
   send: (data: string) => void,
   take: (text: string, literals: readonly string[]) => void,

@@ -1,6 +1,13 @@
-/** Writes policies/policy.schema.json from the schema that policy files are checked with. */
+/** Writes the JSON schemas of policies/ from the schemas that files are checked with. */
 import { writeFile } from 'node:fs/promises';
+import { mainSchemaJson } from '../../src/config/schema-main.ts';
 import { policySchemaJson } from '../../src/config/schema-policy.ts';
 
-const target = new URL('../../policies/policy.schema.json', import.meta.url);
-await writeFile(target, `${JSON.stringify(policySchemaJson(), null, 2)}\n`);
+for (const [name, schema] of [
+  ['policy', policySchemaJson()],
+  ['mothball', mainSchemaJson()],
+] as const)
+  await writeFile(
+    new URL(`../../policies/${name}.schema.json`, import.meta.url),
+    `${JSON.stringify(schema, null, 2)}\n`,
+  );

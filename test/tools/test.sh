@@ -22,9 +22,9 @@ set_up() {
   command -v chromium >/dev/null || packages+=(chromium)
   # Databases and a directory, for the catalog and the account sources.
   [ -x /usr/lib/postgresql/15/bin/postgres ] || packages+=(postgresql-15)
-  [ -x /usr/sbin/mariadbd ] || packages+=(mariadb-server-core)
+  [ -x /usr/sbin/mariadbd ] || packages+=(mariadb-server-core mariadb-client-core)
   command -v dnsmasq >/dev/null || packages+=(dnsmasq-base)
-  [ -x /usr/sbin/slapd ] || packages+=(slapd)
+  [ -x /usr/sbin/slapd ] || packages+=(slapd ldap-utils)
   install_packages "${packages[@]}"
   if [ ! -e .cache/cyrus ] || [ ! -e .cache/courier ]; then
     say 'Setting up: Cyrus and Courier, unpacked under .cache'

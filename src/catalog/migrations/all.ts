@@ -18,7 +18,8 @@ import { folderSpelling } from './017-spelling.ts';
 import { purgedLines } from './018-purged-lines.ts';
 import { aliases } from './019-aliases.ts';
 import { databaseIdentity } from './020-identity.ts';
-import { leases } from './021-leases.ts';
+import { accountPauses } from './021-account-pauses.ts';
+import { leases } from './022-leases.ts';
 import type { Migration } from './migration.ts';
 
 /** Every migration, in order. */
@@ -43,5 +44,6 @@ export const migrations: readonly Migration[] = [
   purgedLines,
   aliases,
   databaseIdentity,
+  accountPauses,
   leases,
 ];

@@ -42,6 +42,16 @@ export const postgresWords: Words = {
     return sql`lines.n IN (SELECT rowid FROM lines_text WHERE ${all})`;
   },
 
+  textLacks: (terms) => sql`NOT EXISTS (SELECT 1 FROM lines_text
+    WHERE lines_text.rowid = lines.n AND (${sql.join(terms.map(termIn), sql` OR `)}))`,
+
+  pairs(accounts, names) {
+    const servers = accounts.map((one) => one.server);
+    const own = accounts.map((one) => one.account);
+    return sql`unnest(${servers}::text[], ${own}::text[]) AS pair (server, account),
+      unnest(${names}::text[]) AS named (value)`;
+  },
+
   async addLines(trx, place, messages) {
     for (let first = 0; first < messages.length; first += linesAtOnce)
       await addSome(trx, place, messages.slice(first, first + linesAtOnce), first);
@@ -133,7 +143,7 @@ function termIn({ column, tokens }: TextTerm): RawBuilder<SqlBool> {
   const words = tokens.map((token) => `'${cut(token)}'`);
   const asked = `${words.join(' <-> ')}:*`;
   const columns = column === null ? (['sender', 'recipients', 'subject'] as const) : [column];
-  const found = columns.map((name) => sql`${sql.ref(name)} @@ ${asked}::tsquery`);
+  const found = columns.map((name) => sql`${sql.ref(`lines_text.${name}`)} @@ ${asked}::tsquery`);
   return sql`(${sql.join(found, sql` OR `)})`;
 }
 

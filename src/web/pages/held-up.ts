@@ -23,6 +23,13 @@ export function heldUp({ daemons, held, pause }: Status): Html {
         ${run.result === 'limit' ? 'stopped by a safety limit' : 'failed'} ${time(run.finished)}
       </li>`;
     }),
+    ...few(
+      held.paused,
+      (one) =>
+        html`<li>
+          ${on(one)}: paused until ${time(one.until)}, because of its server's limits: ${one.words}
+        </li>`,
+    ),
     ...few(held.postponed, (one) => html`<li>${on(one)}: ${one.reason}; tried again ${time(one.until)}</li>`),
     ...few(
       held.unread,

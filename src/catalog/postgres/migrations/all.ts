@@ -1,7 +1,13 @@
 import type { Migration } from '../../migrations/migration.ts';
 import { baseline } from './016-baseline.ts';
-import { aliasesTwin, identityTwin, purgedLinesTwin, spellingTwin } from './017-020.ts';
-import { leaseTwin } from './021-leases.ts';
+import {
+  accountPausesTwin,
+  aliasesTwin,
+  identityTwin,
+  purgedLinesTwin,
+  spellingTwin,
+} from './017-021.ts';
+import { leaseTwin } from './022-leases.ts';
 
 /** Every migration of PostgreSQL, in order. */
 export const postgresMigrations: readonly Migration[] = [
@@ -10,5 +16,6 @@ export const postgresMigrations: readonly Migration[] = [
   purgedLinesTwin,
   aliasesTwin,
   identityTwin,
+  accountPausesTwin,
   leaseTwin,
 ];

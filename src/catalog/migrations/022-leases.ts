@@ -5,7 +5,7 @@ import type { Migration } from './migration.ts';
  * and the table stays empty.
  */
 export const leases: Migration = {
-  number: 21,
+  number: 22,
   name: 'leases',
   sql: `
     CREATE TABLE leases (

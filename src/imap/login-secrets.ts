@@ -4,18 +4,18 @@ import { MothballError } from '../errors.ts';
 import type { AccessTokens } from '../ports/tokens.ts';
 
 /** What a login sends. */
-export type Credentials = NonNullable<ImapFlowOptions['auth']>;
+export type LoginSecrets = NonNullable<ImapFlowOptions['auth']>;
 
 /**
  * The credentials of an account, read now. `refused`: the access token that the server refused a
  * moment ago; a token that Mothball fetches itself is then a new one. @throws as Secret.read and
  * AccessTokens.token.
  */
-export async function credentialsOf(
+export async function loginSecrets(
   { server, account, auth }: AccountConfig,
   tokens: AccessTokens | null,
   refused: string | null,
-): Promise<Credentials> {
+): Promise<LoginSecrets> {
   switch (auth.type) {
     case 'password':
       return { user: auth.user, pass: await auth.password.read() };

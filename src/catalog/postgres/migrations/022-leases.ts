@@ -2,7 +2,7 @@ import type { Migration } from '../../migrations/migration.ts';
 import { text } from './016-baseline-archives.ts';
 
 export const leaseTwin: Migration = {
-  number: 21,
+  number: 22,
   name: 'leases',
   sql: `
     CREATE TABLE leases (

@@ -48,3 +48,28 @@ export const identityTwin: Migration = {
     );
   `,
 };
+
+export const accountPausesTwin: Migration = {
+  number: 21,
+  name: 'account-pauses',
+  sql: `
+    CREATE TABLE account_pauses (
+      server ${text} NOT NULL,
+      account ${text} NOT NULL,
+      kind ${text} NOT NULL,
+      words ${text} NOT NULL,
+      since bigint NOT NULL,
+      times bigint NOT NULL,
+      until bigint NOT NULL,
+      PRIMARY KEY (server, account)
+    );
+    CREATE TABLE account_traffic (
+      server ${text} NOT NULL,
+      account ${text} NOT NULL,
+      hour bigint NOT NULL,
+      bytes bigint NOT NULL,
+      commands bigint NOT NULL,
+      PRIMARY KEY (server, account, hour)
+    );
+  `,
+};

@@ -1,0 +1,147 @@
+import type { AccountRef } from '../domain/account.ts';
+import { bytes, shortId } from '../domain/brands.ts';
+import { count, countOf } from '../domain/count.ts';
+import { formatBytes } from '../domain/size.ts';
+import type { PendingPurge } from '../watch/pending.ts';
+import type { PolicyResults } from '../watch/policy-results.ts';
+import type { Status } from '../watch/status.ts';
+import { accountPauseText } from '../work/account-pause.ts';
+import { timeText } from './when.ts';
+
+/** Lines of failures that are shown: with all around them they fit a screen. */
+const mostLines = 7;
+/** Accounts that a line names. */
+const mostNames = 2;
+
+/** `200 ok, 1 failed, 0 running`; empty for a policy that has never run. */
+export function resultsText(results: PolicyResults): string {
+  const { ok, partial, failed, limit, interrupted, running } = results;
+  const total = ok + partial + failed + limit + interrupted + running;
+  if (total === 0) return '';
+  return [
+    `${count(ok)} ok`,
+    `${count(failed)} failed`,
+    ...(limit > 0 ? [`${count(limit)} over a limit`] : []),
+    ...(partial > 0 ? [`${count(partial)} partial`] : []),
+    ...(interrupted > 0 ? [`${count(interrupted)} interrupted`] : []),
+    `${count(running)} running`,
+  ].join(', ');
+}
+
+/** What failed or is damaged, what is alike in one line. */
+export function failureLines({ held, at: now }: Status, zone: string): readonly string[] {
+  const newest = (dates: readonly (Date | null)[]): string =>
+    timeText(
+      dates.reduce<Date>((last, at) => (at !== null && at > last ? at : last), new Date(0)),
+      zone,
+    );
+  const lines = [
+    ...held.stores.map(({ store, reason }) => `store "${store}": ${reason}`),
+    ...alike(held.runs, (run) => `${run.policy} ${run.result} ${general(run.reason, run)}`).map((runs) => {
+      const [first] = runs;
+      const when = newest(runs.map(({ finished }) => finished));
+      if (first.result === 'limit')
+        return `${first.policy} on ${names(runs)}: stopped by a limit ${when}; \`mothball plan ${first.policy}\` shows by how much`;
+      const why = first.reason === null ? '' : `: ${reasonOn(runs)}`;
+      return `${first.policy} on ${names(runs)}: failed ${when}${why}`;
+    }),
+    ...alike(held.unread, (one) => general(one.reason, one)).map((group) => {
+      const why = reasonOn(group);
+      return `${names(group)} could not be scanned ${newest(group.map(({ at }) => at))}: ${why}`;
+    }),
+    ...alike(
+      held.postponed.filter((one) => !isPaused(one)),
+      (one) => general(one.reason, one),
+    ).map((group) => postponedText(group, now, zone)),
+    ...alike(held.quarantined, ({ store, reason }) => `${store} ${reason}`).map((group) => {
+      const [first] = group;
+      const what =
+        group.length === 1
+          ? `archive ${shortId(first.id)} in store "${first.store}"`
+          : `${countOf(group.length, 'archive')} in store "${first.store}", like ${shortId(first.id)}`;
+      return `${what}: quarantined: ${first.reason}`;
+    }),
+  ];
+  if (lines.length <= mostLines) return lines;
+  return [
+    ...lines.slice(0, mostLines),
+    `and ${count(lines.length - mostLines)} more; \`mothball runs --failed\` and \`mothball status --json\` list all of them`,
+  ];
+}
+
+/** What waits for the end of its policy's grace, one line for each policy, and what will not be deleted. */
+export function waitingLines({ held, at: now }: Status, zone: string): readonly string[] {
+  const paused = alike(held.postponed.filter(isPaused), ({ reason }) => reason);
+  const pending = alike(held.pending, ({ policy, graceEnds }) => `${policy} ${graceEnds === null}`).map(
+    (group) => {
+      const [{ policy, graceEnds }] = group;
+      const messages = group.reduce((sum, one) => sum + one.messages, 0);
+      const size = group.reduce((sum, one) => sum + one.bytes, 0);
+      const what = `${policy}: ${countOf(messages, 'message')}, ${formatBytes(bytes(size))} of ${names(group, 1)}`;
+      if (graceEnds === null) return `${what}: archived, and kept: the policy no longer deletes`;
+      return `${what}: archived, may be deleted from ${timeText(soonest(group, graceEnds), zone)}`;
+    },
+  );
+  const throttled = alike(
+    held.paused,
+    ({ server, words, until }) => `${server} ${words} ${until.toISOString()}`,
+  );
+  return [
+    ...throttled.map((group) => `${names(group)}: ${accountPauseText(group[0])}`),
+    ...paused.map((group) => postponedText(group, now, zone)),
+    ...pending,
+  ];
+}
+
+type Postponed = Status['held']['postponed'][number];
+
+/** A pause is no failure. */
+function isPaused({ reason }: Postponed): boolean {
+  return reason.startsWith('paused by ');
+}
+
+function postponedText(group: Some<Postponed>, now: Date, zone: string): string {
+  const [first] = group;
+  const next = group.reduce((least, { until }) => (until < least ? until : least), first.until);
+  return `${names(group)}: ${reasonOn(group)}; tried again ${next <= now ? 'now' : timeText(next, zone)}`;
+}
+
+function soonest(group: readonly PendingPurge[], first: Date): Date {
+  return group.reduce(
+    (least, { graceEnds }) => (graceEnds !== null && graceEnds < least ? graceEnds : least),
+    first,
+  );
+}
+
+type Some<T> = readonly [T, ...T[]];
+
+function alike<T>(list: readonly T[], key: (one: T) => string): readonly Some<T>[] {
+  return [...Map.groupBy(list, key).values()].flatMap(([first, ...rest]) =>
+    first === undefined ? [] : [[first, ...rest] as const],
+  );
+}
+
+/** The accounts: all names of a few, else their number and the first of them. */
+function names(accounts: readonly AccountRef[], most = mostNames): string {
+  const on = ({ server, account }: AccountRef): string => `${account} on ${server}`;
+  if (accounts.length <= most) return accounts.map(on).join(' and ');
+  const [first] = accounts;
+  return `${countOf(accounts.length, 'account')}${most === 1 || first === undefined ? '' : `, like ${on(first)}`}`;
+}
+
+/** The reason of one, or what is alike in those of several. */
+function reasonOn(group: Some<AccountRef & { readonly reason: string | null }>): string {
+  const [first] = group;
+  return group.length === 1 ? withoutAccount(first.reason ?? '', first) : general(first.reason, first);
+}
+
+/** A reason without the name of the account, so that what is alike can be seen. */
+function general(reason: string | null, ref: AccountRef): string {
+  return withoutAccount(reason ?? '', ref).replaceAll(ref.account, '…');
+}
+
+/** Many errors begin with the account, which is named already. */
+export function withoutAccount(reason: string, { server, account }: AccountRef): string {
+  const prefix = `${server}/${account}: `;
+  return reason.startsWith(prefix) ? reason.slice(prefix.length) : reason;
+}
