@@ -53,7 +53,16 @@ export async function withLock<T extends object | void>(
   const signal = AbortSignal.any([parts.signal, held.lost]);
   const folders = new FolderIsolation({ ...guarded, connection, remembers: true, waits });
   // Awaited here: the lock is held until the job has ended.
-  const work = { ...guarded, signal, connection, folders, run, tool, started: parts.clock.now(), [lock]: held };
+  const work = {
+    ...guarded,
+    signal,
+    connection,
+    folders,
+    run,
+    tool,
+    started: parts.clock.now(),
+    [lock]: held,
+  };
   try {
     return await job(work);
   } finally {

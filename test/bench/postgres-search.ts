@@ -3,7 +3,9 @@ import { openPostgres } from '../../src/catalog/postgres/open.ts';
 import { startPostgres } from '../servers/postgres.ts';
 
 const count = Number(process.argv[2] ?? 300_000);
-await using server = await startPostgres({ settings: { shared_buffers: "'512MB'", work_mem: "'16MB'", fsync: 'on' } });
+await using server = await startPostgres({
+  settings: { shared_buffers: "'512MB'", work_mem: "'16MB'", fsync: 'on' },
+});
 await server.database('bench');
 const settings = {
   host: server.directory,

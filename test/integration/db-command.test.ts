@@ -67,7 +67,11 @@ test('db migrate makes the schema of a new database, and db refuses what it does
 });
 
 test('a password on the command line is refused, and is in no message', async (t) => {
-  const site = await makeSite({ server: { port: dovecot.port }, users: [user], policies: [policy('old', 365)] });
+  const site = await makeSite({
+    server: { port: dovecot.port },
+    users: [user],
+    policies: [policy('old', 365)],
+  });
   t.after(() => site.remove());
   const result = await site.run(['db', 'copy', 'sqlite:./mothball.db', 'postgres://u:canary@db/x', '--yes']);
   assertExit(result, 2);
