@@ -4,7 +4,6 @@ import { threadedCodec } from './codec/threaded-codec.ts';
 import { type Config, perDayOf } from './config/config.ts';
 import { defaultExpirePercent } from './config/schema-main.ts';
 import type { Listener } from './config/settings.ts';
-import { readTls } from './config/tls-files.ts';
 import type { AccountRef } from './domain/account.ts';
 import { recordedHeaders } from './domain/selection.ts';
 import type { EraseWork } from './expire/erase.ts';
@@ -31,8 +30,6 @@ import { StoreGate, unknownStore } from './preflight/store-gate.ts';
 import { InProcessQueue } from './queue/in-process.ts';
 import { cronSchedule } from './schedule/cron.ts';
 import { toolName } from './version.ts';
-import type { MailText } from './web/mail/mail-text.ts';
-import type { WebOptions, WebServer } from './web/server.ts';
 import type { AccountWork } from './work/account-work.ts';
 import { lookingWork } from './work/looking-work.ts';
 import { spoolOf } from './work/spool.ts';
@@ -42,6 +39,7 @@ import { type LockedWork, withLock } from './work/locked-work.ts';
 export * from './compose-database.ts';
 export { openSharedRunsOf } from './compose-replicas.ts';
 export type { Listener };
+export { openWeb, renewWeb, textOfMessage } from './compose-web.ts';
 
 export interface ComposeOptions {
   readonly database: OpenOptions['mode'];
@@ -224,27 +222,5 @@ function removal(
   };
 }
 
-/** A web server on this address. @throws `connect` when it can't listen there, `config` without its certificate. */
-export async function openWeb(
-  { host, port, tls }: Listener,
-  parts: Omit<WebOptions, 'host' | 'port' | 'tls'>,
-): Promise<WebServer> {
-  // The web framework costs as much memory as everything else: only where something is served.
-  const { startWeb } = await import('./web/server.ts');
-  return startWeb({ host, port, tls: tls === null ? null : await readTls(tls), ...parts });
-}
-
-/** The files of its certificate may have changed. @throws `config` when they can't be used. */
-export async function renewWeb(server: WebServer, { tls }: Listener): Promise<void> {
-  if (tls !== null) server.renew(await readTls(tls));
-}
-
 /** The queue of this process. */
 export const newQueue = (): Queue => new InProcessQueue();
-
-/** A message as text that may be shown, made in a separate thread. Never throws. */
-export async function textOfMessage(message: Uint8Array): Promise<MailText> {
-  // Only where a message is read.
-  const { readText } = await import('./web/mail/read-text.ts');
-  return await readText(message);
-}

@@ -41,8 +41,8 @@ export interface TextTerm {
 
 /** What the text index is asked. */
 export type TextMatch =
-  /** All of them. */
-  | { readonly kind: 'words'; readonly terms: readonly TextTerm[] }
+  /** Of each of these lists, any. */
+  | { readonly kind: 'words'; readonly terms: readonly (readonly TextTerm[])[] }
   /** Conditions that nothing can meet. */
   | { readonly kind: 'nothing' };
 
@@ -52,7 +52,12 @@ export type TextMatch =
  * Null when the query has no words; `nothing` when it has words without a letter or digit only.
  */
 export function matchTerms(query: MessageQuery): TextMatch | null {
-  const groups = groupsOf(query);
+  const either = (query.either ?? []).map((parts) => parts.flatMap((part) => groupsOf(part).flat()));
+  const groups = [
+    ...groupsOf(query).map((terms) => terms.map((term) => [term])),
+    // What may be there in one way or another is one condition.
+    ...either.map((terms) => (terms.length === 0 ? [] : [terms])),
+  ];
   if (groups.length === 0) return null;
   // A stray dash between words asks for nothing; a condition of nothing else matches nothing.
   if (groups.some((terms) => terms.length === 0)) return { kind: 'nothing' };

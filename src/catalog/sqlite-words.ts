@@ -26,10 +26,10 @@ export const sqliteWords: Words = {
     WHERE json_extract(value, '$.code') IN (${sql.join(codes)}))`,
 
   textHas: async (_db, terms) =>
-    sql`lines.n IN (SELECT rowid FROM lines_text WHERE lines_text MATCH ${expression(terms, ' AND ')})`,
+    sql`lines.n IN (SELECT rowid FROM lines_text WHERE lines_text MATCH ${terms.map((any) => `(${expression(any)})`).join(' AND ')})`,
 
   textLacks: (terms) =>
-    sql`lines.n NOT IN (SELECT rowid FROM lines_text WHERE lines_text MATCH ${expression(terms, ' OR ')})`,
+    sql`lines.n NOT IN (SELECT rowid FROM lines_text WHERE lines_text MATCH ${expression(terms)})`,
 
   pairs(accounts, names) {
     const pairs = JSON.stringify(accounts.map((one) => [one.server, one.account]));
@@ -81,9 +81,9 @@ export const sqliteWords: Words = {
   },
 };
 
-/** The FTS5 expression: each term a phrase whose last word matches by prefix. */
-function expression(terms: readonly TextTerm[], join: ' AND ' | ' OR '): string {
+/** The FTS5 expression of any of these: each a phrase whose last word matches by prefix. */
+function expression(terms: readonly TextTerm[]): string {
   return terms
     .map(({ column, tokens }) => `${column === null ? '' : `${column} : `}"${tokens.join(' ')}"*`)
-    .join(join);
+    .join(' OR ');
 }

@@ -17,8 +17,8 @@ export interface Words {
   hex(column: string): RawBuilder<string>;
   /** That the report of a run in this column has an error with one of these codes. */
   hasError(column: string, codes: readonly string[]): RawBuilder<SqlBool>;
-  /** That the text index has all of these for the line; may look there how many have. */
-  textHas(db: Db, terms: readonly TextTerm[]): Promise<RawBuilder<SqlBool>>;
+  /** That the text index has any of each of these lists for the line; may look there how many have. */
+  textHas(db: Db, terms: readonly (readonly TextTerm[])[]): Promise<RawBuilder<SqlBool>>;
   /** That the text index has none of these for the line. */
   textLacks(terms: readonly TextTerm[]): RawBuilder<SqlBool>;
   /** For FROM: every account as `pair`, each with every name as `named.value`. */

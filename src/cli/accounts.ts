@@ -121,14 +121,14 @@ function hiddenText(name: string, notDone: string): string {
 
 function show({ io, options }: Context, rows: readonly AccountRow[], tested: boolean): void {
   if (options.json === true) return printJson(io, 'accounts', { accounts: rows });
-  const listed = rows.some(({ source }) => source !== null);
   // Failures first: in a long list nobody would find them.
   const ordered = tested ? rows.toSorted((a, b) => rank(a) - rank(b)) : rows;
   const style = (row: number): Style => (ordered[row]?.login === 'failed' ? 'red' : 'green');
+  const listed = rows.some(({ source }) => source !== null);
   const columns = [
     { title: 'SERVER', least: 6 },
     { title: 'ACCOUNT', least: 16 },
-    ...(listed ? [{ title: 'SOURCE' }] : []),
+    ...(listed ? [{ title: 'SOURCE', drop: 2 }] : []),
     ...(tested
       ? [
           { title: 'LOGIN', style },

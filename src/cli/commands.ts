@@ -7,7 +7,7 @@ import { addUpkeepCommands } from './upkeep-commands.ts';
 /** Every command, its options, and the module that handles it; `program` is the whole command line. */
 export function addCommands(command: AddCommand, program: Command): void {
   const groups: readonly (readonly [heading: string, add: () => void])[] = [
-    ['Setting up:', () => addSetupCommands(command, program)],
+    ['Setting up:', () => (addSetupCommands(command), addShellCommands(command, program))],
     ['Looking:', () => addLookingCommands(command)],
     ['Archiving and deleting:', () => addPolicyCommands(command)],
     ['Archived mail:', () => (addReadingCommands(command), addReturningCommands(command))],
@@ -22,8 +22,8 @@ export function addCommands(command: AddCommand, program: Command): void {
   program.helpCommand('help [command]', 'display help for a command');
 }
 
-/** What sets Mothball up, editors and shells too. */
-function addSetupCommands(command: AddCommand, program: Command): void {
+/** What sets Mothball up. */
+function addSetupCommands(command: AddCommand): void {
   command(
     'init [directory]',
     'write a configuration: asks for the server and the user, and tries the login',
@@ -65,6 +65,10 @@ function addSetupCommands(command: AddCommand, program: Command): void {
     'find the IMAP server of a mail address, and print its entry for mothball.yaml',
     async () => (await import('./discover.ts')).discover,
   ).option('--dns <server...>', 'name servers to ask, such as 9.9.9.9, instead of those of the system');
+}
+
+/** What serves editors and shells. */
+function addShellCommands(command: AddCommand, program: Command): void {
   command(
     'schema [what]',
     'print the JSON schema of policy files, or with `config` that of mothball.yaml',

@@ -82,7 +82,7 @@ export function showAccount({ io }: Context, found: MeasuredAccount, now: Date):
   io.out(io.style('bold', `${printable(account)} on ${server}`));
   if (roots === null) io.out('  the server does not report quota');
   for (const root of roots ?? [])
-    for (const { text, percent } of rootLines(root)) {
+    for (const { text, percent } of rootLines(root, (io.outColumns ?? 80) < 72 ? 8 : 20)) {
       const style = usageStyle(percent);
       io.out(`  ${style === null ? text : io.style(style, text)}`);
     }
@@ -113,14 +113,14 @@ interface RootLine {
   readonly percent: number | null;
 }
 
-function rootLines(root: QuotaRoot): readonly RootLine[] {
+function rootLines(root: QuotaRoot, barWidth: number): readonly RootLine[] {
   const lines: RootLine[] = [];
   const add = (resource: 'storage' | 'message', used: number, limit: number | null): void => {
     const percent = percentUsed({ root: root.name, resource, used, limit });
     const meter =
       percent === null
         ? 'no limit'
-        : `${bar(percent)} ${percent.toFixed(1)} % of ${formatUse(resource, limit ?? 0)}`;
+        : `${bar(percent, barWidth)} ${percent.toFixed(1)} % of ${formatUse(resource, limit ?? 0)}`;
     const name = printable(root.name === '' ? '(root)' : root.name);
     lines.push({ text: `${name}: ${formatUse(resource, used)} ${meter}`, percent });
   };

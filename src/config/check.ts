@@ -6,10 +6,21 @@ import type { Path, YamlSource } from './yaml-source.ts';
 /** Every way in which a file departs from its schema, each at its place. */
 export function shapeProblems(schema: z.ZodType, source: YamlSource): readonly Problem[] {
   const result = schema.safeParse(source.value, { error: issueMessage });
-  return result.success ? [] : result.error.issues.flatMap((issue) => problemsOf(issue, source, []));
+  return result.success
+    ? []
+    : withoutEchoes(result.error.issues).flatMap((issue) => problemsOf(issue, source, []));
 }
 
 type Issue = z.core.$ZodIssue;
+
+/** Where a key is misspelt, a rule that misses the right one (`params.missing`) says the same again. */
+function withoutEchoes(issues: readonly Issue[]): readonly Issue[] {
+  const place = ({ path }: Issue): string => JSON.stringify(path.map(String));
+  const misspelt = new Set(issues.filter(({ code }) => code === 'unrecognized_keys').map(place));
+  return issues.filter(
+    (issue) => issue.code !== 'custom' || issue.params?.['missing'] !== true || !misspelt.has(place(issue)),
+  );
+}
 
 function problemsOf(issue: Issue, source: YamlSource, base: Path): readonly Problem[] {
   const path = [...base, ...issue.path.map((step) => (typeof step === 'number' ? step : String(step)))];
@@ -27,7 +38,7 @@ function problemsOf(issue: Issue, source: YamlSource, base: Path): readonly Prob
       const branch = nearestBranch(issue.errors);
       return branch === null
         ? [source.problem(path, issue.message)]
-        : branch.flatMap((inner) => problemsOf(inner, source, path));
+        : withoutEchoes(branch).flatMap((inner) => problemsOf(inner, source, path));
     }
     default:
       return [source.problem(path, issue.message)];

@@ -20,9 +20,9 @@ export function withUser(text: string, user: string): string {
 
 /** The same in a path, where a name must not lead elsewhere. */
 function pathWithUser(text: string, user: string): string {
-  const safe = user.replace(/[^A-Za-z0-9@._+-]|^\./gu, (char) =>
-    encodeURIComponent(char).replace('.', '%2E'),
-  );
+  const safe = user
+    .toWellFormed()
+    .replace(/[^A-Za-z0-9@._+-]|^\./gu, (char) => encodeURIComponent(char).replace('.', '%2E'));
   return withUser(text, safe);
 }
 

@@ -80,6 +80,7 @@ const conditionSchema = z
     } else if (empty || (value.header !== undefined && Object.keys(value.header).length === 0)) {
       context.addIssue({
         code: 'custom',
+        params: { missing: true },
         message: 'an empty match would select everything; name at least one condition',
       });
     }

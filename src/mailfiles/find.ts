@@ -4,7 +4,10 @@ import { MothballError, systemFault } from '../errors.ts';
 import { flagsOfName } from '../format/mail-flags.ts';
 import { decodeMailboxName } from '../format/mailbox-name.ts';
 import type { FoundMail, MailFileKind } from '../ports/mail-files.ts';
-import { type ListedFile, type FsPath, listDirectory, pathFields, shownPath } from './listing.ts';
+import type { ListedFile, FsPath } from './listing.ts';
+import { openContainer } from './container.ts';
+import type { Foreign } from './foreign.ts';
+import { fileTree, type MailTree } from './mail-tree.ts';
 import { isMaildir, maildirMessages, maildirParts, notFollowed } from './maildir.ts';
 import { mboxEnding, sniff } from './sniff.ts';
 
@@ -25,10 +28,15 @@ export async function* findMail(path: string, kind: MailFileKind | null): AsyncG
     );
   }
   if (directory) {
-    yield* new Walk(kind).below(root, { folder: [], apple: /\.(?:imap)?mbox$/i.test(root) });
+    yield* new Walk(kind, fileTree).below(root, { folder: [], apple: /\.(?:imap)?mbox$/i.test(root) });
     return;
   }
-  const found = kind ?? (await sniff(root));
+  const sniffed = await sniff(root);
+  if (typeof sniffed !== 'string' && sniffed.container !== undefined) {
+    yield* new Walk(kind, fileTree).container(root, sniffed, { folder: [], apple: false });
+    return;
+  }
+  const found = kind ?? sniffed;
   if (typeof found === 'string') {
     yield { kind: 'file', file: { path: root, kind: found, folder: [], flags: flagsOfName(basename(root)) } };
     return;
@@ -47,6 +55,9 @@ export async function* findMail(path: string, kind: MailFileKind | null): AsyncG
   );
 }
 
+/** What programs put behind the name of what they pack. */
+const archiveEnding = /(?:\.zip|\.tgz|\.tbz2?|\.txz|\.tar(?:\.(?:gz|zst|bz2|xz))?)$/i;
+
 /** Where a walk is. */
 interface Place {
   readonly folder: readonly string[];
@@ -56,54 +67,86 @@ interface Place {
 
 class Walk {
   readonly #kind: MailFileKind | null;
+  readonly #tree: MailTree;
 
-  constructor(kind: MailFileKind | null) {
+  constructor(kind: MailFileKind | null, tree: MailTree) {
     this.#kind = kind;
+    this.#tree = tree;
+  }
+
+  /** What is in a tar or zip archive, as if it was a directory. */
+  async *container(
+    path: FsPath,
+    { container = 'zip', what }: Foreign,
+    place: Place,
+  ): AsyncGenerator<FoundMail> {
+    if (this.#tree.inside) {
+      yield { kind: 'other', path: this.#tree.shown(path), what: `${what} inside of another`, mail: true };
+      return;
+    }
+    try {
+      await using open = await openContainer(path, container);
+      const found: FoundMail[] = [...open.faults];
+      for await (const one of new Walk(this.#kind, open.tree).below('', place)) found.push(one);
+      yield* open.inOrder(found);
+    } catch (error) {
+      yield { kind: 'fault', path: this.#tree.shown(path), reason: systemFault(error) };
+    }
   }
 
   async *below(directory: FsPath, place: Place): AsyncGenerator<FoundMail> {
+    const tree = this.#tree;
     let entries: readonly ListedFile[];
     let maildir: boolean;
     try {
-      entries = await listDirectory(directory);
+      entries = await tree.list(directory);
       maildir =
         this.#kind !== 'eml' &&
         this.#kind !== 'mbox' &&
-        (await isMaildir(directory, entries, this.#kind === 'maildir'));
+        (await isMaildir(tree, directory, entries, this.#kind === 'maildir'));
     } catch (error) {
-      yield { kind: 'fault', path: shownPath(directory), reason: systemFault(error) };
+      yield { kind: 'fault', path: tree.shown(directory), reason: systemFault(error) };
       return;
     }
-    if (maildir) yield* maildirMessages(directory, entries, place.folder);
+    if (maildir) yield* maildirMessages(tree, directory, entries, place.folder);
     for (const { name, path, kind } of entries) {
-      if (kind === 'link') yield notFollowed(shownPath(path));
+      if (kind === 'link') yield notFollowed(tree.shown(path));
       else if (kind === 'file') yield* this.#file(path, name, place);
       else if (kind === 'special')
-        yield { kind: 'other', path: shownPath(path), what: 'special file', mail: false };
+        yield { kind: 'other', path: tree.shown(path), what: 'special file', mail: false };
     }
     for (const { name, path, kind } of entries) {
       if (kind !== 'directory' || (maildir && maildirParts.includes(name))) continue;
-      yield* this.below(path, await nextPlace(path, name, place, maildir));
+      yield* this.below(path, await nextPlace(tree, { path, name, inMaildir: maildir }, place));
     }
   }
 
   async *#file(path: FsPath, name: string, { folder, apple }: Place): AsyncGenerator<FoundMail> {
+    const tree = this.#tree;
     try {
-      const found = await sniff(path);
+      const found = await tree.sniff(path);
+      if (typeof found !== 'string' && found.container !== undefined) {
+        yield* this.container(path, found, {
+          folder: [...folder, name.replace(archiveEnding, '') || name],
+          apple: false,
+        });
+        return;
+      }
       // A named kind is that of all files but the hidden ones.
       const wanted = this.#kind !== null && this.#kind !== 'maildir' && !name.startsWith('.');
       const kind = wanted && this.#kind !== null ? this.#kind : found;
-      if (typeof kind !== 'string') yield { kind: 'other', path: shownPath(path), ...kind };
+      if (typeof kind !== 'string')
+        yield { kind: 'other', path: tree.shown(path), what: kind.what, mail: kind.mail };
       else if (kind !== 'mbox')
-        yield { kind: 'file', file: { ...pathFields(path), kind, folder, flags: [] } };
+        yield { kind: 'file', file: { ...tree.fields(path), kind, folder, flags: [] } };
       else {
         const level = name.replace(mboxEnding, '').replace(/^\.+(?=.)/, '');
         const inApple = apple && /^mbox$/i.test(name);
         const levels = inApple ? folder : [...folder, level === '' ? name : level];
-        yield { kind: 'file', file: { ...pathFields(path), kind, folder: levels, flags: [] } };
+        yield { kind: 'file', file: { ...tree.fields(path), kind, folder: levels, flags: [] } };
       }
     } catch (error) {
-      yield { kind: 'fault', path: shownPath(path), reason: systemFault(error) };
+      yield { kind: 'fault', path: tree.shown(path), reason: systemFault(error) };
     }
   }
 }
@@ -112,10 +155,9 @@ class Walk {
 const appleParts = /^(?:messages|data|attachments|\d+|[0-9A-F]{8}(?:-[0-9A-F]{4}){3}-[0-9A-F]{12})$/i;
 
 async function nextPlace(
-  path: FsPath,
-  name: string,
+  tree: MailTree,
+  { path, name, inMaildir }: { readonly path: FsPath; readonly name: string; readonly inMaildir: boolean },
   { folder, apple }: Place,
-  inMaildir: boolean,
 ): Promise<Place> {
   if (apple && appleParts.test(name)) return { folder, apple };
   const plain = name.replace(/\.(?:sbd|(?:imap)?mbox)$/i, '') || name;
@@ -125,17 +167,17 @@ async function nextPlace(
   });
   if (name.startsWith('.')) {
     const levels = name.slice(1).split('.');
-    const dotted = inMaildir || (await holdsMaildir(path));
+    const dotted = inMaildir || (await holdsMaildir(tree, path));
     // Maildir++ keeps the folder Sub/Folder as `.Sub.Folder`, in modified UTF-7.
     if (dotted && !levels.includes('')) return next(...levels.map(decoded));
     return next(plain.replace(/^\.+(?=.)/, ''));
   }
-  return next(name.includes('&') && (await holdsMaildir(path)) ? decoded(name) : plain);
+  return next(name.includes('&') && (await holdsMaildir(tree, path)) ? decoded(name) : plain);
 }
 
-async function holdsMaildir(path: FsPath): Promise<boolean> {
+async function holdsMaildir(tree: MailTree, path: FsPath): Promise<boolean> {
   try {
-    return await isMaildir(path, await listDirectory(path), true);
+    return await isMaildir(tree, path, await tree.list(path), true);
   } catch {
     // The walk reports it.
     return false;

@@ -7,11 +7,11 @@ export interface Foreign {
   readonly what: string;
   /** It holds mail, or may: that it was not taken is a problem. */
   readonly mail: boolean;
+  /** It holds files, which are read. */
+  readonly container?: 'tar' | 'zip';
 }
 
 const signatures: readonly (readonly [start: string, what: string])[] = [
-  ['BZh', 'compressed with bzip2'],
-  ['\xfd7zXZ\0', 'compressed with xz'],
   ['LZIP', 'compressed with lzip'],
   ['\x04\x22\x4d\x18', 'compressed with lz4'],
   ['\x02\x21\x4c\x18', 'compressed with lz4'],
@@ -31,7 +31,6 @@ const plainSignatures: readonly (readonly [start: string, what: string])[] = [
   ['\0\x05\x16\0', 'AppleDouble'],
 ];
 const endings: readonly (readonly [name: RegExp, start: string, what: string])[] = [
-  [/\.zip$/i, 'PK\x03\x04', 'zip archive'],
   [/\.msg$/i, '\xd0\xcf\x11\xe0', 'message of Outlook'],
 ];
 const names: readonly (readonly [name: RegExp, what: string])[] = [
@@ -53,7 +52,9 @@ export function foreignStart(head: Uint8Array, name: string): Foreign | null {
       ending.test(name) && start.startsWith(signature) ? [[signature, what] as const] : [],
     )[0];
   if (found !== undefined) return { what: found[1], mail: true };
-  if (start.startsWith('ustar', 257)) return { what: 'tar archive', mail: true };
+  if (/\.zip$/i.test(name) && /^PK(?:\x03\x04|\x05\x06|00PK\x03\x04)/.test(start))
+    return { what: 'zip archive', mail: true, container: 'zip' };
+  if (start.startsWith('ustar', 257)) return { what: 'tar archive', mail: true, container: 'tar' };
   const plain = plainSignatures.find(([signature]) => start.startsWith(signature));
   return plain === undefined ? null : { what: plain[1], mail: false };
 }

@@ -1,5 +1,5 @@
 /**
- * `mailfiles/`: mail in files of other programs (mbox, .eml, Maildir, .emlx, plain or compressed), behind
+ * `mailfiles/`: mail in files of other programs (mbox, .eml, Maildir, .emlx, plain, compressed or inside of a tar or zip archive: `container.ts`), behind
  * `ports/mail-files.ts`. `listing.ts`, `find.ts` and `maildir.ts` list the files, `sniff.ts` and `foreign.ts` say what a
  * file is, `read.ts` and `one-message.ts` take messages out of them. It only reads, follows no symbolic
  * links, and reports what it cannot read instead of stopping.

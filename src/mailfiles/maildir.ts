@@ -1,10 +1,9 @@
-import { readFile } from 'node:fs/promises';
 import { errorMessage } from '../errors.ts';
 import { flagsOfName, maildirKeywords } from '../format/mail-flags.ts';
 import type { FoundMail } from '../ports/mail-files.ts';
 import { isExported } from './exported.ts';
-import { below, type ListedFile, type FsPath, listDirectory, pathFields, shownPath } from './listing.ts';
-import { isMessage } from './sniff.ts';
+import { below, type ListedFile, type FsPath } from './listing.ts';
+import type { MailTree } from './mail-tree.ts';
 
 export const maildirParts: readonly string[] = ['cur', 'new', 'tmp'];
 
@@ -16,6 +15,7 @@ const looks = 20;
  * version control lose empty directories). `named`: someone says so, one of them is enough.
  */
 export async function isMaildir(
+  tree: MailTree,
   directory: FsPath,
   entries: readonly ListedFile[],
   named: boolean,
@@ -25,48 +25,58 @@ export async function isMaildir(
   const part = has('cur') ? 'cur' : 'new';
   if (!has(part)) return false;
   if (named || (part === 'cur' && has('new'))) return true;
-  const files = (await listDirectory(below(directory, part))).filter(
+  const files = (await tree.list(below(directory, part))).filter(
     ({ kind, name }) =>
       kind === 'file' &&
       !name.startsWith('.') &&
       (part === 'cur' ? !isExported(name) : !/\.eml$/i.test(name)),
   );
   for (const { name, path } of files.slice(0, looks))
-    if (/^\d+\.|[:;!]2,/.test(name) || (await isMessage(path))) return true;
+    if (/^\d+\.|[:;!]2,/.test(name) || (await isMessage(tree, path))) return true;
   return false;
 }
 
 /** The messages of one Maildir: `cur` and `new`; what is in `tmp` was never delivered. */
 export async function* maildirMessages(
+  tree: MailTree,
   directory: FsPath,
   entries: readonly ListedFile[],
   folder: readonly string[],
 ): AsyncGenerator<FoundMail> {
-  const keywords = maildirKeywords(
-    await readFile(below(directory, 'dovecot-keywords'), 'utf8').catch(() => ''),
-  );
+  const keywords = maildirKeywords(await tree.text(below(directory, 'dovecot-keywords')).catch(() => ''));
   for (const part of maildirParts)
     if (entries.some((entry) => entry.kind === 'directory' && entry.name === part))
-      yield* messagesIn(below(directory, part), folder, part === 'tmp' ? null : keywords);
+      yield* messagesIn(tree, below(directory, part), { folder, keywords: part === 'tmp' ? null : keywords });
+}
+
+interface MaildirPart {
+  readonly folder: readonly string[];
+  readonly keywords: ReadonlyMap<number, string> | null;
+}
+
+/** Whether a file may be a message of a Maildir. */
+async function isMessage(tree: MailTree, path: FsPath): Promise<boolean> {
+  const kind = await tree.sniff(path);
+  return typeof kind === 'string' || kind.mail;
 }
 
 /** `keywords` null: nothing in it is mail. Directories in it become folders. */
 async function* messagesIn(
+  tree: MailTree,
   directory: FsPath,
-  folder: readonly string[],
-  keywords: ReadonlyMap<number, string> | null,
+  { folder, keywords }: MaildirPart,
 ): AsyncGenerator<FoundMail> {
   let entries: readonly ListedFile[];
   try {
-    entries = await listDirectory(directory);
+    entries = await tree.list(directory);
   } catch (error) {
-    yield { kind: 'fault', path: shownPath(directory), reason: errorMessage(error) };
+    yield { kind: 'fault', path: tree.shown(directory), reason: errorMessage(error) };
     return;
   }
   for (const { name, path, kind } of entries) {
-    const shown = shownPath(path);
+    const shown = tree.shown(path);
     if (kind === 'link') yield notFollowed(shown);
-    else if (kind === 'directory') yield* messagesIn(path, [...folder, name], keywords);
+    else if (kind === 'directory') yield* messagesIn(tree, path, { folder: [...folder, name], keywords });
     else if (kind === 'special') yield { kind: 'other', path: shown, what: 'special file', mail: false };
     else if (name.startsWith('.')) yield { kind: 'other', path: shown, what: 'hidden file', mail: false };
     else if (keywords === null)
@@ -74,7 +84,7 @@ async function* messagesIn(
     else
       yield {
         kind: 'file',
-        file: { ...pathFields(path), kind: 'maildir', folder, flags: flagsOfName(name, keywords) },
+        file: { ...tree.fields(path), kind: 'maildir', folder, flags: flagsOfName(name, keywords) },
       };
   }
 }

@@ -1,5 +1,4 @@
 import { Buffer } from 'node:buffer';
-import type { FileHandle } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { endsInReturns, MacReturns } from '../format/mac-returns.ts';
 import { envelopeOf, type MessageStart } from '../format/message-start.ts';
@@ -7,7 +6,7 @@ import { WireLines } from '../format/wire-lines.ts';
 import type { MailFile, MailFileEvent } from '../ports/mail-files.ts';
 import { isExported } from './exported.ts';
 import { foreignStart } from './foreign.ts';
-import { compressionOf, readAt } from './open.ts';
+import type { MailContent } from './open.ts';
 import { pieces } from './pieces.ts';
 
 /** Bytes of a property list of Apple Mail that are looked at. */
@@ -16,10 +15,10 @@ const longestList = 256 * 1024;
 /** A file that is one message. What it is instead is its fault. */
 export async function* oneMessage(
   file: MailFile,
-  handle: FileHandle,
+  handle: MailContent,
   modified: Date,
 ): AsyncGenerator<MailFileEvent> {
-  const source = pieces(handle, await compressionOf(handle))[Symbol.asyncIterator]();
+  const source = pieces(handle)[Symbol.asyncIterator]();
   const first = await source.next();
   // A copy: the memory is used again.
   const head = first.done === true ? Buffer.alloc(0) : Buffer.from(first.value);
@@ -72,13 +71,14 @@ const appleBits: readonly (readonly [bit: number, flag: string])[] = [
 ];
 
 /** A message of Apple Mail: a line with its length, its bytes, and a property list with flags and dates. */
-export async function* emlxMessage(
-  { path }: MailFile,
-  handle: FileHandle,
-  { size, mtime }: { readonly size: number; readonly mtime: Date },
-): AsyncGenerator<MailFileEvent> {
+export async function* emlxMessage({ path }: MailFile, handle: MailContent): AsyncGenerator<MailFileEvent> {
+  const { size, modified, look } = handle;
+  if (look === null) {
+    yield { kind: 'fault', reason: 'it is too large for a message of Apple Mail inside of an archive' };
+    return;
+  }
   const line = /^[ \t]*(\d{1,15})[ \t]*\r?\n/.exec(
-    Buffer.from(await readAt(handle, 0, 64)).toString('latin1'),
+    Buffer.from(await handle.readAt(0, 64)).toString('latin1'),
   );
   const start = line?.[0].length ?? 0;
   const end = start + Number(line?.[1] ?? 0);
@@ -87,7 +87,7 @@ export async function* emlxMessage(
     yield { kind: 'fault', reason: `it is no message of Apple Mail: ${reason}` };
     return;
   }
-  const list = Buffer.from(await readAt(handle, end, longestList)).toString('latin1');
+  const list = Buffer.from(await handle.readAt(end, longestList)).toString('latin1');
   const integer = (key: string): number =>
     Number(new RegExp(String.raw`<key>${key}</key>\s*<(?:integer|real)>(\d{1,15})`).exec(list)?.[1] ?? 0);
   const received = integer('date-received');
@@ -103,11 +103,11 @@ export async function* emlxMessage(
     offset: start,
     envelopeDate: received === 0 ? null : new Date(received * 1000),
     flags: appleBits.flatMap(([bit, flag]) => ((bits & bit) === 0 ? [] : [flag])),
-    modified: mtime,
+    modified,
   };
   const lines = new WireLines();
   for (let at = start; at < end;) {
-    const piece = await readAt(handle, at, Math.min(256 * 1024, end - at));
+    const piece = await handle.readAt(at, Math.min(256 * 1024, end - at));
     if (piece.length === 0) break;
     at += piece.length;
     yield { kind: 'data', data: lines.push(piece) };

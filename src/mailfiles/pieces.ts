@@ -1,40 +1,63 @@
-import type { FileHandle } from 'node:fs/promises';
 import { type Duplex, Readable } from 'node:stream';
 import { createGunzip, createZstdDecompress } from 'node:zlib';
 import { MothballError } from '../errors.ts';
 import { ZstdFrameWalk } from '../format/zstd-walk.ts';
-import type { FileCompression } from './open.ts';
+import { chunk, compressionOf, type MailContent } from './open.ts';
 
-/** Bytes that are read at once. */
-const chunk = 256 * 1024;
+/** No mail is compressed to less than a thousandth; below this size it does not matter. */
+const mostTimes = 1000;
+const harmless = 256 * 1024 * 1024;
+/** Bytes that the decoder of bzip2, which holds a megabyte, may make of it at once. */
+const mostAtOnce = 64 * 1024 * 1024;
 
 /** The content of a file in pieces, decompressed; each is good until the next one. */
-export function pieces(handle: FileHandle, compression: FileCompression): AsyncIterable<Uint8Array> {
+export async function* pieces(content: MailContent): AsyncIterable<Uint8Array> {
+  const compression = await compressionOf(content);
+  const source = content.chunks();
   switch (compression) {
     case 'plain':
-      return chunks(handle);
+      yield* source;
+      return;
     case 'gzip':
-      return through(createGunzip({ chunkSize: chunk }), copies(chunks(handle)));
+      yield* bounded(content.size, through(createGunzip({ chunkSize: chunk }), copies(source)));
+      return;
     case 'zstd':
-      return unzstd(handle);
+      yield* bounded(content.size, unzstd(source));
+      return;
+    case 'bzip2':
+      yield* bounded(content.size, unbzip(copies(source)));
+      return;
+    case 'xz':
+      yield* bounded(content.size, unxz(copies(source)));
   }
 }
 
-async function* chunks(handle: FileHandle): AsyncGenerator<Uint8Array> {
-  // A Maildir has many small files.
-  const { size } = await handle.stat();
-  const buffer = Buffer.allocUnsafe(Math.max(1, Math.min(chunk, size)));
-  for (let offset = 0; ;) {
-    const { bytesRead } = await handle.read(buffer, 0, buffer.length, offset);
-    if (bytesRead === 0) return;
-    offset += bytesRead;
-    yield buffer.subarray(0, bytesRead);
+/** Ends what expands without end. @throws `unsupported`. */
+async function* bounded(size: number, source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const most = Math.max(harmless, size * mostTimes);
+  let total = 0;
+  for await (const piece of source) {
+    total += piece.length;
+    if (total > most) throw expands();
+    yield piece;
   }
+}
+
+/** For a file whose sizes are known beforehand. @throws `unsupported`. */
+export function requireBounded(stored: number, size: number): void {
+  if (size > Math.max(harmless, stored * mostTimes)) throw expands();
+}
+
+function expands(): MothballError {
+  return new MothballError(
+    { fact: `it expands to more than ${mostTimes} times its size, which no mail does` },
+    { code: 'unsupported' },
+  );
 }
 
 /** Node's decoder ignores all frames after the first, so each is given to one of its own. */
-async function* unzstd(handle: FileHandle): AsyncGenerator<Uint8Array> {
-  const source = chunks(handle);
+async function* unzstd(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const source = chunks[Symbol.asyncIterator]();
   let rest: Uint8Array = new Uint8Array();
   const more = async (): Promise<boolean> => {
     if (rest.length > 0) return true;
@@ -55,6 +78,45 @@ async function* unzstd(handle: FileHandle): AsyncGenerator<Uint8Array> {
         throw new MothballError({ fact: 'it ends in the middle of a zstd frame' }, { code: 'verify' });
     }
     yield* through(createZstdDecompress({ chunkSize: chunk }), frame());
+  }
+}
+
+/** The decoder works through all that it has at once, so what comes out of that is bounded, too. */
+async function* unbzip(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  // Few need it: it is loaded when it is.
+  const { default: unbzip2 } = await import('unbzip2-stream');
+  const stream = unbzip2();
+  let made: Uint8Array[] = [];
+  let length = 0;
+  let failure: unknown = null;
+  stream.on('error', (error: unknown) => void (failure ??= error));
+  stream.on('data', (piece: Uint8Array) => {
+    length += piece.length;
+    if (length > mostAtOnce) throw expands();
+    made.push(piece);
+  });
+  function* taken(): Generator<Uint8Array> {
+    const pieces = made;
+    made = [];
+    length = 0;
+    if (failure === null || pieces.length > 0) yield* pieces;
+    if (failure !== null) throw failure;
+  }
+  for await (const piece of source) {
+    stream.write(Buffer.from(piece));
+    yield* taken();
+  }
+  stream.end();
+  yield* taken();
+}
+
+async function* unxz(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const { default: xz } = await import('xz-decompress');
+  const input = Readable.from(source, { objectMode: false, highWaterMark: chunk });
+  try {
+    yield* new xz.XzReadableStream(Readable.toWeb(input));
+  } finally {
+    input.destroy();
   }
 }
 

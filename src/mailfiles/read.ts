@@ -1,6 +1,4 @@
 import { Buffer } from 'node:buffer';
-import { readSync } from 'node:fs';
-import type { FileHandle } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { errorMessage } from '../errors.ts';
 import { FromUnquote, FromUnquoteOnce } from '../format/from-quote.ts';
@@ -16,27 +14,27 @@ import { WireLines } from '../format/wire-lines.ts';
 import type { MailFile, MailFileEvent, MboxQuoting } from '../ports/mail-files.ts';
 import { isExported } from './exported.ts';
 import { emlxMessage, oneMessage } from './one-message.ts';
-import { compressionOf, openFile, readAt } from './open.ts';
+import { compressionOf, type MailContent, openFile } from './open.ts';
+import { openInside } from './container.ts';
 import { pieces } from './pieces.ts';
 
 /** The messages of one file, as IMAP would deliver them. What goes wrong is the last event. */
 export async function* readMail(file: MailFile, quoting: MboxQuoting | null): AsyncGenerator<MailFileEvent> {
   try {
-    const { handle, status } = await openFile(
-      file.rawPath === undefined ? file.path : Buffer.from(file.rawPath),
-    );
+    const handle = await contentOfFile(file);
     try {
       const exported = isExported(basename(file.path));
-      const messages = file.kind === 'eml' && !exported ? await countMessages(handle) : 0;
+      const messages =
+        file.kind === 'eml' && !exported && handle.look !== null ? await countMessages(handle) : 0;
       if (messages > 1)
         yield {
           kind: 'note',
           text: `it holds ${messages} messages, as an mbox file does, and was read as one`,
         };
-      if (file.kind === 'mbox' || messages > 1) yield* mboxMessages(handle, status.mtime, quoting);
-      else if (status.size === 0) yield { kind: 'fault', reason: 'it is empty' };
-      else if (file.kind === 'emlx') yield* emlxMessage(file, handle, status);
-      else yield* oneMessage(file, handle, status.mtime);
+      if (file.kind === 'mbox' || messages > 1) yield* mboxMessages(handle, handle.modified, quoting);
+      else if (handle.size === 0) yield { kind: 'fault', reason: 'it is empty' };
+      else if (file.kind === 'emlx') yield* emlxMessage(file, handle);
+      else yield* oneMessage(file, handle, handle.modified);
     } finally {
       await handle.close();
     }
@@ -45,14 +43,19 @@ export async function* readMail(file: MailFile, quoting: MboxQuoting | null): As
   }
 }
 
+function contentOfFile({ path, rawPath, inside }: MailFile): Promise<MailContent> {
+  if (inside !== undefined) return openInside(inside);
+  return openFile(rawPath === undefined ? path : Buffer.from(rawPath));
+}
+
 /** Messages in a file that should hold one: 0 where it does not start with a From_ line. */
-async function countMessages(handle: FileHandle): Promise<number> {
+async function countMessages(handle: MailContent): Promise<number> {
   const reader = new MboxReader();
   const count = (events: readonly MboxEvent[]): number =>
     events.filter(({ kind }) => kind === 'start').length;
   let messages = 0;
   let mac: MacReturns | null | undefined;
-  for await (const piece of pieces(handle, await compressionOf(handle))) {
+  for await (const piece of pieces(handle)) {
     if (mac === undefined) mac = endsInReturns(piece) ? new MacReturns() : null;
     const text = mac?.push(piece) ?? piece;
     if (messages === 0 && !looksLikeMbox(text)) return 0;
@@ -62,18 +65,19 @@ async function countMessages(handle: FileHandle): Promise<number> {
 }
 
 async function* mboxMessages(
-  handle: FileHandle,
+  handle: MailContent,
   modified: Date,
   quoting: MboxQuoting | null,
 ): AsyncGenerator<MailFileEvent> {
   const compression = await compressionOf(handle);
   const mac =
-    endsInReturns(await readAt(handle, 0, 4096)) && compression === 'plain' ? new MacReturns() : null;
+    endsInReturns(await handle.readAt(0, 4096)) && compression === 'plain' ? new MacReturns() : null;
   // A dialect that quotes needs no Content-Length; and only a plain file can be looked ahead in.
-  const lengths = compression === 'plain' && mac === null && (quoting === null || quoting === 'mboxcl2');
-  const reader = new MboxReader(lengths ? (offset) => endsAt(handle, offset) : undefined);
+  const wanted = compression === 'plain' && mac === null && (quoting === null || quoting === 'mboxcl2');
+  const look = wanted ? handle.look : null;
+  const reader = new MboxReader(look === null ? undefined : (offset) => endsAt(look, offset));
   const message = new MboxMessages(modified, quoting ?? 'mboxrd');
-  for await (const piece of pieces(handle, compression)) {
+  for await (const piece of pieces(handle)) {
     for (const event of reader.push(mac?.push(piece) ?? piece)) yield* message.events(event);
   }
   if (mac !== null) for (const event of reader.push(mac.end())) yield* message.events(event);
@@ -81,10 +85,10 @@ async function* mboxMessages(
 }
 
 /** Whether a message of the file can end at this offset. */
-function endsAt(handle: FileHandle, offset: number): boolean {
+function endsAt(look: NonNullable<MailContent['look']>, offset: number): boolean {
   // One byte before it must be there, or the offset is beyond the end.
   const buffer = Buffer.alloc(followLength + 1);
-  const length = readSync(handle.fd, buffer, 0, buffer.length, offset - 1);
+  const length = look(buffer, offset - 1);
   return length > 0 && followsMessage(buffer.subarray(1, length));
 }
 

@@ -4,10 +4,10 @@ import { endsInReturns, MacReturns } from '../format/mac-returns.ts';
 import type { MailFile } from '../ports/mail-files.ts';
 import { type Foreign, foreignKind, foreignStart } from './foreign.ts';
 import { type FsPath, shownPath } from './listing.ts';
-import { compressionOf, openFile } from './open.ts';
+import { compressionOf, type MailContent, openFile } from './open.ts';
 import { pieces } from './pieces.ts';
 
-const packed = String.raw`(?:\.gz|\.zst)?`;
+const packed = String.raw`(?:\.gz|\.zst|\.bz2|\.xz)?`;
 /** What programs put behind the name of a folder. */
 export const mboxEnding = new RegExp(String.raw`(?:\.mbo?x)?${packed}$`, 'i');
 const surelyMbox = new RegExp(String.raw`\.mbo?x${packed}$`, 'i');
@@ -17,34 +17,33 @@ const surelyEml = new RegExp(String.raw`\.eml${packed}$`, 'i');
 export async function sniff(path: FsPath): Promise<MailFile['kind'] | Foreign> {
   const name = basename(shownPath(path));
   if (/\.emlx$/i.test(name)) return 'emlx';
-  const head = await headOf(path);
+  const content = await openFile(path);
+  try {
+    return await sniffContent(content, name);
+  } finally {
+    await content.close();
+  }
+}
+
+/** The same of what was opened. */
+export async function sniffContent(content: MailContent, name: string): Promise<MailFile['kind'] | Foreign> {
+  if (/\.emlx$/i.test(name)) return 'emlx';
+  const head = await headOf(content);
   const foreign = foreignStart(head, name);
   if (foreign !== null) return foreign;
   if (surelyEml.test(name)) return 'eml';
   return surelyMbox.test(name) || looksLikeMbox(unixLines(head)) ? 'mbox' : foreignKind(head, name);
 }
 
-/** Whether a file may be a message of a Maildir. */
-export async function isMessage(path: FsPath): Promise<boolean> {
-  const kind = await sniff(path);
-  return typeof kind === 'string' || kind.mail;
-}
-
 /** The first bytes of what a file holds, decompressed; none where they can't be. */
-async function headOf(path: FsPath): Promise<Uint8Array> {
-  const { handle } = await openFile(path);
+async function headOf(content: MailContent): Promise<Uint8Array> {
+  const compression = await compressionOf(content);
   try {
-    const compression = await compressionOf(handle);
-    try {
-      for await (const piece of pieces(handle, compression))
-        return Uint8Array.from(piece.subarray(0, 16_384));
-    } catch (error) {
-      if (compression === 'plain') throw error;
-    }
-    return new Uint8Array();
-  } finally {
-    await handle.close();
+    for await (const piece of pieces(content)) return Uint8Array.from(piece.subarray(0, 16_384));
+  } catch (error) {
+    if (compression === 'plain') throw error;
   }
+  return new Uint8Array();
 }
 
 function unixLines(head: Uint8Array): Uint8Array {

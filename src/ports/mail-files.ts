@@ -14,12 +14,22 @@ export interface MailFile {
   readonly path: string;
   /** Its path in bytes where they are not UTF-8. */
   readonly rawPath?: Uint8Array;
+  /** Where it is, if it is part of a tar or zip archive. Only until the search for mail goes on. */
+  readonly inside?: InsideArchive;
   /** `emlx`: a message of Apple Mail. */
   readonly kind: MailFileKind | 'emlx';
   /** Names of the folders above it, below the place where the search began. */
   readonly folder: readonly string[];
   /** Flags and keywords in its name (Maildir). */
   readonly flags: readonly string[];
+}
+
+/** A file of an archive. */
+export interface InsideArchive {
+  /** Its content, from its start to its end, in pieces that are good until the next one. */
+  open(): Promise<AsyncIterable<Uint8Array>>;
+  readonly size: number;
+  readonly modified: Date;
 }
 
 /** What a search for mail met. */

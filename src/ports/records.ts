@@ -132,6 +132,9 @@ export interface MessageRow extends AccountRef {
   readonly cut: readonly string[];
 }
 
+/** The conditions on words. */
+type TextQuery = Pick<MessageQuery, 'words' | 'from' | 'to' | 'subject'>;
+
 /** All given conditions must hold. Words are matched by prefix, any case and accent. */
 export interface MessageQuery {
   readonly words?: readonly string[];
@@ -139,7 +142,9 @@ export interface MessageQuery {
   readonly to?: readonly string[];
   readonly subject?: readonly string[];
   /** Messages that match any of these are left out. */
-  readonly without?: Pick<MessageQuery, 'words' | 'from' | 'to' | 'subject'>;
+  readonly without?: TextQuery;
+  /** Of each list, one at least must hold. */
+  readonly either?: readonly (readonly TextQuery[])[];
   readonly messageId?: string;
   /** Account globs are resolved by the caller. */
   readonly accounts?: readonly AccountRef[];

@@ -9,7 +9,6 @@ const fields = ['from', 'to', 'subject', 'folder', 'id', 'since', 'before', 'lar
 
 /** What other search boxes know as words between words. */
 const operators: Readonly<Record<string, string>> = {
-  OR: 'a message must match all parts of a search: search twice, or write the word as "OR"',
   AND: 'a message must match all parts of a search: leave AND out, or write the word as "AND"',
   NOT: 'write -word for mail without a word, or the word as "NOT"',
 };
@@ -24,15 +23,21 @@ interface Lists {
 /**
  * Reads a search as people type it: words, and `from: to: subject: folder: id: since: before:
  * larger: smaller:`. Dates are a day, a month or a year, sizes as in policies, in any case of letters;
- * a message must match all of it. `-` before a word or `from: to: subject:` means without.
+ * a message must match all of it. `-` before a word or `from: to: subject:` means without, `OR` between two
+ * of them means one of both.
  * @throws `usage` for an unknown field or a value that can't be read.
  */
 export function parseQuery(text: string): MessageQuery {
   const lists: Lists = { words: [], from: [], to: [], subject: [] };
   const without: Lists = { words: [], from: [], to: [], subject: [] };
+  const either: (readonly Partial<Lists>[])[] = [];
   let query: MessageQuery = {};
-  for (const { negative, field, value, quoted } of tokens(text)) {
+  for (const [{ negative, field, value, quoted }, ...others] of alternatives([...tokens(text)])) {
     if (field === null && !quoted && operators[value] !== undefined) throw wrong(operators[value]);
+    if (others.length > 0) {
+      either.push([{ negative, field, value, quoted }, ...others].map(alternative));
+      continue;
+    }
     switch (field) {
       case null:
       case 'from':
@@ -60,12 +65,48 @@ export function parseQuery(text: string): MessageQuery {
     if (negative) throw wrong(`-${field}: is not known; only words, from:, to: and subject: can have a -`);
   }
   const excluded = filled(without);
-  return { ...query, ...filled(lists), ...(Object.keys(excluded).length > 0 ? { without: excluded } : {}) };
+  return {
+    ...query,
+    ...filled(lists),
+    ...(Object.keys(excluded).length > 0 ? { without: excluded } : {}),
+    ...(either.length > 0 ? { either } : {}),
+  };
+}
+
+/** What `OR` joins, together; everything else alone. */
+function alternatives(all: readonly Token[]): readonly (readonly [Token, ...Token[]])[] {
+  const groups: [Token, ...Token[]][] = [];
+  let joins = false;
+  for (const one of all) {
+    const last = groups.at(-1);
+    const isOr = one.value === 'OR' && !one.quoted && one.field === null && !one.negative;
+    if (isOr && (last === undefined || joins)) throw wrong(orAlone);
+    if (!isOr && joins) last?.push(one);
+    else if (!isOr) groups.push([one]);
+    joins = isOr;
+  }
+  if (joins) throw wrong(orAlone);
+  return groups;
+}
+
+const orAlone = 'OR needs a word before and after it; write the word as "OR"';
+
+function alternative({ negative, field, value, quoted }: Token): Partial<Lists> {
+  if (field === null && !quoted && operators[value] !== undefined) throw wrong(operators[value]);
+  const name = field ?? 'words';
+  if (!negative && (name === 'words' || name === 'from' || name === 'to' || name === 'subject'))
+    return { [name]: [value] };
+  throw wrong(`OR joins words, from:, to: and subject: only, each without a -, not "${field ?? '-'}"`);
 }
 
 /** The lists that have something in them. */
-function filled(lists: Lists): Partial<Lists> {
-  return Object.fromEntries(Object.entries(lists).filter(([, list]) => list.length > 0));
+function filled({ words, from, to, subject }: Lists): Partial<Lists> {
+  return {
+    ...(words.length > 0 ? { words } : {}),
+    ...(from.length > 0 ? { from } : {}),
+    ...(to.length > 0 ? { to } : {}),
+    ...(subject.length > 0 ? { subject } : {}),
+  };
 }
 
 interface Token {

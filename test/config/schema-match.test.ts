@@ -78,6 +78,8 @@ const refused: readonly (readonly [match: string, problem: RegExp])[] = [
     '{ olderThen: 2y, unseen: true }',
     /unknown key "olderThen"; did you mean "olderThan"\? allowed: all, any, not, olderThan/,
   ],
+  ['{ olderThen: 2y }', /unknown key "olderThen"; did you mean "olderThan"\?/],
+  ['{ not: { unsen: true } }', /unknown key "unsen"; did you mean "unseen"\?/],
   ['{ largerThan: 5mb }', /largerThan: found "5mb", not a size: .* write "MB"/],
   ['{ largerThan: 0B }', /largerThan: found "0B", must be above zero/],
   ['{ flag: \\Seen }', /flag: found "\\\\Seen"; did you mean "seen"\?/],

@@ -75,6 +75,28 @@ const cases: readonly {
   { what: 'smaller', query: { smaller: bytes(1003) }, uids: [1] },
   { what: 'an archive', query: { archive: bobs.head.id }, uids: [50] },
   {
+    what: 'one of two words',
+    query: { either: [[{ words: ['faktura'] }, { subject: ['quarterly'] }]] },
+    uids: [1, 2],
+  },
+  {
+    what: 'one of two, and another word',
+    query: { words: ['more'], either: [[{ words: ['report'] }, { words: ['-'] }]] },
+    uids: [4],
+  },
+  {
+    what: 'one of two, twice, without a word',
+    query: {
+      either: [
+        [{ words: ['report'] }, { words: ['faktura'] }],
+        [{ from: ['elan'] }, { subject: ['more'] }],
+      ],
+      without: { words: ['not'] },
+    },
+    uids: [2],
+  },
+  { what: 'one of nothing', query: { either: [[{ words: ['-'] }]] }, uids: [] },
+  {
     what: 'all at once',
     query: { words: ['report'], from: ['elan'], larger: bytes(1), limit: 5 },
     uids: [2],

@@ -83,7 +83,7 @@ test('a file with the password is named, not copied', async () => {
 });
 
 test('when the login fails nothing is written, and no password stays anywhere', async () => {
-  const before = readdirSync(tmpdir()).filter((name) => name.startsWith('mothball-init-'));
+  const older = readdirSync(tmpdir()).filter((name) => name.startsWith('mothball-init-'));
   const refused = await mothball(['init', 'wrong', ...server(), '--password-file', '-'], {
     cwd: base,
     input: 'not the password\n',
@@ -92,7 +92,7 @@ test('when the login fails nothing is written, and no password stays anywhere', 
   assert.ok(!existsSync(join(base, 'wrong')));
   const left = readdirSync(tmpdir()).filter((name) => name.startsWith('mothball-init-'));
   assert.deepEqual(
-    left.filter((name) => !before.includes(name)),
+    left.filter((name) => !older.includes(name)),
     [],
   );
   assertExit(

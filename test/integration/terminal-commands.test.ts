@@ -57,7 +57,7 @@ after(async () => {
 });
 
 test('run asks with messages, bytes and when they are deleted; no means that nothing is done', async () => {
-  const before = await snapshot(dovecot, user);
+  const untouched = await snapshot(dovecot, user);
   const asked = await site.run(['run', '--tz', 'Europe/Warsaw'], { answers: ['n'] });
   assertExit(asked, 0);
   assert.match(
@@ -74,7 +74,7 @@ test('run asks with messages, bytes and when they are deleted; no means that not
   );
   assert.match(asked.stderr, /nothing was done/);
   assert.equal(site.archives().length, 0);
-  assert.deepEqual((await snapshot(dovecot, user)).messages.length, before.messages.length);
+  assert.deepEqual((await snapshot(dovecot, user)).messages.length, untouched.messages.length);
 });
 
 test('after a yes it acts, and what status shows of the quota is what was measured afterwards', async () => {
@@ -85,13 +85,13 @@ test('after a yes it acts, and what status shows of the quota is what was measur
     ]);
     return fullest[0]?.percent ?? assert.fail();
   };
-  const before = await percent();
+  const full = await percent();
   const again = await site.run(['run', 'at-once'], { answers: ['y'] });
   assertExit(again, 0);
   assert.match(again.stdout, /archived 3 messages/);
   await site.configure({ policies: [policy('at-once', 365)] });
   assertExit(await site.run(['run', '--yes']), 0);
-  assert.ok((await percent()) < before, `${await percent()}`);
+  assert.ok((await percent()) < full, `${await percent()}`);
 });
 
 test('show decodes a message on a terminal, with what is attached, and nothing in it acts', async () => {
@@ -141,12 +141,20 @@ test('tables fit the terminal, and are complete in a pipe', async () => {
   assert.match((await site.run(['search', 'first'])).stdout, /Ada Byron <ada@example\.org> +first invoice/);
 });
 
-test('colour says what failed or is full; --no-color and NO_COLOR take it away', async () => {
-  const env = { TERM: 'xterm-256color', FORCE_COLOR: '1', NO_COLOR: '' };
-  const colours = await site.run(['quota'], { env: { TERM: 'xterm-256color', FORCE_COLOR: '1' } });
-  assert.doesNotMatch(colours.stdout, /\u001b\[31m/, 'it is not full');
-  const plain = await site.run(['--no-color', 'status'], { env });
-  assert.ok(!plain.stdout.includes('\u001b'));
+test('colour says what is full; --no-color takes it away', async () => {
+  const env = { TERM: 'xterm-256color', FORCE_COLOR: '1' };
+  const red = '\u001b[31m';
+  assert.ok(!(await site.run(['quota'], { env })).stdout.includes(red), 'it is not full');
+  const small = await startDovecot({ shareMailOf: dovecot, quotaBytes: 1024 });
+  try {
+    await seedUser(dovecot, user, [note('fills it', 3, { size: 1000 })]);
+    await site.configure({ server: { port: small.port } });
+    assert.ok((await site.run(['quota'], { env })).stdout.includes(red));
+    assert.ok(!(await site.run(['--no-color', 'quota'], { env })).stdout.includes('\u001b'));
+  } finally {
+    await site.configure({ server: { port: dovecot.port } });
+    await small.stop();
+  }
 });
 
 test('archives refuses a store or policy that nothing knows; those of a removed policy are still listed', async () => {

@@ -160,8 +160,6 @@ test('compressed messages of a Maildir and .eml files are read, other compressio
     zst: zstdCompressSync(mail),
     lz4: Buffer.from('04224d186440a7', 'hex'),
     dovecotLz4: 'Dovecot-LZ4\r*\x9b\xc5',
-    bz2: 'BZh91AY&SY',
-    xz: Buffer.from('fd377a585a0000', 'hex'),
     crypted,
     utf16: Buffer.from(`\ufeff${mail}`, 'utf16le'),
   });
@@ -171,8 +169,6 @@ test('compressed messages of a Maildir and .eml files are read, other compressio
   for (const [name, what] of [
     ['lz4', /compressed with lz4/],
     ['dovecotLz4', /compressed with lz4/],
-    ['bz2', /compressed with bzip2/],
-    ['xz', /compressed with xz/],
     ['crypted', /encrypted by Dovecot/],
     ['utf16', /UTF-16/],
   ] as const) {

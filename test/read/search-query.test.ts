@@ -27,6 +27,11 @@ const cases: readonly (readonly [text: string, query: object])[] = [
     { words: ['invoice'], without: { words: ['draft', 'two words'], from: ['bob'] } },
   ],
   ['"OR" or', { words: ['OR', 'or'] }],
+  ['ada OR from:"b c" tax', { words: ['tax'], either: [[{ words: ['ada'] }, { from: ['b c'] }]] }],
+  [
+    'a OR b OR subject:c d',
+    { words: ['d'], either: [[{ words: ['a'] }, { words: ['b'] }, { subject: ['c'] }]] },
+  ],
   ['well-known -', { words: ['well-known', '-'] }],
 ];
 
@@ -47,7 +52,12 @@ for (const text of [
   'larger:5 MB',
   '"open',
   'from:"open',
-  'ada OR bob',
+  'OR ada',
+  'ada OR',
+  'ada OR OR bob',
+  'ada OR folder:x',
+  'ada OR -bob',
+  'ada OR NOT',
   'ada AND bob',
   'NOT ada',
   '-folder:Sent',

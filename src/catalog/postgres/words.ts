@@ -36,14 +36,14 @@ export const postgresWords: Words = {
     WHERE error ->> 'code' = ANY (${codes}::text[]))`,
 
   async textHas(db, terms) {
-    const all = sql`${sql.join(terms.map(termIn), sql` AND `)}`;
+    const all = sql`${sql.join(terms.map(anyIn), sql` AND `)}`;
     const found = await fewLines(db, all);
     if (found !== null) return sql`lines.n = ANY (${found}::bigint[])`;
     return sql`lines.n IN (SELECT rowid FROM lines_text WHERE ${all})`;
   },
 
   textLacks: (terms) => sql`NOT EXISTS (SELECT 1 FROM lines_text
-    WHERE lines_text.rowid = lines.n AND (${sql.join(terms.map(termIn), sql` OR `)}))`,
+    WHERE lines_text.rowid = lines.n AND ${anyIn(terms)})`,
 
   pairs(accounts, names) {
     const servers = accounts.map((one) => one.server);
@@ -137,6 +137,10 @@ function vector(text: string): string {
     .slice(0, mostTokens)
     .map((token, index) => `'${cut(token)}':${index + 1}`)
     .join(' ');
+}
+
+function anyIn(terms: readonly TextTerm[]): RawBuilder<SqlBool> {
+  return sql`(${sql.join(terms.map(termIn), sql` OR `)})`;
 }
 
 function termIn({ column, tokens }: TextTerm): RawBuilder<SqlBool> {
