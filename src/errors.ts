@@ -7,6 +7,7 @@ export type ErrorCode =
   | 'usage' // the command line, a query or an ID is wrong
   | 'identity' // an encrypted archive needs an age identity, and none was given
   | 'auth' // the server refused the login
+  | 'token' // the provider gave no access token; retryable when it could not be reached
   | 'connect' // no connection, or it broke; retryable
   | 'timeout' // no answer in time; retryable
   | 'protocol' // the server answered NO, BAD or nonsense

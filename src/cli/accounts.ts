@@ -163,7 +163,7 @@ function abilities(capabilities: Capabilities | null): string {
   if (capabilities === null) return '';
   const { uidplus, move, quota, objectId, condstore, gmail } = capabilities;
   const deletes = gmail
-    ? 'no (Gmail: archive only)'
+    ? 'yes (Gmail: through its Trash)'
     : uidplus
       ? 'yes (UIDPLUS)'
       : move

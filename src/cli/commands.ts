@@ -92,7 +92,7 @@ function addShellCommands(command: AddCommand, program: Command): void {
 /** What only looks. */
 function addLookingCommands(command: AddCommand): void {
   const many = (to: Command): Command =>
-    to
+    severalAccounts(to)
       .option('--over <percent>', 'only accounts that are fuller than this, like 80%')
       .addOption(
         new Option('--sort <by>', 'order of the accounts (default: usage)').choices([
@@ -145,19 +145,23 @@ function addLookingCommands(command: AddCommand): void {
 
 /** What runs policies. */
 function addPolicyCommands(command: AddCommand): void {
-  command(
-    'run [policies...]',
-    'archive, verify and delete mail by the enforced policies, once, now',
-    async () => (await import('./run.ts')).run,
+  severalAccounts(
+    command(
+      'run [policies...]',
+      'archive, verify and delete mail by the enforced policies, once, now',
+      async () => (await import('./run.ts')).run,
+    ),
   )
     .option('--dry-run', 'show what would be done, without doing it')
     .option('--lift-limits', 'ignore the safety limits of the named policies once')
     .option('--accept-clock', 'the clock is right although it disagrees with the records (audited)')
     .option('--metrics-file <path>', 'write metrics for the textfile collector of node_exporter');
-  command(
-    'scan',
-    'read quota and folder sizes and store them for the forecast',
-    async () => (await import('./scan.ts')).scan,
+  severalAccounts(
+    command(
+      'scan',
+      'read quota and folder sizes and store them for the forecast',
+      async () => (await import('./scan.ts')).scan,
+    ),
   );
 }
 
@@ -177,4 +181,9 @@ function addDaemonCommands(command: AddCommand): void {
     async () => (await import('./pause.ts')).pauseCommand,
   ).option('--reason <text>', 'reason, shown by `status`');
   command('resume', 'end the pause', async () => (await import('./pause.ts')).resumeCommand);
+}
+
+/** For the commands that work on several accounts at a time. */
+function severalAccounts(command: Command): Command {
+  return command.option('--account-concurrency <number>', 'accounts at a time (default: maxConnections)');
 }

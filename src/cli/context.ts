@@ -23,6 +23,8 @@ export interface CommonOptions {
   readonly color?: boolean;
   /** The time zone of `--tz`, as it was written. */
   readonly tz?: string;
+  /** Of the commands that work on several accounts at a time. */
+  readonly accountConcurrency?: string;
   /** File with the age identities, of the commands that read archives. */
   readonly identity?: string;
 }

@@ -1,30 +1,51 @@
+import type { Config } from '../config/config.ts';
 import type { AccountRef } from '../domain/account.ts';
-import { isError } from '../errors.ts';
+import { isError, type MothballError } from '../errors.ts';
 import { neverCaught } from '../work/isolate.ts';
+import { inPool, InOrder, poolLimits } from './account-pool.ts';
 import type { Context } from './context.ts';
 import { exit, type ExitCode, exitCodeOf, strongest } from './exit-code.ts';
 
+interface Steps<T, R> {
+  readonly accounts: readonly T[];
+  readonly step: (account: T) => Promise<R>;
+  /** Called in the order of the accounts, as early as that allows. */
+  readonly show?: (result: R) => void;
+}
+
 /**
- * The account level of isolation (SAFETY I8): does a step for each account. One that fails is
- * reported on stderr, and the others go on. @throws what no level may catch.
+ * The account level of isolation (SAFETY I8): does a step for each account, several at a time. One that
+ * fails is reported on stderr, and the others continue. Results and reports are in the order of the
+ * accounts. @throws what no level may catch.
  */
-export async function eachAccount<T extends AccountRef>(
-  { io, signal }: Pick<Context, 'io' | 'signal'>,
-  accounts: readonly T[],
-  step: (account: T) => Promise<void>,
-): Promise<AccountFailures> {
-  const failures = new AccountFailures(accounts.length);
-  for (const account of accounts) {
-    signal.throwIfAborted();
+export async function eachAccount<T extends AccountRef, R>(
+  { io, signal, options }: Context,
+  config: Config,
+  { accounts, step, show = () => undefined }: Steps<T, R>,
+): Promise<{ readonly results: readonly R[]; readonly failed: AccountFailures }> {
+  const failed = new AccountFailures(accounts.length);
+  const results = new Map<number, R>();
+  const shown = new InOrder();
+  let begun = 0;
+  const fatal: MothballError[] = [];
+  const one = async (account: T, index: number): Promise<void> => {
+    begun += 1;
     try {
-      await step(account);
+      const result = await step(account);
+      results.set(index, result);
+      shown.add(index, () => show(result));
     } catch (error) {
-      if (isError(error, ...neverCaught)) throw error;
-      io.problem(error);
-      failures.add(error);
+      if (isError(error, ...neverCaught)) return void fatal.push(error);
+      failed.add(error);
+      shown.add(index, () => io.problem(error));
     }
-  }
-  return failures;
+  };
+  await inPool(poolLimits(config, options), accounts, one, () => signal.aborted || fatal.length > 0);
+  shown.end();
+  for (const error of fatal) throw error;
+  if (begun < accounts.length) signal.throwIfAborted();
+  const ordered = [...results].sort(([a], [b]) => a - b);
+  return { results: ordered.map(([, result]) => result), failed };
 }
 
 /** Which accounts failed, as an exit code. */

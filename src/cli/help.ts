@@ -74,6 +74,7 @@ const search = `A query is made of words and of fields; a message must match all
   since: before:                   a day, month or year: 2024-01-31, 2024-01, 2024
   larger: smaller:                 a size: 5MB, 100KiB
   -word, -from:ada                 without it
+  ada OR bob                       one of both
 `;
 
 /** The end of a command's help: its examples. */

@@ -78,16 +78,23 @@ export async function planAll(
   context: Context,
   selected: readonly AccountPolicies[],
 ): Promise<{ readonly plans: readonly PlannedPolicy[]; readonly failed: AccountFailures }> {
-  const plans: PlannedPolicy[] = [];
-  const accounts = selected.map(({ account, policies }) => ({ ...account, policies }));
-  const failed = await eachAccount(context, accounts, async ({ server, account, policies }) => {
-    const work = app.look({ server, account });
-    await using connection = work.connection;
-    for (const policy of inRunOrder(policies)) {
-      const input = { ...work, policy, holds: app.config.holds, now: app.clock.now() };
-      const session = await connection.session();
-      plans.push({ policy, plan: await makePlan({ ...input, session, isolation: work.folders }) });
-    }
+  const accounts = selected.map(({ account, policies }) => ({
+    ...account,
+    policies,
+    plans: [] as PlannedPolicy[],
+  }));
+  const { failed } = await eachAccount(context, app.config, {
+    accounts,
+    step: async ({ server, account, policies, plans }) => {
+      const work = app.look({ server, account });
+      await using connection = work.connection;
+      for (const policy of inRunOrder(policies)) {
+        const input = { ...work, policy, holds: app.config.holds, now: app.clock.now() };
+        const session = await connection.session();
+        plans.push({ policy, plan: await makePlan({ ...input, session, isolation: work.folders }) });
+      }
+    },
   });
-  return { plans, failed };
+  // Also those of an account that failed later.
+  return { plans: accounts.flatMap(({ plans }) => plans), failed };
 }

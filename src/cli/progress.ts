@@ -1,5 +1,5 @@
 import { bytes } from '../domain/brands.ts';
-import { count } from '../domain/count.ts';
+import { count, countOf } from '../domain/count.ts';
 import { printable } from '../domain/printable.ts';
 import { formatBytes } from '../domain/size.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -23,9 +23,19 @@ export function progressOn(io: Terminal, clock: Clock, quiet: boolean): Progress
   return io.stderrIsTty ? new BarProgress(io, clock) : new LineProgress(io, clock);
 }
 
+/** The progress of one account where others are worked on at the same time: they share the line. */
+export function shareOf(progress: Progress): Progress {
+  return progress instanceof Counting ? progress.share() : progress;
+}
+
+interface Totals {
+  readonly messages: number;
+  readonly bytes: number;
+}
+
 interface Phase {
-  readonly label: string;
-  readonly totals: { readonly messages: number; readonly bytes: number };
+  label: string;
+  totals: Totals;
   readonly unit: string;
   readonly started: number;
   messages: number;
@@ -67,6 +77,8 @@ abstract class Counting implements Progress {
   protected readonly clock: Clock;
   protected current: Phase | null = null;
   #last = 0;
+  /** Shares that have begun and not ended. */
+  readonly #active = new Set<Share>();
 
   constructor(io: Terminal, clock: Clock) {
     this.io = io;
@@ -78,11 +90,7 @@ abstract class Counting implements Progress {
   protected abstract done(text: string): void;
   abstract note(line: string): void;
 
-  begin(
-    label: string,
-    totals: { readonly messages: number; readonly bytes: number },
-    unit = 'messages',
-  ): void {
+  begin(label: string, totals: Totals, unit = 'messages'): void {
     const started = this.clock.now().getTime();
     this.current = { label, totals, unit, started, messages: 0, bytes: 0 };
     this.#last = started;
@@ -99,12 +107,68 @@ abstract class Counting implements Progress {
     this.show(describe(current, now));
   }
 
+  share(): Progress {
+    return new Share(this, this.#active);
+  }
+
+  /** Several do the same now: their totals are added up. */
+  join(label: string, totals: Totals): void {
+    if (this.current === null) return;
+    const { messages, bytes: size } = this.current.totals;
+    this.current.label = label;
+    this.current.totals = { messages: messages + totals.messages, bytes: size + totals.bytes };
+  }
+
   end(): void {
     const { current } = this;
     // What ended before it knew how much there is has nothing to show.
     if (current !== null && current.messages + current.totals.messages > 0)
       this.done(describe(current, this.clock.now().getTime()));
     this.current = null;
+  }
+}
+
+/** One of several that show on the same line. */
+class Share implements Progress {
+  readonly #whole: Counting;
+  readonly #active: Set<Share>;
+  #totals: Totals = { messages: 0, bytes: 0 };
+  #done = { messages: 0, bytes: 0 };
+
+  constructor(whole: Counting, active: Set<Share>) {
+    this.#whole = whole;
+    this.#active = active;
+  }
+
+  begin(label: string, totals: Totals, unit?: string): void {
+    this.end();
+    this.#totals = totals;
+    this.#done = { messages: 0, bytes: 0 };
+    this.#active.add(this);
+    if (this.#active.size === 1) this.#whole.begin(label, totals, unit);
+    else this.#whole.join(countOf(this.#active.size, 'account'), totals);
+  }
+
+  advance(messages: number, size: number): void {
+    if (!this.#active.has(this)) return;
+    this.#done.messages += messages;
+    this.#done.bytes += size;
+    this.#whole.advance(messages, size);
+  }
+
+  end(): void {
+    if (!this.#active.delete(this)) return;
+    if (this.#active.size === 0) return this.#whole.end();
+    // What this one left undone is not to come any more.
+    const left = {
+      messages: Math.min(0, this.#done.messages - this.#totals.messages),
+      bytes: Math.min(0, this.#done.bytes - this.#totals.bytes),
+    };
+    this.#whole.join(countOf(this.#active.size, 'account'), left);
+  }
+
+  note(line: string): void {
+    this.#whole.note(line);
   }
 }
 

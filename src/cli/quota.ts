@@ -25,9 +25,9 @@ export async function quota(
 ): Promise<ExitCode> {
   const wish = fleetWish(options);
   return withApp(context, 'read-only', async (app) => {
-    const read: MeasuredAccount[] = [];
-    const failed = await eachAccount(context, selectAccounts(app.config, context), async (ref) => {
-      read.push(await measureAccount(app, ref));
+    const { results: read, failed } = await eachAccount(context, app.config, {
+      accounts: selectAccounts(app.config, context),
+      step: (ref) => measureAccount(app, ref),
     });
     show(context, { read, failed: failed.count, now: app.clock.now() }, wish, options);
     return failed.exitCode(read.some(({ skipped, oddities }) => skipped.length > 0 || oddities.length > 0));

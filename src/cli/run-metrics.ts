@@ -58,8 +58,9 @@ export class RunMetrics {
       if (report.mode === 'enforce') this.#acted += 1;
       this.#pending.push(() => this.#report(report, at));
     }
-    const unreachable = outcome.reports.some((report) => faultsOf(report).some(isUnreachable));
-    if (!unreachable && outcome.kind === 'done') await this.#quota(work);
+    const codes = outcome.reports.flatMap(faultsOf);
+    const pointless = codes.some((code) => isUnreachable(code) || code === 'token');
+    if (!pointless && outcome.kind === 'done') await this.#quota(work);
   }
 
   /** Adds what the catalog and the stores know, before they are closed. */
@@ -113,7 +114,9 @@ export class RunMetrics {
     if (mode === 'plan') this.#metrics.recordRun(report, null, at);
     const codes = faultsOf(report);
     for (const code of codes) if (isImapError(code)) this.#metrics.imapError(server, code);
-    if (codes.length === 0 || codes.some(isImapError))
+    // Without a token the server was never asked.
+    const asked = codes.filter((code) => code !== 'token');
+    if (codes.length === 0 || asked.some(isImapError))
       this.#metrics.serverUp(server, !codes.some(isUnreachable));
   }
 

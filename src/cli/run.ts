@@ -10,6 +10,7 @@ import { reportPlans, runAccount } from '../run/run.ts';
 import { scanAccount } from '../upkeep/scan.ts';
 import { neverCaught } from '../work/isolate.ts';
 import { lockedError } from '../work/locked-work.ts';
+import { inPool, InOrder, poolLimits } from './account-pool.ts';
 import { localUser } from './audit.ts';
 import {
   type CommonOptions,
@@ -21,6 +22,7 @@ import {
 } from './context.ts';
 import { type AccountOutcome, exit, type ExitCode, exitCodeOfRun } from './exit-code.ts';
 import { type AccountPolicies, byAccount, pickPolicies } from './pick-policies.ts';
+import { shareOf } from './progress.ts';
 import { dryRun } from './run-dry.ts';
 import { pingAll } from './run-events.ts';
 import type { RunMetrics } from './run-metrics.ts';
@@ -115,38 +117,47 @@ async function runAll(
   { selected, liftLimits, metrics }: Runs,
 ): Promise<readonly AccountOutcome[]> {
   const id = metrics?.run ?? randomUUID();
-  const outcomes: AccountOutcome[] = [];
-  for (const { account, policies } of selected) {
-    if (app.signal.aborted) break;
+  const outcomes = new Map<number, AccountOutcome>();
+  const shown = new InOrder();
+  const problems = (index: number, found: readonly unknown[]): void =>
+    shown.add(index, () => {
+      for (const problem of found) context.io.problem(problem);
+    });
+  let stopped = false;
+  const step = async ({ account, policies }: AccountPolicies, index: number): Promise<void> => {
     const look = app.look(account);
+    const enforced = policies.filter(isEnforced);
     let outcome: AccountOutcome;
     try {
-      const enforced = policies.filter(isEnforced);
+      const options = { run: id, progress: shareOf(app.progress) };
       const acted =
         enforced.length === 0
           ? []
-          : await app.withAccount(account, (work) => runAccount(work, enforced, { liftLimits }), { run: id });
-      if (acted === 'locked') context.io.problem(lockedError(account, 'nothing was done there'));
+          : await app.withAccount(account, (work) => runAccount(work, enforced, { liftLimits }), options);
       const planned = await reportPlans(
         look,
         policies.filter((policy) => !isEnforced(policy)),
       );
+      problems(index, acted === 'locked' ? [lockedError(account, 'nothing was done there')] : []);
       if (acted === 'locked') outcome = { kind: 'locked', reports: planned };
       else outcome = { kind: 'done', reports: [...acted, ...planned] };
     } catch (error) {
-      context.io.problem(error);
+      problems(index, [error]);
       outcome = { kind: 'failed', error };
+      // The other accounts would fail in the same way.
+      if (isError(error, ...neverCaught)) stopped = true;
     }
-    outcomes.push(outcome);
+    outcomes.set(index, outcome);
     // What was measured before the run is no longer true.
     const freed = outcome.kind === 'done' && outcome.reports.some(({ deleted }) => deleted.messages > 0);
     if (freed && !app.signal.aborted) await scanAccount({ ...app, waits: false }, account, false);
-    await metrics?.account(look, outcome, policies.filter(isEnforced));
+    await metrics?.account(look, outcome, enforced);
     await look.connection[Symbol.asyncDispose]();
-    // The other accounts would fail in the same way.
-    if (outcome.kind === 'failed' && isError(outcome.error, ...neverCaught)) break;
-  }
-  return outcomes;
+  };
+  const accounts = selected.map((one) => ({ ...one, server: one.account.server }));
+  await inPool(poolLimits(app.config, context.options), accounts, step, () => stopped || app.signal.aborted);
+  shown.end();
+  return [...outcomes].sort(([x], [y]) => x - y).map(([, outcome]) => outcome);
 }
 
 function isEnforced(policy: Policy): boolean {

@@ -16,20 +16,27 @@ export async function scan(
   return withApp(context, 'create', async (app) => {
     const { io } = context;
     const refs = selectAccounts(app.config, context);
-    const results: ScanResult[] = [];
     app.progress.begin('scan', { messages: refs.length, bytes: 0 }, 'accounts');
-    const failed = await eachAccount(context, refs, async (ref) => {
-      const result = await scanAccount({ ...app, waits: false }, ref, true);
-      results.push(result);
-      app.progress.advance(1, 0);
-      for (const text of faultsOf(result))
-        io.err(io.style('yellow', `${printable(ref.account)}: ${printable(text)}`, 'stderr'));
-      if (result.error !== null) throw result.error;
+    const scanned: ScanResult[] = [];
+    const { failed } = await eachAccount(context, app.config, {
+      accounts: refs,
+      step: async (ref) => {
+        const result = await scanAccount({ ...app, waits: false }, ref, true);
+        app.progress.advance(1, 0);
+        return result;
+      },
+      show: (result) => {
+        scanned.push(result);
+        for (const text of faultsOf(result))
+          io.err(io.style('yellow', `${printable(result.account)}: ${printable(text)}`, 'stderr'));
+        if (result.error !== null) io.problem(result.error);
+      },
     });
+    for (const { error } of scanned) if (error !== null) failed.add(error);
     app.progress.end();
-    if (options.json === true) printJson(io, 'scan', { accounts: results.map(scanJson) });
-    else io.out(`scanned ${countOf(results.length - failed.count, 'account')}, ${failed.count} failed`);
-    return failed.exitCode(results.some((result) => faultsOf(result).length > 0));
+    if (options.json === true) printJson(io, 'scan', { accounts: scanned.map(scanJson) });
+    else io.out(`scanned ${countOf(scanned.length - failed.count, 'account')}, ${failed.count} failed`);
+    return failed.exitCode(scanned.some((result) => faultsOf(result).length > 0));
   });
 }
 

@@ -96,7 +96,7 @@ export class RefreshToken {
     }
   }
 
-  /** While nobody else refreshes or replaces it. @throws `locked` when another process keeps it. */
+  /** While nobody else refreshes or replaces it. @throws `token` when another process keeps it. */
   async exclusively<T extends object | string>(body: () => Promise<T>): Promise<T> {
     if (this.#place.kind === 'commands') return body();
     const result = await locked(this.#place.path, lockMs, body);
@@ -107,7 +107,7 @@ export class RefreshToken {
         notDone: 'nothing was asked for',
         remedy: 'Look for a second Mothball that hangs',
       },
-      { code: 'timeout', retryable: true },
+      { code: 'token', retryable: true },
     );
   }
 

@@ -32,7 +32,7 @@ export interface Profile {
 }
 
 const usual: Profile = {
-  connections: 4,
+  connections: 8,
   attempts: 3,
   commandTimeoutMs: 120_000,
   pace: null,
@@ -41,7 +41,7 @@ const usual: Profile = {
 };
 
 /** Services that count connections and logins, and refuse for a while what is too much. */
-const hosted: Profile = { ...usual, attempts: 5, signIn: ['app password', 'oauth2'] };
+const hosted: Profile = { ...usual, connections: 4, attempts: 5, signIn: ['app password', 'oauth2'] };
 
 /** The whole table: docs/servers.md shows it, and a test compares the two. */
 export const profiles: Readonly<Record<ProfileName, Profile>> = {

@@ -66,6 +66,7 @@ const detailed = {
   'copy-missing': (detail: string) => `policy ${detail} has no verified copy yet`,
   'archive-quarantined': (detail: string) => detail,
   'archive-expired': (detail: string) => detail,
+  'delete-refused': (detail: string) => `the server refuses to delete it (${detail})`,
   'move-refused': (detail: string) => `MOVE to Trash was refused (${detail})`,
   other: (detail: string) => detail,
 } as const;

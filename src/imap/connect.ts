@@ -6,8 +6,8 @@ import type { Permit } from '../ports/locks.ts';
 import type { LogFields } from '../ports/log.ts';
 import type { AccessTokens } from '../ports/tokens.ts';
 import { type LoginSecrets, loginSecrets, tokenAdvice } from './login-secrets.ts';
+import { type Greeted, readFeatures } from './capabilities.ts';
 import { GuardedClient } from './guarded-client.ts';
-import { clientName } from './identify.ts';
 import { connectError, errorField } from './imap-errors.ts';
 import { tlsOptions } from './server-tls.ts';
 import { Wire } from './wire.ts';
@@ -21,6 +21,11 @@ interface ConnectHooks {
   readonly signal?: AbortSignal;
   readonly tokens?: AccessTokens;
   readonly permit?: Permit | null;
+}
+
+/** A connection that has logged in, and what its server said of itself. */
+export interface OpenWire extends Greeted {
+  readonly wire: Wire;
 }
 
 /** First pause between attempts; it doubles, with jitter, up to the second. */
@@ -40,7 +45,7 @@ export async function openWire(
   server: ServerConfig,
   account: AccountConfig,
   hooks: ConnectHooks,
-): Promise<Wire> {
+): Promise<OpenWire> {
   const { log, signal } = hooks;
   const attempts = Math.max(1, server.connectAttempts);
   for (let attempt = 1; ; attempt++) {
@@ -70,7 +75,7 @@ async function connectOnce(
   server: ServerConfig,
   account: AccountConfig,
   { tokens = null, permit = null }: Pick<ConnectHooks, 'permit'> & { readonly tokens?: AccessTokens | null },
-): Promise<Wire> {
+): Promise<OpenWire> {
   const credentials = await loginSecrets(account, tokens, null);
   try {
     return await logIn(server, account, { auth: credentials, permit });
@@ -87,7 +92,7 @@ async function logIn(
   server: ServerConfig,
   account: AccountConfig,
   { auth, permit }: { readonly auth: LoginSecrets; readonly permit: Permit | null },
-): Promise<Wire> {
+): Promise<OpenWire> {
   const who = `${account.server}/${account.account}`;
   const place = `${server.host}:${server.port}`;
   const plainOnly = account.auth.type === 'master' && account.auth.style === 'authzid';
@@ -99,7 +104,6 @@ async function logIn(
     doSTARTTLS: server.tls === 'implicit' ? undefined : server.tls === 'starttls',
     tls: await tlsOptions(who, server),
     auth,
-    clientInfo: { name: clientName },
     disableAutoEnable: true,
     disableAutoIdle: true,
     disableIMAP4rev2: true,
@@ -118,12 +122,13 @@ async function logIn(
     plainOnly,
     fingerprints,
     permit,
+    plainResponse: plainResponse(auth),
   });
   wire = new Wire(who, client, server.commandTimeoutMs);
   try {
     await within(client.connect(), server.connectTimeoutMs * 3, who, place);
     if (client.refusal !== null) throw client.refusal;
-    return wire;
+    return { wire, ...(await readFeatures(wire)) };
   } catch (error) {
     wire.close();
     throw client.refusal ?? connectError(who, place, error, tokenAdvice(account));
@@ -152,6 +157,12 @@ async function within(task: Promise<void>, milliseconds: number, who: string, pl
     stop.abort();
     late.catch(() => undefined);
   }
+}
+
+/** For SASL PLAIN (RFC 4616); null: a token is used. */
+function plainResponse({ user, pass, authzid }: LoginSecrets): (() => string) | null {
+  if (pass === undefined) return null;
+  return () => Buffer.from([authzid ?? '', user, pass].join('\0')).toString('base64');
 }
 
 /** Takes no lines (they hold mail and names), only the news that a line could not be parsed. */

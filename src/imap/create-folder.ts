@@ -59,7 +59,7 @@ async function isThere(wire: Wire, path: string, reply: Reply): Promise<boolean>
 
 /** `a`, `a/b` of `a/b/c`, without the namespace's prefix itself. */
 async function parentsOf(wire: Wire, features: ServerFeatures, path: string): Promise<readonly string[]> {
-  const { prefix, delimiter } = namespaceOf(path, await readNamespaces(wire, features.namespaces));
+  const { prefix, delimiter } = namespaceOf(path, await readNamespaces(wire, features.given));
   if (delimiter === null) return [];
   const parts = path.slice(prefix.length).split(delimiter);
   return parts.slice(0, -1).map((_, index) => prefix + parts.slice(0, index + 1).join(delimiter));

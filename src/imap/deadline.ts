@@ -1,3 +1,11 @@
+/** Slowest upload that is still given time, in bytes per second. */
+const slowestUpload = 16 * 1024;
+
+/** How long it may take to send this many bytes. */
+export function uploadMs(bytes: number): number {
+  return Math.ceil((bytes / slowestUpload) * 1000);
+}
+
 /** Intervals after which what came must have come at the least rate: one byte each is no answer. */
 const mostIntervals = 30;
 /** In bytes a second, over all the time that the server was waited for. */

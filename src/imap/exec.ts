@@ -9,12 +9,15 @@ export interface Settled {
   readonly next: () => void;
 }
 
+/** What takes untagged answers, by name. */
+export type GuardedHandlers = Record<string, (response: Parsed) => Promise<void>>;
+
 /** Sends one raw command. */
 export type Exec = (
   this: GuardedClient,
   command: string,
   attributes: readonly Argument[],
-  options: { untagged: Record<string, (response: Parsed) => Promise<void>> },
+  options: { untagged: GuardedHandlers },
 ) => Promise<Settled>;
 
 function isExec(value: unknown): value is Exec {

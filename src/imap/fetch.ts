@@ -58,7 +58,7 @@ export async function fetchRows(
     ...(unreadable === undefined ? {} : { unparsed }),
     untagged: {
       FETCH: async (response) => {
-        const row = readRow(response);
+        const row = readRow(response.attributes);
         if (row !== null && asked.has(row.uid)) await onRow(row);
       },
     },
@@ -76,10 +76,11 @@ function uidOfLine(line: Buffer): Uid | null {
 
 /** The UID of a FETCH row; null when it has none. */
 export function uidOfRow(attributes: Parsed['attributes']): Uid | null {
-  return readRow({ command: '', attributes })?.uid ?? null;
+  return readRow(attributes)?.uid ?? null;
 }
 
-function readRow({ attributes }: Pick<Parsed, 'command' | 'attributes'>): FetchRow | null {
+/** A FETCH row; null when it has no UID. */
+export function readRow(attributes: Parsed['attributes']): FetchRow | null {
   const list = asList(attributes?.[1]) ?? [];
   const items = new Map<string, FetchItem>();
   for (let index = 0; index + 1 < list.length; index += 2) {

@@ -1,8 +1,10 @@
 import type { Folder, Role } from '../domain/folder.ts';
 import type { Oddity } from '../domain/oddity.ts';
 import { decodeMailboxName, encodeMailboxName } from '../format/mailbox-name.ts';
+import type { Ask } from './ask.ts';
 import type { ServerFeatures } from './capabilities.ts';
-import { escapeServerText } from './imap-errors.ts';
+import { sizeItems } from './folder-size.ts';
+import { escapeServerText, protocolError } from './imap-errors.ts';
 import { isReadableListLine } from './list-line.ts';
 import { type Namespace, namespaceOf, readNamespaces } from './namespaces.ts';
 import { type Argument, asKeyword, asList, asOctets, asText, atom, octets, quoted } from './wire-token.ts';
@@ -44,11 +46,14 @@ export async function listFolders(
   wire: Wire,
   features: ServerFeatures,
   report: (oddity: Oddity) => void = () => undefined,
+  /** What LIST "" "*" answered, where it was asked already. */
+  listed: readonly Listed[] | null = null,
 ): Promise<readonly Folder[]> {
-  const namespaces = await readNamespaces(wire, features.namespaces);
+  const namespaces = await readNamespaces(wire, features.given);
   const rows = new Map<string, Listed>();
-  const collect = async (prefix: string): Promise<void> => {
-    for (const row of await list(wire, { prefix, wildcard: '*', specialUse: features.listReturn }, report)) {
+  const collect = async (prefix: string, given: readonly Listed[] | null = null): Promise<void> => {
+    const specialUse = features.listReturn;
+    for (const row of given ?? (await list(wire, { prefix, wildcard: '*', specialUse }, report))) {
       const before = rows.get(row.path);
       rows.set(
         row.path,
@@ -56,7 +61,7 @@ export async function listFolders(
       );
     }
   };
-  await collect('');
+  await collect('', listed);
   // A server may leave other namespaces out of LIST "" "*" (RFC 2342 §5).
   for (const { prefix } of namespaces) {
     if (prefix !== '' && ![...rows.keys()].some((path) => path.startsWith(prefix))) await collect(prefix);
@@ -123,33 +128,55 @@ interface Listing {
   readonly specialUse: boolean;
 }
 
+/** Called for the STATUS lines of a LIST that asks for them too (RFC 5819). */
+export type OnStatus = (response: Parsed) => void;
+
 /** One LIST. */
 export async function list(
   wire: Wire,
-  { prefix, wildcard, specialUse }: Listing,
+  listing: Listing,
   report: (oddity: Oddity) => void = () => undefined,
 ): Promise<readonly Listed[]> {
+  const { command, args = [], untagged = {}, read } = listAsk(wire.who, listing, report);
+  return read(await wire.run(command, args, { unparsed: (line) => report(unreadableLine(line)), untagged }));
+}
+
+export function listAsk(
+  who: string,
+  { prefix, wildcard, specialUse }: Listing,
+  report: (oddity: Oddity) => void,
+  onStatus: OnStatus | null = null,
+): Ask<readonly Listed[]> {
   const rows: Listed[] = [];
   const pattern = octets(Buffer.concat([encodeMailboxName(prefix), Buffer.from(wildcard, 'latin1')]));
-  const options: readonly Argument[] = specialUse ? [atom('RETURN'), [atom('SPECIAL-USE')]] : [];
-  const unreadable = (line: Buffer): void => {
-    const text = escapeServerText(line.toString('latin1'));
-    report({
-      about: `LIST ${text}`,
-      text: `a folder is left alone, because its line in LIST can't be read: ${text}`,
-    });
-  };
-  await wire.must('LIST', 'LIST', [quoted(''), pattern, ...options], {
-    unparsed: unreadable,
+  const wanted: readonly Argument[] = [
+    ...(specialUse ? [atom('SPECIAL-USE')] : []),
+    ...(onStatus === null ? [] : [atom('STATUS'), sizeItems]),
+  ];
+  return {
+    command: 'LIST',
+    args: [quoted(''), pattern, ...(wanted.length === 0 ? [] : [atom('RETURN'), wanted])],
     untagged: {
       LIST: (response, line) => {
-        if (!isReadableListLine(line)) return unreadable(line);
+        if (!isReadableListLine(line)) return report(unreadableLine(line));
         const row = readRow(response);
         if (row !== null) rows.push(row);
       },
+      ...(onStatus === null ? {} : { STATUS: onStatus }),
     },
-  });
-  return rows;
+    read: (reply) => {
+      if (reply.status !== 'OK') throw protocolError(who, `LIST failed (${reply.status})`, reply);
+      return rows;
+    },
+  };
+}
+
+function unreadableLine(line: Buffer): Oddity {
+  const text = escapeServerText(line.toString('latin1'));
+  return {
+    about: `LIST ${text}`,
+    text: `a folder is left alone, because its line in LIST can't be read: ${text}`,
+  };
 }
 
 function readRow({ attributes }: Parsed): Listed | null {

@@ -1,9 +1,12 @@
-import { createHash } from 'node:crypto';
+import { Writable } from 'node:stream';
 import { TLSSocket } from 'node:tls';
 import { ImapFlow, type ImapFlowOptions } from 'imapflow';
 import { isError, MothballError } from '../errors.ts';
 import type { Permit } from '../ports/locks.ts';
-import { changesMail, checkCommand } from './guard.ts';
+import { fingerprintOf } from './fingerprint.ts';
+import { checkCommand } from './guard.ts';
+import { Leave } from './leave.ts';
+import { type Queued, SendAhead } from './send-ahead.ts';
 
 export interface LoginRules {
   /** For messages: `server/account`. */
@@ -14,19 +17,13 @@ export interface LoginRules {
   readonly plainOnly: boolean;
   /** Asked before each command that changes mail; null: nobody is. */
   readonly permit: Permit | null;
+  /** The initial response of SASL PLAIN (RFC 4616), in base64; null: another way is used. Secret. */
+  readonly plainResponse: (() => string) | null;
   /** SHA-256 of certificates (hex) of which one must be the server's; empty: TLS itself has verified it. */
   readonly fingerprints: readonly string[];
 }
 
-/** What imapflow hands to its send point. */
-interface Outgoing {
-  readonly tag: string;
-  readonly command: string;
-  readonly attributes?: unknown;
-  readonly options?: unknown;
-}
-
-type Send = (this: ImapFlow, data: Outgoing) => Promise<void>;
+type Send = (this: ImapFlow, data: Queued) => Promise<void>;
 
 /** A whole line from the server, its literals apart. */
 interface Incoming {
@@ -53,6 +50,8 @@ function isSend(value: unknown): value is Send {
  */
 export class GuardedClient extends ImapFlow {
   readonly #rules: LoginRules;
+  readonly #leave: Leave;
+  readonly #ahead = new SendAhead(this);
   #loginSent = false;
   /** The socket whose certificate is the right one. */
   #known: unknown = null;
@@ -64,23 +63,100 @@ export class GuardedClient extends ImapFlow {
   constructor(options: ImapFlowOptions, rules: LoginRules) {
     super(options);
     this.#rules = rules;
+    this.#leave = new Leave(rules.permit);
   }
 
   /** @internal Overrides imapflow's. @throws MothballError `guard` or `refused`. */
-  async send(data: Outgoing): Promise<void> {
+  async send(data: Queued): Promise<void> {
+    if (this.#ahead.turn(data.tag)) return;
+    const permit = this.#leave.neededFor(data.command);
+    if (permit !== null) await this.#leave.ask(permit);
+    await this.#write(data);
+  }
+
+  /**
+   * Writes what waits in imapflow's queue without waiting for answers. Only for commands without
+   * literals; what can't be written now goes out in its turn.
+   */
+  sendAhead(): void {
+    if (this.#leave.asking) return;
+    for (const data of this.#ahead.waiting()) {
+      const before = this.stats().sent;
+      // What goes wrong here goes wrong again in the command's turn, and is reported then.
+      this.#write(data).catch(() => undefined);
+      if (this.stats().sent > before) this.#ahead.written(data);
+    }
+  }
+
+  /** Collects what is written until it is disposed, so that it goes out as one piece. */
+  hold(): Disposable {
+    const socket: unknown = Reflect.get(this, 'writeSocket');
+    if (!(socket instanceof Writable)) return { [Symbol.dispose]: () => undefined };
+    socket.cork();
+    return { [Symbol.dispose]: () => socket.uncork() };
+  }
+
+  /** Whether the server answered commands in another order than they were sent. */
+  get disordered(): boolean {
+    return this.#ahead.disordered;
+  }
+
+  /** Nothing before the first await: whether it was written is known when it returns. */
+  async #write(data: Queued): Promise<void> {
     if (!isSend(sendOfImapFlow))
       throw this.#refuse('guard', 'the send point of imapflow is not where it was');
-    const permit = changesMail(data.command.toUpperCase()) ? this.#rules.permit : null;
     try {
-      await permit?.prove();
       this.#check(data);
-      // From here to the socket nothing waits for anything outside of this process.
-      permit?.require();
+      // In the tick that writes: from here to the socket nothing waits for anything outside of this process.
+      this.#leave.neededFor(data.command)?.require();
     } catch (error) {
       if (isError(error)) this.refusal ??= error;
       throw error;
     }
-    await sendOfImapFlow.call(this, data);
+    await sendOfImapFlow.call(this, this.#withResponse(data));
+  }
+
+  /** SASL-IR (RFC 4959): the response goes with the command, which saves a round trip. */
+  #withResponse(data: Queued): Queued {
+    const { plainResponse } = this.#rules;
+    const fits =
+      plainResponse !== null &&
+      isPlain(data.command.toUpperCase(), data.attributes) &&
+      Array.isArray(data.attributes) &&
+      data.attributes.length === 1 &&
+      this.capabilities.has('SASL-IR');
+    if (!fits) return data;
+    const response = { type: 'ATOM', value: plainResponse(), sensitive: true };
+    return { ...data, attributes: [{ type: 'ATOM', value: 'PLAIN' }, response] };
+  }
+
+  /**
+   * @internal Overrides imapflow's, which sends ID and asks for the namespaces and the capabilities too:
+   * `capabilities.ts` does that, each once and all together.
+   */
+  async startSession(): Promise<void> {
+    await this.#own('run', 'CAPABILITY');
+    await this.#own('upgradeToSTARTTLS');
+    await this.#own('authenticate');
+    this.usable = true;
+  }
+
+  /** @internal Overrides imapflow's, which asks for the capabilities. */
+  async setAuthenticationState(): Promise<void> {
+    this.state = this.states.AUTHENTICATED;
+    Reflect.set(this, 'authenticated', true);
+  }
+
+  /** Whether the answer to the login named the capabilities. */
+  get capabilitiesKnown(): boolean {
+    return Reflect.get(this, 'expectCapabilityUpdate') === false && this.capabilities.size > 0;
+  }
+
+  /** A method that imapflow hides from its types. */
+  async #own(name: string, ...args: readonly string[]): Promise<void> {
+    const method: unknown = Reflect.get(this, name);
+    if (typeof method !== 'function') throw this.#refuse('guard', `imapflow has no ${name}()`);
+    await Reflect.apply(method, this, args);
   }
 
   /** @internal Overrides imapflow's, to keep the line beside what the parser makes of it. */
@@ -88,6 +164,7 @@ export class GuardedClient extends ImapFlow {
     if (!isHandle(handleOfImapFlow))
       throw this.#refuse('guard', 'the reading point of imapflow is not where it was');
     this.line = data.payload;
+    this.#ahead.noteLine(data.payload);
     return handleOfImapFlow.call(this, data);
   }
 
@@ -104,7 +181,7 @@ export class GuardedClient extends ImapFlow {
     return this.#refuse('refused', 'the server greeted with PREAUTH; no login was sent');
   }
 
-  #check(data: Outgoing): void {
+  #check(data: Queued): void {
     const command = data.command.toUpperCase();
     checkCommand(command, data.attributes);
     this.#checkCertificate();
@@ -150,13 +227,6 @@ export class GuardedClient extends ImapFlow {
     const fact = `${this.#rules.who}: ${why}`;
     return new MothballError({ fact, notDone: 'nothing was done in this account' }, { code });
   }
-}
-
-/** SHA-256 of the certificate whose key the handshake has proved, in lower-case hex; null: none. */
-function fingerprintOf(socket: TLSSocket): string | null {
-  const { raw } = socket.getPeerCertificate();
-  // Without a certificate the object is empty, whatever its type says.
-  return raw instanceof Buffer ? createHash('sha256').update(raw).digest('hex') : null;
 }
 
 function isAuthenticated(client: ImapFlow): boolean {

@@ -28,6 +28,12 @@ const final: ReadonlySet<string> = new Set([
 ]);
 
 const notConnected = /authenticated but not connected/i;
+
+/** Exchange accepts a login and then has no mailbox to open. */
+export function isNotConnected(text: string): boolean {
+  return notConnected.test(text);
+}
+
 const throttled =
   /too many|simultaneous|maximum number of|throttl|rate limit|bandwidth limit|try again|temporar|server (?:is )?(?:unavailable|busy)|not available/i;
 const disabled =
@@ -40,7 +46,7 @@ const disabled =
  */
 export function loginRefusal(at: string, { code, text, advice = null }: Answer): LoginRefusal {
   const words = code === '' ? text : `${code}: ${text}`;
-  if (notConnected.test(text))
+  if (isNotConnected(text))
     return {
       fact: `${at}: the login was accepted, but the server does not open the mailbox (${words})`,
       remedy:

@@ -14,13 +14,12 @@ import { MothballError } from '../errors.ts';
 import type { Permit } from '../ports/locks.ts';
 import type { Mail, MailSession } from '../ports/mail.ts';
 import type { AccessTokens } from '../ports/tokens.ts';
-import { readFeatures } from './capabilities.ts';
 import { type ImapLog, openWire } from './connect.ts';
 import { errorField, escapeServerText } from './imap-errors.ts';
 import { Pace, type Throttled } from './pace.ts';
+import { Seats } from './seats.ts';
 import { ImapSession } from './session.ts';
 import type { KnownSizes } from './summed-quota.ts';
-import type { Wire } from './wire.ts';
 
 export interface MailHooks {
   /** Notices for people, e.g. a connection tried again; never a secret or mail. */
@@ -47,6 +46,7 @@ export function imapMail(
     const waited = (ms: number): void => hooks.throttled?.(name, ms);
     paces.set(name, new Pace(maxBytesPerSecond, waited, hooks.signal));
   }
+  const seats = new Seats();
   const sizes = new Map<string, KnownSizes>();
   const knownOf = ({ server, account }: AccountRef): KnownSizes => {
     const key = JSON.stringify([server, account]);
@@ -65,17 +65,30 @@ export function imapMail(
         );
       }
       const patient = attempts === undefined ? server : { ...server, connectAttempts: attempts };
-      return openSession(
-        patient,
-        account,
-        { ...hooks, permit: permit ?? null },
-        {
-          pace: paces.get(ref.server) ?? null,
-          known: knownOf(ref),
-        },
-      );
+      const seat = { who: `${ref.server}/${ref.account}`, host: server.host, user: ref.account };
+      const ended = await seats.take(seat, server.connectTimeoutMs * 3);
+      try {
+        const pace = paces.get(ref.server) ?? null;
+        return await openSession(
+          patient,
+          account,
+          { ...hooks, permit: permit ?? null },
+          { pace, known: knownOf(ref), ended },
+        );
+      } catch (error) {
+        ended();
+        throw error;
+      }
     },
   };
+}
+
+/** What the sessions of one server or account share. */
+interface SharedParts {
+  readonly pace?: Pace | null;
+  readonly known?: KnownSizes;
+  /** Called when the session has ended. */
+  readonly ended?: () => void;
 }
 
 /** Logs in to one account. @throws `auth`, `connect`, `timeout`, `refused`, `protocol`. */
@@ -83,29 +96,16 @@ export async function openSession(
   server: ServerConfig,
   account: AccountConfig,
   hooks: MailHooks = {},
-  { pace = null, known = new Map() }: { readonly pace?: Pace | null; readonly known?: KnownSizes } = {},
+  { pace = null, known = new Map(), ended = () => undefined }: SharedParts = {},
 ): Promise<MailSession> {
-  const wire = await openWire(server, account, hooks);
+  const { wire, features, names, id } = await openWire(server, account, hooks);
   wire.throttled = (ms) => hooks.throttled?.(server.name, ms);
-  try {
-    const { features, names } = await readFeatures(wire);
-    const profile = server.profile ?? profileOfServer({ capabilities: names, ...traitsOf(wire) });
-    const { quotaBytes: limit } = account;
-    const other = (): Promise<MailSession> =>
-      openSession(server, { ...account, quotaBytes: null }, hooks, { pace });
-    const quota = limit === null ? null : { limit, known, other };
-    return new ImapSession(wire, { features, profile }, { pace, quota });
-  } catch (error) {
-    wire.close();
-    throw error;
-  }
-}
-
-/** What the server calls itself, as imapflow has kept it; a stranger's words. */
-function traitsOf({ client }: Wire): { readonly id: string; readonly greeting: string } {
-  const info: unknown = Reflect.get(client, 'serverInfo');
-  return {
-    id: escapeServerText(errorField(info, 'name')),
-    greeting: escapeServerText(errorField(client, 'greeting')),
-  };
+  const greeting = escapeServerText(errorField(wire.client, 'greeting'));
+  const traits = { capabilities: names, id: escapeServerText(id), greeting };
+  const profile = server.profile ?? profileOfServer(traits);
+  const { quotaBytes: limit } = account;
+  const other = (): Promise<MailSession> =>
+    openSession(server, { ...account, quotaBytes: null }, hooks, { pace });
+  const quota = limit === null ? null : { limit, known, other };
+  return new ImapSession(wire, { features, profile }, { pace, quota, ended });
 }

@@ -1,5 +1,6 @@
 import type { NamespaceKind } from '../domain/folder.ts';
 import { decodeMailboxName } from '../format/mailbox-name.ts';
+import type { Parsed } from './reply.ts';
 import { asList, asOctets, asText, quoted, type WireToken } from './wire-token.ts';
 import type { Wire } from './wire.ts';
 
@@ -10,29 +11,20 @@ export interface Namespace {
   readonly delimiter: string | null;
 }
 
-/** NAMESPACE (RFC 2342); without it, one personal namespace with the delimiter of LIST "" "". */
-export async function readNamespaces(wire: Wire, offered: boolean): Promise<readonly Namespace[]> {
-  const found: Namespace[] = [];
-  if (offered) {
-    await wire.run('NAMESPACE', [], {
-      untagged: {
-        NAMESPACE: ({ attributes }) => {
-          const [personal, other, shared] = attributes ?? [];
-          found.push(
-            ...entries('personal', personal),
-            ...entries('other', other),
-            ...entries('shared', shared),
-          );
-        },
-      },
-    });
-  }
-  if (found.some(({ kind }) => kind === 'personal')) return found;
+/** What a NAMESPACE response (RFC 2342) names. */
+export function namespacesIn(attributes: Parsed['attributes']): readonly Namespace[] {
+  const [personal, other, shared] = attributes ?? [];
+  return [...entries('personal', personal), ...entries('other', other), ...entries('shared', shared)];
+}
+
+/** The namespaces that the server gave; without any, one personal namespace with the delimiter of LIST "" "". */
+export async function readNamespaces(wire: Wire, given: readonly Namespace[]): Promise<readonly Namespace[]> {
+  if (given.some(({ kind }) => kind === 'personal')) return given;
   let delimiter: string | null = null;
   await wire.run('LIST', [quoted(''), quoted('')], {
     untagged: { LIST: ({ attributes }) => void (delimiter = asText(attributes?.[1])) },
   });
-  return [{ kind: 'personal', prefix: '', delimiter }, ...found];
+  return [{ kind: 'personal', prefix: '', delimiter }, ...given];
 }
 
 function entries(kind: NamespaceKind, token: WireToken | undefined): readonly Namespace[] {

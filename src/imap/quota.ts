@@ -2,6 +2,7 @@ import { bytes, type Bytes } from '../domain/brands.ts';
 import type { Oddity } from '../domain/oddity.ts';
 import type { QuotaRoot, QuotaUse } from '../domain/quota.ts';
 import { encodeMailboxName } from '../format/mailbox-name.ts';
+import { type Ask, askTogether, fitsTogether } from './ask.ts';
 import { escapeServerText } from './imap-errors.ts';
 import { asCount, asKeyword, asList, asText, octets, type WireToken } from './wire-token.ts';
 import type { Parsed, Reply } from './reply.ts';
@@ -29,38 +30,74 @@ export async function readQuota(
   paths: readonly string[],
   report: (oddity: Oddity) => void = () => undefined,
 ): Promise<readonly QuotaRoot[]> {
-  const folders = new Map<string, Set<string>>();
-  const resources = new Map<string, Resources>();
-  let refusal: Reply | null = null;
+  const together = new QuotaReading(report);
+  const asks = paths.map((path) => together.ask(path));
+  if (asks.every(fitsTogether) && (await askTogether(wire, asks)) !== null) return together.roots();
+  const reading = new QuotaReading(report);
   const unparsed = (line: Buffer): void => report(unreadable(line));
-  for (const path of paths) {
-    const reply = await wire.run('GETQUOTAROOT', [octets(encodeMailboxName(path))], {
-      unparsed,
+  for (const { command, args = [], untagged = {}, read } of paths.map((path) => reading.ask(path)))
+    read(await wire.run(command, args, { unparsed, untagged }));
+  return reading.roots();
+}
+
+/** What GETQUOTAROOT answers for several folders. */
+export class QuotaReading {
+  readonly #folders = new Map<string, Set<string>>();
+  readonly #resources = new Map<string, Resources>();
+  readonly #report: (oddity: Oddity) => void;
+  #refusal: Reply | null = null;
+
+  constructor(report: (oddity: Oddity) => void) {
+    this.#report = report;
+  }
+
+  /** Answers the names of the folder's roots. A refusal is none. */
+  ask(path: string): Ask<readonly string[]> {
+    const names: string[] = [];
+    return {
+      command: 'GETQUOTAROOT',
+      args: [octets(encodeMailboxName(path))],
       untagged: {
         QUOTAROOT: ({ attributes }) => {
           for (const root of (attributes ?? []).slice(1).map(asText)) {
             if (root === null || !isRootName(root)) continue;
-            const under = folders.get(root);
-            if (under !== undefined) under.add(path);
-            else if (folders.size < mostRoots) folders.set(root, new Set([path]));
-            else report(tooManyRoots);
+            names.push(root);
+            this.#under(root, path);
           }
         },
         QUOTA: (response) => {
           const root = asText(response.attributes?.[0]);
-          if (root !== null && (resources.has(root) || resources.size < mostRoots))
-            resources.set(root, readResources(response));
+          if (root !== null && (this.#resources.has(root) || this.#resources.size < mostRoots))
+            this.#resources.set(root, readResources(response));
         },
       },
-    });
-    if (reply.status !== 'OK') refusal ??= reply;
+      read: (reply) => {
+        if (reply.status !== 'OK') this.#refusal ??= reply;
+        return names;
+      },
+    };
   }
-  // One folder under no root is nothing to report; no root at all is.
-  if (refusal !== null && folders.size === 0) report(refused(refusal));
-  return [...folders].map(([name, under]) => {
-    const { storage, message } = resources.get(name) ?? { storage: null, message: null };
-    return { name, storage: inOctets(storage), message, folders: [...under] };
-  });
+
+  /** This folder has these roots too. */
+  share(names: readonly string[], path: string): void {
+    for (const name of names) this.#under(name, path);
+  }
+
+  roots(): readonly QuotaRoot[] {
+    // One folder under no root is nothing to report; no root at all is.
+    if (this.#refusal !== null && this.#folders.size === 0) this.#report(refused(this.#refusal));
+    return [...this.#folders].map(([name, under]) => {
+      const { storage, message } = this.#resources.get(name) ?? { storage: null, message: null };
+      return { name, storage: inOctets(storage), message, folders: [...under] };
+    });
+  }
+
+  #under(root: string, path: string): void {
+    const under = this.#folders.get(root);
+    if (under !== undefined) under.add(path);
+    else if (this.#folders.size < mostRoots) this.#folders.set(root, new Set([path]));
+    else this.#report(tooManyRoots);
+  }
 }
 
 function isRootName(name: string): boolean {

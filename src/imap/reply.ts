@@ -1,3 +1,4 @@
+import { errorField } from './imap-errors.ts';
 import { asKeyword, asList, asSection, asText, type WireToken } from './wire-token.ts';
 
 /** A response as the parser hands it over. */
@@ -16,7 +17,7 @@ export interface Reply {
   readonly text: string;
 }
 
-export function isParsed(value: unknown): value is Parsed {
+function isParsed(value: unknown): value is Parsed {
   return typeof value === 'object' && value !== null && typeof Reflect.get(value, 'command') === 'string';
 }
 
@@ -33,4 +34,15 @@ export function readReply(response: Parsed): Reply {
 /** True when the response code is of this name. */
 export function hasCode(reply: Reply, name: string): boolean {
   return asKeyword(reply.code[0]) === name;
+}
+
+/** The tagged NO or BAD that imapflow made an error of; null: it is another error. */
+export function refusalIn(error: unknown): Reply | null {
+  const status = errorField(error, 'responseStatus');
+  if ((status !== 'NO' && status !== 'BAD') || errorField(error, 'code') === 'ETHROTTLE') return null;
+  const response: unknown =
+    typeof error === 'object' && error !== null ? Reflect.get(error, 'response') : null;
+  return isParsed(response)
+    ? readReply(response)
+    : { status, code: [], text: errorField(error, 'responseText') };
 }

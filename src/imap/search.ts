@@ -1,16 +1,19 @@
 import { asUid, type Uid } from '../domain/brands.ts';
 import type { SearchTerm } from '../domain/narrow.ts';
 import type { Oddity } from '../domain/oddity.ts';
+import type { Ask } from './ask.ts';
 import type { ServerFeatures } from './capabilities.ts';
+import type { Untagged } from './command.ts';
 import { formatDay } from './date-time.ts';
 import { uidOfRow } from './fetch.ts';
 import { escapeServerText, protocolError } from './imap-errors.ts';
 import { type Argument, asCount, asText, atom, octets, sequence, verbatim } from './wire-token.ts';
-import type { Reply } from './reply.ts';
 import type { Wire } from './wire.ts';
 
 /** Every UID there can be, as a closed range: the guard lets no open one pass (SAFETY I2). */
 const everyUid = '1:4294967295';
+/** Finds all mail, on a server whose SEARCH can be believed. */
+const datedKeys: readonly Argument[] = [atom('BEFORE'), atom('1-Jan-2100')];
 /** UIDs that one FETCH without UIDs may list; more are no mailbox. */
 const mostUids = 20_000_000;
 
@@ -47,10 +50,41 @@ export class Search {
     return found === null || (found.length === 0 && messages > 0) ? await this.#fetched() : found;
   }
 
+  /**
+   * The same as one question, to be asked with others. Null: it has to be asked by itself. It answers null
+   * where `uids` may know better.
+   */
+  ask(terms: readonly SearchTerm[]): Ask<readonly Uid[] | null> | null {
+    const keys = terms.flatMap((term) => searchKey(term, this.#features));
+    if (keys.length > 0 && this.#honest === false) return null;
+    return searchAsk(keys.length === 0 ? [atom('ALL')] : keys, this.#features);
+  }
+
+  /** A search for all mail by date, to be asked with others in a folder that holds mail; null: not needed. */
+  askHonest(): Ask<readonly Uid[] | null> | null {
+    return this.#honest === null ? searchAsk(datedKeys, this.#features) : null;
+  }
+
+  /** What came of it. Only a clear yes counts here: whatever else it is, `isHonest` finds out and reports. */
+  noteHonest(found: readonly Uid[] | null, messages: number): void {
+    if (messages > 0 && found?.length === messages) this.#honest ??= true;
+  }
+
+  /** Whether a search that finds nothing can be believed. */
+  get believed(): boolean {
+    return this.#honest === true;
+  }
+
   /** Null, and reported, when the server refuses it. */
   async #refusable(keys: readonly Argument[]): Promise<readonly Uid[] | null> {
-    const { found, reply } = await searchOnce(this.#wire, keys);
-    if (reply.status === 'OK') return [...found].sort((a, b) => a - b);
+    const asked = searchAsk(keys, this.#features);
+    let reply = await this.#wire.run('UID SEARCH', asked.args, { untagged: asked.untagged });
+    if (reply.status === 'OK') return asked.read(reply);
+    if (this.#features.esearch) {
+      const plain = searchAsk(keys, null);
+      reply = await this.#wire.run('UID SEARCH', plain.args, { untagged: plain.untagged });
+      if (reply.status === 'OK') return plain.read(reply);
+    }
     const words = escapeServerText(reply.text);
     this.#report({
       about: 'SEARCH refused',
@@ -64,7 +98,7 @@ export class Search {
     if (this.#honest !== null) return this.#honest;
     const all = await this.all(messages);
     if (all.length === 0) return true;
-    const dated = await this.#refusable([atom('BEFORE'), atom('1-Jan-2100')]);
+    const dated = await this.#refusable(datedKeys);
     this.#honest = dated !== null && dated.length === all.length;
     if (!this.#honest)
       this.#report({
@@ -94,13 +128,21 @@ export class Search {
   }
 }
 
-/** OK without a SEARCH line is an empty answer, as iCloud gives it; what is not a UID is left out. */
-async function searchOnce(
-  wire: Wire,
-  keys: readonly Argument[],
-): Promise<{ readonly found: ReadonlySet<Uid>; readonly reply: Reply }> {
+interface SearchAsk extends Ask<readonly Uid[] | null> {
+  readonly args: readonly Argument[];
+  readonly untagged: Readonly<Record<string, Untagged>>;
+}
+
+/**
+ * UIDs ascending, or null for a refusal. OK without a SEARCH line is an empty answer, as iCloud gives it;
+ * what is not a UID is left out. With ESEARCH (RFC 4731) the answer comes in ranges.
+ */
+function searchAsk(keys: readonly Argument[], features: Pick<ServerFeatures, 'esearch'> | null): SearchAsk {
   const found = new Set<Uid>();
-  const reply = await wire.run('UID SEARCH', keys, {
+  const ranges: readonly Argument[] = features?.esearch === true ? [atom('RETURN'), [atom('ALL')]] : [];
+  return {
+    command: 'UID SEARCH',
+    args: [...ranges, ...keys],
     untagged: {
       SEARCH: ({ attributes, numbers }) => {
         for (const number of numbers ?? (attributes ?? []).map(asCount)) {
@@ -115,8 +157,8 @@ async function searchOnce(
         for (const uid of set === null || !list.some(isAll) ? [] : uidsOfSet(set)) found.add(uid);
       },
     },
-  });
-  return { found, reply };
+    read: ({ status }) => (status === 'OK' ? [...found].sort((a, b) => a - b) : null),
+  };
 }
 
 function isAll(word: string | null): boolean {

@@ -11,6 +11,8 @@ export interface SessionServer {
 
 export interface SessionOptions {
   readonly pace?: Pace | null;
+  /** Called when the session has ended. */
+  readonly ended?: () => void;
   /** Null: what the server says is all there is. */
   readonly quota?: ConfiguredQuota | null;
 }

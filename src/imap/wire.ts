@@ -1,43 +1,22 @@
 import { throttledBy } from '../domain/throttle.ts';
 import { isError, MothballError, type Said } from '../errors.ts';
-import { Deadline } from './deadline.ts';
+import type { Command, CommandOptions, Watch } from './command.ts';
+import { Deadline, uploadMs } from './deadline.ts';
 import type { GuardedClient } from './guarded-client.ts';
 import { type Exec, execOf } from './exec.ts';
+import { guardHandlers } from './guard-handlers.ts';
 import { errorField, lostConnection, noAnswer, protocolError, saidBy, throttled } from './imap-errors.ts';
-import { isParsed, type Parsed, readReply, type Reply } from './reply.ts';
+import { readReply, refusalIn, type Reply } from './reply.ts';
 import { isWaiting, onlyReads, waitedIn } from './throttle.ts';
 import type { Traffic } from '../ports/account-pauses.ts';
 import type { Argument } from './wire-token.ts';
-
-/** Called for each untagged response, in order; awaited, so that a slow one slows the socket. */
-export type Untagged = (response: Parsed, line: Buffer) => Promise<void> | void;
-
-export interface CommandOptions {
-  /** By the response's name in capitals. */
-  readonly untagged?: Readonly<Record<string, Untagged>>;
-  /** Takes lines that can't be parsed; without it, one of them fails the command. */
-  readonly unparsed?: (line: Buffer) => void;
-  /** Bytes that go out with the command; they get more time. */
-  readonly sending?: number;
-}
-
-/** Slowest upload that is still given time, in bytes per second. */
-const slowestUpload = 16 * 1024;
 
 /** Lines of one command that may be unreadable; with more, nothing it answers is believed. */
 const mostUnparsed = 1000;
 
 const mostAttempts = 4;
 
-/** What is kept of one command while it runs. */
-interface Watch {
-  readonly deadline: Deadline;
-  readonly failures: unknown[];
-  /** Untagged answers that were handled. */
-  readonly answers: { count: number };
-}
-
-/** Raw commands over one connection, one at a time, each under a deadline. */
+/** Raw commands over one connection, one at a time or several together, each under a deadline. */
 export class Wire {
   readonly who: string;
   readonly client: GuardedClient;
@@ -146,39 +125,94 @@ export class Wire {
     options: CommandOptions,
     repeats: boolean,
   ): Promise<Reply | 'again'> {
+    const replies = await this.#together([{ command, args, ...options }], options, repeats);
+    return replies === 'again' ? replies : (replies[0] ?? this.#failed(command, null));
+  }
+
+  /**
+   * Sends commands together, in one round trip (RFC 9051 §5.5), and returns the tagged answer of each.
+   * Null: the server mixes up the order, so they have to be sent one by one. @throws as `run`; an error
+   * that concerns one of them fails all.
+   */
+  async batch(
+    commands: readonly Command[],
+    options: Pick<CommandOptions, 'unparsed'> = {},
+  ): Promise<readonly Reply[] | null> {
+    if (this.client.disordered) return null;
+    if (commands.length === 0) return [];
+    const turn = this.#queue.then(() => this.#together(commands, options, false));
+    this.#queue = turn.catch(() => undefined);
+    const replies = await turn;
+    if (replies === 'again' || this.client.disordered) return null;
+    for (const [index, reply] of replies.entries())
+      if (reply.status !== 'OK') this.#throwThrottle(commands[index]?.command ?? '', saidBy(reply));
+    return replies;
+  }
+
+  async #together(
+    commands: readonly Command[],
+    options: CommandOptions,
+    repeats: boolean,
+  ): Promise<readonly Reply[] | 'again'> {
     if (this.#dead !== null) throw this.#dead;
     this.#unparsed = [];
     this.#active += 1;
-    this.#commands += 1;
+    this.#commands += commands.length;
+    const what = commands[0]?.command ?? '';
     const failures: unknown[] = [];
     const answers = { count: 0 };
-    const extra = Math.ceil(((options.sending ?? 0) / slowestUpload) * 1000);
+    const timeoutMs = this.#timeoutMs + uploadMs(options.sending ?? 0);
     const deadline = new Deadline(
-      this.#timeoutMs + extra,
+      timeoutMs,
       // While imapflow waits because the server throttles, the server owes nothing.
       () => (isWaiting(this.client) ? performance.now() : this.client.stats().received),
       () => {
-        this.#dead ??= noAnswer(this.who, command, this.#timeoutMs + extra);
+        this.#dead ??= noAnswer(this.who, what, timeoutMs);
         this.client.close();
       },
     );
+    const watch = { deadline, failures, answers };
     try {
-      const untagged = this.#guardHandlers(options.untagged ?? {}, { deadline, failures, answers });
-      const settled = await this.#exec.call(this.client, command, args, { untagged });
-      settled.next();
+      // All have ended before any failure is thrown: none may answer into the next command.
+      const ended = await Promise.allSettled(this.#send(commands, watch, repeats));
+      const replies: Reply[] = [];
+      for (const one of ended) {
+        if (one.status === 'rejected') throw one.reason;
+        if (one.value === 'again') return 'again';
+        replies.push(one.value);
+      }
+      // A refusal says more than what was odd about the lines before it.
+      if (replies.every(({ status }) => status !== 'OK')) return replies;
       if (failures.length > 0) throw failures[0];
-      this.#settleUnparsed(command, options);
-      return readReply(settled.response);
-    } catch (error) {
-      const waited = waitedIn(error);
-      if (waited !== null) this.throttled(waited);
-      if (waited !== null && repeats && answers.count === 0 && this.#dead === null) return 'again';
-      return this.#failed(command, error, failures);
+      this.#settleUnparsed(what, options);
+      return replies;
     } finally {
       deadline.stop();
       this.#active -= 1;
       this.#lastUse = Date.now();
     }
+  }
+
+  #send(commands: readonly Command[], watch: Watch, repeats: boolean): readonly Promise<Reply | 'again'>[] {
+    using _one = commands.length > 1 ? this.client.hold() : null;
+    const answers = commands.map(async ({ command, args = [], untagged = {} }) => {
+      try {
+        const handlers = guardHandlers(untagged, watch, {
+          line: () => this.client.line,
+          busy: (busy) => void (this.#handling = busy),
+        });
+        const settled = await this.#exec.call(this.client, command, args, { untagged: handlers });
+        settled.next();
+        return readReply(settled.response);
+      } catch (error) {
+        const waited = waitedIn(error);
+        if (waited !== null) this.throttled(waited);
+        if (waited !== null && repeats && watch.answers.count === 0 && this.#dead === null) return 'again';
+        return this.#failed(command, error);
+      }
+    });
+    if (answers.length > 1) this.client.sendAhead();
+    return answers;
   }
 
   /** @throws `throttled` where the server says that the account used up what it may. */
@@ -195,50 +229,19 @@ export class Wire {
     for (const line of this.#unparsed) unparsed(line);
   }
 
-  #failed(command: string, error: unknown, failures: readonly unknown[]): Reply {
-    if (failures.length > 0 && failures[0] === error) throw error;
+  #failed(command: string, error: unknown): Reply {
     const bye = errorField(error, 'reason');
     if (bye !== '') this.#throwThrottle(command, { status: 'NO', code: null, text: bye });
     if (this.#dead !== null) throw this.#dead;
     if (isError(error)) throw error;
-    const status = errorField(error, 'responseStatus');
+    const refusal = refusalIn(error);
+    if (refusal !== null) return refusal;
     const code = errorField(error, 'code');
-    if ((status === 'NO' || status === 'BAD') && code !== 'ETHROTTLE') {
-      const response: unknown =
-        typeof error === 'object' && error !== null ? Reflect.get(error, 'response') : null;
-      const text = errorField(error, 'responseText');
-      return isParsed(response) ? readReply(response) : { status, code: [], text };
-    }
     if (/^Invalid|^ParserError|LiteralTooLarge/.test(code)) {
       throw protocolError(this.who, `${command} can't be sent or its answer can't be read`, code);
     }
     this.#dead = lostConnection(this.who, command, error);
     this.client.close();
     throw this.#dead;
-  }
-
-  /** imapflow only logs what a handler throws; here it is kept. The time-out is suspended meanwhile. */
-  #guardHandlers(
-    handlers: Readonly<Record<string, Untagged>>,
-    { deadline, failures, answers }: Watch,
-  ): Record<string, (response: Parsed) => Promise<void>> {
-    const guarded: Record<string, (response: Parsed) => Promise<void>> = {};
-    for (const [name, handler] of Object.entries(handlers)) {
-      guarded[name] = async (response) => {
-        answers.count += 1;
-        if (failures.length > 0) return;
-        deadline.pause();
-        this.#handling = true;
-        try {
-          await handler(response, this.client.line);
-        } catch (error) {
-          failures.push(error);
-        } finally {
-          this.#handling = false;
-          deadline.resume();
-        }
-      };
-    }
-    return guarded;
   }
 }

@@ -52,6 +52,7 @@ export function foreignStart(head: Uint8Array, name: string): Foreign | null {
       ending.test(name) && start.startsWith(signature) ? [[signature, what] as const] : [],
     )[0];
   if (found !== undefined) return { what: found[1], mail: true };
+  // eslint-disable-next-line no-control-regex
   if (/\.zip$/i.test(name) && /^PK(?:\x03\x04|\x05\x06|00PK\x03\x04)/.test(start))
     return { what: 'zip archive', mail: true, container: 'zip' };
   if (start.startsWith('ustar', 257)) return { what: 'tar archive', mail: true, container: 'tar' };

@@ -1,5 +1,6 @@
 import { Buffer } from 'node:buffer';
-import { readdir } from 'node:fs/promises';
+import type { Dirent } from 'node:fs';
+import { opendir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /** A path as the file system has it: bytes where they are not UTF-8. */
@@ -14,19 +15,55 @@ export interface ListedFile {
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
+/** A directory may hold 200,000 files, and all of them are in memory at once: their paths are made when needed. */
+class Listed implements ListedFile {
+  readonly name: string;
+  readonly kind: ListedFile['kind'];
+  readonly #directory: string;
+
+  constructor(directory: string, name: string, kind: ListedFile['kind']) {
+    this.name = name;
+    this.kind = kind;
+    this.#directory = directory;
+  }
+
+  get path(): string {
+    return join(this.#directory, this.name);
+  }
+}
+
 /** What is in a directory, by name. @throws when it can't be read. */
 export async function listDirectory(directory: FsPath): Promise<readonly ListedFile[]> {
+  const listed =
+    (typeof directory === 'string' ? await listText(directory) : null) ?? (await listBytes(directory));
+  return listed.sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/** Null: some name is not UTF-8. */
+async function listText(directory: string): Promise<ListedFile[] | null> {
+  const listed: ListedFile[] = [];
+  // One after the other: all entries at once would take as much memory again.
+  for await (const entry of await opendir(directory)) {
+    if (entry.name.includes('\ufffd')) return null;
+    listed.push(new Listed(directory, entry.name, kindOf(entry)));
+  }
+  return listed;
+}
+
+async function listBytes(directory: FsPath): Promise<ListedFile[]> {
   const entries = await readdir(directory, { withFileTypes: true, encoding: 'buffer' });
-  return entries
-    .map((entry): ListedFile => {
-      const { name, isUtf8 } = nameOf(entry.name);
-      const raw = Buffer.concat([Buffer.from(directory), Buffer.from('/'), entry.name]);
-      const path = isUtf8 && typeof directory === 'string' ? join(directory, name) : raw;
-      if (entry.isSymbolicLink()) return { name, path, kind: 'link' };
-      if (entry.isDirectory()) return { name, path, kind: 'directory' };
-      return { name, path, kind: entry.isFile() ? 'file' : 'special' };
-    })
-    .toSorted((a, b) => (a.name < b.name ? -1 : 1));
+  return entries.map((entry): ListedFile => {
+    const { name, isUtf8 } = nameOf(entry.name);
+    const raw = Buffer.concat([Buffer.from(directory), Buffer.from('/'), entry.name]);
+    const path = isUtf8 && typeof directory === 'string' ? join(directory, name) : raw;
+    return { name, path, kind: kindOf(entry) };
+  });
+}
+
+function kindOf(entry: Pick<Dirent, 'isSymbolicLink' | 'isDirectory' | 'isFile'>): ListedFile['kind'] {
+  if (entry.isSymbolicLink()) return 'link';
+  if (entry.isDirectory()) return 'directory';
+  return entry.isFile() ? 'file' : 'special';
 }
 
 /** For people. */

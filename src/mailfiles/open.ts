@@ -83,6 +83,7 @@ export async function compressionOf(content: MailContent): Promise<FileCompressi
   if (start.startsWith('\x28\xb5\x2f\xfd')) return 'zstd';
   if (start.startsWith('\xfd7zXZ\0')) return 'xz';
   // The mark of the first block follows, or that of the end.
+  // eslint-disable-next-line no-control-regex
   return /^BZh[1-9](?:1AY&SY|\x17rE8P\x90)/.test(start) ? 'bzip2' : 'plain';
 }
 

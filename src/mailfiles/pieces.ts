@@ -88,18 +88,18 @@ async function* unbzip(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8A
   const stream = unbzip2();
   let made: Uint8Array[] = [];
   let length = 0;
-  let failure: unknown = null;
-  stream.on('error', (error: unknown) => void (failure ??= error));
+  let failure: Error | null = null;
+  stream.on('error', (error: Error) => void (failure ??= error));
   stream.on('data', (piece: Uint8Array) => {
     length += piece.length;
     if (length > mostAtOnce) throw expands();
     made.push(piece);
   });
   function* taken(): Generator<Uint8Array> {
-    const pieces = made;
+    const ready = made;
     made = [];
     length = 0;
-    if (failure === null || pieces.length > 0) yield* pieces;
+    yield* ready;
     if (failure !== null) throw failure;
   }
   for await (const piece of source) {

@@ -55,7 +55,7 @@ export async function openTar(path: FsPath): Promise<ArchiveSource> {
 }
 
 function listedEntry(header: Header, order: number, cursor: TarCursor): ArchiveEntry | null {
-  const { name, size = 0, mtime, type } = header;
+  const { name, size, mtime, type } = header;
   if (type === 'directory') return null;
   const file = type === 'file' || type === 'contiguous-file';
   const link = type === 'link' || type === 'symlink';
@@ -86,6 +86,7 @@ async function headOf({ pieces: source }: TarEntry): Promise<Uint8Array> {
 }
 
 function isPacked(head: Buffer): boolean {
+  // eslint-disable-next-line no-control-regex
   return /^(?:\x1f\x8b|\x28\xb5\x2f\xfd|\xfd7zXZ|BZh)/.test(head.toString('latin1', 0, 8));
 }
 

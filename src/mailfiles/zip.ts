@@ -1,5 +1,5 @@
 import type { FileHandle } from 'node:fs/promises';
-import { Readable } from 'node:stream';
+import type { Readable } from 'node:stream';
 import yauzl, { type Entry, type ZipFile } from 'yauzl';
 import { MothballError } from '../errors.ts';
 import { type ArchiveEntry, type ArchiveSource, mostEntries } from './archive-entry.ts';

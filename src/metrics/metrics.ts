@@ -41,9 +41,9 @@ export interface History {
   readonly verifications?: readonly VerificationTotals[];
 }
 
+const imapErrorCodes = ['auth', 'token', 'connect', 'timeout', 'protocol', 'unsupported'] as const;
 /** The kinds of failure that `imap_errors_total` counts. */
-export type ImapErrorCode = Extract<ErrorCode, 'auth' | 'connect' | 'timeout' | 'protocol' | 'unsupported'>;
-const imapErrorCodes: readonly ImapErrorCode[] = ['auth', 'connect', 'timeout', 'protocol', 'unsupported'];
+export type ImapErrorCode = Extract<ErrorCode, (typeof imapErrorCodes)[number]>;
 
 /** Whether it is one of the kinds that `imap_errors_total` counts. */
 export function isImapError(code: string): code is ImapErrorCode {

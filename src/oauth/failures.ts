@@ -38,7 +38,7 @@ export function tokenFailure(config: OAuthConfig, error: unknown, secrets: reado
           fact: `no token from ${name}: ${one.message}`,
           remedy: 'Check the network, a firewall, or HTTPS_PROXY',
         },
-        { code: one.late ? 'timeout' : 'connect', retryable: true },
+        { code: 'token', retryable: true },
       );
   }
   const refusal = refusalIn(error);
@@ -48,7 +48,7 @@ export function tokenFailure(config: OAuthConfig, error: unknown, secrets: reado
         fact: `no token from ${name}: its answer makes no sense (${shown(lastMessage(error), secrets)})`,
         remedy: 'Check the URLs of the provider in mothball.yaml',
       },
-      { code: 'auth' },
+      { code: 'token' },
     );
   const { remedy, passing } = remedyFor(config, refusal);
   const explanation: Explanation = {
@@ -56,8 +56,8 @@ export function tokenFailure(config: OAuthConfig, error: unknown, secrets: reado
     remedy,
   };
   return passing === true
-    ? new MothballError(explanation, { code: 'connect', retryable: true })
-    : new MothballError(explanation, { code: 'auth' });
+    ? new MothballError(explanation, { code: 'token', retryable: true })
+    : new MothballError(explanation, { code: 'token' });
 }
 
 function wordsOf({ error, description }: Refusal): string {

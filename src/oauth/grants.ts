@@ -133,11 +133,11 @@ function scopeOf({ scope }: OAuthConfig): Record<string, string> {
   return scope === '' ? {} : { scope };
 }
 
-/** A token of several lines could not be read back. @throws `auth`. */
+/** A token of several lines could not be read back. @throws `token`. */
 export function oneLine(token: string): string {
   // eslint-disable-next-line no-control-regex
   if (token !== '' && !/[\u0000-\u001f\u007f]/.test(token)) return token;
-  throw new MothballError({ fact: 'the provider gave a token with control characters' }, { code: 'auth' });
+  throw new MothballError({ fact: 'the provider gave a token with control characters' }, { code: 'token' });
 }
 
 function tokenOf({ access_token: value, expires_in: seconds }: Answer): Token {

@@ -44,7 +44,7 @@ export async function receiveRedirect(state: string, signal: AbortSignal): Promi
           notDone: 'nothing was kept',
           remedy: 'Run `mothball login ACCOUNT` again',
         },
-        { code: 'auth' },
+        { code: 'token' },
       ),
     );
   if (signal.aborted) late();

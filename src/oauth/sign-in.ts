@@ -65,7 +65,7 @@ async function keep(token: RefreshToken, refreshToken: string | undefined): Prom
         remedy:
           'Add offline_access to scope, and allow refresh tokens for this client in the console of the provider',
       },
-      { code: 'auth' },
+      { code: 'token' },
     );
   await token.exclusively(async () => {
     await using room = await token.room();
@@ -103,7 +103,7 @@ async function byCode(
     if (!late.aborted || isError(error)) throw error;
     throw new MothballError(
       { fact: 'the code was not typed in time', remedy: 'Run `mothball login ACCOUNT` again' },
-      { code: 'auth' },
+      { code: 'token' },
     );
   }
 }
@@ -145,9 +145,12 @@ async function byBrowser(
   return got.refresh_token;
 }
 
-/** An address from a provider ends up on a terminal. @throws `auth` for what no browser should open. */
+/** An address from a provider ends up on a terminal. @throws `token` for what no browser should open. */
 function shownUrl(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : null;
   if (url !== null && (url.protocol === 'https:' || url.protocol === 'http:')) return url.href;
-  throw new MothballError({ fact: 'the provider named an address that is no web address' }, { code: 'auth' });
+  throw new MothballError(
+    { fact: 'the provider named an address that is no web address' },
+    { code: 'token' },
+  );
 }

@@ -109,7 +109,7 @@ async function ask(known: Held, config: OAuthConfig, hooks: TokenHooks): Promise
     known.goodUntil = began + goodFor(token);
     return token.value;
   } catch (error) {
-    if (isError(error, 'auth')) {
+    if (isError(error, 'token') && !error.retryable) {
       known.refusal = error;
       known.refusalUntil = performance.now() + refusedMs;
     }

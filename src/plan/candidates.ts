@@ -2,11 +2,11 @@ import type { AccountRef } from '../domain/account.ts';
 import { batchWindow, matchedSince, type Ready } from '../domain/batch-window.ts';
 import type { Uid } from '../domain/brands.ts';
 import type { FolderProblem } from '../domain/folder-problem.ts';
-import type { Folder, FolderState } from '../domain/folder.ts';
+import { type Folder, type FolderSize, type FolderState, sameFolder } from '../domain/folder.ts';
 import { sameMessage } from '../domain/identity.ts';
 import type { MessageMeta } from '../domain/message.ts';
 import { sameLabels } from '../domain/labels.ts';
-import { narrow } from '../domain/narrow.ts';
+import { narrow, type SearchTerm } from '../domain/narrow.ts';
 import type { FolderPlan, PlannedMessage } from '../domain/plan.ts';
 import type { Hold, Policy } from '../domain/policy.ts';
 import type { QuotaView } from '../domain/quota.ts';
@@ -15,11 +15,12 @@ import { decide, type Selected, type SelectionRules } from '../domain/selection.
 import { Shared } from '../domain/shared.ts';
 import { MothballError } from '../errors.ts';
 import type { Catalog } from '../ports/catalog.ts';
-import type { MailReader } from '../ports/mail.ts';
+import type { Glimpse, MailReader, AccountSurvey } from '../ports/mail.ts';
 import type { DeleteEntry, FolderRef } from '../ports/records.ts';
 import { Connection } from '../work/connection.ts';
 import { FolderIsolation } from '../work/isolate-folder.ts';
 import { Skips } from '../work/skips.ts';
+import { glanceAt } from './glance.ts';
 import type { Labels } from './gmail-folders.ts';
 import { fetchFor, rulesFor } from './rules.ts';
 
@@ -32,6 +33,8 @@ export interface PlanInput {
   readonly now: Date;
   /** Default: one that remembers nothing. */
   readonly isolation?: FolderIsolation;
+  /** Default: one on `session` alone. */
+  readonly connection?: Connection<MailReader>;
   /** What a drain that has begun is bringing down: these continue below the threshold, down to the target. */
   readonly draining?: readonly QuotaView[] | null;
   /** On Gmail; default: the server has no labels. */
@@ -47,39 +50,69 @@ export interface Candidates {
  * Each folder with everything in it that the policy lets leave, before any drain cuts it short. A
  * folder that the server refuses costs itself alone (SAFETY I8).
  */
-export async function candidatesIn(input: PlanInput, folders: readonly Folder[]): Promise<Candidates> {
+export async function candidatesIn(
+  input: PlanInput & PlanWays,
+  folders: readonly Folder[],
+  sizes: AccountSurvey['sizes'],
+): Promise<Candidates> {
   const plans: FolderPlan[] = [];
   const problems: FolderProblem[] = [];
-  const isolation = input.isolation ?? ownIsolation(input);
+  const { connection, isolation } = input;
+  const terms = narrow(input.policy.match, { now: input.now, timezone: input.policy.timezone });
+  const seen = await glanceAt({ connection, isolation, terms }, folders, sizes);
   for (const folder of folders) {
+    const total = sizes.get(folder.path) ?? null;
+    const glimpse = seen.get(folder.path) ?? null;
     const problem = await isolation.visit(folder.path, async (session) => {
-      plans.push(await folderCandidates({ ...input, session }, folder));
+      plans.push(await folderCandidates({ ...input, session }, folder, { total, glimpse, terms }));
     });
     if (problem !== null) problems.push(problem);
   }
   return { folders: plans, problems };
 }
 
-function ownIsolation({ account, catalog, session, now }: PlanInput): FolderIsolation {
-  let given = false;
-  const connection = new Connection(async () => {
-    if (given) throw new MothballError('the session is closed', { code: 'connect', retryable: true });
-    given = true;
+/** How a plan reaches the server. */
+export interface PlanWays {
+  readonly connection: Connection<MailReader>;
+  readonly isolation: FolderIsolation;
+}
+
+/** Those given; by default a connection that can't be renewed, and an isolation that remembers nothing. */
+export function waysOf({ account, catalog, session, now, ...given }: PlanInput): PlanWays {
+  let used = false;
+  const own = new Connection(async () => {
+    if (used) throw new MothballError('the session is closed', { code: 'connect', retryable: true });
+    used = true;
     return session;
   });
+  const connection = given.connection ?? own;
   const clock = { now: () => now };
-  return new FolderIsolation({ account, catalog, connection, clock, remembers: false, waits: false });
+  const isolation =
+    given.isolation ??
+    new FolderIsolation({ account, catalog, connection, clock, remembers: false, waits: false });
+  return { connection, isolation };
+}
+
+/** What is known of a folder before it is looked into. */
+interface Foreknown {
+  readonly total: FolderSize | null;
+  readonly glimpse: Glimpse | null;
+  readonly terms: readonly SearchTerm[];
 }
 
 /** SEARCH narrows on the server, FETCH describes the hits, and the policy decides here (SAFETY step 2). */
-async function folderCandidates(input: PlanInput, folder: Folder): Promise<FolderPlan> {
-  const { account, session, catalog, policy, now } = input;
-  const total = await session.size(folder.path);
+async function folderCandidates(input: PlanInput, folder: Folder, known: Foreknown): Promise<FolderPlan> {
+  const { account, session, catalog, policy } = input;
+  const { glimpse, terms } = known;
+  const total = known.total ?? (await session.size(folder.path));
+  const nothing = { folder, total, messages: [], kept: [] };
+  if (glimpse !== null && glimpse.uids.length === 0) return { ...nothing, state: glimpse.state };
   const state = await session.examine(folder.path);
   const ref = { ...account, folder: folder.path, uidValidity: state.uidValidity, mailboxId: state.mailboxId };
   const rules = await rulesFor(input, policy, folder, ref);
-  const context = { now, timezone: policy.timezone };
-  const hits = state.messages === 0 ? [] : await session.search(narrow(policy.match, context));
+  // SEARCH only narrows, so its answer of a moment ago does, if it was of this folder.
+  const same = glimpse !== null && sameFolder(glimpse.state, state);
+  const hits = state.messages === 0 ? [] : same ? glimpse.uids : await session.search(terms);
   const judge = new Judge(rules, await knownOf(catalog, policy, ref, hits));
   for await (const meta of session.fetchMeta(hits, { ...fetchFor([policy.match], rules), complete: true }))
     judge.look(meta);

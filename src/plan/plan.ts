@@ -17,8 +17,16 @@ import {
 } from '../domain/quota.ts';
 import type { Explanation } from '../errors.ts';
 import type { Catalog } from '../ports/catalog.ts';
-import type { MailReader } from '../ports/mail.ts';
-import { candidatesIn, type PlanInput, waitingUids, withoutWaiting } from './candidates.ts';
+import type { MailReader, SurveyWish } from '../ports/mail.ts';
+import { surveyOf } from '../work/survey.ts';
+import {
+  candidatesIn,
+  type PlanInput,
+  type PlanWays,
+  waitingUids,
+  waysOf,
+  withoutWaiting,
+} from './candidates.ts';
 import { requireVisible } from './gmail-folders.ts';
 import { inScope } from './rules.ts';
 
@@ -27,21 +35,26 @@ import { inScope } from './rules.ts';
  * GETQUOTAROOT on the server, queries on the catalog.
  */
 export async function makePlan(given: PlanInput): Promise<Plan> {
-  const { account, session, policy } = given;
-  const all = await session.folders();
-  const { gmail } = session.capabilities;
+  const { account, policy } = given;
+  const ways = waysOf(given);
+  const { gmail } = (await ways.connection.session()).capabilities;
+  const chosen = (folder: Folder): boolean => inScope(folder, policy, gmail);
+  const wish = await wishOf(ways, chosen);
+  // Below its threshold a policy with `when` looks into no folder.
+  const survey = await surveyOf(
+    ways.connection,
+    policy.when === null ? wish : { ...wish, sizes: () => false, roots: 'each folder' },
+  );
+  const { roots, folders: all } = survey;
   if (gmail) requireVisible(account.account, all, policy);
-  const folders = all.filter((folder) => inScope(folder, policy, gmail));
+  const folders = all.filter(chosen);
   const input = { ...given, labels: gmail ? { folders: all } : null };
   const base = { policy: policy.name, server: account.server, account: account.account };
   if (folders.length === 0) return { ...base, ...idle({ kind: 'no folder' }, null) };
 
-  const roots = await session.quota([
-    ...new Set([...all.filter(holdsMail), ...folders].map((folder) => folder.path)),
-  ]);
   const before = mainView(roots ?? []);
   if (policy.when === null) {
-    const found = await candidatesIn(input, folders);
+    const found = await candidatesIn({ ...input, ...ways }, folders, survey.sizes);
     return {
       ...base,
       idle: null,
@@ -67,7 +80,9 @@ export async function makePlan(given: PlanInput): Promise<Plan> {
     };
   }
   const under = folders.filter((folder) => full.some(({ root }) => root.folders.includes(folder.path)));
-  const found = withoutWaiting(await candidatesIn(input, under), await waitingUids(input));
+  const { sizes } = await surveyOf(ways.connection, wish);
+  const candidates = await candidatesIn({ ...input, ...ways }, under, sizes);
+  const found = withoutWaiting(candidates, await waitingUids(input));
   const { taken, drains } =
     policy.drainTo === null
       ? { taken: found.folders, drains: [] }
@@ -80,6 +95,16 @@ export async function makePlan(given: PlanInput): Promise<Plan> {
     quotaBefore: first.view,
     ...after(first.view, roots, taken, policy),
     drains,
+  };
+}
+
+/** The sizes of what the policy chooses; a folder that was refused before is asked for by itself. */
+async function wishOf({ isolation }: PlanWays, chosen: (folder: Folder) => boolean): Promise<SurveyWish> {
+  const suspects = await isolation.suspects();
+  return {
+    sizes: (folder) => chosen(folder) && !suspects.has(folder.path),
+    roots: 'each namespace',
+    inQuota: (folder) => holdsMail(folder) || chosen(folder),
   };
 }
 

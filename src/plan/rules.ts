@@ -57,7 +57,10 @@ export async function rulesFor(
 }
 
 /** What FETCH must report so that these matches and the rules can be decided. */
-export function fetchFor(matches: readonly Match[], { holds, notices }: Pick<SelectionRules, 'holds' | 'notices'>): FetchMetaOptions {
+export function fetchFor(
+  matches: readonly Match[],
+  { holds, notices }: Pick<SelectionRules, 'holds' | 'notices'>,
+): FetchMetaOptions {
   const all = [...matches, ...holds.flatMap((hold) => hold.match ?? [])];
   const marks = notices.look ? [noticeHeader] : [];
   return {

@@ -1,8 +1,7 @@
 /**
  * `ports/`: the contracts between use cases and adapters, documented here and nowhere else: what is
  * durable when a call returns, what may be repeated, which errors can pass by themselves. Adapters
- * pass the suites in test/contract. The catalog's contract is this file together with
- * `aliases.ts`, `browse.ts`, `history.ts`, `notices.ts`, `refusals.ts`, `watch.ts` and `encrypted-records.ts`.
+ * pass the suites in test/contract. The catalog's contract is this file with the `…Records` beside it.
  * May import `domain`, and types of `format`.
  */
 import type { AccountRef } from '../domain/account.ts';

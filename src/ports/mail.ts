@@ -54,6 +54,45 @@ export interface AppendResult {
   readonly uidValidity: number | null;
 }
 
+/** What `survey` looks at beside the list of folders. */
+export interface SurveyWish {
+  /** Whose sizes are wanted. `holdsMail` itself: of all that hold mail, which some servers answer with the list. */
+  readonly sizes: (folder: Folder) => boolean;
+  /**
+   * `each folder`: which roots every single folder is under. `each namespace`: folders of one personal
+   * namespace may be taken to share their roots, where the server's answer does not speak against it.
+   */
+  readonly roots: 'each folder' | 'each namespace';
+  /** Whose roots are wanted; default: of all that hold mail. */
+  readonly inQuota?: (folder: Folder) => boolean;
+}
+
+export interface AccountSurvey {
+  /** As `folders`. */
+  readonly folders: readonly Folder[];
+  /** Of the folders that hold mail; null where the server has no QUOTA. */
+  readonly roots: readonly QuotaRoot[] | null;
+  /** By path. A folder that did not answer as it should is missing: `size` says why. */
+  readonly sizes: ReadonlyMap<string, FolderSize>;
+}
+
+/** A folder to glance at. */
+export interface GlanceAt {
+  readonly path: string;
+  /** It held nothing a moment ago, so it is not searched. */
+  readonly empty: boolean;
+}
+
+/** A folder as EXAMINE and SEARCH showed it. */
+export interface Glimpse {
+  readonly state: FolderState;
+  /** A hint, as from `search`. */
+  readonly uids: readonly Uid[];
+}
+
+/** By path. */
+export type Glimpses = ReadonlyMap<string, Glimpse>;
+
 /**
  * One login to one account, as far as it only looks. One command at a time; every call has its own
  * deadline. Errors are MothballError: `connect` and `timeout` are retryable on a new session,
@@ -73,6 +112,13 @@ export interface MailReader extends AsyncDisposable {
   quota(paths: readonly string[]): Promise<readonly QuotaRoot[] | null>;
   /** Messages and bytes of a folder; without STATUS=SIZE it is examined, and no folder is selected afterwards. */
   size(path: string): Promise<FolderSize>;
+  /** `folders`, `quota` and `size` together, in as few round trips as the server allows; no folder is selected afterwards. */
+  survey(wish: SurveyWish): Promise<AccountSurvey>;
+  /**
+   * EXAMINE and SEARCH of several folders in one round trip; no folder is selected afterwards. A folder
+   * that did not answer both as it should is missing: it has to be looked at by itself.
+   */
+  glance(folders: readonly GlanceAt[], terms: readonly SearchTerm[]): Promise<Glimpses>;
   /** EXAMINE: read-only. Each call sends EXAMINE again and forgets the previous folder. */
   examine(path: string): Promise<FolderState>;
   /** UID SEARCH; terms are joined by AND. Ascending, each UID once. A hint, never a verdict. */

@@ -20,13 +20,13 @@ export interface AccessTokens {
    * A token that is valid for a while yet: the one that is known, or a new one. One request at a time
    * for each credential, however many accounts ask. `refused`: the token that the mail server has just
    * refused, which is not returned again. A new refresh token is durable before this returns.
-   * @throws `auth` when the provider refuses, naming the setting; `connect` and `timeout` (retryable)
-   * when it can't be reached; `config` when a secret can't be read or a new refresh token not be kept.
+   * @throws `token` when the provider refuses, naming the setting, or, retryable, when it can't be
+   * reached; `config` when a secret can't be read or a new refresh token not be kept.
    */
   token(account: AccountRef, refused?: string | null): Promise<string>;
   /**
    * Lets a person sign in, and keeps the refresh token. Returns where it is kept.
-   * @throws `usage` for an account without such a sign-in; `auth` when the person or provider refuses.
+   * @throws `usage` for an account without such a sign-in; `token` when the person or provider refuses.
    */
   signIn(account: AccountRef, options: SignInOptions): Promise<string>;
 }

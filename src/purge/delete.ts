@@ -2,7 +2,7 @@ import type { Uid } from '../domain/brands.ts';
 import { type FolderState, sameFolder } from '../domain/folder.ts';
 import { hasFlag, sameFlags } from '../domain/match.ts';
 import type { Reason } from '../domain/reason.ts';
-import { MothballError } from '../errors.ts';
+import { errorMessage, MothballError } from '../errors.ts';
 import { failPoint } from '../failpoint.ts';
 import { gmailTrash } from '../plan/gmail-folders.ts';
 import type { MailSession } from '../ports/mail.ts';
@@ -12,6 +12,7 @@ import type { Skips } from '../work/skips.ts';
 import { backToPending, recordEnd, recordIntent } from './delete-state.ts';
 import type { Chunk, ChunkOutcome, Target } from './due.ts';
 import { deleteOnGmail } from './gmail-delete.ts';
+import { isRefusal } from './refusals.ts';
 import { stillThere } from './still-there.ts';
 import { moveToTrash } from './trash.ts';
 
@@ -34,7 +35,7 @@ export class Deletion {
     const { uidplus, move, gmail } = this.#session.capabilities;
     const { mode } = chunk.due.policy.delete;
     if (gmail) return this.#onGmail(chunk);
-    if (mode === 'expunge' && uidplus) return this.#expunge(chunk);
+    if (mode === 'expunge' && uidplus) return this.#expungeOrSettle(chunk);
     if (move) return moveToTrash(this.#work, this.#session, chunk, this.#skips);
     return this.#kept(chunk, { code: mode === 'trash' ? 'no-move' : 'no-uidplus' });
   }
@@ -55,6 +56,42 @@ export class Deletion {
   #kept({ targets }: Chunk, reason: Reason): ChunkOutcome {
     this.#skips.add(reason, targets.length);
     return { deleted: [], stop: reason, fault: false };
+  }
+
+  async #expungeOrSettle(chunk: Chunk): Promise<ChunkOutcome> {
+    try {
+      return await this.#expunge(chunk);
+    } catch (error) {
+      if (!isRefusal(error)) throw error;
+      return this.#settle(chunk, error);
+    }
+  }
+
+  /**
+   * A STORE or EXPUNGE that is refused may have done a part of it. As after a crash: what is gone from
+   * the same folder was deleted, and the rest loses our \Deleted and goes back to step 9. What fails here
+   * leaves the intent open for the next run.
+   */
+  async #settle({ due: { record }, targets }: Chunk, error: MothballError): Promise<ChunkOutcome> {
+    this.#selected = null;
+    const entries = entriesOf(targets);
+    const open = await this.#work.catalog.deleteEntries(record.id, ['deleting']);
+    const lines = new Set(open.map(({ line }) => line));
+    const asked = entries.filter(({ line }) => lines.has(line));
+    if (!sameFolder(await this.#session.select(record.folder), record)) throw becameAnother(record);
+    const now = new Map<Uid, readonly string[] | null>();
+    for await (const { uid, flags } of this.#session.fetchMeta(asked.map((entry) => entry.uid)))
+      now.set(uid, flags);
+    const present = asked.filter(({ uid }) => now.has(uid));
+    const marked = present.filter(({ uid }) => hasFlag(now.get(uid) ?? ['\\deleted'], '\\deleted'));
+    if (marked.length > 0) await this.#session.unmarkDeleted(marked.map(({ uid }) => uid));
+    const gone = asked.filter(({ uid }) => !now.has(uid));
+    await recordEnd(this.#work, record, gone, { state: 'deleted' });
+    const reason = { code: 'delete-refused', detail: errorMessage(error) } as const;
+    // Only one that was refused by itself is to blame.
+    const blame = targets.length === 1 ? reason : ({ code: 'not-removed' } as const);
+    await backToPending(this.#work, record, present, blame);
+    return { deleted: gone, stop: null, fault: true, refused: { entries: present, reason, error } };
   }
 
   async #expunge(chunk: Chunk): Promise<ChunkOutcome> {

@@ -6,6 +6,7 @@ import type { Reason } from '../domain/reason.ts';
 import type { ArchiveRecord, DeleteEntry } from '../ports/records.ts';
 import type { Ledger } from '../work/ledger.ts';
 import type { LockedWork } from '../work/locked-work.ts';
+import type { Refused } from './refusals.ts';
 
 /** A policy that deletes. */
 export type DeletingPolicy = Policy & { readonly delete: NonNullable<Policy['delete']> };
@@ -54,6 +55,8 @@ export interface ChunkOutcome {
   readonly inTrash?: readonly DeleteEntry[];
   /** Why nothing more of this archive should be tried in this run; null: continue. */
   readonly stop: Reason | null;
+  /** The server refused a command with NO or BAD, and less may be asked for: see Refusals. */
+  readonly refused?: Refused;
   /** True when the server did not do what it was asked: a person should know. */
   readonly fault: boolean;
 }

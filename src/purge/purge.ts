@@ -10,16 +10,15 @@ import { totals } from '../domain/plan.ts';
 import { reasonText } from '../domain/reason.ts';
 import { MothballError } from '../errors.ts';
 import { failPoint } from '../failpoint.ts';
-import type { MailSession } from '../ports/mail.ts';
 import type { ArchiveRecord, DeleteEntry } from '../ports/records.ts';
 import { linesOf, recordEnd } from './delete-state.ts';
 import { Deletion } from './delete.ts';
 import type { Due, PurgeRun } from './due.ts';
+import { chunksOf } from './chunks.ts';
 import type { ReadAhead } from './read-ahead.ts';
 import { recheck, type Rechecked } from './recheck.ts';
+import { nameRefused, Refusals } from './refusals.ts';
 
-/** At most this many UIDs in one STORE and EXPUNGE (SAFETY step 11): the most that a crash leaves open. */
-const largestChunk = 500;
 /** Messages that are rechecked together, and held in memory. */
 const sliceSize = 2500;
 
@@ -47,24 +46,31 @@ export async function purge(run: PurgeRun, due: Due, archives: ReadAhead): Promi
   }
 }
 
+/** Messages for one chunk; the halves of a chunk that was refused are rechecked first (SAFETY step 9). */
+type Part = Pick<Rechecked, 'folder' | 'targets'> | readonly DeleteEntry[];
+
 /** Steps 10–12 for messages that passed the recheck. False: nothing more of this archive in this run. */
 async function deleteTargets(
-  { work, ledger }: PurgeRun,
+  run: PurgeRun,
   due: Due,
-  { folder, targets }: Rechecked,
+  { folder, targets }: Pick<Rechecked, 'folder' | 'targets'>,
 ): Promise<boolean> {
   if (folder === null || targets.length === 0) return true;
+  const { work, ledger } = run;
   const { record, policy } = due;
   const deleted: DeleteEntry[] = [];
+  const refusals = new Refusals();
   const inTrash: DeleteEntry[] = [];
   const session = await work.connection.session();
   const deletion = new Deletion(work, session, ledger.skips);
   try {
-    for (let at = 0; at < targets.length;) {
+    const parts: Part[] = chunksOf(session, targets).map((chunk) => ({ folder, targets: chunk }));
+    for (let part = parts.shift(); part !== undefined; part = parts.shift()) {
       work.signal.throwIfAborted();
-      const chunk = targets.slice(at, at + chunkSize(session, at));
-      at += chunk.length;
-      const outcome = await deletion.remove({ due, targets: chunk, recheckedState: folder });
+      const checked = 'targets' in part ? part : await recheckAndRecord(run, { ...due, entries: part });
+      if (checked.folder === null || checked.targets.length === 0) continue;
+      const chunk = { due, targets: checked.targets, recheckedState: checked.folder };
+      const outcome = await deletion.remove(chunk);
       const { inTrash: kept = [] } = outcome;
       deleted.push(...outcome.deleted);
       inTrash.push(...kept);
@@ -72,13 +78,17 @@ async function deleteTargets(
       ledger.trashed(record.folder, totals(kept));
       const { messages, bytes } = totals([...outcome.deleted, ...kept]);
       work.progress.advance(messages, bytes);
+      refusals.deleted(messages);
+      const { refused } = outcome;
+      if (refused !== undefined) parts.unshift(...refusals.add(refused, chunk.targets.length));
+      if (refusals.tooMany) break;
       if (outcome.stop === null) continue;
       const reason = reasonText(outcome.stop);
       if (outcome.fault) ledger.notice(reason, `"${record.folder}": ${reason}`);
-      ledger.skips.add(outcome.stop, targets.length - at);
+      ledger.skips.add(outcome.stop, lengthOf(parts));
       return false;
     }
-    return true;
+    return nameRefused(ledger, record, refusals, lengthOf(parts));
   } finally {
     // A receipt lost to a crash costs nothing: after `reindex` those lines are found gone.
     if (deleted.length > 0)
@@ -88,9 +98,8 @@ async function deleteTargets(
   }
 }
 
-/** Without UIDPLUS nothing promises a COPYUID: move one message first, to see whether the server returns one. */
-function chunkSize(session: MailSession, at: number): number {
-  return at === 0 && !session.capabilities.uidplus ? 1 : largestChunk;
+function lengthOf(parts: readonly Part[]): number {
+  return parts.reduce((sum, part) => sum + ('targets' in part ? part.targets.length : part.length), 0);
 }
 
 /** The recheck, with what it found put into the catalog: what is gone, and what is kept and why. */

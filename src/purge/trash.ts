@@ -5,13 +5,14 @@ import { sameLabels } from '../domain/labels.ts';
 import { sameFlags } from '../domain/match.ts';
 import type { MessageMeta } from '../domain/message.ts';
 import type { Reason } from '../domain/reason.ts';
-import { errorMessage, isConnectionLost } from '../errors.ts';
+import { errorMessage, isConnectionLost, type MothballError } from '../errors.ts';
 import { failPoint } from '../failpoint.ts';
 import type { MailSession, MoveResult } from '../ports/mail.ts';
 import type { LockedWork } from '../work/locked-work.ts';
 import type { Skips } from '../work/skips.ts';
 import { backToPending, recordEnd, recordIntent } from './delete-state.ts';
 import type { Chunk, ChunkOutcome, Target } from './due.ts';
+import { isRefusal } from './refusals.ts';
 import { stillThere } from './still-there.ts';
 
 /**
@@ -108,6 +109,10 @@ async function moveThem(
       entries.filter((entry) => present.has(entry.uid)),
       refused,
     );
+    // Where a part is gone nothing confirms it, and where Trash itself is refused less mail is refused too.
+    const whole = session.capabilities.uidplus && present.size === entries.length;
+    if (whole && isRefusal(error) && !isOfTrash(error))
+      return { deleted: [], stop: null, fault: true, refused: { entries, reason: refused, error } };
     skips.add(refused, targets.length);
     return { deleted: [], stop: refused, fault: true };
   }
@@ -127,6 +132,13 @@ async function moveThem(
   skips.add({ code: 'not-moved' }, back.length);
   const reason: Reason = { code: result.pairs === null ? 'move-without-copyuid' : 'move-incomplete' };
   return { deleted: done, stop: unsure === 0 ? null : reason, fault: unsure > 0 };
+}
+
+/** The refusal is about Trash and not about a message (RFC 5530, RFC 9208). */
+function isOfTrash({ said }: MothballError): boolean {
+  // Cyrus says in words only that a quota is reached.
+  const codes = ['OVERQUOTA', 'TRYCREATE', 'NONEXISTENT', 'NOPERM', 'CANNOT'];
+  return codes.includes(said?.code ?? '') || /quota/i.test(said?.text ?? '');
 }
 
 /** Targets whose flags, labels and identity are still those of the recheck; one that is gone is not among them. */

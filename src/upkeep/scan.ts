@@ -1,18 +1,19 @@
 import type { AccountRef } from '../domain/account.ts';
 import type { FolderProblem } from '../domain/folder-problem.ts';
-import { type FolderSize, holdsMail } from '../domain/folder.ts';
+import { type Folder, type FolderSize, holdsMail } from '../domain/folder.ts';
 import type { Oddity } from '../domain/oddity.ts';
 import type { QuotaRoot } from '../domain/quota.ts';
 import { errorMessage, isError, type MothballError } from '../errors.ts';
 import type { Catalog } from '../ports/catalog.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { Mail, MailReader } from '../ports/mail.ts';
+import type { Mail, MailReader, AccountSurvey, SurveyWish } from '../ports/mail.ts';
 import type { FolderSample, QuotaSample } from '../ports/watch.ts';
 import { notedThrottle } from '../work/account-pause.ts';
 import type { AccountWork } from '../work/account-work.ts';
 import { Connection } from '../work/connection.ts';
 import { FolderIsolation } from '../work/isolate-folder.ts';
 import { isCatchable } from '../work/isolate.ts';
+import { surveyOf } from '../work/survey.ts';
 
 /** What an account holds and may hold. */
 export interface AccountMeasure extends AccountRef {
@@ -30,10 +31,8 @@ type Look = Pick<AccountWork, 'account' | 'connection' | 'folders'>;
 
 /** Quota roots and folder sizes of one account; folders that only mirror others are left out. */
 export async function measure({ account, connection, folders }: Look): Promise<AccountMeasure> {
-  const session = await connection.session();
-  const paths = await measured(session);
-  const roots = await session.quota(paths);
-  const { found, skipped } = await sizes(folders, paths);
+  const { folders: all, roots, sizes } = await surveyOf(connection, await wishOf(folders));
+  const { found, skipped } = await sizesOf(folders, all, sizes);
   const { server, account: name } = account;
   return { server, account: name, roots, folders: found, skipped, oddities: connection.oddities };
 }
@@ -83,15 +82,14 @@ async function read(parts: ScanParts, ref: AccountRef, wanted: boolean): Promise
   try {
     await using connection = new Connection<MailReader>(() => mail.open(ref));
     const own = { account: ref, catalog, clock, connection, remembers: true, waits };
-    const session = await connection.session();
-    const paths = await measured(session);
-    const roots = (await session.quota(paths)) ?? [];
-    const measures = wanted ? await sizes(new FolderIsolation(own), paths) : null;
+    const isolation = wanted ? new FolderIsolation(own) : null;
+    const { folders, roots, sizes } = await surveyOf(connection, await wishOf(isolation));
+    const measures = isolation === null ? null : await sizesOf(isolation, folders, sizes);
     const at = clock.now();
     return {
       ...ref,
       at,
-      roots: roots.map((root) => sampleOf(ref, root, at)),
+      roots: (roots ?? []).map((root) => sampleOf(ref, root, at)),
       folders: measures?.found.map((folder) => ({ ...ref, ...folder, at })) ?? null,
       skipped: measures?.skipped ?? [],
       oddities: connection.oddities,
@@ -117,19 +115,25 @@ export function sampleOf(ref: AccountRef, { name, storage, message }: QuotaRoot,
   };
 }
 
-async function measured(session: MailReader): Promise<readonly string[]> {
-  return (await session.folders()).filter(holdsMail).map((folder) => folder.path);
+/** Null: no sizes. A folder that was refused before is asked for by itself. */
+async function wishOf(isolation: FolderIsolation | null): Promise<SurveyWish> {
+  if (isolation === null) return { sizes: () => false, roots: 'each namespace' };
+  const suspects = await isolation.suspects();
+  const sizes = suspects.size === 0 ? holdsMail : ({ path }: Folder) => !suspects.has(path);
+  return { sizes, roots: 'each namespace' };
 }
 
-async function sizes(
+/** `known`: what the survey answered; the other folders are asked for one by one. */
+async function sizesOf(
   isolation: FolderIsolation,
-  paths: readonly string[],
+  folders: readonly Folder[],
+  known: AccountSurvey['sizes'],
 ): Promise<{ readonly found: AccountMeasure['folders']; readonly skipped: readonly FolderProblem[] }> {
   const found: (FolderSize & { readonly path: string })[] = [];
   const skipped: FolderProblem[] = [];
-  for (const path of paths) {
+  for (const { path } of folders.filter(holdsMail)) {
     const problem = await isolation.visit(path, async (session) => {
-      found.push({ path, ...(await session.size(path)) });
+      found.push({ path, ...(known.get(path) ?? (await session.size(path))) });
     });
     if (problem !== null) skipped.push(problem);
   }

@@ -12,6 +12,7 @@ function sum(a: Traffic, b: Traffic): Traffic {
 export class Connection<S extends MailReader> implements AsyncDisposable {
   readonly #open: () => Promise<S>;
   #session: S | null = null;
+  #together = true;
   /** Of sessions that have ended. */
   readonly #oddities = new Map<string, Oddity>();
 
@@ -27,6 +28,17 @@ export class Connection<S extends MailReader> implements AsyncDisposable {
   async session(): Promise<S> {
     this.#session ??= await this.#open();
     return this.#session;
+  }
+
+  /** Whether several commands may be sent at once: the server has not yet ended a connection over it. */
+  get together(): boolean {
+    return this.#together;
+  }
+
+  /** Drops the session; from now on commands are sent one by one. */
+  async apart(): Promise<void> {
+    this.#together = false;
+    await this.drop().catch(() => undefined);
   }
 
   /** What the server did otherwise than it should, on any session so far; the same thing once. */

@@ -84,6 +84,11 @@ export class FolderIsolation {
     return failure === null ? null : this.note(path, failure);
   }
 
+  /** Folders that were refused before: they are looked at by themselves. */
+  async suspects(): Promise<ReadonlySet<string>> {
+    return new Set([...this.#problems.keys(), ...(await this.#memory()).keys()]);
+  }
+
   /** Records that the folder is skipped from now on. */
   async note(
     path: string,

@@ -5,6 +5,7 @@ import { bytes, uid } from '../../src/domain/brands.ts';
 import { MothballError } from '../../src/errors.ts';
 import type { BodyEvent } from '../../src/ports/mail.ts';
 import { mailSessionRemoval } from './mail-session-removal.ts';
+import { mailSessionSurvey } from './mail-session-survey.ts';
 import { all, failsWith, freshUser, type Lacks, type MailWorld, message } from './mail-world.ts';
 
 /** What every MailSession promises (src/ports/mail.ts), also where the server lacks something. */
@@ -180,5 +181,6 @@ export function mailSessionContract(name: string, world: () => MailWorld, lacks:
     );
   });
 
+  mailSessionSurvey(name, world);
   mailSessionRemoval(name, world, lacks);
 }

@@ -72,6 +72,7 @@ const detailed: Readonly<Record<DetailedCode, true>> = {
   'copy-missing': true,
   'archive-quarantined': true,
   'archive-expired': true,
+  'delete-refused': true,
   'move-refused': true,
   other: true,
 };

@@ -34,7 +34,8 @@ export function accountOf(user: string, auth?: Auth): AccountConfig {
     server: 'test',
     account: user,
     auth: auth ?? { type: 'password', user, password: secret('secret') },
-    quotaBytes: null,    source: null,
+    quotaBytes: null,
+    source: null,
   };
 }
 

@@ -23,6 +23,7 @@ function tokenFile(t: TestContext): string {
 function onlySecond(seen: string[], refusing: () => void = () => undefined): Hook {
   return (exchange) => {
     const sent = Buffer.from(String(exchange.args[1]), 'base64').toString();
+    // eslint-disable-next-line no-control-regex
     const token = /auth=Bearer (\S+?)\u0001/.exec(sent)?.[1] ?? '';
     seen.push(token);
     if (token === 'second') return exchange.ok();

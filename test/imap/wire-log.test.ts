@@ -100,7 +100,7 @@ test('the pattern of this test knows what is forbidden', () => {
 test('what must never be sent is stopped before the socket, whoever asks for it', async () => {
   const messages = [1, 2].map((number) => scriptedMessage(number, { flags: ['\\Deleted'] }));
   await withServer({ folders: { INBOX: { messages }, Trash: {} } }, async (server) => {
-    const wire = await openWire(serverAt(server.port), accountOf('bob'), {});
+    const { wire } = await openWire(serverAt(server.port), accountOf('bob'), {});
     await wire.run('SELECT', [quoted('INBOX')]);
     // As if imapflow had opened it itself.
     Reflect.set(wire.client, 'mailbox', {

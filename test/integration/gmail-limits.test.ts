@@ -135,7 +135,8 @@ test('OVERQUOTA at a restore says that the mailbox is full, and pauses nothing',
 });
 
 test('a daemon leaves a paused account alone, and shows it on its page and in its metrics', async (t) => {
-  const world = await gmailWorld(t, messages, [policy('old', 365, { schedule: '0 0 1 * *' })]);
+  const extra = { http: { listen: '127.0.0.1:0' }, daemon: { jitter: '1s' } };
+  const world = await gmailWorld(t, messages, [policy('old', 365, { schedule: '0 0 1 * *' })], { extra });
   world.gmail.refuse = (command) => (command === 'EXAMINE' ? exhausted : null);
   assertExit(await world.site.run(['run', '--yes']), 3);
   world.gmail.refuse = () => null;

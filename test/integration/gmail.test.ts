@@ -164,7 +164,7 @@ test('a drain frees only what has left Trash, and stops while the quota falls la
   const big = 'x'.repeat(70).concat('\r\n').repeat(140);
   const messages = Array.from({ length: 10 }, (_, index) => {
     const { body } = mail(`big ${index}`, ['\\Inbox']);
-    return { body: `${body}${big}`, labels: ['\\Inbox'] };
+    return { body: `${String(body)}${big}`, labels: ['\\Inbox'] };
   });
   const drain = policy('drain', 30, { when: { quotaAbove: '80%' }, drainTo: '60%', delete: {} });
   const world = await gmailWorld(t, messages, [drain], { limitBytes: 110 * 1024 });

@@ -22,7 +22,7 @@ test('counters of every policy, server and store begin at 0', async () => {
   const samples = await exposed(metricsOf());
   for (const result of ['success', 'partial', 'failed', 'limit', 'interrupted'])
     assert.equal(valueOf(samples, 'mothball_policy_runs_total', { policy: 'old', result }), 0);
-  for (const code of ['auth', 'connect', 'timeout', 'protocol', 'unsupported'])
+  for (const code of ['auth', 'token', 'connect', 'timeout', 'protocol', 'unsupported'])
     assert.equal(valueOf(samples, 'mothball_imap_errors_total', { server: 'main', code }), 0);
   for (const result of ['ok', 'failed'])
     assert.equal(valueOf(samples, 'mothball_archive_verifications_total', { store: 'local', result }), 0);

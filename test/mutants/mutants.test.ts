@@ -19,6 +19,7 @@ import { inFull } from '../full.ts';
 import { archiveMutants } from './archive-mutants.ts';
 import { type Catch, catches } from './catches.ts';
 import { gmailMutants } from './gmail-mutants.ts';
+import { isolationMutants } from './isolation-mutants.ts';
 import type { Mutant } from './mutant.ts';
 import { mutants } from './mutants.ts';
 import { purgeMutants } from './purge-mutants.ts';
@@ -33,6 +34,7 @@ const all: readonly Mutant[] = [
   ...purgeMutants,
   ...signInMutants,
   ...gmailMutants,
+  ...isolationMutants,
 ];
 
 /** Some mutants by lot, others each day; `npm run test:mutants` tries them all. */

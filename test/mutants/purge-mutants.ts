@@ -3,17 +3,6 @@ import type { Mutant } from './mutant.ts';
 /** Ways to be careless in the second half, in recovery, restore and expire, and below all of them. */
 export const purgeMutants: readonly Mutant[] = [
   {
-    name: 'believes what a server says of headers now, and not what the manifest recorded',
-    patches: [
-      {
-        file: 'purge/other-policies.ts',
-        from: 'if (known === undefined || known.size === 0) return false;',
-        to: 'if (known !== null) return false;',
-      },
-    ],
-    caughtBy: 'recordedHeader',
-  },
-  {
     name: 'does not wait for the grace',
     patches: [
       {

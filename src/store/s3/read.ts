@@ -6,6 +6,7 @@ import type { ByteRange, StoreObject } from '../../ports/store.ts';
 import { type Bucket, versionOf } from './bucket.ts';
 import { missingError, s3Error } from './error.ts';
 import { BadAnswer, failureOf, isPassing } from './fault.ts';
+import { LeastRate } from './least-rate.ts';
 import { backOff } from './retry.ts';
 
 /** What the object was at the first answer; a later part must be of the same. */
@@ -39,6 +40,7 @@ export async function* readObject(
   if (range?.length === 0) return await requireLength(bucket, key, at, version);
   let end = range === undefined ? null : at + range.length;
   let whole: Whole | null = null;
+  const rate = new LeastRate(bucket, key);
   for (let failures = 0; ;) {
     const from = at;
     try {
@@ -52,7 +54,7 @@ export async function* readObject(
       if (end !== null && end > whole.size) throw short(bucket, key, end, whole.size);
       end ??= whole.size;
       try {
-        for await (const given of part.body) {
+        for await (const given of rate.pieces(part.body)) {
           const piece = toBytes(given);
           const wanted = piece.subarray(0, end - at);
           at += wanted.length;

@@ -1,0 +1,131 @@
+import type { Mutant } from './mutant.ts';
+
+/** Ways to let one odd thing cost others, or to take one copy for another. */
+export const isolationMutants: readonly Mutant[] = [
+  {
+    name: 'leaves its marks where a STORE or EXPUNGE is refused',
+    patches: [
+      {
+        file: 'purge/delete.ts',
+        from: 'if (marked.length > 0) await',
+        to: 'if (marked.length < 0) await',
+      },
+    ],
+    caughtBy: 'refusedMarks',
+  },
+  {
+    name: 'deletes the halves of a refused chunk without a recheck',
+    patches: [
+      {
+        file: 'purge/purge.ts',
+        from: "const checked = 'targets' in part ? part : await recheckAndRecord(run, { ...due, entries: part });",
+        to: "const checked = 'targets' in part ? part : { folder: { ...folder, highestModseq: null }, targets: part.map((entry) => ({ entry, flags: [] as string[] })) };",
+      },
+    ],
+    caughtBy: 'refusedHalves',
+  },
+  {
+    name: 'believes what a server says of headers now, and not what the manifest recorded',
+    patches: [
+      {
+        file: 'purge/other-policies.ts',
+        from: 'if (known === undefined || known.size === 0) return false;',
+        to: 'if (known !== null) return false;',
+      },
+    ],
+    caughtBy: 'recordedHeader',
+  },
+  {
+    name: 'does not archive in halves what failed to read back twice',
+    patches: [
+      {
+        file: 'domain/batching.ts',
+        from: 'const middle = Math.ceil(group.length / 2);',
+        to: 'const middle = group.length;',
+      },
+    ],
+    caughtBy: 'suspectsAlone',
+  },
+  {
+    name: 'blames a message for a store that keeps nothing readable',
+    patches: [
+      {
+        file: 'archive/suspect.ts',
+        from: '|| !(await isSound(work, batch, known))) return;',
+        to: ') return;',
+      },
+    ],
+    caughtBy: 'unsoundStore',
+  },
+  {
+    name: 'starts the grace of a message again in a second archive',
+    patches: [
+      {
+        file: 'archive/archive.ts',
+        from: 'copies.filter(({ uid }) => again.has(uid) && !waits.has(uid))',
+        to: 'copies.filter(({ uid }) => again.has(uid) && waits !== null)',
+      },
+    ],
+    caughtBy: 'graceTwice',
+  },
+  {
+    name: 'lets one message wait in two archives, and counts it as freed twice',
+    patches: [{ file: 'catalog/archives.ts', from: '.where(sql<SqlBool>`NOT ${waitsElsewhere}`)', to: '' }],
+    caughtBy: 'waitsTwice',
+  },
+  {
+    name: 'forgets which copies in Trash are its own',
+    patches: [
+      {
+        file: 'purge/trash.ts',
+        from: 'await remember(work, policy.name, { trash, result, done });',
+        to: '',
+      },
+    ],
+    caughtBy: 'trashRemembered',
+  },
+  {
+    name: 'does not look in Trash for what a crashed run moved there',
+    patches: [
+      {
+        file: 'purge/recover.ts',
+        from: 'await isolated(ledger, () => rememberMoved(work, session, record, gone));',
+        to: '',
+      },
+    ],
+    caughtBy: 'trashRecovered',
+  },
+  {
+    name: 'takes a manifest of other bytes for its own',
+    patches: [
+      {
+        file: 'archive/sealing.ts',
+        from: 'found.head.sha256 === manifest.head.sha256 &&',
+        to: '',
+      },
+    ],
+    caughtBy: 'sameArchive',
+  },
+  {
+    name: 'takes a manifest of another version of the object for its own',
+    patches: [
+      {
+        file: 'archive/sealing.ts',
+        from: '(found.head.objectVersion ?? null) === (manifest.head.objectVersion ?? null) &&',
+        to: '',
+      },
+    ],
+    caughtBy: 'sameArchive',
+  },
+  {
+    name: 'does not compare the lines of a manifest that it adopts',
+    patches: [
+      {
+        file: 'archive/sealing.ts',
+        from: 'manifest.messages.every((message, index) => alike(message, found.messages[index]))',
+        to: 'manifest.messages.every((message, index) => alike(message, message) && index >= 0)',
+      },
+    ],
+    caughtBy: 'sameArchive',
+  },
+];
