@@ -1,9 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir } from 'node:fs/promises';
-import { hostname } from 'node:os';
-import { join } from 'node:path';
-import { openLocks } from './catalog/locks.ts';
-import { openCatalog, type OpenOptions } from './catalog/sqlite.ts';
+import type { OpenOptions } from './catalog/sqlite.ts';
 import { threadedCodec } from './codec/threaded-codec.ts';
 import { type Config, perDayOf } from './config/config.ts';
 import { defaultExpirePercent } from './config/schema-main.ts';
@@ -13,14 +9,17 @@ import { recordedHeaders } from './domain/selection.ts';
 import type { EraseWork } from './expire/erase.ts';
 import type { ExpireWork } from './expire/expire.ts';
 import { imapMail } from './imap/mail.ts';
+import { openDatabaseOf, type OpenedCatalog, placeIn } from './compose-database.ts';
+import { budgeted } from './compose-replicas.ts';
 import { openKeys, openStores } from './compose-stores.ts';
 import { oauthTokens } from './oauth/tokens.ts';
 import { localMailFiles } from './mailfiles/mail-files.ts';
-import type { Catalog, Locks } from './ports/catalog.ts';
+import type { Catalog } from './ports/catalog.ts';
 import type { AccessTokens } from './ports/tokens.ts';
 import type { Clock } from './ports/clock.ts';
 import type { Codec } from './ports/codec.ts';
 import type { MailFiles } from './ports/mail-files.ts';
+import type { Locks } from './ports/locks.ts';
 import type { LogFields } from './ports/log.ts';
 import type { Mail } from './ports/mail.ts';
 import type { Progress } from './ports/progress.ts';
@@ -37,6 +36,8 @@ import { spoolOf } from './work/spool.ts';
 import { skippingUnreachable } from './work/unreachable-server.ts';
 import { type LockedWork, withLock } from './work/locked-work.ts';
 
+export * from './compose-database.ts';
+export { openSharedRunsOf } from './compose-replicas.ts';
 export type { Listener };
 export { openWeb, renewWeb, textOfMessage } from './compose-web.ts';
 
@@ -46,7 +47,7 @@ export interface ComposeOptions {
   readonly signal: AbortSignal;
   readonly clock: Clock;
   /** Opened by the caller, who closes it too; default: one of its own. */
-  readonly catalog?: Catalog;
+  readonly opened?: OpenedCatalog;
   /** File with the age identities that decrypt archives; default: none, nothing encrypted can be read. */
   readonly identity?: string | null;
   readonly watch?: Watch;
@@ -107,6 +108,8 @@ export interface WorkOptions {
   readonly progress?: Progress;
   /** See Lockable. */
   readonly waits?: boolean;
+  /** Ends it too, with a reason that is a MothballError `interrupted`. */
+  readonly signal?: AbortSignal;
 }
 
 /** The only place that builds adapters. */
@@ -115,8 +118,8 @@ export async function compose(config: Config, options: ComposeOptions): Promise<
   // Taken down in reverse order, also when something here fails.
   await using opened = new AsyncDisposableStack();
   const keys = await openKeys(config, options.identity ?? null);
-  const catalog =
-    options.catalog ?? opened.use(await openCatalog(config.database.path, { mode: options.database }));
+  const { catalog, locks } = options.opened ?? (await openDatabaseOf(config, options.database));
+  if (options.opened === undefined) opened.use(catalog);
   const { stores, removable } = await openStores(config, signal, opened, watch);
   const freshGate = (): StoreGate =>
     new StoreGate({
@@ -125,7 +128,7 @@ export async function compose(config: Config, options: ComposeOptions): Promise<
       clock,
       warn: (line) => progress.note(line),
       keys,
-      place: `${hostname()}:${config.database.path}`,
+      place: placeIn(config.database),
       verdict: (store, fault) => watch?.verdict(store, fault),
     });
   const tokens = oauthTokens(config.accounts, options);
@@ -135,11 +138,11 @@ export async function compose(config: Config, options: ComposeOptions): Promise<
     signal,
     throttled: (server, waitedMs) => options.throttled?.(server, waitedMs),
   });
+  const shared = budgeted(servers, locks, config, signal);
   // A daemon knows of its servers by itself, over more than one command.
-  const mail = watch?.mail(servers) ?? skippingUnreachable(servers);
+  const mail = watch?.mail(shared) ?? skippingUnreachable(shared);
   const codec = threadedCodec();
   opened.defer(() => codec.close());
-  const locks = openLocks(`${config.database.path}.locks`);
   const parts: AppParts = {
     config,
     catalog,
@@ -189,7 +192,7 @@ function accountWork(parts: AppParts): Pick<App, AccountWorkKeys> {
     clock,
     schedule: parts.schedule,
     progress: changes.progress ?? parts.progress,
-    signal,
+    signal: changes.signal === undefined ? signal : AbortSignal.any([signal, changes.signal]),
   });
   return {
     look: (account) => lookingWork(mail, partsFor(account)),
@@ -219,16 +222,5 @@ function removal(
   };
 }
 
-/** The catalog alone, for a caller that keeps it while configurations change. */
-export async function openCatalogOf(config: Config): Promise<Catalog> {
-  await prepareDirectories(config);
-  return openCatalog(config.database.path, { mode: 'create' });
-}
-
 /** The queue of this process. */
 export const newQueue = (): Queue => new InProcessQueue();
-
-/** Makes the directory of the database and its locks. */
-export async function prepareDirectories(config: Config): Promise<void> {
-  await mkdir(join(config.database.path, '..'), { recursive: true });
-}

@@ -43,13 +43,17 @@
 {{- if eq (include "mothball.database" .) "sqlite" }}
 {{- fail (printf "replicaCount: %d needs a PostgreSQL database; SQLite serves one replica" (int .Values.replicaCount)) }}
 {{- end }}
-{{- include "mothball.refuseReplicas" . }}
+{{- if .Values.persistence.enabled }}
+{{- fail (printf "replicaCount: %d: replicas can not share one volume; set persistence.enabled=false and use S3 stores" (int .Values.replicaCount)) }}
+{{- end }}
+{{- if not .Values.existingConfigMap }}
+{{- range $name, $store := .Values.config.stores }}
+{{- if and $store (eq $store.type "local") }}
+{{- fail (printf "replicaCount: %d: store %s is local, which each replica would have for itself; use S3 stores, and set config.stores.%s to null" (int $.Values.replicaCount) $name $name) }}
 {{- end }}
 {{- end }}
-
-{{- /* Goes away when this program knows PostgreSQL. */}}
-{{- define "mothball.refuseReplicas" -}}
-{{- fail (printf "replicaCount: %d: Mothball %s does not work with PostgreSQL yet, and runs as one replica only" (int .Values.replicaCount) .Chart.AppVersion) }}
+{{- end }}
+{{- end }}
 {{- end }}
 
 {{- define "mothball.checkHttp" -}}
@@ -90,6 +94,7 @@
 {{- define "mothball.checkPaths" -}}
 {{- $mount := printf "%s/" .Values.persistence.mountPath }}
 {{- $database := .Values.config.database | default "" }}
+{{- if kindIs "map" $database }}{{ $database = "" }}{{ end }}
 {{- if hasPrefix "sqlite:" $database }}
 {{- if not (hasPrefix $mount (trimPrefix "sqlite:" $database)) }}
 {{- fail (printf "config.database is %s, which is not below persistence.mountPath (%s): it would be lost with the pod" $database .Values.persistence.mountPath) }}

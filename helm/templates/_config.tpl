@@ -32,6 +32,7 @@
 {{- /* sqlite, postgres, or unknown when the configuration is not ours to read. */}}
 {{- define "mothball.database" -}}
 {{- if .Values.existingConfigMap }}unknown
+{{- else if kindIs "map" .Values.config.database }}postgres
 {{- else if hasPrefix "postgres" (.Values.config.database | default "") }}postgres
 {{- else }}sqlite{{ end }}
 {{- end }}
@@ -82,6 +83,11 @@
 {{- $named := regexFind ":[0-9]+" (regexReplaceAll "^[a-z]+://\\[[^]]*\\]" (.endpoint | default "") "") | trimPrefix ":" }}
 {{- $ports = append $ports (int ($named | default (ternary 80 443 (hasPrefix "http://" (.endpoint | default ""))))) }}
 {{- end }}
+{{- end }}
+{{- if eq (include "mothball.database" .) "postgres" }}
+{{- $url := .Values.config.database }}
+{{- if kindIs "map" $url }}{{ $url = $url.url | default "" }}{{ end }}
+{{- $ports = append $ports (int (regexFind ":[0-9]+/" $url | trimPrefix ":" | trimSuffix "/" | default "5432")) }}
 {{- end }}
 {{- end }}
 {{- range include "mothball.proxies" . | fromJsonArray }}

@@ -61,7 +61,11 @@ imagePullSecrets:
 affinity:
   {{- toYaml . | nindent 2 }}
 {{- end }}
-{{- with $v.topologySpreadConstraints }}
+{{- $spread := $v.topologySpreadConstraints }}
+{{- if and (not $spread) (gt (int $v.replicaCount) 1) }}
+{{- $spread = list (dict "maxSkew" 1 "topologyKey" "kubernetes.io/hostname" "whenUnsatisfiable" "ScheduleAnyway") }}
+{{- end }}
+{{- with $spread }}
 topologySpreadConstraints:
   {{- range . }}
   {{- /* Without a selector it would count no pod. */}}

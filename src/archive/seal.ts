@@ -8,7 +8,7 @@ import type { Manifest } from '../format/manifest-types.ts';
 import { encodeManifest, manifestDigest, parseManifest } from '../format/manifest.ts';
 import type { ArchiveWriter } from '../ports/codec.ts';
 import type { ArchiveOrigin, ArchiveRecord } from '../ports/records.ts';
-import type { LockedWork } from '../work/locked-work.ts';
+import { type LockedWork, permitOf } from '../work/locked-work.ts';
 import { encryptedSealing } from './seal-encrypted.ts';
 import { plainSealing } from './seal-plain.ts';
 import type { Placed, SealBatch } from './sealing.ts';
@@ -55,11 +55,13 @@ export async function seal(work: LockedWork, batch: SealBatch, writer: ArchiveWr
   for (let attempt = 1; attempt <= maxNames; attempt += 1) {
     // A crash after the put leaves an object without a manifest, which does not exist for readers;
     // the resumed batch meets it under the same name and adopts it.
+    await permitOf(work).prove();
     const placed = await sealing.place(keyOf(attempt));
     if (placed === null) continue;
     failPoint('after put');
     const key = manifestKey(placed.key);
     // The manifest is the commit point: from here on the archive exists, catalog or not.
+    await permitOf(work).prove();
     const committed = await sealing.commit(key, manifestOf(work, batch, id, placed));
     if (committed === null) continue;
     failPoint('after manifest');

@@ -1,18 +1,18 @@
 import { sql } from 'kysely';
 import { throttleKinds } from '../domain/throttle.ts';
 import type { AccountPause, AccountPauseRecords } from '../ports/account-pauses.ts';
-import { date, type Db, decodeRows, oneOf } from './rows.ts';
+import { type CatalogDb, date, decodeRows, oneOf } from './rows.ts';
 import type { AccountPauseTable } from './schema-trouble.ts';
 
 const hourMs = 3600 * 1000;
 const keptHours = 48;
 
 /** Accounts that their server wants to be left alone, and what they used. */
-export function accountPauseRecords(db: Db): AccountPauseRecords {
+export function accountPauseRecords(db: CatalogDb): AccountPauseRecords {
   return { ...pauseRecords(db), ...trafficRecords(db) };
 }
 
-function pauseRecords(db: Db): Omit<AccountPauseRecords, 'addTraffic' | 'traffic'> {
+function pauseRecords(db: CatalogDb): Omit<AccountPauseRecords, 'addTraffic' | 'traffic'> {
   return {
     async accountPauses() {
       const rows = await db
@@ -36,28 +36,32 @@ function pauseRecords(db: Db): Omit<AccountPauseRecords, 'addTraffic' | 'traffic
 
     async pauseAccount({ server, account, kind, words, times, since, until }) {
       const what = { kind, words, times, since: since.getTime(), until: until.getTime() };
-      await db
-        .insertInto('account_pauses')
-        .values({ server, account, ...what })
-        .onConflict((conflict) => conflict.columns(['server', 'account']).doUpdateSet(what))
-        .execute();
+      await db.write((trx) =>
+        trx
+          .insertInto('account_pauses')
+          .values({ server, account, ...what })
+          .onConflict((conflict) => conflict.columns(['server', 'account']).doUpdateSet(what))
+          .execute(),
+      );
     },
 
     async forgetPause({ server, account }) {
-      await db
-        .deleteFrom('account_pauses')
-        .where('server', '=', server)
-        .where('account', '=', account)
-        .execute();
+      await db.write((trx) =>
+        trx
+          .deleteFrom('account_pauses')
+          .where('server', '=', server)
+          .where('account', '=', account)
+          .execute(),
+      );
     },
   };
 }
 
-function trafficRecords(db: Db): Pick<AccountPauseRecords, 'addTraffic' | 'traffic'> {
+function trafficRecords(db: CatalogDb): Pick<AccountPauseRecords, 'addTraffic' | 'traffic'> {
   return {
     async addTraffic({ server, account }, { bytes, commands }, at) {
       const hour = Math.floor(at.getTime() / hourMs);
-      await db.transaction().execute(async (trx) => {
+      await db.write(async (trx) => {
         await trx
           .insertInto('account_traffic')
           .values({ server, account, hour, bytes, commands })

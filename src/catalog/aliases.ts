@@ -5,7 +5,7 @@ import { MothballError } from '../errors.ts';
 import type { ManifestHead } from '../format/manifest-types.ts';
 import type { AliasRecords } from '../ports/aliases.ts';
 import type { FolderRef } from '../ports/records.ts';
-import { date, type Db, decodeRows } from './rows.ts';
+import { type CatalogDb, date, type Db, decodeRows } from './rows.ts';
 
 /** Their rows keep the archives of an account, or what was done with its mail. */
 const kept = ['folders', 'restores', 'runs', 'notices'] as const;
@@ -21,16 +21,16 @@ const renewed = [
 ] as const;
 
 /** Accounts and servers that were renamed. */
-export function aliasRecords(db: Db): AliasRecords {
+export function aliasRecords(db: CatalogDb): AliasRecords {
   return {
     aliases: () => aliasesIn(db),
 
     async addAlias(alias) {
-      await db.transaction().execute((trx) => insert(trx, alias));
+      await db.write((trx) => insert(trx, alias));
     },
 
     async rename(alias) {
-      await db.transaction().execute(async (trx) => {
+      await db.write(async (trx) => {
         await requireApart(trx, alias);
         await trx
           .updateTable('batches')
@@ -100,7 +100,7 @@ async function requireApart(trx: Db, alias: Alias): Promise<void> {
   const { rows } = await sql<{ account: string }>`
     SELECT DISTINCT own.account AS account FROM folders AS own
     WHERE own.server = ${to.server}
-      AND (${to.account} IS NULL OR own.account = ${to.account})
+      AND (CAST(${to.account} AS text) IS NULL OR own.account = ${to.account})
       AND EXISTS (SELECT 1 FROM archives WHERE archives.folder_id = own.id AND archives.state <> 'expired')
       AND EXISTS (
         SELECT 1 FROM folders AS old JOIN archives ON archives.folder_id = old.id

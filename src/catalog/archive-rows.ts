@@ -12,6 +12,7 @@ import type {
 import { decodeFolder, decodeSpelling, isOneOf } from './folders.ts';
 import { date, type Db, instantMs, oneOf, stringList } from './rows.ts';
 import type { ArchiveTable, FolderTable } from './schema.ts';
+import { words } from './words-of.ts';
 
 export const formats: readonly ArchiveFormat[] = ['mbox', 'eml-zip', 'maildir-tar'];
 export const compressions: readonly Compression[] = ['zstd', 'gzip', 'deflate', 'none'];
@@ -31,14 +32,15 @@ export function selectArchives(db: Db) {
 
 /** The archives that the filter lets through. */
 export function narrowArchives(
+  db: Db,
   archives: ReturnType<typeof selectArchives>,
   { accounts, store, policy, states, idPrefix }: ArchiveFilter,
 ): ReturnType<typeof selectArchives> {
   let query = archives;
-  if (accounts !== undefined) query = query.where(isOneOf(accounts));
+  if (accounts !== undefined) query = query.where(isOneOf(db, accounts));
   if (store !== undefined) query = query.where('archives.store', '=', store);
   if (policy !== undefined) query = query.where('archives.policy', '=', policy);
-  if (states !== undefined) query = query.where('archives.state', 'in', states);
+  if (states !== undefined) query = query.where(words(db).textIn('archives.state', states));
   // `g` follows the last hex digit: a range that the index on id serves.
   if (idPrefix !== undefined) {
     query = query.where('archives.id', '>=', idPrefix).where('archives.id', '<', `${idPrefix}g`);

@@ -16,9 +16,10 @@ import { folderNumber } from './folders.ts';
 import { countEvent, countVerification } from './history.ts';
 import { folderToday } from './aliases.ts';
 import { encodeLine } from './line-rows.ts';
-import { forgetLines, insertLines, lineLooks } from './lines.ts';
-import { type Db, decodeRows, eachRow, impossible } from './rows.ts';
+import { forgetLines, lineLooks } from './lines.ts';
+import { type CatalogDb, type Db, decodeRows, eachRow, impossible } from './rows.ts';
 import { deleteStates } from './schema.ts';
+import { words } from './words-of.ts';
 
 const none = deleteStates.indexOf('none');
 const pending = deleteStates.indexOf('pending');
@@ -39,18 +40,18 @@ type Seals = 'addArchive' | 'markVerified';
 type States = 'setArchiveState' | 'reinstate' | 'forgetMessages';
 
 /** Archives, their lines and their states. */
-export function archiveRecords(db: Db): Pick<Catalog, Seals | States | Looks> {
+export function archiveRecords(db: CatalogDb): Pick<Catalog, Seals | States | Looks> {
   return { ...archiveSeals(db), ...archiveStates(db), ...archiveLooks(db), ...lineLooks(db) };
 }
 
-function archiveSeals(db: Db): Pick<Catalog, Seals> {
+function archiveSeals(db: CatalogDb): Pick<Catalog, Seals> {
   return {
     async addArchive(manifest, key, batchKey, { manifestObject = null, origin = 'found' } = {}) {
       const { store, key: objectKey, encryption } = manifest.head;
       if ((encryption === undefined) !== (manifestObject === null))
         throw impossible(`can't record archive ${manifest.head.id}: encrypted without its digests`);
       const sealed = { manifest, key, manifestObject, origin };
-      await db.transaction().execute(async (trx) => {
+      await db.write(async (trx) => {
         const known = await stateOf(trx, manifest.head.id);
         if (known === null) await insertArchive(trx, sealed);
         else if (known.state === 'quarantined') await replaceArchive(trx, known.n, sealed);
@@ -63,7 +64,7 @@ function archiveSeals(db: Db): Pick<Catalog, Seals> {
     },
 
     async markVerified(id, at, deletes, read) {
-      await db.transaction().execute(async (trx) => {
+      await db.write(async (trx) => {
         const known = await stateOf(trx, id);
         if (known === null || known.state === 'expired') {
           throw impossible(`can't mark archive ${id} verified: it is ${known?.state ?? 'unknown'}`);
@@ -88,10 +89,10 @@ function archiveSeals(db: Db): Pick<Catalog, Seals> {
   };
 }
 
-function archiveStates(db: Db): Pick<Catalog, States> {
+function archiveStates(db: CatalogDb): Pick<Catalog, States> {
   return {
     async setArchiveState(id, state, reason, read) {
-      await db.transaction().execute(async (trx) => {
+      await db.write(async (trx) => {
         const known = await stateOf(trx, id);
         if (known === null || (known.state === 'expired' && state !== 'expired')) {
           throw impossible(`can't mark archive ${id} ${state}: it is ${known?.state ?? 'unknown'}`);
@@ -115,7 +116,7 @@ function archiveStates(db: Db): Pick<Catalog, States> {
     },
 
     async reinstate({ id, state, stateReason }) {
-      await db.transaction().execute(async (trx) => {
+      await db.write(async (trx) => {
         const known = await stateOf(trx, id);
         if (known?.state !== 'expired')
           throw impossible(`can't take archive ${id} back: it is ${known?.state ?? 'unknown'}`);
@@ -126,7 +127,7 @@ function archiveStates(db: Db): Pick<Catalog, States> {
     },
 
     async forgetMessages(id) {
-      await db.transaction().execute(async (trx) => {
+      await db.write(async (trx) => {
         const known = await stateOf(trx, id);
         if (known?.state !== 'expired')
           throw impossible(`keeps the messages of archive ${id}: it is ${known?.state ?? 'unknown'}`);
@@ -139,7 +140,7 @@ function archiveStates(db: Db): Pick<Catalog, States> {
 function archiveLooks(db: Db): Pick<Catalog, 'archives' | 'archive'> {
   return {
     async archives(filter = {}) {
-      const query = narrowArchives(selectArchives(db), filter);
+      const query = narrowArchives(db, selectArchives(db), filter);
       const rows = await query.orderBy('archives.created').orderBy('archives.n').execute();
       return await decodeRows(rows, decodeArchive);
     },
@@ -187,7 +188,7 @@ async function insertArchive(trx: Db, sealed: NewArchiveRow): Promise<void> {
     .values(encodeArchive(sealed, folder))
     .returning('n')
     .executeTakeFirstOrThrow();
-  await insertLines(trx, n, folder, manifest.messages);
+  await words(trx).addLines(trx, { archive: n, folder }, manifest.messages);
 }
 
 /** Mail whose archive expired is archived again, under the same id: the record starts over. */
@@ -196,7 +197,7 @@ async function reviveArchive(trx: Db, n: number, sealed: NewArchiveRow): Promise
   const folder = await folderNumber(trx, await folderToday(trx, manifest.head));
   await trx.updateTable('archives').set(encodeArchive(sealed, folder)).where('n', '=', n).execute();
   await forgetLines(trx, n, null);
-  await insertLines(trx, n, folder, manifest.messages);
+  await words(trx).addLines(trx, { archive: n, folder }, manifest.messages);
 }
 
 /**

@@ -3,13 +3,13 @@ import type { Catalog } from '../ports/catalog.ts';
 import type { Batch } from '../ports/records.ts';
 import { compressions, formats } from './archive-rows.ts';
 import { decodeFolder, decodeSpelling, folderNumber } from './folders.ts';
-import { date, type Db, decodeRows, impossible, oneOf, stringList } from './rows.ts';
+import { type CatalogDb, date, type Db, decodeRows, impossible, oneOf, stringList } from './rows.ts';
 
 /** Batch records (SAFETY step 3). */
-export function batchRecords(db: Db): Pick<Catalog, 'createBatch' | 'openBatches' | 'closeBatch'> {
+export function batchRecords(db: CatalogDb): Pick<Catalog, 'createBatch' | 'openBatches' | 'closeBatch'> {
   return {
     async createBatch(batch) {
-      await db.transaction().execute((trx) => insertBatch(trx, batch));
+      await db.write((trx) => insertBatch(trx, batch));
     },
 
     async openBatches(account) {
@@ -43,7 +43,7 @@ export function batchRecords(db: Db): Pick<Catalog, 'createBatch' | 'openBatches
     },
 
     async closeBatch(key, outcome, reason) {
-      await db.transaction().execute((trx) => close(trx, key, outcome, reason));
+      await db.write((trx) => close(trx, key, outcome, reason));
     },
   };
 }

@@ -11,7 +11,7 @@ import { shownLines } from './shown.ts';
 
 /** Long lists, page by page. */
 export function browseRecords(db: Db): BrowseRecords {
-  const archives = (filter: ArchiveFilter) => narrowArchives(selectArchives(db), filter);
+  const archives = (filter: ArchiveFilter) => narrowArchives(db, selectArchives(db), filter);
   return {
     ...shownLines(db),
     ...runPages(db),

@@ -5,9 +5,10 @@ import type { Catalog } from '../ports/catalog.ts';
 import type { DeleteEntry, DeleteState } from '../ports/records.ts';
 import { decodeArchive, selectArchives } from './archive-rows.ts';
 import { findFolder } from './folders.ts';
-import { decodeEntry, entryColumns, entryDigests } from './line-rows.ts';
-import { date, type Db, decodeRows, impossible } from './rows.ts';
+import { decodeEntry, entryColumns } from './line-rows.ts';
+import { type CatalogDb, date, type Db, decodeRows, impossible } from './rows.ts';
 import { deleteStates } from './schema.ts';
+import { words } from './words-of.ts';
 
 /** Pending (1) or deleting (2), in exactly the words of the partial index `lines_waiting`. */
 const waiting = sql<SqlBool>`lines.state IN (1, 2)`;
@@ -20,7 +21,7 @@ type DeleteLooks = 'copiesOf' | 'archivesToPurge' | 'deleteEntries' | 'pendingTo
 type Deletes = DeleteLooks | 'setDeleteState';
 
 /** How far each archived message is on its way off the server. */
-export function deleteRecords(db: Db): Pick<Catalog, Deletes> {
+export function deleteRecords(db: CatalogDb): Pick<Catalog, Deletes> {
   return { ...deleteLooks(db), ...deleteChanges(db) };
 }
 
@@ -33,11 +34,11 @@ function deleteLooks(db: Db): Pick<Catalog, DeleteLooks> {
       for (const part of chunks(uids)) {
         const rows = await entries(db)
           .where('lines.folder_id', '=', folderId)
-          .where(sql<SqlBool>`lines.uid IN (SELECT value FROM json_each(${part.json}))`)
+          .where(words(db).numberIn('lines.uid', part))
           .where('archives.policy', '=', policy)
           .where('archives.store', '=', store)
           .where('archives.state', '=', 'verified')
-          .where(sql<SqlBool>`lines.reason IS NOT ${differs}`)
+          .where(sql<SqlBool>`lines.reason IS DISTINCT FROM ${differs}`)
           .orderBy('archives.n')
           .orderBy('lines.line')
           .execute();
@@ -63,7 +64,7 @@ function deleteLooks(db: Db): Pick<Catalog, DeleteLooks> {
     async deleteEntries(id, states) {
       const rows = await entries(db)
         .where('archives.id', '=', id)
-        .where('lines.state', 'in', states.map(stateNumber))
+        .where(words(db).numberIn('lines.state', states.map(stateNumber)))
         .orderBy('lines.line')
         .execute();
       return await decodeRows(rows, decodeEntry);
@@ -83,10 +84,10 @@ function deleteLooks(db: Db): Pick<Catalog, DeleteLooks> {
   };
 }
 
-function deleteChanges(db: Db): Pick<Catalog, 'setDeleteState'> {
+function deleteChanges(db: CatalogDb): Pick<Catalog, 'setDeleteState'> {
   return {
     async setDeleteState(id, lines, { state, at, reason, run }) {
-      await db.transaction().execute(async (trx) => {
+      await db.write(async (trx) => {
         const archive = await trx
           .selectFrom('archives')
           .select(['n', 'state'])
@@ -100,7 +101,7 @@ function deleteChanges(db: Db): Pick<Catalog, 'setDeleteState'> {
         const since = state === 'pending' ? { pending_since: at.getTime() } : {};
         for (const part of chunks([...new Set(lines)])) {
           if (run !== undefined) {
-            const purged = { run, archive_n: archive.n, lines: part.json };
+            const purged = { run, archive_n: archive.n, lines: JSON.stringify(part) };
             await trx.insertInto('purged_lines').values(purged).execute();
           }
           const update = trx
@@ -111,7 +112,7 @@ function deleteChanges(db: Db): Pick<Catalog, 'setDeleteState'> {
               ...since,
             })
             .where('archive_n', '=', archive.n)
-            .where(sql<SqlBool>`line IN (SELECT value FROM json_each(${part.json}))`)
+            .where(words(db).numberIn('line', part))
             .$if(state === 'deleting', (query) => query.where(waiting));
           const { numUpdatedRows } = await update.executeTakeFirstOrThrow();
           if (Number(numUpdatedRows) === part.length) continue;
@@ -123,12 +124,18 @@ function deleteChanges(db: Db): Pick<Catalog, 'setDeleteState'> {
   };
 }
 
+/** Digests as hex digits: a BLOB costs an ArrayBuffer each, and entries come by the ten thousand. */
+function entryDigests(db: Db) {
+  const its = words(db);
+  return [its.hex('lines.sha256').as('sha256'), its.hex('lines.header_sha256').as('header_sha256')] as const;
+}
+
 function entries(db: Db) {
   return db
     .selectFrom('lines')
     .innerJoin('archives', 'archives.n', 'lines.archive_n')
     .select(entryColumns)
-    .select(entryDigests)
+    .select(entryDigests(db))
     .select('archives.id as archive');
 }
 
@@ -155,10 +162,7 @@ function stateNumber(state: DeleteState): number {
   return deleteStates.indexOf(state);
 }
 
-/** Parts of the list as JSON, each one parameter of a statement. */
-function* chunks(numbers: readonly number[]): Generator<{ readonly json: string; readonly length: number }> {
-  for (let start = 0; start < numbers.length; start += chunk) {
-    const part = numbers.slice(start, start + chunk);
-    yield { json: JSON.stringify(part), length: part.length };
-  }
+/** Parts of the list. */
+function* chunks(numbers: readonly number[]): Generator<readonly number[]> {
+  for (let start = 0; start < numbers.length; start += chunk) yield numbers.slice(start, start + chunk);
 }

@@ -1,7 +1,7 @@
-import { sql } from 'kysely';
 import { sha256, type Sha256 } from '../domain/brands.ts';
 import type { Catalog } from '../ports/catalog.ts';
 import { type Db, decodeRows } from './rows.ts';
+import { words } from './words-of.ts';
 
 /** Rows that are read at once. */
 const chunk = 10_000;
@@ -11,7 +11,7 @@ export function digestLookup(db: Db): Pick<Catalog, 'copiesHeld'> {
   return {
     async copiesHeld(account, stores, policies, wanted) {
       const copies = new Map<Sha256, number>();
-      const [names, makers] = [JSON.stringify(stores), JSON.stringify(policies)];
+      const its = words(db);
       // One pass over the account's lines: an index on digests would cost every archive for the sake of a rare import.
       for (let last = 0; ;) {
         const rows = await db
@@ -19,11 +19,11 @@ export function digestLookup(db: Db): Pick<Catalog, 'copiesHeld'> {
           .innerJoin('archives', 'archives.n', 'lines.archive_n')
           .innerJoin('folders', 'folders.id', 'lines.folder_id')
           .select('lines.n')
-          .select(sql<string>`lower(hex(lines.sha256))`.as('sha256'))
+          .select(its.hex('lines.sha256').as('sha256'))
           .where('folders.server', '=', account.server)
           .where('folders.account', '=', account.account)
-          .where(sql<boolean>`archives.store IN (SELECT value FROM json_each(${names}))`)
-          .where(sql<boolean>`archives.policy IN (SELECT value FROM json_each(${makers}))`)
+          .where(its.textIn('archives.store', stores))
+          .where(its.textIn('archives.policy', policies))
           .where('archives.state', '=', 'verified')
           .where('lines.n', '>', last)
           .orderBy('lines.n')

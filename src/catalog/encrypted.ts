@@ -1,13 +1,13 @@
 import { bytes, sha256 } from '../domain/brands.ts';
 import type { EncryptionRecords } from '../ports/encrypted-records.ts';
-import { date, type Db, decodeRows } from './rows.ts';
+import { type CatalogDb, date, type Db, decodeRows } from './rows.ts';
 
 /** Encrypted objects on their way to a store, and who was shown to be able to read them. */
-export function encryptionRecords(db: Db): EncryptionRecords {
+export function encryptionRecords(db: CatalogDb): EncryptionRecords {
   return {
     async addEncrypted({ plainSha256, ...object }) {
       const row = { ...object, plain_sha256: plainSha256 };
-      await db.transaction().execute(async (trx) => {
+      await db.write(async (trx) => {
         await forgetEncrypted(trx, row.store, [row.key]);
         await trx.insertInto('encrypted_objects').values(row).execute();
       });
@@ -31,11 +31,13 @@ export function encryptionRecords(db: Db): EncryptionRecords {
     },
 
     async setReadable(store, recipients, at) {
-      await db.transaction().execute(async (trx) => {
+      await db.write(async (trx) => {
         await trx
           .insertInto('readable')
           .values({ store, recipients, at: at.getTime() })
-          .onConflict((conflict) => conflict.doUpdateSet({ at: at.getTime() }))
+          .onConflict((conflict) =>
+            conflict.columns(['store', 'recipients']).doUpdateSet({ at: at.getTime() }),
+          )
           .execute();
       });
     },

@@ -5,6 +5,7 @@ import type { Spelling } from '../domain/server-path.ts';
 import type { FolderRef } from '../ports/records.ts';
 import type { Db } from './rows.ts';
 import type { FolderTable } from './schema.ts';
+import { words } from './words-of.ts';
 
 /** Number of this very folder, or null when nothing was recorded of it. */
 export async function findFolder(db: Db, folder: FolderRef): Promise<number | null> {
@@ -61,7 +62,6 @@ interface SpellingColumns {
 }
 
 /** That (folders.server, folders.account) is one of these; one parameter, however many there are. */
-export function isOneOf(accounts: readonly AccountRef[]): Expression<SqlBool> {
-  const pairs = JSON.stringify(accounts.map(({ server, account }) => [server, account]));
-  return sql<SqlBool>`(folders.server, folders.account) IN (SELECT value ->> 0, value ->> 1 FROM json_each(${pairs}))`;
+export function isOneOf(db: Db, accounts: readonly AccountRef[]): Expression<SqlBool> {
+  return words(db).accountIn(['folders.server', 'folders.account'], accounts);
 }

@@ -3,7 +3,16 @@ import { z } from 'zod';
 import type { RunResult } from '../domain/run-result.ts';
 import type { HistoryRecords } from '../ports/history.ts';
 import { archiveStates } from './archive-rows.ts';
-import { date, type Db, decodeRows, impossible, oneOf, runResultOf, stringList } from './rows.ts';
+import {
+  type CatalogDb,
+  date,
+  type Db,
+  decodeRows,
+  impossible,
+  oneOf,
+  runResultOf,
+  stringList,
+} from './rows.ts';
 
 const totals = z.object({ messages: z.int().min(0), bytes: z.int().min(0) });
 /** What of a run's report is kept when the run itself is forgotten. */
@@ -14,17 +23,26 @@ const reportShape = z.object({
   limits: z.array(z.object({ limit: z.string() })),
 });
 
+export type KeptReport = z.infer<typeof reportShape>;
+
+/** @throws `database` when the text is no report of a run. */
+export function keptReport(policy: string, report: string): KeptReport {
+  const parsed = reportShape.safeParse(JSON.parse(report));
+  if (!parsed.success) throw impossible(`was given an invalid report of ${policy}`, parsed.error);
+  return parsed.data;
+}
+
 type Figures = 'pendingByPolicy' | 'archiveCounts' | 'quarantinedByServer' | 'eventTotals';
 
 /** What metrics come back from. */
-export function historyRecords(db: Db): HistoryRecords {
+export function historyRecords(db: CatalogDb): HistoryRecords {
   return { ...runHistory(db), ...figures(db) };
 }
 
-function runHistory(db: Db): Omit<HistoryRecords, Figures> {
+function runHistory(db: CatalogDb): Omit<HistoryRecords, Figures> {
   return {
     async knowPolicies(names, now) {
-      await db.transaction().execute(async (trx) => {
+      await db.write(async (trx) => {
         for (const name of names) {
           await trx
             .insertInto('known_policies')
@@ -126,29 +144,27 @@ export async function keepRun(
     readonly account: string;
     readonly finished: Date;
     readonly result: RunResult;
-    readonly report: string;
+    readonly report: KeptReport;
   },
 ): Promise<void> {
   const { policy, server, account, result } = run;
-  const parsed = reportShape.safeParse(JSON.parse(run.report));
-  if (!parsed.success) throw impossible(`was given an invalid report of ${policy}`, parsed.error);
-  const { archived, deleted, errors, limits } = parsed.data;
+  const { archived, deleted, errors, limits } = run.report;
   await sql`
     INSERT INTO run_totals VALUES (${policy}, ${result}, 1,
       ${archived.messages}, ${archived.bytes}, ${deleted.messages}, ${deleted.bytes})
-    ON CONFLICT DO UPDATE SET runs = runs + 1,
-      archived_messages = archived_messages + excluded.archived_messages,
-      archived_bytes = archived_bytes + excluded.archived_bytes,
-      deleted_messages = deleted_messages + excluded.deleted_messages,
-      deleted_bytes = deleted_bytes + excluded.deleted_bytes`.execute(trx);
+    ON CONFLICT (policy, result) DO UPDATE SET runs = run_totals.runs + 1,
+      archived_messages = run_totals.archived_messages + excluded.archived_messages,
+      archived_bytes = run_totals.archived_bytes + excluded.archived_bytes,
+      deleted_messages = run_totals.deleted_messages + excluded.deleted_messages,
+      deleted_bytes = run_totals.deleted_bytes + excluded.deleted_bytes`.execute(trx);
   if (result === 'interrupted') return;
   const failed = errors.length > 0 ? 1 : 0;
   const stopped = JSON.stringify([...new Set(limits.map(({ limit }) => limit))]);
   const succeeded = failed === 1 || limits.length > 0 ? null : run.finished.getTime();
   await sql`
     INSERT INTO run_outcomes VALUES (${policy}, ${server}, ${account}, ${failed}, ${stopped}, ${succeeded})
-    ON CONFLICT DO UPDATE SET failed = excluded.failed, limits = excluded.limits,
-      succeeded = coalesce(excluded.succeeded, succeeded)`.execute(trx);
+    ON CONFLICT (policy, server, account) DO UPDATE SET failed = excluded.failed, limits = excluded.limits,
+      succeeded = coalesce(excluded.succeeded, run_outcomes.succeeded)`.execute(trx);
 }
 
 /** Counts what happened; `place` is the store of an archive, else empty. */
@@ -160,12 +176,12 @@ export async function countEvent(
 ): Promise<void> {
   await sql`
     INSERT INTO totals VALUES (${what}, ${place}, ${times})
-    ON CONFLICT DO UPDATE SET times = times + excluded.times`.execute(trx);
+    ON CONFLICT (what, place) DO UPDATE SET times = totals.times + excluded.times`.execute(trx);
 }
 
 /** Counts an archive that was read back and compared. */
 export async function countVerification(trx: Db, store: string, result: 'ok' | 'failed'): Promise<void> {
   await sql`
     INSERT INTO verification_totals VALUES (${store}, ${result}, 1)
-    ON CONFLICT DO UPDATE SET archives = archives + 1`.execute(trx);
+    ON CONFLICT (store, result) DO UPDATE SET archives = verification_totals.archives + 1`.execute(trx);
 }

@@ -1,4 +1,3 @@
-import { sql } from 'kysely';
 import { bytes, sha256, uid } from '../domain/brands.ts';
 import { decodeReason } from '../domain/reason.ts';
 import type { ManifestMessage } from '../format/manifest-types.ts';
@@ -79,12 +78,6 @@ export const entryColumns = [
   'lines.state',
   'lines.pending_since',
   'lines.reason',
-] as const;
-
-/** Digests as hex digits: a BLOB costs an ArrayBuffer each, and entries come by the ten thousand. */
-export const entryDigests = [
-  sql<string>`lower(hex(lines.sha256))`.as('sha256'),
-  sql<string>`lower(hex(lines.header_sha256))`.as('header_sha256'),
 ] as const;
 
 type EntryKey = 'line' | 'uid' | 'size' | 'internal_date' | 'flags';

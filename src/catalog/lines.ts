@@ -1,10 +1,8 @@
-import { sql } from 'kysely';
 import { bytes, sha256, uid } from '../domain/brands.ts';
-import type { ManifestMessage } from '../format/manifest-types.ts';
 import type { Catalog } from '../ports/catalog.ts';
-import { decodeLine, encodeLine } from './line-rows.ts';
-import { date, type Db, decodeRows, eachRow } from './rows.ts';
-import { indexedText } from './search-text.ts';
+import { decodeLine } from './line-rows.ts';
+import { date, type Db, decodeRows } from './rows.ts';
+import { words } from './words-of.ts';
 
 const linesAtOnce = 256;
 
@@ -19,7 +17,7 @@ export function lineLooks(db: Db): Pick<Catalog, 'lines' | 'lineFacts' | 'frameL
         .innerJoin('archives', 'archives.n', 'lines.archive_n')
         .select(['lines.line', 'lines.uid', 'lines.size', 'lines.internal_date', 'lines.email_id'])
         // As hex digits: a BLOB costs an ArrayBuffer each.
-        .select(sql<string>`lower(hex(lines.sha256))`.as('sha256'))
+        .select(words(db).hex('lines.sha256').as('sha256'))
         .where('archives.id', '=', id)
         .orderBy('lines.line')
         .execute();
@@ -94,29 +92,6 @@ async function neighbours(
   }
 }
 
-/** The messages of an archive, with what search knows of them. Inside a write transaction only. */
-export async function insertLines(
-  trx: Db,
-  archive: number,
-  folder: number,
-  messages: readonly ManifestMessage[],
-): Promise<void> {
-  const [first] = messages;
-  if (first === undefined) return;
-  // Compiling costs more than inserting: once for all lines, with other parameters each time.
-  const insertLine = trx
-    .insertInto('lines')
-    .values(encodeLine(first, archive, 0, folder))
-    .compile();
-  const text = { rowid: 0, sender: '', recipients: '', subject: '' };
-  const insertText = trx.insertInto('lines_text').values(text).compile();
-  await eachRow(messages, async (message, line) => {
-    const parameters = Object.values(encodeLine(message, archive, line, folder));
-    const { insertId } = await trx.executeQuery({ ...insertLine, parameters });
-    await trx.executeQuery({ ...insertText, parameters: [insertId, ...indexedText(message)] });
-  });
-}
-
 /** Removes all of an archive's lines but those in one delete state. Inside a write transaction only. */
 export async function forgetLines(trx: Db, archive: number, kept: number | null): Promise<void> {
   const rows = await trx
@@ -125,11 +100,8 @@ export async function forgetLines(trx: Db, archive: number, kept: number | null)
     .where('archive_n', '=', archive)
     .$if(kept !== null, (query) => query.where('state', '!=', kept ?? 0))
     .execute();
-  await eachRow(rows, async (row) => {
-    // A contentless index forgets a row only when it gets the same values again.
-    const [sender, recipients, subject] = indexedText(decodeLine(row));
-    await sql`INSERT INTO lines_text (lines_text, rowid, sender, recipients, subject)
-      VALUES ('delete', ${row.n}, ${sender}, ${recipients}, ${subject})`.execute(trx);
-    await trx.deleteFrom('lines').where('n', '=', row.n).execute();
-  });
+  await words(trx).removeLines(
+    trx,
+    await decodeRows(rows, (row) => ({ n: row.n, message: decodeLine(row) })),
+  );
 }

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
-import { mkdir, open, realpath } from 'node:fs/promises';
+import { mkdir, open, readdir, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { errorMessage, isError, MothballError } from '../errors.ts';
-import type { Locks } from '../ports/catalog.ts';
+import type { Lock, Locks } from '../ports/locks.ts';
 import { isBusy } from './failure.ts';
 import { requireLocal } from './file-system.ts';
 
@@ -24,14 +24,37 @@ export function openLocks(directory: string): Locks {
   return {
     account: ({ server, account }) => take(directory, 'account', [server, account]),
     store: (name) => take(directory, 'store', [name]),
+    leader: async () => unshared,
+    connection: async () => unshared,
   };
 }
 
-async function take(
-  directory: string,
-  kind: string,
-  names: readonly string[],
-): Promise<AsyncDisposable | null> {
+/** The kernel holds it as long as the process lives: there is nothing to prove. */
+const sure = {
+  fenced: null,
+  lost: new AbortController().signal,
+  async prove(): Promise<void> {},
+  require(): void {},
+};
+
+/** What is not shared with other machines needs no lock. */
+export const unshared: Lock = { ...sure, async [Symbol.asyncDispose]() {} };
+
+/** Whether any lock in the directory is held, by another process or by this one. */
+export async function heldLocks(directory: string): Promise<boolean> {
+  const real = await lockDirectory(directory);
+  for (const name of await readdir(real)) {
+    const path = join(real, name);
+    if (held.has(path)) return true;
+    if (!name.endsWith('.lock')) continue;
+    const database = await lockFile(path);
+    if (database === null) return true;
+    database.close();
+  }
+  return false;
+}
+
+async function take(directory: string, kind: string, names: readonly string[]): Promise<Lock | null> {
   try {
     const path = join(await lockDirectory(directory), lockFileName(kind, names));
     if (held.has(path)) return null;
@@ -47,6 +70,7 @@ async function take(
     }
     held.set(path, database);
     return {
+      ...sure,
       async [Symbol.asyncDispose]() {
         if (!database.isOpen) return;
         database.close();

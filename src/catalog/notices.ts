@@ -1,13 +1,13 @@
 import { uid, uidValidity } from '../domain/brands.ts';
 import { dayMs } from '../domain/dates.ts';
 import type { NoticeRecord, NoticeRecords } from '../ports/notices.ts';
-import { date, type Db, decodeRows, oneOf } from './rows.ts';
+import { type CatalogDb, date, decodeRows, oneOf } from './rows.ts';
 
 const states = ['sending', 'sent', 'refused'] as const;
 const keptMs = 2 * 365 * dayMs;
 
 /** Notices to the owners of accounts. */
-export function noticeRecords(db: Db): NoticeRecords {
+export function noticeRecords(db: CatalogDb): NoticeRecords {
   return {
     async notices({ server, account }) {
       const rows = await db
@@ -28,7 +28,7 @@ export function noticeRecords(db: Db): NoticeRecords {
     },
 
     async beginNotice({ server, account, id, policy, at, folder }, quietSince) {
-      return await db.transaction().execute(async (trx) => {
+      return await db.write(async (trx) => {
         const recent = await trx
           .selectFrom('notices')
           .select('id')
@@ -54,7 +54,7 @@ export function noticeRecords(db: Db): NoticeRecords {
 
     async settleNotice(id, outcome) {
       const sent = outcome.state === 'sent' ? outcome : null;
-      await db.transaction().execute(async (trx) => {
+      await db.write(async (trx) => {
         await trx
           .updateTable('notices')
           .set({

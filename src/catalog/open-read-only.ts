@@ -25,7 +25,8 @@ export async function openReadOnly(path: string): Promise<DatabaseFile> {
   }
 }
 
-function inMemory(path: string): DatabaseFile {
+/** An empty catalog that nothing can be written to. */
+export function inMemory(path: string): DatabaseFile {
   const database = new DatabaseSync(':memory:');
   migrate(database, path, migrations);
   configureReader(database, path);

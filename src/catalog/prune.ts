@@ -1,13 +1,13 @@
 import { sql } from 'kysely';
 import type { AccountRef } from '../domain/account.ts';
 import type { WatchRecords } from '../ports/watch.ts';
-import type { Db } from './rows.ts';
+import type { CatalogDb } from './rows.ts';
 
 /** What is forgotten in time, and what was begun and never ended. */
-export function pruneRecords(db: Db): Pick<WatchRecords, 'prune' | 'accountsWithIntents'> {
+export function pruneRecords(db: CatalogDb): Pick<WatchRecords, 'prune' | 'accountsWithIntents'> {
   return {
     async prune({ closedBatches, unfinishedRuns, restores, audit }) {
-      await db.transaction().execute(async (trx) => {
+      await db.write(async (trx) => {
         await trx
           .deleteFrom('batches')
           .where('state', '<>', 'open')

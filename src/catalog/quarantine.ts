@@ -2,20 +2,20 @@ import { sql } from 'kysely';
 import { uid, type Uid } from '../domain/brands.ts';
 import type { Catalog } from '../ports/catalog.ts';
 import { decodeFolder, findFolder, folderNumber, isOneOf } from './folders.ts';
-import { date, type Db, decodeRows, eachRow } from './rows.ts';
+import { type CatalogDb, date, type Db, decodeRows, eachRow } from './rows.ts';
 
 type QuarantineLooks = 'quarantinedUids' | 'quarantineList';
 type QuarantineChanges = 'quarantineUid' | 'blameUid' | 'liftQuarantine';
 
 /** Messages that can't be archived and are never deleted (SAFETY step 4). */
-export function quarantineRecords(db: Db): Pick<Catalog, QuarantineLooks | QuarantineChanges> {
+export function quarantineRecords(db: CatalogDb): Pick<Catalog, QuarantineLooks | QuarantineChanges> {
   return { ...quarantineLooks(db), ...quarantineChanges(db) };
 }
 
-function quarantineChanges(db: Db): Pick<Catalog, QuarantineChanges> {
+function quarantineChanges(db: CatalogDb): Pick<Catalog, QuarantineChanges> {
   return {
     async quarantineUid(entry) {
-      await db.transaction().execute(async (trx) => {
+      await db.write(async (trx) => {
         const what = { reason: entry.reason, at: entry.at.getTime() };
         const folder_id = await folderNumber(trx, entry);
         await trx
@@ -28,13 +28,13 @@ function quarantineChanges(db: Db): Pick<Catalog, QuarantineChanges> {
     },
 
     async blameUid(entry) {
-      return await db.transaction().execute(async (trx) => {
+      return await db.write(async (trx) => {
         const at = entry.at.getTime();
         const { times } = await trx
           .insertInto('blames')
           .values({ folder_id: await folderNumber(trx, entry), uid: entry.uid, times: 1, at })
           .onConflict((conflict) =>
-            conflict.columns(['folder_id', 'uid']).doUpdateSet({ times: sql`times + 1`, at }),
+            conflict.columns(['folder_id', 'uid']).doUpdateSet({ times: sql`blames.times + 1`, at }),
           )
           .returning('times')
           .executeTakeFirstOrThrow();
@@ -43,7 +43,7 @@ function quarantineChanges(db: Db): Pick<Catalog, QuarantineChanges> {
     },
 
     async liftQuarantine(lifted) {
-      await db.transaction().execute(async (trx) => {
+      await db.write(async (trx) => {
         await eachRow(lifted, async (entry) => {
           const folderId = await findFolder(trx, entry);
           if (folderId === null) return;
@@ -79,7 +79,7 @@ function quarantineLooks(db: Db): Pick<Catalog, QuarantineLooks> {
         .select(['quarantine.uid', 'quarantine.reason', 'quarantine.at'])
         .select(['folders.server', 'folders.account', 'folders.folder'])
         .select(['folders.uid_validity', 'folders.mailbox_id'])
-        .$if(accounts !== undefined, (query) => query.where(isOneOf(accounts ?? [])))
+        .$if(accounts !== undefined, (query) => query.where(isOneOf(db, accounts ?? [])))
         .orderBy('folders.server')
         .orderBy('folders.account')
         .orderBy('folders.folder')

@@ -1,9 +1,9 @@
 import type { AccountPauseRecords } from '../ports/account-pauses.ts';
 import type { RefusalRecords } from '../ports/refusals.ts';
-import { date, type Db, decodeRows } from './rows.ts';
+import { date, type CatalogDb, decodeRows } from './rows.ts';
 
 /** Folders that a server refuses. */
-export function refusalRecords(db: Db): Omit<RefusalRecords, keyof AccountPauseRecords> {
+export function refusalRecords(db: CatalogDb): Omit<RefusalRecords, keyof AccountPauseRecords> {
   return {
     async folderRefusals({ server, account }) {
       const rows = await db
@@ -30,22 +30,26 @@ export function refusalRecords(db: Db): Omit<RefusalRecords, keyof AccountPauseR
     async refuseFolder({ server, account, path, code, words, refused, stage, since, times, next }) {
       const what = { code, words, stage, refused: refused ? 1 : 0, times };
       const when = { since: since.getTime(), next: next.getTime() };
-      await db
-        .insertInto('folder_refusals')
-        .values({ server, account, folder: path, ...what, ...when })
-        .onConflict((conflict) =>
-          conflict.columns(['server', 'account', 'folder']).doUpdateSet({ ...what, ...when }),
-        )
-        .execute();
+      await db.write((trx) =>
+        trx
+          .insertInto('folder_refusals')
+          .values({ server, account, folder: path, ...what, ...when })
+          .onConflict((conflict) =>
+            conflict.columns(['server', 'account', 'folder']).doUpdateSet({ ...what, ...when }),
+          )
+          .execute(),
+      );
     },
 
     async forgetRefusal({ server, account }, path) {
-      await db
-        .deleteFrom('folder_refusals')
-        .where('server', '=', server)
-        .where('account', '=', account)
-        .where('folder', '=', path)
-        .execute();
+      await db.write((trx) =>
+        trx
+          .deleteFrom('folder_refusals')
+          .where('server', '=', server)
+          .where('account', '=', account)
+          .where('folder', '=', path)
+          .execute(),
+      );
     },
   };
 }

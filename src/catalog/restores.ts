@@ -4,19 +4,19 @@ import { type Sha256, uid, type Uid } from '../domain/brands.ts';
 import type { Catalog } from '../ports/catalog.ts';
 import { copyWasThere } from '../ports/records.ts';
 import { countEvent } from './history.ts';
-import { type Db, decodeRows, digestFromBlob, digestToBlob, eachRow } from './rows.ts';
+import { type CatalogDb, type Db, decodeRows, digestFromBlob, digestToBlob, eachRow } from './rows.ts';
 
 type Restores =
   'addRestores' | 'addedUids' | 'restoredUids' | 'trashedUids' | 'alteredCopies' | 'uncomparedCopies';
 
 /** Messages that restores and purges made, which policies leave alone. */
-export function restoreRecords(db: Db): Pick<Catalog, Restores> {
+export function restoreRecords(db: CatalogDb): Pick<Catalog, Restores> {
   return {
     ...uidLooks(db),
     ...copyLooks(db),
 
     async addRestores(records, added = 0) {
-      await db.transaction().execute(async (trx) => {
+      await db.write(async (trx) => {
         await eachRow(records, async (record) => {
           await trx
             .insertInto('restores')
@@ -64,7 +64,7 @@ function uidLooks(db: Db): Pick<Catalog, 'addedUids' | 'restoredUids' | 'trashed
     async addedUids(account, folder, uidValidity) {
       const rows = await uidsIn(db, { account, folder, uidValidity })
         .where('outcome', 'in', ['restored', 'altered', 'appended'])
-        .where(sql<SqlBool>`detail IS NOT ${copyWasThere}`)
+        .where(sql<SqlBool>`detail IS DISTINCT FROM ${copyWasThere}`)
         .execute();
       return new Set<Uid>(await decodeRows(rows, (row) => uid(row.uid)));
     },
@@ -119,7 +119,7 @@ function copyLooks(db: Db): Pick<Catalog, 'alteredCopies' | 'uncomparedCopies'> 
         .where('uid', 'is not', null)
         .where('outcome', 'in', ['restored', 'altered', 'appended'])
         .groupBy(['uid', 'sha256'])
-        .having(sql<SqlBool>`min(outcome = 'appended') = 1`)
+        .having(sql<SqlBool>`min(CASE WHEN outcome = 'appended' THEN 1 ELSE 0 END) = 1`)
         .$narrowType<{ uid: number }>()
         .execute();
       return new Map(

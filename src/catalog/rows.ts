@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { Kysely } from 'kysely';
+import { Kysely } from 'kysely';
 import { sha256, type Sha256 } from '../domain/brands.ts';
 import { isRunResult, type RunResult } from '../domain/run-result.ts';
 import { errorMessage, MothballError } from '../errors.ts';
@@ -8,6 +8,23 @@ import type { Schema } from './schema.ts';
 
 /** The catalog's database, or a transaction on it. */
 export type Db = Kysely<Schema>;
+
+/** The catalog's database. Reads go to it directly, every write goes through `write`. */
+export interface CatalogDb extends Db {
+  /**
+   * Does the work in one transaction, which is on disk when this resolves. On PostgreSQL the work may be
+   * done again, when another transaction was in its way or the connection broke: it must have no effect
+   * but on the database.
+   */
+  write<T>(work: (trx: Db) => Promise<T>): Promise<T>;
+}
+
+/** SQLite: one transaction after another, each done once. */
+export class PlainDb extends Kysely<Schema> implements CatalogDb {
+  async write<T>(work: (trx: Db) => Promise<T>): Promise<T> {
+    return await this.transaction().execute(work);
+  }
+}
 
 /** Rows decoded or written before other work in the process gets its turn. */
 const rowsPerTurn = 1000;

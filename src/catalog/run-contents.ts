@@ -4,6 +4,7 @@ import type { BrowseRecords } from '../ports/browse.ts';
 import type { RunContent } from '../ports/records.ts';
 import { type Db, decodeRows } from './rows.ts';
 import { deleteStates } from './schema.ts';
+import { words } from './words-of.ts';
 
 const deleted = deleteStates.indexOf('deleted');
 
@@ -20,7 +21,7 @@ export function runContents(db: Db): Pick<BrowseRecords, 'runContents'> {
         SELECT DISTINCT purged_lines.run AS run, archives.id AS archive, lines.line AS line
         FROM purged_lines JOIN archives ON archives.n = purged_lines.archive_n
         JOIN lines ON lines.archive_n = archives.n
-          AND lines.line IN (SELECT value FROM json_each(purged_lines.lines))
+          AND lines.line IN ${words(db).numbersOf('purged_lines.lines')}
         WHERE purged_lines.run >= ${prefix} AND purged_lines.run < ${end}
           AND archives.state <> 'expired' AND lines.state = ${deleted}
         ORDER BY archives.n, lines.line`.execute(db);

@@ -5,6 +5,7 @@ import type { RunRecord } from '../ports/records.ts';
 import { date, type Db, decodeRows } from './rows.ts';
 import { decodeRun } from './runs.ts';
 import type { RunTable } from './schema.ts';
+import { words } from './words-of.ts';
 
 type RunPages = 'runPage' | 'run' | 'runsBeginning' | 'latestRuns' | 'auditPage';
 
@@ -70,16 +71,15 @@ async function latestRuns(
   accounts: readonly AccountRef[],
   policies: readonly string[],
 ): Promise<readonly RunRecord[]> {
-  const pairs = JSON.stringify(accounts.map(({ server, account }) => [server, account]));
   const { rows } = await sql<Selectable<RunTable>>`
     SELECT id, server, account, policy, started, finished, result, acted,
       CASE WHEN result = 'success' THEN NULL ELSE report END AS report
     FROM runs WHERE id IN (
       SELECT (
         SELECT id FROM runs
-        WHERE server = pair.value ->> 0 AND account = pair.value ->> 1 AND policy = named.value
+        WHERE server = pair.server AND account = pair.account AND policy = named.value
         ORDER BY started DESC LIMIT 1
-      ) FROM json_each(${pairs}) AS pair, json_each(${JSON.stringify(policies)}) AS named
+      ) FROM ${words(db).pairs(accounts, policies)}
     )
     ORDER BY started DESC, id DESC`.execute(db);
   return await decodeRows(rows, decodeRun);
@@ -88,14 +88,11 @@ async function latestRuns(
 function runs(db: Db, { accounts, policy, result, results }: RunFilter) {
   let query = db.selectFrom('runs');
   if (accounts !== undefined) {
-    const pairs = JSON.stringify(accounts.map(({ server, account }) => [server, account]));
-    query = query.where(
-      sql<boolean>`(server, account) IN (SELECT value ->> 0, value ->> 1 FROM json_each(${pairs}))`,
-    );
+    query = query.where(words(db).accountIn(['server', 'account'], accounts));
   }
   if (policy !== undefined) query = query.where('policy', '=', policy);
   if (result !== undefined) query = query.where('result', '=', result);
-  if (results !== undefined) query = query.where('result', 'in', [...results]);
+  if (results !== undefined) query = query.where(words(db).textIn('result', results));
   return query;
 }
 
@@ -103,9 +100,10 @@ function audit(db: Db, { accounts, action, since }: AuditFilter) {
   let query = db.selectFrom('audit');
   if (accounts !== undefined)
     query = query.where(
-      'account',
-      'in',
-      accounts.map(({ account }) => account),
+      words(db).textIn(
+        'account',
+        accounts.map(({ account }) => account),
+      ),
     );
   if (action !== undefined) query = query.where('action', '=', action);
   if (since !== undefined) query = query.where('at', '>=', since.getTime());

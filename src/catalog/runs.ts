@@ -1,18 +1,18 @@
-import { type Selectable, sql } from 'kysely';
+import type { Selectable } from 'kysely';
 import type { Catalog } from '../ports/catalog.ts';
 import type { RunRecord } from '../ports/records.ts';
 import { keepDay } from './days.ts';
-import { keepRun } from './history.ts';
-import { date, type Db, decodeRows, impossible, runResultOf } from './rows.ts';
+import { keepRun, keptReport } from './history.ts';
+import { type CatalogDb, date, decodeRows, impossible, runResultOf } from './rows.ts';
 import type { RunTable } from './schema.ts';
 
 /** What was run, and what people looked at. */
-export function runRecords(db: Db): Pick<Catalog, 'startRun' | 'finishRun' | 'runs' | 'addAudit'> {
+export function runRecords(db: CatalogDb): Pick<Catalog, 'startRun' | 'finishRun' | 'runs' | 'addAudit'> {
   return {
     async startRun(run) {
       const started = run.started.getTime();
       const finished = run.finished?.getTime() ?? null;
-      await db.transaction().execute(async (trx) => {
+      await db.write(async (trx) => {
         const { id, server, account, policy, result, report } = run;
         await trx
           .insertInto('runs')
@@ -22,21 +22,23 @@ export function runRecords(db: Db): Pick<Catalog, 'startRun' | 'finishRun' | 'ru
     },
 
     async finishRun(id, finished, result, report) {
-      await db.transaction().execute(async (trx) => {
+      const known = await db.selectFrom('runs').select('policy').where('id', '=', id).executeTakeFirst();
+      const kept = keptReport(known?.policy ?? id, report);
+      await db.write(async (trx) => {
         const run = await trx
           .updateTable('runs')
           .set({
             finished: finished.getTime(),
             result,
             report,
-            acted: sql<number>`(${report} ->> '$.archived.messages') + (${report} ->> '$.deleted.messages') > 0`,
+            acted: kept.archived.messages + kept.deleted.messages > 0 ? 1 : 0,
           })
           .where('id', '=', id)
           .returning(['policy', 'server', 'account'])
           .executeTakeFirst();
         if (run === undefined) throw impossible(`has no run ${id} to finish`);
-        await keepRun(trx, { ...run, finished, result, report });
-        await keepDay(trx, { policy: run.policy, finished, report });
+        await keepRun(trx, { ...run, finished, result, report: kept });
+        await keepDay(trx, { policy: run.policy, finished, report: kept });
       });
     },
 
@@ -53,7 +55,7 @@ export function runRecords(db: Db): Pick<Catalog, 'startRun' | 'finishRun' | 'ru
 
     async addAudit(entry) {
       const at = entry.at.getTime();
-      await db.transaction().execute(async (trx) => {
+      await db.write(async (trx) => {
         const { who, action, account, detail } = entry;
         await trx.insertInto('audit').values({ at, who, action, account, detail }).execute();
       });

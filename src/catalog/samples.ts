@@ -4,7 +4,7 @@ import type { AccountRef } from '../domain/account.ts';
 import { bytes, type Bytes } from '../domain/brands.ts';
 import { dayMs } from '../domain/dates.ts';
 import type { QuotaSample, WatchRecords } from '../ports/watch.ts';
-import { date, type Db, decodeRows } from './rows.ts';
+import { type CatalogDb, date, type Db, decodeRows } from './rows.ts';
 import type { SampleTable } from './schema-watch.ts';
 
 type Samples = 'addScan' | 'samples' | 'newestSamples' | 'folderSamples' | 'scans' | 'thinSamples';
@@ -12,13 +12,26 @@ type Samples = 'addScan' | 'samples' | 'newestSamples' | 'folderSamples' | 'scan
 const hourMs = 3_600_000;
 
 /** How full accounts and folders were, and when. */
-export function sampleRecords(db: Db): Pick<WatchRecords, Samples> {
+export function sampleRecords(db: CatalogDb): Pick<WatchRecords, Samples> {
+  return { ...sampleChanges(db), ...sampleLooks(db) };
+}
+
+function sampleChanges(db: CatalogDb): Pick<WatchRecords, 'addScan' | 'thinSamples'> {
   return {
     async addScan({ server, account, at, error }, roots, folders) {
       const time = at.getTime();
-      await db.transaction().execute(async (trx) => {
-        await trx.replaceInto('scans').values({ server, account, at: time, error }).execute();
-        for (const root of roots) await trx.replaceInto('samples').values(encode(root)).execute();
+      await db.write(async (trx) => {
+        await trx
+          .insertInto('scans')
+          .values({ server, account, at: time, error })
+          .onConflict((conflict) => conflict.columns(['server', 'account']).doUpdateSet({ at: time, error }))
+          .execute();
+        for (const row of roots.map(encode))
+          await trx
+            .insertInto('samples')
+            .values(row)
+            .onConflict((conflict) => conflict.columns(['server', 'account', 'root', 'at']).doUpdateSet(row))
+            .execute();
         if (roots.length > 0) await replaceNewest(trx, { server, account }, roots.map(encode));
         if (folders === null) return;
         await trx
@@ -34,6 +47,12 @@ export function sampleRecords(db: Db): Pick<WatchRecords, Samples> {
       });
     },
 
+    thinSamples: (now) => thinSamples(db, now),
+  };
+}
+
+function sampleLooks(db: Db): Pick<WatchRecords, Exclude<Samples, 'addScan' | 'thinSamples'>> {
+  return {
     async samples({ server, account }, since) {
       const rows = await db
         .selectFrom('samples')
@@ -72,8 +91,6 @@ export function sampleRecords(db: Db): Pick<WatchRecords, Samples> {
       const rows = await db.selectFrom('scans').selectAll().orderBy('server').orderBy('account').execute();
       return await decodeRows(rows, (row) => ({ ...row, at: date(row.at) }));
     },
-
-    thinSamples: (now) => thinSamples(db, now),
   };
 }
 
@@ -100,7 +117,7 @@ async function replaceNewest(trx: Db, of: AccountRef, rows: readonly SampleTable
 const thinnedAtOnce = 10;
 
 /** Account by account, so that years of thousands of them do not hold up the process. */
-async function thinSamples(db: Db, now: Date): Promise<void> {
+async function thinSamples(db: CatalogDb, now: Date): Promise<void> {
   const { rows } = await sql<AccountRef>`SELECT DISTINCT server, account FROM newest_samples`.execute(db);
   for (let first = 0; first < rows.length; first += thinnedAtOnce) {
     await thinAccounts(db, rows.slice(first, first + thinnedAtOnce), now.getTime());
@@ -108,8 +125,8 @@ async function thinSamples(db: Db, now: Date): Promise<void> {
   }
 }
 
-async function thinAccounts(db: Db, accounts: readonly AccountRef[], at: number): Promise<void> {
-  await db.transaction().execute(async (trx) => {
+async function thinAccounts(db: CatalogDb, accounts: readonly AccountRef[], at: number): Promise<void> {
+  await db.write(async (trx) => {
     for (const { server, account } of accounts) {
       const thin = async (from: number, to: number, step: number): Promise<void> => {
         await sql`DELETE FROM samples WHERE server = ${server} AND account = ${account}

@@ -63,3 +63,15 @@ export interface DaemonTable {
   seen: number;
   state: string;
 }
+
+export interface LeaseTable {
+  name: string;
+  token: string;
+  host: string;
+  pid: number;
+  /** Names this boot of this machine, its process numbers, and when the process began. */
+  machine: string;
+  since: number;
+  seen: number;
+  expires: number;
+}

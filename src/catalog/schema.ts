@@ -21,6 +21,7 @@ import type {
   DaemonTable,
   DoneTable,
   FolderSampleTable,
+  LeaseTable,
   PauseTable,
   RunLineTable,
   SampleTable,
@@ -57,6 +58,7 @@ export interface Schema {
   readonly newest_samples: SampleTable;
   readonly folder_samples: FolderSampleTable;
   readonly daemons: DaemonTable;
+  readonly leases: LeaseTable;
   readonly known_policies: KnownPolicyTable;
   readonly run_outcomes: RunOutcomeTable;
   readonly run_totals: RunTotalTable;

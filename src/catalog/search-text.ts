@@ -32,53 +32,62 @@ export function indexedText({ from, to, subject }: ManifestMessage): readonly [s
   return [fold(from ?? ''), fold(to ?? ''), fold(subject ?? '')];
 }
 
+/** Words that stand one after another in a column, the last by its beginning; null: in any column. */
+export interface TextTerm {
+  readonly column: 'sender' | 'recipients' | 'subject' | null;
+  /** Letters and digits only, folded. */
+  readonly tokens: readonly string[];
+}
+
 /** What the text index is asked. */
 export type TextMatch =
-  | { readonly kind: 'words'; readonly expression: string }
+  /** Of each of these lists, any. */
+  | { readonly kind: 'words'; readonly terms: readonly (readonly TextTerm[])[] }
   /** Conditions that nothing can meet. */
   | { readonly kind: 'nothing' };
 
 /**
- * The FTS5 expression of a query's words: each a phrase that matches by prefix, all joined by AND.
- * Only letters and digits of what the user typed get in, so that nothing of it is FTS syntax.
+ * What a query's words ask of the text index: each is a phrase that matches by prefix.
+ * Only letters and digits of what the user typed get in, so that nothing of it is syntax.
  * Null when the query has no words; `nothing` when it has words without a letter or digit only.
  */
-export function matchExpression(query: MessageQuery): TextMatch | null {
+export function matchTerms(query: MessageQuery): TextMatch | null {
   const either = (query.either ?? []).map((parts) => parts.flatMap((part) => groupsOf(part).flat()));
   const groups = [
-    ...groupsOf(query),
-    ...either.map((terms) => (terms.length === 0 ? [] : [`(${terms.join(' OR ')})`])),
+    ...groupsOf(query).map((terms) => terms.map((term) => [term])),
+    // What may be there in one way or another is one condition.
+    ...either.map((terms) => (terms.length === 0 ? [] : [terms])),
   ];
   if (groups.length === 0) return null;
   // A stray dash between words asks for nothing; a condition of nothing else matches nothing.
   if (groups.some((terms) => terms.length === 0)) return { kind: 'nothing' };
-  return { kind: 'words', expression: groups.flat().join(' AND ') };
+  return { kind: 'words', terms: groups.flat() };
 }
 
-/** The FTS5 expression of what must not be there, any of it; null: nothing is excluded. */
-export function excludedExpression({ without }: MessageQuery): string | null {
-  const terms = groupsOf(without ?? {}).flat();
-  return terms.length === 0 ? null : terms.join(' OR ');
+/** What must not be there, any of it. */
+export function excludedTerms({ without }: MessageQuery): readonly TextTerm[] {
+  return groupsOf(without ?? {}).flat();
 }
 
 /** For each column that is asked about, its terms. */
-function groupsOf({ words, from, to, subject }: MessageQuery): readonly (readonly string[])[] {
-  return [
-    { column: '', asked: words ?? [] },
-    { column: 'sender : ', asked: from ?? [] },
-    { column: 'recipients : ', asked: to ?? [] },
-    { column: 'subject : ', asked: subject ?? [] },
-  ]
+function groupsOf({ words, from, to, subject }: MessageQuery): readonly (readonly TextTerm[])[] {
+  const groups = [
+    { column: null, asked: words ?? [] },
+    { column: 'sender', asked: from ?? [] },
+    { column: 'recipients', asked: to ?? [] },
+    { column: 'subject', asked: subject ?? [] },
+  ] as const;
+  return groups
     .filter(({ asked }) => asked.length > 0)
     .map(({ column, asked }) =>
       asked
-        .map(phrase)
-        .filter((text) => text !== null)
-        .map((text) => `${column}"${text}"*`),
+        .map(tokensOf)
+        .filter((tokens) => tokens.length > 0)
+        .map((tokens) => ({ column, tokens })),
     );
 }
 
-function phrase(word: string): string | null {
-  const tokens = fold(word).match(/[\p{L}\p{N}]+/gu);
-  return tokens === null ? null : tokens.join(' ');
+/** The words of a text, folded. */
+export function tokensOf(text: string): readonly string[] {
+  return fold(text).match(/[\p{L}\p{N}]+/gu) ?? [];
 }

@@ -6,14 +6,12 @@ import type { MessageQuery, MessageRow } from '../ports/records.ts';
 import { isOneOf } from './folders.ts';
 import { date, type Db, decodeRows, digestFromBlob } from './rows.ts';
 import type { Schema } from './schema.ts';
-import { excludedExpression, matchExpression } from './search-text.ts';
+import { excludedTerms, matchTerms, type TextTerm } from './search-text.ts';
+import { words } from './words-of.ts';
 import { listOf, nameRoomOf, roomOf, Shown, startOf } from './shown.ts';
 
 /** The date a person knows a message by: its Date header, else when it arrived. As in the index. */
 const dated = sql<number>`coalesce(lines.date, lines.internal_date)`;
-
-/** A query with more hits than this looks through the messages newest first, instead of through its hits. */
-const manyHits = 2000;
 
 /** Search in what is archived and not expired. */
 export function messageSearch(db: Db): Pick<Catalog, 'search' | 'findLines'> {
@@ -21,18 +19,17 @@ export function messageSearch(db: Db): Pick<Catalog, 'search' | 'findLines'> {
     findLines: (query) => findLines(db, query),
 
     async search(query) {
-      const match = matchExpression(query);
+      const match = matchTerms(query);
       if (match?.kind === 'nothing') return [];
       const room = roomOf(query.limit);
       const names = nameRoomOf(query.limit);
-      const narrowed = narrow(messages(db, room, names), query);
+      const narrowed = narrow(db, messages(db, room, names), query);
       const { limit, offset = 0 } = query;
       let select = limit === undefined ? narrowed : narrowed.limit(limit).offset(offset);
       if (match !== null) {
-        const page =
-          limit === undefined ? null : await pageOf(db, query, match.expression, { limit, offset });
+        const page = limit === undefined ? null : await pageOf(db, query, match.terms, { limit, offset });
         if (page !== null) select = messages(db, room, names).where('lines.n', 'in', page);
-        else select = select.where(sql<boolean>`lines.n IN (${hits(match.expression)})`);
+        else select = select.where(await words(db).textHas(db, match.terms));
       }
       const rows = await select.orderBy(dated, 'desc').orderBy('lines.n', 'desc').execute();
       return await decodeRows(rows, (row) => decodeRow(row, room, names));
@@ -41,7 +38,7 @@ export function messageSearch(db: Db): Pick<Catalog, 'search' | 'findLines'> {
 }
 
 async function findLines(db: Db, query: MessageQuery): Promise<readonly FoundLines[]> {
-  const match = matchExpression(query);
+  const match = matchTerms(query);
   if (match?.kind === 'nothing') return [];
   const all = db
     .selectFrom('lines')
@@ -49,9 +46,8 @@ async function findLines(db: Db, query: MessageQuery): Promise<readonly FoundLin
     .innerJoin('folders', 'folders.id', 'lines.folder_id')
     .select(['archives.n', 'lines.line'])
     .where('archives.state', '!=', 'expired');
-  const narrowed = narrow(all, query);
-  const select =
-    match === null ? narrowed : narrowed.where(sql<boolean>`lines.n IN (${hits(match.expression)})`);
+  const narrowed = narrow(db, all, query);
+  const select = match === null ? narrowed : narrowed.where(await words(db).textHas(db, match.terms));
   const found = new Map<number, number[]>();
   for (const { n, line } of await select.orderBy('archives.n').orderBy('lines.line').execute()) {
     const known = found.get(n);
@@ -65,10 +61,6 @@ async function findLines(db: Db, query: MessageQuery): Promise<readonly FoundLin
   });
 }
 
-function hits(expression: string) {
-  return sql<number>`SELECT rowid FROM lines_text WHERE lines_text MATCH ${expression}`;
-}
-
 /**
  * The page of a query with many hits: the index of dates is walked, and only what is on the page is
  * looked up. Null: it has few, and these are looked up and sorted.
@@ -76,15 +68,14 @@ function hits(expression: string) {
 async function pageOf(
   db: Db,
   query: MessageQuery,
-  expression: string,
+  terms: readonly (readonly TextTerm[])[],
   { limit, offset }: { readonly limit: number; readonly offset: number },
 ): Promise<readonly number[] | null> {
-  const counted = sql<{ readonly hits: number }>`SELECT count(*) AS hits
-    FROM (SELECT 1 FROM lines_text WHERE lines_text MATCH ${expression} LIMIT ${manyHits + 1})`;
-  const [first] = (await counted.execute(db)).rows;
-  if ((first?.hits ?? 0) <= manyHits) return null;
-  // The order of the tables is what SQLite is to follow; the plus keeps it from starting with the hits.
+  const walked = await words(db).textHasOften(db, terms);
+  if (walked === null) return null;
+  // The order of the tables is what SQLite is to follow.
   const rows = await narrow(
+    db,
     db
       .selectFrom('lines')
       .crossJoin('archives')
@@ -93,7 +84,7 @@ async function pageOf(
       .whereRef('archives.n', '=', 'lines.archive_n')
       .whereRef('folders.id', '=', 'lines.folder_id')
       .where('archives.state', '!=', 'expired')
-      .where(sql<boolean>`+lines.n IN (${hits(expression)})`),
+      .where(walked),
     query,
   )
     .orderBy(dated, 'desc')
@@ -152,19 +143,20 @@ function messages(db: Db, room: number, names: number) {
 }
 
 function narrow<Row>(
+  db: Db,
   select: SelectQueryBuilder<Schema, 'lines' | 'archives' | 'folders', Row>,
   query: MessageQuery,
 ): SelectQueryBuilder<Schema, 'lines' | 'archives' | 'folders', Row> {
   const { messageId, accounts, folder, since, before, larger, smaller, archive } = query;
   let narrowed = select;
-  const excluded = excludedExpression(query);
-  if (excluded !== null) narrowed = narrowed.where(sql<boolean>`lines.n NOT IN (${hits(excluded)})`);
+  const excluded = excludedTerms(query);
+  if (excluded.length > 0) narrowed = narrowed.where(words(db).textLacks(excluded));
   if (messageId !== undefined) {
     // With and without the angle brackets, which people leave out.
     const bare = messageId.trim().replace(/^<|>$/g, '');
     narrowed = narrowed.where('lines.message_id', 'in', [bare, `<${bare}>`]);
   }
-  if (accounts !== undefined) narrowed = narrowed.where(isOneOf(accounts));
+  if (accounts !== undefined) narrowed = narrowed.where(isOneOf(db, accounts));
   if (folder !== undefined) narrowed = narrowed.where('folders.folder', '=', folder);
   if (since !== undefined) narrowed = narrowed.where(dated, '>=', since.getTime());
   if (before !== undefined) narrowed = narrowed.where(dated, '<', before.getTime());

@@ -1,16 +1,16 @@
 import type { Catalog } from '../ports/catalog.ts';
-import type { Db } from './rows.ts';
+import { type CatalogDb, type Db } from './rows.ts';
 
 type Identity = 'databaseId' | 'nameDatabase';
 type Markers = 'storeMarker' | 'setStoreMarker' | 'plannedMarker' | 'planMarker';
 
 /** What the catalog knows of the stores themselves, and what they know it by. */
-export function storeRecords(db: Db): Pick<Catalog, Identity | Markers> {
+export function storeRecords(db: CatalogDb): Pick<Catalog, Identity | Markers> {
   return {
     databaseId: () => idOf(db),
 
     async nameDatabase(id) {
-      return db.transaction().execute(async (trx) => {
+      return db.write(async (trx) => {
         await trx
           .insertInto('identity')
           .values({ one: 1, id })
@@ -24,7 +24,7 @@ export function storeRecords(db: Db): Pick<Catalog, Identity | Markers> {
 
     async setStoreMarker(store, marker) {
       const known = { marker, planned: 0 };
-      await db.transaction().execute(async (trx) => {
+      await db.write(async (trx) => {
         await trx
           .insertInto('stores')
           .values({ name: store, ...known })
@@ -36,7 +36,7 @@ export function storeRecords(db: Db): Pick<Catalog, Identity | Markers> {
     plannedMarker: (store) => markerOf(db, store, 1),
 
     async planMarker(store, marker) {
-      return db.transaction().execute(async (trx) => {
+      return db.write(async (trx) => {
         await trx
           .insertInto('stores')
           .values({ name: store, marker, planned: 1 })

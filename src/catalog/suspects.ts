@@ -3,20 +3,20 @@ import { uid, type Uid } from '../domain/brands.ts';
 import type { Catalog } from '../ports/catalog.ts';
 import type { Suspicion } from '../ports/records.ts';
 import { findFolder, folderNumber } from './folders.ts';
-import { date, type Db, decodeRows, eachRow } from './rows.ts';
+import { type CatalogDb, date, decodeRows, eachRow } from './rows.ts';
 
 /** Messages whose archives did not read back as they were written. */
-export function suspectRecords(db: Db): Pick<Catalog, 'suspectUids' | 'suspects' | 'clearSuspects'> {
+export function suspectRecords(db: CatalogDb): Pick<Catalog, 'suspectUids' | 'suspects' | 'clearSuspects'> {
   return {
     async suspectUids(folder, uids, at) {
-      await db.transaction().execute(async (trx) => {
+      await db.write(async (trx) => {
         const folder_id = await folderNumber(trx, folder);
         await eachRow(uids, async (one) => {
           await trx
             .insertInto('suspects')
             .values({ folder_id, uid: one, times: 1, since: at.getTime() })
             .onConflict((conflict) =>
-              conflict.columns(['folder_id', 'uid']).doUpdateSet({ times: sql`times + 1` }),
+              conflict.columns(['folder_id', 'uid']).doUpdateSet({ times: sql`suspects.times + 1` }),
             )
             .execute();
         });
@@ -41,7 +41,7 @@ export function suspectRecords(db: Db): Pick<Catalog, 'suspectUids' | 'suspects'
     },
 
     async clearSuspects(folder, uids) {
-      await db.transaction().execute(async (trx) => {
+      await db.write(async (trx) => {
         const folderId = await findFolder(trx, folder);
         if (folderId === null) return;
         await eachRow(uids, async (one) => {

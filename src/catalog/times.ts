@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { Catalog } from '../ports/catalog.ts';
 import { acceptClockAction } from '../ports/records.ts';
-import { date, type Db } from './rows.ts';
+import { type CatalogDb, date } from './rows.ts';
 
 /** Moments that a wrong clock may have put into the future: of what was done, and of what is due next. */
 const pulledBack = [
@@ -18,7 +18,7 @@ const pulledBack = [
 ] as const;
 
 /** What the records say about the time, and how they are freed from a clock that was ahead. */
-export function timeRecords(db: Db): Pick<Catalog, 'recordedTimes' | 'pullBack'> {
+export function timeRecords(db: CatalogDb): Pick<Catalog, 'recordedTimes' | 'pullBack'> {
   return {
     async recordedTimes() {
       const { rows } = await sql<{ acted: number | null; seen: number | null }>`SELECT
@@ -26,19 +26,19 @@ export function timeRecords(db: Db): Pick<Catalog, 'recordedTimes' | 'pullBack'>
           SELECT max(verified_at) AS at FROM archives
           UNION ALL SELECT max(at) FROM restores
           UNION ALL SELECT max(finished) FROM runs WHERE acted = 1
-        )) AS acted,
+        ) AS done) AS acted,
         (SELECT max(at) FROM (
           SELECT max(verified_at) AS at FROM archives
           UNION ALL SELECT max(started) FROM runs
           UNION ALL SELECT max(at) FROM audit WHERE action = ${acceptClockAction}
-        )) AS seen`.execute(db);
+        ) AS known) AS seen`.execute(db);
       const { acted = null, seen = null } = rows[0] ?? {};
       return { acted: acted === null ? null : date(acted), seen: seen === null ? null : date(seen) };
     },
 
     async pullBack(now) {
       const at = now.getTime();
-      await db.transaction().execute(async (trx) => {
+      await db.write(async (trx) => {
         for (const [table, column] of pulledBack) {
           await sql`UPDATE ${sql.table(table)} SET ${sql.ref(column)} = ${at}
             WHERE ${sql.ref(column)} > ${at}`.execute(trx);

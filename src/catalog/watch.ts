@@ -1,7 +1,8 @@
 import { sql } from 'kysely';
 import { passingCodes } from '../domain/run-result.ts';
 import type { KnownSchedule, RunLine, WatchRecords } from '../ports/watch.ts';
-import { date, type Db, decodeRows } from './rows.ts';
+import { type CatalogDb, date, type Db, decodeRows } from './rows.ts';
+import { words } from './words-of.ts';
 
 type Watch = Exclude<
   keyof WatchRecords,
@@ -19,12 +20,12 @@ type Watch = Exclude<
 const forgottenAfterMs = 60 * 60 * 1000;
 
 /** Not ended by a fault that may pass: such a run is still due. */
-const endedForGood = sql<boolean>`(result NOT IN ('failed', 'partial') OR NOT EXISTS (
-  SELECT 1 FROM json_each(report, '$.errors')
-  WHERE json_extract(value, '$.code') IN (${sql.join(passingCodes)})))`;
+function endedForGood(db: Db) {
+  return sql<boolean>`(result NOT IN ('failed', 'partial') OR NOT ${words(db).hasError('report', passingCodes)})`;
+}
 
 /** Schedules, the kill switch, what runs log, and who is at work. */
-export function watchRecords(db: Db): Pick<WatchRecords, Watch> {
+export function watchRecords(db: CatalogDb): Pick<WatchRecords, Watch> {
   return {
     ...pauseRecords(db),
     ...scheduleRecords(db),
@@ -32,7 +33,7 @@ export function watchRecords(db: Db): Pick<WatchRecords, Watch> {
 
     async heartbeat({ id, host, pid, started, seen, state }) {
       const row = { host, pid, started: started.getTime(), seen: seen.getTime(), state };
-      await db.transaction().execute(async (trx) => {
+      await db.write(async (trx) => {
         await trx
           .insertInto('daemons')
           .values({ id, ...row })
@@ -46,7 +47,7 @@ export function watchRecords(db: Db): Pick<WatchRecords, Watch> {
     },
 
     async daemonGone(id) {
-      await db.transaction().execute(async (trx) => {
+      await db.write(async (trx) => {
         await trx.deleteFrom('daemons').where('id', '=', id).execute();
       });
     },
@@ -58,7 +59,7 @@ export function watchRecords(db: Db): Pick<WatchRecords, Watch> {
   };
 }
 
-function pauseRecords(db: Db): Pick<WatchRecords, 'paused' | 'pause' | 'resume'> {
+function pauseRecords(db: CatalogDb): Pick<WatchRecords, 'paused' | 'pause' | 'resume'> {
   const read = async (from: Db): ReturnType<WatchRecords['paused']> => {
     const row = await from.selectFrom('pause').selectAll().executeTakeFirst();
     return row === undefined ? null : { since: date(row.since), who: row.who, reason: row.reason };
@@ -67,7 +68,7 @@ function pauseRecords(db: Db): Pick<WatchRecords, 'paused' | 'pause' | 'resume'>
     paused: async () => read(db),
 
     async pause({ since, who, reason }) {
-      await db.transaction().execute(async (trx) => {
+      await db.write(async (trx) => {
         await trx
           .insertInto('pause')
           .values({ only: 1, since: since.getTime(), who, reason })
@@ -77,7 +78,7 @@ function pauseRecords(db: Db): Pick<WatchRecords, 'paused' | 'pause' | 'resume'>
     },
 
     async resume() {
-      return await db.transaction().execute(async (trx) => {
+      return await db.write(async (trx) => {
         const was = await read(trx);
         await trx.deleteFrom('pause').execute();
         return was;
@@ -86,7 +87,9 @@ function pauseRecords(db: Db): Pick<WatchRecords, 'paused' | 'pause' | 'resume'>
   };
 }
 
-function scheduleRecords(db: Db): Pick<WatchRecords, 'knowSchedules' | 'lastDone' | 'setDone' | 'lastRuns'> {
+function scheduleRecords(
+  db: CatalogDb,
+): Pick<WatchRecords, 'knowSchedules' | 'lastDone' | 'setDone' | 'lastRuns'> {
   const known = async (from: Db, wanted: readonly KnownSchedule[]): Promise<ReadonlyMap<string, Date>> => {
     const rows = await from.selectFrom('schedules').selectAll().execute();
     const same = rows.filter((row) =>
@@ -99,11 +102,12 @@ function scheduleRecords(db: Db): Pick<WatchRecords, 'knowSchedules' | 'lastDone
   };
   return {
     async knowSchedules(schedules, now) {
-      return await db.transaction().execute(async (trx) => {
+      return await db.write(async (trx) => {
         const there = await known(trx, schedules);
+        const names = [...there.keys()];
         await trx
           .deleteFrom('schedules')
-          .where('name', 'not in', [...there.keys()])
+          .$if(names.length > 0, (query) => query.where('name', 'not in', names))
           .execute();
         const since = now.getTime();
         for (const { name, expression, timezone } of schedules) {
@@ -121,7 +125,7 @@ function scheduleRecords(db: Db): Pick<WatchRecords, 'knowSchedules' | 'lastDone
 
     async setDone(job, at) {
       const time = at.getTime();
-      await db.transaction().execute(async (trx) => {
+      await db.write(async (trx) => {
         await trx
           .insertInto('done')
           .values({ job, at: time })
@@ -138,7 +142,7 @@ function scheduleRecords(db: Db): Pick<WatchRecords, 'knowSchedules' | 'lastDone
         .where('account', '=', account)
         .where('result', 'is not', null)
         .where('result', '<>', 'interrupted')
-        .where(endedForGood)
+        .where(endedForGood(db))
         .groupBy('policy')
         .execute();
       return new Map(rows.map((row) => [row.policy, date(row.started)]));
@@ -146,11 +150,11 @@ function scheduleRecords(db: Db): Pick<WatchRecords, 'knowSchedules' | 'lastDone
   };
 }
 
-function runLines(db: Db): Pick<WatchRecords, 'addRunLines' | 'runLines' | 'pruneRuns'> {
+function runLines(db: CatalogDb): Pick<WatchRecords, 'addRunLines' | 'runLines' | 'pruneRuns'> {
   return {
     async addRunLines(run, { server, account }, lines) {
       if (lines.length === 0) return;
-      await db.transaction().execute(async (trx) => {
+      await db.write(async (trx) => {
         for (const [n, { at, level, text }] of lines.entries()) {
           const row = { run, server, account, n, at: at.getTime(), level, text };
           await trx.insertInto('run_lines').values(row).execute();
@@ -172,7 +176,7 @@ function runLines(db: Db): Pick<WatchRecords, 'addRunLines' | 'runLines' | 'prun
 
     async pruneRuns(before) {
       const limit = before.getTime();
-      await db.transaction().execute(async (trx) => {
+      await db.write(async (trx) => {
         await sql`DELETE FROM runs WHERE finished < ${limit} AND EXISTS (
           SELECT 1 FROM runs AS later WHERE later.server = runs.server AND later.account = runs.account
           AND later.policy = runs.policy AND later.started > runs.started AND later.finished IS NOT NULL

@@ -47,8 +47,8 @@ export function configPath({ options, env, cwd }: Context): string {
 type DatabaseMode = 'create' | 'existing' | 'read-only';
 
 /** For commands that only read: an older catalog is brought up to date, a missing one is not created. */
-export function forReading(config: Config): DatabaseMode {
-  return existsSync(config.database.path) ? 'existing' : 'read-only';
+export function forReading({ database }: Pick<Config, 'database'>): DatabaseMode {
+  return database.type === 'sqlite' && existsSync(database.path) ? 'existing' : 'read-only';
 }
 
 /** Builds the adapters, runs the command and closes them again. */

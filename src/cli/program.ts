@@ -21,7 +21,7 @@ import { zoneOf } from './when.ts';
 
 /** Commands that work on everything, or on the one thing that they are given. */
 const wholeCommands = new Set(
-  'init login discover validate show reindex holds daemon status pause resume schema completion __complete rename-account rename-server'.split(
+  'init login discover validate show reindex db holds daemon status pause resume schema completion __complete rename-account rename-server'.split(
     ' ',
   ),
 );

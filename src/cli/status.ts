@@ -129,9 +129,9 @@ function showDaemons(context: Context, { daemons, running, pause }: Status): voi
   if (pause !== null)
     io.out(io.style('yellow', `everything: ${printable(pauseText(pause, (at) => timeText(at, zone)))}`));
   if (daemons.length === 0) io.out('no daemon is running; `mothball daemon` starts one');
-  for (const { host, pid, started, state } of daemons) {
+  for (const { host, pid, started, seen, state } of daemons) {
     io.out(
-      `daemon on ${host}, pid ${pid}, since ${timeText(started, zone)}${state.stopping ? ', stopping' : ''}: ${countOf(state.jobs.length, 'job')} running, ${state.waiting} waiting`,
+      `daemon on ${host}, pid ${pid}, since ${timeText(started, zone)}${state.leader && daemons.length > 1 ? ', leader' : ''}${state.stopping ? ', stopping' : ''}${daemons.length > 1 ? `, seen ${timeText(seen, zone)}` : ''}: ${countOf(state.jobs.length, 'job')} running, ${state.waiting} waiting`,
     );
     for (const { kind, server, account, since } of state.jobs.slice(0, mostJobs))
       io.out(

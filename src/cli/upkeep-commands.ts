@@ -33,6 +33,11 @@ export function addUpkeepCommands(command: AddCommand): void {
     .option('--reason <text>', 'erase all archives of the account named by --account, and record this reason')
     .addOption(identity());
   command(
+    'db <action> [from] [to]',
+    'look after the database: copy FROM TO, migrate, check',
+    async () => (await import('./db.ts')).db,
+  ).option('--password-file <path>', 'file with the password of a database that is named here');
+  command(
     'rename-account <old> <new>',
     'give the archives of an account its new name in mothball.yaml',
     async () => (await import('./rename.ts')).renameAccount,

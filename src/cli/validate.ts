@@ -57,7 +57,7 @@ export async function validate(
 /** What the catalog knows and the configuration does not. Without a catalog, nothing. */
 async function warningsOfCatalog(context: Context, config: Config): Promise<readonly string[]> {
   const { database, accounts, servers } = config;
-  if (!existsSync(database.path)) return [];
+  if (database.type === 'sqlite' && !existsSync(database.path)) return [];
   const quiet = { ...context, options: { ...context.options, quiet: true } };
   try {
     return await withApp(quiet, 'read-only', async ({ catalog }) =>

@@ -125,6 +125,24 @@ export interface S3StoreConfig {
 
 export type StoreConfig = LocalStoreConfig | S3StoreConfig;
 
+export type DatabaseConfig =
+  /** Absolute path of the file. */
+  { readonly type: 'sqlite'; readonly path: string } | PostgresConfig;
+
+export interface PostgresConfig {
+  readonly type: 'postgres';
+  /** A path is the directory of a Unix socket. */
+  readonly host: string;
+  readonly port: number;
+  readonly user: string;
+  readonly database: string;
+  readonly password: Secret | null;
+  /** Null: not encrypted. `caFile`: PEM to trust in place of the system's. */
+  readonly tls: { readonly caFile: string | null } | null;
+  readonly poolSize: number;
+  readonly statementTimeoutMs: number;
+}
+
 export interface Config extends Settings {
   /** Absolute path of the file it was read from, and its directory. */
   readonly file: string;
@@ -137,8 +155,7 @@ export interface Config extends Settings {
   /** Absolute path of the directory with the last list of each source. */
   readonly accountLists: string;
   readonly stores: ReadonlyMap<string, StoreConfig>;
-  /** Absolute path of the SQLite file. */
-  readonly database: { readonly type: 'sqlite'; readonly path: string };
+  readonly database: DatabaseConfig;
   readonly spool: { readonly path: string; readonly maxBytes: Bytes };
   readonly policies: readonly Policy[];
   readonly holds: readonly Hold[];

@@ -9,7 +9,8 @@ import { normaliseAccounts, normaliseServers } from './normalise-server.ts';
 import { checkTlsFiles, tlsFilesOf } from './normalise-http.ts';
 import { normaliseSources } from './normalise-sources.ts';
 import { normaliseSettings } from './normalise-settings.ts';
-import { normaliseDatabase, normaliseSpool, normaliseStores } from './normalise-store.ts';
+import { normaliseDatabase } from './normalise-database.ts';
+import { normaliseSpool, normaliseStores } from './normalise-store.ts';
 import { findPolicyFiles, loadPolicyFiles } from './policy-files.ts';
 import { mainSchema, spoolSchema } from './schema-main.ts';
 import { type AccountInput, accountSchema, type ServerInput, serverSchema } from './schema-server.ts';
@@ -68,6 +69,7 @@ export async function loadConfig(
         ...scope.secretFiles(),
         ...tlsFilesOf(settings.http),
         ...servers.flatMap((server) => server.caFile ?? []),
+        ...(database.type === 'postgres' ? [database.tls?.caFile ?? []].flat() : []),
         ...accounts.flatMap(certificateOf),
         ...stores.flatMap((store) => store.encryption?.file ?? []),
         ...sourced.accountSources.map(({ name }) => listPath(sourced.accountLists, name)),

@@ -56,23 +56,18 @@ function claim(scope: Scope, owners: Map<string, string>, { store, place, path }
   owners.set(place, store);
 }
 
-export function normaliseDatabase(scope: Scope, text: string | undefined): Config['database'] {
-  const found = /^sqlite:(.+)$/.exec(text ?? 'sqlite:./mothball.db');
-  if (found === null) {
-    // The text may hold a password and is not repeated.
-    scope.report(['database'], 'PostgreSQL is not available in this version; use sqlite:./mothball.db');
-  }
-  return { type: 'sqlite', path: scope.resolve(found?.[1] ?? 'mothball.db') };
+/** Beside the SQLite file: that directory is one that may be written to. */
+function defaultSpool(scope: Scope, database: Config['database']): string {
+  return database.type === 'sqlite' ? join(dirname(database.path), 'spool') : scope.resolve('spool');
 }
 
-/** By default beside the database: that directory is one that may be written to. */
 export function normaliseSpool(
   scope: Scope,
   spool: { readonly path?: string | undefined; readonly maxBytes?: Bytes | undefined } | undefined,
   database: Config['database'],
 ): Config['spool'] {
   return {
-    path: spool?.path === undefined ? join(dirname(database.path), 'spool') : scope.resolve(spool.path),
+    path: spool?.path === undefined ? defaultSpool(scope, database) : scope.resolve(spool.path),
     maxBytes: spool?.maxBytes ?? bytes(defaultSpoolBytes),
   };
 }

@@ -6,6 +6,7 @@ import { firstLineOf } from './secret-command.ts';
 import type { Environment, SecretSources } from './secret-sources.ts';
 
 type Source =
+  | { readonly kind: 'text'; readonly text: string; readonly origin: string }
   | { readonly kind: 'file'; readonly path: string }
   | { readonly kind: 'env'; readonly name: string; readonly env: Environment }
   | {
@@ -32,6 +33,11 @@ export class Secret {
     return new Secret({ kind: 'file', path });
   }
 
+  /** One that is in the configuration itself; `origin` says where. */
+  static fromText(text: string, origin: string): Secret {
+    return new Secret({ kind: 'text', text, origin });
+  }
+
   static fromEnv(name: string, env: Environment): Secret {
     return new Secret({ kind: 'env', name, env });
   }
@@ -50,6 +56,8 @@ export class Secret {
         return `the environment variable ${this.#source.name}`;
       case 'command':
         return 'the secret command';
+      case 'text':
+        return this.#source.origin;
     }
   }
 
@@ -106,6 +114,8 @@ export class Secret {
         if (value === undefined) throw this.#fault('is not set', 'Set it, or use a file or a command');
         return value;
       }
+      case 'text':
+        return this.#source.text;
       case 'command':
         return await firstLineOf(this.#source.command, this.#source.sources);
     }

@@ -20,18 +20,22 @@ export type JobResult =
   | { readonly kind: 'waits' };
 
 /** Everything that is due for one account, under its lock. Never throws. */
-export async function accountJob(context: JobContext, ref: AccountRef): Promise<JobResult> {
+export async function accountJob(
+  context: JobContext,
+  ref: AccountRef,
+  signal?: AbortSignal,
+): Promise<JobResult> {
   const { log } = context;
   const fields = { server: ref.server, account: ref.account };
   try {
-    return await whileLocked(context, ref);
+    return await whileLocked(context, ref, signal);
   } catch (error) {
     log.error(`the run failed before any policy: ${errorMessage(error)}`, fields);
     return { kind: 'later', reason: errorMessage(error), failed: true };
   }
 }
 
-async function whileLocked(context: JobContext, ref: AccountRef): Promise<JobResult> {
+async function whileLocked(context: JobContext, ref: AccountRef, signal?: AbortSignal): Promise<JobResult> {
   const { active, due } = context;
   const { app } = active;
   if ((await due.policies(ref)).length === 0) return { kind: 'done', moved: false };
@@ -48,6 +52,7 @@ async function whileLocked(context: JobContext, ref: AccountRef): Promise<JobRes
     gate: active.gate(),
     progress: log,
     waits: true,
+    ...(signal === undefined ? {} : { signal }),
   });
   return outcome === 'locked'
     ? { kind: 'later', reason: 'locked by another mothball process', failed: false }

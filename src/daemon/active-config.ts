@@ -2,6 +2,7 @@ import { type App, compose, type Watch } from '../compose.ts';
 import type { Config } from '../config/config.ts';
 import { accountKey, type AccountRef } from '../domain/account.ts';
 import type { Catalog } from '../ports/catalog.ts';
+import type { Locks } from '../ports/locks.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 import type { Progress } from '../ports/progress.ts';
@@ -40,13 +41,13 @@ export class ActiveConfig {
   static async open(config: Config, shared: SharedParts): Promise<ActiveConfig> {
     const stop = new AbortController();
     const signal = AbortSignal.any([shared.signal, stop.signal]);
-    const { catalog, log, clock, throttled, watch } = shared;
+    const { catalog, locks, log, clock, throttled, watch } = shared;
     const app = await compose(config, {
       database: 'create',
       progress: noteTo(log),
       signal,
       clock,
-      catalog,
+      opened: { catalog, locks },
       throttled,
       ...(watch === undefined ? {} : { watch }),
     });
@@ -104,6 +105,7 @@ export class ActiveConfig {
 /** What all configurations of one daemon have in common. */
 export interface SharedParts {
   readonly catalog: Catalog;
+  readonly locks: Locks;
   readonly log: Log;
   readonly signal: AbortSignal;
   readonly clock: Clock;

@@ -1,3 +1,4 @@
+import { databaseName } from '../compose.ts';
 import { isDeepStrictEqual } from 'node:util';
 import type { Config } from '../config/config.ts';
 import { fingerprint } from '../config/fingerprint.ts';
@@ -128,12 +129,13 @@ export class Configuration {
   }
 
   #requireSameDatabase(config: Config): void {
-    const { path } = this.#active.config.database;
-    if (config.database.path === path) return;
+    const { database } = this.#active.config;
+    // A password may change: it is asked for at each new connection.
+    if (JSON.stringify(config.database) === JSON.stringify(database)) return;
     throw new MothballError(
       {
         fact: `${config.file}: database: changing the database needs a restart`,
-        notDone: `${path} is still used`,
+        notDone: `${databaseName(database)} is still used`,
       },
       { code: 'config' },
     );

@@ -19,10 +19,12 @@ import { Hangup } from './hangup.ts';
 import { beatEveryMs, Heartbeat } from './heartbeat.ts';
 import { type DaemonOptions, type DaemonParts, openDaemon } from './open.ts';
 import { every, within } from './repeat.ts';
-import { showForecasts, showLastDone } from './telemetry.ts';
+import { showForecasts, showHistory, showLastDone } from './telemetry.ts';
 
 /** How often it is looked whether the daily housekeeping is due, in milliseconds. */
 const houseEveryMs = 15 * 60_000;
+/** Beats between two looks at what other replicas did: a minute. */
+const beatsPerShow = 30;
 /** How long the start waits for forecasts, in milliseconds. */
 const forecastMs = 1_000;
 
@@ -42,6 +44,9 @@ class Daemon {
   readonly #parts: DaemonParts;
   readonly #queue = newQueue();
   readonly #faults: Error[] = [];
+  #beats = 0;
+  /** Accounts that wait for any replica, as the leader last saw them. */
+  #waiting = 0;
   readonly #activity: Activity;
   readonly #heartbeat: Heartbeat;
   readonly #configuration: Configuration;
@@ -50,13 +55,16 @@ class Daemon {
 
   /** Puts the parts together; nothing of them runs yet. */
   constructor(parts: DaemonParts) {
-    const { options, shared, metrics, active, print, servers, stores } = parts;
+    const { options, shared, metrics, active, print, servers, stores, runs, leader } = parts;
     const { catalog, log, clock } = shared;
     this.#parts = parts;
     this.#activity = new Activity(clock);
     this.#heartbeat = new Heartbeat(catalog, clock, log);
-    const dispatch = { queue: this.#queue, activity: this.#activity, metrics, log, servers, stores };
-    this.#dispatcher = new Dispatcher(dispatch, active);
+    const { activity, queue } = { activity: this.#activity, queue: this.#queue };
+    this.#dispatcher = new Dispatcher(
+      { queue, runs, leader, activity, metrics, log, servers, stores },
+      active,
+    );
     servers.onRecovery((server) => this.#dispatcher.recovered(server));
     stores.onRecovery(() => this.#configuration.active.renewGate());
     const configurationParts = {
@@ -98,6 +106,7 @@ class Daemon {
     shared.log.info('daemon started', { accounts: config.accounts.length, policies: config.policies.length });
     for (const warning of config.warnings) shared.log.warn(warning);
     await this.#sources.look(active);
+    await this.#dispatcher.serve();
     await this.#dispatcher.catchUp();
     await this.#beat();
   }
@@ -139,7 +148,7 @@ class Daemon {
     this.#dispatcher.stop();
     this.#parts.servers.stop();
     await this.#heartbeat
-      .beat(this.#activity.state(0), async () => undefined)
+      .beat(this.#activity.state(0, false), async () => undefined)
       .catch((error: unknown) => this.#failed(error));
     const graceMs = this.#parts.options.graceMs ?? this.#configuration.active.config.daemon.graceMs;
     log.info('stopping: waiting for running jobs to reach a safe point', { graceMs });
@@ -152,22 +161,41 @@ class Daemon {
   }
 
   async #drain(): Promise<void> {
-    await this.#queue.drain();
+    await Promise.all([this.#queue.drain(), this.#parts.runs?.stop()]);
+    await this.#parts.leader.resign();
     await this.#dispatcher.pinged();
     await this.#parts.web.close();
     await this.#configuration.close();
   }
 
   async #beat(): Promise<void> {
-    const waiting = [...this.#queue.stats().values()].reduce((sum, server) => sum + server.waiting, 0);
+    const { leader } = this.#parts;
+    const here = [...this.#queue.stats().values()].reduce((sum, server) => sum + server.waiting, 0);
+    const waiting = here + this.#waiting;
     // After a pause everything that became due meanwhile is done.
-    await this.#heartbeat.beat(this.#activity.state(waiting), async (resumed) => {
-      if (resumed) await this.#dispatcher.catchUp();
+    await this.#heartbeat.beat(this.#activity.state(waiting, leader.leads), async (resumed) => {
+      // A new leader does what the last one left.
+      const leads = await leader.look();
+      if (leads) await showHistory(this.#parts.metrics, this.#parts.shared.catalog);
+      if (resumed || leads) await this.#dispatcher.catchUp();
       const { config, app } = this.#configuration.active;
       await this.#parts.totals.show(config, app.clock.now());
+      await this.#showOthers();
     });
+    this.#parts.metrics.leader(leader.leads);
     this.#parts.metrics.paused(this.#heartbeat.paused);
     this.#parts.condition.unready = this.#heartbeat.fault;
+  }
+
+  /** What other replicas did, now and then: else this one would report it as missing. */
+  async #showOthers(): Promise<void> {
+    const { metrics, shared, runs } = this.#parts;
+    this.#beats += 1;
+    if (runs === null) return;
+    if (this.#beats % 5 === 0) this.#waiting = await this.#dispatcher.figures.look();
+    if (this.#beats % beatsPerShow !== 0) return;
+    metrics.restore({ outcomes: await shared.catalog.runOutcomes() });
+    await showLastDone(metrics, shared.catalog, this.#configuration.active.config);
   }
 
   /** Does what a reloaded configuration asks for at once. */

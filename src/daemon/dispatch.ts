@@ -4,7 +4,7 @@ import { accountMatches } from '../domain/glob.ts';
 import { errorMessage } from '../errors.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import type { Log } from '../ports/log.ts';
-import type { Queue } from '../ports/queue.ts';
+import type { Queue, SharedRuns } from '../ports/queue.ts';
 import type { Activity } from '../watch/daemon-state.ts';
 import { accountJob, type JobResult } from './account-job.ts';
 import type { ActiveConfig, ScheduledTask } from './active-config.ts';
@@ -15,17 +15,20 @@ import type { JobContext } from './job-context.ts';
 import type { ServerWatch } from './server-watch.ts';
 import type { StoreWatch } from './store-watch.ts';
 import { Pings } from './pings.ts';
+import type { Leadership } from './leader.ts';
 import { Postponements } from './postponements.ts';
-import { probeStores, scanJob, ScanRound } from './scan-job.ts';
-import { showQueue } from './queue-figures.ts';
-import { doneNames } from './telemetry.ts';
+import { probeStores } from './scan-job.ts';
+import { noServer, Scans } from './scans.ts';
+import { sharedRun } from './shared-run.ts';
+import { QueueFigures } from './queue-figures.ts';
 import { upkeepJob } from './upkeep-job.ts';
-
-/** Jobs on stores use no server's connections; they run one after another. */
-const noServer = '';
 
 export interface DispatchParts {
   readonly queue: Queue;
+  /** Accounts that replicas share; null: this daemon is alone. */
+  readonly runs: SharedRuns | null;
+  /** Does what one of several does for all. */
+  readonly leader: Leadership;
   readonly activity: Activity;
   readonly metrics: Metrics;
   readonly log: Log;
@@ -37,9 +40,8 @@ export interface DispatchParts {
 export class Dispatcher {
   readonly #parts: DispatchParts;
   readonly #postponements: Postponements;
-  /** Accounts whose next scan reads folder sizes too. */
-  readonly #wantFolders = new Set<string>();
-  readonly #rounds = new Set<ScanRound>();
+  readonly #scans: Scans;
+  readonly figures: QueueFigures;
   readonly #pings: Pings;
   #context: JobContext;
   #timers = new DisposableStack();
@@ -47,9 +49,14 @@ export class Dispatcher {
 
   constructor(parts: DispatchParts, active: ActiveConfig) {
     this.#parts = parts;
+    this.figures = new QueueFigures(parts);
     this.#pings = new Pings(active.app.clock, parts.log);
     this.#postponements = new Postponements(active.app.clock, parts.activity, (ref) => this.run(ref));
     this.#context = this.#contextOf(active);
+    this.#scans = new Scans({
+      add: (key, server, job) => this.#add(key, server, job),
+      context: () => this.#context,
+    });
   }
 
   /** The schedules fire from now on. */
@@ -71,7 +78,8 @@ export class Dispatcher {
     const { catalog } = active.app;
     this.#add('stores', noServer, probeStores);
     await this.keepHouse();
-    for (const account of active.config.accounts) this.run(account);
+    this.#runAll(active.config.accounts);
+    if (!this.#parts.leader.leads) return;
     // An account that could not be read is tried again: perhaps its password has been corrected.
     const read = (await catalog.scans()).filter(({ error }) => error === null);
     const scans = new Map(read.map((scan) => [accountKey(scan), scan.at]));
@@ -83,7 +91,7 @@ export class Dispatcher {
           const last = scans.get(accountKey(account));
           return last === undefined || due.isDue(entry, last);
         });
-        if (unread.length > 0) this.#scan(unread, false);
+        if (unread.length > 0) this.#scans.round(unread, false);
         continue;
       }
       const last = await catalog.lastDone(kind);
@@ -93,11 +101,30 @@ export class Dispatcher {
 
   /** Once a day: prunes old records, and settles what no run will. */
   async keepHouse(): Promise<void> {
+    if (!this.#parts.leader.leads) return;
     for (const { key, server, job } of await dailyJobs(this.#context.active)) this.#add(key, server, job);
   }
 
   /** Adds a job that does what is due for the account. */
   run({ server, account }: AccountRef): void {
+    this.#runAll([{ server, account }]);
+  }
+
+  /** From now on this replica takes its share of the accounts. */
+  async serve(): Promise<void> {
+    await this.#parts.runs?.serve((ref, signal) => this.#share(ref, signal));
+  }
+
+  #runAll(accounts: readonly AccountRef[]): void {
+    const { runs, log } = this.#parts;
+    if (runs === null) return accounts.forEach((ref) => this.#runHere(ref));
+    // They are still due, and added again by the next schedule and by the leader.
+    runs
+      .add(accounts)
+      .catch((error: unknown) => log.warn(`accounts were not put on the queue: ${errorMessage(error)}`));
+  }
+
+  #runHere({ server, account }: AccountRef): void {
     const ref = { server, account };
     const added = this.#add(`run ${accountKey(ref)}`, server, async (context) => {
       if (context.active.has(ref)) this.#finished(ref, await accountJob(context, ref));
@@ -107,11 +134,28 @@ export class Dispatcher {
     if (added) this.#pings.runAdded();
   }
 
+  /** What a stop interrupts is thrown, so that another replica continues. */
+  async #share(ref: AccountRef, given: AbortSignal): Promise<void> {
+    const context = this.#context;
+    const { app } = context.active;
+    this.#pings.runAdded();
+    using _figures = this.figures.begin(ref.server);
+    await context.active.run(async () => {
+      const outcome = await sharedRun(context, ref, given);
+      if (outcome === null) this.#postponements.forget(ref);
+      else this.#finished(ref, outcome);
+    });
+    this.#pings.runEnded(app.signal);
+    if (this.#stopped && app.signal.aborted) throw new Error('this replica stops');
+  }
+
   /** The server answers again: its accounts do what they missed. */
   recovered(server: string): void {
     const accounts = this.#context.active.config.accounts.filter((account) => account.server === server);
     for (const account of accounts) this.run(account);
-    for (const account of accounts) if (this.#parts.metrics.isUnread(account)) this.#scanOne(account, false);
+    if (!this.#parts.leader.leads) return;
+    for (const account of accounts)
+      if (this.#parts.metrics.isUnread(account)) this.#scans.one(account, false);
   }
 
   /** No schedule fires and no postponed account comes back any more. */
@@ -135,68 +179,22 @@ export class Dispatcher {
   #fire({ task, name }: ScheduledTask): void {
     const { active, log } = this.#context;
     log.debug(`schedule: ${name}`);
+    // Schedules fire on every replica. Runs are made one by their key, the rest is the leader's.
+    if (task.kind !== 'policy' && !this.#parts.leader.leads) return;
     switch (task.kind) {
       case 'policy':
-        for (const account of active.config.accounts)
-          if (accountMatches(task.policy.accounts, account.account)) this.run(account);
-        return;
+        return this.#runAll(
+          active.config.accounts.filter(({ account }) => accountMatches(task.policy.accounts, account)),
+        );
       case 'scan':
-        return this.#scan(active.config.accounts, false);
+        return this.#scans.round(active.config.accounts, false);
       case 'scan folders':
-        return this.#scan(active.config.accounts, true);
+        return this.#scans.round(active.config.accounts, true);
       case 'scrub':
         return void this.#add('scrub', noServer, upkeepJob);
       case 'expire':
         return void this.#add('expire', noServer, expireJob);
     }
-  }
-
-  #scan(accounts: readonly AccountRef[], folders: boolean): void {
-    this.#add('stores', noServer, probeStores);
-    for (const [server, refs] of Map.groupBy(accounts, (account) => account.server)) {
-      const { clock } = this.#context.active.app;
-      const started = clock.now();
-      const round = new ScanRound(refs.map(accountKey), () => {
-        this.#rounds.delete(round);
-        const at = clock.now();
-        this.#parts.metrics.recordScan(server, (at.getTime() - started.getTime()) / 1000, at);
-        this.#add(`scanned ${server}`, noServer, async ({ active: { app } }) =>
-          app.catalog.setDone(doneNames.scan(server), at),
-        );
-        const { app, config } = this.#context.active;
-        const failed = refs.filter((ref) => this.#parts.metrics.isUnread(ref)).length;
-        this.#pings.scanned(config.onRun, { server, accounts: refs.length, failed }, app.signal);
-      });
-      this.#rounds.add(round);
-    }
-    if (folders) this.#awaitFolders(accounts);
-    for (const ref of accounts) this.#scanOne(ref, folders);
-  }
-
-  /** Done when the folders of each were read, or could not be: a daemon that ends before that begins again. */
-  #awaitFolders(accounts: readonly AccountRef[]): void {
-    const finished = (): void => {
-      this.#rounds.delete(round);
-      this.#add('folders done', noServer, async ({ active: { app } }) =>
-        app.catalog.setDone('scan folders', app.clock.now()),
-      );
-    };
-    const round = new ScanRound(accounts.map(accountKey), finished, true);
-    if (accounts.length === 0) finished();
-    else this.#rounds.add(round);
-  }
-
-  #scanOne({ server, account }: AccountRef, folders: boolean): void {
-    const ref = { server, account };
-    const key = accountKey(ref);
-    if (folders) this.#wantFolders.add(key);
-    this.#add(`scan ${key}`, server, async (context) => {
-      const read = this.#wantFolders.delete(key);
-      if (context.active.has(ref)) await scanJob(context, ref, read);
-      // A job that was stopped may not have reached the folders.
-      const whole = read && !context.active.app.signal.aborted;
-      for (const round of this.#rounds) round.done(key, whole);
-    });
   }
 
   #finished(ref: AccountRef, outcome: JobResult): void {
@@ -213,7 +211,7 @@ export class Dispatcher {
       case 'done':
         this.#postponements.forget(ref);
         // So that the freed space is shown at once, in the metrics too.
-        if (outcome.moved) this.#scanOne(ref, false);
+        if (outcome.moved) this.#scans.one(ref, false);
     }
   }
 
@@ -231,13 +229,13 @@ export class Dispatcher {
         // Thousands of jobs that have nothing to do must not hold up the probes.
         await nextTurn();
         const context = this.#context;
-        showQueue(this.#parts.queue, this.#parts.metrics);
+        this.figures.show();
         try {
           await context.active.run(() => job(context));
         } catch (error) {
           context.log.error(`a job failed: ${errorMessage(error)}`, { job: key });
         }
-        showQueue(this.#parts.queue, this.#parts.metrics);
+        this.figures.show();
       },
     });
   }

@@ -1,11 +1,21 @@
-import { type Listener, openCatalogOf, type Watch } from '../compose.ts';
+import {
+  databaseName,
+  type Listener,
+  openDatabaseOf,
+  openSharedRunsOf,
+  prepareDirectories,
+  type Watch,
+} from '../compose.ts';
 import type { Config } from '../config/config.ts';
+import { errorMessage } from '../errors.ts';
 import { Metrics } from '../metrics/metrics.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
+import type { SharedRuns } from '../ports/queue.ts';
 import { version } from '../version.ts';
 import { ActiveConfig, type SharedParts } from './active-config.ts';
 import { loadSettled } from './configuration.ts';
+import { Leadership } from './leader.ts';
 import { ServerWatch } from './server-watch.ts';
 import { StoreWatch } from './store-watch.ts';
 import { CatalogTotals, showConfiguration, showHistory, showLastDone } from './telemetry.ts';
@@ -39,6 +49,9 @@ export interface DaemonParts {
   readonly totals: CatalogTotals;
   readonly servers: ServerWatch;
   readonly stores: StoreWatch;
+  /** Accounts that replicas share; null: this daemon is alone. */
+  readonly runs: SharedRuns | null;
+  readonly leader: Leadership;
 }
 
 /**
@@ -59,18 +72,24 @@ export async function openDaemon(options: DaemonOptions): Promise<DaemonParts> {
     const { config, print } = await loadSettled(load, first);
     await web.follow(config);
     condition.unready = 'starting: the database is being opened';
-    const catalog = await openCatalogOf(config);
+    await prepareDirectories(config);
+    const { catalog, locks } = await openDatabaseOf(config, 'create');
+    const runs = await openSharedRunsOf(config, (error) =>
+      log.warn(`the queue of the replicas failed and tries again: ${errorMessage(error)}`),
+    );
+    const leader = new Leadership(locks);
+    await leader.look();
     const throttled = (server: string, waitedMs: number): void =>
       metrics.imapThrottled(server, waitedMs / 1000);
     const servers = new ServerWatch({ metrics, log, clock });
     const stores = new StoreWatch(metrics, log, clock);
-    const shared = { catalog, log, signal, clock, throttled, watch: watchOf(servers, stores, log) };
+    const shared = { catalog, locks, log, signal, clock, throttled, watch: watchOf(servers, stores, log) };
     const active = await ActiveConfig.open(config, shared);
     condition.unready = 'starting: the records of earlier processes are being read';
     await showConfiguration(metrics, catalog, active, clock.now());
     await showLastDone(metrics, catalog, config);
     await showHistory(metrics, catalog);
-    metrics.leader(true);
+    metrics.leader(leader.leads);
     const totals = await CatalogTotals.start(metrics, catalog);
     return {
       options,
@@ -84,6 +103,8 @@ export async function openDaemon(options: DaemonOptions): Promise<DaemonParts> {
       totals,
       servers,
       stores,
+      runs,
+      leader,
     };
   } catch (error) {
     await web.close();
@@ -96,7 +117,7 @@ function announce(log: Log, { http, stores, database, file }: Config): void {
   log.info(`mothball ${version} starts`, {
     version,
     config: file,
-    database: database.path,
+    database: databaseName(database),
     listen: http === null ? null : addressOf(http),
     metricsListen: http?.metrics.listener == null ? null : addressOf(http.metrics.listener),
     stores: [...stores.values()].map(({ name, type }) => ({ name, type })),

@@ -70,10 +70,10 @@ export class ServerWatch {
   mail(mail: Mail): Mail {
     this.#mail = mail;
     return {
-      open: async (ref, attempts) => {
+      open: async (ref, attempts, permit) => {
         const refusal = this.refusal(ref.server);
         if (refusal !== null) throw refusal;
-        return await this.#observed(mail, ref, attempts);
+        return await this.#observed(mail, ref, attempts, permit);
       },
     };
   }
@@ -96,9 +96,9 @@ export class ServerWatch {
     for (const { down } of this.#states.values()) clearTimeout(down?.timer ?? undefined);
   }
 
-  async #observed(mail: Mail, ref: AccountRef, attempts?: number): Promise<MailSession> {
+  async #observed(mail: Mail, ...[ref, attempts, permit]: Parameters<Mail['open']>): Promise<MailSession> {
     try {
-      const session = await mail.open(ref, attempts);
+      const session = await mail.open(ref, attempts, permit);
       this.#worked(ref);
       return session;
     } catch (error) {

@@ -11,8 +11,8 @@ export async function spaceOf({ stores, spool, database }: Config): Promise<Spac
     stores: new Map(free),
     // The spool's directory may not be made yet.
     spoolFree: (await freeBytes(spool.path)) ?? (await freeBytes(dirname(spool.path))),
-    database: await sizeOf(database.path),
-    databaseFree: await freeBytes(dirname(database.path)),
+    database: database.type === 'sqlite' ? await sizeOf(database.path) : null,
+    databaseFree: database.type === 'sqlite' ? await freeBytes(dirname(database.path)) : null,
   };
 }
 

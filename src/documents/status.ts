@@ -26,6 +26,7 @@ const daemonSchema = z.strictObject({
     postponed: z.array(postponed),
     reload: z.strictObject({ ok: z.boolean(), at: isoInstant, problems: z.array(z.string()) }),
     stopping: z.boolean(),
+    leader: z.boolean(),
   }),
 });
 
@@ -145,6 +146,7 @@ function daemonJson({
       postponed: state.postponed.map((one) => ({ ...one, until: one.until.toISOString() })),
       reload: { ...state.reload, at: state.reload.at.toISOString() },
       stopping: state.stopping,
+      leader: state.leader,
     },
   };
 }

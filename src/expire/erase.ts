@@ -4,7 +4,8 @@ import { lockText } from '../domain/expiry.ts';
 import type { Hold, Policy } from '../domain/policy.ts';
 import { MothballError } from '../errors.ts';
 import { accountDirectory } from '../format/archive-key.ts';
-import type { Catalog, Locks } from '../ports/catalog.ts';
+import type { Catalog } from '../ports/catalog.ts';
+import type { Lock, Locks } from '../ports/locks.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Progress } from '../ports/progress.ts';
 import type { ArchiveRecord } from '../ports/records.ts';
@@ -113,7 +114,7 @@ export async function erase(work: EraseWork, erasure: Erasure): Promise<ErasePla
   await using locks = new AsyncDisposableStack();
   for (const name of [...work.stores.keys()].toSorted())
     locks.use(await requireLock(work.locks.store(name), { store: name }));
-  locks.use(await requireLock(work.locks.account(account), account));
+  const lock = locks.use(await requireLock(work.locks.account(account), account));
   for (const store of work.stores.values()) await work.gate.requireOurs(store);
   const plan = await planErase(work, erasure);
   if (plan.refusals.length > 0) throw refused(erasure, plan);
@@ -126,6 +127,7 @@ export async function erase(work: EraseWork, erasure: Erasure): Promise<ErasePla
       await requireNotPaused(work.catalog);
       const store = await storeOf(work, record);
       const { files } = await examine({ ...work, store }, record, null, work.clock.now());
+      await lock.prove();
       await audit(work, 'erase', record, erasure.reason);
       await removeArchive({ ...work, store }, record, files, `erased: ${erasure.reason}`);
       progress.advance(1, 0);
@@ -211,9 +213,9 @@ async function closeRecords(
 }
 
 async function requireLock(
-  locking: Promise<AsyncDisposable | null>,
+  locking: Promise<Lock | null>,
   what: Parameters<typeof lockedError>[0],
-): Promise<AsyncDisposable> {
+): Promise<Lock> {
   const lock = await locking;
   if (lock === null) throw lockedError(what, 'nothing was erased');
   return lock;

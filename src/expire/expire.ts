@@ -10,7 +10,7 @@ import type { AccountRef } from '../domain/account.ts';
 import { shortId } from '../domain/brands.ts';
 import type { ExpiryLimitExceeded } from '../domain/expiry.ts';
 import { errorMessage } from '../errors.ts';
-import type { Locks } from '../ports/catalog.ts';
+import type { Locks } from '../ports/locks.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Progress } from '../ports/progress.ts';
 import type { ArchiveRecord } from '../ports/records.ts';
@@ -176,6 +176,7 @@ class StoreExpiry {
       // A volume may disappear in mid-run, and an empty mount point must not pass for the store.
       await this.#work.gate.requireOurs(this.#work.store);
       requireStoreClock(this.#work.store, notRemoved);
+      await lock.prove();
       await step();
     });
   }

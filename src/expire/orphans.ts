@@ -2,7 +2,8 @@ import type { AccountRef } from '../domain/account.ts';
 import { dayMs } from '../domain/dates.ts';
 import { lockText } from '../domain/expiry.ts';
 import { accountDirectory, manifestKey } from '../format/archive-key.ts';
-import type { Catalog, Locks } from '../ports/catalog.ts';
+import type { Catalog } from '../ports/catalog.ts';
+import type { Locks } from '../ports/locks.ts';
 import type { ArchiveRecord } from '../ports/records.ts';
 import type { RemovableStore, StoreObject } from '../ports/store.ts';
 import { type ArchiveFiles, filesAt } from './files.ts';
@@ -55,6 +56,7 @@ export async function removeOrphan(work: OrphanWork, orphan: Orphan): Promise<Or
   if (account === undefined) return await removeChecked(work, orphan, null);
   await using lock = await work.locks.account(account);
   if (lock === null) return { ...orphan, reason: 'its account is locked by another mothball process' };
+  await lock.prove();
   return await removeChecked(work, orphan, account);
 }
 

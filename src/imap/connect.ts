@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { ImapFlowOptions } from 'imapflow';
 import type { AccountConfig, ServerConfig } from '../config/config.ts';
 import { errorFact, isError, MothballError } from '../errors.ts';
+import type { Permit } from '../ports/locks.ts';
 import type { LogFields } from '../ports/log.ts';
 import type { AccessTokens } from '../ports/tokens.ts';
 import { type LoginSecrets, loginSecrets, tokenAdvice } from './login-secrets.ts';
@@ -19,6 +20,7 @@ interface ConnectHooks {
   /** Ends the waiting between attempts. */
   readonly signal?: AbortSignal;
   readonly tokens?: AccessTokens;
+  readonly permit?: Permit | null;
 }
 
 /** A connection that has logged in, and what its server said of itself. */
@@ -42,12 +44,13 @@ const maxTokens = 5_000_000;
 export async function openWire(
   server: ServerConfig,
   account: AccountConfig,
-  { log, signal, tokens }: ConnectHooks,
+  hooks: ConnectHooks,
 ): Promise<OpenWire> {
+  const { log, signal } = hooks;
   const attempts = Math.max(1, server.connectAttempts);
   for (let attempt = 1; ; attempt++) {
     try {
-      return await connectOnce(server, account, tokens ?? null);
+      return await connectOnce(server, account, hooks);
     } catch (error) {
       const again = isError(error) && error.retryable;
       if (attempt >= attempts || !again || signal?.aborted === true) throw error;
@@ -71,21 +74,25 @@ export async function openWire(
 async function connectOnce(
   server: ServerConfig,
   account: AccountConfig,
-  tokens: AccessTokens | null,
+  { tokens = null, permit = null }: Pick<ConnectHooks, 'permit'> & { readonly tokens?: AccessTokens | null },
 ): Promise<OpenWire> {
   const credentials = await loginSecrets(account, tokens, null);
   try {
-    return await logIn(server, account, credentials);
+    return await logIn(server, account, { auth: credentials, permit });
   } catch (error) {
     const { accessToken: used } = credentials;
     if (used === undefined || !isError(error, 'auth')) throw error;
     const renewed = await loginSecrets(account, tokens, used);
     if (renewed.accessToken === used) throw error;
-    return await logIn(server, account, renewed);
+    return await logIn(server, account, { auth: renewed, permit });
   }
 }
 
-async function logIn(server: ServerConfig, account: AccountConfig, auth: LoginSecrets): Promise<OpenWire> {
+async function logIn(
+  server: ServerConfig,
+  account: AccountConfig,
+  { auth, permit }: { readonly auth: LoginSecrets; readonly permit: Permit | null },
+): Promise<OpenWire> {
   const who = `${account.server}/${account.account}`;
   const place = `${server.host}:${server.port}`;
   const plainOnly = account.auth.type === 'master' && account.auth.style === 'authzid';
@@ -114,6 +121,7 @@ async function logIn(server: ServerConfig, account: AccountConfig, auth: LoginSe
     requireTls: server.tls !== 'none',
     plainOnly,
     fingerprints,
+    permit,
     plainResponse: plainResponse(auth),
   });
   wire = new Wire(who, client, server.commandTimeoutMs);

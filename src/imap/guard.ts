@@ -25,6 +25,12 @@ const reading = new Set([
   'CREATE',
 ]);
 
+const changing = new Set(['UID STORE', 'UID EXPUNGE', 'UID MOVE', 'APPEND', 'CREATE', 'SUBSCRIBE']);
+
+/** Whether a command changes what others see, so that only the holder of the account's lock may send it. */
+export function changesMail(command: string): boolean {
+  return changing.has(command);
+}
 /** Labels of Gmail's own that may be put back; \Trash and \Spam would take a message away. */
 const systemLabels: ReadonlySet<string> = new Set([
   '\\inbox',

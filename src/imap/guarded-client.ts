@@ -1,8 +1,9 @@
-import { createHash } from 'node:crypto';
 import { Writable } from 'node:stream';
 import { TLSSocket } from 'node:tls';
 import { ImapFlow, type ImapFlowOptions } from 'imapflow';
 import { isError, MothballError } from '../errors.ts';
+import type { Permit } from '../ports/locks.ts';
+import { fingerprintOf } from './fingerprint.ts';
 import { checkCommand } from './guard.ts';
 import {
   handleOfImapFlow,
@@ -14,6 +15,7 @@ import {
   writeOfImapFlow,
 } from './imapflow-points.ts';
 import { writeTogether } from './literals-together.ts';
+import { Leave } from './leave.ts';
 import { type Queued, SendAhead } from './send-ahead.ts';
 
 export interface LoginRules {
@@ -23,6 +25,8 @@ export interface LoginRules {
   readonly requireTls: boolean;
   /** With authzid only SASL PLAIN may be used: any other way would log in as the master itself. */
   readonly plainOnly: boolean;
+  /** Asked before each command that changes mail; null: nobody is. */
+  readonly permit: Permit | null;
   /** The initial response of SASL PLAIN (RFC 4616), in base64; null: another way is used. Secret. */
   readonly plainResponse: (() => string) | null;
   /** SHA-256 of certificates (hex) of which one must be the server's; empty: TLS itself has verified it. */
@@ -36,6 +40,7 @@ export interface LoginRules {
  */
 export class GuardedClient extends ImapFlow {
   readonly #rules: LoginRules;
+  readonly #leave: Leave;
   readonly #ahead = new SendAhead(this);
   #loginSent = false;
   /** The literals of the command that is being sent don't wait for the server (LITERAL+, RFC 7888). */
@@ -50,11 +55,14 @@ export class GuardedClient extends ImapFlow {
   constructor(options: ImapFlowOptions, rules: LoginRules) {
     super(options);
     this.#rules = rules;
+    this.#leave = new Leave(rules.permit);
   }
 
   /** @internal Overrides imapflow's. @throws MothballError `guard` or `refused`. */
   async send(data: Queued): Promise<void> {
     if (this.#ahead.turn(data.tag)) return;
+    const permit = this.#leave.neededFor(data.command);
+    if (permit !== null) await this.#leave.ask(permit);
     await this.#write(data);
   }
 
@@ -63,6 +71,7 @@ export class GuardedClient extends ImapFlow {
    * literals; what can't be written now goes out in its turn.
    */
   sendAhead(): void {
+    if (this.#leave.asking) return;
     for (const data of this.#ahead.waiting()) {
       const before = this.stats().sent;
       // What goes wrong here goes wrong again in the command's turn, and is reported then.
@@ -90,6 +99,8 @@ export class GuardedClient extends ImapFlow {
       throw this.#refuse('guard', 'the send point of imapflow is not where it was');
     try {
       this.#check(data);
+      // In the tick that writes: from here to the socket nothing waits for anything outside of this process.
+      this.#leave.neededFor(data.command)?.require();
     } catch (error) {
       if (isError(error)) this.refusal ??= error;
       throw error;
@@ -221,13 +232,6 @@ export class GuardedClient extends ImapFlow {
     const fact = `${this.#rules.who}: ${why}`;
     return new MothballError({ fact, notDone: 'nothing was done in this account' }, { code });
   }
-}
-
-/** SHA-256 of the certificate whose key the handshake has proved, in lower-case hex; null: none. */
-function fingerprintOf(socket: TLSSocket): string | null {
-  const { raw } = socket.getPeerCertificate();
-  // Without a certificate the object is empty, whatever its type says.
-  return raw instanceof Buffer ? createHash('sha256').update(raw).digest('hex') : null;
 }
 
 function isAuthenticated(client: ImapFlow): boolean {

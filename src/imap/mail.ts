@@ -11,6 +11,7 @@ import type { AccountConfig, ServerConfig } from '../config/config.ts';
 import { type AccountRef, sameAccount } from '../domain/account.ts';
 import { profileOfServer } from '../domain/profiles.ts';
 import { MothballError } from '../errors.ts';
+import type { Permit } from '../ports/locks.ts';
 import type { Mail, MailSession } from '../ports/mail.ts';
 import type { AccessTokens } from '../ports/tokens.ts';
 import { type ImapLog, openWire } from './connect.ts';
@@ -29,6 +30,8 @@ export interface MailHooks {
   readonly tokens?: AccessTokens;
   /** Called when the byte budget of a server, or the server itself, made a session wait. */
   readonly throttled?: Throttled;
+  /** Asked before each command that changes mail; default: nobody is. */
+  readonly permit?: Permit | null;
 }
 
 /** Sessions to the accounts of a configuration. */
@@ -52,7 +55,7 @@ export function imapMail(
     return known;
   };
   return {
-    async open(ref: AccountRef, attempts?: number): Promise<MailSession> {
+    async open(ref: AccountRef, attempts?: number, permit?: Permit): Promise<MailSession> {
       const account = accounts.find((entry) => sameAccount(entry, ref));
       const server = servers.get(ref.server);
       if (account === undefined || server === undefined) {
@@ -66,7 +69,12 @@ export function imapMail(
       const ended = await seats.take(seat, server.connectTimeoutMs * 3);
       try {
         const pace = paces.get(ref.server) ?? null;
-        return await openSession(patient, account, hooks, { pace, known: knownOf(ref), ended });
+        return await openSession(
+          patient,
+          account,
+          { ...hooks, permit: permit ?? null },
+          { pace, known: knownOf(ref), ended },
+        );
       } catch (error) {
         ended();
         throw error;

@@ -29,7 +29,11 @@ export const declarations = {
     help: '1 when the configuration was last loaded without a fault, else 0; the previous one is then still used.',
     labels: [],
   },
-  jobs: { type: 'gauge', help: 'Jobs of this process, by state: queued or running.', labels: ['state'] },
+  jobs: {
+    type: 'gauge',
+    help: 'Jobs of this process, by state: queued or running. Of several replicas the leader counts the accounts that wait for any of them.',
+    labels: ['state'],
+  },
   server_up: {
     type: 'gauge',
     help: '0 while no account can connect to the mail server, else 1. Missing until the first attempt.',

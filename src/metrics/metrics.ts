@@ -67,6 +67,7 @@ export class Metrics {
   #servers: ReadonlySet<string> = new Set();
   #stores: ReadonlySet<string> = new Set();
   #folderSeries = false;
+  #leads = true;
 
   /** `process`: the figures of the process and its event loop too, which a run that ends does not need. */
   constructor(version: string, options: { readonly process: boolean } = { process: true }) {
@@ -196,7 +197,9 @@ export class Metrics {
     this.#declared.set('jobs', { state }, count);
   }
 
+  /** Accounts are shown by the leader alone: the others know nothing new of them. */
   leader(leads: boolean): void {
+    this.#leads = leads;
     this.#declared.set('leader', {}, leads ? 1 : 0);
   }
 
@@ -228,7 +231,7 @@ export class Metrics {
         this.#declared.set('accounts_by_quota_band', { server, band }, accounts.count(server, band));
     }
     yield await this.#declared.registry.metrics();
-    yield* accountText(accounts, this.#folderSeries);
+    if (this.#leads) yield* accountText(accounts, this.#folderSeries);
   }
 
   #verified(store: string, times: { readonly ok: number; readonly failed: number }): void {

@@ -239,10 +239,3 @@ export interface DeleteChange {
   /** UUID of the run whose deletion this is: recorded for `runContents`. */
   readonly run?: string;
 }
-
-/** One writer per account (SAFETY "Locks"). */
-export interface Locks {
-  /** Takes the lock or returns null at once when another holds it. Released by dispose. */
-  account(account: AccountRef): Promise<AsyncDisposable | null>;
-  store(name: string): Promise<AsyncDisposable | null>;
-}

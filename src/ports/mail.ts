@@ -7,6 +7,7 @@ import type { Oddity } from '../domain/oddity.ts';
 import type { ChosenProfile } from '../domain/profiles.ts';
 import type { QuotaRoot } from '../domain/quota.ts';
 import type { Traffic } from './account-pauses.ts';
+import type { Permit } from './locks.ts';
 
 /** What the server can do, read in any case, after login. */
 export interface Capabilities {
@@ -206,6 +207,9 @@ export interface FetchMetaOptions {
 
 /** Opens sessions. `account` names an entry of mothball.yaml. Retries connects with backoff. */
 export interface Mail {
-  /** `attempts`: how often to try to connect; default: as configured. */
-  open(account: AccountRef, attempts?: number): Promise<MailSession>;
+  /**
+   * `attempts`: how often to try to connect; default: as configured. `permit` is asked before each
+   * command that changes mail.
+   */
+  open(account: AccountRef, attempts?: number, permit?: Permit): Promise<MailSession>;
 }

@@ -1,3 +1,5 @@
+import type { AccountRef } from '../domain/account.ts';
+
 /** Work on one account. */
 export interface Job {
   /** Two jobs of one key never run at once; one that waits already counts for a second. */
@@ -23,4 +25,19 @@ export interface Queue {
   limit(server: string, jobs: number): void;
   /** Drops what waits; resolves when what runs has ended. */
   drain(): Promise<void>;
+}
+
+/** Accounts that are to be looked after, shared by all replicas: each is with one of them at a time. */
+export interface SharedRuns extends AsyncDisposable {
+  /** Again while it waits or runs: nothing happens. */
+  add(accounts: readonly AccountRef[]): Promise<void>;
+  /**
+   * From now on this replica takes its share. `run` must not throw; its signal is aborted when the job
+   * was given to another replica, because this one was silent.
+   */
+  serve(run: (account: AccountRef, signal: AbortSignal) => Promise<void>): Promise<void>;
+  /** Accounts that wait for a replica. */
+  waiting(): Promise<number>;
+  /** Takes no more; resolves when what runs here has ended. */
+  stop(): Promise<void>;
 }

@@ -25,6 +25,8 @@ const stateSchema = z.object({
   /** How the configuration was last loaded; problems as `file:line:column: what`. */
   reload: z.object({ ok: z.boolean(), at: instant, problems: z.array(z.string()) }),
   stopping: z.boolean(),
+  /** Does what one of several does for all. */
+  leader: z.boolean(),
 });
 
 const { jobs, postponed, reload } = stateSchema.shape;
@@ -49,6 +51,7 @@ const lenientSchema = z.object({
   postponed: those(postponed.element),
   reload: reload.catch(unknownReload),
   stopping: z.boolean().catch(false),
+  leader: z.boolean().catch(false),
 });
 
 export type DaemonState = z.output<typeof stateSchema>;
@@ -116,13 +119,14 @@ export class Activity {
     this.#stopping = true;
   }
 
-  state(waiting: number): DaemonState {
+  state(waiting: number, leader: boolean): DaemonState {
     return {
       jobs: [...this.#jobs],
       waiting,
       postponed: [...this.#postponed.values()],
       reload: this.#reload,
       stopping: this.#stopping,
+      leader,
     };
   }
 }

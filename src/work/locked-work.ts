@@ -1,6 +1,6 @@
 import type { AccountRef } from '../domain/account.ts';
 import { MothballError } from '../errors.ts';
-import type { Locks } from '../ports/catalog.ts';
+import type { Lock, Locks, Permit } from '../ports/locks.ts';
 import type { Mail, MailSession } from '../ports/mail.ts';
 import type { AccountWork } from './account-work.ts';
 import { recordTraffic } from './account-pause.ts';
@@ -22,7 +22,12 @@ export interface LockedWork extends AccountWork {
   readonly tool: string;
   /** What this run has read back. */
   readonly readBack: ReadBack;
-  readonly [lock]: AsyncDisposable;
+  readonly [lock]: Lock;
+}
+
+/** Asked before something is changed outside of the catalog and of the mail server, which ask by themselves. */
+export function permitOf(work: LockedWork): Permit {
+  return work[lock];
 }
 
 /** What a lock turns into a LockedWork. */
@@ -46,15 +51,27 @@ export async function withLock<T extends object | void>(
 ): Promise<T | 'locked'> {
   await using held = await locks.account(parts.account);
   if (held === null) return 'locked';
-  await using connection = new Connection(() => mail.open(parts.account));
-  const folders = new FolderIsolation({ ...parts, connection, remembers: true, waits });
+  await using connection = new Connection(() => mail.open(parts.account, undefined, held));
+  const guarded = { ...parts, catalog: held.fenced ?? parts.catalog };
+  const signal = AbortSignal.any([parts.signal, held.lost]);
+  const folders = new FolderIsolation({ ...guarded, connection, remembers: true, waits });
   // Awaited here: the lock is held until the job has ended.
-  const own = { connection, folders, readBack: new ReadBack(), started: parts.clock.now() };
+  const work = {
+    ...guarded,
+    signal,
+    connection,
+    folders,
+    run,
+    tool,
+    started: parts.clock.now(),
+    readBack: new ReadBack(),
+    [lock]: held,
+  };
   try {
-    return await job({ ...parts, ...own, run, tool, [lock]: held });
+    return await job(work);
   } finally {
     // Not worth an error in place of that of the job: the next run counts what follows.
-    await recordTraffic({ ...parts, connection }).catch(() => undefined);
+    await recordTraffic({ ...guarded, connection }).catch(() => undefined);
   }
 }
 

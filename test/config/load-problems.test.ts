@@ -131,12 +131,6 @@ const oneProblem: readonly (readonly [what: string, from: string, to: string, pr
     /^mothball.yaml:2:11: stores."a b": must start with a letter or digit/,
   ],
   [
-    'PostgreSQL',
-    'version: 1',
-    'version: 1\ndatabase: postgres://u:hunter2@db/x',
-    /^mothball.yaml:2:11: database: PostgreSQL is not available in this version; use sqlite:.\/mothball.db$/,
-  ],
-  [
     'a page for everyone',
     'version: 1',
     'version: 1\nhttp: { listen: "0.0.0.0:9310" }',

@@ -184,3 +184,43 @@ test('the file is named by --config, else MOTHBALL_CONFIG, else the working dire
   assert.equal(findConfig('/c', undefined, { MOTHBALL_CONFIG: '/b.yaml' }), '/b.yaml');
   assert.equal(findConfig('/c', undefined, { MOTHBALL_CONFIG: '' }), '/c/mothball.yaml');
 });
+
+test('a PostgreSQL database is encrypted and verified unless it is on this machine, and its password is hidden', async (t) => {
+  const found = async (database: string): Promise<unknown> => {
+    const main = `${smallest}\ndatabase: ${database}\n`;
+    const directory = await directoryWith(t, { 'mothball.yaml': main, pw: 'hunter2\n' });
+    const config = await loadConfig(join(directory, 'mothball.yaml'), noSecrets);
+    assert.doesNotMatch(inspect(config, { depth: 20, showHidden: true }) + JSON.stringify(config), /canary/);
+    assert.equal(config.spool.path, join(directory, 'spool'));
+    const { database: made } = config;
+    assert.ok(made.type === 'postgres');
+    return { ...made, password: (await made.password?.read()) ?? null };
+  };
+  const usual = {
+    type: 'postgres',
+    user: 'moth',
+    database: 'mail',
+    port: 5432,
+    poolSize: 10,
+    statementTimeoutMs: 60_000,
+  };
+  assert.deepEqual(await found('postgres://moth:canary%2F1@db.example.com/mail'), {
+    ...usual,
+    host: 'db.example.com',
+    password: 'canary/1',
+    tls: { caFile: null },
+  });
+  assert.deepEqual(await found('postgresql://moth@%2Frun%2Fpostgresql:5433/mail'), {
+    ...usual,
+    host: '/run/postgresql',
+    port: 5433,
+    password: null,
+    tls: null,
+  });
+  assert.deepEqual(
+    await found(
+      '{ url: "postgres://moth@127.0.0.1/mail", passwordFile: pw, poolSize: 3, statementTimeout: 2min }',
+    ),
+    { ...usual, host: '127.0.0.1', password: 'hunter2', tls: null, poolSize: 3, statementTimeoutMs: 120_000 },
+  );
+});

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import test from 'node:test';
-import { openCatalogOf } from '../../src/compose.ts';
+import { openDatabaseOf } from '../../src/compose.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { Configuration, loadSettled } from '../../src/daemon/configuration.ts';
 import { ActiveConfig } from '../../src/daemon/active-config.ts';
@@ -19,7 +19,7 @@ test('new rules are in force at once, and stop what runs by the old, whatever fa
   t.after(() => files.remove());
   const load = () => loadConfig(join(files.dir, 'mothball.yaml'), noSecrets);
   const { config, print } = await loadSettled(load);
-  const real = await openCatalogOf(config);
+  const { catalog: real, locks } = await openDatabaseOf(config, 'create');
   t.after(() => real[Symbol.asyncDispose]());
   let full = true;
   const catalog: Catalog = {
@@ -32,7 +32,7 @@ test('new rules are in force at once, and stop what runs by the old, whatever fa
   const errors: string[] = [];
   const quiet = (): void => undefined;
   const log = { debug: quiet, info: quiet, warn: quiet, error: (text: string) => void errors.push(text) };
-  const shared = { catalog, log, signal: new AbortController().signal, clock, throttled: quiet };
+  const shared = { catalog, locks, log, signal: new AbortController().signal, clock, throttled: quiet };
   const old = await ActiveConfig.open(config, shared);
   const installed: ActiveConfig[] = [];
   const settled: ActiveConfig[] = [];

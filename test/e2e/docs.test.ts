@@ -73,10 +73,10 @@ test('every configuration of docs/servers.md, sign-in.md, account-sources.md and
   }
 });
 
-test('all values of docs/kubernetes.md render to valid objects and a valid configuration', async () => {
+test('all values of docs/kubernetes.md and docs/scale.md render to valid objects and a valid configuration', async () => {
   const directory = await mkdtemp(join(tmpdir(), 'values-'));
-  const examples = marked('kubernetes.md', 'values');
-  assert.ok(examples.length >= 7);
+  const examples = [...marked('kubernetes.md', 'values'), ...marked('scale.md', 'values')];
+  assert.ok(examples.length >= 8);
   try {
     for (const { text } of examples) {
       const file = join(directory, 'values.yaml');

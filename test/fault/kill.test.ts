@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import test, { after, before } from 'node:test';
 import { note } from '../corpus/mailbox.ts';
 import { seedUser } from '../corpus/seed.ts';
+import { type DatabaseKind, Databases } from '../integration/databases.ts';
 import { assertExit, describe, makeSite, policy, type Site } from '../integration/installation.ts';
 import { subjects } from '../integration/subjects.ts';
 import { findFiles } from '../oracle/archives.ts';
@@ -13,12 +14,16 @@ import { snapshot, type Snapshot } from '../oracle/snapshot.ts';
 import { type Dovecot, startDovecot } from '../servers/dovecot.ts';
 
 let dovecot: Dovecot;
+const databases = new Databases();
 
 before(async () => {
   dovecot = await startDovecot();
 });
 
-after(() => dovecot.stop());
+after(async () => {
+  await dovecot.stop();
+  await databases.stop();
+});
 
 const mail = [
   ...Array.from({ length: 5 }, (_, index) => note(`old ${index}`, 500 + index, { size: 2_000 })),
@@ -34,12 +39,13 @@ interface Fixture {
   readonly full: Snapshot;
 }
 
-async function fixture(name: string, mode: string): Promise<Fixture> {
+async function fixture(name: string, mode: string, kind: DatabaseKind = 'SQLite'): Promise<Fixture> {
   const user = `${name}@example.com`;
   await seedUser(dovecot, user, mail);
   const site = await makeSite({
     server: { port: dovecot.port },
     users: [user],
+    extra: await databases.keysOf(kind),
     policies: [
       policy('old', 365, { delete: { after: '0d', mode }, folders: { include: ['INBOX', 'Lists'] } }),
     ],
@@ -79,15 +85,33 @@ for (const mode of ['expunge', 'trash']) {
     const rest = [...hits.entries()].slice(first);
     const worker = async (): Promise<void> => {
       for (let next = rest.shift(); next !== undefined; next = rest.shift()) {
-        await killedAt(next[0] + 1, next[1], mode, left);
+        await killedAt({ at: next[0] + 1, hit: next[1], mode, kind: 'SQLite' }, left);
       }
     };
     await Promise.all([worker(), worker()]);
   });
 }
 
-async function killedAt(at: number, hit: string, mode: string, left: readonly string[]): Promise<void> {
-  const { site, user, full } = await fixture(`kill-${mode}-${at}`, mode);
+test('on PostgreSQL too, a run that was killed is finished by the next one', async () => {
+  const { hits, left } = await uninterrupted('expunge');
+  // The records that decide: an archive sealed and verified, an intent, mail marked and expunged.
+  const wanted = ['seal record', 'verified', 'intent', 'mark', 'expunge'];
+  const chosen = wanted.map((part) => hits.findIndex((hit) => hit.includes(part))).filter((at) => at >= 0);
+  assert.ok(new Set(chosen).size >= 3, hits.join(', '));
+  for (const at of new Set(chosen))
+    await killedAt({ at: at + 1, hit: hits[at] ?? '', mode: 'expunge', kind: 'PostgreSQL' }, left);
+});
+
+interface Kill {
+  /** The how manyth fail point, from 1. */
+  readonly at: number;
+  readonly hit: string;
+  readonly mode: string;
+  readonly kind: DatabaseKind;
+}
+
+async function killedAt({ at, hit, mode, kind }: Kill, left: readonly string[]): Promise<void> {
+  const { site, user, full } = await fixture(`kill-${mode}-${at}-${kind.toLowerCase()}`, mode, kind);
   try {
     const killed = await site.runProcess(['run', '--yes'], { env: { MOTHBALL_FAILPOINT: String(at) } });
     assert.equal(killed.signal, 'SIGKILL', `${hit}: ${describe(killed)}`);

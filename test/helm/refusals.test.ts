@@ -21,10 +21,15 @@ const refusals: Readonly<Record<string, readonly [string, readonly string[], Reg
   'a wrong word': ['minimal', ['mode=weekly'], /mode.*must be one of 'daemon', 'cronjob'/],
   'a size without sense': ['minimal', ['persistence.size=much'], /persistence\/size.*does not match pattern/],
   'two replicas on SQLite': ['minimal', ['replicaCount=2'], /replicaCount: 2 needs a PostgreSQL database/],
-  'two replicas on PostgreSQL': [
+  'two replicas on one volume': [
     'minimal',
-    ['replicaCount=2', 'config.database=postgres://db/mothball'],
-    /replicaCount: 2: Mothball [\d.]+ does not work with PostgreSQL yet/,
+    ['replicaCount=2', 'config.database=postgres://moth@db/mothball'],
+    /replicaCount: 2: replicas can not share one volume; set persistence.enabled=false and use S3 stores/,
+  ],
+  'two replicas with a local store': [
+    'no-persistence',
+    ['replicaCount=2', 'config.database=postgres://moth@db/mothball'],
+    /replicaCount: 2: store local is local, which each replica would have for itself/,
   ],
   'a claim that is not used': [
     'no-persistence',

@@ -76,7 +76,14 @@ test('a body read without PEEK inside a list is stopped', () => {
 test('imapflow still sends through the points that the guard and the wire hold on to', () => {
   const client = new GuardedClient(
     { host: 'x', port: 1, logger: false },
-    { who: 't', requireTls: true, plainOnly: false, fingerprints: [], plainResponse: null },
+    {
+      who: 't',
+      requireTls: true,
+      plainOnly: false,
+      permit: null,
+      fingerprints: [],
+      plainResponse: null,
+    },
   );
   assert.equal(typeof Reflect.get(ImapFlow.prototype, 'send'), 'function');
   assert.equal(Reflect.get(client, 'send'), Reflect.get(GuardedClient.prototype, 'send'));

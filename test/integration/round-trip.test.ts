@@ -10,8 +10,11 @@ import { selectByRule } from '../oracle/selection.ts';
 import { snapshot, type Snapshot } from '../oracle/snapshot.ts';
 import { type Dovecot, startDovecot } from '../servers/dovecot.ts';
 import type { ArchivesDocument, PlanDocument, RunDocument } from './documents.ts';
-import { assertExit, makeSite, policy, said, type Site } from './installation.ts';
+import { chosen } from './chosen-database.ts';
+import { Databases } from './databases.ts';
+import { assertExit, makeSite, policy, said, type Site, type SiteWish } from './installation.ts';
 
+// On the database that was chosen: round-trip-postgres.test.ts imports this file.
 const user = 'alice@example.com';
 const folders = [
   'INBOX',
@@ -26,6 +29,8 @@ const rule = { olderThanDays: 365, notFolders: ['Keep/For ever'] };
 let dovecot: Dovecot;
 let site: Site;
 let full: Snapshot;
+let extra: NonNullable<SiteWish['extra']> = {};
+const databases = new Databases();
 
 before(async () => {
   dovecot = await startDovecot();
@@ -39,9 +44,11 @@ before(async () => {
     ...oddMail('Zdjęcia/Wakacje 2019', 700, ['\\Seen', '$Forwarded', 'Projekt-X']),
     ...mailbox({ seed: 2, count: 60, folders, user, flags: { ...usualFlags, $label1: 60, NonJunk: 40 } }),
   ]);
+  extra = await databases.keysOf(chosen.kind);
   site = await makeSite({
     server: { port: dovecot.port },
     users: [user],
+    extra,
     policies: [policy('old', 365, { folders: { include: ['**'], exclude: ['Keep/**'] } })],
   });
   full = await snapshot(dovecot, user);
@@ -50,6 +57,7 @@ before(async () => {
 after(async () => {
   await site.remove();
   await dovecot.stop();
+  await databases.stop();
 });
 
 test('plan changes nothing, on the server or on disk, and names what the oracle selects', async () => {
@@ -109,7 +117,7 @@ test('without its database Mothball refuses to delete until reindex', async () =
     user,
     [1, 2, 3].map((number) => note(`late ${number}`, 900, { folder: 'R&D' })),
   );
-  await site.removeDatabase();
+  await databases.lose(chosen.kind, site, extra);
   const there = await snapshot(dovecot, user);
   const archived = site.archives().length;
   const refused = await site.run(['run', '--yes']);

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { mainSchema } from '../../src/config/schema-main.ts';
+import { mainShape } from '../../src/config/schema-main.ts';
 import { policyFileSchema } from '../../src/config/schema-policy.ts';
 import { accountSchema } from '../../src/config/schema-server.ts';
 
@@ -57,7 +57,7 @@ const proxyUrl = z.union([z.literal(''), z.string().regex(/^https?:\/\/[^\s/]/)]
 const probe = z.union([z.null(), anyObject]);
 
 /** mothball.yaml as the values give it: what a user must add is missing from the defaults. */
-const config = z.strictObject({ ...mainSchema.shape, accounts: z.array(accountSchema) }).partial();
+const config = mainShape.extend({ accounts: z.array(accountSchema) }).partial();
 
 /** The values of the chart; helm/values.schema.json is made from it. */
 const values = z.strictObject({

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test, { before } from 'node:test';
-import type { Locks } from '../../src/ports/catalog.ts';
+import type { Locks } from '../../src/ports/locks.ts';
 import type { Mail } from '../../src/ports/mail.ts';
 import { lockedError, withLock } from '../../src/work/locked-work.ts';
 import { type TypeFault, typeFaults } from '../architecture/tsc.ts';
@@ -68,6 +68,7 @@ function recording({ locks, mail }: AccountWorld, order: string[]): { locks: Loc
         const held = await locks.account(account);
         if (held === null) return null;
         return {
+          ...held,
           [Symbol.asyncDispose]: async () => {
             order.push('lock released');
             await held[Symbol.asyncDispose]();

@@ -65,15 +65,11 @@ export async function fleetPage(source: WebSource): Promise<WebPage> {
 }
 
 function tiles({ daemons, held }: Status, accounts: number, days: readonly DayTotals[]): Html {
-  const [daemon] = daemons;
+  const jobs = daemons.reduce((sum, { state }) => sum + state.jobs.length, 0);
   const freed = days.reduce((sum, { deleted }) => sum + deleted.bytes, 0);
   const waiting = held.pending.reduce((sum, pending) => sum + pending.bytes, 0);
-  const work =
-    daemon === undefined
-      ? 'no daemon'
-      : daemon.state.jobs.length === 0
-        ? 'idle'
-        : countOf(daemon.state.jobs.length, 'job');
+  const work = daemons.length === 0 ? 'no daemon' : jobs === 0 ? 'idle' : countOf(jobs, 'job');
+  const replicas = daemons.length > 1 ? html` on ${countOf(daemons.length, 'replica')}` : '';
   return html`<dl class="tiles">
     <div>
       <dt>Accounts</dt>
@@ -81,7 +77,7 @@ function tiles({ daemons, held }: Status, accounts: number, days: readonly DayTo
     </div>
     <div>
       <dt>Running</dt>
-      <dd>${work}</dd>
+      <dd>${work}${replicas}</dd>
     </div>
     <div>
       <dt>Freed in ${chartDays} days</dt>

@@ -1,0 +1,15 @@
+import type { Migration } from '../../migrations/migration.ts';
+import { baseline } from './016-baseline.ts';
+import { accountPausesTwin, aliasesTwin, identityTwin, purgedLinesTwin, spellingTwin } from './017-021.ts';
+import { leaseTwin } from './022-leases.ts';
+
+/** Every migration of PostgreSQL, in order. */
+export const postgresMigrations: readonly Migration[] = [
+  baseline,
+  spellingTwin,
+  purgedLinesTwin,
+  aliasesTwin,
+  identityTwin,
+  accountPausesTwin,
+  leaseTwin,
+];

@@ -1,0 +1,54 @@
+import type { RawBuilder, SqlBool } from 'kysely';
+import type { AccountRef } from '../domain/account.ts';
+import type { ManifestMessage } from '../format/manifest-types.ts';
+import type { Db } from './rows.ts';
+import type { TextTerm } from './search-text.ts';
+
+/** What SQLite and PostgreSQL say differently; everything else is the same SQL. */
+export interface Words {
+  /** That the column is one of these, in one parameter however many there are. */
+  numberIn(column: string, numbers: readonly number[]): RawBuilder<SqlBool>;
+  /** The numbers of a JSON list in this column, as a subquery. */
+  numbersOf(column: string): RawBuilder<unknown>;
+  textIn(column: string, texts: readonly string[]): RawBuilder<SqlBool>;
+  /** That (server, account) in these two columns is one of these. */
+  accountIn(columns: readonly [string, string], accounts: readonly AccountRef[]): RawBuilder<SqlBool>;
+  /** Bytes as lower case hex digits. */
+  hex(column: string): RawBuilder<string>;
+  /** That the report of a run in this column has an error with one of these codes. */
+  hasError(column: string, codes: readonly string[]): RawBuilder<SqlBool>;
+  /** That the text index has any of each of these lists for the line; may look there how many have. */
+  textHas(db: Db, terms: readonly (readonly TextTerm[])[]): Promise<RawBuilder<SqlBool>>;
+  /**
+   * The same where so many lines have them that they are better walked in the order of their dates, for
+   * a query that names its tables in the order in which they are walked. Null: they are few, or the
+   * database chooses the way by itself.
+   */
+  textHasOften(db: Db, terms: readonly (readonly TextTerm[])[]): Promise<RawBuilder<SqlBool> | null>;
+  /** That the text index has none of these for the line. */
+  textLacks(terms: readonly TextTerm[]): RawBuilder<SqlBool>;
+  /** For FROM: every account as `pair`, each with every name as `named.value`. */
+  pairs(accounts: readonly AccountRef[], names: readonly string[]): RawBuilder<unknown>;
+  /** Adds the lines of an archive with their text. */
+  addLines(trx: Db, place: LinesOf, messages: readonly ManifestMessage[]): Promise<void>;
+  /** Adds to the text index what search knows of lines that are there. */
+  addText(trx: Db, lines: readonly NumberedLine[]): Promise<void>;
+  /** Names of the columns of a table. */
+  columnsOf(db: Db, table: string): Promise<readonly string[]>;
+  /** New rows get numbers after those that were copied. */
+  continueNumbers(trx: Db): Promise<void>;
+  /** Removes these lines of one archive with their text. */
+  removeLines(trx: Db, lines: readonly NumberedLine[]): Promise<void>;
+}
+
+/** A line with its number. */
+export interface NumberedLine {
+  readonly n: number;
+  readonly message: ManifestMessage;
+}
+
+/** Numbers of an archive and of its folder. */
+export interface LinesOf {
+  readonly archive: number;
+  readonly folder: number;
+}

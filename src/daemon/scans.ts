@@ -1,0 +1,76 @@
+import { accountKey, type AccountRef } from '../domain/account.ts';
+import type { JobContext } from './job-context.ts';
+import { probeStores, scanJob, ScanRound } from './scan-job.ts';
+import { doneNames } from './telemetry.ts';
+
+/** Jobs on stores use no server's connections; they run one after another. */
+export const noServer = '';
+
+interface ScansParts {
+  /** Puts a job on the queue. */
+  readonly add: (key: string, server: string, job: (context: JobContext) => Promise<void>) => unknown;
+  readonly context: () => JobContext;
+}
+
+/** Rounds in which the quota of accounts is read. */
+export class Scans {
+  readonly #parts: ScansParts;
+  /** Accounts whose next scan reads folder sizes too. */
+  readonly #wantFolders = new Set<string>();
+  readonly #rounds = new Set<ScanRound>();
+
+  constructor(parts: ScansParts) {
+    this.#parts = parts;
+  }
+
+  /** Reads the quota of these accounts, and their folders where wanted. */
+  round(accounts: readonly AccountRef[], folders: boolean): void {
+    this.#parts.add('stores', noServer, probeStores);
+    for (const [server, refs] of Map.groupBy(accounts, (account) => account.server)) {
+      const { clock } = this.#parts.context().active.app;
+      const started = clock.now();
+      const round = new ScanRound(refs.map(accountKey), () => {
+        this.#rounds.delete(round);
+        const at = clock.now();
+        this.#parts.context().metrics.recordScan(server, (at.getTime() - started.getTime()) / 1000, at);
+        this.#parts.add(`scanned ${server}`, noServer, async ({ active: { app } }) =>
+          app.catalog.setDone(doneNames.scan(server), at),
+        );
+        const { app, config } = this.#parts.context().active;
+        const failed = refs.filter((ref) => this.#parts.context().metrics.isUnread(ref)).length;
+        this.#parts
+          .context()
+          .pings.scanned(config.onRun, { server, accounts: refs.length, failed }, app.signal);
+      });
+      this.#rounds.add(round);
+    }
+    if (folders) this.#awaitFolders(accounts);
+    for (const ref of accounts) this.one(ref, folders);
+  }
+
+  /** Done when the folders of each were read, or could not be: a daemon that ends before that begins again. */
+  #awaitFolders(accounts: readonly AccountRef[]): void {
+    const finished = (): void => {
+      this.#rounds.delete(round);
+      this.#parts.add('folders done', noServer, async ({ active: { app } }) =>
+        app.catalog.setDone('scan folders', app.clock.now()),
+      );
+    };
+    const round = new ScanRound(accounts.map(accountKey), finished, true);
+    if (accounts.length === 0) finished();
+    else this.#rounds.add(round);
+  }
+
+  one({ server, account }: AccountRef, folders: boolean): void {
+    const ref = { server, account };
+    const key = accountKey(ref);
+    if (folders) this.#wantFolders.add(key);
+    this.#parts.add(`scan ${key}`, server, async (context) => {
+      const read = this.#wantFolders.delete(key);
+      if (context.active.has(ref)) await scanJob(context, ref, read);
+      // A job that was stopped may not have reached the folders.
+      const whole = read && !context.active.app.signal.aborted;
+      for (const round of this.#rounds) round.done(key, whole);
+    });
+  }
+}

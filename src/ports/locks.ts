@@ -1,0 +1,35 @@
+import type { AccountRef } from '../domain/account.ts';
+import type { Catalog } from './catalog.ts';
+
+/** One writer per account (SAFETY "Locks"). */
+export interface Locks {
+  /** Takes the lock or returns null at once when another holds it. Released by dispose. */
+  account(account: AccountRef): Promise<Lock | null>;
+  store(name: string): Promise<Lock | null>;
+  /** What one of several replicas does for all; where they share no database, each is its own leader. */
+  leader(): Promise<Lock | null>;
+  /**
+   * One of `places` connections to the server, of all processes that share the database. Null: all are
+   * taken. Where processes share none, there is always one.
+   */
+  connection(server: string, places: number): Promise<Lock | null>;
+}
+
+/**
+ * A lock that is held until it is disposed of. Where another machine may take it over (PostgreSQL), it
+ * must be proved: a process that was frozen does not know how long.
+ */
+export interface Lock extends AsyncDisposable, Permit {
+  /** The same catalog, in which no write succeeds once the lock is lost; null: this lock can't be lost. */
+  readonly fenced: Catalog | null;
+  /** Aborted when it was taken over, with the error. */
+  readonly lost: AbortSignal;
+}
+
+/** Leave to change something outside of the catalog. */
+export interface Permit {
+  /** Asks the database where the last proof is not fresh. @throws `database`. */
+  prove(): Promise<void>;
+  /** In the tick that changes something. @throws `database` unless it was proved within the last 5 seconds. */
+  require(): void;
+}
