@@ -139,7 +139,6 @@ export class Wire {
     options: Pick<CommandOptions, 'unparsed'> = {},
   ): Promise<readonly Reply[] | null> {
     if (this.client.disordered) return null;
-    if (commands.length === 0) return [];
     const turn = this.#queue.then(() => this.#together(commands, options, false));
     this.#queue = turn.catch(() => undefined);
     const replies = await turn;
