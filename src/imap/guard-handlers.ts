@@ -1,4 +1,4 @@
-import type { Untagged, ReplyWatch } from './command.ts';
+import type { Untagged, Underway } from './command.ts';
 import type { GuardedHandlers } from './exec.ts';
 
 interface Handling {
@@ -11,7 +11,7 @@ interface Handling {
 /** imapflow only logs what a handler throws; here it is kept. The time-out is suspended meanwhile. */
 export function guardHandlers(
   handlers: Readonly<Record<string, Untagged>>,
-  { deadline, failures, answers }: ReplyWatch,
+  { deadline, failures, answers }: Underway,
   { line, busy }: Handling,
 ): GuardedHandlers {
   const guarded: GuardedHandlers = {};

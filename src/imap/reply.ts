@@ -37,7 +37,7 @@ export function hasCode(reply: Reply, name: string): boolean {
 }
 
 /** The tagged NO or BAD that imapflow made an error of; null: it is another error. */
-export function refusalIn(error: unknown): Reply | null {
+export function refusalReply(error: unknown): Reply | null {
   const status = errorField(error, 'responseStatus');
   if ((status !== 'NO' && status !== 'BAD') || errorField(error, 'code') === 'ETHROTTLE') return null;
   const response: unknown =

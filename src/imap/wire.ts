@@ -1,12 +1,12 @@
 import { throttledBy } from '../domain/throttle.ts';
 import { isError, MothballError, type Said } from '../errors.ts';
-import type { Command, CommandOptions, ReplyWatch } from './command.ts';
+import type { Command, CommandOptions, Underway } from './command.ts';
 import { Deadline, uploadMs } from './deadline.ts';
 import type { GuardedClient } from './guarded-client.ts';
 import { type Exec, execOf } from './exec.ts';
 import { guardHandlers } from './guard-handlers.ts';
 import { errorField, lostConnection, noAnswer, protocolError, saidBy, throttled } from './imap-errors.ts';
-import { readReply, refusalIn, type Reply } from './reply.ts';
+import { readReply, refusalReply, type Reply } from './reply.ts';
 import { isWaiting, onlyReads, waitedIn } from './throttle.ts';
 import type { Traffic } from '../ports/account-pauses.ts';
 import type { Argument } from './wire-token.ts';
@@ -139,7 +139,6 @@ export class Wire {
     options: Pick<CommandOptions, 'unparsed'> = {},
   ): Promise<readonly Reply[] | null> {
     if (this.client.disordered) return null;
-    if (commands.length === 0) return [];
     const turn = this.#queue.then(() => this.#together(commands, options, false));
     this.#queue = turn.catch(() => undefined);
     const replies = await turn;
@@ -195,7 +194,7 @@ export class Wire {
 
   #send(
     commands: readonly Command[],
-    watch: ReplyWatch,
+    watch: Underway,
     repeats: boolean,
   ): readonly Promise<Reply | 'again'>[] {
     using _one = commands.length > 1 ? this.client.hold() : null;
@@ -238,7 +237,7 @@ export class Wire {
     if (bye !== '') this.#throwThrottle(command, { status: 'NO', code: null, text: bye });
     if (this.#dead !== null) throw this.#dead;
     if (isError(error)) throw error;
-    const refusal = refusalIn(error);
+    const refusal = refusalReply(error);
     if (refusal !== null) return refusal;
     const code = errorField(error, 'code');
     if (/^Invalid|^ParserError|LiteralTooLarge/.test(code)) {
