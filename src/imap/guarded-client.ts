@@ -6,7 +6,7 @@ import { isError, MothballError } from '../errors.ts';
 import { checkCommand } from './guard.ts';
 import {
   handleOfImapFlow,
-  type Incoming,
+  type ServerLine,
   isHandle,
   isSend,
   isWrite,
@@ -154,7 +154,7 @@ export class GuardedClient extends ImapFlow {
   }
 
   /** @internal Overrides imapflow's, to keep the line beside what the parser makes of it. */
-  async handleResponse(data: Incoming): Promise<boolean> {
+  async handleResponse(data: ServerLine): Promise<boolean> {
     if (!isHandle(handleOfImapFlow))
       throw this.#refuse('guard', 'the reading point of imapflow is not where it was');
     this.line = data.payload;
