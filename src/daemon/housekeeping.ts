@@ -118,6 +118,8 @@ async function leavers({ active, log }: JobContext): Promise<void> {
 async function settleJob({ active, log }: JobContext, ref: AccountRef): Promise<void> {
   const { app } = active;
   if (!active.has(ref) || (await app.catalog.paused()) !== null) return;
+  const left = await app.catalog.accountPause(ref);
+  if (left !== null && app.clock.now() < left.until) return;
   const fields = { server: ref.server, account: ref.account };
   try {
     const ledger = new Ledger();

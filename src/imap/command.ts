@@ -23,7 +23,7 @@ export interface Command {
 }
 
 /** What is kept of one command while it runs. */
-export interface Watch {
+export interface ReplyWatch {
   readonly deadline: Deadline;
   readonly failures: unknown[];
   /** Untagged answers that were handled. */

@@ -1,4 +1,4 @@
-import type { Untagged, Watch } from './command.ts';
+import type { Untagged, ReplyWatch } from './command.ts';
 import type { GuardedHandlers } from './exec.ts';
 
 interface Handling {
@@ -11,7 +11,7 @@ interface Handling {
 /** imapflow only logs what a handler throws; here it is kept. The time-out is suspended meanwhile. */
 export function guardHandlers(
   handlers: Readonly<Record<string, Untagged>>,
-  { deadline, failures, answers }: Watch,
+  { deadline, failures, answers }: ReplyWatch,
   { line, busy }: Handling,
 ): GuardedHandlers {
   const guarded: GuardedHandlers = {};

@@ -1,6 +1,6 @@
 import { throttledBy } from '../domain/throttle.ts';
 import { isError, MothballError, type Said } from '../errors.ts';
-import type { Command, CommandOptions, Watch } from './command.ts';
+import type { Command, CommandOptions, ReplyWatch } from './command.ts';
 import { Deadline, uploadMs } from './deadline.ts';
 import type { GuardedClient } from './guarded-client.ts';
 import { type Exec, execOf } from './exec.ts';
@@ -193,7 +193,11 @@ export class Wire {
     }
   }
 
-  #send(commands: readonly Command[], watch: Watch, repeats: boolean): readonly Promise<Reply | 'again'>[] {
+  #send(
+    commands: readonly Command[],
+    watch: ReplyWatch,
+    repeats: boolean,
+  ): readonly Promise<Reply | 'again'>[] {
     using _one = commands.length > 1 ? this.client.hold() : null;
     const answers = commands.map(async ({ command, args = [], untagged = {} }) => {
       try {

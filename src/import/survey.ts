@@ -84,7 +84,9 @@ class SurveySink implements ImportSink {
 
   #add({ path, number, offset, folder }: Incoming, sha256: Sha256, size: number): void {
     const reason = this.#tooLarge(size);
-    if (reason === null) this.entries.push({ folder, sha256, size });
+    // There may be 200,000 entries: they share the name of their folder.
+    const last = this.entries.at(-1)?.folder;
+    if (reason === null) this.entries.push({ folder: last === folder ? last : folder, sha256, size });
     else this.problems.push({ path, message: number, offset, reason });
     this.#progress.advance(1, size);
   }

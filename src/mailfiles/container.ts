@@ -6,7 +6,7 @@ import type { ArchiveEntry } from './archive-entry.ts';
 import type { Foreign } from './foreign.ts';
 import { type FsPath, type ListedFile, shownPath } from './listing.ts';
 import type { MailTree } from './mail-tree.ts';
-import { chunk, contentOf, type MailContent } from './open.ts';
+import { chunk, openContent, type MailContent } from './open.ts';
 import { sniffContent } from './sniff.ts';
 
 /** An archive that is looked into as a directory. Its mail can be read until it is disposed. */
@@ -47,7 +47,7 @@ export async function openInside(inside: InsideArchive): Promise<MailContent> {
     const parts: Buffer[] = [];
     for (let next = await source.next(); next.done !== true; next = await source.next())
       parts.push(Buffer.from(next.value));
-    return { ...contentOf(Buffer.concat(parts), inside.modified), close };
+    return { ...openContent(Buffer.concat(parts), inside.modified), close };
   }
   const first = await source.next();
   const head = first.done === true ? Buffer.alloc(0) : Buffer.from(first.value);
@@ -192,5 +192,5 @@ async function firstOf(entry: ArchiveEntry): Promise<MailContent> {
     length += piece.length;
     if (length >= chunk) break;
   }
-  return contentOf(Buffer.concat(parts), entry.modified);
+  return openContent(Buffer.concat(parts), entry.modified);
 }

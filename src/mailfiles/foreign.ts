@@ -26,6 +26,8 @@ const signatures: readonly (readonly [start: string, what: string])[] = [
   ['\xff\xfe', 'text in UTF-16'],
   ['\xfe\xff', 'text in UTF-16'],
 ];
+/** With files, without any, and the first of several parts. */
+const zipStarts: readonly string[] = ['PK\x03\x04', 'PK\x05\x06', 'PK00PK\x03\x04'];
 const plainSignatures: readonly (readonly [start: string, what: string])[] = [
   ['\0\x05\x16\x07', 'AppleDouble'],
   ['\0\x05\x16\0', 'AppleDouble'],
@@ -52,8 +54,7 @@ export function foreignStart(head: Uint8Array, name: string): Foreign | null {
       ending.test(name) && start.startsWith(signature) ? [[signature, what] as const] : [],
     )[0];
   if (found !== undefined) return { what: found[1], mail: true };
-  // eslint-disable-next-line no-control-regex
-  if (/\.zip$/i.test(name) && /^PK(?:\x03\x04|\x05\x06|00PK\x03\x04)/.test(start))
+  if (/\.zip$/i.test(name) && zipStarts.some((one) => start.startsWith(one)))
     return { what: 'zip archive', mail: true, container: 'zip' };
   if (start.startsWith('ustar', 257)) return { what: 'tar archive', mail: true, container: 'tar' };
   const plain = plainSignatures.find(([signature]) => start.startsWith(signature));

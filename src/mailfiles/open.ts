@@ -57,7 +57,7 @@ export async function openFile(path: FsPath): Promise<MailContent> {
 }
 
 /** What is in memory already. */
-export function contentOf(data: Uint8Array, modified: Date): MailContent {
+export function openContent(data: Uint8Array, modified: Date): MailContent {
   const look = (buffer: Buffer, position: number): number => {
     const part = data.subarray(Math.max(0, position), Math.max(0, position) + buffer.length);
     buffer.set(part);
@@ -83,8 +83,8 @@ export async function compressionOf(content: MailContent): Promise<FileCompressi
   if (start.startsWith('\x28\xb5\x2f\xfd')) return 'zstd';
   if (start.startsWith('\xfd7zXZ\0')) return 'xz';
   // The mark of the first block follows, or that of the end.
-  // eslint-disable-next-line no-control-regex
-  return /^BZh[1-9](?:1AY&SY|\x17rE8P\x90)/.test(start) ? 'bzip2' : 'plain';
+  const blocks = ['1AY&SY', '\x17rE8P\x90'].some((mark) => start.startsWith(mark, 4));
+  return blocks && /^BZh[1-9]/.test(start) ? 'bzip2' : 'plain';
 }
 
 async function* chunksOf(handle: FileHandle, size: number): AsyncGenerator<Uint8Array> {

@@ -8,7 +8,7 @@ import { chunk, compressionOf, type MailContent } from './open.ts';
 const mostTimes = 1000;
 const harmless = 256 * 1024 * 1024;
 /** Bytes that the decoder of bzip2, which holds a megabyte, may make of it at once. */
-const mostAtOnce = 64 * 1024 * 1024;
+const mostAtOnce = 32 * 1024 * 1024;
 
 /** The content of a file in pieces, decompressed; each is good until the next one. */
 export async function* pieces(content: MailContent): AsyncIterable<Uint8Array> {

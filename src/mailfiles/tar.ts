@@ -5,7 +5,7 @@ import tar, { type Header } from 'tar-stream';
 import { MothballError } from '../errors.ts';
 import { type ArchiveEntry, type ArchiveSource, mostEntries } from './archive-entry.ts';
 import type { FsPath } from './listing.ts';
-import { contentOf, type MailContent, openFile } from './open.ts';
+import { openContent, type MailContent, openFile } from './open.ts';
 import { pieces } from './pieces.ts';
 import { sniffContent } from './sniff.ts';
 
@@ -37,7 +37,7 @@ export async function openTar(path: FsPath): Promise<ArchiveSource> {
         entries.push(listed);
         continue;
       }
-      const head = contentOf(await headOf(entry), listed.modified);
+      const head = openContent(await headOf(entry), listed.modified);
       entries.push({ ...listed, kindOfMail: await sniffContent(head, basename(listed.name)) });
     }
     return {
@@ -86,8 +86,8 @@ async function headOf({ pieces: source }: TarEntry): Promise<Uint8Array> {
 }
 
 function isPacked(head: Buffer): boolean {
-  // eslint-disable-next-line no-control-regex
-  return /^(?:\x1f\x8b|\x28\xb5\x2f\xfd|\xfd7zXZ|BZh)/.test(head.toString('latin1', 0, 8));
+  const start = head.toString('latin1', 0, 8);
+  return ['\x1f\x8b', '\x28\xb5\x2f\xfd', '\xfd7zXZ', 'BZh'].some((mark) => start.startsWith(mark));
 }
 
 /** A place in the archive that moves forward; going back starts again. */

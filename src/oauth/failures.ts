@@ -17,7 +17,7 @@ interface Refusal {
 }
 
 /** The OAuth error in a provider's answer (RFC 6749 §5.2); null: it was none. */
-export function refusalIn(error: unknown): Refusal | null {
+export function tokenRefusalIn(error: unknown): Refusal | null {
   for (const one of causes(error))
     if (one instanceof ResponseBodyError || one instanceof AuthorizationResponseError)
       return { error: one.error, description: one.error_description ?? '' };
@@ -41,7 +41,7 @@ export function tokenFailure(config: OAuthConfig, error: unknown, secrets: reado
         { code: 'token', retryable: true },
       );
   }
-  const refusal = refusalIn(error);
+  const refusal = tokenRefusalIn(error);
   if (refusal === null)
     return new MothballError(
       {

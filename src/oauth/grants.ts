@@ -3,7 +3,7 @@ import type { OAuthConfig, OAuthGrant } from '../config/oauth.ts';
 import { MothballError } from '../errors.ts';
 import type { Clock } from '../ports/clock.ts';
 import { openClient } from './client.ts';
-import { refusalIn, tokenFailure } from './failures.ts';
+import { tokenRefusalIn, tokenFailure } from './failures.ts';
 import { assertionOf } from './service-account.ts';
 
 /** An access token and how long it is good for, from the moment of the request. */
@@ -57,7 +57,7 @@ async function withSkew(
   try {
     return await request(0, dated);
   } catch (error) {
-    if (Math.abs(skewMs) < clockMatters || refusalIn(error) === null) throw error;
+    if (Math.abs(skewMs) < clockMatters || tokenRefusalIn(error) === null) throw error;
     return request(skewMs, () => undefined);
   }
 }

@@ -167,7 +167,6 @@ export interface Catalog
     folder: string,
     uidValidity: UidValidity,
   ): Promise<ReadonlyMap<Sha256, number>>;
-
   /** What was appended to this very folder and, as far as is recorded, never compared with what was sent. */
   uncomparedCopies(
     account: AccountRef,

@@ -9,6 +9,7 @@ import { isConnectionLost } from '../errors.ts';
 import { fetchFor, inScope, rulesFor } from '../plan/rules.ts';
 import type { MailReader, MailSession } from '../ports/mail.ts';
 import type { ArchiveRecord, DeleteEntry } from '../ports/records.ts';
+import { requireNotPaused } from '../preflight/pause.ts';
 import type { Ledger } from '../work/ledger.ts';
 import type { LockedWork } from '../work/locked-work.ts';
 import { linesOf, recordEnd } from './delete-state.ts';
@@ -51,6 +52,7 @@ export async function settleOnGmail(
     policy === null || source === undefined
       ? []
       : await stillGoing(intent, { policy, folder: source, folders }, found.ours);
+  if (may.length > 0) await requireNotPaused(work.catalog);
   const removed = await removeFromTrash(session, trash, { state: found.state, ours: may });
   const left = found.ours.filter(({ entry }) => !removed.some((one) => one.entry === entry));
   const nowhere = away.filter((entry) => !found.ours.some((one) => one.entry === entry));

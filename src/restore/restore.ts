@@ -21,7 +21,7 @@ import type { LockedWork } from '../work/locked-work.ts';
 import { secondsOf, type Sought } from './compare.ts';
 import { KeptFlags, lastingFlags, type LostFlag } from './kept-flags.ts';
 import { MailUpload } from './put-mail.ts';
-import type { Place } from './target-folder.ts';
+import type { FolderPlace } from './target-folder.ts';
 import { makeFolder, movedFolders, type MovedFolder, placesFor } from './targets.ts';
 import type { Made } from './upload.ts';
 
@@ -101,7 +101,7 @@ export async function restore(
 }
 
 interface FolderParts {
-  readonly place: Place;
+  readonly place: FolderPlace;
   readonly parts: readonly Wanted[];
 }
 
@@ -113,7 +113,7 @@ async function byFolder(
   maps: readonly FolderMap[],
 ): Promise<readonly FolderParts[]> {
   const places = await placesFor(work, wanted, target, maps);
-  const folders = new Map<string, { readonly place: Place; readonly parts: Wanted[] }>();
+  const folders = new Map<string, { readonly place: FolderPlace; readonly parts: Wanted[] }>();
   for (const part of wanted) {
     const place = places(part.record);
     const known = folders.get(place.path) ?? { place, parts: [] };

@@ -4,7 +4,7 @@ import { type Folder, holdsMail, type Role } from '../domain/folder.ts';
 import { serverPath } from '../domain/server-path.ts';
 
 /** Where archived mail came from, as far as its archive says so. */
-export interface Origin {
+export interface FolderOrigin {
   /** Equal for the same folder of the same account. */
   readonly key: string;
   /** The path as its server had it; of imported mail a name with `/` between levels. */
@@ -20,7 +20,7 @@ export interface Origin {
 }
 
 /** Where mail goes. */
-export interface Place {
+export interface FolderPlace {
   readonly path: string;
   /** What to try, in this order, where the server refuses to make a folder of this name. */
   readonly otherPaths: readonly string[];
@@ -34,7 +34,7 @@ const uses: readonly Role[] = ['archive', 'drafts', 'junk', 'sent', 'trash'];
 const shortName = 180;
 
 /** The levels of a folder's name, without the namespace's prefix. */
-export function levelsOf(origin: Origin, here: string): readonly string[] {
+export function levelsOf(origin: FolderOrigin, here: string): readonly string[] {
   const { path, imported } = origin;
   if (/^inbox$/i.test(path)) return ['INBOX'];
   if (imported) return path.split('/');
@@ -58,13 +58,13 @@ function topInbox([first = '', ...rest]: readonly string[]): readonly string[] {
  * Where the mail of each origin goes on a server with these folders: where a map says; its own folder, if
  * it is still there; INBOX to INBOX; a special folder to the one of the same use; else a folder of the same
  * name, spelled as this server spells names. Two origins whose names become equal only by that spelling
- * stay apart. By `Origin.key`.
+ * stay apart. By `FolderOrigin.key`.
  */
 export function placesOf(
   folders: readonly Folder[],
-  origins: readonly Origin[],
+  origins: readonly FolderOrigin[],
   maps: readonly FolderMap[],
-): ReadonlyMap<string, Place> {
+): ReadonlyMap<string, FolderPlace> {
   const server = new TargetServer(folders);
   const named = new Map<string, Set<string>>();
   for (const origin of origins) {
@@ -72,11 +72,11 @@ export function placesOf(
     const path = server.spell(levels);
     named.set(path, (named.get(path) ?? new Set()).add(levels.join('\0')));
   }
-  const places = new Map<string, Place>();
+  const places = new Map<string, FolderPlace>();
   for (const origin of origins) {
     const levels = levelsOf(origin, server.delimiter);
     places.set(origin.key, server.mapped(maps, levels) ?? server.known(origin, levels) ?? byName(levels));
-    function byName(wanted: readonly string[]): Place {
+    function byName(wanted: readonly string[]): FolderPlace {
       const alone = (named.get(server.spell(wanted))?.size ?? 0) < 2 || !server.alters(wanted);
       return server.named(wanted, alone, roleOf(origin));
     }
@@ -84,7 +84,7 @@ export function placesOf(
   return places;
 }
 
-function roleOf({ roles }: Origin): Role | null {
+function roleOf({ roles }: FolderOrigin): Role | null {
   return uses.find((use) => roles.includes(use)) ?? null;
 }
 
@@ -108,7 +108,7 @@ class TargetServer {
     );
   }
 
-  mapped(maps: readonly FolderMap[], levels: readonly string[]): Place | null {
+  mapped(maps: readonly FolderMap[], levels: readonly string[]): FolderPlace | null {
     const found = mapOf(maps, levels);
     if (found === null) return null;
     const below = found.rest.map((level) => level.replaceAll('/', '_'));
@@ -117,8 +117,8 @@ class TargetServer {
   }
 
   /** A folder that is there already; null: none that fits by itself. */
-  known(origin: Origin, levels: readonly string[]): Place | null {
-    const there = (path: string): Place => ({ path, otherPaths: [], role: null });
+  known(origin: FolderOrigin, levels: readonly string[]): FolderPlace | null {
+    const there = (path: string): FolderPlace => ({ path, otherPaths: [], role: null });
     if (levels.length === 1 && levels[0] === 'INBOX') return there(serverPath(this.#folders, 'INBOX'));
     if (origin.own && !origin.imported && this.#folders.some(({ path }) => path === origin.path))
       return there(origin.path);
@@ -153,7 +153,7 @@ class TargetServer {
     return levels.some((level) => level.includes(this.delimiter) || level === '');
   }
 
-  named(levels: readonly string[], alone: boolean, role: Role | null): Place {
+  named(levels: readonly string[], alone: boolean, role: Role | null): FolderPlace {
     const mark = createHash('sha256').update(levels.join('\0')).digest('hex').slice(0, 6);
     const marked = ([...names]: readonly string[]): readonly string[] => [
       ...names.slice(0, -1),

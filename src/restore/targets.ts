@@ -8,7 +8,7 @@ import type { ArchiveRecord } from '../ports/records.ts';
 import { readManifest } from '../read/open-archive.ts';
 import type { Wanted } from '../read/wanted.ts';
 import type { LockedWork } from '../work/locked-work.ts';
-import { type Origin, type Place, placesOf } from './target-folder.ts';
+import { type FolderOrigin, type FolderPlace, placesOf } from './target-folder.ts';
 
 /** A folder of the archive, and the one on the server that its mail went to. */
 export interface MovedFolder extends AccountRef {
@@ -28,7 +28,7 @@ export async function placesFor(
   wanted: readonly Wanted[],
   target: string | null,
   maps: readonly FolderMap[],
-): Promise<(record: ArchiveRecord) => Place> {
+): Promise<(record: ArchiveRecord) => FolderPlace> {
   const folders = await (await work.connection.session()).folders();
   if (target !== null) {
     const path = serverPath(folders, target);
@@ -39,7 +39,7 @@ export async function placesFor(
   const byKey = Map.groupBy([...all, ...wanted.map(({ record }) => record)], (record) => keyOf(record));
   const needed = new Set(wanted.map(({ record }) => keyOf(record)));
   const there = new Set(folders.map(({ path }) => path));
-  const origins: (Origin & { readonly account: string })[] = [];
+  const origins: (FolderOrigin & { readonly account: string })[] = [];
   for (const [key, records] of byKey) {
     const newest = records.at(-1);
     if (newest === undefined) continue;
@@ -92,7 +92,7 @@ async function rolesOf(work: LockedWork, records: readonly ArchiveRecord[]): Pro
 }
 
 /** Makes the folder where it is missing, under the first name that the server takes. Returns its path. */
-export async function makeFolder(session: MailSession, place: Place): Promise<string> {
+export async function makeFolder(session: MailSession, place: FolderPlace): Promise<string> {
   const folders = await session.folders();
   const known = (path: string): boolean => folders.some((one) => one.path === path && one.selectable);
   let refusal: unknown = null;

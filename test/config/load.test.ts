@@ -22,8 +22,10 @@ test('the smallest file gets the embedded defaults', async (t) => {
     commandTimeoutMs: 120_000,
     connectTimeoutMs: 20_000,
     connectAttempts: 3,
-    maxConnections: 4,
+    maxConnections: 8,
     maxBytesPerSecond: null,
+    maxBytesPerDay: null,
+    maxCommandsPerDay: null,
   });
   assert.deepEqual(
     [...config.stores.values()],
@@ -113,8 +115,10 @@ test('a full configuration is read to the last key', async (t) => {
     commandTimeoutMs: 30_000,
     connectTimeoutMs: 60_000,
     connectAttempts: 3,
-    maxConnections: 4,
+    maxConnections: 8,
     maxBytesPerSecond: null,
+    maxBytesPerDay: null,
+    maxCommandsPerDay: null,
   });
   assert.equal(config.servers.get('start')?.port, 1143);
   assert.deepEqual(config.stores.get('scratch'), {

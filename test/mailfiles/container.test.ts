@@ -162,9 +162,13 @@ test('a bzip2 file that expands without end is a fault', async (t) => {
     `c=bz2.BZ2Compressor()
 with open(sys.argv[1]+'/bomb.mbox.bz2','wb') as f:
   f.write(c.compress(b'From a@b Thu Jan  1 00:00:00 1970\\nSubject: x\\n\\n'))
-  for _ in range(120): f.write(c.compress(bytes(1<<20)))
+  for _ in range(40): f.write(c.compress(bytes(1<<20)))
   f.write(c.flush())`,
     directory,
   );
-  assert.match((await readAll(directory)).join('\n'), /fault bomb\.mbox\.bz2: it expands to more than/);
+  const path = join(directory, 'bomb.mbox.bz2');
+  const faults: string[] = [];
+  for await (const event of readMail({ path, kind: 'mbox', folder: [], flags: [] }, null))
+    if (event.kind === 'fault') faults.push(event.reason);
+  assert.match(faults.join(), /it expands to more than/);
 });

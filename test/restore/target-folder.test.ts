@@ -2,14 +2,14 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { parseFolderMap } from '../../src/domain/folder-map.ts';
 import type { Folder } from '../../src/domain/folder.ts';
-import { type Origin, placesOf } from '../../src/restore/target-folder.ts';
+import { type FolderOrigin, placesOf } from '../../src/restore/target-folder.ts';
 
 function folder(path: string, name: string, delimiter: string, changes: Partial<Folder> = {}): Folder {
   const roles = name === 'INBOX' ? (['inbox'] as const) : [];
   return { path, name, delimiter, namespace: 'personal', roles, selectable: true, mirror: false, ...changes };
 }
 
-function origin(path: string, changes: Partial<Origin> = {}): Origin {
+function origin(path: string, changes: Partial<FolderOrigin> = {}): FolderOrigin {
   return { key: path, path, roles: [], imported: false, own: false, delimiter: '/', prefix: '', ...changes };
 }
 
@@ -24,7 +24,7 @@ const under = [folder('INBOX', 'INBOX', '.'), folder('INBOX.Sent.2019', 'Sent/20
 const dots = { delimiter: '.', prefix: '' };
 const dotted = { delimiter: '.', prefix: 'INBOX.' };
 
-const cases: readonly (readonly [server: readonly Folder[], from: Origin, path: string])[] = [
+const cases: readonly (readonly [server: readonly Folder[], from: FolderOrigin, path: string])[] = [
   [courier, origin('Inbox'), 'INBOX'],
   [courier, origin('Work/2020'), 'INBOX.Work.2020'],
   [courier, origin('v1.2'), 'INBOX.v1_2'],

@@ -29,7 +29,15 @@ export async function startSlowProxy(target: number, delayMs: number): Promise<S
     connections.push(connection);
     open += 1;
     mostAtOnce = Math.max(mostAtOnce, open);
-    client.once('close', () => (open -= 1));
+    let counted = true;
+    const ended = (): void => {
+      if (counted) open -= 1;
+      counted = false;
+    };
+    // A server ends its side with the answer to LOGOUT.
+    upstream.once('end', ended);
+    client.once('end', ended);
+    client.once('close', ended);
     let served = true;
     client.on('data', (chunk) => {
       if (served) connection.roundTrips += 1;

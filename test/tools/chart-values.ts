@@ -57,7 +57,7 @@ const proxyUrl = z.union([z.literal(''), z.string().regex(/^https?:\/\/[^\s/]/)]
 const probe = z.union([z.null(), anyObject]);
 
 /** mothball.yaml as the values give it: what a user must add is missing from the defaults. */
-const config = mainSchema.extend({ accounts: z.array(accountSchema) }).partial();
+const config = z.strictObject({ ...mainSchema.shape, accounts: z.array(accountSchema) }).partial();
 
 /** The values of the chart; helm/values.schema.json is made from it. */
 const values = z.strictObject({
