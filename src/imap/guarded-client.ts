@@ -7,7 +7,7 @@ import { fingerprintOf } from './fingerprint.ts';
 import { checkCommand } from './guard.ts';
 import {
   handleOfImapFlow,
-  type Incoming,
+  type ServerLine,
   isHandle,
   isSend,
   isWrite,
@@ -165,7 +165,7 @@ export class GuardedClient extends ImapFlow {
   }
 
   /** @internal Overrides imapflow's, to keep the line beside what the parser makes of it. */
-  async handleResponse(data: Incoming): Promise<boolean> {
+  async handleResponse(data: ServerLine): Promise<boolean> {
     if (!isHandle(handleOfImapFlow))
       throw this.#refuse('guard', 'the reading point of imapflow is not where it was');
     this.line = data.payload;

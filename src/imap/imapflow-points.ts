@@ -4,11 +4,11 @@ import type { Queued } from './send-ahead.ts';
 type Send = (this: ImapFlow, data: Queued) => Promise<void>;
 
 /** A whole line from the server, its literals apart. */
-export interface Incoming {
+export interface ServerLine {
   readonly payload: Buffer;
 }
 
-type Handle = (this: ImapFlow, data: Incoming) => Promise<boolean>;
+type Handle = (this: ImapFlow, data: ServerLine) => Promise<boolean>;
 
 type Write = (this: ImapFlow, chunk: Buffer) => unknown;
 

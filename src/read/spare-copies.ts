@@ -1,11 +1,11 @@
 /** Lines of one archive that restores made, each with what identifies its bytes. */
-export type Made = ReadonlyMap<number, string>;
+export type MadeLines = ReadonlyMap<number, string>;
 
 /**
  * How many copies of each message are wanted beside its originals: an archive holds copies of one
  * restore only, so if it has more than there are originals, some of these are no longer here.
  */
-export function sparesOf(archives: readonly Made[], originals: Counts): Counts {
+export function sparesOf(archives: readonly MadeLines[], originals: Counts): Counts {
   const spares = new Counts();
   for (const made of archives) {
     const here = new Counts();

@@ -4,7 +4,7 @@ import { MothballError } from '../errors.ts';
 import type { Catalog } from '../ports/catalog.ts';
 import type { LineFacts } from '../ports/lines.ts';
 import type { ArchiveRecord, MessageQuery } from '../ports/records.ts';
-import { Counts, type Made, sparesOf } from './spare-copies.ts';
+import { Counts, type MadeLines, sparesOf } from './spare-copies.ts';
 
 /** Lines wanted of one archive, ascending. */
 export interface Wanted {
@@ -117,7 +117,7 @@ export async function onceEach(
   const doubtful = await doubtfulOf(catalog, sorted, onGmail);
   const seen = new Set<string>();
   const originals = new Counts();
-  const once: { readonly part: Wanted; readonly lines: readonly number[]; readonly made: Made }[] = [];
+  const once: { readonly part: Wanted; readonly lines: readonly number[]; readonly made: MadeLines }[] = [];
   for (const part of sorted) {
     const { record, lines } = part;
     const { server, account } = record;

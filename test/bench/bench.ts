@@ -165,7 +165,7 @@ const built = await buildPackage();
 const dovecot = await startDovecot({ quotaBytes: null });
 try {
   const bench = new Bench(dovecot, new MothballBench(join(built, 'src', 'mothball.js')));
-  const write = () => writeFile(values.out, page(rows, [before, loadNow()], new Date()));
+  const write = () => writeFile(values.out, page(rows, scale, [before, loadNow()], new Date()));
   // After each part: what was measured is not lost when a later part fails.
   for (const { name, mail } of corpora) await bench.near(name, mail).then(write);
   await bench.far().then(write);

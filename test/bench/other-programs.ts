@@ -79,14 +79,7 @@ export async function getmail({ port, user }: Target): Promise<Measured> {
     const asUser =
       process.getuid?.() === 0 ? ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups'] : [];
     if (asUser.length > 0) await measured('chown', ['-R', '65534:65534', directory]);
-    const [program, ...args] = [
-      ...asUser,
-      'getmail',
-      '--getmaildir',
-      directory,
-      '--rcfile',
-      'getmailrc',
-    ];
+    const [program, ...args] = [...asUser, 'getmail', '--getmaildir', directory, '--rcfile', 'getmailrc'];
     return measured(program, args, { env: { HOME: directory } });
   });
 }
