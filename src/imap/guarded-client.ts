@@ -3,7 +3,7 @@ import { TLSSocket } from 'node:tls';
 import { ImapFlow, type ImapFlowOptions } from 'imapflow';
 import { isError, MothballError } from '../errors.ts';
 import type { Permit } from '../ports/locks.ts';
-import { fingerprintOf } from './fingerprint.ts';
+import { fingerprintOf, isEncrypted } from './fingerprint.ts';
 import { checkCommand } from './guard.ts';
 import {
   handleOfImapFlow,
@@ -239,11 +239,6 @@ function isAuthenticated(client: ImapFlow): boolean {
   const authenticated: unknown =
     typeof states === 'object' && states !== null ? Reflect.get(states, 'AUTHENTICATED') : undefined;
   return authenticated === undefined || Reflect.get(client, 'state') === authenticated;
-}
-
-function isEncrypted(client: ImapFlow): boolean {
-  const socket: unknown = Reflect.get(client, 'socket');
-  return typeof socket === 'object' && socket !== null && Reflect.get(socket, 'encrypted') === true;
 }
 
 function isPlain(command: string, attributes: unknown): boolean {
