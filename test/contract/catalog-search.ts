@@ -5,6 +5,7 @@ import type { Catalog } from '../../src/ports/catalog.ts';
 import type { MessageQuery } from '../../src/ports/records.ts';
 import { alice, bob, day, manifest, message } from './catalog-samples.ts';
 import type { MakeCatalog } from './catalog.ts';
+import { hostile } from './hostile-queries.ts';
 
 const messages = [
   message(1, {
@@ -101,37 +102,6 @@ const cases: readonly {
     query: { words: ['report'], from: ['elan'], larger: bytes(1), limit: 5 },
     uids: [2],
   },
-];
-
-/** What a query may hold that FTS5 or SQL would understand. */
-const hostile = [
-  '"',
-  '""',
-  '"report',
-  "'",
-  "report'; DROP TABLE lines; --",
-  'report*',
-  '*',
-  '^report',
-  'NEAR(a b)',
-  '(',
-  ')',
-  'subject:report',
-  'a OR b',
-  'NOT',
-  'AND',
-  '{subject}:x',
-  '-report',
-  '+',
-  '\\',
-  '\0',
-  're\0port',
-  '%',
-  '\ud800',
-  'x'.repeat(10_000),
-  '🙂',
-  'a\nb',
-  '',
 ];
 
 /** Search over what is archived. */

@@ -27,7 +27,8 @@ function signingIn(
   const file = join(dir, 'token');
   const account: AccountConfig = {
     ...alice,
-    quotaBytes: null,    source: null,
+    quotaBytes: null,
+    source: null,
     auth: {
       type: 'grant',
       user: 'alice',

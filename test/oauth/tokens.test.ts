@@ -45,7 +45,8 @@ function accountsWith(config: (account: string) => OAuthConfig): readonly Accoun
   return [alice, bob].map((ref) => ({
     ...ref,
     auth: { type: 'grant', user: ref.account, config: config(ref.account) },
-    quotaBytes: null,    source: null,
+    quotaBytes: null,
+    source: null,
   }));
 }
 

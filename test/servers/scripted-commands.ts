@@ -161,7 +161,9 @@ function status({ args, line, ok, no }: Exchange, state: ScriptedState): void {
   const size = folder.messages.reduce((sum, message) => sum + (message.size ?? message.body.length), 0);
   const { uidNext, uidValidity } = folder;
   const next = uidNext === null ? '' : ` UIDNEXT ${uidNext}`;
-  line(`STATUS "${name}" (MESSAGES ${folder.messages.length}${next} UIDVALIDITY ${uidValidity} SIZE ${size})`);
+  line(
+    `STATUS "${name}" (MESSAGES ${folder.messages.length}${next} UIDVALIDITY ${uidValidity} SIZE ${size})`,
+  );
   ok();
 }
 
