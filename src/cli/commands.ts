@@ -29,6 +29,8 @@ function addSetupCommands(command: AddCommand): void {
     'write a configuration: asks for the server and the user, and tries the login',
     async () => (await import('./init.ts')).init,
   )
+    .option('--discover <address>', 'find the server of this mail address')
+    .option('--dns <server...>', 'with --discover: name servers to ask instead of those of the system')
     .option('--host <name>', 'IMAP server')
     .option('--port <number>', 'its port (default: 993, or 143 with starttls)')
     .addOption(

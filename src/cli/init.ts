@@ -7,6 +7,7 @@ import { printable } from '../domain/printable.ts';
 import { errorMessage, isError, MothballError } from '../errors.ts';
 import { type CommonOptions, type Context, printJson, withApp } from './context.ts';
 import { exit, type ExitCode } from './exit-code.ts';
+import { type DiscoverFlags, withDiscovery } from './init-discover.ts';
 import { answersOf, askAnswers, type InitFlags } from './init-answers.ts';
 import { type InitAnswers, type InitFile, initFiles } from './init-files.ts';
 import type { MeasuredAccount } from './quota-fleet.ts';
@@ -19,11 +20,12 @@ import { measureAccount, showAccount } from './quota.ts';
 export async function init(
   context: Context,
   args: readonly string[],
-  options: CommonOptions & InitFlags,
+  flags: CommonOptions & InitFlags & DiscoverFlags,
 ): Promise<ExitCode> {
   const { io, cwd } = context;
   const directory = resolve(cwd, args[0] ?? '.');
   refuseExisting(directory, initFiles(null));
+  const options = await withDiscovery(context, flags);
   const given = await answersOf(context, options);
   const asks = given === null && io.interactive && options.yes !== true;
   const { answers, account } = asks

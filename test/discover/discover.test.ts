@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import test, { after, before } from 'node:test';
 import { parse } from 'yaml';
 import { entryOf } from '../../src/cli/discover.ts';
@@ -18,6 +21,8 @@ before(async () => {
     'srv-host=_imap._tcp.srv.test,plain.srv.test,143,0,0',
     'srv-host=_imap._tcp.start.test,imap.start.test,143,0,0',
     'srv-host=_imaps._tcp.workspace.test,imap.gmail.com,993,0,0',
+    'srv-host=_imaps._tcp.stranger.test,imap.elsewhere.test,993,0,0',
+    'srv-host=_imaps._tcp.contoso-srv.test,outlook.office365.com,993,0,0',
     'mx-host=google.test,aspmx.l.google.com,1',
     'mx-host=contoso.test,contoso-test.mail.protection.outlook.com,0',
     'mx-host=own.test,mail.own.test,10',
@@ -168,4 +173,45 @@ test('the command prints the entry, as text and as JSON, and refuses what is no 
   const wrong = await mothball(['discover', 'alice'], { cwd: '/' });
   assert.equal(wrong.code, 2);
   assert.match(wrong.stderr, /not a mail address/);
+});
+
+test('init --discover writes the configuration for what was found, and sends no password to a stranger', async (t) => {
+  const directory = await mkdtemp(join(tmpdir(), 'init-'));
+  t.after(() => rm(directory, { recursive: true }));
+  await writeFile(join(directory, 'password'), 'secret', { mode: 0o600 });
+  const init = (address: string, ...more: readonly string[]) =>
+    mothball(
+      [
+        'init',
+        'mail',
+        '--discover',
+        address,
+        '--dns',
+        names.address,
+        '--password-file',
+        'password',
+        '--no-test',
+        ...more,
+      ],
+      { cwd: directory },
+    );
+  const strange = await init('alice@stranger.test');
+  assert.equal(strange.code, 2, strange.stdout);
+  assert.match(
+    strange.stderr,
+    /imap\.elsewhere\.test is outside of stranger\.test[^]*--host imap\.elsewhere\.test/,
+  );
+  const noPasswords = await init('alice@contoso-srv.test');
+  assert.match(noPasswords.stderr, /takes no passwords, only OAuth 2/);
+  assert.deepEqual(await readdir(directory), ['password']);
+  const done = await init('alice@srv.test');
+  assert.equal(done.code, 0, done.stderr);
+  const { servers, accounts }: { servers: object; accounts: readonly { user: string }[] } = parse(
+    await readFile(join(directory, 'mail', 'mothball.yaml'), 'utf8'),
+  );
+  assert.deepEqual(
+    Object.values(servers).map(({ host, port }) => [host, port]),
+    [['imap.srv.test', 1993]],
+  );
+  assert.equal(accounts[0]?.user, 'alice@srv.test');
 });
