@@ -130,7 +130,7 @@ for (const [index, { name, rules, stay, quarantined }] of lies.entries()) {
     const listed = await site.run(['archives', '--quarantined']);
     assert.match(
       listed.stdout,
-      /no archives\nquarantined messages, kept on the server:\nACCOUNT.*\n.*INBOX +2 /,
+      /no quarantined archives\nquarantined messages, kept on the server:\nACCOUNT.*\n.*INBOX +2 /,
     );
     assertExit(await site.run(['verify', '--lift-quarantine']), 0);
     assertExit(await site.run(['run', '--yes']), 0);

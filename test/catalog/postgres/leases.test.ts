@@ -114,7 +114,7 @@ test('a process that was frozen past its lease finds it gone in the tick in whic
   const successor = await locks.account(alice);
   assert.ok(successor !== null);
   child.kill('SIGCONT');
-  await once(child, 'exit');
+  await once(child, 'close');
   const ticks = output
     .trim()
     .split('\n')
