@@ -19,6 +19,7 @@ import { purgedLines } from './018-purged-lines.ts';
 import { aliases } from './019-aliases.ts';
 import { databaseIdentity } from './020-identity.ts';
 import { accountPauses } from './021-account-pauses.ts';
+import { troubledRuns } from './022-troubled-runs.ts';
 import type { Migration } from './migration.ts';
 
 /** Every migration, in order. */
@@ -44,4 +45,5 @@ export const migrations: readonly Migration[] = [
   aliases,
   databaseIdentity,
   accountPauses,
+  troubledRuns,
 ];

@@ -42,7 +42,7 @@ async function results(desk: MailDesk, request: FastifyRequest, q: string, page:
     });
     if (messages.length === 0) return html`<p role="status">Nothing found.</p>`;
     return html`${htmlTable('Messages found, newest first', columns, messages.map(cells))}
-    ${paging('/search', { q }, page, more)}`;
+    ${paging('/search', { q }, { page, more })}`;
   } catch (error) {
     // The fault in a query is shown beside what was typed.
     if (isError(error, 'usage')) return html`<p role="alert">${error.message}</p>`;
