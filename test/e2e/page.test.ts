@@ -190,6 +190,18 @@ test('a search finds a message, which opens as text and downloads as it was', as
   assert.deepEqual(await readFile(await download.path()), attached.raw);
 });
 
+test('a search is narrowed by account and dates, and says how much it shows', async (t) => {
+  const page = await open(t, '/search');
+  await page.getByLabel(/^Account/).fill('bob@*');
+  await page.getByRole('button', { name: 'Search' }).click();
+  await page.getByRole('table', { name: 'Messages 1 to 1, newest first; these are all' }).waitFor();
+  assert.match(await page.getByRole('rowheader').innerText(), /Bob waits/);
+  await page.getByLabel('From day').fill('2024-01-01');
+  await page.getByLabel('Before day').fill('2024-01-02');
+  await page.getByRole('button', { name: 'Search' }).click();
+  await page.getByText('Nothing found.').waitFor();
+});
+
 test('long lists are leafed through', async (t) => {
   const page = await open(t, '/search?q=letter');
   const found = (): Promise<number> => page.getByRole('rowheader').count();

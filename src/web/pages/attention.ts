@@ -91,20 +91,23 @@ function waiting({ held }: HeldUp): readonly Html[] {
   ];
 }
 
-/** Both lists as sections; the first in red, and there in any case. */
-export function attentionSections(status: HeldUp): Html {
-  const [bad, calm] = [attention(status), waiting(status)];
+/** In red, and there in any case. */
+export function attentionSection(bad: readonly Html[]): Html {
   return html`<section aria-labelledby="attention" class="${bad.length === 0 ? 'calmly' : 'alarm'}">
-      <h2 id="attention">Needs attention</h2>
-      ${bad.length === 0 ? html`<p>${tag('ok')} Nothing failed, and nothing is damaged.</p>` : list(bad)}
-    </section>
-    ${
-      calm.length > 0 &&
-      html`<section aria-labelledby="waiting">
-        <h2 id="waiting">Waiting</h2>
-        ${list(calm)}
-      </section>`
-    }`;
+    <h2 id="attention">Needs attention</h2>
+    ${bad.length === 0 ? html`<p>${tag('ok')} Nothing failed, and nothing is damaged.</p>` : list(bad)}
+  </section>`;
+}
+
+export function waitingSection(status: HeldUp): Html | false {
+  const calm = waiting(status);
+  return (
+    calm.length > 0 &&
+    html`<section aria-labelledby="waiting">
+      <h2 id="waiting">Waiting</h2>
+      ${list(calm)}
+    </section>`
+  );
 }
 
 function list(items: readonly Html[]): Html {

@@ -12,7 +12,7 @@ import { html, type Html } from '../html.ts';
 import { given, readQuery } from '../query.ts';
 import type { WebSource } from '../source.ts';
 import { accountColumns, accountRow, bandNames } from './account-row.ts';
-import { attention, attentionSections } from './attention.ts';
+import { attention, attentionSection, waitingSection } from './attention.ts';
 import { htmlTable, link, sizeText } from './figures.ts';
 import type { WebPage } from './layout.ts';
 
@@ -33,8 +33,10 @@ export async function overviewPage(source: WebSource, query: unknown): Promise<W
   const days = await source.catalog.days(since);
   const status = await heldUpNow(source);
   const bands = byBand(accounts);
+  const faults = attention(status);
   const body = html`
-    ${attentionSections(status)} ${tiles(status, bands, days)} ${refreshLink(refresh)}
+    ${attentionSection(faults)} ${tiles(status, { bands, days, faults: faults.length })}
+    ${refreshLink(refresh)}
     <section aria-labelledby="fullest">
       <h2 id="fullest">Fullest accounts</h2>
       ${
@@ -48,6 +50,7 @@ export async function overviewPage(source: WebSource, query: unknown): Promise<W
       }
       <p><a href="/accounts">All ${countOf(accounts.length, 'account')}</a></p>
     </section>
+    ${waitingSection(status)}
     <section aria-labelledby="bands">
       <h2 id="bands">Accounts by fullness</h2>
       ${bandTable(bands, accounts.length)}
@@ -74,7 +77,14 @@ interface Tile {
   readonly tone?: 'bad' | 'odd' | 'good';
 }
 
-function tiles(status: HeldUp, bands: ReadonlyMap<QuotaBand, number>, days: readonly DayTotals[]): Html {
+interface Figures {
+  readonly bands: ReadonlyMap<QuotaBand, number>;
+  readonly days: readonly DayTotals[];
+  /** Lines of what needs attention. */
+  readonly faults: number;
+}
+
+function tiles(status: HeldUp, { bands, days, faults }: Figures): Html {
   const { daemons, held } = status;
   const freed = days.reduce((sum, { deleted }) => sum + deleted.bytes, 0);
   const pending = held.pending.reduce((sum, one) => sum + one.bytes, 0);
@@ -82,7 +92,6 @@ function tiles(status: HeldUp, bands: ReadonlyMap<QuotaBand, number>, days: read
   const accounts = [...bands.values()].reduce((sum, many) => sum + many, 0);
   const full = (bands.get('95-100') ?? 0) + (bands.get('over') ?? 0);
   const near = (bands.get('80-90') ?? 0) + (bands.get('90-95') ?? 0);
-  const faults = attention(status).length;
   const all: readonly Tile[] = [
     {
       name: 'Needs attention',
@@ -123,11 +132,13 @@ function tiles(status: HeldUp, bands: ReadonlyMap<QuotaBand, number>, days: read
 }
 
 function bandTable(bands: ReadonlyMap<QuotaBand, number>, total: number): Html {
-  const rows = [...bands].map(([band, accounts]) => [
-    accounts === 0 ? bandNames[band] : html`<a href="${link('/accounts', { band })}">${bandNames[band]}</a>`,
-    count(accounts),
-    shareBar(accounts, total),
-  ]);
+  const rows = [...bands]
+    .filter(([, accounts]) => accounts > 0)
+    .map(([band, accounts]) => [
+      html`<a href="${link('/accounts', { band })}">${bandNames[band]}</a>`,
+      count(accounts),
+      shareBar(accounts, total),
+    ]);
   return htmlTable(
     'Accounts by their fullest resource',
     [{ title: 'Full' }, { title: 'Accounts', number: true }, { title: 'Share' }],

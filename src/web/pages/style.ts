@@ -85,7 +85,7 @@ td .bar { display: block; min-width: 6rem; margin-top: .45rem; }
 form { display: flex; flex-wrap: wrap; gap: .75rem 1rem; align-items: end; margin: 1rem 0; }
 label { display: block; font-size: .9rem; color: var(--soft); }
 input, select, button { font: inherit; color: inherit; background: var(--ground); border: 1px solid var(--soft);
-  border-radius: .35rem; padding: .4rem .6rem; max-width: 100%; }
+  border-radius: .35rem; padding: .3rem .6rem; max-width: 100%; height: 2.4rem; }
 form .wide { flex: 1 1 16rem; }
 form .wide input { width: 100%; }
 button, .button { background: var(--accent); color: var(--ground); border-color: var(--accent); cursor: pointer;
@@ -99,6 +99,7 @@ dl.facts dt { color: var(--soft); }
 dl.facts dd { margin: 0; }
 summary { cursor: pointer; padding: .35rem 0; }
 code { font-size: .95em; }
+@media (min-width: 50rem) { .chart text { font-size: 7px; } }
 @media (max-width: 37.5rem) {
   thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
   table, caption, tbody, tr { display: block; }
@@ -106,6 +107,7 @@ code { font-size: .95em; }
   tbody th, tbody td { display: block; position: relative; border: 0; padding: .1rem 0 .1rem 8rem; min-width: 0;
     text-align: left; white-space: normal; overflow-wrap: anywhere; }
   tbody th { padding-left: 0; font-weight: 600; }
+  tbody .number { text-align: left; white-space: normal; }
   td::before { content: attr(data-title); position: absolute; left: 0; color: var(--soft); font-size: .9rem; }
   td:empty { display: none; }
 }
