@@ -29,15 +29,10 @@ export function paging(
 }
 
 /** A field of a filter with its label. */
-export function textField(
-  name: string,
-  label: string,
-  value: string | undefined,
-  type: 'text' | 'date' = 'text',
-): Html {
+export function textField(name: string, label: string, value: string | undefined): Html {
   return html`<div>
     <label for="${name}">${label}</label>
-    <input id="${name}" name="${name}" type="${type}" value="${value ?? ''}" autocomplete="off" />
+    <input id="${name}" name="${name}" value="${value ?? ''}" autocomplete="off" />
   </div>`;
 }
 

@@ -33,7 +33,7 @@ export async function searchPage(desk: MailDesk, request: FastifyRequest): Promi
         <input id="q" name="q" type="search" value="${q}" autocomplete="off" aria-describedby="how" />
       </div>
       ${textField('account', 'Account (* matches any part)', account)}
-      ${textField('since', 'From day', since, 'date')} ${textField('before', 'Before day', before, 'date')}
+      ${textField('since', 'From day, like 2024-01-31', since)} ${textField('before', 'Before day', before)}
       <button>Search</button>
     </form>
     <p class="note" id="how">
