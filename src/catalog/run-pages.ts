@@ -7,7 +7,7 @@ import { decodeRun } from './runs.ts';
 import type { RunTable } from './schema.ts';
 import { words } from './words-of.ts';
 
-type RunPages = 'runPage' | 'run' | 'runsBeginning' | 'latestRuns' | 'auditPage';
+type RunPages = 'runPage' | 'run' | 'runsBeginning' | 'latestRuns' | 'latestTroubles' | 'auditPage';
 
 /** Runs and the audit, page by page. */
 export function runPages(db: Db): Pick<BrowseRecords, RunPages> {
@@ -44,6 +44,7 @@ export function runPages(db: Db): Pick<BrowseRecords, RunPages> {
     },
 
     latestRuns: (accounts, policies) => latestRuns(db, accounts, policies),
+    latestTroubles: () => latestTroubles(db),
 
     async auditPage(filter, { limit, offset }) {
       const { total } = await audit(db, filter)
@@ -85,13 +86,35 @@ async function latestRuns(
   return await decodeRows(rows, decodeRun);
 }
 
-function runs(db: Db, { accounts, policy, result, results }: RunFilter) {
+/** The newest trouble of each, where nothing newer went well. */
+async function latestTroubles(db: Db): Promise<readonly RunRecord[]> {
+  const { rows } = await sql<Selectable<RunTable>>`
+    WITH troubled AS (
+      SELECT policy, server, account, max(started) AS started
+      FROM runs WHERE result IS NULL OR result <> 'success'
+      GROUP BY policy, server, account
+    )
+    SELECT id, server, account, policy, started, finished, result, acted, report
+    FROM runs WHERE id IN (
+      SELECT (
+        SELECT id FROM runs
+        WHERE server = troubled.server AND account = troubled.account AND policy = troubled.policy
+        ORDER BY started DESC LIMIT 1
+      ) FROM troubled
+    ) AND (result IS NULL OR result <> 'success')
+    ORDER BY started DESC, id DESC`.execute(db);
+  return await decodeRows(rows, decodeRun);
+}
+
+function runs(db: Db, { accounts, policy, result, results, from, to }: RunFilter) {
   let query = db.selectFrom('runs');
   if (accounts !== undefined) {
     query = query.where(words(db).accountIn(['server', 'account'], accounts));
   }
   if (policy !== undefined) query = query.where('policy', '=', policy);
   if (result !== undefined) query = query.where('result', '=', result);
+  if (from !== undefined) query = query.where('started', '>=', from.getTime());
+  if (to !== undefined) query = query.where('started', '<=', to.getTime());
   if (results !== undefined) query = query.where(words(db).textIn('result', results));
   return query;
 }

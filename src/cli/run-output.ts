@@ -3,11 +3,11 @@ import { count, countOf } from '../domain/count.ts';
 import { printable } from '../domain/printable.ts';
 import { reasonText } from '../domain/reason.ts';
 import { formatBytes } from '../domain/size.ts';
+import { withoutAccount } from '../watch/alike.ts';
 import type { RunReport } from '../work/report.ts';
 import type { Context } from './context.ts';
 import { limitText } from './plan-output.ts';
 import { logReport } from './run-events.ts';
-import { withoutAccount } from './status-lines.ts';
 
 /** Reports from here on are summed up by policy; those with nothing to say are only counted. */
 const many = 4;

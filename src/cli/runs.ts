@@ -1,13 +1,13 @@
 import type { App } from '../compose.ts';
-import { type RecordedRun, recordedRunJson } from '../documents/runs.ts';
+import { doneOf, isBusy, recordedRunJson } from '../documents/runs.ts';
 import { bytes } from '../domain/brands.ts';
 import { count, countOf } from '../domain/count.ts';
 import { formatBytes } from '../domain/size.ts';
 import { MothballError } from '../errors.ts';
 import type { RunFilter } from '../ports/browse.ts';
 import type { RunRecord } from '../ports/records.ts';
-import { type Firing, firings } from '../watch/firings.ts';
-import { reasonOf, worstOf } from '../watch/policy-results.ts';
+import { type Firing, firings, mostGrouped } from '../watch/firings.ts';
+import { reasonOf, resultsText, worstOf } from '../watch/policy-results.ts';
 import { liveDaemons } from '../watch/status.ts';
 import {
   type CommonOptions,
@@ -20,7 +20,6 @@ import {
 import { exit, type ExitCode } from './exit-code.ts';
 import { countOption } from './count-option.ts';
 import { pickPolicies } from './pick-policies.ts';
-import { resultsText } from './status-lines.ts';
 import { showTable } from './table.ts';
 import type { Style } from './terminal.ts';
 import { timeText } from './when.ts';
@@ -32,8 +31,6 @@ interface RunsFlags extends CommonOptions {
   readonly limit?: string;
 }
 
-/** Runs that are read at most: with 300 accounts and a run every 10 minutes, those of 8 hours. */
-const mostRead = 15_000;
 const failures = ['failed', 'limit'] as const;
 
 /** What the policies did: grouped by policy and time, or run by run for `--account` and `--failed`. */
@@ -42,12 +39,12 @@ export async function runs(
   _args: readonly string[],
   options: RunsFlags,
 ): Promise<ExitCode> {
-  const limit = countOption('--limit', options.limit, mostRead);
+  const limit = countOption('--limit', options.limit, mostGrouped);
   return withApp(context, forReading, async (app) => {
     if (options.policy !== undefined) pickPolicies(app.config, [options.policy]);
     const singly = options.failed === true || options.account !== undefined;
     const filter = filterOf(app, context, options);
-    const { rows, total } = await app.catalog.runPage(filter, { limit: mostRead, offset: 0 });
+    const { rows, total } = await app.catalog.runPage(filter, { limit: mostGrouped, offset: 0 });
     const busy = options.all === true || options.failed === true ? rows : rows.filter(isBusy);
     if (options.json === true)
       printJson(context.io, 'runs', { runs: busy.slice(0, limit).map(recordedRunJson), total });
@@ -63,18 +60,6 @@ function filterOf(app: App, context: Context, { policy, failed }: RunsFlags): Ru
     ...(policy === undefined ? {} : { policy }),
     ...(failed === true ? { results: failures } : {}),
   };
-}
-
-/** It did something, went wrong, or has not ended. */
-function isBusy(run: RunRecord): boolean {
-  const { archived, deleted } = doneOf(run);
-  return run.result !== 'success' || archived.messages + deleted.messages > 0;
-}
-
-function doneOf(run: RunRecord): Pick<NonNullable<RecordedRun['report']>, 'archived' | 'deleted'> {
-  const nothing = { messages: 0, bytes: 0 };
-  const { report } = recordedRunJson(run);
-  return report ?? { archived: nothing, deleted: nothing };
 }
 
 async function showFirings(

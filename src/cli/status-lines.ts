@@ -2,9 +2,9 @@ import type { AccountRef } from '../domain/account.ts';
 import { bytes, shortId } from '../domain/brands.ts';
 import { count, countOf } from '../domain/count.ts';
 import { formatBytes } from '../domain/size.ts';
-import type { PendingPurge } from '../watch/pending.ts';
-import type { PolicyResults } from '../watch/policy-results.ts';
-import type { Status } from '../watch/status.ts';
+import { alike, general, reasonOn, type Some } from '../watch/alike.ts';
+import { soonest } from '../watch/pending.ts';
+import { isPaused, type Status } from '../watch/status.ts';
 import { accountPauseText } from '../work/account-pause.ts';
 import { timeText } from './when.ts';
 
@@ -12,21 +12,6 @@ import { timeText } from './when.ts';
 const mostLines = 7;
 /** Accounts that a line names. */
 const mostNames = 2;
-
-/** `200 ok, 1 failed, 0 running`; empty for a policy that has never run. */
-export function resultsText(results: PolicyResults): string {
-  const { ok, partial, failed, limit, interrupted, running } = results;
-  const total = ok + partial + failed + limit + interrupted + running;
-  if (total === 0) return '';
-  return [
-    `${count(ok)} ok`,
-    `${count(failed)} failed`,
-    ...(limit > 0 ? [`${count(limit)} over a limit`] : []),
-    ...(partial > 0 ? [`${count(partial)} partial`] : []),
-    ...(interrupted > 0 ? [`${count(interrupted)} interrupted`] : []),
-    `${count(running)} running`,
-  ].join(', ');
-}
 
 /** What failed or is damaged, what is alike in one line. */
 export function failureLines({ held, at: now }: Status, zone: string): readonly string[] {
@@ -93,32 +78,10 @@ export function waitingLines({ held, at: now }: Status, zone: string): readonly 
   ];
 }
 
-type Postponed = Status['held']['postponed'][number];
-
-/** A pause is no failure. */
-function isPaused({ reason }: Postponed): boolean {
-  return reason.startsWith('paused by ');
-}
-
-function postponedText(group: Some<Postponed>, now: Date, zone: string): string {
+function postponedText(group: Some<Status['held']['postponed'][number]>, now: Date, zone: string): string {
   const [first] = group;
   const next = group.reduce((least, { until }) => (until < least ? until : least), first.until);
   return `${names(group)}: ${reasonOn(group)}; tried again ${next <= now ? 'now' : timeText(next, zone)}`;
-}
-
-function soonest(group: readonly PendingPurge[], first: Date): Date {
-  return group.reduce(
-    (least, { graceEnds }) => (graceEnds !== null && graceEnds < least ? graceEnds : least),
-    first,
-  );
-}
-
-type Some<T> = readonly [T, ...T[]];
-
-function alike<T>(list: readonly T[], key: (one: T) => string): readonly Some<T>[] {
-  return [...Map.groupBy(list, key).values()].flatMap(([first, ...rest]) =>
-    first === undefined ? [] : [[first, ...rest] as const],
-  );
 }
 
 /** The accounts: all names of a few, else their number and the first of them. */
@@ -127,21 +90,4 @@ function names(accounts: readonly AccountRef[], most = mostNames): string {
   if (accounts.length <= most) return accounts.map(on).join(' and ');
   const [first] = accounts;
   return `${countOf(accounts.length, 'account')}${most === 1 || first === undefined ? '' : `, like ${on(first)}`}`;
-}
-
-/** The reason of one, or what is alike in those of several. */
-function reasonOn(group: Some<AccountRef & { readonly reason: string | null }>): string {
-  const [first] = group;
-  return group.length === 1 ? withoutAccount(first.reason ?? '', first) : general(first.reason, first);
-}
-
-/** A reason without the name of the account, so that what is alike can be seen. */
-function general(reason: string | null, ref: AccountRef): string {
-  return withoutAccount(reason ?? '', ref).replaceAll(ref.account, '…');
-}
-
-/** Many errors begin with the account, which is named already. */
-export function withoutAccount(reason: string, { server, account }: AccountRef): string {
-  const prefix = `${server}/${account}: `;
-  return reason.startsWith(prefix) ? reason.slice(prefix.length) : reason;
 }

@@ -24,6 +24,10 @@ export interface RunFilter {
   readonly results?: readonly RunResult[];
   readonly policy?: string;
   readonly result?: RunResult;
+  /** Started then or later. */
+  readonly from?: Date;
+  /** Started then or earlier. */
+  readonly to?: Date;
 }
 
 export interface AuditFilter {
@@ -72,6 +76,8 @@ export interface BrowseRecords {
    * broken off counts too. The report is there only where the run did not succeed.
    */
   latestRuns(accounts: readonly AccountRef[], policies: readonly string[]): Promise<readonly RunRecord[]>;
+  /** Of `latestRuns` those that did not succeed or have not ended, of all accounts and policies, also such as are not configured. */
+  latestTroubles(): Promise<readonly RunRecord[]>;
   /** Newest first. */
   auditPage(filter: AuditFilter, page: PageRequest): Promise<Page<AuditEntry>>;
   /** Accounts with archives that are not expired, by server and name; also such as are not configured. */

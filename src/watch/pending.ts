@@ -36,3 +36,11 @@ function graceEnd(policy: Policy | undefined, ref: AccountRef, since: Date | nul
   if (since === null || !accountMatches(policy.accounts, ref.account)) return null;
   return add(since, policy.delete.after, policy.timezone);
 }
+
+/** When the first mail of a group may be deleted. */
+export function soonest(group: readonly PendingPurge[], first: Date): Date {
+  return group.reduce(
+    (least, { graceEnds }) => (graceEnds !== null && graceEnds < least ? graceEnds : least),
+    first,
+  );
+}

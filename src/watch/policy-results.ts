@@ -1,4 +1,5 @@
 import { accountKey } from '../domain/account.ts';
+import { count } from '../domain/count.ts';
 import type { RunResult } from '../domain/run-result.ts';
 import type { RunRecord } from '../ports/records.ts';
 import type { ActiveJob } from './daemon-state.ts';
@@ -38,6 +39,21 @@ export function policyResults(latest: readonly RunRecord[], jobs: readonly Activ
     else counts[run.result === 'success' || run.result === null ? 'ok' : run.result] += 1;
   }
   return counts;
+}
+
+/** `200 ok, 1 failed, 0 running`; empty for a policy that has never run. */
+export function resultsText(results: PolicyResults): string {
+  const { ok, partial, failed, limit, interrupted, running } = results;
+  const total = ok + partial + failed + limit + interrupted + running;
+  if (total === 0) return '';
+  return [
+    `${count(ok)} ok`,
+    `${count(failed)} failed`,
+    ...(limit > 0 ? [`${count(limit)} over a limit`] : []),
+    ...(partial > 0 ? [`${count(partial)} partial`] : []),
+    ...(interrupted > 0 ? [`${count(interrupted)} interrupted`] : []),
+    `${count(running)} running`,
+  ].join(', ');
 }
 
 /** The first thing that a report says went wrong; null: it says nothing. */

@@ -84,14 +84,12 @@ export interface Status {
 
 /** What is running, what comes next, and what is held up and why, from the catalog, for all processes. */
 export async function statusOf(overview: Overview): Promise<Status> {
-  const { catalog, config, clock } = overview;
-  const at = clock.now();
-  const daemons = await liveDaemons(catalog, at);
+  const { catalog, config } = overview;
   const latest = await catalog.latestRuns(
     config.accounts,
     config.policies.map(({ name }) => name),
   );
-  const scans = await catalog.scans();
+  const { at, daemons, held } = await heldUp(overview, latest);
   return {
     at,
     daemons,
@@ -105,26 +103,45 @@ export async function statusOf(overview: Overview): Promise<Status> {
         schedule: expression,
         next: overview.schedule(expression, timezone).next(),
       })),
+    held,
+    fullest: await fullestAccounts(overview, at),
+  };
+}
+
+/** What is held up, without a look at the runs of all accounts that went well: for thousands that takes long. */
+export async function heldUpNow(overview: Overview): Promise<HeldUp> {
+  const known = new Set(overview.config.accounts.map(accountKey));
+  const troubles = await overview.catalog.latestTroubles();
+  return heldUp(
+    overview,
+    troubles.filter((run) => known.has(accountKey(run))),
+  );
+}
+
+export type HeldUp = Pick<Status, 'at' | 'daemons' | 'held'>;
+
+async function heldUp(overview: Overview, latest: readonly RunRecord[]): Promise<HeldUp> {
+  const { catalog, config, clock } = overview;
+  const at = clock.now();
+  const daemons = await liveDaemons(catalog, at);
+  const scans = await catalog.scans();
+  const quarantined = await catalog.archives({ states: ['quarantined'] });
+  return {
+    at,
+    daemons,
     held: {
       postponed: daemons.flatMap(({ state }) => state.postponed),
       paused: (await catalog.accountPauses()).filter(({ until }) => at < until),
       runs: latest
         .filter((run) => isHeldUp(run, config.policies))
         .map((run) => ({ ...run, reason: reasonOf(run) })),
-      quarantined: (await catalog.archives({ states: ['quarantined'] })).map(
-        ({ id, store, stateReason }) => ({
-          id,
-          store,
-          reason: stateReason,
-        }),
-      ),
+      quarantined: quarantined.map(({ id, store, stateReason: reason }) => ({ id, store, reason })),
       pending: await pendingPurges(overview),
       stores: overview.disabledStores?.() ?? (await askStores(overview)),
       unread: scans.flatMap(({ server, account, at: when, error }) =>
         error === null ? [] : [{ server, account, at: when, reason: error }],
       ),
     },
-    fullest: await fullestAccounts(overview, at),
   };
 }
 
@@ -136,6 +153,11 @@ export async function liveDaemons(catalog: Pick<Catalog, 'daemons'>, at: Date): 
       const state = parseDaemonState(daemon.state);
       return state === null ? [] : [{ ...daemon, state }];
     });
+}
+
+/** A pause is no failure. */
+export function isPaused({ reason }: Pick<DaemonState['postponed'][number], 'reason'>): boolean {
+  return reason.startsWith('paused by ');
 }
 
 /** A policy that was removed, or is in plan mode, runs no more. */

@@ -9,6 +9,7 @@ import { parseQuery } from '../read/search-query.ts';
 import { findWanted, type Wanted } from '../read/wanted.ts';
 import type { MailText } from './mail/mail-text.ts';
 import { readText } from './mail/read-text.ts';
+import { accountsOf } from './query.ts';
 import type { WebSource } from './source.ts';
 
 /** A message is whole in memory while it is read: at most this many at once. */
@@ -28,6 +29,13 @@ export interface FoundMessages {
   readonly more: boolean;
 }
 
+export interface SearchPart {
+  readonly limit: number;
+  readonly offset: number;
+  /** Only accounts of the configuration that this glob matches; left out: all. */
+  readonly account?: string | undefined;
+}
+
 /** The only way to archived mail. Everything given out was recorded in the audit before. */
 export class MailDesk {
   readonly #source: () => WebSource;
@@ -38,17 +46,24 @@ export class MailDesk {
   }
 
   /** @throws `usage` for a query that can't be read. */
-  async search(
-    request: FastifyRequest,
-    text: string,
-    part: { readonly limit: number; readonly offset: number },
-  ): Promise<FoundMessages> {
-    const { catalog } = this.#source();
-    const { limit, offset } = part;
-    const rows = await catalog.search({ ...parseQuery(text), limit: limit + 1, offset });
+  async search(request: FastifyRequest, text: string, part: SearchPart): Promise<FoundMessages> {
+    const { catalog, config } = this.#source();
+    const { limit, offset, account } = part;
+    const accounts = accountsOf(config.accounts, account);
+    const rows = await catalog.search({
+      ...parseQuery(text),
+      ...(accounts === undefined ? {} : { accounts }),
+      limit: limit + 1,
+      offset,
+    });
     const messages = rows.slice(0, limit);
     const ids = messages.map(({ archive, line }) => `${shortId(archive)}/${line}`);
-    await this.#audit(request, 'search', null, `${text}: ${messages.length} found: ${ids.join(' ')}`);
+    await this.#audit(
+      request,
+      'search',
+      account ?? null,
+      `${text}: ${messages.length} found: ${ids.join(' ')}`,
+    );
     return { messages, more: rows.length > limit };
   }
 

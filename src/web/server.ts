@@ -15,7 +15,7 @@ import { isLocalHost, namesThisMachine } from './host-check.ts';
 import { listenerFor, type TlsPair } from './listener.ts';
 import { MailDesk } from './mail-desk.ts';
 import { metricsRoute, type MetricsSource } from './metrics-route.ts';
-import { pageRoutes } from './pages/routes.ts';
+import { missingPage, pageRoutes } from './pages/routes.ts';
 import { securityHeaders } from './security-headers.ts';
 import { closed, type WebSource } from './source.ts';
 import type { TokenSource } from './token-check.ts';
@@ -64,7 +64,7 @@ const longestPart = 1000;
 
 /** Starts the web server. @throws `connect` when it can't listen there. */
 export async function startWeb(options: WebOptions): Promise<WebServer> {
-  const { host, port, log, tls = null, trustedProxies = [] } = options;
+  const { host, port, tls = null, trustedProxies = [] } = options;
   const listening = listenerFor(tls);
   const server = fastify({
     bodyLimit: maxBodyBytes,
@@ -74,7 +74,7 @@ export async function startWeb(options: WebOptions): Promise<WebServer> {
     routerOptions: { maxParamLength: longestPart },
   });
   securityHeaders(server);
-  answers(server, log);
+  answers(server, options);
   if (isLocalHost(host)) refuseStrangeHosts(server, options.hosts ?? []);
   await routes(server, options);
   try {
@@ -135,8 +135,14 @@ async function routes(server: FastifyInstance, options: WebOptions): Promise<voi
 }
 
 /** Errors that reveal nothing to a stranger. */
-function answers(server: FastifyInstance, log: (line: string) => void): void {
-  server.setNotFoundHandler((_request, reply) => reply.code(404).type('text/plain').send('not found\n'));
+function answers(server: FastifyInstance, { log, source }: WebOptions): void {
+  server.setNotFoundHandler(async (request, reply) => {
+    const shown = source?.() ?? null;
+    const forPeople = request.headers.accept?.includes('text/html') === true;
+    if (shown?.config.http?.page === true && forPeople && !request.url.startsWith('/api/'))
+      return missingPage(reply, shown);
+    return reply.code(404).type('text/plain').send('not found\n');
+  });
   server.setErrorHandler((error, request, reply) => {
     const { fault, isPublic } = httpFaultOf(error);
     if (!isPublic)

@@ -44,7 +44,7 @@ export function browseContract(name: string, make: MakeCatalog): void {
     assert.deepEqual(first.rows, (await catalog.runs(2)).slice(0, 2));
   });
 
-  test(`${name}: runs are filtered by account, policy and result`, async (t) => {
+  test(`${name}: runs are filtered by account, policy, result and time`, async (t) => {
     const catalog = await make(t);
     const all = { limit: 9, offset: 0 };
     const mine = await run(catalog, 1, 'success');
@@ -57,6 +57,9 @@ export function browseContract(name: string, make: MakeCatalog): void {
     assert.deepEqual(await found({ policy: 'new' }), [other]);
     assert.deepEqual(await found({ result: 'success' }), [mine]);
     assert.deepEqual(await found({ accounts: [alice], result: 'failed' }), []);
+    assert.deepEqual(await found({ from: day(2), to: day(2) }), [bobs]);
+    assert.deepEqual(await found({ from: day(2) }), [other, bobs]);
+    assert.deepEqual(await found({ to: day(2) }), [bobs, mine]);
     assert.deepEqual(await found({ results: ['failed', 'limit'] }), [bobs]);
   });
 
@@ -71,6 +74,11 @@ export function browseContract(name: string, make: MakeCatalog): void {
     assert.deepEqual(
       found.map(({ id }) => id),
       [open, good, bad],
+    );
+    const troubles = await catalog.latestTroubles();
+    assert.deepEqual(
+      troubles.map(({ id }) => id),
+      [open, bad],
     );
     // A report is as long as a mailbox is odd; only what went wrong is looked at.
     assert.deepEqual(

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import test, { after, before } from 'node:test';
 import type { Browser } from 'playwright-core';
+import { axeFindings } from './axe.ts';
 import { desk, keepScreenshot, openWindow, phone, startBrowser } from './browser.ts';
 import { contrastFaults } from './contrast.ts';
 import { type Fleet, startFleet } from './fleet.ts';
@@ -27,15 +28,26 @@ for (const colorScheme of ['light', 'dark'] as const) {
       t,
       browser,
       fleet,
-      [...tour.paths, tour.large],
+      [...tour.paths, tour.large, '/no-such-page'],
       { viewport: phone, colorScheme, javaScriptEnabled: true },
       async (page, path) => {
         const width = await page.evaluate<number>('document.documentElement.scrollWidth');
         assert.ok(width <= phone.width, `${path} is ${width} wide`);
-        if (path === '/' || path === tour.controlling)
-          await keepScreenshot(page, `phone-${colorScheme}-${path === '/' ? 'fleet' : 'message'}`);
+        const name = path.replaceAll(/[^a-z]+/g, '-').slice(0, 24);
+        await keepScreenshot(page, `phone-${colorScheme}-${tour.paths.indexOf(path)}${name}`);
       },
     );
+  });
+
+  test(`axe-core finds nothing on any page, ${colorScheme}`, async (t) => {
+    const found: string[] = [];
+    const options = { viewport: desk, colorScheme, javaScriptEnabled: true } as const;
+    await eachPage(t, browser, fleet, [...tour.paths, '/no-such-page'], options, async (page, path) => {
+      for (const finding of await axeFindings(page)) found.push(`${path}: ${finding}`);
+      const name = path.replaceAll(/[^a-z]+/g, '-').slice(0, 24);
+      await keepScreenshot(page, `${colorScheme}-${tour.paths.indexOf(path)}${name}`);
+    });
+    assert.deepEqual(found, []);
   });
 
   test(`all text stands out from its ground, ${colorScheme} (WCAG 2.2, 1.4.3)`, async (t) => {

@@ -33,7 +33,7 @@ async function row(page: Page, text: string): Promise<readonly string[]> {
   return (await cells.allInnerTexts()).map((cell) => cell.trim());
 }
 
-test('the fleet page shows the accounts, the fullest first, with the days until they are full', async (t) => {
+test('the overview shows the accounts, the fullest first, with the days until they are full', async (t) => {
   const page = await open(t, '/');
   const table = page.getByRole('table', { name: 'Accounts closest to their limits' });
   const names = await table.getByRole('rowheader').allInnerTexts();
@@ -43,15 +43,17 @@ test('the fleet page shows the accounts, the fullest first, with the days until 
   assert.deepEqual((await row(page, 'under 50 %')).slice(0, 2), ['under 50 %', '2']);
   assert.deepEqual((await row(page, '90 to 95 %')).slice(0, 2), ['90 to 95 %', '1']);
   await page.getByRole('img', { name: /^Space freed by day: 2\d\d\.\d MiB in 90 days$/ }).waitFor();
-  const held = page.getByRole('region', { name: 'Held up' });
+  const waiting = page.getByRole('region', { name: 'Waiting' });
   assert.match(
-    await held.innerText(),
-    /1 message \(.* KiB\) of bob@example\.com on main, archived by keep-a-week/,
+    await waiting.innerText(),
+    /keep-a-week: 1 message, .* KiB of bob@example\.com on main: archived, may be deleted from \d{4}/,
   );
+  const attention = page.getByRole('region', { name: 'Needs attention' });
+  assert.match(await attention.innerText(), /Nothing failed, and nothing is damaged/);
   await keepScreenshot(page, 'fleet');
 });
 
-test('from the fleet one gets to an account with its history, forecast and folders', async (t) => {
+test('from the overview one gets to an account with its history, forecast and folders', async (t) => {
   const page = await open(t, '/');
   await page.getByRole('link', { name: users[0] }).first().click();
   await page.getByRole('heading', { level: 1, name: users[0] }).waitFor();
@@ -65,7 +67,7 @@ test('a pause stands on every page, until it ends', async (t) => {
   const banner = page.getByRole('status').filter({ hasText: 'Paused' });
   assert.equal(await banner.count(), 0);
   await fleet.site.run(['pause', '--reason', 'moving <b>house</b>']);
-  for (const path of ['/', '/policies', '/runs', '/archives', '/search']) {
+  for (const path of ['/', '/accounts', '/policies', '/runs', '/archives', '/search']) {
     await page.goto(path);
     assert.match(
       await banner.innerText(),
@@ -83,14 +85,64 @@ test('policies say when they run next, how the last run went, and what they will
   const section = async (name: string): Promise<string> => page.getByRole('region', { name }).innerText();
   const old = await section('archive-old');
   assert.match(old, /Next run\s+\d{4}-\d\d-\d\d 02:15/);
-  assert.match(old, /Last run\s+\S+ \S+\s+success/);
+  assert.match(old, /Last run\s+\S+ \S+\s+success 2 ok, 0 failed, 0 running/);
   assert.match(old, /Will free next\s+nothing archived so far/);
   assert.match(
     await section('keep-a-week'),
     /Will free next\s+.* KiB, 1 message archived and verified;\s+from \d{4}/,
   );
+  assert.match(old, /Covers\s+2 accounts: alice@example\.com, carol@example\.com/);
   assert.match(await section('only-look'), /never automatically: plan mode/);
   await keepScreenshot(page, 'policies');
+});
+
+test('all accounts are listed, found by a part of their name, by band, and as CSV', async (t) => {
+  const page = await open(t, '/accounts');
+  const names = (): Promise<readonly string[]> => page.getByRole('rowheader').allInnerTexts();
+  assert.deepEqual(await names(), users);
+  await page.getByLabel('Order').selectOption('by name');
+  await page.getByLabel('Part of the name').fill('OB@exam');
+  await page.getByRole('button', { name: 'Show' }).click();
+  assert.deepEqual(await names(), [users[1]]);
+  await page.getByLabel('Part of the name').fill('');
+  await page.getByLabel('Full', { exact: true }).selectOption('90 to 95 %');
+  await page.getByRole('button', { name: 'Show' }).click();
+  assert.deepEqual(await names(), [users[0]]);
+  const link = await page.getByRole('link', { name: 'All of these as CSV' }).getAttribute('href');
+  const response = await page.context().request.get(link ?? '');
+  assert.equal(response.headers()['content-type'], 'text/csv; charset=utf-8');
+  const [head, ...rows] = (await response.text()).trimEnd().split('\r\n');
+  assert.match(head ?? '', /^server,account,root,percent,usedBytes,limitBytes,/);
+  assert.equal(rows.length, 1);
+  assert.match(rows[0] ?? '', /^main,alice@example\.com,User quota,9\d\.?\d?,\d+,20971520,/);
+});
+
+test('an address that is not there is answered in the frame, with the way back', async (t) => {
+  const window = await openWindow(browser, fleet.url);
+  t.after(() => window.close());
+  const page = await window.newPage();
+  assert.equal((await page.goto('/no-such-page'))?.status(), 404);
+  await page.getByRole('heading', { level: 1, name: 'Not found' }).waitFor();
+  await page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Accounts' }).click();
+  await page.getByRole('heading', { level: 1, name: 'Accounts' }).waitFor();
+});
+
+test('the overview reloads itself only for those who ask for it', async (t) => {
+  const page = await open(t, '/');
+  const refresh = async (): Promise<string | null | undefined> => (await page.reload())?.headers()['refresh'];
+  assert.equal(await refresh(), undefined);
+  await page.getByRole('link', { name: 'Refresh every 30 seconds' }).click();
+  assert.equal(await refresh(), '30');
+});
+
+test('runs are grouped by policy and time, and lead to each run', async (t) => {
+  const page = await open(t, '/runs');
+  const cells = (await row(page, 'archive-old')).map((cell) => cell.replaceAll(/\s+/g, ' '));
+  assert.deepEqual(cells.slice(1, 4), ['archive-old', '2', 'success 2 ok, 0 failed, 0 running']);
+  assert.match(cells[4] ?? '', /^64 \(/);
+  await page.getByRole('row').filter({ hasText: 'archive-old' }).getByRole('link').first().click();
+  const accounts = page.getByRole('row').filter({ hasText: 'archive-old' });
+  assert.equal(await accounts.count(), 2);
 });
 
 test('runs are listed, filtered, and show what they did', async (t) => {
@@ -136,6 +188,18 @@ test('a search finds a message, which opens as text and downloads as it was', as
   ]);
   assert.match(download.suggestedFilename(), /^[0-9a-f]{12}-\d+\.eml$/);
   assert.deepEqual(await readFile(await download.path()), attached.raw);
+});
+
+test('a search is narrowed by account and dates, and says how much it shows', async (t) => {
+  const page = await open(t, '/search');
+  await page.getByLabel(/^Account/).fill('bob@*');
+  await page.getByRole('button', { name: 'Search' }).click();
+  await page.getByRole('table', { name: 'Messages 1 to 1, newest first; these are all' }).waitFor();
+  assert.match(await page.getByRole('rowheader').innerText(), /Bob waits/);
+  await page.getByLabel('From day').fill('2024-01-01');
+  await page.getByLabel('Before day').fill('2024-01-02');
+  await page.getByRole('button', { name: 'Search' }).click();
+  await page.getByText('Nothing found.').waitFor();
 });
 
 test('long lists are leafed through', async (t) => {

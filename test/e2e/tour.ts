@@ -6,6 +6,7 @@ import { openWindow } from './browser.ts';
 import type { Fleet } from './fleet.ts';
 
 export interface Tour {
+  /** One of them is of an archive that is not there. */
   readonly paths: readonly string[];
   /** The message with control characters; and the one of five megabytes, which costs seconds and is not among the paths. */
   readonly controlling: string;
@@ -23,12 +24,15 @@ export async function tourOf(browser: Browser, fleet: Fleet): Promise<Tour> {
   };
   const controlling = await first('/search?q=control');
   const large = await first('/search?q=megabytes');
+  const firing = await first('/runs');
   const paths = [
     '/',
+    '/accounts',
     '/accounts/main/alice%40example.com',
     '/policies',
     '/runs',
-    await first('/runs'),
+    firing,
+    await first(firing),
     '/archives',
     await first('/archives'),
     '/search?q=from:eve',

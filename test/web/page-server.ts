@@ -26,25 +26,25 @@ export interface TestSite {
   get(path: string, authorization?: string, more?: RequestInit): Promise<Response>;
 }
 
-/** `host`: where it listens, whatever the configuration says; `prepare` gets its directory first. */
+/** `host`: where it listens, whatever the configuration says; `prepare` gets its directory first, and may add to the configuration. */
 export async function openSite(
   t: TestContext,
   http: object,
   host = '127.0.0.1',
-  prepare: (dir: string) => void = () => undefined,
+  prepare: (dir: string) => object | void = () => undefined,
 ): Promise<TestSite> {
   const dir = await mkdtemp(join(tmpdir(), 'mothball-web-'));
   t.after(() => rm(dir, { recursive: true, force: true }));
   await writeSecret(dir, 'token', token);
   await writeSecret(dir, 'mail-token', mailToken);
   await writeSecret(dir, 'password', 'secret');
-  prepare(dir);
+  const added = prepare(dir) ?? {};
   const progress = { begin() {}, advance() {}, end() {}, note() {} };
   const signal = new AbortController().signal;
   const clock = { now: () => new Date() };
   const open = async (changes: object): Promise<App> => {
     const file = join(dir, 'mothball.yaml');
-    await writeFile(file, JSON.stringify(configuration(changes)));
+    await writeFile(file, JSON.stringify({ ...configuration(changes), ...added }));
     const app = await compose(await loadConfig(file, noSecrets), {
       database: 'create',
       progress,

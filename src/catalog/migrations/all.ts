@@ -20,6 +20,7 @@ import { aliases } from './019-aliases.ts';
 import { databaseIdentity } from './020-identity.ts';
 import { accountPauses } from './021-account-pauses.ts';
 import { leases } from './022-leases.ts';
+import { troubledRuns } from './023-troubled-runs.ts';
 import type { Migration } from './migration.ts';
 
 /** Every migration, in order. */
@@ -46,4 +47,5 @@ export const migrations: readonly Migration[] = [
   databaseIdentity,
   accountPauses,
   leases,
+  troubledRuns,
 ];

@@ -83,6 +83,7 @@ export function usageChart(points: readonly Point[], fullAt: Date | null, { from
     <line class="limit" x1="${edge.left}" x2="${width - edge.right}" y1="${y(100)}" y2="${y(100)}" />
     <path class="under" d="${under(points) ?? ''}" />
     <path class="curve" d="${curve(points) ?? ''}" />
+    ${points.length === 1 && last !== undefined && dot(x(last.at), y(last.percent))}
     ${
       fullAt !== null && last !== undefined && fullAt > last.at
         ? html`<path
@@ -92,6 +93,11 @@ export function usageChart(points: readonly Point[], fullAt: Date | null, { from
         : null
     }
   </svg>`;
+}
+
+/** A curve through a single point can't be seen. */
+function dot(x: number, y: number): Html {
+  return html`<circle class="point" cx="${x.toFixed(1)}" cy="${y.toFixed(1)}" r="3" />`;
 }
 
 /** Where the line from the last sample to the full date meets the edge of the chart. */

@@ -1,16 +1,22 @@
-import { sameAccount } from '../../domain/account.ts';
-import { count } from '../../domain/count.ts';
+import { type AccountRef, sameAccount } from '../../domain/account.ts';
+import { count, countOf } from '../../domain/count.ts';
 import { dayMs } from '../../domain/dates.ts';
 import { skippedText } from '../../domain/folder-problem.ts';
+import { accountMatches } from '../../domain/glob.ts';
+import type { Policy } from '../../domain/policy.ts';
 import { formatUse, limitedResources, percentUsed } from '../../domain/quota.ts';
 import { MothballError } from '../../errors.ts';
+import type { RunRecord } from '../../ports/records.ts';
+import { withoutAccount } from '../../watch/alike.ts';
 import { type AccountDetail, detailsOf, fullnessOverTime, scannedAccounts } from '../../watch/fleet.ts';
+import { type PendingPurge, pendingPurges } from '../../watch/pending.ts';
+import { reasonOf } from '../../watch/policy-results.ts';
 import { shareBar, usageBar } from '../charts/bar.ts';
 import { usageChart } from '../charts/trend.ts';
 import { html, type Html } from '../html.ts';
 import type { WebSource } from '../source.ts';
-import { link, sizeText, htmlTable, time } from './figures.ts';
-import { daysToFull } from './fleet.ts';
+import { daysToFull } from './account-row.ts';
+import { htmlTable, link, runPath, sizeText, tag, time } from './figures.ts';
 import type { WebPage } from './layout.ts';
 
 /** `/accounts/<server>/<account>`: how full it is, was and will be. */
@@ -24,12 +30,20 @@ export async function accountPage(source: WebSource, server: string, account: st
       { code: 'missing' },
     );
   const { roots, folders, skipped, samples, when } = found;
+  const ref = { server, account };
+  const policies = source.config.policies.filter((policy) => accountMatches(policy.accounts, account));
+  const latest = await source.catalog.latestRuns(
+    [ref],
+    policies.map(({ name }) => name),
+  );
+  const status = { policies, latest, pending: await pendingPurges(source) };
   const body = html`
     <p>
-      On ${server}, last scanned ${time(found.at)}. Days until full: ${daysToFull(when, now)}.
-      <a href="${link('/archives', { account })}">Its archives</a>,
-      <a href="${link('/runs', { account })}">its runs</a>.
+      On ${server}. ${found.at === null ? 'Not scanned yet' : html`Last scanned ${time(found.at)}`}; days
+      until full: ${daysToFull(when, now)}. <a href="${link('/archives', { account })}">Archives</a> ·
+      <a href="${link('/runs', { account })}">Runs</a>
     </p>
+    ${await troubles(source, ref, latest)} ${policyTable(ref, status)}
     <section aria-labelledby="usage">
       <h2 id="usage">Usage over 30 days</h2>
       ${usageChart(fullnessOverTime(samples), when.kind === 'full' ? when.at : null, {
@@ -39,7 +53,74 @@ export async function accountPage(source: WebSource, server: string, account: st
     </section>
     ${rootTable(roots)} ${folderTable(folders)} ${skippedTable(skipped)}
   `;
-  return { title: account, section: '/', body };
+  return { title: account, section: '/accounts', body };
+}
+
+/** Why it could not be scanned, and which policies failed on it. */
+async function troubles(
+  { catalog, clock }: WebSource,
+  ref: AccountRef,
+  latest: readonly RunRecord[],
+): Promise<Html | false> {
+  const scan = (await catalog.scans()).find((one) => sameAccount(one, ref));
+  const now = clock.now();
+  const paused = (await catalog.accountPauses()).filter((one) => sameAccount(one, ref) && now < one.until);
+  const items = [
+    ...(scan === undefined || scan.error === null
+      ? []
+      : [html`It could not be scanned ${time(scan.at)}: ${withoutAccount(scan.error, ref)}`]),
+    ...latest
+      .filter(({ result }) => result === 'failed' || result === 'limit')
+      .map((run) => {
+        const why = run.result === 'limit' ? 'a safety limit stopped it' : (reasonOf(run) ?? 'it failed');
+        return html`<a href="${runPath(run.id)}">${run.policy}</a> ${time(run.finished)}:
+          ${withoutAccount(why, ref)}`;
+      }),
+    ...paused.map(({ until, words }) => html`Paused until ${time(until)} by the server's limits: ${words}`),
+  ];
+  return (
+    items.length > 0 &&
+    html`<section aria-labelledby="attention" class="alarm">
+      <h2 id="attention">Needs attention</h2>
+      <ul>
+        ${items.map((item) => html`<li>${item}</li>`)}
+      </ul>
+    </section>`
+  );
+}
+
+interface AccountStatus {
+  readonly policies: readonly Policy[];
+  readonly latest: readonly RunRecord[];
+  readonly pending: readonly PendingPurge[];
+}
+
+function policyTable(ref: AccountRef, { policies, latest, pending }: AccountStatus): Html {
+  if (policies.length === 0) return html`<p>No policy covers this account.</p>`;
+  const columns = [
+    { title: 'Policy' },
+    { title: 'Mode' },
+    { title: 'Last run' },
+    { title: 'Result' },
+    { title: 'Archived, not yet deleted' },
+  ];
+  const rows = policies.map(({ name, mode }) => {
+    const run = latest.find((one) => one.policy === name);
+    const own = pending.find((one) => one.policy === name && sameAccount(one, ref));
+    return [
+      html`<a href="/policies#policy-${name}">${name}</a>`,
+      mode,
+      run === undefined ? 'never' : html`<a href="${runPath(run.id)}">${time(run.started)}</a>`,
+      run === undefined ? '' : tag(run.result ?? 'running or interrupted'),
+      own === undefined
+        ? ''
+        : html`${countOf(own.messages, 'message')},
+          ${sizeText(own.bytes)}${
+            own.graceEnds !== null && html`, may be deleted from ${time(own.graceEnds)}`
+          }`,
+    ];
+  });
+  return htmlTable('Policies that cover it', columns, rows);
 }
 
 function rootTable(roots: AccountDetail['roots']): Html | false {

@@ -50,7 +50,7 @@ export async function archivesPage(source: WebSource, query: unknown): Promise<W
         ? html`<p>No archives.</p>`
         : htmlTable(`${countOf(total, 'archive')}, newest first`, columns, rows.map(cells))
     }
-    ${paging('/archives', kept, Math.max(1, page), offset + rows.length < total)}
+    ${paging('/archives', kept, { page: Math.max(1, page), more: offset + rows.length < total })}
   `;
   return { title: 'Archives', section: '/archives', body };
 }
@@ -117,6 +117,8 @@ export async function archivePage(source: WebSource, id: string): Promise<WebPag
       <dd>${time(record.created)}</dd>
       <dt>Last verified</dt>
       <dd>${time(record.verifiedAt)}</dd>
+      <dt>To restore it</dt>
+      <dd><code>mothball restore ${shortId(record.id)}</code></dd>
     </dl>
     <section aria-labelledby="mail">
       <h2 id="mail">Its messages on the server</h2>

@@ -17,6 +17,7 @@ export function time(at: Date | null, none = 'never'): Html {
 }
 
 const tones: Readonly<Record<string, 'good' | 'odd' | 'bad'>> = {
+  ok: 'good',
   success: 'good',
   verified: 'good',
   partial: 'odd',
@@ -95,5 +96,7 @@ const rightClass = html` class="number"`;
 function tableCell(cell: TableCell, column: TableColumn | undefined, first: boolean): Html {
   const align = column?.number === true ? rightClass : null;
   const content = typeof cell === 'string' ? shownText(cell) : cell;
-  return first ? html`<th scope="row" ${align}>${content}</th>` : html`<td${align}>${content}</td>`;
+  if (first) return html`<th scope="row" ${align}>${content}</th>`;
+  // Its title is shown beside it where a row is a card.
+  return html`<td data-title="${column?.title ?? ''}" ${align}>${content}</td>`;
 }

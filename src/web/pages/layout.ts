@@ -3,7 +3,8 @@ import { html, type Html, nothing } from '../html.ts';
 import { time } from './figures.ts';
 
 export const sections = [
-  { path: '/', name: 'Fleet' },
+  { path: '/', name: 'Overview' },
+  { path: '/accounts', name: 'Accounts' },
   { path: '/policies', name: 'Policies' },
   { path: '/runs', name: 'Runs' },
   { path: '/archives', name: 'Archives' },
@@ -12,9 +13,11 @@ export const sections = [
 
 export interface WebPage {
   readonly title: string;
-  /** The entry of the main navigation that it belongs to. */
-  readonly section: (typeof sections)[number]['path'];
+  /** The entry of the main navigation that it belongs to; null: none. */
+  readonly section: (typeof sections)[number]['path'] | null;
   readonly body: Html;
+  /** Seconds after which the browser loads it again, because its reader asked for that. */
+  readonly refresh?: number | null;
 }
 
 export interface PageFrame {

@@ -5,19 +5,26 @@ import { link } from './figures.ts';
 /** Rows on one page of a list. */
 export const perPage = 50;
 
+interface Place {
+  readonly page: number;
+  /** There is a next page. */
+  readonly more: boolean;
+  /** What the links are called; left out: the list is the newest first. */
+  readonly names?: readonly [string, string];
+}
+
 /** Links to the previous and the next page, with the same filter. */
 export function paging(
   path: string,
   query: Readonly<Record<string, string | null>>,
-  page: number,
-  more: boolean,
+  { page, more, names: [back, on] = ['Newer', 'Older'] }: Place,
 ): Html {
   if (page === 1 && !more) return nothing;
   const to = (number: number): string => link(path, { ...query, page: number === 1 ? null : number });
   return html`<nav class="pages" aria-label="Pages">
-    ${page > 1 && html`<a rel="prev" href="${to(page - 1)}">Newer</a>`}
+    ${page > 1 && html`<a rel="prev" href="${to(page - 1)}">${back}</a>`}
     <span>Page ${count(page)}</span>
-    ${more && html`<a rel="next" href="${to(page + 1)}">Older</a>`}
+    ${more && html`<a rel="next" href="${to(page + 1)}">${on}</a>`}
   </nav>`;
 }
 
@@ -35,11 +42,24 @@ export function choice(
   options: readonly string[],
   value: string | undefined,
 ): Html {
+  return namedChoice(name, label, Object.fromEntries(options.map((option) => [option, option])), value);
+}
+
+/** A choice whose options have names of their own; `none` null: one of them is always chosen. */
+export function namedChoice(
+  name: string,
+  label: string,
+  options: Readonly<Record<string, string>>,
+  ...[value, none = 'any']: readonly [value: string | undefined, none?: string | null]
+): Html {
   return html`<div>
     <label for="${name}">${label}</label>
     <select id="${name}" name="${name}">
-      <option value="">any</option>
-      ${options.map((option) => html`<option${option === value ? html` selected` : null}>${option}</option>`)}
+      ${none !== null && html`<option value="">${none}</option>`}
+      ${Object.entries(options).map(
+        ([option, text]) =>
+          html`<option value="${option}" ${option === value ? html` selected` : null}>${text}</option>`,
+      )}
     </select>
   </div>`;
 }

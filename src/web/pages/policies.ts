@@ -1,19 +1,25 @@
-import { countOf } from '../../domain/count.ts';
+import type { AccountRef } from '../../domain/account.ts';
+import { count, countOf } from '../../domain/count.ts';
 import { describeMatch } from '../../domain/describe-match.ts';
 import { formatDuration } from '../../domain/duration.ts';
+import { accountMatches } from '../../domain/glob.ts';
 import type { Policy } from '../../domain/policy.ts';
+import { resultsText, worstOf } from '../../watch/policy-results.ts';
 import { type PolicyStatus, type Status, statusOf } from '../../watch/status.ts';
 import { html, type Html } from '../html.ts';
 import type { WebSource } from '../source.ts';
-import { link, runPath, sizeText, tag, time } from './figures.ts';
+import { accountLink, link, sizeText, tag, time } from './figures.ts';
 import type { WebPage } from './layout.ts';
 
-/** `/policies`: when each runs next, how its last run ended, and what it will delete. */
+/** Accounts that a policy names; the list of accounts has them all. */
+const named = 3;
+
+/** `/policies`: whom each covers, when it runs next, how its last runs ended, and what it will delete. */
 export async function policiesPage(source: WebSource): Promise<WebPage> {
   const status = await statusOf(source);
   const policies = source.config.policies.map((policy) => {
     const found = status.policies.find((one) => one.policy === policy.name);
-    return section(policy, found ?? null, status);
+    return section(policy, found ?? null, status, source.config.accounts);
   });
   const body = html`
     <p>
@@ -25,7 +31,12 @@ export async function policiesPage(source: WebSource): Promise<WebPage> {
   return { title: 'Policies', section: '/policies', body };
 }
 
-function section(policy: Policy, found: PolicyStatus | null, { held }: Status): Html {
+function section(
+  policy: Policy,
+  found: PolicyStatus | null,
+  { held }: Status,
+  accounts: readonly AccountRef[],
+): Html {
   const { name, mode } = policy;
   const waiting = held.pending.filter((one) => one.policy === name);
   const messages = waiting.reduce((sum, one) => sum + one.messages, 0);
@@ -33,12 +44,13 @@ function section(policy: Policy, found: PolicyStatus | null, { held }: Status): 
   const [first] = waiting
     .flatMap(({ graceEnds }) => graceEnds ?? [])
     .toSorted((a, b) => a.getTime() - b.getTime());
-  const last = found?.last ?? null;
   return html`<section aria-labelledby="policy-${name}">
     <h2 id="policy-${name}">${name}</h2>
     <dl class="facts">
       <dt>Mode</dt>
       <dd>${mode === 'plan' ? 'plan: it only reports, and frees nothing' : 'enforce'}</dd>
+      <dt>Covers</dt>
+      <dd>${coverage(accounts.filter(({ account }) => accountMatches(policy.accounts, account)))}</dd>
       <dt>Selects</dt>
       <dd>
         ${describeMatch(policy.match)}${policy.when === null ? '' : `, when the quota is above ${policy.when.quotaAbove} %`}
@@ -54,14 +66,7 @@ function section(policy: Policy, found: PolicyStatus | null, { held }: Status): 
         ${time(found?.next ?? null, mode === 'plan' ? 'never automatically: plan mode' : 'not scheduled')}
       </dd>
       <dt>Last run</dt>
-      <dd>
-        ${
-          last === null
-            ? 'never'
-            : html`<a href="${runPath(last.id)}">${time(last.started)}</a> ${tag(last.result ?? 'not ended')}`
-        }
-        · <a href="${link('/runs', { policy: name })}">all runs</a>
-      </dd>
+      <dd>${lastRun(name, found)}</dd>
       <dt>Will free next</dt>
       <dd>
         ${
@@ -73,6 +78,28 @@ function section(policy: Policy, found: PolicyStatus | null, { held }: Status): 
       </dd>
     </dl>
   </section>`;
+}
+
+/** The worst of its accounts counts, with the numbers of all. */
+function lastRun(policy: string, found: PolicyStatus | null): Html {
+  const all = html`<a href="${link('/runs', { policy, idle: 'show' })}">all runs</a>`;
+  if (found === null || found.last === null) return html`never · ${all}`;
+  const { last, results } = found;
+  const bad = results.failed > 0 ? 'failed' : results.limit > 0 ? 'limit' : null;
+  return html`${time(last.started)} ${resultTag(results)} ${resultsText(results)}
+  ${bad !== null && html`· <a href="${link('/runs', { policy, result: bad })}">what failed</a>`} · ${all}`;
+}
+
+function resultTag(results: PolicyStatus['results']): Html | null {
+  const worst = worstOf(results);
+  return worst === null ? null : tag(worst);
+}
+
+function coverage(accounts: readonly AccountRef[]): Html {
+  if (accounts.length === 0) return html`${tag('no account')}`;
+  const names = accounts.slice(0, named).map((one, index) => html`${index > 0 && ', '}${accountLink(one)}`);
+  const rest = accounts.length - names.length;
+  return html`${countOf(accounts.length, 'account')}: ${names}${rest > 0 && html` and ${count(rest)} more`}`;
 }
 
 function actionText({ archive, delete: deletes, drainTo }: Policy): string {

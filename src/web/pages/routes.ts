@@ -9,12 +9,14 @@ import type { WebParts } from '../parts.ts';
 import { messageIdOf, readQuery } from '../query.ts';
 import type { WebSource } from '../source.ts';
 import { accountPage } from './account.ts';
+import { accountsCsv, accountsPage } from './accounts.ts';
 import { archivePage, archivesPage } from './archives.ts';
-import { fleetPage } from './fleet.ts';
 import { layout, type WebPage } from './layout.ts';
 import { messagePage } from './message.ts';
+import { overviewPage } from './overview.ts';
 import { policiesPage } from './policies.ts';
-import { runPage, runsPage } from './runs.ts';
+import { runPage } from './run.ts';
+import { runsPage } from './runs.ts';
 import { searchPage } from './search.ts';
 import { style } from './style.ts';
 
@@ -28,7 +30,7 @@ export async function pageRoutes(
     if (!isPublic) log(`${request.method} ${request.routeOptions.url ?? ''} failed: ${errorMessage(error)}`);
     const page = {
       title: titles[fault.statusCode] ?? 'Error',
-      section: '/',
+      section: null,
       body: html`<p>${fault.message}.</p>`,
     } as const;
     return sendPage(reply.code(fault.statusCode).headers(fault.headers), page, source());
@@ -40,7 +42,14 @@ export async function pageRoutes(
     const page = (path: string, make: (request: FastifyRequest) => Promise<WebPage>): void => {
       open.get(path, async (request, reply) => sendPage(reply, await make(request), source()));
     };
-    page('/', () => fleetPage(source()));
+    page('/', ({ query }) => overviewPage(source(), query));
+    page('/accounts', ({ query }) => accountsPage(source(), query));
+    open.get('/accounts.csv', async ({ query }, reply) =>
+      reply
+        .type('text/csv; charset=utf-8')
+        .header('content-disposition', 'attachment; filename="accounts.csv"')
+        .send(await accountsCsv(source(), query)),
+    );
     page('/policies', () => policiesPage(source()));
     page('/runs', ({ query }) => runsPage(source(), query));
     page('/runs/*', ({ params }) => runPage(source(), readQuery(z.object({ '*': z.string() }), params)['*']));
@@ -78,12 +87,21 @@ const titles: Readonly<Record<number, string>> = {
   502: 'Could not be read',
 };
 
+/** An address that is not there, in the frame of the other pages. */
+export async function missingPage(reply: FastifyReply, source: WebSource): Promise<FastifyReply> {
+  const body = html`<p>
+    There is no page at this address. The <a href="/">overview</a> links to all pages.
+  </p>`;
+  return sendPage(reply.code(404), { title: 'Not found', section: null, body }, source);
+}
+
 async function sendPage(
   reply: FastifyReply,
   page: WebPage,
   { catalog, clock, config }: WebSource,
 ): Promise<FastifyReply> {
   void reply.type('text/html; charset=utf-8');
+  if (page.refresh !== undefined && page.refresh !== null) void reply.header('refresh', String(page.refresh));
   // Strangers see only the reason.
   const pause = reply.statusCode === 200 ? await catalog.paused() : null;
   return reply.send(layout(page, { pause, now: clock.now(), version, mail: config.http?.mail === true }));

@@ -1,49 +1,146 @@
 import { z } from 'zod';
-import { type RecordedRun, recordedRunJson } from '../../documents/runs.ts';
+import { doneOf, isBusy } from '../../documents/runs.ts';
 import { count, countOf } from '../../domain/count.ts';
-import { MothballError } from '../../errors.ts';
+import type { RunRecord } from '../../ports/records.ts';
+import { withoutAccount } from '../../watch/alike.ts';
+import type { ActiveJob } from '../../watch/daemon-state.ts';
+import { type Firing, firings, mostGrouped } from '../../watch/firings.ts';
+import { policyResults, reasonOf, resultsText, worstOf } from '../../watch/policy-results.ts';
+import { liveDaemons } from '../../watch/status.ts';
 import { html, type Html } from '../html.ts';
 import { accountsOf, given, readQuery, runResult, whole, word } from '../query.ts';
 import type { WebSource } from '../source.ts';
-import { accountLink, htmlTable, runPath, sizeText, tag, time } from './figures.ts';
+import { accountLink, htmlTable, link, runPath, sizeText, type TableCell, tag, time } from './figures.ts';
 import type { WebPage } from './layout.ts';
-import { choice, paging, perPage, textField } from './paging.ts';
+import { choice, namedChoice, paging, perPage, textField } from './paging.ts';
 
+const instant = z.iso.datetime().transform((text) => new Date(text));
 const querySchema = z.strictObject({
   policy: given(word),
   account: given(word),
   result: given(runResult),
+  idle: given(z.literal('show')),
+  from: given(instant),
+  to: given(instant),
   page: given(whole),
 });
 
-/** `/runs`: runs, newest first. */
+type Wish = z.output<typeof querySchema>;
+
+/** `/runs`: newest first; grouped by policy and time, or run by run where accounts, a result or a time are asked for. */
 export async function runsPage(source: WebSource, query: unknown): Promise<WebPage> {
-  const { policy, account, result, page = 1 } = readQuery(querySchema, query);
-  const accounts = accountsOf(source.config.accounts, account);
-  const filter = {
-    ...(accounts === undefined ? {} : { accounts }),
-    ...(policy === undefined ? {} : { policy }),
-    ...(result === undefined ? {} : { result }),
+  const wish = readQuery(querySchema, query);
+  const { policy, account, result, idle, from, to } = wish;
+  const singly = account !== undefined || result !== undefined || from !== undefined || to !== undefined;
+  const kept = {
+    policy: policy ?? null,
+    account: account ?? null,
+    result: result ?? null,
+    idle: idle ?? null,
+    from: from?.toISOString() ?? null,
+    to: to?.toISOString() ?? null,
   };
-  const offset = (Math.max(1, page) - 1) * perPage;
-  const { rows, total } = await source.catalog.runPage(filter, { limit: perPage, offset });
   const names = source.config.policies.map(({ name }) => name);
-  const kept = { policy: policy ?? null, account: account ?? null, result: result ?? null };
   const body = html`
     <form method="get" action="/runs" role="search">
       ${choice('policy', 'Policy', names, policy)}
       ${textField('account', 'Account (* matches any part)', account)}
       ${choice('result', 'Result', runResult.options, result)}
+      ${namedChoice('idle', 'Runs without work', { show: 'show' }, idle, 'hide')}
       <button>Show</button>
     </form>
-    ${
-      rows.length === 0
-        ? html`<p>No runs.</p>`
-        : htmlTable(`${countOf(total, 'run')}, newest first`, columns, rows.map(recordedRunJson).map(cells))
-    }
-    ${paging('/runs', kept, Math.max(1, page), offset + rows.length < total)}
+    ${singly ? await eachRun(source, wish, kept) : await firingTable(source, wish, kept)}
   `;
   return { title: 'Runs', section: '/runs', body };
+}
+
+type Kept = Readonly<Record<string, string | null>>;
+
+async function eachRun(source: WebSource, wish: Wish, kept: Kept): Promise<Html> {
+  const { policy, account, result, from, to, page = 1 } = wish;
+  const accounts = accountsOf(source.config.accounts, account);
+  const filter = {
+    ...(accounts === undefined ? {} : { accounts }),
+    ...(policy === undefined ? {} : { policy }),
+    ...(result === undefined ? {} : { result }),
+    ...(from === undefined ? {} : { from }),
+    ...(to === undefined ? {} : { to }),
+  };
+  const offset = (Math.max(1, page) - 1) * perPage;
+  const { rows, total } = await source.catalog.runPage(filter, { limit: perPage, offset });
+  if (rows.length === 0) return html`<p>No runs.</p>`;
+  const jobs = await activeJobs(source);
+  const caption = `${countOf(total, 'run')}, newest first`;
+  return html`${htmlTable(
+    caption,
+    columns,
+    rows.map((run) => cells(run, jobs)),
+  )}
+  ${paging('/runs', kept, { page: Math.max(1, page), more: offset + rows.length < total })}`;
+}
+
+const firingColumns = [
+  { title: 'Started' },
+  { title: 'Policy' },
+  { title: 'Accounts', number: true },
+  { title: 'Result' },
+  { title: 'Archived', number: true },
+  { title: 'Deleted', number: true },
+];
+
+async function firingTable(source: WebSource, wish: Wish, kept: Kept): Promise<Html> {
+  const { policy, idle, page = 1 } = wish;
+  const filter = policy === undefined ? {} : { policy };
+  const { rows, total } = await source.catalog.runPage(filter, { limit: mostGrouped, offset: 0 });
+  const all = firings(rows, await activeJobs(source), doneOf);
+  const busy = idle === 'show' ? all : all.filter((one) => one.runs.some(isBusy));
+  const hidden = all.length - busy.length;
+  const offset = (Math.max(1, page) - 1) * perPage;
+  const shown = busy.slice(offset, offset + perPage);
+  const caption = `${countOf(total, 'run')} by time, newest first`;
+  return html`${
+    shown.length === 0
+      ? html`<p>No runs${hidden > 0 && ' that did anything'}.</p>`
+      : htmlTable(caption, firingColumns, shown.map(firingCells))
+  }
+  ${paging('/runs', kept, { page: Math.max(1, page), more: offset + shown.length < busy.length })}
+  ${
+    hidden > 0 &&
+    html`<p class="note">
+      ${countOf(hidden, 'time')} a policy had nothing to do.
+      <a href="${link('/runs', { policy: policy ?? null, idle: 'show' })}">Show these too</a>
+    </p>`
+  }
+  ${
+    total > rows.length &&
+    html`<p class="note">
+      Only the newest ${count(rows.length)} runs are grouped; a filter lists older ones run by run.
+    </p>`
+  }`;
+}
+
+function firingCells({ policy, started, runs, results, archived, deleted }: Firing): readonly TableCell[] {
+  const last = new Date(Math.max(...runs.map((run) => run.started.getTime())));
+  const which = link('/runs', { policy, from: started.toISOString(), to: last.toISOString() });
+  const worst = worstOf(results);
+  return [
+    html`<a href="${which}">${time(started)}</a>`,
+    policy,
+    count(runs.length),
+    html`${worst !== null && tag(worst)} ${runs.length > 1 && resultsText(results)}`,
+    amount(archived),
+    amount(deleted),
+  ];
+}
+
+export async function activeJobs({ catalog, clock }: WebSource): Promise<readonly ActiveJob[]> {
+  return (await liveDaemons(catalog, clock.now())).flatMap(({ state }) => state.jobs);
+}
+
+/** A run without an end is running as long as a daemon is at it; else it was broken off. */
+export function resultOf(run: RunRecord, jobs: readonly ActiveJob[]): string {
+  const worst = worstOf(policyResults([run], jobs));
+  return run.result ?? worst ?? 'interrupted';
 }
 
 const columns = [
@@ -55,88 +152,19 @@ const columns = [
   { title: 'Deleted', number: true },
 ];
 
-function cells(run: RecordedRun): readonly (Html | string)[] {
-  const { report } = run;
+function cells(run: RunRecord, jobs: readonly ActiveJob[]): readonly TableCell[] {
+  const { archived, deleted } = doneOf(run);
+  const reason = run.result === 'failed' ? reasonOf(run) : null;
   return [
-    html`<a href="${runPath(run.id)}">${time(new Date(run.started))}</a>`,
+    html`<a href="${runPath(run.id)}">${time(run.started)}</a>`,
     run.policy,
     accountLink(run),
-    tag(run.result ?? 'not ended'),
-    report === null ? '' : `${count(report.archived.messages)} (${sizeText(report.archived.bytes)})`,
-    report === null ? '' : `${count(report.deleted.messages)} (${sizeText(report.deleted.bytes)})`,
+    html`${tag(resultOf(run, jobs))} ${reason !== null && withoutAccount(reason, run)}`,
+    amount(archived),
+    amount(deleted),
   ];
 }
 
-/** `/runs/<id>`: one run with its log lines. */
-export async function runPage(source: WebSource, id: string): Promise<WebPage> {
-  const record = await source.catalog.run(id);
-  if (record === null)
-    throw new MothballError(
-      { fact: `there is no run ${id}, or it was too old and its record was removed` },
-      { code: 'missing' },
-    );
-  const run = recordedRunJson(record);
-  const log = await source.catalog.runLines(id.split('/')[0] ?? '', run);
-  const { report } = run;
-  const body = html`
-    <dl class="facts">
-      <dt>Policy</dt>
-      <dd>${run.policy}</dd>
-      <dt>Account</dt>
-      <dd>${accountLink(run)} on ${run.server}</dd>
-      <dt>Started</dt>
-      <dd>${time(record.started)}</dd>
-      <dt>Ended</dt>
-      <dd>${time(record.finished, 'not ended')}</dd>
-      <dt>Result</dt>
-      <dd>${tag(run.result ?? 'not ended')}</dd>
-      ${report !== null && facts(report)}
-    </dl>
-    ${report !== null && problems(report)}
-    <section aria-labelledby="log">
-      <h2 id="log">Log of the account's job</h2>
-      ${
-        log.length === 0
-          ? html`<p>No log lines are stored.</p>`
-          : htmlTable(
-              'Log lines of all policies in this job',
-              [{ title: 'Time' }, { title: 'Level' }, { title: 'Line' }],
-              log.map(({ at, level, text }) => [
-                html`<time datetime="${at.toISOString()}">${at.toISOString().slice(11, 19)}</time>`,
-                level === 'info'
-                  ? level
-                  : html`<span class="tag ${level === 'warn' ? 'odd' : 'bad'}">${level}</span>`,
-                text,
-              ]),
-            )
-      }
-    </section>
-  `;
-  return { title: `Run of ${run.policy}`, section: '/runs', body };
-}
-
-type Report = NonNullable<RecordedRun['report']>;
-
-function facts({ archived, deleted, skipped }: Report): Html {
-  return html`<dt>Archived</dt>
-    <dd>${countOf(archived.messages, 'message')}, ${sizeText(archived.bytes)}</dd>
-    <dt>Deleted</dt>
-    <dd>${countOf(deleted.messages, 'message')}, ${sizeText(deleted.bytes)}</dd>
-    ${skipped.map(
-      ({ reason, messages }) =>
-        html`<dt>Kept</dt>
-          <dd>${countOf(messages, 'message')}: ${reason}</dd>`,
-    )}`;
-}
-
-function problems({ errors, notices, limits }: Report): Html | null {
-  if (errors.length + notices.length + limits.length === 0) return null;
-  return html`<section aria-labelledby="problems">
-    <h2 id="problems">Needs attention</h2>
-    <ul>
-      ${limits.map(({ limit, allowed, wanted, of }) => html`<li>Over the limit ${limit}: ${wanted} of ${of} (allowed: ${allowed})</li>`)}
-      ${errors.map(({ code, message }) => html`<li>${tag('failed')} ${message} (${code})</li>`)}
-      ${notices.map((notice) => html`<li>${notice}</li>`)}
-    </ul>
-  </section>`;
+function amount({ messages, bytes }: { readonly messages: number; readonly bytes: number }): string {
+  return messages === 0 ? '' : `${count(messages)} (${sizeText(bytes)})`;
 }

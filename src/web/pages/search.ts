@@ -1,5 +1,6 @@
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
+import { count } from '../../domain/count.ts';
 import { isError } from '../../errors.ts';
 import type { MessageRow } from '../../ports/records.ts';
 import { html, type Html, nothing } from '../html.ts';
@@ -7,24 +8,36 @@ import type { MailDesk } from '../mail-desk.ts';
 import { given, readQuery, whole, word } from '../query.ts';
 import { sizeText, htmlTable, time } from './figures.ts';
 import type { WebPage } from './layout.ts';
-import { paging, perPage } from './paging.ts';
+import { paging, perPage, textField } from './paging.ts';
 
-const querySchema = z.strictObject({ q: given(word), page: given(whole) });
+const querySchema = z.strictObject({
+  q: given(word),
+  account: given(word),
+  since: given(z.iso.date()),
+  before: given(z.iso.date()),
+  page: given(whole),
+});
+
+type Wish = z.output<typeof querySchema>;
 
 /** `/search`: archived mail. Without a query nothing is searched, and nothing is audited. */
 export async function searchPage(desk: MailDesk, request: FastifyRequest): Promise<WebPage> {
-  const { q = '', page = 1 } = readQuery(querySchema, request.query);
-  const found = q.trim() === '' ? nothing : await results(desk, request, q, Math.max(1, page));
+  const wish = readQuery(querySchema, request.query);
+  const { q = '', account, since, before } = wish;
+  const text = [q.trim(), since && `since:${since}`, before && `before:${before}`].filter(Boolean).join(' ');
+  const found = text === '' && account === undefined ? nothing : await results(desk, request, text, wish);
   const body = html`
     <form method="get" action="/search" role="search">
       <div class="wide">
         <label for="q">Search archived mail</label>
         <input id="q" name="q" type="search" value="${q}" autocomplete="off" aria-describedby="how" />
       </div>
+      ${textField('account', 'Account (* matches any part)', account)}
+      ${textField('since', 'From day, like 2024-01-31', since)} ${textField('before', 'Before day', before)}
       <button>Search</button>
     </form>
     <p class="note" id="how">
-      Words, <code>"two words"</code>, and
+      Words, <code>"two words"</code>, <code>-without</code>, <code>OR</code>, and
       <code>from: to: subject: folder: id: since: before: larger: smaller:</code>, as in
       <code>from:anna invoice since:2024-01-01 larger:1MiB</code>. Every search, view and download is
       recorded.
@@ -34,15 +47,21 @@ export async function searchPage(desk: MailDesk, request: FastifyRequest): Promi
   return { title: 'Search', section: '/search', body };
 }
 
-async function results(desk: MailDesk, request: FastifyRequest, q: string, page: number): Promise<Html> {
+async function results(desk: MailDesk, request: FastifyRequest, text: string, wish: Wish): Promise<Html> {
+  const page = Math.max(1, wish.page ?? 1);
+  const offset = (page - 1) * perPage;
   try {
-    const { messages, more } = await desk.search(request, q, {
+    const { messages, more } = await desk.search(request, text, {
       limit: perPage,
-      offset: (page - 1) * perPage,
+      offset,
+      account: wish.account,
     });
     if (messages.length === 0) return html`<p role="status">Nothing found.</p>`;
-    return html`${htmlTable('Messages found, newest first', columns, messages.map(cells))}
-    ${paging('/search', { q }, page, more)}`;
+    const { q = null, account = null, since = null, before = null } = wish;
+    const range = `${count(offset + 1)} to ${count(offset + messages.length)}`;
+    const caption = `Messages ${range}, newest first; ${more ? 'there are more' : 'these are all'}`;
+    return html`${htmlTable(caption, columns, messages.map(cells))}
+    ${paging('/search', { q, account, since, before }, { page, more })}`;
   } catch (error) {
     // The fault in a query is shown beside what was typed.
     if (isError(error, 'usage')) return html`<p role="alert">${error.message}</p>`;

@@ -37,14 +37,27 @@ p { margin: .5rem 0; }
 footer, .note, caption { color: var(--soft); font-size: .9rem; }
 footer { margin-top: 3rem; padding-bottom: 1rem; }
 .banner { background: var(--odd-ground); color: var(--odd); border-bottom: 2px solid var(--odd); padding: .5rem 0; }
-.tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(9rem, 1fr)); gap: .75rem; margin: 1rem 0; }
-.tiles div { background: var(--raised); border: 1px solid var(--rule); border-radius: .5rem; padding: .6rem .8rem; }
-.tiles dt { color: var(--soft); font-size: .9rem; }
-.tiles dd { margin: 0; font-size: 1.3rem; font-weight: 600; }
+.tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(9rem, 1fr)); gap: .75rem; margin: 1rem 0;
+  list-style: none; padding: 0; }
+.tiles a { display: block; height: 100%; background: var(--raised); border: 1px solid var(--rule);
+  border-left-width: .3rem; border-radius: .5rem; padding: .6rem .8rem; color: var(--text); text-decoration: none; }
+.tiles a:hover { border-color: var(--accent); }
+.tiles span { display: block; color: var(--soft); font-size: .9rem; }
+.tiles strong { font-size: 1.3rem; }
+.tiles .bad { border-left-color: var(--full); }
+.tiles .bad strong { color: var(--bad); }
+.tiles .odd { border-left-color: var(--near); }
+.tiles .good { border-left-color: var(--good); }
+.alarm { background: var(--bad-ground); color: var(--bad); border-left: .3rem solid var(--full);
+  border-radius: .5rem; padding: .6rem 1rem; margin: 1rem 0; }
+.alarm h2, .calmly h2 { margin-top: 0; }
+.alarm a { color: inherit; }
+.alarm ul { margin: .25rem 0; padding-left: 1.2rem; }
+.calmly { margin: 1rem 0; }
 .scroll { overflow-x: auto; }
 table { border-collapse: collapse; width: 100%; overflow-wrap: normal; }
 caption { text-align: left; padding: .25rem 0; }
-th, td { text-align: left; vertical-align: top; padding: .35rem .75rem .35rem 0; border-bottom: 1px solid var(--rule); }
+th, td { text-align: left; vertical-align: top; padding: .35rem 1rem .35rem 0; border-bottom: 1px solid var(--rule); }
 thead th { color: var(--soft); font-size: .9rem; white-space: nowrap; }
 tbody th { font-weight: 400; }
 td { min-width: 5rem; }
@@ -53,7 +66,8 @@ th[scope=row] { min-width: 8rem; }
 td .bar { display: block; min-width: 6rem; margin-top: .45rem; }
 .bar { width: 100%; height: .6rem; }
 .trend { width: 6rem; height: 1.5rem; }
-.chart { width: 100%; max-width: 36rem; height: auto; }
+.point { fill: var(--accent); }
+.chart { width: 100%; max-width: 48rem; height: auto; }
 .chart text { fill: var(--soft); font-size: 11px; }
 .track { fill: var(--track); }
 .plain, .calm { fill: var(--accent); }
@@ -68,10 +82,10 @@ td .bar { display: block; min-width: 6rem; margin-top: .45rem; }
 .tag.good { background: var(--good-ground); color: var(--good); }
 .tag.odd { background: var(--odd-ground); color: var(--odd); }
 .tag.bad { background: var(--bad-ground); color: var(--bad); }
-form { display: flex; flex-wrap: wrap; gap: .75rem; align-items: end; margin: 1rem 0; }
+form { display: flex; flex-wrap: wrap; gap: .75rem 1rem; align-items: end; margin: 1rem 0; }
 label { display: block; font-size: .9rem; color: var(--soft); }
 input, select, button { font: inherit; color: inherit; background: var(--ground); border: 1px solid var(--soft);
-  border-radius: .35rem; padding: .4rem .6rem; max-width: 100%; }
+  border-radius: .35rem; padding: .3rem .6rem; max-width: 100%; height: 2.4rem; }
 form .wide { flex: 1 1 16rem; }
 form .wide input { width: 100%; }
 button, .button { background: var(--accent); color: var(--ground); border-color: var(--accent); cursor: pointer;
@@ -85,4 +99,16 @@ dl.facts dt { color: var(--soft); }
 dl.facts dd { margin: 0; }
 summary { cursor: pointer; padding: .35rem 0; }
 code { font-size: .95em; }
+@media (min-width: 50rem) { .chart text { font-size: 7px; } }
+@media (max-width: 37.5rem) {
+  thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
+  table, caption, tbody, tr { display: block; }
+  tbody tr { border: 1px solid var(--rule); border-radius: .5rem; margin: .5rem 0; padding: .4rem .75rem; }
+  tbody th, tbody td { display: block; position: relative; border: 0; padding: .1rem 0 .1rem 8rem; min-width: 0;
+    text-align: left; white-space: normal; overflow-wrap: anywhere; }
+  tbody th { padding-left: 0; font-weight: 600; }
+  tbody .number { text-align: left; white-space: normal; }
+  td::before { content: attr(data-title); position: absolute; left: 0; color: var(--soft); font-size: .9rem; }
+  td:empty { display: none; }
+}
 `;

@@ -2,6 +2,7 @@ import type { Migration } from '../../migrations/migration.ts';
 import { baseline } from './016-baseline.ts';
 import { accountPausesTwin, aliasesTwin, identityTwin, purgedLinesTwin, spellingTwin } from './017-021.ts';
 import { leaseTwin } from './022-leases.ts';
+import { troubledRunsTwin } from './023-troubled-runs.ts';
 
 /** Every migration of PostgreSQL, in order. */
 export const postgresMigrations: readonly Migration[] = [
@@ -12,4 +13,5 @@ export const postgresMigrations: readonly Migration[] = [
   identityTwin,
   accountPausesTwin,
   leaseTwin,
+  troubledRunsTwin,
 ];

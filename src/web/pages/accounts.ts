@@ -1,0 +1,125 @@
+import { z } from 'zod';
+import { csvLine } from '../../documents/csv.ts';
+import { countOf } from '../../domain/count.ts';
+import { quotaBand, quotaBands } from '../../domain/quota-band.ts';
+import { detailsOf, type ScannedAccount, scannedAccounts } from '../../watch/fleet.ts';
+import { html } from '../html.ts';
+import { given, readQuery, whole, word } from '../query.ts';
+import type { WebSource } from '../source.ts';
+import { accountColumns, accountRow, bandNames } from './account-row.ts';
+import { htmlTable, link } from './figures.ts';
+import type { WebPage } from './layout.ts';
+import { choice, namedChoice, paging, perPage, textField } from './paging.ts';
+
+/** How the list may be ordered. */
+const orders = ['fullest', 'emptiest', 'name', 'server'] as const;
+const orderNames = {
+  fullest: 'fullest first',
+  emptiest: 'emptiest first',
+  name: 'by name',
+  server: 'by server and name',
+} as const;
+
+const querySchema = z.strictObject({
+  name: given(word),
+  server: given(word),
+  band: given(z.enum(quotaBands)),
+  sort: given(z.enum(orders)),
+  page: given(whole),
+});
+
+type Wish = z.output<typeof querySchema>;
+
+/** `/accounts`: all accounts, page by page. */
+export async function accountsPage(source: WebSource, query: unknown): Promise<WebPage> {
+  const wish = readQuery(querySchema, query);
+  const { name, server, band, sort = 'fullest' } = wish;
+  const page = Math.max(1, wish.page ?? 1);
+  const found = wanted(await scannedAccounts(source), wish);
+  const offset = (page - 1) * perPage;
+  const now = source.clock.now();
+  const rows = await detailsOf(source.catalog, found.slice(offset, offset + perPage), now);
+  const kept = {
+    name: name ?? null,
+    server: server ?? null,
+    band: band ?? null,
+    sort: sort === 'fullest' ? null : sort,
+  };
+  const servers = [...new Set(source.config.accounts.map((one) => one.server))];
+  const body = html`
+    <form method="get" action="/accounts" role="search">
+      ${textField('name', 'Part of the name, like @example.com', name)}
+      ${servers.length > 1 && choice('server', 'Server', servers, server)}
+      ${namedChoice('band', 'Full', bandNames, band)} ${namedChoice('sort', 'Order', orderNames, sort, null)}
+      <button>Show</button>
+    </form>
+    ${
+      rows.length === 0
+        ? html`<p>No accounts.</p>`
+        : htmlTable(
+            `${countOf(found.length, 'account')}, ${orderNames[sort]}, as of the last scan`,
+            accountColumns,
+            rows.map((one) => accountRow(one, now)),
+          )
+    }
+    ${paging('/accounts', kept, { page, more: offset + rows.length < found.length, names: ['Previous', 'Next'] })}
+    ${found.length > 0 && html`<p><a href="${link('/accounts.csv', kept)}">All of these as CSV</a></p>`}
+  `;
+  return { title: 'Accounts', section: '/accounts', body };
+}
+
+/** The same list as comma-separated values, without pages. */
+export async function accountsCsv(source: WebSource, query: unknown): Promise<string> {
+  const found = wanted(await scannedAccounts(source), readQuery(querySchema, query));
+  const rows = found.flatMap(({ server, account, roots, percent, at }) =>
+    (roots === null || roots.length === 0 ? [null] : roots).map((root) => [
+      server,
+      account,
+      root?.name ?? null,
+      percent === null ? null : Number(percent.toFixed(1)),
+      root?.storage?.used ?? null,
+      root?.storage?.limit ?? null,
+      root?.message?.used ?? null,
+      root?.message?.limit ?? null,
+      at,
+    ]),
+  );
+  return [csvTitles, ...rows].map((row) => `${csvLine(row)}\r\n`).join('');
+}
+
+const csvTitles = [
+  'server',
+  'account',
+  'root',
+  'percent',
+  'usedBytes',
+  'limitBytes',
+  'usedMessages',
+  'limitMessages',
+  'scanned',
+];
+
+function wanted(accounts: readonly ScannedAccount[], wish: Wish): readonly ScannedAccount[] {
+  const part = wish.name?.trim().toLowerCase() ?? '';
+  return accounts
+    .filter(
+      ({ server, account, roots }) =>
+        account.toLowerCase().includes(part) &&
+        (wish.server === undefined || server === wish.server) &&
+        (wish.band === undefined || quotaBand(roots) === wish.band),
+    )
+    .toSorted(byOrder[wish.sort ?? 'fullest']);
+}
+
+type Compare = (a: ScannedAccount, b: ScannedAccount) => number;
+
+/** Code units, which is the order of the configuration's names everywhere else; ICU takes far longer. */
+const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+const byName: Compare = (a, b) => compareText(a.account, b.account) || compareText(a.server, b.server);
+const byOrder: Readonly<Record<(typeof orders)[number], Compare>> = {
+  // What has no limit or was not scanned comes last in both directions.
+  fullest: (a, b) => (b.percent ?? -1) - (a.percent ?? -1) || byName(a, b),
+  emptiest: (a, b) => (a.percent ?? Infinity) - (b.percent ?? Infinity) || byName(a, b),
+  name: byName,
+  server: (a, b) => compareText(a.server, b.server) || byName(a, b),
+};
