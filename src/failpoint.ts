@@ -1,17 +1,17 @@
 import { appendFileSync } from 'node:fs';
 import process from 'node:process';
 
-const killAt = Number(process.env['MOTHBALL_FAILPOINT'] ?? 0);
+const killAt = process.env['MOTHBALL_FAILPOINT'] ?? '';
 const log = process.env['MOTHBALL_FAILPOINT_LOG'];
 let hits = 0;
 
 /**
  * A place where the fault tests kill the process, before and after each durable step. Inert unless
- * MOTHBALL_FAILPOINT (the hit to die at, from 1) or MOTHBALL_FAILPOINT_LOG (a file) is set.
+ * MOTHBALL_FAILPOINT (the hit to die at, from 1, or the name of a place) or MOTHBALL_FAILPOINT_LOG (a file) is set.
  */
 export function failPoint(name: string): void {
-  if (killAt === 0 && log === undefined) return;
+  if (killAt === '' && log === undefined) return;
   hits += 1;
   if (log !== undefined) appendFileSync(log, `${hits} ${name}\n`);
-  if (hits === killAt) process.kill(process.pid, 'SIGKILL');
+  if (killAt === String(hits) || killAt === name) process.kill(process.pid, 'SIGKILL');
 }

@@ -28,7 +28,7 @@ for (const [format, ending] of [
     t.after(() => site.remove());
     const full = await snapshot(dovecot, user);
     const log = join(site.dir, 'hits.log');
-    const env = { MOTHBALL_FAILPOINT: '5', MOTHBALL_FAILPOINT_LOG: log };
+    const env = { MOTHBALL_FAILPOINT: 'after put', MOTHBALL_FAILPOINT_LOG: log };
     assert.equal((await site.runProcess(['run', '--yes'], { env })).signal, 'SIGKILL');
     assert.match(readFileSync(log, 'utf8'), /after put\n$/);
     const left = findFiles(site.archiveDir, ending);

@@ -22,7 +22,7 @@ test('an object that a crash left unsynced is made durable before its mail goes'
   });
   t.after(() => site.remove());
   const log = join(site.dir, 'hits.log');
-  const env = { MOTHBALL_FAILPOINT: '5', MOTHBALL_FAILPOINT_LOG: log };
+  const env = { MOTHBALL_FAILPOINT: 'after put', MOTHBALL_FAILPOINT_LOG: log };
   assert.equal((await site.runProcess(['run', '--yes'], { env })).signal, 'SIGKILL');
   assert.match(readFileSync(log, 'utf8'), /after put\n$/);
   const [object = ''] = findFiles(site.archiveDir, '.mbox.zst');

@@ -22,7 +22,7 @@ test('an import into an encrypted store that was killed before its record adopts
   await writeFile(mbox, mail.join(''));
   const args = ['import', mbox, '--account', user, '--folder', 'Old'];
   const log = join(site.dir, 'hits.log');
-  const env = { MOTHBALL_FAILPOINT: '6', MOTHBALL_FAILPOINT_LOG: log };
+  const env = { MOTHBALL_FAILPOINT: 'after manifest', MOTHBALL_FAILPOINT_LOG: log };
   assert.equal((await site.runProcess(args, { env })).signal, 'SIGKILL');
   assert.match(await readFile(log, 'utf8'), /after manifest\n$/);
   const left = findFiles(site.archiveDir, '.age');

@@ -50,7 +50,7 @@ for (const versions of [false, true]) {
     const identity = ['--identity', keys.identity];
 
     // Killed after the PUT: the next run knows its object by its digest.
-    const killed = await site.runProcess(['run', '--yes'], { env: { MOTHBALL_FAILPOINT: '6' } });
+    const killed = await site.runProcess(['run', '--yes'], { env: { MOTHBALL_FAILPOINT: 'after put' } });
     assert.equal(killed.signal, 'SIGKILL', said(killed));
     const sealed = (keysThere: readonly string[]) => keysThere.filter((key) => key.endsWith('.mbox.zst.age'));
     const left = sealed(await listBucket(rgw, bucket));

@@ -85,7 +85,7 @@ test('while Mothball is paused nothing is imported, neither into the archive nor
 test('an erase that is paused leaves what it has not come to, also what is in no archive', async (t) => {
   const { site, args } = await withBox(t);
   // Killed before its manifest: an object that is in no archive.
-  const killed = await site.runProcess(args, { env: { MOTHBALL_FAILPOINT: '3' } });
+  const killed = await site.runProcess(args, { env: { MOTHBALL_FAILPOINT: 'after put' } });
   assert.equal(killed.signal, 'SIGKILL');
   const objects = findFiles(site.archiveDir, '.mbox.zst');
   assert.equal(objects.length, 1);
