@@ -4,7 +4,7 @@ import { cpus, loadavg, release, totalmem } from 'node:os';
 import process from 'node:process';
 import type { Measured } from './measured.ts';
 
-/** One row of docs/performance.md. */
+/** One row of performance.md. */
 export interface Row {
   readonly mail: string;
   readonly what: string;
