@@ -46,6 +46,22 @@ export async function putLabels<M extends Outgoing>(
   return new Map(problems);
 }
 
+/** Those of the messages that have labels in the archive and none in All Mail. */
+export async function withoutLabels<M extends Outgoing>(
+  work: LockedWork,
+  path: string,
+  all: readonly Labelled<M>[],
+): Promise<readonly Labelled<M>[]> {
+  const labelled = all.filter(({ message }) => labelsOf(message).length > 0);
+  if (labelled.length === 0) return [];
+  const session = await work.connection.session();
+  await session.examine(path);
+  const bare = new Set<Uid>();
+  const uids = labelled.map(({ uid }) => uid).toSorted((a, b) => a - b);
+  for await (const { uid, labels } of session.fetchMeta(uids)) if (labels?.length === 0) bare.add(uid);
+  return labelled.filter(({ uid }) => bare.has(uid));
+}
+
 /** All at once; where Gmail refuses that, each label by itself, so that one costs only itself. */
 async function add(session: MailSession, uids: readonly Uid[], labels: readonly string[]): Promise<void> {
   const sorted = uids.toSorted((a, b) => a - b);

@@ -6,7 +6,7 @@ import { copyWasThere, type RestoreRecord } from '../ports/records.ts';
 import type { LockedWork } from '../work/locked-work.ts';
 import { AppendGroups, Together } from './append-group.ts';
 import { type Compared, Copies, copiesThere, type Outgoing, type Sought } from './compare.ts';
-import { type Labelled, putLabels } from './labels.ts';
+import { type Labelled, putLabels, withoutLabels } from './labels.ts';
 import { LostConnections } from './lost-connection.ts';
 import { settleUncompared } from './uncompared.ts';
 import type { Made, TargetFolder, UploadListener, UploadReport } from './upload.ts';
@@ -88,7 +88,7 @@ export class FolderUpload<M extends Outgoing> {
   #size = 0;
   #refusals: RestoreRecord[] = [];
   #present: RestoreRecord[] = [];
-  /** Made by an earlier restore, which may have ended before it put their labels back. */
+  /** In All Mail already: an earlier restore may have ended before it put their labels back. */
   #again: Labelled<M>[] = [];
 
   constructor(upload: MailUpload<M>, folder: TargetFolder) {
@@ -171,10 +171,18 @@ export class FolderUpload<M extends Outgoing> {
   }
 
   async #labelAgain(): Promise<void> {
+    const { path, made } = this.#folder;
     const again = this.#again;
     this.#again = [];
     const { work, listener } = this.#upload;
-    for (const [message, missing] of await putLabels(work, this.#folder.path, again))
+    // What a restore appended, and died before it recorded that, has no label at all.
+    const own = again.filter(({ uid }) => made?.has(uid) === true);
+    const bare = await withoutLabels(
+      work,
+      path,
+      again.filter(({ uid }) => made?.has(uid) === false),
+    );
+    for (const [message, missing] of await putLabels(work, path, [...own, ...bare]))
       listener.problem(message, 'altered', missing);
   }
 
@@ -195,7 +203,7 @@ export class FolderUpload<M extends Outgoing> {
       const record = this.#record(message, copy);
       this.#present.push({ ...record, outcome: 'restored', detail: copyWasThere });
       this.#upload.countPresent();
-      if (this.#folder.made?.has(copy) === true) this.#again.push({ message, uid: copy });
+      if (this.#folder.made !== null) this.#again.push({ message, uid: copy });
       if (this.#present.length >= recordsAtOnce) await this.#recordPresent();
     }
     work.progress.advance(1, message.data.length);

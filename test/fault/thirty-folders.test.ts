@@ -97,7 +97,8 @@ test('3 odd folders of 30 and 5 poisoned messages of 1,000: one run archives and
   assert.equal(second.code, 3);
   const [again] = JSON.parse(second.stdout).runs;
   assert.deepEqual([again.archived.messages, again.deleted.messages, again.errors], [4, 4, []]);
-  assert.ok(server.connections - connections <= 3, `${server.connections - connections} connections`);
+  // One of the odd folders ends the connection that asks for all at once, too.
+  assert.ok(server.connections - connections <= 4, `${server.connections - connections} connections`);
   const bodies = server.log
     .slice(commands)
     .filter((line) => line.startsWith('UID FETCH') && line.includes('BODY.PEEK[]'));
