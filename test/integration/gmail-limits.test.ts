@@ -152,7 +152,7 @@ test('a daemon leaves a paused account alone, and shows it on its page and in it
     (await world.site.json<{ held: { postponed: { reason: string }[] } }>(['status'])).held.postponed;
   await until(async () => (await postponed()).some(({ reason }) => reason.startsWith('paused until')));
   const { text } = await daemon.get('/');
-  assert.match(text.replaceAll(/\s+/g, ' '), /alice.*: paused until .*because of its server's limits/);
+  assert.match(text.replaceAll(/\s+/g, ' '), /alice.*: paused until .*because of the limits of the server/);
   assert.equal(world.gmail.connections, connections);
   assert.equal(await daemon.stop(), 143);
 });
