@@ -1,5 +1,5 @@
 import type { App } from '../compose.ts';
-import { doneOf, isBusy, recordedRunJson } from '../documents/runs.ts';
+import { doneOf, hadWork, recordedRunJson } from '../documents/runs.ts';
 import { bytes } from '../domain/brands.ts';
 import { count, countOf } from '../domain/count.ts';
 import { formatBytes } from '../domain/size.ts';
@@ -45,7 +45,7 @@ export async function runs(
     const singly = options.failed === true || options.account !== undefined;
     const filter = filterOf(app, context, options);
     const { rows, total } = await app.catalog.runPage(filter, { limit: mostGrouped, offset: 0 });
-    const busy = options.all === true || options.failed === true ? rows : rows.filter(isBusy);
+    const busy = options.all === true || options.failed === true ? rows : rows.filter(hadWork);
     if (options.json === true)
       printJson(context.io, 'runs', { runs: busy.slice(0, limit).map(recordedRunJson), total });
     else if (singly) showRuns(context, busy, limit, options);
@@ -70,7 +70,7 @@ async function showFirings(
 ): Promise<void> {
   const jobs = (await liveDaemons(app.catalog, app.clock.now())).flatMap(({ state }) => state.jobs);
   const found = firings(rows, jobs, doneOf);
-  const busy = found.filter((one) => all === true || one.runs.some(isBusy));
+  const busy = found.filter((one) => all === true || one.runs.some(hadWork));
   const shown = busy.slice(0, most);
   if (shown.length === 0) io.out('no runs that did anything');
   else

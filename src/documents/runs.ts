@@ -111,7 +111,7 @@ export function doneOf({ report: json }: Pick<RunRecord, 'report'>): z.infer<typ
 }
 
 /** It did something, went wrong, or has not ended. */
-export function isBusy(run: RunRecord): boolean {
+export function hadWork(run: RunRecord): boolean {
   const { archived, deleted } = doneOf(run);
   return run.result !== 'success' || archived.messages + deleted.messages > 0;
 }

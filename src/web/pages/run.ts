@@ -5,7 +5,7 @@ import { html, type Html } from '../html.ts';
 import type { WebSource } from '../source.ts';
 import { accountLink, htmlTable, sizeText, tag, time } from './figures.ts';
 import type { WebPage } from './layout.ts';
-import { activeJobs, resultOf } from './runs.ts';
+import { activeJobs, shownResult } from './runs.ts';
 
 /** `/runs/<id>`: one run with its log lines. */
 export async function runPage(source: WebSource, id: string): Promise<WebPage> {
@@ -28,9 +28,9 @@ export async function runPage(source: WebSource, id: string): Promise<WebPage> {
       <dt>Started</dt>
       <dd>${time(record.started)}</dd>
       <dt>Ended</dt>
-      <dd>${time(record.finished, resultOf(record, jobs) === 'running' ? 'not yet' : 'unknown')}</dd>
+      <dd>${time(record.finished, shownResult(record, jobs) === 'running' ? 'not yet' : 'unknown')}</dd>
       <dt>Result</dt>
-      <dd>${tag(resultOf(record, jobs))}</dd>
+      <dd>${tag(shownResult(record, jobs))}</dd>
       ${report !== null && facts(report)}
     </dl>
     ${report !== null && problems(report)}

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { doneOf, isBusy } from '../../documents/runs.ts';
+import { doneOf, hadWork } from '../../documents/runs.ts';
 import { count, countOf } from '../../domain/count.ts';
 import type { RunRecord } from '../../ports/records.ts';
 import { withoutAccount } from '../../watch/alike.ts';
@@ -93,7 +93,7 @@ async function firingTable(source: WebSource, wish: Wish, kept: Kept): Promise<H
   const filter = policy === undefined ? {} : { policy };
   const { rows, total } = await source.catalog.runPage(filter, { limit: mostGrouped, offset: 0 });
   const all = firings(rows, await activeJobs(source), doneOf);
-  const busy = idle === 'show' ? all : all.filter((one) => one.runs.some(isBusy));
+  const busy = idle === 'show' ? all : all.filter((one) => one.runs.some(hadWork));
   const hidden = all.length - busy.length;
   const offset = (Math.max(1, page) - 1) * perPage;
   const shown = busy.slice(offset, offset + perPage);
@@ -138,7 +138,7 @@ export async function activeJobs({ catalog, clock }: WebSource): Promise<readonl
 }
 
 /** A run without an end is running as long as a daemon is at it; else it was broken off. */
-export function resultOf(run: RunRecord, jobs: readonly ActiveJob[]): string {
+export function shownResult(run: RunRecord, jobs: readonly ActiveJob[]): string {
   const worst = worstOf(policyResults([run], jobs));
   return run.result ?? worst ?? 'interrupted';
 }
@@ -159,7 +159,7 @@ function cells(run: RunRecord, jobs: readonly ActiveJob[]): readonly TableCell[]
     html`<a href="${runPath(run.id)}">${time(run.started)}</a>`,
     run.policy,
     accountLink(run),
-    html`${tag(resultOf(run, jobs))} ${reason !== null && withoutAccount(reason, run)}`,
+    html`${tag(shownResult(run, jobs))} ${reason !== null && withoutAccount(reason, run)}`,
     amount(archived),
     amount(deleted),
   ];
