@@ -47,7 +47,7 @@ export const declarations = {
   imap_connections: { type: 'gauge', help: 'Open connections to the mail server.', labels: ['server'] },
   imap_errors_total: {
     type: 'counter',
-    help: 'Failed logins, lost connections, time-outs and refused commands, by kind.',
+    help: 'Failed logins, missing access tokens (`token`), lost connections, time-outs and refused commands, by kind.',
     labels: ['server', 'code'],
   },
   accounts_paused: {
@@ -57,7 +57,7 @@ export const declarations = {
   },
   imap_throttled_seconds_total: {
     type: 'counter',
-    help: 'Seconds that jobs waited for the byte or connection budget of the server.',
+    help: 'Seconds that jobs waited for the byte or connection budget of the server, or because it throttles.',
     labels: ['server'],
   },
   accounts: {
