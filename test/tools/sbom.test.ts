@@ -64,6 +64,7 @@ test('every package that is bundled into the image is in the bill of materials',
       .split(' ')
       .map((entry) => ({ out: entry.split('=')[0] ?? '', in: entry.split('=')[1] ?? '' })),
     bundle: true,
+    external: ['pg-cloudflare'],
     splitting: true,
     format: 'esm',
     platform: 'node',
