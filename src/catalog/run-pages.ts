@@ -30,9 +30,8 @@ export function runPages(db: Db): Pick<BrowseRecords, RunPages> {
       return (await decodeRows(rows, decodeRun))[0] ?? null;
     },
 
-    async runsBeginning(start, limit) {
-      const rows = await db
-        .selectFrom('runs')
+    async runsBeginning(start, limit, accounts) {
+      const rows = await runs(db, accounts === undefined ? {} : { accounts })
         .selectAll()
         .where('id', '>=', start)
         .where('id', '<', `${start}\u{10ffff}`)

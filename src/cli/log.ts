@@ -46,11 +46,7 @@ async function wanted(app: App, context: Context, id: string | undefined): Promi
       { fact: `log takes at least the first 6 digits of a run's ID, not "${id}"` },
       { code: 'usage' },
     );
-  const found = (await app.catalog.runsBeginning(id, mostShown)).filter(
-    (run) =>
-      accounts === null ||
-      accounts.some(({ server, account }) => run.server === server && run.account === account),
-  );
+  const found = await app.catalog.runsBeginning(id, mostShown, accounts ?? undefined);
   if (found.length === 0) throw noSuchRun(id);
   return found;
 }

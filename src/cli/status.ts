@@ -90,7 +90,7 @@ function show(context: Context, found: Status): void {
   }
 }
 
-/** At most so many lines of the terminal: with many accounts all of it is to fit one screen. */
+/** The most lines that are shown: with many accounts all of it must fit one screen. */
 function fitted({ io }: Context, line: string, lines: number): string {
   const text = printable(line);
   return io.outColumns === null ? text : cutTo(text, lines * io.outColumns);

@@ -126,7 +126,7 @@ function aligned(
   return align === 'right' ? { before: space, text, after: '' } : { before: '', text, after: space };
 }
 
-/** The start of a text that takes at most so many columns, with … where something is missing. */
+/** The start of a text that takes at most this many columns, with … where something is missing. */
 export function cutTo(text: string, width: number): string {
   if (stringWidth(text) <= width) return text;
   let kept = '';

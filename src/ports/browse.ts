@@ -69,8 +69,12 @@ export interface BrowseRecords {
    */
   shownLine(id: Sha256, line: number): Promise<ManifestMessage | null>;
   run(id: string): Promise<RunRecord | null>;
-  /** Runs whose IDs begin with this, newest first, at most so many. */
-  runsBeginning(start: string, limit: number): Promise<readonly RunRecord[]>;
+  /** Runs whose IDs begin with this, of these accounts (default: all), newest first, at most `limit`. */
+  runsBeginning(
+    start: string,
+    limit: number,
+    accounts?: readonly AccountRef[],
+  ): Promise<readonly RunRecord[]>;
   /**
    * The newest run of each of these policies on each of these accounts, newest first; one that was
    * broken off counts too. The report is there only where the run did not succeed.

@@ -98,6 +98,12 @@ export function browseContract(name: string, make: MakeCatalog): void {
     assert.deepEqual(await found('run-1'), [first]);
     assert.deepEqual(await found('run-%'), []);
     assert.equal((await catalog.runsBeginning('run-', 1)).length, 1);
+    // The limit counts what is asked for, not what is left out.
+    const bobs = await run(catalog, 1, 'success', { account: bob });
+    assert.deepEqual(
+      (await catalog.runsBeginning('run-', 1, [bob])).map(({ id }) => id),
+      [bobs],
+    );
   });
 
   test(`${name}: the audit comes in parts, newest first, by account, action and day`, async (t) => {
