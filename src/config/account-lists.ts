@@ -77,9 +77,13 @@ export function listed(
   for (const account of list.accounts) {
     const { user, server, passwordFile, quota } = account;
     const place = `account source "${name}": ${user}`;
+    // Wherever else the account is listed: what asks to keep its mail counts.
+    if (account.hold || account.keepNewerThan !== null) held.push(account);
     const key = JSON.stringify([server, user]);
     if (known.has(key)) {
-      warnings.push(`${place} on ${server} is listed elsewhere already; this entry is left out`);
+      warnings.push(
+        `${place} on ${server} is listed elsewhere already; of this entry only what keeps mail counts`,
+      );
       continue;
     }
     known.add(key);
@@ -94,7 +98,6 @@ export function listed(
       continue;
     }
     entries.push({ key: name, value: input.data, source: name });
-    if (account.hold || account.keepNewerThan !== null) held.push(account);
   }
   const holds = held.map((account) => holdOf(name, account));
   const refused = list.refused === null ? [] : [refusal(name, list.refused, list.at)];

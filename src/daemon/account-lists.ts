@@ -32,12 +32,14 @@ export class SourceWatch {
     this.#parts = parts;
   }
 
-  async look({ config }: ActiveConfig): Promise<void> {
+  /** Asks those that are due, or at the start only those without a list: the others can wait for a slow source. */
+  async look({ config }: ActiveConfig, which: 'due' | 'unread' = 'due'): Promise<void> {
     const { clock, log, signal, schedule } = this.#parts;
     for (const source of configuredSources(config, { clock, signal })) {
       const { name } = source.source;
       const now = clock.now();
       const last = this.#asked.get(name) ?? (await source.lists.read(name).catch(() => null))?.at ?? null;
+      if (last !== null && which === 'unread') continue;
       if (last !== null && latestSlot(schedule(source.schedule, 'UTC'), last, now) === null) continue;
       this.#asked.set(name, now);
       try {

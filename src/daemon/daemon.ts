@@ -105,7 +105,7 @@ class Daemon {
     this.#dispatcher.start();
     shared.log.info('daemon started', { accounts: config.accounts.length, policies: config.policies.length });
     for (const warning of config.warnings) shared.log.warn(warning);
-    await this.#sources.look(active);
+    await this.#sources.look(active, 'unread');
     await this.#dispatcher.serve();
     await this.#dispatcher.catchUp();
     await this.#beat();

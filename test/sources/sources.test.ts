@@ -212,11 +212,18 @@ test('holds and ages of a list keep mail, and no secret is in it', async (t) => 
     'user,hold,keepNewerThan,quota\na*b@example.com,yes,,\nlong@example.com,,5y,2GiB\nodd@example.com,,soon,\nplain@example.com,,,\n',
   );
   await refresh(site, 0);
-  const { holds } = await site.json<{ readonly holds: readonly { readonly name: string }[] }>(['holds']);
+  const first = await site.json<{ readonly holds: readonly { readonly name: string }[] }>(['holds']);
   assert.deepEqual(
-    holds.map(({ name }) => name),
+    first.holds.map(({ name }) => name),
     ['staff: a*b@example.com', 'staff: long@example.com', 'staff: odd@example.com'],
   );
+  // An account that mothball.yaml lists too is held all the same.
+  await site.configure({
+    accounts: [{ user: 'a*b@example.com', server: 'main', passwordFile: './password' }],
+    extra: { accountSources: { staff: { type: 'csv', path: './people.csv' } } },
+  });
+  const both = await site.json<typeof first>(['holds']);
+  assert.deepEqual(both.holds, first.holds);
   const list = join(site.dir, 'account-lists', 'staff.json');
   assert.equal((await stat(list)).mode & 0o777, 0o600);
   assert.doesNotMatch(await readFile(list, 'utf8'), /secret/);
