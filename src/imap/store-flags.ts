@@ -1,4 +1,5 @@
 import type { Uid } from '../domain/brands.ts';
+import { isError } from '../errors.ts';
 import { parseUidSet, uidSets } from '../domain/uid-set.ts';
 import { fenceKeyword } from './guard.ts';
 import { protocolError } from './imap-errors.ts';
@@ -36,8 +37,11 @@ async function storeFlag(
       [atom(flag)],
     ]);
     const named = hasCode(reply, 'MODIFIED') ? parseUidSet(asText(reply.code[1]) ?? '', asked.length) : null;
-    if (hasCode(reply, 'MODIFIED')) for (const uid of named ?? asked) modified.push(uid);
-    else if (reply.status !== 'OK') {
+    if (hasCode(reply, 'MODIFIED')) {
+      for (const uid of named ?? asked) modified.push(uid);
+      // Of a set that can't be read some have the flag now: nobody may be left with a mark of ours.
+      if (named === null && add) await storeFlag(wire, asked, { add: false, flag });
+    } else if (reply.status !== 'OK') {
       throw protocolError(wire.who, `STORE of ${flag} failed (${reply.status})`, reply);
     }
   }
@@ -63,6 +67,11 @@ export async function fence(
   unchangedSince: bigint | null,
 ): Promise<readonly Uid[]> {
   const modified = await storeFlag(wire, uids, { add: true, flag: fenceKeyword, unchangedSince });
-  await storeFlag(wire, uids, { add: false, flag: fenceKeyword });
+  try {
+    await storeFlag(wire, uids, { add: false, flag: fenceKeyword });
+  } catch (error) {
+    // Who was named as modified was; a keyword that stays makes the message differ, and so keeps it.
+    if (!isError(error, 'protocol')) throw error;
+  }
   return modified;
 }

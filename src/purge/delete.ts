@@ -80,8 +80,8 @@ export class Deletion {
     const asked = entries.filter(({ line }) => lines.has(line));
     if (!sameFolder(await this.#session.select(record.folder), record)) throw becameAnother(record);
     const now = new Map<Uid, readonly string[] | null>();
-    for await (const { uid, flags } of this.#session.fetchMeta(asked.map((entry) => entry.uid)))
-      now.set(uid, flags);
+    const uids = asked.map((entry) => entry.uid);
+    for await (const { uid, flags } of this.#session.fetchMeta(uids, { complete: true })) now.set(uid, flags);
     const present = asked.filter(({ uid }) => now.has(uid));
     const marked = present.filter(({ uid }) => hasFlag(now.get(uid) ?? ['\\deleted'], '\\deleted'));
     if (marked.length > 0) await this.#session.unmarkDeleted(marked.map(({ uid }) => uid));
@@ -108,18 +108,22 @@ export class Deletion {
     // The HIGHESTMODSEQ of the recheck, not one that moved since: any change meanwhile answers MODIFIED.
     const modified = new Set(await this.#session.markDeleted(uids, recheckedState.highestModseq));
     failPoint('after store');
-    const { sure, unmark } = await sortByFlags(this.#session, targets, modified);
-    if (unmark.length > 0) await this.#session.unmarkDeleted(unmark);
-    const left = targets.filter((target) => !sure.includes(target));
+    const { sure, unmark, absent } = await sortByFlags(this.#session, targets, modified);
+    // In Gmail's Trash with Auto-Expunge the mark alone removes. Elsewhere a row may only be missing, and be marked.
+    const { gmail } = this.#session.capabilities;
+    const going = gmail ? [...sure, ...absent] : sure;
+    const ours = gmail ? unmark : [...unmark, ...absent.map(({ entry }) => entry.uid)];
+    if (ours.length > 0) await this.#session.unmarkDeleted(ours.toSorted((a, b) => a - b));
+    const left = targets.filter((target) => !going.includes(target));
     const changed = { code: 'changed-meanwhile' } as const;
     await backToPending(this.#work, record, entriesOf(left), changed);
     this.#skips.add(changed, left.length);
-    if (sure.length === 0) return { deleted: [], stop: null, fault: false };
+    if (going.length === 0) return { deleted: [], stop: null, fault: false };
 
-    await this.#session.expunge(sure.map(({ entry }) => entry.uid));
+    if (sure.length > 0) await this.#session.expunge(sure.map(({ entry }) => entry.uid));
     // A crash here: the intent is open, the next run finds them gone and counts them as deleted.
     failPoint('after expunge');
-    return this.#confirm({ ...chunk, targets: sure }, selected);
+    return this.#confirm({ ...chunk, targets: going }, selected);
   }
 
   /**
@@ -156,28 +160,37 @@ function entriesOf(targets: readonly Target[]): readonly DeleteEntry[] {
   return targets.map(({ entry }) => entry);
 }
 
+interface Sorted {
+  readonly sure: readonly Target[];
+  readonly unmark: readonly Uid[];
+  /** The server has no row for them, although it did not name them as modified. */
+  readonly absent: readonly Target[];
+}
+
 /** Only those whose flags are the rechecked ones plus \Deleted may go; our mark is removed from the rest. */
 async function sortByFlags(
   session: MailSession,
   targets: readonly Target[],
   modified: ReadonlySet<Uid>,
-): Promise<{ readonly sure: readonly Target[]; readonly unmark: readonly Uid[] }> {
+): Promise<Sorted> {
   const now = new Map<Uid, readonly string[] | null>();
-  for await (const meta of session.fetchMeta(targets.map(({ entry }) => entry.uid)))
-    now.set(meta.uid, meta.flags);
+  const uids = targets.map(({ entry }) => entry.uid);
+  for await (const meta of session.fetchMeta(uids, { complete: true })) now.set(meta.uid, meta.flags);
   const sure: Target[] = [];
   const unmark: Uid[] = [];
+  const absent: Target[] = [];
   for (const target of targets) {
     const { uid } = target.entry;
     const flags = now.get(uid);
-    if (flags === undefined || modified.has(uid)) continue;
+    if (modified.has(uid)) continue;
+    if (flags === undefined) absent.push(target);
     // Flags that can't be read may hide one that was set meanwhile, and our mark.
-    if (flags === null) unmark.push(uid);
+    else if (flags === null) unmark.push(uid);
     else if (!hasFlag(flags, '\\deleted')) continue;
     else if (sameFlags(flags, [...target.flags, '\\deleted'])) sure.push(target);
     else unmark.push(uid);
   }
-  return { sure, unmark };
+  return { sure, unmark, absent };
 }
 
 function becameAnother(record: { readonly account: string; readonly folder: string }): MothballError {

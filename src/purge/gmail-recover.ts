@@ -3,6 +3,7 @@ import { writeReceipt } from '../archive/receipt.ts';
 import type { Uid } from '../domain/brands.ts';
 import { type Folder, sameFolder } from '../domain/folder.ts';
 import { accountMatches } from '../domain/glob.ts';
+import { sameMessage } from '../domain/identity.ts';
 import { totals } from '../domain/plan.ts';
 import { decide } from '../domain/selection.ts';
 import { isConnectionLost } from '../errors.ts';
@@ -10,6 +11,7 @@ import { fetchFor, inScope, rulesFor } from '../plan/rules.ts';
 import type { MailReader, MailSession } from '../ports/mail.ts';
 import type { ArchiveRecord, DeleteEntry } from '../ports/records.ts';
 import { requireNotPaused } from '../preflight/pause.ts';
+import { bodyDigests } from '../work/body-digests.ts';
 import type { Ledger } from '../work/ledger.ts';
 import type { LockedWork } from '../work/locked-work.ts';
 import { linesOf, recordEnd } from './delete-state.ts';
@@ -49,7 +51,8 @@ export async function settleOnGmail(
   const found = await unmarked(session, trash, seen);
   await rememberTrashed(work, record.policy, trash, found);
   const may =
-    policy === null || source === undefined
+    // In a folder that is another one now nothing that waits may go (I4).
+    policy === null || source === undefined || there === null
       ? []
       : await stillGoing(intent, { policy, folder: source, folders }, found.ours);
   if (may.length > 0) await requireNotPaused(work.catalog);
@@ -135,12 +138,17 @@ interface Rules {
 
 /** SAFETY step 9 again for what is in Trash: the archive, the policy, holds, and copies for other policies. */
 async function stillGoing(
-  { work, session, record }: GmailIntent,
+  { work, session, record, trash }: GmailIntent,
   { policy, folder, folders }: Rules,
   ours: readonly InTrash[],
 ): Promise<readonly InTrash[]> {
   if (ours.length === 0 || !inScope(folder, policy, true)) return [];
   const entries = ours.map(({ entry }) => entry);
+  // What was only found proves nothing of this mail (I9): it is read again, where it is now.
+  const whole = record.origin !== 'sealed' || policy.recheck === 'body';
+  if (whole) await session.examine(trash.path);
+  const read = ours.map(({ entry, uid }) => ({ uid, size: entry.size }));
+  const bodies = whole ? await bodyDigests(session, read) : null;
   const store = await work.gate.open(record.store);
   if ((await work.gate.unreadable(record)) !== null) return [];
   if ((await faultsOf(work, store, record, entries)).length > 0) return [];
@@ -149,9 +157,13 @@ async function stillGoing(
   const labels = { folders };
   const sources = { account, catalog, holds, now: work.clock.now(), labels };
   const rules = await rulesFor(sources, policy, folder, record);
-  const pairs = ours.flatMap(({ entry, meta, flags }) => {
-    // As it was before the move: Trash has another UID, and shows no labels or only some.
-    const before = { ...meta, uid: entry.uid, flags, labels: entry.labels ?? [] };
+  const pairs = ours.flatMap(({ entry, uid, meta, flags }) => {
+    const { labels: given } = meta;
+    if (given === null || given === undefined || !sameMessage(entry, meta)) return [];
+    if (bodies !== null && bodies.get(uid) !== entry.sha256) return [];
+    // As it was before the move, with what its owner gave it since: Trash has another UID and takes all labels.
+    const now = [...new Set([...(entry.labels ?? []), ...given])];
+    const before = { ...meta, uid: entry.uid, flags, labels: now };
     const wrongSize = entry.sizeMismatch && !policy.trustBodyOverSize;
     return wrongSize || flags === null || decide(before, rules).kind === 'kept'
       ? []

@@ -74,9 +74,11 @@ export async function removeFromTrash(
     await orRefused(() => session.markDeleted(uidsOf(asked), condition), uidsOf(asked)),
   );
   failPoint('after trash mark');
-  const targets = asked.filter(({ uid }) => !modified.has(uid));
+  // A refusal may have done a part of it: what is left then loses the mark, and what is gone is gone.
+  const refused = modified.size === asked.length;
+  const targets = refused ? asked : asked.filter(({ uid }) => !modified.has(uid));
   // Only what is ours and was changed by nobody else goes; from the rest our mark is removed.
-  const marked = await still(session, targets, ['\\deleted']);
+  const marked = refused ? [] : await still(session, targets, ['\\deleted']);
   const there = await presentOf(session, targets);
   const rest = targets.filter((one) => there.has(one.uid) && !marked.includes(one));
   if (rest.length > 0) await session.unmarkDeleted(uidsOf(rest));
@@ -130,7 +132,8 @@ function uidsOf(ours: readonly InTrash[]): readonly Uid[] {
 
 /** Removes the mark that a dead process of ours may have left on them. Trash is selected by this. */
 export async function unmarked(session: MailSession, trash: Folder, { state, ours }: Found): Promise<Found> {
-  const marked = ours.filter(({ flags }) => flags !== null && hasFlag(flags, '\\deleted'));
+  // Flags that can't be read may hide it.
+  const marked = ours.filter(({ flags }) => flags === null || hasFlag(flags, '\\deleted'));
   if (marked.length > 0 && sameFolder(await session.select(trash.path), state))
     await session.unmarkDeleted(uidsOf(marked));
   const plain = (flags: readonly string[] | null): readonly string[] | null =>

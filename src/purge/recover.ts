@@ -120,7 +120,8 @@ function stateReasonOf({ state, stateReason }: ArchiveRecord): Reason {
  */
 async function fenced(session: MailSession, open: readonly DeleteEntry[]): Promise<ReadonlySet<Uid>> {
   const flags = new Map<Uid, readonly string[] | null>();
-  for await (const meta of session.fetchMeta(open.map((entry) => entry.uid))) flags.set(meta.uid, meta.flags);
+  const uids = open.map((entry) => entry.uid);
+  for await (const meta of session.fetchMeta(uids, { complete: true })) flags.set(meta.uid, meta.flags);
   const marked = [...flags]
     .filter(([, set]) => set === null || hasFlag(set, '\\deleted'))
     .map(([uid]) => uid);

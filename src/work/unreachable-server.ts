@@ -21,11 +21,11 @@ interface State {
 export function skippingUnreachable(mail: Mail): Mail {
   const states = new Map<string, State>();
   return {
-    async open(ref, attempts) {
+    async open(ref, attempts, permit) {
       const state = states.get(ref.server);
       if (state !== undefined && state.failed.size >= proof) throw skipped(ref, state);
       try {
-        const session = await mail.open(ref, state === undefined ? attempts : 1);
+        const session = await mail.open(ref, state === undefined ? attempts : 1, permit);
         states.delete(ref.server);
         return session;
       } catch (error) {

@@ -2,7 +2,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { chmod, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
-import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -12,6 +11,7 @@ import { freePort } from '../servers/free-port.ts';
 import { startMariaDb } from '../servers/mariadb.ts';
 import { startPostgres } from '../servers/postgres.ts';
 import { startSlapd } from '../servers/slapd.ts';
+import { listen, portOf } from './http.ts';
 import { fullLife, refresh, siteWith } from './life.ts';
 
 test('CSV', (t) =>
@@ -228,25 +228,3 @@ test('holds and ages of a list keep mail, and no secret is in it', async (t) => 
   assert.equal((await stat(list)).mode & 0o777, 0o600);
   assert.doesNotMatch(await readFile(list, 'utf8'), /secret/);
 });
-
-interface HttpAnswer {
-  readonly status: number;
-  readonly body: string;
-  readonly link?: string;
-}
-
-async function listen(answer: (request: IncomingMessage) => HttpAnswer): Promise<Server> {
-  const server = createServer((request, response) => {
-    const { status, body, link } = answer(request);
-    response.writeHead(status, link === undefined ? {} : { link }).end(body);
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  return server;
-}
-
-function portOf(server: Server): number {
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
-}

@@ -126,7 +126,8 @@ const head = [
   "import type { LockedWork } from '../src/work/locked-work.ts';",
   'declare const parts: AccountWork; declare const connection: Connection<MailSession>;',
   'declare const held: AsyncDisposable; declare const locked: LockedWork;',
-  "const own = { ...parts, connection, run: 'r', tool: 't', started: new Date(0) };",
+  'const { readBack } = locked;',
+  "const own = { ...parts, connection, run: 'r', tool: 't', started: new Date(0), readBack };",
 ].join(' ');
 
 const assigned = 'export const work: LockedWork = made;';
