@@ -9,7 +9,7 @@ import { recordedHeaders } from './domain/selection.ts';
 import type { EraseWork } from './expire/erase.ts';
 import type { ExpireWork } from './expire/expire.ts';
 import { imapMail } from './imap/mail.ts';
-import { openDatabaseOf, type OpenedCatalog, placeIn } from './compose-database.ts';
+import { openDatabaseOf, type OpenedCatalog, whereIs } from './compose-database.ts';
 import { budgeted } from './compose-replicas.ts';
 import { openKeys, openStores } from './compose-stores.ts';
 import { oauthTokens } from './oauth/tokens.ts';
@@ -121,6 +121,7 @@ export async function compose(config: Config, options: ComposeOptions): Promise<
   const { catalog, locks } = options.opened ?? (await openDatabaseOf(config, options.database));
   if (options.opened === undefined) opened.use(catalog);
   const { stores, removable } = await openStores(config, signal, opened, watch);
+  const where = await whereIs(config.database);
   const freshGate = (): StoreGate =>
     new StoreGate({
       stores,
@@ -128,7 +129,7 @@ export async function compose(config: Config, options: ComposeOptions): Promise<
       clock,
       warn: (line) => progress.note(line),
       keys,
-      place: placeIn(config.database),
+      where,
       verdict: (store, fault) => watch?.verdict(store, fault),
     });
   const tokens = oauthTokens(config.accounts, options);

@@ -140,12 +140,15 @@ export class Dispatcher {
     const { app } = context.active;
     this.#pings.runAdded();
     using _figures = this.figures.begin(ref.server);
-    await context.active.run(async () => {
-      const outcome = await sharedRun(context, ref, given);
-      if (outcome === null) this.#postponements.forget(ref);
-      else this.#finished(ref, outcome);
-    });
-    this.#pings.runEnded(app.signal);
+    try {
+      await context.active.run(async () => {
+        const outcome = await sharedRun(context, ref, given);
+        if (outcome === null) this.#postponements.forget(ref);
+        else this.#finished(ref, outcome);
+      });
+    } finally {
+      this.#pings.runEnded(app.signal);
+    }
     if (this.#stopped && app.signal.aborted) throw new Error('this replica stops');
   }
 
