@@ -111,7 +111,7 @@ function failureOf(place: string, error: unknown, late: boolean): MothballError 
       'auth',
       'Check user and password of reports.mail in mothball.yaml',
     );
-  if (kind === 'ETLS')
+  if (kind === 'ETLS' || /certificate/i.test(wordsOf(error)))
     return fault(
       `${place} offers no TLS that can be trusted (${wordsOf(error)})`,
       'connect',

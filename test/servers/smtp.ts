@@ -26,6 +26,7 @@ export interface SmtpSink {
   readonly mails: readonly TakenMail[];
   /** Every line that a client sent outside of a mail, in the clear or not. */
   readonly lines: readonly { readonly text: string; readonly encrypted: boolean }[];
+  /** Its `answer` may be changed while it runs. */
   readonly options: SmtpOptions;
   stop(): Promise<void>;
 }
