@@ -1,14 +1,14 @@
 import { z } from 'zod';
 import { shownText } from '../domain/bounds.ts';
 import { printable } from '../domain/printable.ts';
-import type { Listed, PeriodReport } from '../watch/period-report.ts';
+import type { ReportList, PeriodReport } from '../watch/period-report.ts';
 import { account, iso, isoInstant, totalsSchema } from './document.ts';
 
 /** What a stranger may have written takes at most this much room in a report, in UTF-16 units. */
 const longestWords = 300;
 
 /** Words of servers, policies and people in a report: one line, bounded. */
-export function words(text: string): string {
+export function reportWords(text: string): string {
   return printable(shownText(text, longestWords));
 }
 
@@ -56,11 +56,11 @@ export function periodReportJson(report: PeriodReport): z.infer<typeof schema> {
   const { pause, quarantined } = report;
   const ref = (one: { readonly server: string; readonly account: string }) => ({
     server: one.server,
-    account: words(one.account),
+    account: reportWords(one.account),
   });
   const reason = <T extends { readonly reason: string }>(one: T): T => ({
     ...one,
-    reason: words(one.reason),
+    reason: reportWords(one.reason),
   });
   return {
     from: report.from.toISOString(),
@@ -71,8 +71,8 @@ export function periodReportJson(report: PeriodReport): z.infer<typeof schema> {
         ? null
         : {
             since: pause.since.toISOString(),
-            who: words(pause.who),
-            reason: pause.reason === null ? null : words(pause.reason),
+            who: reportWords(pause.who),
+            reason: pause.reason === null ? null : reportWords(pause.reason),
           },
     full: each(report.full, (one) => ({ ...ref(one), percent: one.percent, fullAt: iso(one.fullAt) })),
     failed: each(report.failed, (one) => ({
@@ -83,7 +83,7 @@ export function periodReportJson(report: PeriodReport): z.infer<typeof schema> {
     stores: each(report.stores, reason),
     paused: each(report.paused, (one) => ({
       ...ref(one),
-      reason: words(one.words),
+      reason: reportWords(one.words),
       since: one.since.toISOString(),
       until: one.until.toISOString(),
     })),
@@ -96,6 +96,6 @@ export function periodReportJson(report: PeriodReport): z.infer<typeof schema> {
   };
 }
 
-function each<T, U>({ total, rows }: Listed<T>, make: (one: T) => U): { total: number; rows: U[] } {
+function each<T, U>({ total, rows }: ReportList<T>, make: (one: T) => U): { total: number; rows: U[] } {
   return { total, rows: rows.map(make) };
 }

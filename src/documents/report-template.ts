@@ -3,8 +3,8 @@ import { bytes, shortId } from '../domain/brands.ts';
 import { count, countOf } from '../domain/count.ts';
 import { formatBytes } from '../domain/size.ts';
 import { dayText, timeText } from '../domain/time-text.ts';
-import type { Listed, PeriodReport } from '../watch/period-report.ts';
-import { words } from './period-report.ts';
+import type { ReportList, PeriodReport } from '../watch/period-report.ts';
+import { reportWords } from './period-report.ts';
 
 /** One part of a report. Its lines are text of one line each, without markup. */
 export interface ReportSection {
@@ -32,7 +32,7 @@ export function reportText(report: PeriodReport, zone: string): ReportText {
     section('Freed', 'info', report.freed, freedLine),
     section('Archives that may expire soon', 'info', report.expiring, (one) => {
       const size = formatBytes(bytes(one.storedBytes));
-      return `${words(one.policy)}: ${countOf(one.archives, 'archive')} with ${countOf(one.messages, 'message')} (${size}) in store "${one.store}", the first from ${dayText(one.first, zone)}`;
+      return `${reportWords(one.policy)}: ${countOf(one.archives, 'archive')} with ${countOf(one.messages, 'message')} (${size}) in store "${one.store}", the first from ${dayText(one.first, zone)}`;
     }),
   ].filter(({ lines }) => lines.length > 0);
   const urgent = sections.some(({ tone }) => tone === 'bad');
@@ -71,18 +71,24 @@ function urgentSections(report: PeriodReport, zone: string): readonly ReportSect
     pause === null
       ? []
       : [
-          `by ${words(pause.who)} since ${timeText(pause.since, zone)}${pause.reason === null ? '' : `: ${words(pause.reason)}`}; \`mothball resume\` ends it`,
+          `by ${reportWords(pause.who)} since ${timeText(pause.since, zone)}${pause.reason === null ? '' : `: ${reportWords(pause.reason)}`}; \`mothball resume\` ends it`,
         ];
   return [
     { title: 'Everything is paused', tone: 'bad', lines: stopped },
     section('Failed', 'bad', report.failed, (one) => failedLine(one, zone)),
-    section('Stores that fail', 'bad', report.stores, ({ store, reason }) => `"${store}": ${words(reason)}`),
+    section(
+      'Stores that fail',
+      'bad',
+      report.stores,
+      ({ store, reason }) => `"${store}": ${reportWords(reason)}`,
+    ),
     section('Full, or full soon', 'bad', report.full, (one) => {
       const soon = one.fullAt === null ? '' : `, full on ${dayText(one.fullAt, zone)}`;
       return `${one.percent.toFixed(1)} %  ${on(one)}${soon}`;
     }),
     section('Accounts that are left alone', 'bad', report.paused, (one) => {
-      const said = one.kind === 'budget' ? words(one.words) : `the server says "${words(one.words)}"`;
+      const said =
+        one.kind === 'budget' ? reportWords(one.words) : `the server says "${reportWords(one.words)}"`;
       return `${on(one)} until ${timeText(one.until, zone)}: ${said}`;
     }),
   ];
@@ -91,7 +97,7 @@ function urgentSections(report: PeriodReport, zone: string): readonly ReportSect
 function quarantineSections({ quarantined }: PeriodReport): readonly ReportSection[] {
   return [
     section('Archives in quarantine', 'bad', quarantined.archives, ({ id, store, reason }) => {
-      return `${shortId(id)} in store "${store}": ${words(reason)}`;
+      return `${shortId(id)} in store "${store}": ${reportWords(reason)}`;
     }),
     section('Messages in quarantine, kept on the server', 'info', quarantined.messages, (one) => {
       const fresh = one.new === 0 ? 'none of them new' : `${count(one.new)} of them new`;
@@ -103,26 +109,26 @@ function quarantineSections({ quarantined }: PeriodReport): readonly ReportSecti
 function failedLine(one: PeriodReport['failed']['rows'][number], zone: string): string {
   const where =
     one.accounts === 1 ? on(one.example) : `${countOf(one.accounts, 'account')}, like ${on(one.example)}`;
-  const what = one.policy === null ? 'scan' : words(one.policy);
+  const what = one.policy === null ? 'scan' : reportWords(one.policy);
   const last = timeText(one.last, zone);
   if (one.result === 'limit') return `${what} on ${where}: stopped by a limit, last ${last}`;
-  return `${what} on ${where}: failed, last ${last}${one.reason === '' ? '' : `: ${words(one.reason)}`}`;
+  return `${what} on ${where}: failed, last ${last}${one.reason === '' ? '' : `: ${reportWords(one.reason)}`}`;
 }
 
 function freedLine({ policy, archived, deleted }: PeriodReport['freed']['rows'][number]): string {
   const amount = (one: typeof archived): string =>
     `${countOf(one.messages, 'message')} (${formatBytes(bytes(one.bytes))})`;
-  return `${words(policy)}: ${amount(deleted)} deleted, ${amount(archived)} archived`;
+  return `${reportWords(policy)}: ${amount(deleted)} deleted, ${amount(archived)} archived`;
 }
 
 function on({ server, account }: AccountRef): string {
-  return `${words(account)} on ${server}`;
+  return `${reportWords(account)} on ${server}`;
 }
 
 function section<T>(
   title: string,
   tone: ReportSection['tone'],
-  { total, rows }: Listed<T>,
+  { total, rows }: ReportList<T>,
   line: (one: T) => string,
 ): ReportSection {
   const more = total - rows.length;

@@ -19,7 +19,7 @@ const mostListed = 50;
 const mostFailed = 5_000;
 
 /** The first entries of a list, and how many there are. */
-export interface Listed<T> {
+export interface ReportList<T> {
   readonly total: number;
   readonly rows: readonly T[];
 }
@@ -48,17 +48,21 @@ export interface PeriodReport {
   readonly to: Date;
   readonly accounts: number;
   readonly pause: Pause | null;
-  readonly full: Listed<FullAccount>;
-  readonly failed: Listed<FailedGroup>;
-  readonly stores: Listed<{ readonly store: string; readonly reason: string }>;
-  readonly paused: Listed<AccountPause>;
-  readonly freed: Listed<Freed>;
+  readonly full: ReportList<FullAccount>;
+  readonly failed: ReportList<FailedGroup>;
+  readonly stores: ReportList<{ readonly store: string; readonly reason: string }>;
+  readonly paused: ReportList<AccountPause>;
+  readonly freed: ReportList<Freed>;
   readonly quarantined: {
-    readonly archives: Listed<{ readonly id: string; readonly store: string; readonly reason: string }>;
+    readonly archives: ReportList<{ readonly id: string; readonly store: string; readonly reason: string }>;
     /** Messages by server: all, and those since the beginning of the period. */
-    readonly messages: Listed<{ readonly server: string; readonly messages: number; readonly new: number }>;
+    readonly messages: ReportList<{
+      readonly server: string;
+      readonly messages: number;
+      readonly new: number;
+    }>;
   };
-  readonly expiring: Listed<ExpiringArchives>;
+  readonly expiring: ReportList<ExpiringArchives>;
 }
 
 export interface PeriodWish {
@@ -92,7 +96,7 @@ export async function periodReport(source: Overview, wish: PeriodWish): Promise<
   };
 }
 
-function listed<T>(all: readonly T[]): Listed<T> {
+function listed<T>(all: readonly T[]): ReportList<T> {
   return { total: all.length, rows: all.slice(0, mostListed) };
 }
 

@@ -18,7 +18,7 @@ export interface SmtpOptions {
   /** The login that it wants; without it AUTH is not offered. */
   readonly login?: { readonly user: string; readonly password: string };
   /** Answers a command in place of the server; null: the server does. `hang` answers never. */
-  answer?: (command: string) => string | null | 'hang';
+  answer?: (command: string) => string | null;
 }
 
 export interface SmtpSink {
