@@ -113,7 +113,11 @@ test('a refused login is reported without what was sent, though the server repea
 
 test('the words of a server that takes no mail are cut and printable', async (t) => {
   const words = `550 no \u001b[31m ${'x'.repeat(400)}`;
-  const { send } = await sinkAnd(t, { tls, login, answer: (line) => (line.startsWith('RCPT') ? words : null) });
+  const { send } = await sinkAnd(t, {
+    tls,
+    login,
+    answer: (line) => (line.startsWith('RCPT') ? words : null),
+  });
   const error = await failure(send);
   assert.equal(error.code, 'protocol');
   assert.match(error.message, /no \\u\{1b\}/);
