@@ -97,9 +97,13 @@ export function selectAccounts(config: Config, { options }: Context): readonly A
 
 /** One JSON document on stdout, with the name and version of its shape. */
 export function printJson(io: Terminal, schema: string, body: object): void {
-  // JSON.stringify leaves C1 controls as they are, and some terminals obey them.
-  const text = JSON.stringify(document(schema, body), null, 2);
-  io.out(text.replaceAll(/[\u007f-\u009f]/g, (mark) => `\\u00${mark.charCodeAt(0).toString(16)}`));
+  io.out(jsonText(document(schema, body)));
+}
+
+/** JSON.stringify leaves C1 controls as they are, and some terminals obey them. */
+export function jsonText(body: object): string {
+  const text = JSON.stringify(body, null, 2);
+  return text.replaceAll(/[\u007f-\u009f]/g, (mark) => `\\u00${mark.charCodeAt(0).toString(16)}`);
 }
 
 /** Asks before mail is moved, on a terminal and without --yes. False: the person said no. */

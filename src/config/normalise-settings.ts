@@ -1,8 +1,10 @@
 import { fieldOf, part } from './check.ts';
 import { normaliseHttp } from './normalise-http.ts';
 import { normaliseOnRun } from './normalise-on-run.ts';
+import { normaliseReports } from './normalise-reports.ts';
 import { auditSchema, daemonSchema, logSchema, onRunSchema, scrubSchema } from './schema-daemon.ts';
 import { httpSchema } from './schema-http.ts';
+import { reportsSchema } from './schema-reports.ts';
 import { mainSchema, metricsSchema, scanSchema } from './schema-main.ts';
 import type { Scope } from './scope.ts';
 import type { Settings } from './settings.ts';
@@ -23,6 +25,7 @@ export function normaliseSettings(scope: Scope): Settings {
     scrub: { ...scrub, schedule: scrub.schedule === 'off' ? null : scrub.schedule },
     audit: part(auditSchema, raw('audit') ?? {}) ?? auditSchema.parse({}),
     onRun: normaliseOnRun(part(onRunSchema, raw('onRun'))),
+    reports: normaliseReports(scope, part(reportsSchema, raw('reports'))),
     daemon: { graceMs: daemon.grace, jitterMs: daemon.jitter },
     log: part(logSchema, raw('log') ?? {}) ?? logSchema.parse({}),
   };

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { cron, name, byteSize } from './schema-common.ts';
 import { auditSchema, daemonSchema, logSchema, onRunSchema, scrubSchema } from './schema-daemon.ts';
 import { httpSchema } from './schema-http.ts';
+import { reportsSchema } from './schema-reports.ts';
 import { accountSchema, serverSchema } from './schema-server.ts';
 import { sourceSchema } from './schema-sources.ts';
 import { storeSchema } from './schema-store.ts';
@@ -50,6 +51,7 @@ export const mainShape = z.strictObject({
   scrub: scrubSchema.optional(),
   audit: auditSchema.optional(),
   onRun: onRunSchema.optional(),
+  reports: reportsSchema.optional(),
   daemon: daemonSchema.optional(),
   log: logSchema.optional(),
 });

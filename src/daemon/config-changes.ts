@@ -30,6 +30,7 @@ const settings = [
   'scrub',
   'audit',
   'onRun',
+  'reports',
   'daemon',
   'log',
   'spool',

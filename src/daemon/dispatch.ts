@@ -21,6 +21,7 @@ import { probeStores } from './scan-job.ts';
 import { noServer, Scans } from './scans.ts';
 import { sharedRun } from './shared-run.ts';
 import { QueueFigures } from './queue-figures.ts';
+import { reportLane, Reports } from './reports.ts';
 import { upkeepJob } from './upkeep-job.ts';
 
 export interface DispatchParts {
@@ -43,6 +44,7 @@ export class Dispatcher {
   readonly #scans: Scans;
   readonly figures: QueueFigures;
   readonly #pings: Pings;
+  readonly #reports = new Reports((job) => this.#add('report', reportLane, job));
   #context: JobContext;
   #timers = new DisposableStack();
   #stopped = false;
@@ -166,6 +168,7 @@ export class Dispatcher {
     this.#stopped = true;
     this.#timers.dispose();
     this.#postponements.clear();
+    this.#reports.stop();
   }
 
   #begin(active: ActiveConfig): void {
@@ -190,13 +193,13 @@ export class Dispatcher {
           active.config.accounts.filter(({ account }) => accountMatches(task.policy.accounts, account)),
         );
       case 'scan':
-        return this.#scans.round(active.config.accounts, false);
       case 'scan folders':
-        return this.#scans.round(active.config.accounts, true);
+        return this.#scans.round(active.config.accounts, task.kind === 'scan folders');
       case 'scrub':
-        return void this.#add('scrub', noServer, upkeepJob);
       case 'expire':
-        return void this.#add('expire', noServer, expireJob);
+        return void this.#add(task.kind, noServer, task.kind === 'scrub' ? upkeepJob : expireJob);
+      case 'report':
+        return this.#reports.due();
     }
   }
 

@@ -7,7 +7,8 @@ export type Task =
   | { readonly kind: 'scan' }
   | { readonly kind: 'scan folders' }
   | { readonly kind: 'expire' }
-  | { readonly kind: 'scrub' };
+  | { readonly kind: 'scrub' }
+  | { readonly kind: 'report' };
 
 export interface TimetableEntry extends KnownSchedule {
   readonly task: Task;
@@ -19,10 +20,11 @@ export interface Scheduled {
   readonly scan: { readonly schedule: string; readonly folders: string | null };
   readonly expire: { readonly schedule: string } | null;
   readonly scrub: { readonly schedule: string | null };
+  readonly reports: { readonly schedule: string; readonly timezone: string } | null;
 }
 
 /** All schedules of a configuration. Policies in plan mode have none: they only report, when asked. */
-export function timetable({ policies, scan, expire, scrub }: Scheduled): readonly TimetableEntry[] {
+export function timetable({ policies, scan, expire, scrub, reports }: Scheduled): readonly TimetableEntry[] {
   const entries: TimetableEntry[] = policies.flatMap((policy) =>
     policy.schedule === null || policy.mode !== 'enforce'
       ? []
@@ -35,12 +37,13 @@ export function timetable({ policies, scan, expire, scrub }: Scheduled): readonl
           },
         ],
   );
-  const own = (kind: Exclude<Task['kind'], 'policy'>, expression: string | null): void => {
-    if (expression !== null) entries.push({ name: kind, expression, timezone: 'UTC', task: { kind } });
+  const own = (kind: Exclude<Task['kind'], 'policy'>, expression: string | null, timezone = 'UTC'): void => {
+    if (expression !== null) entries.push({ name: kind, expression, timezone, task: { kind } });
   };
   own('scan', scan.schedule);
   own('scan folders', scan.folders);
   own('expire', expire?.schedule ?? null);
   own('scrub', scrub.schedule);
+  own('report', reports?.schedule ?? null, reports?.timezone);
   return entries;
 }

@@ -152,6 +152,8 @@ function archiveContract(name: string, make: MakeCatalog): void {
     assert.deepEqual(await ids({ idPrefix: '%' }), []);
     assert.deepEqual(await ids({ accounts: [alice, bob], store: 'cold', policy: 'old' }), []);
     assert.deepEqual(await ids({ store: 'other' }), []);
+    assert.deepEqual(await ids({ createdUntil: day(2) }), [older.id]);
+    assert.deepEqual(await ids({ createdUntil: day(1) }), []);
   });
 }
 
