@@ -49,7 +49,7 @@ export function narrowArchives(
   return query;
 }
 
-type ArchiveRow = Omit<ArchiveTable, 'n' | 'folder_id'> & Omit<FolderTable, 'id'>;
+type ArchiveRow = Omit<ArchiveTable, 'n' | 'folder_id' | 'text_state'> & Omit<FolderTable, 'id'>;
 
 export function decodeArchive(row: ArchiveRow): ArchiveRecord {
   return {
@@ -127,5 +127,7 @@ export function encodeArchive({ manifest, key, manifestObject, origin }: NewArch
     verified_at: null,
     state: 'sealed',
     state_reason: null,
+    // 1: wanted. A reader who has no identity could read an index of encrypted mail.
+    text_state: head.indexText === true && head.encryption === undefined ? 1 : 0,
   };
 }

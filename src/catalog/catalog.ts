@@ -28,6 +28,7 @@ import { sampleRecords } from './samples.ts';
 import { messageSearch } from './search.ts';
 import { storeRecords } from './stores.ts';
 import { suspectRecords } from './suspects.ts';
+import { textRecords } from './texts.ts';
 import { timeRecords } from './times.ts';
 import { watchRecords } from './watch.ts';
 
@@ -46,6 +47,7 @@ export function catalogOf(db: CatalogDb, close: () => Promise<void>): Catalog {
     ...accountPauseRecords(db),
     ...messageSearch(db),
     ...digestLookup(db),
+    ...textRecords(db),
     ...runRecords(db),
     ...timeRecords(db),
     ...watchRecords(db),

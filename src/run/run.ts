@@ -3,6 +3,7 @@
  * May import `plan`, `archive`, `purge`, `notice`, `preflight`, `work` and what is below the rooms.
  */
 import { archive } from '../archive/archive.ts';
+import { indexTexts } from '../archive/index-text.ts';
 import { resumeArchiving } from '../archive/resume.ts';
 import { type Plan, planTotals, totals, type Totals } from '../domain/plan.ts';
 import type { Policy } from '../domain/policy.ts';
@@ -84,6 +85,7 @@ export async function runAccount(
   await work.folders.settle();
   const notice = await noticeAfterRun(work, policies);
   if (notice !== null && notice.kind !== 'sent') work.progress.note(notice.text);
+  await indexTexts(work, policies);
   return reports;
 }
 

@@ -25,6 +25,7 @@ import {
 import { accountPauseContract } from './catalog-account-pauses.ts';
 import { refusalContract } from './catalog-refusals.ts';
 import { searchContract } from './catalog-search.ts';
+import { textContract } from './catalog-texts.ts';
 import { timesContract } from './catalog-times.ts';
 import { watchContract } from './catalog-watch.ts';
 
@@ -39,6 +40,7 @@ export function catalogContract(name: string, make: MakeCatalog): void {
   deleteContract(name, make);
   expiryContract(name, make);
   searchContract(name, make);
+  textContract(name, make);
   digestContract(name, make);
   recordContract(name, make);
   watchContract(name, make);
