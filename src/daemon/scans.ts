@@ -1,7 +1,7 @@
 import { accountKey, type AccountRef } from '../domain/account.ts';
+import { doneNames } from '../watch/done-names.ts';
 import type { JobContext } from './job-context.ts';
 import { probeStores, scanJob, ScanRound } from './scan-job.ts';
-import { doneNames } from './telemetry.ts';
 
 /** Jobs on stores use no server's connections; they run one after another. */
 export const noServer = '';

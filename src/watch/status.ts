@@ -137,7 +137,7 @@ async function heldUp(overview: Overview, latest: readonly RunRecord[]): Promise
         .map((run) => ({ ...run, reason: reasonOf(run) })),
       quarantined: quarantined.map(({ id, store, stateReason: reason }) => ({ id, store, reason })),
       pending: await pendingPurges(overview),
-      stores: overview.disabledStores?.() ?? (await askStores(overview)),
+      stores: await disabledStores(overview),
       unread: scans.flatMap(({ server, account, at: when, error }) =>
         error === null ? [] : [{ server, account, at: when, reason: error }],
       ),
@@ -186,6 +186,11 @@ function policyStatus(
       results: policyResults(own, jobs),
     };
   });
+}
+
+/** The stores that can't be used, and why. */
+export async function disabledStores(overview: Overview): Promise<Status['held']['stores']> {
+  return overview.disabledStores?.() ?? (await askStores(overview));
 }
 
 async function askStores({ stores, gate }: Overview): Promise<Status['held']['stores']> {

@@ -2,7 +2,9 @@ import { z } from 'zod';
 import { document, documentSchema } from '../../documents/document.ts';
 import { accountQuotaSchema, quotaJson } from '../../documents/quota.ts';
 import { policyJson, policyStatusSchema, statusJson, statusShape } from '../../documents/status.ts';
+import { storeJson, storeSchema } from '../../documents/stores.ts';
 import { detailsOf, scannedAccounts } from '../../watch/fleet.ts';
+import { storesOf } from '../../watch/stores.ts';
 import { statusOf } from '../../watch/status.ts';
 import { accountsOf, readQuery } from '../query.ts';
 import { type Endpoint, filters, listPart, noQuery } from './endpoint.ts';
@@ -33,6 +35,14 @@ export const stateEndpoints: readonly Endpoint[] = [
       const details = await detailsOf(source.catalog, scanned, source.clock.now());
       return document('quota', { accounts: details.map(quotaJson) });
     },
+  },
+  {
+    path: '/stores',
+    summary: 'The stores: size, growth, free space, verification, and which database writes to them.',
+    mail: false,
+    query: noQuery,
+    answer: documentSchema('stores', { stores: z.array(storeSchema) }),
+    handle: async ({ source }) => document('stores', { stores: (await storesOf(source)).map(storeJson) }),
   },
   {
     path: '/policies',
