@@ -1,7 +1,14 @@
 import { fieldOf, part } from './check.ts';
 import { normaliseHttp } from './normalise-http.ts';
 import { normaliseOnRun } from './normalise-on-run.ts';
-import { auditSchema, daemonSchema, logSchema, onRunSchema, scrubSchema } from './schema-daemon.ts';
+import {
+  auditSchema,
+  daemonSchema,
+  logSchema,
+  onRunSchema,
+  plansSchema,
+  scrubSchema,
+} from './schema-daemon.ts';
 import { httpSchema } from './schema-http.ts';
 import { mainSchema, metricsSchema, scanSchema } from './schema-main.ts';
 import type { Scope } from './scope.ts';
@@ -13,6 +20,7 @@ export function normaliseSettings(scope: Scope): Settings {
   const http = part(httpSchema, raw('http'));
   const scan = part(scanSchema, raw('scan') ?? {}) ?? scanSchema.parse({});
   const scrub = part(scrubSchema, raw('scrub') ?? {}) ?? scrubSchema.parse({});
+  const plans = part(plansSchema, raw('plans') ?? {}) ?? plansSchema.parse({});
   const daemon = part(daemonSchema, raw('daemon') ?? {}) ?? daemonSchema.parse({});
   const metrics = part(metricsSchema, raw('metrics'));
   return {
@@ -21,6 +29,7 @@ export function normaliseSettings(scope: Scope): Settings {
     metrics: { accounts: metrics?.accounts ?? null, folders: metrics?.folders ?? false },
     expire: part(mainSchema.shape.expire, raw('expire')) ?? null,
     scrub: { ...scrub, schedule: scrub.schedule === 'off' ? null : scrub.schedule },
+    plans: { schedule: plans.schedule === 'off' ? null : plans.schedule },
     audit: part(auditSchema, raw('audit') ?? {}) ?? auditSchema.parse({}),
     onRun: normaliseOnRun(part(onRunSchema, raw('onRun'))),
     daemon: { graceMs: daemon.grace, jitterMs: daemon.jitter },

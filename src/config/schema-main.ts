@@ -1,7 +1,14 @@
 import { databaseSchema } from './schema-database.ts';
 import { z } from 'zod';
 import { cron, name, byteSize } from './schema-common.ts';
-import { auditSchema, daemonSchema, logSchema, onRunSchema, scrubSchema } from './schema-daemon.ts';
+import {
+  auditSchema,
+  daemonSchema,
+  logSchema,
+  onRunSchema,
+  plansSchema,
+  scrubSchema,
+} from './schema-daemon.ts';
 import { httpSchema } from './schema-http.ts';
 import { accountSchema, serverSchema } from './schema-server.ts';
 import { sourceSchema } from './schema-sources.ts';
@@ -48,6 +55,7 @@ export const mainShape = z.strictObject({
     })
     .optional(),
   scrub: scrubSchema.optional(),
+  plans: plansSchema.optional(),
   audit: auditSchema.optional(),
   onRun: onRunSchema.optional(),
   daemon: daemonSchema.optional(),

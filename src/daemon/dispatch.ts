@@ -16,9 +16,10 @@ import type { ServerWatch } from './server-watch.ts';
 import type { StoreWatch } from './store-watch.ts';
 import { Pings } from './pings.ts';
 import type { Leadership } from './leader.ts';
+import { Plans } from './plans.ts';
 import { Postponements } from './postponements.ts';
 import { probeStores } from './scan-job.ts';
-import { noServer, Scans } from './scans.ts';
+import { noServer, type RoundParts, Scans } from './scans.ts';
 import { sharedRun } from './shared-run.ts';
 import { QueueFigures } from './queue-figures.ts';
 import { upkeepJob } from './upkeep-job.ts';
@@ -41,6 +42,7 @@ export class Dispatcher {
   readonly #parts: DispatchParts;
   readonly #postponements: Postponements;
   readonly #scans: Scans;
+  readonly #plans: Plans;
   readonly figures: QueueFigures;
   readonly #pings: Pings;
   #context: JobContext;
@@ -53,10 +55,9 @@ export class Dispatcher {
     this.#pings = new Pings(active.app.clock, parts.log);
     this.#postponements = new Postponements(active.app.clock, parts.activity, (ref) => this.run(ref));
     this.#context = this.#contextOf(active);
-    this.#scans = new Scans({
-      add: (key, server, job) => this.#add(key, server, job),
-      context: () => this.#context,
-    });
+    const rounds: RoundParts = { add: (...job) => this.#add(...job), context: () => this.#context };
+    this.#scans = new Scans(rounds);
+    this.#plans = new Plans(rounds);
   }
 
   /** The schedules fire from now on. */
@@ -95,7 +96,8 @@ export class Dispatcher {
         continue;
       }
       const last = await catalog.lastDone(kind);
-      if ((kind === 'scan folders' && last === null) || due.isDue(entry, last)) this.#fire(entry);
+      const never = last === null && (kind === 'scan folders' || kind === 'plan');
+      if (never || due.isDue(entry, last)) this.#fire(entry);
     }
   }
 
@@ -190,6 +192,8 @@ export class Dispatcher {
         return this.#scans.round(active.config.accounts, false);
       case 'scan folders':
         return this.#scans.round(active.config.accounts, true);
+      case 'plan':
+        return this.#plans.round();
       case 'scrub':
         return void this.#add('scrub', noServer, upkeepJob);
       case 'expire':

@@ -6,7 +6,8 @@ import { probeStores, scanJob, ScanRound } from './scan-job.ts';
 /** Jobs on stores use no server's connections; they run one after another. */
 export const noServer = '';
 
-interface ScansParts {
+/** What rounds over many accounts need. */
+export interface RoundParts {
   /** Puts a job on the queue. */
   readonly add: (key: string, server: string, job: (context: JobContext) => Promise<void>) => unknown;
   readonly context: () => JobContext;
@@ -14,12 +15,12 @@ interface ScansParts {
 
 /** Rounds in which the quota of accounts is read. */
 export class Scans {
-  readonly #parts: ScansParts;
+  readonly #parts: RoundParts;
   /** Accounts whose next scan reads folder sizes too. */
   readonly #wantFolders = new Set<string>();
   readonly #rounds = new Set<ScanRound>();
 
-  constructor(parts: ScansParts) {
+  constructor(parts: RoundParts) {
     this.#parts = parts;
   }
 

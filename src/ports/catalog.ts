@@ -32,6 +32,7 @@ import type {
   Suspicion,
 } from './records.ts';
 import type { RefusalRecords } from './refusals.ts';
+import type { StoredPlanRecords } from './stored-plans.ts';
 import type { WatchRecords } from './watch.ts';
 
 /**
@@ -50,6 +51,7 @@ export interface Catalog
     NoticeRecords,
     EncryptionRecords,
     RefusalRecords,
+    StoredPlanRecords,
     AliasRecords {
   /** UUID by which stores know this database as the one that writes to them; null: it has none yet. */
   databaseId(): Promise<string | null>;

@@ -7,7 +7,8 @@ export type Task =
   | { readonly kind: 'scan' }
   | { readonly kind: 'scan folders' }
   | { readonly kind: 'expire' }
-  | { readonly kind: 'scrub' };
+  | { readonly kind: 'scrub' }
+  | { readonly kind: 'plan' };
 
 export interface TimetableEntry extends KnownSchedule {
   readonly task: Task;
@@ -19,10 +20,14 @@ export interface Scheduled {
   readonly scan: { readonly schedule: string; readonly folders: string | null };
   readonly expire: { readonly schedule: string } | null;
   readonly scrub: { readonly schedule: string | null };
+  readonly plans: { readonly schedule: string | null };
 }
 
-/** All schedules of a configuration. Policies in plan mode have none: they only report, when asked. */
-export function timetable({ policies, scan, expire, scrub }: Scheduled): readonly TimetableEntry[] {
+/**
+ * All schedules of a configuration. Policies in plan mode have none of their own: they are planned together,
+ * at night.
+ */
+export function timetable({ policies, scan, expire, scrub, plans }: Scheduled): readonly TimetableEntry[] {
   const entries: TimetableEntry[] = policies.flatMap((policy) =>
     policy.schedule === null || policy.mode !== 'enforce'
       ? []
@@ -42,5 +47,6 @@ export function timetable({ policies, scan, expire, scrub }: Scheduled): readonl
   own('scan folders', scan.folders);
   own('expire', expire?.schedule ?? null);
   own('scrub', scrub.schedule);
+  if (policies.some(({ mode }) => mode === 'plan')) own('plan', plans.schedule);
   return entries;
 }
