@@ -23,8 +23,10 @@ import {
   reportText,
 } from './catalog-samples.ts';
 import { accountPauseContract } from './catalog-account-pauses.ts';
+import { planContract } from './catalog-plans.ts';
 import { refusalContract } from './catalog-refusals.ts';
 import { searchContract } from './catalog-search.ts';
+import { summaryContract } from './catalog-summaries.ts';
 import { timesContract } from './catalog-times.ts';
 import { watchContract } from './catalog-watch.ts';
 
@@ -48,6 +50,8 @@ export function catalogContract(name: string, make: MakeCatalog): void {
   encryptionContract(name, make);
   refusalContract(name, make);
   accountPauseContract(name, make);
+  planContract(name, make);
+  summaryContract(name, make);
 }
 
 function archiveContract(name: string, make: MakeCatalog): void {
