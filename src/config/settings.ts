@@ -113,6 +113,8 @@ export interface Settings {
     readonly maxPercent: number;
   } | null;
   readonly scrub: ScrubConfig;
+  /** Five-field cron expression in UTC: when policies in plan mode are planned; null: never. */
+  readonly plans: { readonly schedule: string | null };
   /** How long records of who looked at and removed what are kept. */
   readonly audit: { readonly keep: Duration };
   /** Called after each scan of a server; null: nothing is called. */

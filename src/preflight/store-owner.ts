@@ -60,6 +60,13 @@ export class StoreOwnership {
     await this.require(store);
   }
 
+  /** Which database writes to the store, this one too; null: none yet. */
+  async owner(store: Store): Promise<(StoreOwner & { readonly ours: boolean }) | null> {
+    const known = await this.#newest(store);
+    if (known === null) return null;
+    return { ...known.owner, ours: known.owner.database === (await this.#catalog.databaseId()) };
+  }
+
   /** Which other database writes to the store; null: this one, or none yet. */
   async foreign(store: Store): Promise<StoreOwner | null> {
     const known = await this.#newest(store);

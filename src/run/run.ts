@@ -39,8 +39,7 @@ export interface RunOptions {
 }
 
 /** Lost connections of one policy in one run, and rounds of a drain. */
-const maxReconnects = 3;
-const maxRounds = 10;
+const [maxReconnects, maxRounds] = [3, 10];
 const nothing = totals([]);
 
 /**
@@ -77,7 +76,6 @@ export async function runAccount(
     await work.catalog.finishRun(id, work.clock.now(), resultOf(report), storedReport(report));
     options.ended?.(report);
     reports.push(report);
-    // No other policy begins after that (SAFETY I8).
     if (report.errors.some(({ code }) => code === 'guard' || code === 'database')) break;
   }
   if (!reports.some(({ errors }) => errors.some(({ code }) => code === 'throttled')))
