@@ -11,6 +11,7 @@ import type { ExpireWork } from './expire/expire.ts';
 import { imapMail } from './imap/mail.ts';
 import { openDatabaseOf, type OpenedCatalog, placeIn } from './compose-database.ts';
 import { budgeted } from './compose-replicas.ts';
+import { listedQuotas } from './compose-sources.ts';
 import { openKeys, openStores } from './compose-stores.ts';
 import { oauthTokens } from './oauth/tokens.ts';
 import { localMailFiles } from './mailfiles/mail-files.ts';
@@ -30,6 +31,7 @@ import { StoreGate, unknownStore } from './preflight/store-gate.ts';
 import { InProcessQueue } from './queue/in-process.ts';
 import { cronSchedule } from './schedule/cron.ts';
 import { toolName } from './version.ts';
+import type { ListedQuotas } from './upkeep/listed-quotas.ts';
 import type { AccountWork } from './work/account-work.ts';
 import { lookingWork } from './work/looking-work.ts';
 import { spoolOf } from './work/spool.ts';
@@ -83,6 +85,8 @@ export interface App extends AsyncDisposable {
   /** A gate that has not seen the stores yet: one that was unfit gets another chance. */
   freshGate(): StoreGate;
   readonly schedule: MakeSchedule;
+  /** Quotas that are known without logging in. */
+  readonly listedQuotas: ListedQuotas;
   readonly clock: Clock;
   readonly progress: Progress;
   readonly signal: AbortSignal;
@@ -155,6 +159,7 @@ export async function compose(config: Config, options: ComposeOptions): Promise<
     gate: freshGate(),
     freshGate,
     schedule: cronSchedule,
+    listedQuotas: listedQuotas(config, { clock, signal, note: (line) => progress.note(line) }),
     clock,
     progress,
     signal,

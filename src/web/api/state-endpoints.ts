@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { document, documentSchema } from '../../documents/document.ts';
 import { accountQuotaSchema, quotaJson } from '../../documents/quota.ts';
 import { policyJson, policyStatusSchema, statusJson, statusShape } from '../../documents/status.ts';
-import { detailsOf, scannedAccounts } from '../../watch/fleet.ts';
+import { detailsOf, measuredAt, scannedAccounts } from '../../watch/fleet.ts';
 import { statusOf } from '../../watch/status.ts';
 import { accountsOf, readQuery } from '../query.ts';
 import { type Endpoint, filters, listPart, noQuery } from './endpoint.ts';
@@ -31,7 +31,9 @@ export const stateEndpoints: readonly Endpoint[] = [
       const part = wanted.slice(offset, offset + limit);
       const scanned = await scannedAccounts({ catalog: source.catalog, config: { accounts: part } });
       const details = await detailsOf(source.catalog, scanned, source.clock.now());
-      return document('quota', { accounts: details.map(quotaJson) });
+      return document('quota', {
+        accounts: details.map((found) => quotaJson({ ...found, foldersAt: measuredAt(found.folders) })),
+      });
     },
   },
   {
