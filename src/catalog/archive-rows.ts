@@ -34,7 +34,7 @@ export function selectArchives(db: Db) {
 export function narrowArchives(
   db: Db,
   archives: ReturnType<typeof selectArchives>,
-  { accounts, store, policy, states, idPrefix }: ArchiveFilter,
+  { accounts, store, policy, states, idPrefix, createdUntil }: ArchiveFilter,
 ): ReturnType<typeof selectArchives> {
   let query = archives;
   if (accounts !== undefined) query = query.where(isOneOf(db, accounts));
@@ -45,6 +45,7 @@ export function narrowArchives(
   if (idPrefix !== undefined) {
     query = query.where('archives.id', '>=', idPrefix).where('archives.id', '<', `${idPrefix}g`);
   }
+  if (createdUntil !== undefined) query = query.where('archives.created', '<=', createdUntil.getTime());
   return query;
 }
 

@@ -43,6 +43,7 @@ export const copiedTables: readonly CopiedTable[] = [
   { name: 'samples', key: ['server', 'account', 'root', 'at'] },
   { name: 'newest_samples', key: ['server', 'account', 'root'] },
   { name: 'folder_samples', key: ['server', 'account', 'path'] },
+  { name: 'stored_plans', key: ['policy', 'server', 'account'] },
   { name: 'notices', key: ['id'] },
   { name: 'encrypted_objects', key: ['store', 'key'] },
   { name: 'readable', key: ['store', 'recipients'] },

@@ -28,6 +28,7 @@ import type {
   SampleTable,
   ScanTable,
   ScheduleTable,
+  StoredPlanTable,
 } from './schema-watch.ts';
 
 /** The tables as the newest migration leaves them. Instants are integer milliseconds UTC. */
@@ -61,6 +62,7 @@ export interface Schema {
   readonly newest_samples: SampleTable;
   readonly folder_samples: FolderSampleTable;
   readonly daemons: DaemonTable;
+  readonly stored_plans: StoredPlanTable;
   readonly leases: LeaseTable;
   readonly known_policies: KnownPolicyTable;
   readonly run_outcomes: RunOutcomeTable;

@@ -29,6 +29,10 @@ const examples: Readonly<Record<string, readonly (readonly [line: string, why: s
     ['mothball run archive-after-2y --yes', 'one policy, without the question'],
   ],
   status: [['mothball status --watch', 'again every 5 seconds']],
+  report: [
+    ['mothball report --since 7d', 'the last week'],
+    ['mothball report --send', 'tries the settings of reports in mothball.yaml'],
+  ],
   runs: [
     ['mothball runs --failed', 'what went wrong lately'],
     ['mothball runs --account alice@example.com', 'each run of one account, with its ID'],

@@ -71,6 +71,7 @@ export async function loadConfig(
         ...scope.secretFiles(),
         ...tlsFilesOf(settings.http),
         ...servers.flatMap((server) => server.caFile ?? []),
+        ...[settings.reports?.mail?.caFile ?? []].flat(),
         ...(database.type === 'postgres' ? [database.tls?.caFile ?? []].flat() : []),
         ...accounts.flatMap(certificateOf),
         ...stores.flatMap((store) => store.encryption?.file ?? []),

@@ -33,6 +33,7 @@ import type {
 } from './records.ts';
 import type { RefusalRecords } from './refusals.ts';
 import type { TextRecords } from './texts.ts';
+import type { StoredPlanRecords } from './stored-plans.ts';
 import type { WatchRecords } from './watch.ts';
 
 /**
@@ -51,6 +52,7 @@ export interface Catalog
     NoticeRecords,
     EncryptionRecords,
     RefusalRecords,
+    StoredPlanRecords,
     AliasRecords,
     TextRecords {
   /** UUID by which stores know this database as the one that writes to them; null: it has none yet. */

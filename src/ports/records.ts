@@ -174,6 +174,8 @@ export interface ArchiveFilter {
   readonly states?: readonly ArchiveState[];
   /** Ids starting with this. */
   readonly idPrefix?: string;
+  /** Created then or earlier. */
+  readonly createdUntil?: Date;
 }
 
 export interface RunRecord extends AccountRef {

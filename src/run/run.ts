@@ -38,9 +38,8 @@ export interface RunOptions {
   readonly ended?: (report: RunReport) => void;
 }
 
-/** How often one policy may lose its connection in one run, and how many rounds a drain may take. */
-const maxReconnects = 3;
-const maxRounds = 10;
+/** Lost connections of one policy in one run, and rounds of a drain. */
+const [maxReconnects, maxRounds] = [3, 10];
 const nothing = totals([]);
 
 /**
@@ -77,6 +76,7 @@ export async function runAccount(
     await work.catalog.finishRun(id, work.clock.now(), resultOf(report), storedReport(report));
     options.ended?.(report);
     reports.push(report);
+    if (report.errors.some(({ code }) => code === 'guard' || code === 'database')) break;
   }
   if (!reports.some(({ errors }) => errors.some(({ code }) => code === 'throttled')))
     await settleAccountPause(work);

@@ -22,6 +22,7 @@ import { accountPauses } from './021-account-pauses.ts';
 import { leases } from './022-leases.ts';
 import { troubledRuns } from './023-troubled-runs.ts';
 import { texts } from './024-texts.ts';
+import { storedPlans } from './025-stored-plans.ts';
 import type { Migration } from './migration.ts';
 
 /** Every migration, in order. */
@@ -50,4 +51,5 @@ export const migrations: readonly Migration[] = [
   leases,
   troubledRuns,
   texts,
+  storedPlans,
 ];

@@ -4,6 +4,7 @@ import { accountPausesTwin, aliasesTwin, identityTwin, purgedLinesTwin, spelling
 import { leaseTwin } from './022-leases.ts';
 import { troubledRunsTwin } from './023-troubled-runs.ts';
 import { textsTwin } from './024-texts.ts';
+import { storedPlansTwin } from './025-stored-plans.ts';
 
 /** Every migration of PostgreSQL, in order. */
 export const postgresMigrations: readonly Migration[] = [
@@ -16,4 +17,5 @@ export const postgresMigrations: readonly Migration[] = [
   leaseTwin,
   troubledRunsTwin,
   textsTwin,
+  storedPlansTwin,
 ];
