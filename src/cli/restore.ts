@@ -90,7 +90,7 @@ async function restorePart(app: App, { io }: Context, part: AccountPart): Promis
   const report = await app.withAccount(account, async (work) => {
     for (const { record, lines } of wanted) {
       const detail = `${countOf(lines.length, 'message')} of ${record.id} to ${folder ?? placeText(account, record)}`;
-      await app.catalog.addAudit(auditOf(app.clock, 'restore', account.account, detail));
+      await work.catalog.addAudit(auditOf(app.clock, 'restore', account.account, detail));
     }
     app.progress.begin(`${account.account}: restoring`, wantedTotals(wanted));
     try {

@@ -12,6 +12,7 @@ import { gmailTrash } from '../plan/gmail-folders.ts';
 import type { MailSession } from '../ports/mail.ts';
 import type { ArchiveRecord, DeleteEntry } from '../ports/records.ts';
 import { bodyDigests } from '../work/body-digests.ts';
+import { isCatchable } from '../work/isolate.ts';
 import { isolated } from '../work/isolate.ts';
 import type { Ledger } from '../work/ledger.ts';
 import type { LockedWork } from '../work/locked-work.ts';
@@ -138,7 +139,7 @@ async function fenced(session: MailSession, there: readonly Seen[]): Promise<voi
     await session.fence([...flags.keys()], null);
   } catch (error) {
     // A server without keywords refuses; what is left then is one late STORE, which step 11 checks for.
-    if (isConnectionLost(error)) throw error;
+    if (!isCatchable(error) || isConnectionLost(error)) throw error;
   }
   if (marked.length > 0) await session.unmarkDeleted(marked);
 }

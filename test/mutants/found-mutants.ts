@@ -30,7 +30,7 @@ export const foundMutants: readonly Mutant[] = [
       {
         file: 'format/manifest-parse.ts',
         from: 'if ((await turns.finish(archiveIdIn(head, messages))) !== head.id)',
-        to: "if (archiveId(head, messages) === '')",
+        to: "if (head.id === '')",
       },
     ],
     caughtBy: 'madeUpId',

@@ -155,7 +155,7 @@ export const mutants: readonly Mutant[] = [
       {
         file: 'purge/still-there.ts',
         from: 'present.add(uid);',
-        to: 'if (uid === null) present.add(uid);',
+        to: 'if (uid < 0) present.add(uid);',
       },
     ],
     caughtBy: 'ignored',
