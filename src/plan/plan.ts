@@ -21,7 +21,7 @@ import { surveyOf } from '../work/survey.ts';
 import { candidatesIn, type PlanInput, type PlanWays, waysOf } from './candidates.ts';
 import { requireVisible } from './gmail-folders.ts';
 import { inScope } from './rules.ts';
-import { type AllWaiting, type Freeing, stillWaiting, waitingMail, withoutWaiting } from './waiting.ts';
+import { type Freeing, stillWaiting, waitingMail, withoutWaiting } from './waiting.ts';
 
 /**
  * What the policy would do to the account now. Reads only: EXAMINE, SEARCH, FETCH, STATUS and
@@ -34,10 +34,8 @@ export async function makePlan(given: PlanInput): Promise<Plan> {
   const chosen = (folder: Folder): boolean => inScope(folder, policy, gmail);
   const wish = await wishOf(ways, chosen);
   // Below its threshold a policy with `when` looks into no folder.
-  const survey = await surveyOf(
-    ways.connection,
-    policy.when === null ? wish : { ...wish, sizes: () => false, roots: 'each folder' },
-  );
+  const first = policy.when === null ? wish : { ...wish, sizes: () => false, roots: 'each folder' as const };
+  const survey = await surveyOf(ways.connection, first);
   const { roots, folders: all } = survey;
   if (gmail) requireVisible(account.account, all, policy);
   const folders = all.filter(chosen);
@@ -55,8 +53,8 @@ export async function makePlan(given: PlanInput): Promise<Plan> {
   const views = (roots ?? []).flatMap((root) => limitedResources(root).map((view) => ({ root, view })));
   if (views.length === 0) return { ...base, ...idle({ kind: 'quota not reported' }, before) };
   const full = views.filter(({ view }) => isFull(view, policy, input.draining ?? null));
-  const [first] = full;
-  if (first === undefined) {
+  const [fullOne] = full;
+  if (fullOne === undefined) {
     const fullest = fullestView(views.map(({ view }) => view));
     return {
       ...base,
@@ -74,14 +72,14 @@ export async function makePlan(given: PlanInput): Promise<Plan> {
   const { taken, drains } =
     policy.drainTo === null
       ? { taken: found.folders, drains: [] }
-      : drain(policy, found.folders, full, await freeing(ways, waiting, full));
+      : drain(policy, found.folders, full, await stillWaiting(ways, waiting, pathsOf(full)));
   return {
     ...base,
     idle: null,
     folders: taken,
     problems: found.problems,
-    quotaBefore: first.view,
-    ...after(first.view, roots, taken, policy),
+    quotaBefore: fullOne.view,
+    ...after(fullOne.view, roots, taken, policy),
     drains,
   };
 }
@@ -110,9 +108,8 @@ interface Full {
   readonly view: QuotaView;
 }
 
-/** What waits for its purge under any of the roots, and will be freed without the drain. */
-function freeing(ways: PlanWays, waiting: AllWaiting, full: readonly Full[]): Promise<readonly Freeing[]> {
-  return stillWaiting(ways, waiting, new Set(full.flatMap(({ root }) => root.folders)));
+function pathsOf(full: readonly Full[]): ReadonlySet<string> {
+  return new Set(full.flatMap(({ root }) => root.folders));
 }
 
 /** Cuts the candidates of each full resource at its target; a message counts for every root it is under. */

@@ -91,7 +91,7 @@ export async function expireSite(
       const changes = { id, key, bytes: bytes(100), created: created.toISOString() };
       const made = manifest([messageOf(number)], changes);
       await store.putBytes(key, Buffer.alloc(100));
-      await store.putBytes(manifestKey(key), encodeManifest(made));
+      await store.putBytes(manifestKey(key), await encodeManifest(made));
       await catalog.addArchive(made, manifestKey(key), null, { origin: 'sealed' });
       await catalog.markVerified(id, new Date(released.getTime() - 86_400_000), false);
       return made;

@@ -127,7 +127,10 @@ test('of two names of one archive the later one counts', async (t) => {
   assert.ok(archive !== undefined);
   const key = archive.head.key.replace('.mbox', '-2.mbox');
   await site.store.putBytes(key, Buffer.alloc(100));
-  await site.store.putBytes(manifestKey(key), encodeManifest({ ...archive, head: { ...archive.head, key } }));
+  await site.store.putBytes(
+    manifestKey(key),
+    await encodeManifest({ ...archive, head: { ...archive.head, key } }),
+  );
   const catalog = await emptyCatalog(t);
   await rebuild(site, catalog);
   assert.equal((await catalog.archive(idOf(1)))?.key, key);
@@ -139,7 +142,7 @@ test('a manifest that names the object of another archive is damaged', async (t)
   assert.ok(first !== undefined && second !== undefined);
   await site.store.remove(manifestKey(first.head.key));
   const head = { ...first.head, key: second.head.key };
-  await site.store.putBytes(manifestKey(first.head.key), encodeManifest({ ...first, head }));
+  await site.store.putBytes(manifestKey(first.head.key), await encodeManifest({ ...first, head }));
   const catalog = await emptyCatalog(t);
   const report = await rebuild(site, catalog);
   assert.deepEqual(report.damaged, [
