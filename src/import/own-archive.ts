@@ -1,6 +1,6 @@
+import { countOf } from '../domain/count.ts';
 import { errorMessage, isError } from '../errors.ts';
-import type { LabelFacts } from '../format/gmail-labels.ts';
-import { labelFacts } from '../format/gmail-labels.ts';
+import { labelFacts, type LabelFacts } from '../format/gmail-labels.ts';
 import type { Manifest, ManifestMessage } from '../format/manifest-types.ts';
 import { parseManifest } from '../format/manifest.ts';
 import type { Codec } from '../ports/codec.ts';
@@ -23,7 +23,7 @@ interface OwnReading {
  * the folder of its manifest. What can't be read is a problem, and the rest is taken.
  */
 export async function readOwnArchive(reading: OwnReading, archive: OwnArchive): Promise<void> {
-  const { codec, signal, sink } = reading;
+  const { sink } = reading;
   const problem = (message: number | null, reason: string): void =>
     sink.problem({ path: archive.path, message, offset: null, reason });
   let manifest: Manifest;
@@ -39,26 +39,42 @@ export async function readOwnArchive(reading: OwnReading, archive: OwnArchive): 
   const folder = folderOf(reading, archive, manifest);
   let left = wantedOf(reading, manifest);
   while (left.length > 0) {
-    let next = 0;
-    const read = codec.messages(manifest, left, archive.read)[Symbol.asyncIterator]();
-    for (;;) {
+    const [done, error] = await readSome(reading, { archive, manifest, folder }, left);
+    if (error === null) return;
+    const damaged = isError(error, 'verify');
+    const after = left.length - done - 1;
+    const rest = damaged ? '' : `; ${countOf(after, 'message')} after it not read`;
+    problem((left[done] ?? 0) + 1, errorMessage(error) + rest);
+    if (!damaged) return;
+    left = left.slice(done + 1);
+  }
+}
+
+/** Hands these messages over until one can't be read: how many before it, and why; null: all of them. */
+async function readSome(
+  reading: OwnReading,
+  { archive, manifest, folder }: { archive: OwnArchive; manifest: Manifest; folder: string },
+  wanted: readonly number[],
+): Promise<readonly [done: number, error: unknown]> {
+  const { codec, signal, sink } = reading;
+  const messages = codec.messages(manifest, wanted, archive.read)[Symbol.asyncIterator]();
+  try {
+    for (let done = 0; ; done += 1) {
       signal.throwIfAborted();
-      let one;
+      let next;
       try {
-        one = await read.next();
+        next = await messages.next();
       } catch (error) {
-        if (!isError(error, 'verify')) return problem((left[next] ?? 0) + 1, errorMessage(error));
-        problem((left[next] ?? 0) + 1, errorMessage(error));
-        break;
+        return [done, error];
       }
-      if (one.done === true) return;
-      const { index, data } = one.value;
-      next += 1;
+      if (next.done === true) return [done, null];
+      const { index, data } = next.value;
       const info = manifest.messages[index];
       if (info !== undefined)
         await hand(sink, incoming(reading, archive, folder, { info, index }), info, data);
     }
-    left = left.slice(next + 1);
+  } finally {
+    await messages.return?.();
   }
 }
 

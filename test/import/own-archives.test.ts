@@ -62,7 +62,12 @@ async function siteTo(t: test.TestContext): Promise<Site> {
 }
 
 const into = (path: string, ...more: readonly string[]): readonly string[] => [
-  ...['import', path, '--account', 'carol', '--folder', 'Old'],
+  'import',
+  path,
+  '--account',
+  'carol',
+  '--folder',
+  'Old',
   ...more,
 ];
 
