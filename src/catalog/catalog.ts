@@ -29,6 +29,7 @@ import { messageSearch } from './search.ts';
 import { storeRecords } from './stores.ts';
 import { storedPlanRecords } from './stored-plans.ts';
 import { suspectRecords } from './suspects.ts';
+import { textRecords } from './texts.ts';
 import { timeRecords } from './times.ts';
 import { watchRecords } from './watch.ts';
 
@@ -47,6 +48,7 @@ export function catalogOf(db: CatalogDb, close: () => Promise<void>): Catalog {
     ...accountPauseRecords(db),
     ...messageSearch(db),
     ...digestLookup(db),
+    ...textRecords(db),
     ...runRecords(db),
     ...timeRecords(db),
     ...watchRecords(db),

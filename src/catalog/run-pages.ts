@@ -128,7 +128,7 @@ async function latestTroubles(db: Db): Promise<readonly RunRecord[]> {
   return await decodeRows(rows, decodeRun);
 }
 
-function runs(db: Db, { accounts, policy, result, results, from, to }: RunFilter) {
+function runs(db: Db, { accounts, policy, result, results, from, to, actedSince }: RunFilter) {
   let query = db.selectFrom('runs');
   if (accounts !== undefined) {
     query = query.where(words(db).accountIn(['server', 'account'], accounts));
@@ -137,6 +137,9 @@ function runs(db: Db, { accounts, policy, result, results, from, to }: RunFilter
   if (result !== undefined) query = query.where('result', '=', result);
   if (from !== undefined) query = query.where('started', '>=', from.getTime());
   if (to !== undefined) query = query.where('started', '<=', to.getTime());
+  // Its own index serves this.
+  if (actedSince !== undefined)
+    query = query.where('acted', '=', 1).where('finished', '>=', actedSince.getTime());
   if (results !== undefined) query = query.where(words(db).textIn('result', results));
   return query;
 }

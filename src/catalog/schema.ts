@@ -9,6 +9,7 @@ import type {
   VerificationTotalTable,
 } from './schema-history.ts';
 import type { AliasTable, PurgedLinesTable } from './schema-moves.ts';
+import type { LineTextTable, TextIndexTable, TextTable } from './schema-text.ts';
 import type {
   AccountPauseTable,
   AccountTrafficTable,
@@ -39,6 +40,8 @@ export interface Schema {
   readonly archives: ArchiveTable;
   readonly lines: LineTable;
   readonly lines_text: LineTextTable;
+  readonly texts: TextTable;
+  readonly texts_index: TextIndexTable;
   readonly purged_lines: PurgedLinesTable;
   readonly aliases: AliasTable;
   readonly restores: RestoreTable;
@@ -160,6 +163,8 @@ export interface ArchiveTable {
   verified_at: number | null;
   state: string;
   state_reason: string | null;
+  /** See `texts.ts`. */
+  text_state: Generated<number>;
 }
 
 /** One manifest line. `n` is also its row in `lines_text`. */
@@ -198,14 +203,6 @@ export interface LineTable {
   state: Generated<number>;
   pending_since: number | null;
   reason: string | null;
-}
-
-/** FTS5, contentless: folded text goes in, row numbers come out. */
-export interface LineTextTable {
-  rowid: number;
-  sender: string;
-  recipients: string;
-  subject: string;
 }
 
 export interface RestoreTable {

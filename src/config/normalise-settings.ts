@@ -1,6 +1,7 @@
 import { fieldOf, part } from './check.ts';
 import { normaliseHttp } from './normalise-http.ts';
 import { normaliseOnRun } from './normalise-on-run.ts';
+import { normaliseReports } from './normalise-reports.ts';
 import {
   auditSchema,
   daemonSchema,
@@ -11,6 +12,7 @@ import {
 } from './schema-daemon.ts';
 import { httpSchema } from './schema-http.ts';
 import { mainSchema, metricsSchema, scanSchema } from './schema-main.ts';
+import { reportsSchema } from './schema-reports.ts';
 import type { Scope } from './scope.ts';
 import type { Settings } from './settings.ts';
 
@@ -32,6 +34,7 @@ export function normaliseSettings(scope: Scope): Settings {
     plans: { schedule: plans.schedule === 'off' ? null : plans.schedule },
     audit: part(auditSchema, raw('audit') ?? {}) ?? auditSchema.parse({}),
     onRun: normaliseOnRun(part(onRunSchema, raw('onRun'))),
+    reports: normaliseReports(scope, part(reportsSchema, raw('reports'))),
     daemon: { graceMs: daemon.grace, jitterMs: daemon.jitter },
     log: part(logSchema, raw('log') ?? {}) ?? logSchema.parse({}),
   };

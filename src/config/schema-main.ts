@@ -10,6 +10,7 @@ import {
   scrubSchema,
 } from './schema-daemon.ts';
 import { httpSchema } from './schema-http.ts';
+import { reportsSchema } from './schema-reports.ts';
 import { accountSchema, serverSchema } from './schema-server.ts';
 import { sourceSchema } from './schema-sources.ts';
 import { storeSchema } from './schema-store.ts';
@@ -58,6 +59,7 @@ export const mainShape = z.strictObject({
   plans: plansSchema.optional(),
   audit: auditSchema.optional(),
   onRun: onRunSchema.optional(),
+  reports: reportsSchema.optional(),
   daemon: daemonSchema.optional(),
   log: logSchema.optional(),
 });

@@ -31,6 +31,7 @@ const settings = [
   'plans',
   'audit',
   'onRun',
+  'reports',
   'daemon',
   'log',
   'spool',

@@ -22,6 +22,7 @@ import { probeStores } from './scan-job.ts';
 import { noServer, type RoundParts, Scans } from './scans.ts';
 import { sharedRun } from './shared-run.ts';
 import { QueueFigures } from './queue-figures.ts';
+import { reportLane, Reports } from './reports.ts';
 import { upkeepJob } from './upkeep-job.ts';
 
 export interface DispatchParts {
@@ -45,6 +46,7 @@ export class Dispatcher {
   readonly #plans: Plans;
   readonly figures: QueueFigures;
   readonly #pings: Pings;
+  readonly #reports = new Reports((job) => this.#add('report', reportLane, job));
   #context: JobContext;
   #timers = new DisposableStack();
   #stopped = false;
@@ -81,18 +83,11 @@ export class Dispatcher {
     await this.keepHouse();
     this.#runAll(active.config.accounts);
     if (!this.#parts.leader.leads) return;
-    // An account that could not be read is tried again: perhaps its password has been corrected.
-    const read = (await catalog.scans()).filter(({ error }) => error === null);
-    const scans = new Map(read.map((scan) => [accountKey(scan), scan.at]));
     for (const entry of active.entries) {
       const { kind } = entry.task;
       if (kind === 'policy') continue;
       if (kind === 'scan') {
-        const unread = active.config.accounts.filter((account) => {
-          const last = scans.get(accountKey(account));
-          return last === undefined || due.isDue(entry, last);
-        });
-        if (unread.length > 0) this.#scans.round(unread, false);
+        await this.#scans.missed(entry);
         continue;
       }
       const last = await catalog.lastDone(kind);
@@ -142,12 +137,15 @@ export class Dispatcher {
     const { app } = context.active;
     this.#pings.runAdded();
     using _figures = this.figures.begin(ref.server);
-    await context.active.run(async () => {
-      const outcome = await sharedRun(context, ref, given);
-      if (outcome === null) this.#postponements.forget(ref);
-      else this.#finished(ref, outcome);
-    });
-    this.#pings.runEnded(app.signal);
+    try {
+      await context.active.run(async () => {
+        const outcome = await sharedRun(context, ref, given);
+        if (outcome === null) this.#postponements.forget(ref);
+        else this.#finished(ref, outcome);
+      });
+    } finally {
+      this.#pings.runEnded(app.signal);
+    }
     if (this.#stopped && app.signal.aborted) throw new Error('this replica stops');
   }
 
@@ -156,8 +154,7 @@ export class Dispatcher {
     const accounts = this.#context.active.config.accounts.filter((account) => account.server === server);
     for (const account of accounts) this.run(account);
     if (!this.#parts.leader.leads) return;
-    for (const account of accounts)
-      if (this.#parts.metrics.isUnread(account)) this.#scans.one(account, false);
+    for (const account of accounts) if (this.#parts.metrics.isUnread(account)) this.#scans.one(account);
   }
 
   /** No schedule fires and no postponed account comes back any more. */
@@ -165,6 +162,7 @@ export class Dispatcher {
     this.#stopped = true;
     this.#timers.dispose();
     this.#postponements.clear();
+    this.#reports.stop();
   }
 
   #begin(active: ActiveConfig): void {
@@ -189,15 +187,15 @@ export class Dispatcher {
           active.config.accounts.filter(({ account }) => accountMatches(task.policy.accounts, account)),
         );
       case 'scan':
-        return this.#scans.round(active.config.accounts, false);
       case 'scan folders':
-        return this.#scans.round(active.config.accounts, true);
+        return this.#scans.round(active.config.accounts, task.kind === 'scan folders');
       case 'plan':
         return this.#plans.round();
       case 'scrub':
-        return void this.#add('scrub', noServer, upkeepJob);
       case 'expire':
-        return void this.#add('expire', noServer, expireJob);
+        return void this.#add(task.kind, noServer, task.kind === 'scrub' ? upkeepJob : expireJob);
+      case 'report':
+        return this.#reports.due();
     }
   }
 
@@ -215,7 +213,7 @@ export class Dispatcher {
       case 'done':
         this.#postponements.forget(ref);
         // So that the freed space is shown at once, in the metrics too.
-        if (outcome.moved) this.#scans.one(ref, false);
+        if (outcome.moved) this.#scans.one(ref);
     }
   }
 

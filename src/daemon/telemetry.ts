@@ -35,6 +35,7 @@ export async function showConfiguration(
     accountSeries: config.metrics.accounts,
     folderSeries: config.metrics.folders,
   });
+  metrics.reports.configure(channelsOf(config));
 }
 
 /** Mail and archives are counted again only after this number of looks: with much of it that is expensive. */
@@ -128,7 +129,7 @@ export async function storeJobDone(
 export async function showLastDone(
   metrics: Metrics,
   catalog: Catalog,
-  { servers, stores }: Pick<Config, 'servers' | 'stores'>,
+  { servers, stores, reports }: Pick<Config, 'servers' | 'stores' | 'reports'>,
 ): Promise<void> {
   for (const store of stores.keys()) {
     for (const job of ['scrub', 'expire'] as const) {
@@ -140,6 +141,15 @@ export async function showLastDone(
     const at = await catalog.lastDone(doneNames.scan(server));
     if (at !== null) metrics.recordScan(server, null, at);
   }
+  for (const channel of channelsOf({ reports })) {
+    const at = await catalog.lastDone(doneNames.report(channel));
+    if (at !== null) metrics.reports.sent(channel, at);
+  }
+}
+
+/** How reports are sent. */
+function channelsOf({ reports }: Pick<Config, 'reports'>) {
+  return (['mail', 'webhook'] as const).filter((channel) => (reports?.[channel] ?? null) !== null);
 }
 
 /** Accounts shown before other work gets its turn. */

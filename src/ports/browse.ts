@@ -28,6 +28,8 @@ export interface RunFilter {
   readonly from?: Date;
   /** Started then or earlier. */
   readonly to?: Date;
+  /** Ended then or later, having archived or deleted something. */
+  readonly actedSince?: Date;
 }
 
 export interface AuditFilter {

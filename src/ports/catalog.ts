@@ -32,6 +32,7 @@ import type {
   Suspicion,
 } from './records.ts';
 import type { RefusalRecords } from './refusals.ts';
+import type { TextRecords } from './texts.ts';
 import type { StoredPlanRecords } from './stored-plans.ts';
 import type { WatchRecords } from './watch.ts';
 
@@ -52,7 +53,8 @@ export interface Catalog
     EncryptionRecords,
     RefusalRecords,
     StoredPlanRecords,
-    AliasRecords {
+    AliasRecords,
+    TextRecords {
   /** UUID by which stores know this database as the one that writes to them; null: it has none yet. */
   databaseId(): Promise<string | null>;
   /** Gives the database this UUID unless it has one. Returns the one that it has. */

@@ -1,7 +1,5 @@
-import type { AccountRef } from '../domain/account.ts';
-import { sameAccount } from '../domain/account.ts';
+import { type AccountRef, sameAccount } from '../domain/account.ts';
 import { countOf } from '../domain/count.ts';
-import type { Catalog } from '../ports/catalog.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Progress } from '../ports/progress.ts';
 import { wantedTotals } from '../read/wanted.ts';
@@ -11,7 +9,6 @@ import { restore, type RestoreReport } from './restore.ts';
 
 /** What a restore of one account needs. */
 export interface RestoreTools {
-  readonly catalog: Pick<Catalog, 'addAudit'>;
   readonly clock: Clock;
   readonly progress: Progress;
   /** For the audit. */
@@ -25,12 +22,18 @@ export interface RestoreTools {
 
 /** Restores what goes to one account, after an entry in the audit for each archive. `locked`: nothing was done. */
 export async function restorePart(tools: RestoreTools, part: AccountPart): Promise<RestoreReport | 'locked'> {
-  const { catalog, clock, progress, who } = tools;
+  const { clock, progress, who } = tools;
   const { account, wanted, folder, maps } = part;
   return tools.withAccount(account, async (work) => {
     for (const { record, lines } of wanted) {
       const detail = `${countOf(lines.length, 'message')} of ${record.id} to ${folder ?? placeText(account, record)}`;
-      await catalog.addAudit({ at: clock.now(), who, action: 'restore', account: account.account, detail });
+      await work.catalog.addAudit({
+        at: clock.now(),
+        who,
+        action: 'restore',
+        account: account.account,
+        detail,
+      });
     }
     progress.begin(`${account.account}: restoring`, wantedTotals(wanted));
     try {

@@ -74,6 +74,7 @@ export async function reindex(input: ReindexInput): Promise<ReindexReport> {
     await catalog.setArchiveState(record.id, 'quarantined', 'its manifest is missing from the store');
   }
   // A store with archives that the catalog does not know stays disabled until it knows them.
+  await input.permit.prove();
   if (unread === 0)
     await catalog.setStoreMarker(store.name, (await store.marker()) ?? (await newMarker(store)));
   await catalog.addAudit({

@@ -3,4 +3,5 @@ export const doneNames = {
   scan: (server: string): string => `scanned ${server}`,
   scrub: (store: string): string => `scrubbed ${store}`,
   expire: (store: string): string => `expired ${store}`,
+  report: (channel: string): string => `reported by ${channel}`,
 } as const;

@@ -61,6 +61,8 @@ export function browseContract(name: string, make: MakeCatalog): void {
     assert.deepEqual(await found({ from: day(2) }), [other, bobs]);
     assert.deepEqual(await found({ to: day(2) }), [bobs, mine]);
     assert.deepEqual(await found({ results: ['failed', 'limit'] }), [bobs]);
+    assert.deepEqual(await found({ actedSince: day(2) }), [bobs]);
+    assert.deepEqual(await found({ actedSince: day(9) }), []);
   });
 
   test(`${name}: the newest run of each policy on each account is found, one that has not ended too`, async (t) => {

@@ -5,6 +5,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
+import { unshared } from '../../src/catalog/locks.ts';
 import { openCatalog } from '../../src/catalog/sqlite.ts';
 import { uid, uidValidity } from '../../src/domain/brands.ts';
 import { manifestKey, receiptPrefix } from '../../src/format/archive-key.ts';
@@ -46,8 +47,8 @@ function rebuild(
   newStore = false,
 ): Promise<ReindexReport> {
   const { clock, progress } = work;
-  const ownership = new StoreOwnership(catalog, clock, '');
-  const usual = { ownership, takeOver: false, who: 'tester', decryption: null };
+  const ownership = new StoreOwnership(catalog, clock, { place: '', directory: null });
+  const usual = { ownership, takeOver: false, who: 'tester', decryption: null, permit: unshared };
   return reindex({ ...usual, store, newStore, catalog, clock, progress });
 }
 

@@ -4,7 +4,7 @@ import { accountQuotaSchema, quotaJson } from '../../documents/quota.ts';
 import { policyJson, policyStatusSchema, statusJson, statusShape } from '../../documents/status.ts';
 import { storeJson, storeStateSchema } from '../../documents/stores.ts';
 import { storedPlanJson, storedPlanSchema } from '../../documents/stored-plans.ts';
-import { detailsOf, scannedAccounts } from '../../watch/fleet.ts';
+import { detailsOf, measuredAt, scannedAccounts } from '../../watch/fleet.ts';
 import { storesOf } from '../../watch/stores.ts';
 import { statusOf } from '../../watch/status.ts';
 import { accountsOf, readQuery } from '../query.ts';
@@ -34,7 +34,9 @@ export const stateEndpoints: readonly Endpoint[] = [
       const part = wanted.slice(offset, offset + limit);
       const scanned = await scannedAccounts({ catalog: source.catalog, config: { accounts: part } });
       const details = await detailsOf(source.catalog, scanned, source.clock.now());
-      return document('quota', { accounts: details.map(quotaJson) });
+      return document('quota', {
+        accounts: details.map((found) => quotaJson({ ...found, foldersAt: measuredAt(found.folders) })),
+      });
     },
   },
   {

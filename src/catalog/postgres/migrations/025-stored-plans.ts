@@ -1,4 +1,4 @@
-import { storedPlans } from '../../migrations/024-stored-plans.ts';
+import { storedPlans } from '../../migrations/025-stored-plans.ts';
 import type { Migration } from '../../migrations/migration.ts';
 import { text } from './016-baseline-archives.ts';
 

@@ -2,7 +2,7 @@ import type { Migration } from './migration.ts';
 
 /** What policies in plan mode would do, as of the last night; and the newest run of a policy in one step. */
 export const storedPlans: Migration = {
-  number: 24,
+  number: 25,
   name: 'stored-plans',
   sql: `
     CREATE TABLE stored_plans (
