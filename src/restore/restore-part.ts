@@ -1,5 +1,4 @@
-import type { AccountRef } from '../domain/account.ts';
-import { sameAccount } from '../domain/account.ts';
+import { type AccountRef, sameAccount } from '../domain/account.ts';
 import { countOf } from '../domain/count.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Progress } from '../ports/progress.ts';
@@ -28,8 +27,13 @@ export async function restorePart(tools: RestoreTools, part: AccountPart): Promi
   return tools.withAccount(account, async (work) => {
     for (const { record, lines } of wanted) {
       const detail = `${countOf(lines.length, 'message')} of ${record.id} to ${folder ?? placeText(account, record)}`;
-      const entry = { at: clock.now(), who, action: 'restore', account: account.account, detail } as const;
-      await work.catalog.addAudit(entry);
+      await work.catalog.addAudit({
+        at: clock.now(),
+        who,
+        action: 'restore',
+        account: account.account,
+        detail,
+      });
     }
     progress.begin(`${account.account}: restoring`, wantedTotals(wanted));
     try {
