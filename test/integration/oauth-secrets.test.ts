@@ -6,6 +6,7 @@ import { writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { note } from '../corpus/mailbox.ts';
 import { seedUser } from '../corpus/seed.ts';
 import { startDovecot } from '../servers/dovecot.ts';
@@ -112,6 +113,10 @@ test('secrets and tokens of OAuth 2 are found nowhere: not in output, logs, JSON
   const daemon = await startDaemonProcess(site);
   t.after(() => daemon.kill('SIGKILL'));
   commandLines.push(readFileSync(`/proc/${daemon.pid}/cmdline`, 'latin1'));
+  // Every account was signed in to, and nothing is under way when it is stopped.
+  const read = async (): Promise<number> =>
+    (await daemon.get('/metrics')).text.split('mothball_account_quota_used_bytes{').length - 1;
+  while ((await read()) < users.length) await sleep(50);
   for (const path of ['/', '/metrics', '/api/v1/status', '/api/v1/quota'])
     printed += (await daemon.get(path)).text;
   assert.equal(await daemon.stop(), 143);
