@@ -8,8 +8,9 @@ import type { AccountRef } from './domain/account.ts';
 import { recordedHeaders } from './domain/selection.ts';
 import type { EraseWork } from './expire/erase.ts';
 import type { ExpireWork } from './expire/expire.ts';
+import { openDeliveries } from './delivery/open-deliveries.ts';
 import { imapMail } from './imap/mail.ts';
-import { openDatabaseOf, type OpenedCatalog, placeIn } from './compose-database.ts';
+import { openDatabaseOf, type OpenedCatalog, whereIs } from './compose-database.ts';
 import { budgeted } from './compose-replicas.ts';
 import { listedQuotas } from './compose-sources.ts';
 import { openKeys, openStores } from './compose-stores.ts';
@@ -19,6 +20,7 @@ import type { Catalog } from './ports/catalog.ts';
 import type { AccessTokens } from './ports/tokens.ts';
 import type { Clock } from './ports/clock.ts';
 import type { Codec } from './ports/codec.ts';
+import type { Delivery } from './ports/delivery.ts';
 import type { MailFiles } from './ports/mail-files.ts';
 import type { Locks } from './ports/locks.ts';
 import type { LogFields } from './ports/log.ts';
@@ -85,6 +87,8 @@ export interface App extends AsyncDisposable {
   /** A gate that has not seen the stores yet: one that was unfit gets another chance. */
   freshGate(): StoreGate;
   readonly schedule: MakeSchedule;
+  /** Where reports go. */
+  readonly deliveries: readonly Delivery[];
   /** Quotas that are known without logging in. */
   readonly listedQuotas: ListedQuotas;
   readonly clock: Clock;
@@ -125,6 +129,7 @@ export async function compose(config: Config, options: ComposeOptions): Promise<
   const { catalog, locks } = options.opened ?? (await openDatabaseOf(config, options.database));
   if (options.opened === undefined) opened.use(catalog);
   const { stores, removable } = await openStores(config, signal, opened, watch);
+  const where = await whereIs(config.database);
   const freshGate = (): StoreGate =>
     new StoreGate({
       stores,
@@ -132,7 +137,7 @@ export async function compose(config: Config, options: ComposeOptions): Promise<
       clock,
       warn: (line) => progress.note(line),
       keys,
-      place: placeIn(config.database),
+      where,
       verdict: (store, fault) => watch?.verdict(store, fault),
     });
   const tokens = oauthTokens(config.accounts, options);
@@ -159,6 +164,7 @@ export async function compose(config: Config, options: ComposeOptions): Promise<
     gate: freshGate(),
     freshGate,
     schedule: cronSchedule,
+    deliveries: openDeliveries(config.reports),
     listedQuotas: listedQuotas(config, { clock, signal, note: (line) => progress.note(line) }),
     clock,
     progress,

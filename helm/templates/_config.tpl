@@ -89,6 +89,15 @@
 {{- if kindIs "map" $url }}{{ $url = $url.url | default "" }}{{ end }}
 {{- $ports = append $ports (int (regexFind ":[0-9]+/" $url | trimPrefix ":" | trimSuffix "/" | default "5432")) }}
 {{- end }}
+{{- with .Values.config.reports }}
+{{- with .mail }}
+{{- $ports = append $ports (int (.port | default (get (dict "starttls" 587 "implicit" 465 "none" 25) (.tls | default "starttls")))) }}
+{{- end }}
+{{- with .webhook }}
+{{- $named := regexFind ":[0-9]+" (regexReplaceAll "^[a-z]+://\\[[^]]*\\]" .url "") | trimPrefix ":" }}
+{{- $ports = append $ports (int ($named | default (ternary 80 443 (hasPrefix "http://" .url)))) }}
+{{- end }}
+{{- end }}
 {{- end }}
 {{- range include "mothball.proxies" . | fromJsonArray }}
 {{- $named := regexFind ":[0-9]+" (regexReplaceAll "^[a-z]+://([^/]*@)?(\\[[^]]*\\])?" . "") | trimPrefix ":" }}

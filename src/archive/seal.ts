@@ -113,6 +113,11 @@ function originOf({ key }: SealBatch, adopted: boolean): ArchiveOrigin {
   return adopted ? 'adopted' : 'sealed';
 }
 
+/** Whether the policy asks for an index of the text, so that a reindex knows it without the policy. */
+function wantsText({ rules }: LockedWork, { policy }: SealBatch): boolean {
+  return rules.policies.some(({ name, indexText }) => name === policy && indexText === true);
+}
+
 function manifestOf(
   work: LockedWork,
   batch: SealBatch,
@@ -146,6 +151,7 @@ function manifestOf(
       ...(placed.encryption === undefined ? {} : { encryption: placed.encryption }),
       objectVersion: placed.version,
       headerNames: work.rules.headerNames,
+      ...(wantsText(work, batch) && placed.encryption === undefined ? { indexText: true } : {}),
       created: batch.created.toISOString(),
     },
     messages: placed.messages,

@@ -34,7 +34,7 @@ export function selectArchives(db: Db) {
 export function narrowArchives(
   db: Db,
   archives: ReturnType<typeof selectArchives>,
-  { accounts, store, policy, states, idPrefix }: ArchiveFilter,
+  { accounts, store, policy, states, idPrefix, createdUntil }: ArchiveFilter,
 ): ReturnType<typeof selectArchives> {
   let query = archives;
   if (accounts !== undefined) query = query.where(isOneOf(db, accounts));
@@ -45,10 +45,11 @@ export function narrowArchives(
   if (idPrefix !== undefined) {
     query = query.where('archives.id', '>=', idPrefix).where('archives.id', '<', `${idPrefix}g`);
   }
+  if (createdUntil !== undefined) query = query.where('archives.created', '<=', createdUntil.getTime());
   return query;
 }
 
-type ArchiveRow = Omit<ArchiveTable, 'n' | 'folder_id'> & Omit<FolderTable, 'id'>;
+type ArchiveRow = Omit<ArchiveTable, 'n' | 'folder_id' | 'text_state'> & Omit<FolderTable, 'id'>;
 
 export function decodeArchive(row: ArchiveRow): ArchiveRecord {
   return {
@@ -126,5 +127,7 @@ export function encodeArchive({ manifest, key, manifestObject, origin }: NewArch
     verified_at: null,
     state: 'sealed',
     state_reason: null,
+    // 1: wanted. A reader who has no identity could read an index of encrypted mail.
+    text_state: head.indexText === true && head.encryption === undefined ? 1 : 0,
   };
 }

@@ -124,6 +124,26 @@ function addLookingCommands(command: AddCommand): void {
     'show what failed, what is running, what comes next and what is waiting',
     async () => (await import('./status.ts')).status,
   ).option('--watch [seconds]', 'again and again, until it is stopped (default: every 5 seconds)');
+  command(
+    'report',
+    'show what is full soon, failed, freed, quarantined and expiring',
+    async () => (await import('./report.ts')).report,
+  )
+    .option('--since <when>', 'from this day, or from this long ago, like 2026-01-31 or 7d (default: 1d)')
+    .addOption(
+      new Option('--format <name>', 'how it is printed (default: text)').choices(['text', 'html', 'json']),
+    )
+    .option('--send', 'send it now to all that get reports, to try the settings');
+  addHistoryCommands(command);
+  command(
+    'holds',
+    'list the holds and the accounts they cover',
+    async () => (await import('./holds.ts')).holds,
+  );
+}
+
+/** What only looks, at what was done. */
+function addHistoryCommands(command: AddCommand): void {
   command('runs', 'list what the policies did, and when', async () => (await import('./runs.ts')).runs)
     .option('--policy <name>', 'only runs of this policy')
     .option('--failed', 'only runs that failed or were stopped by a limit')
@@ -138,11 +158,6 @@ function addLookingCommands(command: AddCommand): void {
     .option('--action <name>', 'only this action, like show, restore or erase')
     .option('--since <date>', 'only entries since this day, like 2026-01-31')
     .option('--limit <number>', 'show at most this many', '50');
-  command(
-    'holds',
-    'list the holds and the accounts they cover',
-    async () => (await import('./holds.ts')).holds,
-  );
 }
 
 /** What runs policies. */

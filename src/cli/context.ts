@@ -6,6 +6,7 @@ import { findConfig, loadConfig } from '../config/load.ts';
 import { document } from '../documents/document.ts';
 import type { AccountRef } from '../domain/account.ts';
 import { accountMatches } from '../domain/glob.ts';
+import { printable } from '../domain/printable.ts';
 import { nearest } from '../domain/suggest.ts';
 import { MothballError } from '../errors.ts';
 import type { Invocation } from './invocation.ts';
@@ -59,7 +60,7 @@ export async function withApp<T>(
 ): Promise<T> {
   const { io, options, signal, clock, cwd } = context;
   const config = await readConfig(context);
-  if (options.quiet !== true) for (const warning of config.warnings) io.err(`warning: ${warning}`);
+  if (options.quiet !== true) for (const warning of config.warnings) io.err(`warning: ${printable(warning)}`);
   const mode = typeof database === 'string' ? database : database(config);
   if (mode === 'create') await prepareDirectories(config);
   const progress = progressOn(io, clock, options.quiet === true);
@@ -96,9 +97,13 @@ export function selectAccounts(config: Config, { options }: Context): readonly A
 
 /** One JSON document on stdout, with the name and version of its shape. */
 export function printJson(io: Terminal, schema: string, body: object): void {
-  // JSON.stringify leaves C1 controls as they are, and some terminals obey them.
-  const text = JSON.stringify(document(schema, body), null, 2);
-  io.out(text.replaceAll(/[\u007f-\u009f]/g, (mark) => `\\u00${mark.charCodeAt(0).toString(16)}`));
+  io.out(jsonText(document(schema, body)));
+}
+
+/** JSON.stringify leaves C1 controls as they are, and some terminals obey them. */
+export function jsonText(body: object): string {
+  const text = JSON.stringify(body, null, 2);
+  return text.replaceAll(/[\u007f-\u009f]/g, (mark) => `\\u00${mark.charCodeAt(0).toString(16)}`);
 }
 
 /** Asks before mail is moved, on a terminal and without --yes. False: the person said no. */

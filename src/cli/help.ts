@@ -29,6 +29,10 @@ const examples: Readonly<Record<string, readonly (readonly [line: string, why: s
     ['mothball run archive-after-2y --yes', 'one policy, without the question'],
   ],
   status: [['mothball status --watch', 'again every 5 seconds']],
+  report: [
+    ['mothball report --since 7d', 'the last week'],
+    ['mothball report --send', 'tries the settings of reports in mothball.yaml'],
+  ],
   runs: [
     ['mothball runs --failed', 'what went wrong lately'],
     ['mothball runs --account alice@example.com', 'each run of one account, with its ID'],
@@ -71,9 +75,12 @@ const codes: readonly (readonly [number | string, string])[] = [
 
 const search = `A query is made of words and of fields; a message must match all of it:
   from: to: subject: folder: id:   a part of the field; "two words" in quotation marks
+  body: attachment:                the text; names of attachments
+  has:attachment                   with one; these three where a policy has index: { text: true }
   since: before:                   a day, month or year: 2024-01-31, 2024-01, 2024
+  date:                            on that day, in that month or year
   larger: smaller:                 a size: 5MB, 100KiB
-  -word, -from:ada                 without it
+  -word, -from:ada, -folder:Sent   without it
   ada OR bob                       one of both
 `;
 

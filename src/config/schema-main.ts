@@ -1,8 +1,16 @@
 import { databaseSchema } from './schema-database.ts';
 import { z } from 'zod';
 import { cron, name, byteSize } from './schema-common.ts';
-import { auditSchema, daemonSchema, logSchema, onRunSchema, scrubSchema } from './schema-daemon.ts';
+import {
+  auditSchema,
+  daemonSchema,
+  logSchema,
+  onRunSchema,
+  plansSchema,
+  scrubSchema,
+} from './schema-daemon.ts';
 import { httpSchema } from './schema-http.ts';
+import { reportsSchema } from './schema-reports.ts';
 import { accountSchema, serverSchema } from './schema-server.ts';
 import { sourceSchema } from './schema-sources.ts';
 import { storeSchema } from './schema-store.ts';
@@ -48,8 +56,10 @@ export const mainShape = z.strictObject({
     })
     .optional(),
   scrub: scrubSchema.optional(),
+  plans: plansSchema.optional(),
   audit: auditSchema.optional(),
   onRun: onRunSchema.optional(),
+  reports: reportsSchema.optional(),
   daemon: daemonSchema.optional(),
   log: logSchema.optional(),
 });

@@ -67,6 +67,37 @@ export interface DaemonConfig {
   readonly jitterMs: number;
 }
 
+/** The SMTP server that takes reports. */
+export interface MailReportConfig {
+  readonly to: readonly string[];
+  readonly from: string;
+  readonly host: string;
+  readonly port: number;
+  /** As for mail servers. */
+  readonly tls: 'implicit' | 'starttls' | 'none';
+  /** Path of a PEM bundle to trust instead of the system's; null: the system's. */
+  readonly caFile: string | null;
+  /** Null: the server takes mail without a login. */
+  readonly login: { readonly user: string; readonly password: Secret } | null;
+}
+
+export interface WebhookConfig {
+  /** Its path may be a secret by itself: it is never logged. */
+  readonly url: string;
+  /** Sent as a bearer token; null: none. */
+  readonly token: Secret | null;
+}
+
+export interface ReportsConfig {
+  /** Five-field cron expression in `timezone`. */
+  readonly schedule: string;
+  readonly timezone: string;
+  /** Accounts that will be full within this time are in it. */
+  readonly fullWithin: Duration;
+  readonly mail: MailReportConfig | null;
+  readonly webhook: WebhookConfig | null;
+}
+
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 
 /** The parts of mothball.yaml that only the daemon acts on. */
@@ -82,10 +113,14 @@ export interface Settings {
     readonly maxPercent: number;
   } | null;
   readonly scrub: ScrubConfig;
+  /** Five-field cron expression in UTC: when policies in plan mode are planned; null: never. */
+  readonly plans: { readonly schedule: string | null };
   /** How long records of who looked at and removed what are kept. */
   readonly audit: { readonly keep: Duration };
   /** Called after each scan of a server; null: nothing is called. */
   readonly onRun: OnRun | null;
+  /** Null: no reports are sent. */
+  readonly reports: ReportsConfig | null;
   readonly daemon: DaemonConfig;
   readonly log: { readonly level: LogLevel };
 }

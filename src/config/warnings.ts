@@ -14,11 +14,19 @@ export function warningsOf(config: Omit<Config, 'warnings'>): readonly string[] 
     ...[...config.servers.values()]
       .filter((server) => server.tls === 'none' && !isLoopback(server.host))
       .map((server) => `server "${server.name}": insecure: true sends passwords and mail in the clear`),
+    ...insecureReports(config),
     ...config.policies.flatMap((policy) => policyWarnings(policy, covers(policy.accounts))),
     ...config.holds
       .filter((hold) => !covers(hold.accounts))
       .map((hold) => `hold "${hold.name}": its account patterns match no account, so it holds nothing`),
   ];
+}
+
+function insecureReports({ reports }: Pick<Config, 'reports'>): readonly string[] {
+  const mail = reports?.mail ?? null;
+  return mail === null || mail.tls !== 'none' || isLoopback(mail.host)
+    ? []
+    : ['reports: insecure: true sends the report, and a password, in the clear'];
 }
 
 function policyWarnings(policy: Policy, covers: boolean): readonly string[] {

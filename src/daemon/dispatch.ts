@@ -16,11 +16,13 @@ import type { ServerWatch } from './server-watch.ts';
 import type { StoreWatch } from './store-watch.ts';
 import { Pings } from './pings.ts';
 import type { Leadership } from './leader.ts';
+import { Plans } from './plans.ts';
 import { Postponements } from './postponements.ts';
 import { probeStores } from './scan-job.ts';
-import { noServer, Scans } from './scans.ts';
+import { noServer, type RoundParts, Scans } from './scans.ts';
 import { sharedRun } from './shared-run.ts';
 import { QueueFigures } from './queue-figures.ts';
+import { reportLane, Reports } from './reports.ts';
 import { upkeepJob } from './upkeep-job.ts';
 
 export interface DispatchParts {
@@ -41,8 +43,10 @@ export class Dispatcher {
   readonly #parts: DispatchParts;
   readonly #postponements: Postponements;
   readonly #scans: Scans;
+  readonly #plans: Plans;
   readonly figures: QueueFigures;
   readonly #pings: Pings;
+  readonly #reports = new Reports((job) => this.#add('report', reportLane, job));
   #context: JobContext;
   #timers = new DisposableStack();
   #stopped = false;
@@ -53,10 +57,9 @@ export class Dispatcher {
     this.#pings = new Pings(active.app.clock, parts.log);
     this.#postponements = new Postponements(active.app.clock, parts.activity, (ref) => this.run(ref));
     this.#context = this.#contextOf(active);
-    this.#scans = new Scans({
-      add: (key, server, job) => this.#add(key, server, job),
-      context: () => this.#context,
-    });
+    const rounds: RoundParts = { add: (...job) => this.#add(...job), context: () => this.#context };
+    this.#scans = new Scans(rounds);
+    this.#plans = new Plans(rounds);
   }
 
   /** The schedules fire from now on. */
@@ -80,22 +83,16 @@ export class Dispatcher {
     await this.keepHouse();
     this.#runAll(active.config.accounts);
     if (!this.#parts.leader.leads) return;
-    // An account that could not be read is tried again: perhaps its password has been corrected.
-    const read = (await catalog.scans()).filter(({ error }) => error === null);
-    const scans = new Map(read.map((scan) => [accountKey(scan), scan.at]));
     for (const entry of active.entries) {
       const { kind } = entry.task;
       if (kind === 'policy') continue;
       if (kind === 'scan') {
-        const unread = active.config.accounts.filter((account) => {
-          const last = scans.get(accountKey(account));
-          return last === undefined || due.isDue(entry, last);
-        });
-        if (unread.length > 0) this.#scans.round(unread, false);
+        await this.#scans.missed(entry);
         continue;
       }
       const last = await catalog.lastDone(kind);
-      if ((kind === 'scan folders' && last === null) || due.isDue(entry, last)) this.#fire(entry);
+      const never = last === null && (kind === 'scan folders' || kind === 'plan');
+      if (never || due.isDue(entry, last)) this.#fire(entry);
     }
   }
 
@@ -140,12 +137,15 @@ export class Dispatcher {
     const { app } = context.active;
     this.#pings.runAdded();
     using _figures = this.figures.begin(ref.server);
-    await context.active.run(async () => {
-      const outcome = await sharedRun(context, ref, given);
-      if (outcome === null) this.#postponements.forget(ref);
-      else this.#finished(ref, outcome);
-    });
-    this.#pings.runEnded(app.signal);
+    try {
+      await context.active.run(async () => {
+        const outcome = await sharedRun(context, ref, given);
+        if (outcome === null) this.#postponements.forget(ref);
+        else this.#finished(ref, outcome);
+      });
+    } finally {
+      this.#pings.runEnded(app.signal);
+    }
     if (this.#stopped && app.signal.aborted) throw new Error('this replica stops');
   }
 
@@ -162,6 +162,7 @@ export class Dispatcher {
     this.#stopped = true;
     this.#timers.dispose();
     this.#postponements.clear();
+    this.#reports.stop();
   }
 
   #begin(active: ActiveConfig): void {
@@ -186,13 +187,15 @@ export class Dispatcher {
           active.config.accounts.filter(({ account }) => accountMatches(task.policy.accounts, account)),
         );
       case 'scan':
-        return this.#scans.round(active.config.accounts, false);
       case 'scan folders':
-        return this.#scans.round(active.config.accounts, true);
+        return this.#scans.round(active.config.accounts, task.kind === 'scan folders');
+      case 'plan':
+        return this.#plans.round();
       case 'scrub':
-        return void this.#add('scrub', noServer, upkeepJob);
       case 'expire':
-        return void this.#add('expire', noServer, expireJob);
+        return void this.#add(task.kind, noServer, task.kind === 'scrub' ? upkeepJob : expireJob);
+      case 'report':
+        return this.#reports.due();
     }
   }
 

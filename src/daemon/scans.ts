@@ -1,13 +1,15 @@
 import { accountKey, type AccountRef } from '../domain/account.ts';
+import { doneNames } from '../watch/done-names.ts';
+import type { ScheduledTask } from './active-config.ts';
 import type { QuotaRound } from '../upkeep/listed-quotas.ts';
 import type { JobContext } from './job-context.ts';
 import { probeStores, scanJob, ScanRound } from './scan-job.ts';
-import { doneNames } from './telemetry.ts';
 
 /** Jobs on stores use no server's connections; they run one after another. */
 export const noServer = '';
 
-interface ScansParts {
+/** What rounds over many accounts need. */
+export interface RoundParts {
   /** Puts a job on the queue. */
   readonly add: (key: string, server: string, job: (context: JobContext) => Promise<void>) => unknown;
   readonly context: () => JobContext;
@@ -15,14 +17,14 @@ interface ScansParts {
 
 /** Rounds in which the quota of accounts is read. */
 export class Scans {
-  readonly #parts: ScansParts;
+  readonly #parts: RoundParts;
   /** Accounts whose next scan reads folder sizes too. */
   readonly #wantFolders = new Set<string>();
   /** Accounts whose next scan logs in, as what is known of them is older than what they did. */
   readonly #wantLogin = new Set<string>();
   readonly #rounds = new Set<ScanRound>();
 
-  constructor(parts: ScansParts) {
+  constructor(parts: RoundParts) {
     this.#parts = parts;
   }
 
@@ -51,6 +53,19 @@ export class Scans {
     // Folders are read by logging in, and the quota with them.
     const quotas = folders ? null : this.#parts.context().active.app.listedQuotas.begin(accounts);
     for (const ref of accounts) this.#add(ref, folders, quotas);
+  }
+
+  /** Reads what was not read since the schedule last fired, as while no daemon was running. */
+  async missed(entry: ScheduledTask): Promise<void> {
+    const { active, due } = this.#parts.context();
+    // An account that could not be read is tried again: perhaps its password has been corrected.
+    const read = (await active.app.catalog.scans()).filter(({ error }) => error === null);
+    const scans = new Map(read.map((scan) => [accountKey(scan), scan.at]));
+    const unread = active.config.accounts.filter((account) => {
+      const last = scans.get(accountKey(account));
+      return last === undefined || due.isDue(entry, last);
+    });
+    if (unread.length > 0) this.round(unread, false);
   }
 
   /** Done when the folders of each were read, or could not be: a daemon that ends before that begins again. */

@@ -10,6 +10,7 @@ import type { ScanResult } from '../upkeep/scan.ts';
 import type { ScheduledTask, SharedParts } from './active-config.ts';
 import { spaceOf } from './space.ts';
 import { accountForecast, forecastWindowMs, rootsOf } from '../watch/account-forecast.ts';
+import { doneNames } from '../watch/done-names.ts';
 
 /** Shows a configuration in the metrics: at the start and after each reload. */
 export async function showConfiguration(
@@ -34,6 +35,7 @@ export async function showConfiguration(
     accountSeries: config.metrics.accounts,
     folderSeries: config.metrics.folders,
   });
+  metrics.reports.configure(channelsOf(config));
 }
 
 /** Mail and archives are counted again only after this number of looks: with much of it that is expensive. */
@@ -112,13 +114,6 @@ export class CatalogTotals {
   }
 }
 
-/** Names in the catalog under which the last success of a store's job, or of a server's scan, is kept. */
-export const doneNames = {
-  scan: (server: string): string => `scanned ${server}`,
-  scrub: (store: string): string => `scrubbed ${store}`,
-  expire: (store: string): string => `expired ${store}`,
-} as const;
-
 /** Shows and records that a job on a store succeeded. */
 export async function storeJobDone(
   metrics: Metrics,
@@ -134,7 +129,7 @@ export async function storeJobDone(
 export async function showLastDone(
   metrics: Metrics,
   catalog: Catalog,
-  { servers, stores }: Pick<Config, 'servers' | 'stores'>,
+  { servers, stores, reports }: Pick<Config, 'servers' | 'stores' | 'reports'>,
 ): Promise<void> {
   for (const store of stores.keys()) {
     for (const job of ['scrub', 'expire'] as const) {
@@ -146,6 +141,15 @@ export async function showLastDone(
     const at = await catalog.lastDone(doneNames.scan(server));
     if (at !== null) metrics.recordScan(server, null, at);
   }
+  for (const channel of channelsOf({ reports })) {
+    const at = await catalog.lastDone(doneNames.report(channel));
+    if (at !== null) metrics.reports.sent(channel, at);
+  }
+}
+
+/** How reports are sent. */
+function channelsOf({ reports }: Pick<Config, 'reports'>) {
+  return (['mail', 'webhook'] as const).filter((channel) => (reports?.[channel] ?? null) !== null);
 }
 
 /** Accounts shown before other work gets its turn. */

@@ -95,7 +95,7 @@ export function lastingLock<L extends { readonly until: Date | null }>(locks: re
 }
 
 /** Calendar units end in the policy's timezone; what exists twice ends the later time. */
-function dueOn(from: Date, { retain, timezone }: Policy): Date {
+export function dueOn(from: Date, { retain, timezone }: Policy): Date {
   return retain === null ? new Date(Number.NaN) : add(from, retain, timezone);
 }
 

@@ -179,6 +179,7 @@ function parseHead(line: LineFields): ManifestHead {
     ...(line.has('encryption') ? { encryption: parseEncryption(line.part('encryption')) } : {}),
     ...(line.has('objectVersion') ? { objectVersion: line.textOrNull('objectVersion') } : {}),
     headerNames: line.texts('headerNames'),
+    ...(line.has('indexText') ? { indexText: line.truth('indexText') } : {}),
     created: line.instant('created'),
   };
 }

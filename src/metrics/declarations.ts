@@ -207,6 +207,16 @@ export const declarations = {
     help: 'Messages that could not be archived and are kept on the server.',
     labels: ['server'],
   },
+  last_report_success_timestamp_seconds: {
+    type: 'gauge',
+    help: 'When a report to the admin was last sent by this channel. Missing until then.',
+    labels: ['channel'],
+  },
+  report_failures_total: {
+    type: 'counter',
+    help: 'Tries to send a report to the admin that failed, by channel: mail or webhook.',
+    labels: ['channel'],
+  },
   login_failures_total: {
     type: 'counter',
     help: 'Wrong tokens sent to the page, the API or the metrics.',

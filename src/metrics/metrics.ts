@@ -15,6 +15,7 @@ import { AccountBook, type AccountSeries, type AccountSnapshot } from './account
 import { accountText } from './account-text.ts';
 import { PolicyBook, type PolicyEntry } from './policy-book.ts';
 import { DeclaredMetrics } from './registry.ts';
+import { ReportBook } from './report-book.ts';
 import { type Space, type Stock, StockBook, type StoreJob } from './stock-book.ts';
 
 export type { AccountSeries, AccountSnapshot, PolicyEntry, Space, Stock, StoreJob };
@@ -64,6 +65,7 @@ export class Metrics {
   readonly #accounts = new AccountBook();
   /** Archives, stores and disks. */
   readonly stocks = new StockBook(this.#declared);
+  readonly reports = new ReportBook(this.#declared);
   #servers: ReadonlySet<string> = new Set();
   #stores: ReadonlySet<string> = new Set();
   #folderSeries = false;

@@ -35,7 +35,7 @@ export interface ScanRecord extends AccountRef {
 
 /** A schedule, and since when it has been as it is. */
 export interface KnownSchedule {
-  /** `policy NAME`, `scan`, `scan folders`, `expire`, `scrub`. */
+  /** `policy NAME`, `scan`, `scan folders`, `expire`, `scrub`, `plan`, `report`. */
   readonly name: string;
   readonly expression: string;
   readonly timezone: string;

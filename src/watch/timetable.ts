@@ -7,7 +7,9 @@ export type Task =
   | { readonly kind: 'scan' }
   | { readonly kind: 'scan folders' }
   | { readonly kind: 'expire' }
-  | { readonly kind: 'scrub' };
+  | { readonly kind: 'scrub' }
+  | { readonly kind: 'report' }
+  | { readonly kind: 'plan' };
 
 export interface TimetableEntry extends KnownSchedule {
   readonly task: Task;
@@ -19,10 +21,22 @@ export interface Scheduled {
   readonly scan: { readonly schedule: string; readonly folders: string | null };
   readonly expire: { readonly schedule: string } | null;
   readonly scrub: { readonly schedule: string | null };
+  readonly reports: { readonly schedule: string; readonly timezone: string } | null;
+  readonly plans: { readonly schedule: string | null };
 }
 
-/** All schedules of a configuration. Policies in plan mode have none: they only report, when asked. */
-export function timetable({ policies, scan, expire, scrub }: Scheduled): readonly TimetableEntry[] {
+/**
+ * All schedules of a configuration. Policies in plan mode have none of their own: they are planned together,
+ * at night.
+ */
+export function timetable({
+  policies,
+  scan,
+  expire,
+  scrub,
+  reports,
+  plans,
+}: Scheduled): readonly TimetableEntry[] {
   const entries: TimetableEntry[] = policies.flatMap((policy) =>
     policy.schedule === null || policy.mode !== 'enforce'
       ? []
@@ -35,12 +49,14 @@ export function timetable({ policies, scan, expire, scrub }: Scheduled): readonl
           },
         ],
   );
-  const own = (kind: Exclude<Task['kind'], 'policy'>, expression: string | null): void => {
-    if (expression !== null) entries.push({ name: kind, expression, timezone: 'UTC', task: { kind } });
+  const own = (kind: Exclude<Task['kind'], 'policy'>, expression: string | null, timezone = 'UTC'): void => {
+    if (expression !== null) entries.push({ name: kind, expression, timezone, task: { kind } });
   };
   own('scan', scan.schedule);
   own('scan folders', scan.folders);
   own('expire', expire?.schedule ?? null);
   own('scrub', scrub.schedule);
+  own('report', reports?.schedule ?? null, reports?.timezone);
+  if (policies.some(({ mode }) => mode === 'plan')) own('plan', plans.schedule);
   return entries;
 }

@@ -1,3 +1,4 @@
+import { escapeHtml } from '../domain/escape-html.ts';
 import { longestOnPage, shownText } from '../domain/bounds.ts';
 import { printable, printableLines } from '../domain/printable.ts';
 
@@ -21,7 +22,7 @@ export class Html {
 
   /** Text of several lines; line ends and tabs are kept, other control characters are shown. */
   static lines(this: void, text: string): Html {
-    return new Html(escape(printableLines(text)));
+    return new Html(escapeHtml(printableLines(text)));
   }
 
   toString(): string {
@@ -37,18 +38,5 @@ function markup(value: Value): string {
   if (value === null || value === false) return '';
   if (value instanceof Html) return value.toString();
   if (typeof value === 'object') return value.join('');
-  return escape(printable(shownText(String(value), longestOnPage)));
-}
-
-const entities: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-};
-
-/** For text and for attributes in quotes. */
-function escape(text: string): string {
-  return text.replaceAll(/[&<>"']/g, (mark) => entities[mark] ?? '');
+  return escapeHtml(printable(shownText(String(value), longestOnPage)));
 }

@@ -17,6 +17,7 @@ const adapters = [
   'discover',
   'sources',
   'oauth',
+  'delivery',
 ];
 
 /** The rooms of the use cases, and which others each may import. */
@@ -92,7 +93,7 @@ const allowed: Readonly<Record<string, string>> = {
   'src/compose.ts': './imap/mail.ts ./store/local.ts ./purge/purge.ts',
   'src/cli/canary.ts': '../compose.ts ../purge/purge.ts ../config/load.ts ../domain/size.ts commander',
   'src/daemon/canary.ts':
-    './site.ts ../compose.ts ../run/run.ts ../metrics/metrics.ts ../config/config.ts ../domain/plan.ts node:os',
+    './site.ts ../compose.ts ../run/run.ts ../documents/report-message.ts ../metrics/metrics.ts ../config/config.ts ../domain/plan.ts node:os',
   'src/log/canary.ts': 'pino ../ports/log.ts ../domain/printable.ts',
   'src/schedule/canary.ts': 'node-cron ../ports/schedule.ts ../domain/schedule-due.ts',
   'src/oauth/canary.ts':
@@ -100,6 +101,8 @@ const allowed: Readonly<Record<string, string>> = {
   'src/queue/canary.ts': 'p-queue ../ports/queue.ts',
   'src/sources/canary.ts':
     './files.ts ../ports/account-source.ts ../domain/account-list.ts ldapts csv-parse pg node:sqlite',
+  'src/delivery/canary.ts':
+    './smtp.ts ../ports/delivery.ts ../domain/printable.ts ../errors.ts nodemailer node:fs',
   'src/discover/canary.ts': './web.ts ../domain/profiles.ts ../errors.ts fast-xml-parser node:https',
   'src/main.ts': './cli/program.ts ./log/log.ts ./errors.ts node:process',
   ...Object.fromEntries(

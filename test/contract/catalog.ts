@@ -5,6 +5,7 @@ import { manifestDigest } from '../../src/format/manifest.ts';
 import type { Catalog } from '../../src/ports/catalog.ts';
 import { batchContract } from './catalog-batches.ts';
 import { browseContract } from './catalog-browse.ts';
+import { besidesContract } from './catalog-besides.ts';
 import { copyContract } from './catalog-copies.ts';
 import { deleteContract } from './catalog-deletes.ts';
 import { digestContract } from './catalog-digests.ts';
@@ -22,8 +23,6 @@ import {
   numbered,
   reportText,
 } from './catalog-samples.ts';
-import { accountPauseContract } from './catalog-account-pauses.ts';
-import { refusalContract } from './catalog-refusals.ts';
 import { searchContract } from './catalog-search.ts';
 import { timesContract } from './catalog-times.ts';
 import { watchContract } from './catalog-watch.ts';
@@ -46,8 +45,7 @@ export function catalogContract(name: string, make: MakeCatalog): void {
   timesContract(name, make);
   browseContract(name, make);
   encryptionContract(name, make);
-  refusalContract(name, make);
-  accountPauseContract(name, make);
+  besidesContract(name, make);
 }
 
 function archiveContract(name: string, make: MakeCatalog): void {
@@ -152,6 +150,8 @@ function archiveContract(name: string, make: MakeCatalog): void {
     assert.deepEqual(await ids({ idPrefix: '%' }), []);
     assert.deepEqual(await ids({ accounts: [alice, bob], store: 'cold', policy: 'old' }), []);
     assert.deepEqual(await ids({ store: 'other' }), []);
+    assert.deepEqual(await ids({ createdUntil: day(2) }), [older.id]);
+    assert.deepEqual(await ids({ createdUntil: day(1) }), []);
   });
 }
 

@@ -168,7 +168,7 @@ test('reindex that lost the lock of the store records nothing', async (t) => {
     permit: lock,
     newStore: false,
     takeOver: false,
-    ownership: new StoreOwnership(work.catalog, work.clock, ''),
+    ownership: new StoreOwnership(work.catalog, work.clock, { place: '', directory: null }),
     who: 'tester',
     clock: work.clock,
     progress: work.progress,

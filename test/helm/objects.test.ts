@@ -109,6 +109,10 @@ test('the network policy opens the ports of the configured servers and stores, a
   };
   // STARTTLS is on 143, S3 on 443.
   assert.deepEqual(await ports(...valuesOf('s3')), [53, 53, 143, 443]);
+  const mail = '{"to":["a@example.com"],"from":"b@example.com","host":"smtp.example.com"}';
+  const webhook = '{"url":"https://hooks.example.com:8443/x"}';
+  const reports = `config.reports={"mail":${mail},"webhook":${webhook}}`;
+  assert.deepEqual(await ports(...valuesOf('s3'), '--set-json', reports), [53, 53, 143, 443, 587, 8443]);
   assert.deepEqual(
     await ports(...valuesOf('s3'), '--set', 'config.stores.cold.endpoint=http://rgw:7480/x'),
     [53, 53, 143, 7480],

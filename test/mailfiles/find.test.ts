@@ -17,6 +17,8 @@ async function list(root: string, kind: MailFileKind | null = null): Promise<rea
     if (found.kind === 'fault') lines.push(`fault ${relative(root, found.path)}`);
     else if (found.kind === 'other')
       lines.push(`${found.mail ? 'OTHER' : 'other'} ${relative(root, found.path)}: ${found.what}`);
+    else if (found.kind === 'archive')
+      lines.push(`archive ${relative(root, found.path)}${found.archive.several ? ' of several' : ''}`);
     else {
       const { file } = found;
       lines.push(
@@ -245,4 +247,30 @@ test('a single file goes into the folder itself; one that is nothing known needs
   assert.deepEqual(await list(join(root, 'what.txt'), 'eml'), ['eml . ']);
   for (const name of ['what.txt', 'empty', 'missing'])
     await assert.rejects(list(join(root, name)), { code: 'usage' }, name);
+});
+
+test('archives of Mothball are known by the manifests beside them, encrypted ones are named, and a store has nothing else', async (t) => {
+  const [one, two, three] = ['1', '2', '3'].map((digit) => digit.repeat(64));
+  const store = {
+    '.mothball/marker': 'x',
+    [`ann-1/inbox-2/2024/${one}.mbox.zst`]: 'x',
+    [`ann-1/inbox-2/2024/${one}.manifest.jsonl.zst`]: 'x',
+    [`ann-1/inbox-2/2024/${one}.receipts/1.json`]: '{}',
+    [`bob-1/inbox-2/2024/${two}-2.eml.zip`]: 'x',
+    [`bob-1/inbox-2/2024/${two}-2.manifest.jsonl.zst`]: 'x',
+    [`bob-1/inbox-2/2024/${three}.mbox.zst.age`]: 'x',
+    [`bob-1/inbox-2/2024/${three}.manifest.jsonl.zst.age`]: 'x',
+  };
+  const root = await tree(t, store);
+  const encrypted =
+    'encrypted archive of Mothball (write its mail with `mothball export --identity FILE`, and import that)';
+  assert.deepEqual(await list(root), [
+    `archive ann-1/inbox-2/2024/${one}.mbox.zst of several`,
+    `archive bob-1/inbox-2/2024/${two}-2.eml.zip of several`,
+    `OTHER bob-1/inbox-2/2024/${three}.mbox.zst.age: ${encrypted}`,
+  ]);
+  const below = (name: string): string => join(root, `bob-1/inbox-2/2024/${name}`);
+  assert.deepEqual(await list(below(`${two}-2.manifest.jsonl.zst`)), [`archive ../${two}-2.eml.zip`]);
+  const alone = await tree(t, { [`${one}.mbox`]: mbox });
+  assert.deepEqual(await list(alone), [`mbox ${one} ${one}.mbox`], 'without its manifest');
 });

@@ -63,6 +63,28 @@ export const purgeMutants: readonly Mutant[] = [
     caughtBy: 'recoverFolder',
   },
   {
+    name: 'settles intents in a folder that took the name of another one',
+    patches: [
+      {
+        file: 'purge/whereabouts.ts',
+        from: 'if (mailboxId !== null) return',
+        to: "if (mailboxId !== '') return",
+      },
+    ],
+    caughtBy: 'exchangedMarks',
+  },
+  {
+    name: 'counts mail as deleted that is in a folder of another name',
+    patches: [
+      {
+        file: 'purge/recover.ts',
+        from: 'record.mailboxId === null ? sighting.absent : []',
+        to: '[]',
+      },
+    ],
+    caughtBy: 'exchangedGone',
+  },
+  {
     name: 'moves mail to Trash whose flags changed since the recheck',
     patches: [
       {

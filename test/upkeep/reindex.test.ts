@@ -47,7 +47,7 @@ function rebuild(
   newStore = false,
 ): Promise<ReindexReport> {
   const { clock, progress } = work;
-  const ownership = new StoreOwnership(catalog, clock, '');
+  const ownership = new StoreOwnership(catalog, clock, { place: '', directory: null });
   const usual = { ownership, takeOver: false, who: 'tester', decryption: null, permit: unshared };
   return reindex({ ...usual, store, newStore, catalog, clock, progress });
 }

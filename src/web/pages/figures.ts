@@ -25,6 +25,7 @@ const tones: Readonly<Record<string, 'good' | 'odd' | 'bad'>> = {
   limit: 'bad',
   failed: 'bad',
   quarantined: 'bad',
+  disabled: 'bad',
 };
 
 /** A state as a word; the colour repeats it. */

@@ -18,6 +18,7 @@ import { policiesPage } from './policies.ts';
 import { runPage } from './run.ts';
 import { runsPage } from './runs.ts';
 import { searchPage } from './search.ts';
+import { storesCsv, storesPage } from './stores.ts';
 import { style } from './style.ts';
 
 /** The pages. They only read: nothing here changes anything but the audit. */
@@ -45,11 +46,10 @@ export async function pageRoutes(
     page('/', ({ query }) => overviewPage(source(), query));
     page('/accounts', ({ query }) => accountsPage(source(), query));
     open.get('/accounts.csv', async ({ query }, reply) =>
-      reply
-        .type('text/csv; charset=utf-8')
-        .header('content-disposition', 'attachment; filename="accounts.csv"')
-        .send(await accountsCsv(source(), query)),
+      sendCsv(reply, 'accounts', await accountsCsv(source(), query)),
     );
+    page('/stores', () => storesPage(source()));
+    open.get('/stores.csv', async (_request, reply) => sendCsv(reply, 'stores', await storesCsv(source())));
     page('/policies', () => policiesPage(source()));
     page('/runs', ({ query }) => runsPage(source(), query));
     page('/runs/*', ({ params }) => runPage(source(), readQuery(z.object({ '*': z.string() }), params)['*']));
@@ -93,6 +93,13 @@ export async function missingPage(reply: FastifyReply, source: WebSource): Promi
     There is no page at this address. The <a href="/">overview</a> links to all pages.
   </p>`;
   return sendPage(reply.code(404), { title: 'Not found', section: null, body }, source);
+}
+
+function sendCsv(reply: FastifyReply, name: string, text: string): FastifyReply {
+  return reply
+    .type('text/csv; charset=utf-8')
+    .header('content-disposition', `attachment; filename="${name}.csv"`)
+    .send(text);
 }
 
 async function sendPage(
