@@ -240,8 +240,9 @@ function toFolder(row: Listed, namespaces: readonly Namespace[], virtual: Readon
 }
 
 /** Whether the folder can be opened, and named for certain. */
-function isOpen({ path, attributes, nameable, doubtful }: Listed): boolean {
-  return !attributes.some((one) => gone.has(one)) && nameable && !doubtful && !isLongName(path);
+function isOpen(row: Listed): boolean {
+  if (row.doubtful || !row.nameable || isLongName(row.path)) return false;
+  return !row.attributes.some((one) => gone.has(one));
 }
 
 function isInboxPrefix(path: string, { prefix }: Namespace): boolean {

@@ -80,9 +80,9 @@ export async function openSite(
     async reload(changes) {
       current.app = await open(changes);
     },
-    get: (path, authorization, more = {}) =>
+    get: (path, authorization, init = {}) =>
       fetch(`http://127.0.0.1:${web.port}${path}`, {
-        ...more,
+        ...init,
         headers: authorization === undefined ? {} : { authorization },
       }),
   };
