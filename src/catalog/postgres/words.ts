@@ -88,7 +88,7 @@ export const postgresWords: Words = {
     const { rows } = await sql<{
       bytes: number;
     }>`SELECT pg_database_size(current_database()) AS bytes`.execute(db);
-    return Number(rows[0]?.bytes ?? 0);
+    return rows[0]?.bytes ?? 0;
   },
 
   async continueNumbers(trx) {
