@@ -36,7 +36,7 @@ test('every script of the package is valid, and none removes archived mail', () 
   }
 });
 
-test('the example configuration lacks nothing but the password', async () => {
+test('the example configuration lacks nothing but the password and the policies', async () => {
   const error = await loadConfig(debian('mothball.yaml'), { env: {}, cwd: '/' }).then(
     () => assert.fail('there is a password'),
     (found: unknown) => found,
@@ -44,7 +44,7 @@ test('the example configuration lacks nothing but the password', async () => {
   assert.ok(error instanceof ConfigError);
   assert.deepEqual(
     error.problems.map(({ path }) => path),
-    ['accounts[0].passwordFile'],
+    ['accounts[0].passwordFile', 'policies[0]'],
   );
 });
 
