@@ -1,4 +1,4 @@
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir, readFile, stat } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { dirname } from 'node:path';
 import { type DatabasePlace, openDatabase, type OpenedCatalog, placeName } from './catalog/open.ts';
@@ -6,6 +6,8 @@ import type { OpenOptions } from './catalog/sqlite.ts';
 import type { Config, DatabaseConfig } from './config/config.ts';
 import { namedDatabase } from './config/named-database.ts';
 import { errorMessage, MothballError } from './errors.ts';
+
+import type { DatabaseWhere } from './preflight/store-owner.ts';
 
 export type { OpenedCatalog };
 
@@ -57,9 +59,19 @@ export function databaseName(database: DatabaseConfig): string {
   return placeName(settled(database, null));
 }
 
-/** Where the database is, for the record of a store; all replicas say the same. */
-export function placeIn(database: DatabaseConfig): string {
-  return database.type === 'sqlite' ? `${hostname()}:${database.path}` : databaseName(database);
+/**
+ * Where the database is, for the record of a store; all replicas say the same. Names are equal in many
+ * places, as those of pods: a directory is known by its inode and the moment in which it was made.
+ */
+export async function whereIs(database: DatabaseConfig): Promise<DatabaseWhere> {
+  if (database.type !== 'sqlite') return { place: databaseName(database), directory: null };
+  const place = `${hostname()}:${database.path}`;
+  try {
+    const { ino, birthtimeNs } = await stat(dirname(database.path), { bigint: true });
+    return { place, directory: birthtimeNs === 0n ? null : `${ino}/${birthtimeNs}` };
+  } catch {
+    return { place, directory: null };
+  }
 }
 
 /** @throws `config` when the certificate file can't be read. */

@@ -10,8 +10,9 @@ import type { EraseWork } from './expire/erase.ts';
 import type { ExpireWork } from './expire/expire.ts';
 import { openDeliveries } from './delivery/open-deliveries.ts';
 import { imapMail } from './imap/mail.ts';
-import { openDatabaseOf, type OpenedCatalog, placeIn } from './compose-database.ts';
+import { openDatabaseOf, type OpenedCatalog, whereIs } from './compose-database.ts';
 import { budgeted } from './compose-replicas.ts';
+import { listedQuotas } from './compose-sources.ts';
 import { openKeys, openStores } from './compose-stores.ts';
 import { oauthTokens } from './oauth/tokens.ts';
 import { localMailFiles } from './mailfiles/mail-files.ts';
@@ -32,6 +33,7 @@ import { StoreGate, unknownStore } from './preflight/store-gate.ts';
 import { InProcessQueue } from './queue/in-process.ts';
 import { cronSchedule } from './schedule/cron.ts';
 import { toolName } from './version.ts';
+import type { ListedQuotas } from './upkeep/listed-quotas.ts';
 import type { AccountWork } from './work/account-work.ts';
 import { lookingWork } from './work/looking-work.ts';
 import { spoolOf } from './work/spool.ts';
@@ -87,6 +89,8 @@ export interface App extends AsyncDisposable {
   readonly schedule: MakeSchedule;
   /** Where reports go. */
   readonly deliveries: readonly Delivery[];
+  /** Quotas that are known without logging in. */
+  readonly listedQuotas: ListedQuotas;
   readonly clock: Clock;
   readonly progress: Progress;
   readonly signal: AbortSignal;
@@ -125,6 +129,7 @@ export async function compose(config: Config, options: ComposeOptions): Promise<
   const { catalog, locks } = options.opened ?? (await openDatabaseOf(config, options.database));
   if (options.opened === undefined) opened.use(catalog);
   const { stores, removable } = await openStores(config, signal, opened, watch);
+  const where = await whereIs(config.database);
   const freshGate = (): StoreGate =>
     new StoreGate({
       stores,
@@ -132,7 +137,7 @@ export async function compose(config: Config, options: ComposeOptions): Promise<
       clock,
       warn: (line) => progress.note(line),
       keys,
-      place: placeIn(config.database),
+      where,
       verdict: (store, fault) => watch?.verdict(store, fault),
     });
   const tokens = oauthTokens(config.accounts, options);
@@ -160,6 +165,7 @@ export async function compose(config: Config, options: ComposeOptions): Promise<
     freshGate,
     schedule: cronSchedule,
     deliveries: openDeliveries(config.reports),
+    listedQuotas: listedQuotas(config, { clock, signal, note: (line) => progress.note(line) }),
     clock,
     progress,
     signal,

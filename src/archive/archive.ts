@@ -15,7 +15,7 @@ import type { ArchiveWriter } from '../ports/codec.ts';
 import type { Batch, FolderRef } from '../ports/records.ts';
 import { requireNotPaused } from '../preflight/pause.ts';
 import { requireDailyBudget } from '../work/account-pause.ts';
-import { costsItself } from '../work/isolate.ts';
+import { costsItself, isCatchable } from '../work/isolate.ts';
 import type { Ledger } from '../work/ledger.ts';
 import type { LockedWork } from '../work/locked-work.ts';
 import { requireSpoolSpace, spoolShare } from '../work/spool.ts';
@@ -66,6 +66,8 @@ export async function archive(
   } catch (error) {
     // Record the previous archive's error too, then rethrow.
     await sealing.finished().catch((other: unknown) => {
+      // What nobody may catch is the one that counts.
+      if (!isCatchable(other)) throw other;
       if (other !== error) ledger.failure(other);
     });
     throw error;

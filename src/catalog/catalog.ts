@@ -27,7 +27,9 @@ import { runRecords } from './runs.ts';
 import { sampleRecords } from './samples.ts';
 import { messageSearch } from './search.ts';
 import { storeRecords } from './stores.ts';
+import { storedPlanRecords } from './stored-plans.ts';
 import { suspectRecords } from './suspects.ts';
+import { textRecords } from './texts.ts';
 import { timeRecords } from './times.ts';
 import { watchRecords } from './watch.ts';
 
@@ -46,6 +48,7 @@ export function catalogOf(db: CatalogDb, close: () => Promise<void>): Catalog {
     ...accountPauseRecords(db),
     ...messageSearch(db),
     ...digestLookup(db),
+    ...textRecords(db),
     ...runRecords(db),
     ...timeRecords(db),
     ...watchRecords(db),
@@ -54,6 +57,7 @@ export function catalogOf(db: CatalogDb, close: () => Promise<void>): Catalog {
     ...noticeRecords(db),
     ...encryptionRecords(db),
     ...browseRecords(db),
+    ...storedPlanRecords(db),
     ...pruneRecords(db),
     [Symbol.asyncDispose]: close,
   };

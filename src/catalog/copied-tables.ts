@@ -3,10 +3,12 @@ export interface CopiedTable {
   readonly name: string;
   /** Its primary key, in whose order it is copied, so that a copy that broke off continues; null: it has none. */
   readonly key: readonly string[] | null;
+  /** Rows at once, where they are long. */
+  readonly atOnce?: number;
 }
 
 /**
- * Every table but the text index, which is made again, the leases and daemons of the moment, and the
+ * Every table but the indexes of text, which are made again, the leases and daemons of the moment, and the
  * migrations. The markers of the stores come last: a catalog that does not know a store permits no
  * deletion, so what is half copied permits nothing.
  */
@@ -15,6 +17,7 @@ export const copiedTables: readonly CopiedTable[] = [
   { name: 'batches', key: ['key'] },
   { name: 'archives', key: ['n'] },
   { name: 'lines', key: ['n'] },
+  { name: 'texts', key: ['n'], atOnce: 200 },
   { name: 'purged_lines', key: null },
   { name: 'aliases', key: null },
   { name: 'restores', key: null },
@@ -40,6 +43,7 @@ export const copiedTables: readonly CopiedTable[] = [
   { name: 'samples', key: ['server', 'account', 'root', 'at'] },
   { name: 'newest_samples', key: ['server', 'account', 'root'] },
   { name: 'folder_samples', key: ['server', 'account', 'path'] },
+  { name: 'stored_plans', key: ['policy', 'server', 'account'] },
   { name: 'notices', key: ['id'] },
   { name: 'encrypted_objects', key: ['store', 'key'] },
   { name: 'readable', key: ['store', 'recipients'] },
@@ -48,4 +52,4 @@ export const copiedTables: readonly CopiedTable[] = [
 ];
 
 /** Tables that are not copied. */
-export const leftTables: readonly string[] = ['migrations', 'lines_text', 'leases', 'daemons'];
+export const leftTables: readonly string[] = ['migrations', 'lines_text', 'texts_index', 'leases', 'daemons'];

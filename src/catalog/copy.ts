@@ -50,10 +50,10 @@ interface Columns {
 async function copyKeyed(
   from: Db,
   to: CatalogDb,
-  { name, key, columns }: CopiedTable & Columns & { readonly key: readonly string[] },
+  { name, key, columns, atOnce }: CopiedTable & Columns & { readonly key: readonly string[] },
   { copied }: CopyProgress,
 ): Promise<void> {
-  const limit = Math.floor(valuesAtOnce / columns.length);
+  const limit = atOnce ?? Math.floor(valuesAtOnce / columns.length);
   let last = await lastKey(to, name, key);
   let rows = 0;
   for (;;) {
@@ -97,12 +97,18 @@ async function insert(
 ): Promise<void> {
   const values = rows.map((row) => tuple(columns.map((column) => sql`${row[column]}`)));
   await sql`INSERT INTO ${sql.table(name)} (${list(columns)}) VALUES ${sql.join(values)}`.execute(trx);
-  if (name !== 'lines') return;
+  if (name !== 'lines' && name !== 'texts') return;
+  const [first, last] = [Number(rows[0]?.['n']), Number(rows.at(-1)?.['n'])];
+  if (name === 'texts') {
+    const texts = trx.selectFrom('texts').selectAll().where('n', '>=', first).where('n', '<=', last);
+    await words(trx).indexBodies(trx, await texts.execute());
+    return;
+  }
   const lines = await trx
     .selectFrom('lines')
     .selectAll()
-    .where('n', '>=', Number(rows[0]?.['n']))
-    .where('n', '<=', Number(rows.at(-1)?.['n']))
+    .where('n', '>=', first)
+    .where('n', '<=', last)
     .execute();
   await words(trx).addText(
     trx,
@@ -135,7 +141,11 @@ async function compareAll(from: Db, to: Db): Promise<ReadonlyMap<string, TableSu
   return sums;
 }
 
-async function sumOf(db: Db, { name, key }: CopiedTable, columns: readonly string[]): Promise<TableSum> {
+async function sumOf(
+  db: Db,
+  { name, key, atOnce }: CopiedTable,
+  columns: readonly string[],
+): Promise<TableSum> {
   let sum = 0n;
   let count = 0;
   const add = (rows: readonly Row[]): void => {
@@ -145,7 +155,7 @@ async function sumOf(db: Db, { name, key }: CopiedTable, columns: readonly strin
     }
     count += rows.length;
   };
-  const limit = 5000;
+  const limit = atOnce ?? 5000;
   let last: readonly unknown[] | null = null;
   for (;;) {
     const after: RawBuilder<unknown> =

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { RunResult } from '../domain/run-result.ts';
 import type { HistoryRecords } from '../ports/history.ts';
 import { archiveStates } from './archive-rows.ts';
+import { storeFigures } from './store-figures.ts';
 import {
   type CatalogDb,
   date,
@@ -32,7 +33,7 @@ export function keptReport(policy: string, report: string): KeptReport {
   return parsed.data;
 }
 
-type Figures = 'pendingByPolicy' | 'archiveCounts' | 'quarantinedByServer' | 'eventTotals';
+type Figures = 'pendingByPolicy' | 'archiveCounts' | 'storeFigures' | 'quarantinedByServer' | 'eventTotals';
 
 /** What metrics come back from. */
 export function historyRecords(db: CatalogDb): HistoryRecords {
@@ -109,6 +110,8 @@ function figures(db: Db): Pick<HistoryRecords, Figures> {
         .execute();
       return await decodeRows(rows, (row) => ({ ...row, state: oneOf(archiveStates, row.state) }));
     },
+
+    storeFigures: (since) => storeFigures(db, since),
 
     async quarantinedByServer() {
       const rows = await db

@@ -2,6 +2,7 @@ import { bytes, sha256, uid } from '../domain/brands.ts';
 import type { Catalog } from '../ports/catalog.ts';
 import { decodeLine } from './line-rows.ts';
 import { date, type Db, decodeRows } from './rows.ts';
+import { forgetTexts } from './texts.ts';
 import { words } from './words-of.ts';
 
 const linesAtOnce = 256;
@@ -92,8 +93,9 @@ async function neighbours(
   }
 }
 
-/** Removes all of an archive's lines but those in one delete state. Inside a write transaction only. */
+/** Removes all of an archive's lines but those in one delete state, and of all of them what is indexed of their text. Inside a write transaction only. */
 export async function forgetLines(trx: Db, archive: number, kept: number | null): Promise<void> {
+  await forgetTexts(trx, archive);
   const rows = await trx
     .selectFrom('lines')
     .selectAll()

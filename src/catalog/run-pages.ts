@@ -2,12 +2,21 @@ import { type Selectable, sql } from 'kysely';
 import type { AccountRef } from '../domain/account.ts';
 import type { AuditFilter, BrowseRecords, RunFilter } from '../ports/browse.ts';
 import type { RunRecord } from '../ports/records.ts';
+import { policySummaries } from './policy-summaries.ts';
 import { date, type Db, decodeRows } from './rows.ts';
 import { decodeRun } from './runs.ts';
 import type { RunTable } from './schema.ts';
 import { words } from './words-of.ts';
 
-type RunPages = 'runPage' | 'run' | 'runsBeginning' | 'latestRuns' | 'latestTroubles' | 'auditPage';
+type RunPages =
+  | 'runPage'
+  | 'run'
+  | 'runBriefs'
+  | 'runsBeginning'
+  | 'latestRuns'
+  | 'latestTroubles'
+  | 'policySummaries'
+  | 'auditPage';
 
 /** Runs and the audit, page by page. */
 export function runPages(db: Db): Pick<BrowseRecords, RunPages> {
@@ -42,6 +51,8 @@ export function runPages(db: Db): Pick<BrowseRecords, RunPages> {
       return await decodeRows(rows, decodeRun);
     },
 
+    runBriefs: (filter, limit) => runBriefs(db, filter, limit),
+    policySummaries: (accounts, policies) => policySummaries(db, accounts, policies),
     latestRuns: (accounts, policies) => latestRuns(db, accounts, policies),
     latestTroubles: () => latestTroubles(db),
 
@@ -63,6 +74,18 @@ export function runPages(db: Db): Pick<BrowseRecords, RunPages> {
       };
     },
   };
+}
+
+/** A report is as long as a mailbox is odd, and there are thousands of runs that did nothing. */
+async function runBriefs(db: Db, filter: RunFilter, limit: number): Promise<readonly RunRecord[]> {
+  const rows = await runs(db, filter)
+    .select(['id', 'server', 'account', 'policy', 'started', 'finished', 'result', 'acted'])
+    .select(sql<string | null>`CASE WHEN acted = 1 THEN report END`.as('report'))
+    .orderBy('started', 'desc')
+    .orderBy('id', 'desc')
+    .limit(limit)
+    .execute();
+  return await decodeRows(rows, decodeRun);
 }
 
 /** One step in the index for each pair: the table itself has a hundred days of runs. */

@@ -55,6 +55,28 @@ export interface FolderSampleTable {
   bytes: number;
 }
 
+export interface StoredPlanTable {
+  policy: string;
+  server: string;
+  account: string;
+  policy_hash: string;
+  tried: number;
+  error: string | null;
+  /** Of the last plan that could be made. */
+  at: number | null;
+  messages: number | null;
+  bytes: number | null;
+  idle: string | null;
+  /** Of the plan before it. */
+  before_at: number | null;
+  before_messages: number | null;
+  before_bytes: number | null;
+  /** Of the last plan before the policy changed. */
+  changed_at: number | null;
+  changed_messages: number | null;
+  changed_bytes: number | null;
+}
+
 export interface DaemonTable {
   id: string;
   host: string;

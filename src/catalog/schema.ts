@@ -9,6 +9,7 @@ import type {
   VerificationTotalTable,
 } from './schema-history.ts';
 import type { AliasTable, PurgedLinesTable } from './schema-moves.ts';
+import type { LineTextTable, TextIndexTable, TextTable } from './schema-text.ts';
 import type {
   AccountPauseTable,
   AccountTrafficTable,
@@ -27,6 +28,7 @@ import type {
   SampleTable,
   ScanTable,
   ScheduleTable,
+  StoredPlanTable,
 } from './schema-watch.ts';
 
 /** The tables as the newest migration leaves them. Instants are integer milliseconds UTC. */
@@ -38,6 +40,8 @@ export interface Schema {
   readonly archives: ArchiveTable;
   readonly lines: LineTable;
   readonly lines_text: LineTextTable;
+  readonly texts: TextTable;
+  readonly texts_index: TextIndexTable;
   readonly purged_lines: PurgedLinesTable;
   readonly aliases: AliasTable;
   readonly restores: RestoreTable;
@@ -58,6 +62,7 @@ export interface Schema {
   readonly newest_samples: SampleTable;
   readonly folder_samples: FolderSampleTable;
   readonly daemons: DaemonTable;
+  readonly stored_plans: StoredPlanTable;
   readonly leases: LeaseTable;
   readonly known_policies: KnownPolicyTable;
   readonly run_outcomes: RunOutcomeTable;
@@ -158,6 +163,8 @@ export interface ArchiveTable {
   verified_at: number | null;
   state: string;
   state_reason: string | null;
+  /** See `texts.ts`. */
+  text_state: Generated<number>;
 }
 
 /** One manifest line. `n` is also its row in `lines_text`. */
@@ -196,14 +203,6 @@ export interface LineTable {
   state: Generated<number>;
   pending_since: number | null;
   reason: string | null;
-}
-
-/** FTS5, contentless: folded text goes in, row numbers come out. */
-export interface LineTextTable {
-  rowid: number;
-  sender: string;
-  recipients: string;
-  subject: string;
 }
 
 export interface RestoreTable {

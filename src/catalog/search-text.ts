@@ -1,40 +1,21 @@
+import { fold, tokensOf } from '../domain/fold.ts';
 import type { ManifestMessage } from '../format/manifest-types.ts';
 import type { MessageQuery } from '../ports/records.ts';
-
-/** Letters that carry a stroke or are joined: Unicode does not decompose them, people type them plain. */
-const plain: Readonly<Record<string, string>> = {
-  ł: 'l',
-  ø: 'o',
-  đ: 'd',
-  ð: 'd',
-  ħ: 'h',
-  ŧ: 't',
-  ŋ: 'n',
-  ı: 'i',
-  ß: 'ss',
-  æ: 'ae',
-  œ: 'oe',
-  þ: 'th',
-};
-
-/** Text without case and accents, as it is indexed and as a query is asked. */
-export function fold(text: string): string {
-  return text
-    .normalize('NFKD')
-    .toLowerCase()
-    .normalize('NFKD')
-    .replace(/\p{M}/gu, '')
-    .replace(/[łøđðħŧŋıßæœþ]/g, (letter) => plain[letter] ?? letter);
-}
 
 /** What the index holds of a message, in the order of its columns: sender, recipients, subject. */
 export function indexedText({ from, to, subject }: ManifestMessage): readonly [string, string, string] {
   return [fold(from ?? ''), fold(to ?? ''), fold(subject ?? '')];
 }
 
+/** Columns of the index of headers, and of that of what is written in mail. */
+export const headerColumns = ['sender', 'recipients', 'subject'] as const;
+export const bodyColumns = ['body', 'attachments'] as const;
+type HeaderColumn = (typeof headerColumns)[number];
+type BodyColumn = (typeof bodyColumns)[number];
+
 /** Words that stand one after another in a column, the last by its beginning; null: in any column. */
 export interface TextTerm {
-  readonly column: 'sender' | 'recipients' | 'subject' | null;
+  readonly column: HeaderColumn | BodyColumn | null;
   /** Letters and digits only, folded. */
   readonly tokens: readonly string[];
 }
@@ -70,12 +51,21 @@ export function excludedTerms({ without }: MessageQuery): readonly TextTerm[] {
 }
 
 /** For each column that is asked about, its terms. */
-function groupsOf({ words, from, to, subject }: MessageQuery): readonly (readonly TextTerm[])[] {
+function groupsOf({
+  words,
+  from,
+  to,
+  subject,
+  body,
+  attachment,
+}: MessageQuery): readonly (readonly TextTerm[])[] {
   const groups = [
     { column: null, asked: words ?? [] },
     { column: 'sender', asked: from ?? [] },
     { column: 'recipients', asked: to ?? [] },
     { column: 'subject', asked: subject ?? [] },
+    { column: 'body', asked: body ?? [] },
+    { column: 'attachments', asked: attachment ?? [] },
   ] as const;
   return groups
     .filter(({ asked }) => asked.length > 0)
@@ -87,7 +77,12 @@ function groupsOf({ words, from, to, subject }: MessageQuery): readonly (readonl
     );
 }
 
-/** The words of a text, folded. */
-export function tokensOf(text: string): readonly string[] {
-  return fold(text).match(/[\p{L}\p{N}]+/gu) ?? [];
+/** Those terms that the index of headers can have. */
+export function headerTerms(terms: readonly TextTerm[]): readonly TextTerm[] {
+  return terms.filter(({ column }) => column === null || headerColumns.some((one) => one === column));
+}
+
+/** Those terms that the index of what is written in mail can have. */
+export function bodyTerms(terms: readonly TextTerm[]): readonly TextTerm[] {
+  return terms.filter(({ column }) => column === null || bodyColumns.some((one) => one === column));
 }

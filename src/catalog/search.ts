@@ -1,4 +1,4 @@
-import { type SelectQueryBuilder, sql } from 'kysely';
+import { type RawBuilder, type SelectQueryBuilder, sql, type SqlBool } from 'kysely';
 import { bytes, sha256, uid } from '../domain/brands.ts';
 import type { Catalog } from '../ports/catalog.ts';
 import type { FoundLines } from '../ports/lines.ts';
@@ -142,12 +142,19 @@ function messages(db: Db, room: number, names: number) {
     .where('archives.state', '!=', 'expired');
 }
 
+/** Mail whose text is not indexed has neither. */
+function hasAttachments(attached: boolean): RawBuilder<SqlBool> {
+  const many = attached ? sql`> 0` : sql`= 0`;
+  return sql`EXISTS (SELECT 1 FROM texts WHERE texts.n = lines.n AND texts.attached ${many})`;
+}
+
 function narrow<Row>(
   db: Db,
   select: SelectQueryBuilder<Schema, 'lines' | 'archives' | 'folders', Row>,
   query: MessageQuery,
 ): SelectQueryBuilder<Schema, 'lines' | 'archives' | 'folders', Row> {
   const { messageId, accounts, folder, since, before, larger, smaller, archive } = query;
+  const { attached, notFolders = [] } = query;
   let narrowed = select;
   const excluded = excludedTerms(query);
   if (excluded.length > 0) narrowed = narrowed.where(words(db).textLacks(excluded));
@@ -158,6 +165,8 @@ function narrow<Row>(
   }
   if (accounts !== undefined) narrowed = narrowed.where(isOneOf(db, accounts));
   if (folder !== undefined) narrowed = narrowed.where('folders.folder', '=', folder);
+  if (notFolders.length > 0) narrowed = narrowed.where('folders.folder', 'not in', notFolders);
+  if (attached !== undefined) narrowed = narrowed.where(hasAttachments(attached));
   if (since !== undefined) narrowed = narrowed.where(dated, '>=', since.getTime());
   if (before !== undefined) narrowed = narrowed.where(dated, '<', before.getTime());
   if (larger !== undefined) narrowed = narrowed.where('lines.size', '>', larger);

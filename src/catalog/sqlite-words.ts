@@ -1,7 +1,7 @@
 import { type RawBuilder, sql } from 'kysely';
 import { encodeLine } from './line-rows.ts';
-import { eachRow } from './rows.ts';
-import { indexedText, type TextTerm } from './search-text.ts';
+import { type Db, eachRow } from './rows.ts';
+import { bodyTerms, headerTerms, indexedText, type TextTerm } from './search-text.ts';
 import type { Words } from './words.ts';
 
 /** As SQLite says it: lists as JSON, the text index as FTS5. */
@@ -25,18 +25,18 @@ export const sqliteWords: Words = {
   hasError: (column, codes) => sql`EXISTS (SELECT 1 FROM json_each(${sql.ref(column)}, '$.errors')
     WHERE json_extract(value, '$.code') IN (${sql.join(codes)}))`,
 
-  textHas: async (_db, terms) => sql`lines.n IN (${hits(terms)})`,
+  textHas: async (db, terms) => sql`lines.n IN (${await hits(db, terms)})`,
 
   async textHasOften(db, terms) {
+    const found = await hits(db, terms);
     const counted = sql<{ readonly hits: number }>`SELECT count(*) AS hits
-      FROM (SELECT 1 FROM lines_text WHERE lines_text MATCH ${every(terms)} LIMIT ${manyHits + 1})`;
+      FROM (SELECT 1 FROM (${found}) LIMIT ${manyHits + 1})`;
     const [first] = (await counted.execute(db)).rows;
     // The plus keeps SQLite from starting with the hits.
-    return (first?.hits ?? 0) > manyHits ? sql`+lines.n IN (${hits(terms)})` : null;
+    return (first?.hits ?? 0) > manyHits ? sql`+lines.n IN (${found})` : null;
   },
 
-  textLacks: (terms) =>
-    sql`lines.n NOT IN (SELECT rowid FROM lines_text WHERE lines_text MATCH ${expression(terms)})`,
+  textLacks: (terms) => sql`lines.n NOT IN (${anywhere(terms)})`,
 
   pairs(accounts, names) {
     const pairs = JSON.stringify(accounts.map((one) => [one.server, one.account]));
@@ -77,6 +77,33 @@ export const sqliteWords: Words = {
   // The next number is one more than the highest that is there.
   async continueNumbers() {},
 
+  async sizeOf(db) {
+    const { rows } = await sql<{ bytes: number }>`SELECT page_count * page_size AS bytes
+      FROM pragma_page_count(), pragma_page_size()`.execute(db);
+    return rows[0]?.bytes ?? 0;
+  },
+
+  async addBodies(trx, rows) {
+    await eachRow(rows, async (row) => {
+      await trx.insertInto('texts').values(row).execute();
+    });
+    await sqliteWords.indexBodies(trx, rows);
+  },
+
+  async indexBodies(trx, rows) {
+    await eachRow(rows, async ({ n, body, attachments }) => {
+      await trx.insertInto('texts_index').values({ rowid: n, body, attachments }).execute();
+    });
+  },
+
+  async removeBodies(trx, rows) {
+    await eachRow(rows, async ({ n, body, attachments }) => {
+      await sql`INSERT INTO texts_index (texts_index, rowid, body, attachments)
+        VALUES ('delete', ${n}, ${body}, ${attachments})`.execute(trx);
+      await trx.deleteFrom('texts').where('n', '=', n).execute();
+    });
+  },
+
   async removeLines(trx, lines) {
     await eachRow(lines, async ({ n, message }) => {
       // A contentless index forgets a row only when it gets the same values again.
@@ -91,8 +118,34 @@ export const sqliteWords: Words = {
 /** A query with more hits than this looks through the messages newest first, instead of through its hits. */
 const manyHits = 2000;
 
-function hits(terms: readonly (readonly TextTerm[])[]): RawBuilder<number> {
-  return sql`SELECT rowid FROM lines_text WHERE lines_text MATCH ${every(terms)}`;
+/** Numbers of the lines that have any of each of these lists. */
+async function hits(db: Db, terms: readonly (readonly TextTerm[])[]): Promise<RawBuilder<number>> {
+  const some = terms.some((any) => bodyTerms(any).length > 0)
+    ? await db.selectFrom('texts').select('n').limit(1).execute()
+    : [];
+  if (some.length > 0)
+    return sql`${sql.join(
+      terms.map((any) => sql`SELECT n FROM (${anywhere(any)})`),
+      sql` INTERSECT `,
+    )}`;
+  const inHeaders = terms.map(headerTerms);
+  return inHeaders.some((any) => any.length === 0) ? nothing : matches('lines_text', every(inHeaders));
+}
+
+/** Any of these, in the headers or in what is written. */
+function anywhere(any: readonly TextTerm[]): RawBuilder<number> {
+  const [header, body] = [headerTerms(any), bodyTerms(any)];
+  const parts = [
+    ...(header.length === 0 ? [] : [matches('lines_text', expression(header))]),
+    ...(body.length === 0 ? [] : [matches('texts_index', expression(body))]),
+  ];
+  return sql`${sql.join(parts, sql` UNION `)}`;
+}
+
+const nothing = sql<number>`SELECT 0 AS n WHERE 0`;
+
+function matches(table: 'lines_text' | 'texts_index', asked: string): RawBuilder<number> {
+  return sql`SELECT rowid AS n FROM ${sql.table(table)} WHERE ${sql.table(table)} MATCH ${asked}`;
 }
 
 function every(terms: readonly (readonly TextTerm[])[]): string {

@@ -2,6 +2,7 @@ import type { RawBuilder, SqlBool } from 'kysely';
 import type { AccountRef } from '../domain/account.ts';
 import type { ManifestMessage } from '../format/manifest-types.ts';
 import type { Db } from './rows.ts';
+import type { TextTable } from './schema-text.ts';
 import type { TextTerm } from './search-text.ts';
 
 /** What SQLite and PostgreSQL say differently; everything else is the same SQL. */
@@ -35,9 +36,16 @@ export interface Words {
   addText(trx: Db, lines: readonly NumberedLine[]): Promise<void>;
   /** Names of the columns of a table. */
   columnsOf(db: Db, table: string): Promise<readonly string[]>;
+  /** Bytes of the whole database. */
+  sizeOf(db: Db): Promise<number>;
   /** New rows get numbers after those that were copied. */
   continueNumbers(trx: Db): Promise<void>;
-  /** Removes these lines of one archive with their text. */
+  /** Adds what is written in messages, for lines that have nothing of it yet. */
+  addBodies(trx: Db, rows: readonly TextTable[]): Promise<void>;
+  /** Adds to the text index what is there of these. */
+  indexBodies(trx: Db, rows: readonly TextTable[]): Promise<void>;
+  removeBodies(trx: Db, rows: readonly TextTable[]): Promise<void>;
+  /** Removes these lines of one archive with what search knows of their headers. */
   removeLines(trx: Db, lines: readonly NumberedLine[]): Promise<void>;
 }
 

@@ -18,7 +18,7 @@ export function addReadingCommands(command: AddCommand): void {
     );
   command(
     'search [query...]',
-    'search archived mail: words, from: to: subject: folder: id: since: before: larger: smaller:',
+    'search archived mail: words, from: to: subject: body: attachment: has: folder: id: since: before: date: larger: smaller:',
     async () => (await import('./search.ts')).search,
   )
     // -word is a part of the query.

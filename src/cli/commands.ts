@@ -180,7 +180,7 @@ function addPolicyCommands(command: AddCommand): void {
       'read quota and folder sizes and store them for the forecast',
       async () => (await import('./scan.ts')).scan,
     ),
-  );
+  ).option('--folders', 'read folder sizes also where the server lists quotas without a login');
 }
 
 /** What runs and controls the daemon. */

@@ -6,6 +6,7 @@ import { findConfig, loadConfig } from '../config/load.ts';
 import { document } from '../documents/document.ts';
 import type { AccountRef } from '../domain/account.ts';
 import { accountMatches } from '../domain/glob.ts';
+import { printable } from '../domain/printable.ts';
 import { nearest } from '../domain/suggest.ts';
 import { MothballError } from '../errors.ts';
 import type { Invocation } from './invocation.ts';
@@ -59,7 +60,7 @@ export async function withApp<T>(
 ): Promise<T> {
   const { io, options, signal, clock, cwd } = context;
   const config = await readConfig(context);
-  if (options.quiet !== true) for (const warning of config.warnings) io.err(`warning: ${warning}`);
+  if (options.quiet !== true) for (const warning of config.warnings) io.err(`warning: ${printable(warning)}`);
   const mode = typeof database === 'string' ? database : database(config);
   if (mode === 'create') await prepareDirectories(config);
   const progress = progressOn(io, clock, options.quiet === true);

@@ -75,9 +75,12 @@ const codes: readonly (readonly [number | string, string])[] = [
 
 const search = `A query is made of words and of fields; a message must match all of it:
   from: to: subject: folder: id:   a part of the field; "two words" in quotation marks
+  body: attachment:                the text; names of attachments
+  has:attachment                   with one; these three where a policy has index: { text: true }
   since: before:                   a day, month or year: 2024-01-31, 2024-01, 2024
+  date:                            on that day, in that month or year
   larger: smaller:                 a size: 5MB, 100KiB
-  -word, -from:ada                 without it
+  -word, -from:ada, -folder:Sent   without it
   ada OR bob                       one of both
 `;
 

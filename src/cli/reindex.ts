@@ -1,6 +1,7 @@
 import { countOf } from '../domain/count.ts';
 import { printable } from '../domain/printable.ts';
 import { MothballError } from '../errors.ts';
+import { reindexTexts } from '../upkeep/reindex-texts.ts';
 import { reindex, type ReindexReport } from '../upkeep/reindex.ts';
 import { lockedError } from '../work/locked-work.ts';
 import { localUser } from './audit.ts';
@@ -30,7 +31,7 @@ export async function reindexCommand(
         },
         { code: 'usage' },
       );
-    const reports: ReindexReport[] = [];
+    const reports: (ReindexReport & { readonly texts: number })[] = [];
     const codes: ExitCode[] = [];
     let locked = 0;
     for (const store of stores) {
@@ -40,19 +41,19 @@ export async function reindexCommand(
         locked += 1;
         continue;
       }
-      reports.push(
-        await reindex({
-          store,
-          newStore: options.newStore === true,
-          ownership: app.gate.ownership,
-          takeOver: options.takeOver === true,
-          who: localUser(),
-          catalog: app.catalog,
-          clock: app.clock,
-          progress: app.progress,
-          decryption: app.gate.decryption,
-        }),
-      );
+      const report = await reindex({
+        store,
+        newStore: options.newStore === true,
+        ownership: app.gate.ownership,
+        takeOver: options.takeOver === true,
+        who: localUser(),
+        catalog: lock.fenced ?? app.catalog,
+        permit: lock,
+        clock: app.clock,
+        progress: app.progress,
+        decryption: app.gate.decryption,
+      });
+      reports.push({ ...report, texts: await reindexTexts(app, store.name, app.config.policies) });
     }
     if (locked > 0) codes.push(locked === stores.length ? exit.locked : exit.partial);
     if (reports.some(({ damaged, foreign }) => damaged.length > 0 || foreign !== null))
@@ -63,8 +64,8 @@ export async function reindexCommand(
   });
 }
 
-function showReport({ io }: Context, report: ReindexReport): void {
-  const { store, archives, messages, unread, orphans, expired, damaged, foreign } = report;
+function showReport({ io }: Context, report: ReindexReport & { readonly texts: number }): void {
+  const { store, archives, messages, unread, orphans, expired, damaged, foreign, texts } = report;
   io.out(
     `${store}: the catalog has ${countOf(archives, 'archive')} with ${countOf(messages, 'message')}; they are verified before any of their mail is deleted`,
   );
@@ -75,6 +76,7 @@ function showReport({ io }: Context, report: ReindexReport): void {
         `  ${countOf(unread, 'encrypted manifest')} could not be read, so their archives are missing from the catalog; until this database knows the store, nothing is archived to it and nothing is deleted. Run reindex again with --identity FILE.`,
       ),
     );
+  if (texts > 0) io.out(`  the text of ${countOf(texts, 'archive')} was indexed`);
   if (foreign !== null) io.out(io.style('red', `  ${printable(foreign)}`));
   for (const key of orphans) io.out(`  object without a manifest: ${printable(key)}`);
   for (const key of expired)

@@ -3,6 +3,7 @@ import { bytes, shortId } from '../domain/brands.ts';
 import { count, countOf } from '../domain/count.ts';
 import { formatBytes } from '../domain/size.ts';
 import { alike, general, reasonOn, type Some } from '../watch/alike.ts';
+import { besidePauses } from '../watch/paused.ts';
 import { soonest } from '../watch/pending.ts';
 import { isPaused, type Status } from '../watch/status.ts';
 import { accountPauseText } from '../work/account-pause.ts';
@@ -30,12 +31,12 @@ export function failureLines({ held, at: now }: Status, zone: string): readonly 
       const why = first.reason === null ? '' : `: ${reasonOn(runs)}`;
       return `${first.policy} on ${names(runs)}: failed ${when}${why}`;
     }),
-    ...alike(held.unread, (one) => general(one.reason, one)).map((group) => {
+    ...alike(besidePauses(held).unread, (one) => general(one.reason, one)).map((group) => {
       const why = reasonOn(group);
       return `${names(group)} could not be scanned ${newest(group.map(({ at }) => at))}: ${why}`;
     }),
     ...alike(
-      held.postponed.filter((one) => !isPaused(one)),
+      besidePauses(held).postponed.filter((one) => !isPaused(one)),
       (one) => general(one.reason, one),
     ).map((group) => postponedText(group, now, zone)),
     ...alike(held.quarantined, ({ store, reason }) => `${store} ${reason}`).map((group) => {
@@ -56,7 +57,7 @@ export function failureLines({ held, at: now }: Status, zone: string): readonly 
 
 /** What waits for the end of its policy's grace, one line for each policy, and what will not be deleted. */
 export function waitingLines({ held, at: now }: Status, zone: string): readonly string[] {
-  const paused = alike(held.postponed.filter(isPaused), ({ reason }) => reason);
+  const paused = alike(besidePauses(held).postponed.filter(isPaused), ({ reason }) => reason);
   const pending = alike(held.pending, ({ policy, graceEnds }) => `${policy} ${graceEnds === null}`).map(
     (group) => {
       const [{ policy, graceEnds }] = group;

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import type { Config } from '../config/config.ts';
 import { countOf } from '../domain/count.ts';
 import { describeMatch } from '../domain/describe-match.ts';
+import { printable } from '../domain/printable.ts';
 import { isError } from '../errors.ts';
 import { type CommonOptions, type Context, printJson, readConfig, withApp } from './context.ts';
 import { exit, type ExitCode } from './exit-code.ts';
@@ -41,7 +42,7 @@ export async function validate(
     printJson(io, 'validate', document);
     return exit.ok;
   }
-  for (const warning of warnings) io.err(`${io.style('yellow', 'warning:', 'stderr')} ${warning}`);
+  for (const warning of warnings) io.err(`${io.style('yellow', 'warning:', 'stderr')} ${printable(warning)}`);
   io.out(
     `${config.file} is valid: ${countOf(config.accounts.length, 'account')}, ${countOf(policies.length, 'policy', 'policies')}, ${countOf(config.holds.length, 'hold')}`,
   );

@@ -2,7 +2,8 @@
  * `codec/`: archive objects written, verified and read, behind `ports/codec.ts`. `archive-writer.ts` has
  * a worker thread encode messages into a spool file; `verify.ts` has one compare an object, byte by
  * byte, with its manifest; `read-messages.ts` reads single messages back; `adopt-frames.ts` and
- * `adopt-zip.ts` take over an object that an interrupted run left. What crosses to a worker is in the
+ * `adopt-zip.ts` take over an object that an interrupted run left; `text-reader.ts` reads the words of a
+ * message in a second thread. What crosses to a worker is in the
  * `*-protocol.ts` files. Memory is bounded by bytes, never by the number of messages.
  * May import `archiver` and `postal-mime`, `ports`, `domain`, `format` and `errors.ts`.
  */
@@ -14,11 +15,13 @@ import { ThreadedWriter, type WriteLink } from './archive-writer.ts';
 import type { CodecReply, CodecRequest } from './codec-protocol.ts';
 import { decodeMessages } from './read-messages.ts';
 import { Slabs } from './slabs.ts';
+import { TextReader } from './text-reader.ts';
 import { type VerifyLink, verifyObject } from './verify.ts';
 import { WorkerLink } from './worker-link.ts';
 
 /** The codec for every format: a worker thread, started when needed, writes and verifies. */
 export function threadedCodec(): Codec {
+  const texts = new TextReader();
   const link = new WorkerLink<CodecRequest, CodecReply>('codec-worker');
   const writing: WriteLink = {
     async call(request, transfer) {
@@ -49,7 +52,10 @@ export function threadedCodec(): Codec {
       if (kind.format !== 'eml-zip') return adoptFrames(expected, kind, read);
       return adoptZip(expected, read, (found) => verifyObject(verifying, found, kind, read));
     },
-    close: () => link.close(),
+    text: (data) => texts.read(data),
+    async close() {
+      await Promise.all([link.close(), texts.close()]);
+    },
   };
 }
 

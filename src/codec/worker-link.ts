@@ -1,5 +1,5 @@
 import { extname } from 'node:path';
-import { Worker } from 'node:worker_threads';
+import { type ResourceLimits, Worker } from 'node:worker_threads';
 import { MothballError } from '../errors.ts';
 import { type Answer, type Numbered, received } from './worker-port.ts';
 
@@ -19,13 +19,15 @@ interface Waiting<Reply> {
  */
 export class WorkerLink<Request, Reply> implements Link<Request, Reply> {
   readonly #name: string;
+  readonly #limits: ResourceLimits;
   readonly #waiting = new Map<number, Waiting<Reply>>();
   #worker: Worker | null = null;
   #nextId = 1;
 
   /** `name` is the worker's file beside this one, without extension. */
-  constructor(name: string) {
+  constructor(name: string, limits: ResourceLimits = {}) {
     this.#name = name;
+    this.#limits = limits;
   }
 
   /** @throws what the worker threw; MothballError `store` when the worker died. */
@@ -49,7 +51,9 @@ export class WorkerLink<Request, Reply> implements Link<Request, Reply> {
 
   #start(): Worker {
     // Run from source the workers are .ts too, built they are .js.
-    const worker = new Worker(new URL(`./${this.#name}${extname(import.meta.url)}`, import.meta.url));
+    const worker = new Worker(new URL(`./${this.#name}${extname(import.meta.url)}`, import.meta.url), {
+      resourceLimits: this.#limits,
+    });
     worker.on('message', (answer: Answer<Reply>) => {
       const waiting = this.#waiting.get(answer.id);
       this.#waiting.delete(answer.id);

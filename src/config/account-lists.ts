@@ -1,13 +1,20 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import type { ListedAccount } from '../domain/account-list.ts';
+import { keepsOf, type ListedKeep } from '../domain/account-list.ts';
 import { parseDuration } from '../domain/duration.ts';
+import { globOf } from '../domain/glob.ts';
 import type { Hold, Match } from '../domain/policy.ts';
 import type { StoredList } from '../ports/account-source.ts';
 import type { AccountSourceConfig } from './account-sources.ts';
 import type { Entry } from './check.ts';
 import { accountSchema, type AccountInput } from './schema-server.ts';
+
+const keepSchema = z.object({
+  user: z.string(),
+  hold: z.boolean(),
+  keepNewerThan: z.string().nullable(),
+});
 
 /** What `accounts --refresh` and the daemon keep of a source, one file for each. */
 const listSchema = z.object({
@@ -15,15 +22,13 @@ const listSchema = z.object({
   /** When this list was read from the source. */
   at: z.iso.datetime(),
   accounts: z.array(
-    z.object({
-      user: z.string(),
+    keepSchema.extend({
       server: z.string(),
       passwordFile: z.string().nullable(),
       quota: z.string().nullable(),
-      hold: z.boolean(),
-      keepNewerThan: z.string().nullable(),
     }),
   ),
+  keeps: z.array(keepSchema).default([]),
   problems: z.array(z.object({ row: z.number(), reason: z.string() })),
   /** Why the newest list was not taken; null: it was. */
   refused: z.string().nullable(),
@@ -73,12 +78,9 @@ export function listed(
     };
   const warnings: string[] = [];
   const entries: ListedParts['entries'][number][] = [];
-  const held: ListedAccount[] = [];
   for (const account of list.accounts) {
     const { user, server, passwordFile, quota } = account;
     const place = `account source "${name}": ${user}`;
-    // Wherever else the account is listed: what asks to keep its mail counts.
-    if (account.hold || account.keepNewerThan !== null) held.push(account);
     const key = JSON.stringify([server, user]);
     if (known.has(key)) {
       warnings.push(
@@ -99,7 +101,8 @@ export function listed(
     }
     entries.push({ key: name, value: input.data, source: name });
   }
-  const holds = held.map((account) => holdOf(name, account));
+  // Wherever else the account is listed: what asks to keep its mail counts.
+  const holds = keepsOf(list, list).map((keep) => holdOf(name, keep));
   const refused = list.refused === null ? [] : [refusal(name, list.refused, list.at)];
   const rows = list.problems.map(({ row, reason }) => `account source "${name}": row ${row}: ${reason}`);
   return { entries, holds, warnings: [...refused, ...rows, ...warnings] };
@@ -110,8 +113,8 @@ function refusal(name: string, reason: string, at: Date): string {
 }
 
 /** Rows can only keep more mail than the policies do: who writes them does not decide on deleting. */
-function holdOf(source: string, { user, hold, keepNewerThan }: ListedAccount): Hold {
-  const accounts = { include: [user.replaceAll(/[\\*?{}]/g, String.raw`\$&`)], exclude: [] };
+function holdOf(source: string, { user, hold, keepNewerThan }: ListedKeep): Hold {
+  const accounts = { include: [globOf(user)], exclude: [] };
   const name = `${source}: ${user}`;
   if (hold || keepNewerThan === null) return { name, accounts, match: null };
   try {

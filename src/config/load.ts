@@ -46,6 +46,8 @@ export async function loadConfig(
   const servers = normaliseServers(scope, serverEntries);
   const stores = normaliseStores(scope, fitting(storeSchema, raw('stores')), raw('stores') === undefined);
   const storeNames = raw('stores') === undefined ? ['local'] : keysOf(raw('stores'));
+  const encrypted = stores.filter(({ encryption }) => encryption !== null).map(({ name }) => name);
+  const known = { names: storeNames, encrypted: new Set(encrypted) };
   const database = normaliseDatabase(scope, part(mainSchema.shape.database, raw('database')));
   const spool = normaliseSpool(scope, part(spoolSchema, raw('spool')), database);
   const { accounts, fromSources, ...sourced } = await readAccounts(scope, serverEntries, spool);
@@ -54,7 +56,7 @@ export async function loadConfig(
   const unreadable = await scope.checkSecrets(secrets);
   const globs = part(z.array(z.string().min(1)), raw('policies')) ?? [];
   const files = await findPolicyFiles(scope, globs);
-  const { policies, holds, problems, templates } = await loadPolicyFiles(files, storeNames, scope.directory);
+  const { policies, holds, problems, templates } = await loadPolicyFiles(files, known, scope.directory);
 
   const faults = [...[...shape, ...scope.problems].toSorted(byPlace), ...problems];
   if (faults.length > 0) throw new ConfigError(faults);

@@ -15,12 +15,18 @@ const maxWaitByDefault: Duration = { count: 30, unit: 'd' };
 const restoredKeep: Duration = { count: 30, unit: 'd' };
 const maxBytes = bytes(20 * 1024 ** 3);
 
-/** The policy with its defaults, all but `notify`; what its keys say of each other is reported. `stores`: known names. */
+/** The stores of mothball.yaml. */
+export interface KnownStores {
+  readonly names: readonly string[];
+  readonly encrypted: ReadonlySet<string>;
+}
+
+/** The policy with its defaults, all but `notify`; what its keys say of each other is reported. */
 export function normalisePolicy(
   scope: Scope,
   path: Path,
   input: PolicyInput,
-  stores: readonly string[],
+  stores: KnownStores,
 ): Omit<Policy, 'notify'> {
   checkDrain(scope, path, input);
   const policy = {
@@ -34,7 +40,7 @@ export function normalisePolicy(
     when: input.when ?? null,
     drainTo: input.drainTo ?? null,
     order: input.order ?? { by: 'oldest', folders: [] },
-    archive: normaliseArchive(scope, [...path, 'archive'], input.archive, stores),
+    archive: normaliseArchive(scope, [...path, 'archive'], input.archive, stores.names),
     delete: input.delete === undefined ? null : normaliseDelete(input.delete, input.drainTo !== undefined),
     limits: {
       maxMessages: input.limits?.maxMessages ?? 50_000,
@@ -46,9 +52,20 @@ export function normalisePolicy(
     restoredKeep: input.restoredKeep ?? restoredKeep,
     retain: input.retain ?? null,
   } as const;
-  // Neither decides about mail, so the hash leaves them out.
+  // None of them decides about mail, so the hash leaves them out.
   const onRun = normaliseOnRun(input.onRun);
-  return { ...policy, hash: policyHash(policy), ...(onRun === null ? {} : { onRun }) };
+  const indexText = input.index?.text === true;
+  if (indexText && stores.encrypted.has(input.archive.to))
+    scope.report(
+      [...path, 'index', 'text'],
+      `store "${input.archive.to}" is encrypted, and an index would keep what is written in its mail unencrypted in the database; remove it, or archive to another store`,
+    );
+  return {
+    ...policy,
+    hash: policyHash(policy),
+    ...(onRun === null ? {} : { onRun }),
+    ...(indexText ? { indexText } : {}),
+  };
 }
 
 export function normaliseHold(input: HoldInput): Hold {

@@ -4,7 +4,7 @@ import type { Hold, Policy } from '../domain/policy.ts';
 import { ConfigError, type Problem } from '../errors.ts';
 import { byPlace, fieldOf, fitting, shapeProblems } from './check.ts';
 import { normaliseNotify } from './normalise-notify.ts';
-import { normaliseHold, normalisePolicy } from './normalise-policy.ts';
+import { type KnownStores, normaliseHold, normalisePolicy } from './normalise-policy.ts';
 import { holdSchema, policyFileSchema, policyEntrySchema } from './schema-policy.ts';
 import { Scope } from './scope.ts';
 import { type Path, readYaml } from './yaml-source.ts';
@@ -32,12 +32,12 @@ export async function findPolicyFiles(scope: Scope, globs: readonly string[]): P
 }
 
 /**
- * Reads policy files. `stores` are the names under stores in mothball.yaml; paths in policies are
+ * Reads policy files. `stores` are those of mothball.yaml; paths in policies are
  * relative to `directory`.
  */
 export async function loadPolicyFiles(
   files: readonly string[],
-  stores: readonly string[],
+  stores: KnownStores,
   directory: string,
 ): Promise<PolicyFiles> {
   const policies: Policy[] = [];

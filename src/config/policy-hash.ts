@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { Policy } from '../domain/policy.ts';
 
-/** First 16 hex digits of the SHA-256 of a policy's canonical JSON: keys sorted, all but `notify` and `onRun`. */
-export function policyHash(policy: Omit<Policy, 'hash' | 'notify' | 'onRun'>): string {
+/** First 16 hex digits of the SHA-256 of a policy's canonical JSON: keys sorted, all but `notify`, `onRun` and `indexText`. */
+export function policyHash(policy: Omit<Policy, 'hash' | 'notify' | 'onRun' | 'indexText'>): string {
   return createHash('sha256').update(canonical(policy)).digest('hex').slice(0, 16);
 }
 

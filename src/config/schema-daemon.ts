@@ -21,6 +21,13 @@ export const scrubSchema = z.strictObject({
   maxBytes: byteSize('What one scrub reads at most.').prefault('20GiB'),
 });
 
+/** When the daemon plans what policies in plan mode would do. */
+export const plansSchema = z.strictObject({
+  schedule: z
+    .union([z.literal('off'), cron('When policies in plan mode are planned, for the page.')])
+    .default('10 1 * * *'),
+});
+
 export const daemonSchema = z.strictObject({
   grace: seconds('How long a stopped daemon waits for its work.').prefault('25s'),
   jitter: seconds('Schedules fire at random up to so much later.').prefault('10s'),

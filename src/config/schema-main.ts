@@ -1,7 +1,14 @@
 import { databaseSchema } from './schema-database.ts';
 import { z } from 'zod';
 import { cron, name, byteSize } from './schema-common.ts';
-import { auditSchema, daemonSchema, logSchema, onRunSchema, scrubSchema } from './schema-daemon.ts';
+import {
+  auditSchema,
+  daemonSchema,
+  logSchema,
+  onRunSchema,
+  plansSchema,
+  scrubSchema,
+} from './schema-daemon.ts';
 import { httpSchema } from './schema-http.ts';
 import { reportsSchema } from './schema-reports.ts';
 import { accountSchema, serverSchema } from './schema-server.ts';
@@ -49,6 +56,7 @@ export const mainShape = z.strictObject({
     })
     .optional(),
   scrub: scrubSchema.optional(),
+  plans: plansSchema.optional(),
   audit: auditSchema.optional(),
   onRun: onRunSchema.optional(),
   reports: reportsSchema.optional(),

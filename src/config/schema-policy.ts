@@ -111,6 +111,12 @@ const notifySchema = z
   })
   .describe('Notify the owner of an account of what was archived, and when the mailbox is nearly full.');
 
+const indexSchema = z
+  .strictObject({
+    text: z.boolean().default(false).describe('The text of messages and the names of attachments.'),
+  })
+  .describe('What search finds beside the headers. Not for encrypted stores: the index is not encrypted.');
+
 export const policyEntrySchema = z
   .strictObject({
     name: name('Unique over all files; archives carry it.'),
@@ -139,6 +145,7 @@ export const policyEntrySchema = z
       .describe('Delete although the server reported a wrong size, after two equal reads.'),
     restoredKeep: duration('How long restored messages are left alone; default 30d.').optional(),
     retain: duration('How long archives are kept; only expire removes them. Default: forever.').optional(),
+    index: indexSchema.optional(),
     notify: notifySchema.optional(),
     onRun: onRunSchema.optional(),
   })

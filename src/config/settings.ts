@@ -23,6 +23,9 @@ export interface HttpConfig extends Listener {
   /** Serve archived mail, to bearers of `mailToken` alone. */
   readonly mail: boolean;
   readonly mailToken: Secret | null;
+  /** Restore from the page, for bearers of `restoreToken` alone. */
+  readonly restore: boolean;
+  readonly restoreToken: Secret | null;
   /** False: metrics and probes only. */
   readonly page: boolean;
   /** Names that a Host header may have on loopback, beside those of this machine. */
@@ -113,6 +116,8 @@ export interface Settings {
     readonly maxPercent: number;
   } | null;
   readonly scrub: ScrubConfig;
+  /** Five-field cron expression in UTC: when policies in plan mode are planned; null: never. */
+  readonly plans: { readonly schedule: string | null };
   /** How long records of who looked at and removed what are kept. */
   readonly audit: { readonly keep: Duration };
   /** Called after each scan of a server; null: nothing is called. */

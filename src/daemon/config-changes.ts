@@ -28,6 +28,7 @@ const settings = [
   'metrics',
   'expire',
   'scrub',
+  'plans',
   'audit',
   'onRun',
   'reports',

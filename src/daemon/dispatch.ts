@@ -16,9 +16,10 @@ import type { ServerWatch } from './server-watch.ts';
 import type { StoreWatch } from './store-watch.ts';
 import { Pings } from './pings.ts';
 import type { Leadership } from './leader.ts';
+import { Plans } from './plans.ts';
 import { Postponements } from './postponements.ts';
 import { probeStores } from './scan-job.ts';
-import { noServer, Scans } from './scans.ts';
+import { noServer, type RoundParts, Scans } from './scans.ts';
 import { sharedRun } from './shared-run.ts';
 import { QueueFigures } from './queue-figures.ts';
 import { reportLane, Reports } from './reports.ts';
@@ -42,6 +43,7 @@ export class Dispatcher {
   readonly #parts: DispatchParts;
   readonly #postponements: Postponements;
   readonly #scans: Scans;
+  readonly #plans: Plans;
   readonly figures: QueueFigures;
   readonly #pings: Pings;
   readonly #reports = new Reports((job) => this.#add('report', reportLane, job));
@@ -55,10 +57,9 @@ export class Dispatcher {
     this.#pings = new Pings(active.app.clock, parts.log);
     this.#postponements = new Postponements(active.app.clock, parts.activity, (ref) => this.run(ref));
     this.#context = this.#contextOf(active);
-    this.#scans = new Scans({
-      add: (key, server, job) => this.#add(key, server, job),
-      context: () => this.#context,
-    });
+    const rounds: RoundParts = { add: (...job) => this.#add(...job), context: () => this.#context };
+    this.#scans = new Scans(rounds);
+    this.#plans = new Plans(rounds);
   }
 
   /** The schedules fire from now on. */
@@ -82,22 +83,16 @@ export class Dispatcher {
     await this.keepHouse();
     this.#runAll(active.config.accounts);
     if (!this.#parts.leader.leads) return;
-    // An account that could not be read is tried again: perhaps its password has been corrected.
-    const read = (await catalog.scans()).filter(({ error }) => error === null);
-    const scans = new Map(read.map((scan) => [accountKey(scan), scan.at]));
     for (const entry of active.entries) {
       const { kind } = entry.task;
       if (kind === 'policy') continue;
       if (kind === 'scan') {
-        const unread = active.config.accounts.filter((account) => {
-          const last = scans.get(accountKey(account));
-          return last === undefined || due.isDue(entry, last);
-        });
-        if (unread.length > 0) this.#scans.round(unread, false);
+        await this.#scans.missed(entry);
         continue;
       }
       const last = await catalog.lastDone(kind);
-      if ((kind === 'scan folders' && last === null) || due.isDue(entry, last)) this.#fire(entry);
+      const never = last === null && (kind === 'scan folders' || kind === 'plan');
+      if (never || due.isDue(entry, last)) this.#fire(entry);
     }
   }
 
@@ -142,12 +137,15 @@ export class Dispatcher {
     const { app } = context.active;
     this.#pings.runAdded();
     using _figures = this.figures.begin(ref.server);
-    await context.active.run(async () => {
-      const outcome = await sharedRun(context, ref, given);
-      if (outcome === null) this.#postponements.forget(ref);
-      else this.#finished(ref, outcome);
-    });
-    this.#pings.runEnded(app.signal);
+    try {
+      await context.active.run(async () => {
+        const outcome = await sharedRun(context, ref, given);
+        if (outcome === null) this.#postponements.forget(ref);
+        else this.#finished(ref, outcome);
+      });
+    } finally {
+      this.#pings.runEnded(app.signal);
+    }
     if (this.#stopped && app.signal.aborted) throw new Error('this replica stops');
   }
 
@@ -156,8 +154,7 @@ export class Dispatcher {
     const accounts = this.#context.active.config.accounts.filter((account) => account.server === server);
     for (const account of accounts) this.run(account);
     if (!this.#parts.leader.leads) return;
-    for (const account of accounts)
-      if (this.#parts.metrics.isUnread(account)) this.#scans.one(account, false);
+    for (const account of accounts) if (this.#parts.metrics.isUnread(account)) this.#scans.one(account);
   }
 
   /** No schedule fires and no postponed account comes back any more. */
@@ -192,6 +189,8 @@ export class Dispatcher {
       case 'scan':
       case 'scan folders':
         return this.#scans.round(active.config.accounts, task.kind === 'scan folders');
+      case 'plan':
+        return this.#plans.round();
       case 'scrub':
       case 'expire':
         return void this.#add(task.kind, noServer, task.kind === 'scrub' ? upkeepJob : expireJob);
@@ -214,7 +213,7 @@ export class Dispatcher {
       case 'done':
         this.#postponements.forget(ref);
         // So that the freed space is shown at once, in the metrics too.
-        if (outcome.moved) this.#scans.one(ref, false);
+        if (outcome.moved) this.#scans.one(ref);
     }
   }
 

@@ -6,7 +6,7 @@ import type { Delivery } from '../ports/delivery.ts';
 import { periodReport } from '../watch/period-report.ts';
 import type { ScheduledTask } from './active-config.ts';
 import type { JobContext } from './job-context.ts';
-import { doneNames } from './telemetry.ts';
+import { doneNames } from '../watch/done-names.ts';
 
 /** A lane of its own on the queue, so that a mail server that hangs holds up nothing. No server has this name. */
 export const reportLane = ' reports';

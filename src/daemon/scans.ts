@@ -1,12 +1,15 @@
 import { accountKey, type AccountRef } from '../domain/account.ts';
+import { doneNames } from '../watch/done-names.ts';
+import type { ScheduledTask } from './active-config.ts';
+import type { QuotaRound } from '../upkeep/listed-quotas.ts';
 import type { JobContext } from './job-context.ts';
 import { probeStores, scanJob, ScanRound } from './scan-job.ts';
-import { doneNames } from './telemetry.ts';
 
 /** Jobs on stores use no server's connections; they run one after another. */
 export const noServer = '';
 
-interface ScansParts {
+/** What rounds over many accounts need. */
+export interface RoundParts {
   /** Puts a job on the queue. */
   readonly add: (key: string, server: string, job: (context: JobContext) => Promise<void>) => unknown;
   readonly context: () => JobContext;
@@ -14,12 +17,14 @@ interface ScansParts {
 
 /** Rounds in which the quota of accounts is read. */
 export class Scans {
-  readonly #parts: ScansParts;
+  readonly #parts: RoundParts;
   /** Accounts whose next scan reads folder sizes too. */
   readonly #wantFolders = new Set<string>();
+  /** Accounts whose next scan logs in, as what is known of them is older than what they did. */
+  readonly #wantLogin = new Set<string>();
   readonly #rounds = new Set<ScanRound>();
 
-  constructor(parts: ScansParts) {
+  constructor(parts: RoundParts) {
     this.#parts = parts;
   }
 
@@ -45,7 +50,22 @@ export class Scans {
       this.#rounds.add(round);
     }
     if (folders) this.#awaitFolders(accounts);
-    for (const ref of accounts) this.one(ref, folders);
+    // Folders are read by logging in, and the quota with them.
+    const quotas = folders ? null : this.#parts.context().active.app.listedQuotas.begin(accounts);
+    for (const ref of accounts) this.#add(ref, folders, quotas);
+  }
+
+  /** Reads what was not read since the schedule last fired, as while no daemon was running. */
+  async missed(entry: ScheduledTask): Promise<void> {
+    const { active, due } = this.#parts.context();
+    // An account that could not be read is tried again: perhaps its password has been corrected.
+    const read = (await active.app.catalog.scans()).filter(({ error }) => error === null);
+    const scans = new Map(read.map((scan) => [accountKey(scan), scan.at]));
+    const unread = active.config.accounts.filter((account) => {
+      const last = scans.get(accountKey(account));
+      return last === undefined || due.isDue(entry, last);
+    });
+    if (unread.length > 0) this.round(unread, false);
   }
 
   /** Done when the folders of each were read, or could not be: a daemon that ends before that begins again. */
@@ -61,13 +81,21 @@ export class Scans {
     else this.#rounds.add(round);
   }
 
-  one({ server, account }: AccountRef, folders: boolean): void {
+  /** Reads one account now, by logging in. */
+  one(ref: AccountRef): void {
+    this.#wantLogin.add(accountKey(ref));
+    this.#add(ref, false, null);
+  }
+
+  #add({ server, account }: AccountRef, folders: boolean, quotas: QuotaRound | null): void {
     const ref = { server, account };
     const key = accountKey(ref);
     if (folders) this.#wantFolders.add(key);
     this.#parts.add(`scan ${key}`, server, async (context) => {
       const read = this.#wantFolders.delete(key);
-      if (context.active.has(ref)) await scanJob(context, ref, read);
+      const login = this.#wantLogin.delete(key) || read;
+      if (context.active.has(ref))
+        await scanJob(context, ref, { folders: read, quotas: login ? null : quotas });
       // A job that was stopped may not have reached the folders.
       const whole = read && !context.active.app.signal.aborted;
       for (const round of this.#rounds) round.done(key, whole);

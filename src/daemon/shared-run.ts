@@ -26,6 +26,9 @@ export async function sharedRun(
   if (given.aborted) gone();
   try {
     const outcome = await accountJob(context, ref, taken.signal);
+    // Perhaps only from here: another replica may reach it.
+    if (outcome.kind === 'waits')
+      return { kind: 'later', reason: `server ${ref.server} does not answer this replica`, failed: false };
     if (outcome.kind !== 'done' || active.app.signal.aborted) return outcome;
     // A schedule that fired meanwhile added nothing, because this job was there.
     const more = (await due.policies(ref)).length > 0;

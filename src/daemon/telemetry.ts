@@ -10,6 +10,7 @@ import type { ScanResult } from '../upkeep/scan.ts';
 import type { ScheduledTask, SharedParts } from './active-config.ts';
 import { spaceOf } from './space.ts';
 import { accountForecast, forecastWindowMs, rootsOf } from '../watch/account-forecast.ts';
+import { doneNames } from '../watch/done-names.ts';
 
 /** Shows a configuration in the metrics: at the start and after each reload. */
 export async function showConfiguration(
@@ -89,7 +90,7 @@ export class CatalogTotals {
     metrics.pendingDelete(await catalog.pendingByPolicy());
     const quarantined = await catalog.quarantinedByServer();
     metrics.stocks.stock({ archives: await catalog.archiveCounts(), quarantined });
-    metrics.stocks.space(await spaceOf(config));
+    metrics.stocks.space(await spaceOf(config, this.#catalog));
   }
 
   async #showEvents(): Promise<void> {
@@ -112,14 +113,6 @@ export class CatalogTotals {
     this.#seen = now;
   }
 }
-
-/** Names in the catalog under which the last success of a store's job, or of a server's scan, is kept. */
-export const doneNames = {
-  scan: (server: string): string => `scanned ${server}`,
-  scrub: (store: string): string => `scrubbed ${store}`,
-  expire: (store: string): string => `expired ${store}`,
-  report: (channel: string): string => `reported by ${channel}`,
-} as const;
 
 /** Shows and records that a job on a store succeeded. */
 export async function storeJobDone(

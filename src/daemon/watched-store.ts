@@ -88,6 +88,10 @@ export class WatchedStore implements RemovableStore {
     return this.#store.lockOf(key);
   }
 
+  freeBytes(): Promise<number | null> {
+    return this.#store.freeBytes();
+  }
+
   listKept(prefix: string): AsyncIterable<StoreObject> {
     return this.#store.listKept(prefix);
   }

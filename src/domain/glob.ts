@@ -28,6 +28,11 @@ export function globFault(pattern: string): string | null {
   return null;
 }
 
+/** The pattern of exactly this text. */
+export function globOf(text: string): string {
+  return text.replaceAll(/[\\*?{}]/g, String.raw`\$&`);
+}
+
 /** Fields that hold mail addresses (RFC 5322 §3.6), in lower case. */
 const addressFields = new Set(['from', 'sender', 'reply-to', 'to', 'cc', 'bcc', 'resent-from', 'resent-to']);
 

@@ -123,6 +123,8 @@ export interface Policy {
   readonly retain: Duration | null;
   /** Notices for its accounts' owners; null: none. Not in the hash: it decides on no mail. */
   readonly notify: Notify | null;
+  /** Index what is written in its mail; left out: no. Not in the hash either. */
+  readonly indexText?: boolean;
   /** Called after each run; left out: nothing is called. */
   readonly onRun?: OnRun | null;
   /** SHA-256 of the canonical JSON of the others, first 16 hex digits; goes into manifests. */

@@ -7,7 +7,7 @@ export function isRunResult(text: string): text is RunResult {
 }
 
 /** Faults that may pass without a change of the policy: the run is still due, and tried again. */
-export const passingCodes = ['connect', 'timeout', 'store', 'config'] as const;
+export const passingCodes = ['connect', 'timeout', 'store', 'config', 'database'] as const;
 
 export function mayPass(code: string): boolean {
   return passingCodes.some((known) => known === code);

@@ -46,6 +46,8 @@ export interface ManifestHead {
   readonly objectVersion?: string | null;
   /** Names (lower case) of the headers recorded in `headers` of each message; any other is undecidable. */
   readonly headerNames: readonly string[];
+  /** Its policy asks for an index of what is written in its mail. Not there: no. */
+  readonly indexText?: boolean;
   /** ISO 8601 in UTC. */
   readonly created: string;
 }

@@ -12,6 +12,8 @@ export interface StoreOwner {
   readonly database: string;
   /** Where it was, for people: host and path. */
   readonly place: string;
+  /** Which directory that was, so that an equal name elsewhere is not taken for it; null: nobody can say. */
+  readonly directory: string | null;
   /** ISO 8601 in UTC. */
   readonly since: string;
 }
@@ -27,8 +29,9 @@ export function ownerNumber(key: string): number | null {
   return digits === undefined ? null : Number(digits);
 }
 
-export function formatOwner({ database, place, since }: StoreOwner): Uint8Array {
-  return Buffer.from(`${JSON.stringify({ database, place: place.slice(0, longest), since })}\n`);
+export function formatOwner({ database, place, directory, since }: StoreOwner): Uint8Array {
+  const record = { database, place: place.slice(0, longest), directory, since };
+  return Buffer.from(`${JSON.stringify(record)}\n`);
 }
 
 /** Null: it is not such a record. */
@@ -43,7 +46,8 @@ export function parseOwner(data: Uint8Array): StoreOwner | null {
   const fields = new Map<string, unknown>(Object.entries(value));
   const [database, place, since] = ['database', 'place', 'since'].map((name) => fields.get(name));
   if (!isText(database) || !isText(place) || !isText(since)) return null;
-  return { database, place, since };
+  const directory = fields.get('directory');
+  return { database, place, directory: isText(directory) ? directory : null, since };
 }
 
 function isText(value: unknown): value is string {

@@ -40,7 +40,7 @@ export interface LoginRules {
  */
 export class GuardedClient extends ImapFlow {
   readonly #rules: LoginRules;
-  readonly #leave: Leave;
+  readonly leave: Leave;
   readonly #ahead = new SendAhead(this);
   #loginSent = false;
   /** The literals of the command that is being sent don't wait for the server (LITERAL+, RFC 7888). */
@@ -55,14 +55,14 @@ export class GuardedClient extends ImapFlow {
   constructor(options: ImapFlowOptions, rules: LoginRules) {
     super(options);
     this.#rules = rules;
-    this.#leave = new Leave(rules.permit);
+    this.leave = new Leave(rules.permit);
   }
 
   /** @internal Overrides imapflow's. @throws MothballError `guard` or `refused`. */
   async send(data: Queued): Promise<void> {
     if (this.#ahead.turn(data.tag)) return;
-    const permit = this.#leave.neededFor(data.command);
-    if (permit !== null) await this.#leave.ask(permit);
+    const permit = this.leave.neededFor(data.command);
+    if (permit !== null) await this.leave.ask(permit);
     await this.#write(data);
   }
 
@@ -71,7 +71,7 @@ export class GuardedClient extends ImapFlow {
    * literals; what can't be written now goes out in its turn.
    */
   sendAhead(): void {
-    if (this.#leave.asking) return;
+    if (this.leave.asking) return;
     for (const data of this.#ahead.waiting()) {
       const before = this.stats().sent;
       // What goes wrong here goes wrong again in the command's turn, and is reported then.
@@ -100,7 +100,7 @@ export class GuardedClient extends ImapFlow {
     try {
       this.#check(data);
       // In the tick that writes: from here to the socket nothing waits for anything outside of this process.
-      this.#leave.neededFor(data.command)?.require();
+      this.leave.neededFor(data.command)?.require();
     } catch (error) {
       if (isError(error)) this.refusal ??= error;
       throw error;

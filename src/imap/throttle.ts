@@ -12,8 +12,9 @@ export function waitedIn(error: unknown): number | null {
   return typeof waited === 'number' ? waited : 0;
 }
 
-/** Whether imapflow waits out a time that the server named. */
+/** Whether imapflow waits out a time that the server named, or we wait for leave to send. */
 export function isWaiting(client: GuardedClient): boolean {
+  if (client.leave.asking) return true;
   const waits: unknown = Reflect.get(client, '_throttleWaits');
   return waits instanceof Set && waits.size > 0;
 }

@@ -163,7 +163,6 @@ export class Wire {
     const timeoutMs = this.#timeoutMs + uploadMs(options.sending ?? 0);
     const deadline = new Deadline(
       timeoutMs,
-      // While imapflow waits because the server throttles, the server owes nothing.
       () => (isWaiting(this.client) ? performance.now() : this.client.stats().received),
       () => {
         this.#dead ??= noAnswer(this.who, what, timeoutMs);
@@ -180,7 +179,8 @@ export class Wire {
         if (one.value === 'again') return 'again';
         replies.push(one.value);
       }
-      // A refusal says more than what was odd about the lines before it.
+      // A refusal says more than what was odd about the lines before it, and less than what failed here.
+      for (const failure of failures) if (!isError(failure, 'protocol')) throw failure;
       if (replies.every(({ status }) => status !== 'OK')) return replies;
       if (failures.length > 0) throw failures[0];
       this.#settleUnparsed(what, options);

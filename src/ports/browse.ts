@@ -54,6 +54,13 @@ export interface PendingTotals extends AccountRef {
   readonly since: Date | null;
 }
 
+/** How a policy last ran, over accounts. */
+export interface PolicySummary {
+  readonly policy: string;
+  readonly last: RunRecord | null;
+  readonly succeeded: number;
+}
+
 /** The part of the catalog that the page leafs through. Errors as in `Catalog`. */
 export interface BrowseRecords {
   /**
@@ -82,6 +89,16 @@ export interface BrowseRecords {
    * broken off counts too. The report is there only where the run did not succeed.
    */
   latestRuns(accounts: readonly AccountRef[], policies: readonly string[]): Promise<readonly RunRecord[]>;
+  /**
+   * Of each of these policies: its newest run on one of these accounts, without its report, and on how
+   * many of them it ended well the last time. Costs no look at each account.
+   */
+  policySummaries(
+    accounts: readonly AccountRef[],
+    policies: readonly string[],
+  ): Promise<readonly PolicySummary[]>;
+  /** The newest runs, at most `limit`, with reports only where something was archived or deleted. */
+  runBriefs(filter: RunFilter, limit: number): Promise<readonly RunRecord[]>;
   /** Of `latestRuns` those that did not succeed or have not ended, of all accounts and policies, also such as are not configured. */
   latestTroubles(): Promise<readonly RunRecord[]>;
   /** Newest first. */

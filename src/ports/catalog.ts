@@ -32,6 +32,8 @@ import type {
   Suspicion,
 } from './records.ts';
 import type { RefusalRecords } from './refusals.ts';
+import type { TextRecords } from './texts.ts';
+import type { StoredPlanRecords } from './stored-plans.ts';
 import type { WatchRecords } from './watch.ts';
 
 /**
@@ -50,7 +52,9 @@ export interface Catalog
     NoticeRecords,
     EncryptionRecords,
     RefusalRecords,
-    AliasRecords {
+    StoredPlanRecords,
+    AliasRecords,
+    TextRecords {
   /** UUID by which stores know this database as the one that writes to them; null: it has none yet. */
   databaseId(): Promise<string | null>;
   /** Gives the database this UUID unless it has one. Returns the one that it has. */

@@ -80,6 +80,14 @@ export interface VerifyReport {
   readonly faults: readonly { readonly index: number | null; readonly reason: string }[];
 }
 
+/** What search finds in a message: folded words with a blank between them, no more than an index takes. */
+export interface MessageText {
+  readonly body: string;
+  /** Words of the names of its attachments. */
+  readonly attachments: string;
+  readonly attached: number;
+}
+
 export interface Codec {
   writer(options: WriterOptions): ArchiveWriter;
   /**
@@ -112,6 +120,12 @@ export interface Codec {
     readonly bytes: Bytes;
     readonly sha256: Sha256;
   } | null>;
+  /**
+   * The text of a message and the names of its attachments, read in a thread of its own, with a bound on
+   * time and memory. Never throws: of a message that can't be read in time, there is nothing. `data` may
+   * be transferred away.
+   */
+  text(data: Uint8Array): Promise<MessageText>;
   /** Stops the worker threads. */
   close(): Promise<void>;
 }

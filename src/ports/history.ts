@@ -37,6 +37,24 @@ export interface ArchiveCount {
   readonly bytes: number;
 }
 
+/** What the catalog knows of one store. Expired archives do not count. */
+export interface StoreFigures {
+  readonly store: string;
+  readonly archives: number;
+  readonly messages: number;
+  /** Of the mail, and as stored: without manifests and receipts. */
+  readonly bytes: number;
+  readonly storedBytes: number;
+  /** Archives made since the given time. */
+  readonly grown: { readonly archives: number; readonly storedBytes: number };
+  /** Archives that were never read back, and when the oldest of them was made. */
+  readonly unverified: number;
+  readonly oldestUnverified: Date | null;
+  /** When the verified archive that was not read for longest was last read. */
+  readonly longestUnread: Date | null;
+  readonly quarantined: number;
+}
+
 /** What happened so far, however old. */
 export interface EventTotals {
   /** Messages that restores added to mail servers. */
@@ -59,6 +77,8 @@ export interface HistoryRecords {
   pendingByPolicy(): Promise<ReadonlyMap<string, number>>;
   /** States without archives are left out. */
   archiveCounts(): Promise<readonly ArchiveCount[]>;
+  /** By store; stores without archives are left out. */
+  storeFigures(since: Date): Promise<readonly StoreFigures[]>;
   /** Quarantined messages by server; servers without any are left out. */
   quarantinedByServer(): Promise<ReadonlyMap<string, number>>;
   eventTotals(): Promise<EventTotals>;

@@ -133,7 +133,7 @@ export interface MessageRow extends AccountRef {
 }
 
 /** The conditions on words. */
-type TextQuery = Pick<MessageQuery, 'words' | 'from' | 'to' | 'subject'>;
+type TextQuery = Pick<MessageQuery, 'words' | 'from' | 'to' | 'subject' | 'body' | 'attachment'>;
 
 /** All given conditions must hold. Words are matched by prefix, any case and accent. */
 export interface MessageQuery {
@@ -141,6 +141,11 @@ export interface MessageQuery {
   readonly from?: readonly string[];
   readonly to?: readonly string[];
   readonly subject?: readonly string[];
+  /** Words of the text, and of the names of attachments, where they are indexed. */
+  readonly body?: readonly string[];
+  readonly attachment?: readonly string[];
+  /** Whether it has an attachment; finds only mail whose text is indexed. */
+  readonly attached?: boolean;
   /** Messages that match any of these are left out. */
   readonly without?: TextQuery;
   /** Of each list, one at least must hold. */
@@ -149,6 +154,8 @@ export interface MessageQuery {
   /** Account globs are resolved by the caller. */
   readonly accounts?: readonly AccountRef[];
   readonly folder?: string;
+  /** None of these folders. */
+  readonly notFolders?: readonly string[];
   readonly since?: Date;
   readonly before?: Date;
   readonly larger?: Bytes;

@@ -82,6 +82,8 @@ export interface Store {
   list(prefix: string): AsyncIterable<StoreObject>;
   /** What keeps an object from being removed; null: nothing does. Local stores know none. */
   lockOf(key: string): Promise<ObjectLock | null>;
+  /** Bytes that may still be written; null: the store has no such bound, or it can't be read. Never throws. */
+  freeBytes(): Promise<number | null>;
 }
 
 /** A store with the credentials that may remove: only `expire` and `erase` are given one (SAFETY I5). */

@@ -35,7 +35,7 @@ export interface ScanRecord extends AccountRef {
 
 /** A schedule, and since when it has been as it is. */
 export interface KnownSchedule {
-  /** `policy NAME`, `scan`, `scan folders`, `expire`, `scrub`, `report`. */
+  /** `policy NAME`, `scan`, `scan folders`, `expire`, `scrub`, `plan`, `report`. */
   readonly name: string;
   readonly expression: string;
   readonly timezone: string;
@@ -121,4 +121,7 @@ export interface WatchRecords {
   heartbeat(daemon: DaemonRecord): Promise<void>;
   daemonGone(id: string): Promise<void>;
   daemons(): Promise<readonly DaemonRecord[]>;
+
+  /** Bytes of the whole database, with what belongs to it beside the catalog. */
+  databaseBytes(): Promise<number>;
 }

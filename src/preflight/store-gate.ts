@@ -13,11 +13,12 @@ import type { Decryption, Encryption, Keys } from '../ports/encryption.ts';
 import type { ArchiveRecord } from '../ports/records.ts';
 import type { Store, StoreHealth } from '../ports/store.ts';
 import { requireStoreClock } from './clock-check.ts';
-import { StoreOwnership } from './store-owner.ts';
+import { type DatabaseWhere, StoreOwnership } from './store-owner.ts';
 import { holdsArchives, isUsed, writeMarker } from './store-traces.ts';
 
 /** The keys where no store is encrypted. */
 const noKeys: Keys = { encryptions: new Map(), decryption: null };
+const nowhere: DatabaseWhere = { place: '', directory: null };
 
 export interface StoreGateParts {
   readonly stores: ReadonlyMap<string, Store>;
@@ -26,9 +27,8 @@ export interface StoreGateParts {
   readonly warn: (line: string) => void;
   /** Left out: no store is encrypted. */
   readonly keys?: Keys;
-  /** Called with what was found of a store; null: it is fit for use. */
-  /** Where the database is, for people: host and path. */
-  readonly place?: string;
+  /** Where the database is. */
+  readonly where?: DatabaseWhere;
   readonly verdict?: (store: string, fault: string | null) => void;
 }
 
@@ -48,8 +48,8 @@ export class StoreGate {
   readonly #verdict: NonNullable<StoreGateParts['verdict']>;
   readonly #opened = new Map<string, Promise<Store>>();
 
-  constructor({ stores, catalog, clock, warn, keys = noKeys, place = '', verdict }: StoreGateParts) {
-    this.ownership = new StoreOwnership(catalog, clock, place);
+  constructor({ stores, catalog, clock, warn, keys = noKeys, where = nowhere, verdict }: StoreGateParts) {
+    this.ownership = new StoreOwnership(catalog, clock, where);
     this.#stores = stores;
     this.#catalog = catalog;
     this.#clock = clock;

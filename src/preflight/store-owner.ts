@@ -23,6 +23,9 @@ interface Known {
 
 const nobody = 0;
 
+/** Where a database is. */
+export type DatabaseWhere = Pick<StoreOwner, 'place' | 'directory'>;
+
 /**
  * One database writes to a store (SAFETY I6): the store itself has a record of which one, because the
  * locks of two databases do not see each other. Records are only added, under a number that one writer
@@ -31,18 +34,17 @@ const nobody = 0;
 export class StoreOwnership {
   readonly #catalog: Pick<Catalog, 'databaseId' | 'nameDatabase' | 'addAudit'>;
   readonly #clock: Clock;
-  /** Where this database is, for people: host and path. */
-  readonly #place: string;
+  readonly #where: DatabaseWhere;
   readonly #known = new Map<string, Known>();
 
   constructor(
     catalog: Pick<Catalog, 'databaseId' | 'nameDatabase' | 'addAudit'>,
     clock: Clock,
-    place: string,
+    where: DatabaseWhere,
   ) {
     this.#catalog = catalog;
     this.#clock = clock;
-    this.#place = place;
+    this.#where = where;
   }
 
   /** @throws `store` when another database writes to the store. Writes nothing. */
@@ -58,6 +60,13 @@ export class StoreOwnership {
     await this.require(store);
   }
 
+  /** Which database writes to the store, this one too; null: none yet. */
+  async owner(store: Store): Promise<(StoreOwner & { readonly ours: boolean }) | null> {
+    const known = await this.#newest(store);
+    if (known === null) return null;
+    return { ...known.owner, ours: known.owner.database === (await this.#catalog.databaseId()) };
+  }
+
   /** Which other database writes to the store; null: this one, or none yet. */
   async foreign(store: Store): Promise<StoreOwner | null> {
     const known = await this.#newest(store);
@@ -65,9 +74,9 @@ export class StoreOwnership {
     return known.owner.database === (await this.#catalog.databaseId()) ? null : known.owner;
   }
 
-  /** Whether the other database was where this one is: then its file is gone. */
-  wasHere({ place }: StoreOwner): boolean {
-    return place !== '' && place === this.#place;
+  /** Whether the other database was in the very directory where this one is: then its file is gone. */
+  wasHere({ place, directory }: StoreOwner): boolean {
+    return directory !== null && directory === this.#where.directory && place === this.#where.place;
   }
 
   /**
@@ -101,7 +110,7 @@ export class StoreOwnership {
   /** Where another one is first, its record stays, and the next look finds it. */
   async #write(store: Store, after: number): Promise<void> {
     const database = await this.#catalog.nameDatabase(randomUUID());
-    const owner = { database, place: this.#place, since: this.#clock.now().toISOString() };
+    const owner = { database, ...this.#where, since: this.#clock.now().toISOString() };
     try {
       await store.putBytes(ownerKey(after + 1), formatOwner(owner));
     } catch (error) {
@@ -113,7 +122,8 @@ export class StoreOwnership {
 
   async #refusal(store: Store, owner: StoreOwner): Promise<MothballError> {
     const id = (await this.#catalog.databaseId()) ?? 'new';
-    const own = `${id}${this.#place === '' ? '' : `, ${printable(this.#place)}`}`;
+    const { place } = this.#where;
+    const own = `${id}${place === '' ? '' : `, ${printable(place)}`}`;
     return new MothballError(
       {
         fact: `store "${store.name}" is written to by another database (${nameOf(owner)}) and not by this one (${own})`,

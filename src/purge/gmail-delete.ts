@@ -5,6 +5,7 @@ import { errorMessage, isConnectionLost } from '../errors.ts';
 import { failPoint } from '../failpoint.ts';
 import type { MailSession } from '../ports/mail.ts';
 import type { DeleteEntry } from '../ports/records.ts';
+import { isCatchable } from '../work/isolate.ts';
 import type { LockedWork } from '../work/locked-work.ts';
 import type { Skips } from '../work/skips.ts';
 import { backToPending, recordEnd, recordIntent } from './delete-state.ts';
@@ -61,7 +62,7 @@ async function moved(session: MailSession, trash: Folder, targets: readonly Targ
     const { pairs } = await session.move(uids, trash.path);
     return { hints: (pairs ?? []).map(({ target }) => target), refusal: null };
   } catch (error) {
-    if (isConnectionLost(error)) throw error;
+    if (!isCatchable(error) || isConnectionLost(error)) throw error;
     return { hints: [], refusal: { code: 'move-refused', detail: errorMessage(error) } };
   }
 }

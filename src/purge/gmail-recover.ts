@@ -1,7 +1,7 @@
 import { faultsOf } from '../archive/verify.ts';
 import { writeReceipt } from '../archive/receipt.ts';
 import type { Uid } from '../domain/brands.ts';
-import { type Folder, sameFolder } from '../domain/folder.ts';
+import { type Folder, type Role, sameFolder } from '../domain/folder.ts';
 import { accountMatches } from '../domain/glob.ts';
 import { sameMessage } from '../domain/identity.ts';
 import { totals } from '../domain/plan.ts';
@@ -12,6 +12,7 @@ import type { MailReader, MailSession } from '../ports/mail.ts';
 import type { ArchiveRecord, DeleteEntry } from '../ports/records.ts';
 import { requireNotPaused } from '../preflight/pause.ts';
 import { bodyDigests } from '../work/body-digests.ts';
+import { isCatchable } from '../work/isolate.ts';
 import type { Ledger } from '../work/ledger.ts';
 import type { LockedWork } from '../work/locked-work.ts';
 import { linesOf, recordEnd } from './delete-state.ts';
@@ -59,7 +60,8 @@ export async function settleOnGmail(
   const removed = await removeFromTrash(session, trash, { state: found.state, ours: may });
   const left = found.ours.filter(({ entry }) => !removed.some((one) => one.entry === entry));
   const nowhere = away.filter((entry) => !found.ours.some((one) => one.entry === entry));
-  const elsewhere = source === undefined ? [] : await movedBack(session, source, nowhere);
+  const back = folders.filter(({ path, roles }) => path === record.folder || roles.some(isBack));
+  const elsewhere = await movedBack(session, back, nowhere);
   const lost = there === null ? nowhere : nowhere.filter((entry) => !elsewhere.includes(entry));
   const another = there === null ? lost : [];
   const gone = [...removed.map(({ entry }) => entry), ...lost.filter((entry) => !another.includes(entry))];
@@ -94,30 +96,35 @@ async function fencedById(
     await session.fence([...there], null);
   } catch (error) {
     // A server without keywords refuses; a MOVE that is still on its way is found by the next run.
-    if (isConnectionLost(error)) throw error;
+    if (!isCatchable(error) || isConnectionLost(error)) throw error;
   }
   return there;
 }
 
-/** Those that are in the folder again under another UID: someone moved them out of Trash. */
+/** Where mail is that someone takes out of Trash: not only in the folder that it was in. */
+function isBack(role: Role): boolean {
+  return role === 'all' || role === 'junk';
+}
+
+/** Those that are in one of the folders under another UID: someone moved them out of Trash. */
 async function movedBack(
   session: MailReader,
-  source: Folder,
+  folders: readonly Folder[],
   entries: readonly DeleteEntry[],
 ): Promise<readonly DeleteEntry[]> {
-  if (entries.length === 0) return [];
-  await session.examine(source.path);
-  const found: DeleteEntry[] = [];
-  for (const entry of entries) {
-    if (entry.emailId === null) continue;
-    const uids = await session.search([{ kind: 'gmailId', id: entry.emailId }]);
-    for await (const meta of session.fetchMeta(uids)) {
-      if (meta.emailId !== entry.emailId) continue;
-      found.push(entry);
-      break;
-    }
+  const found = new Set<DeleteEntry>();
+  for (const folder of entries.length === 0 ? [] : folders) {
+    await session.examine(folder.path);
+    for (const entry of entries) if (!found.has(entry) && (await isIn(session, entry))) found.add(entry);
   }
-  return found;
+  return [...found];
+}
+
+async function isIn(session: MailReader, { emailId }: DeleteEntry): Promise<boolean> {
+  if (emailId === null) return false;
+  const uids = await session.search([{ kind: 'gmailId', id: emailId }]);
+  for await (const meta of session.fetchMeta(uids)) if (meta.emailId === emailId) return true;
+  return false;
 }
 
 /** The policy that may still remove for good; null: it may not, and what is in Trash stays there. */

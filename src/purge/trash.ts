@@ -8,6 +8,7 @@ import type { Reason } from '../domain/reason.ts';
 import { errorMessage, isConnectionLost, type MothballError } from '../errors.ts';
 import { failPoint } from '../failpoint.ts';
 import type { MailSession, MoveResult } from '../ports/mail.ts';
+import { isCatchable } from '../work/isolate.ts';
 import type { LockedWork } from '../work/locked-work.ts';
 import type { Skips } from '../work/skips.ts';
 import { backToPending, recordEnd, recordIntent } from './delete-state.ts';
@@ -74,7 +75,7 @@ export async function fenced(
     left = targets.filter(({ entry }) => !modified.has(entry.uid));
   } catch (error) {
     // A server without keywords refuses; then it is the flags that decide, once more.
-    if (isConnectionLost(error)) throw error;
+    if (!isCatchable(error) || isConnectionLost(error)) throw error;
     left = await unchanged(session, targets);
   }
   const changed = targets.filter((target) => !left.includes(target)).map(({ entry }) => entry);
@@ -98,7 +99,7 @@ async function moveThem(
       trash.path,
     );
   } catch (error) {
-    if (isConnectionLost(error)) throw error;
+    if (!isCatchable(error) || isConnectionLost(error)) throw error;
     // RFC 6851 §3.3: a MOVE that is refused may have moved a part. What is gone stays an open intent.
     await session.examine(record.folder);
     const present = await stillThere(session, targets);

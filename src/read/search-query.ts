@@ -1,3 +1,4 @@
+import { bytes } from '../domain/brands.ts';
 import { parseSize } from '../domain/size.ts';
 import { MothballError } from '../errors.ts';
 import type { MessageQuery } from '../ports/records.ts';
@@ -5,7 +6,10 @@ import type { MessageQuery } from '../ports/records.ts';
 /** `name:value`, `name:"two words"`, `"two words"`, `word`, each with a `-` before what must not be there. */
 const token = /(-)?(?:([a-z][a-z-]*):)?(?:"([^"]*)"|([^\s"]+))/giy;
 
-const fields = ['from', 'to', 'subject', 'folder', 'id', 'since', 'before', 'larger', 'smaller'] as const;
+/** Fields whose values are words. */
+const textFields = ['from', 'to', 'subject', 'body', 'attachment'] as const;
+const fields =
+  'from, to, subject, body, attachment, has, folder, id, since, after, before, date, larger, smaller';
 
 /** What other search boxes know as words between words. */
 const operators: Readonly<Record<string, string>> = {
@@ -13,64 +17,90 @@ const operators: Readonly<Record<string, string>> = {
   NOT: 'write -word for mail without a word, or the word as "NOT"',
 };
 
-interface Lists {
-  readonly words: string[];
-  readonly from: string[];
-  readonly to: string[];
-  readonly subject: string[];
-}
+type TextList = (typeof textFields)[number] | 'words';
+type Lists = { [name in TextList]?: string[] };
 
 /**
- * Reads a search as people type it: words, and `from: to: subject: folder: id: since: before:
- * larger: smaller:`. Dates are a day, a month or a year, sizes as in policies, in any case of letters;
- * a message must match all of it. `-` before a word or `from: to: subject:` means without, `OR` between two
- * of them means one of both.
+ * Reads a search as people type it: words, and `from: to: subject: body: attachment: has: folder: id:
+ * since: after: before: date: larger: smaller:`. Dates are a day, a month or a year, sizes as in policies,
+ * in any case of letters; a message must match all of it. `-` before a word or a field of words, `has:` or
+ * `folder:` means without, `OR` between two of words and fields of words means one of both.
  * @throws `usage` for an unknown field or a value that can't be read.
  */
 export function parseQuery(text: string): MessageQuery {
-  const lists: Lists = { words: [], from: [], to: [], subject: [] };
-  const without: Lists = { words: [], from: [], to: [], subject: [] };
-  const either: (readonly Partial<Lists>[])[] = [];
+  const given: Lists = {};
+  const without: Lists = {};
+  const either: (readonly Lists[])[] = [];
   let query: MessageQuery = {};
-  for (const [{ negative, field, value, quoted }, ...others] of alternatives([...tokens(text)])) {
-    if (field === null && !quoted && operators[value] !== undefined) throw wrong(operators[value]);
-    if (others.length > 0) {
-      either.push([{ negative, field, value, quoted }, ...others].map(alternative));
-      continue;
-    }
-    switch (field) {
-      case null:
-      case 'from':
-      case 'to':
-      case 'subject':
-        (negative ? without : lists)[field ?? 'words'].push(value);
-        continue;
-      case 'folder':
-        query = { ...query, folder: value };
-        break;
-      case 'id':
-        query = { ...query, messageId: value };
-        break;
-      case 'since':
-      case 'before':
-        query = { ...query, [field]: day(field, value) };
-        break;
-      case 'larger':
-      case 'smaller':
-        query = { ...query, [field]: size(field, value) };
-        break;
-      default:
-        throw wrong(`unknown field "${field}:" in the search; known are ${fields.join(', ')}`);
-    }
-    if (negative) throw wrong(`-${field}: is not known; only words, from:, to: and subject: can have a -`);
+  for (const [first, ...others] of alternatives([...tokens(text)])) {
+    const list = listOf(first);
+    if (others.length > 0) either.push([first, ...others].map(alternative));
+    else if (list !== null) {
+      const asked = first.negative ? without : given;
+      asked[list] = [...(asked[list] ?? []), first.value];
+    } else query = condition(query, first);
   }
-  const excluded = filled(without);
   return {
     ...query,
-    ...filled(lists),
-    ...(Object.keys(excluded).length > 0 ? { without: excluded } : {}),
+    ...given,
+    ...(Object.keys(without).length > 0 ? { without } : {}),
     ...(either.length > 0 ? { either } : {}),
   };
+}
+
+/** The list that a word goes to; null: its field is not one of words. */
+function listOf({ field, value, quoted }: Token): TextList | null {
+  if (field === null && !quoted && operators[value] !== undefined) throw wrong(operators[value]);
+  if (field === null) return 'words';
+  return textFields.find((one) => one === field) ?? null;
+}
+
+/** The query with one more condition: all of them must hold. */
+function condition(query: MessageQuery, { negative, field, value }: Token): MessageQuery {
+  if (negative && field === 'folder') return { ...query, notFolders: [...(query.notFolders ?? []), value] };
+  if (field === 'has') return { ...query, attached: attachments(query, value) !== negative };
+  if (negative && fields.split(', ').includes(field ?? ''))
+    throw wrong(
+      `-${field}: is not known; only words, has: and folder:, from:, to:, subject:, body: and attachment: can have a -`,
+    );
+  switch (field) {
+    case 'folder':
+      return { ...query, folder: value };
+    case 'id':
+      return { ...query, messageId: value };
+    case 'since':
+    case 'after':
+      return { ...query, since: later(query.since, day(field, value).from) };
+    case 'before':
+      return { ...query, before: earlier(query.before, day(field, value).from) };
+    case 'date': {
+      const { from, until } = day(field, value);
+      return { ...query, since: later(query.since, from), before: earlier(query.before, until) };
+    }
+    case 'larger':
+      return { ...query, larger: bytes(Math.max(query.larger ?? 0, size(field, value))) };
+    case 'smaller':
+      return {
+        ...query,
+        smaller: bytes(Math.min(query.smaller ?? Number.MAX_SAFE_INTEGER, size(field, value))),
+      };
+    default:
+      throw wrong(`unknown field "${field ?? ''}:" in the search; known are ${fields}`);
+  }
+}
+
+function attachments({ attached }: MessageQuery, value: string): true {
+  if (!/^attachments?$/i.test(value)) throw wrong(`has: takes "attachment", not "${value}"`);
+  if (attached !== undefined) throw wrong('has: can be given once');
+  return true;
+}
+
+function later(one: Date | undefined, other: Date): Date {
+  return one !== undefined && one > other ? one : other;
+}
+
+function earlier(one: Date | undefined, other: Date): Date {
+  return one !== undefined && one < other ? one : other;
 }
 
 /** What `OR` joins, together; everything else alone. */
@@ -91,22 +121,13 @@ function alternatives(all: readonly Token[]): readonly (readonly [Token, ...Toke
 
 const orAlone = 'OR needs a word before and after it; write the word as "OR"';
 
-function alternative({ negative, field, value, quoted }: Token): Partial<Lists> {
-  if (field === null && !quoted && operators[value] !== undefined) throw wrong(operators[value]);
-  const name = field ?? 'words';
-  if (!negative && (name === 'words' || name === 'from' || name === 'to' || name === 'subject'))
-    return { [name]: [value] };
-  throw wrong(`OR joins words, from:, to: and subject: only, each without a -, not "${field ?? '-'}"`);
-}
-
-/** The lists that have something in them. */
-function filled({ words, from, to, subject }: Lists): Partial<Lists> {
-  return {
-    ...(words.length > 0 ? { words } : {}),
-    ...(from.length > 0 ? { from } : {}),
-    ...(to.length > 0 ? { to } : {}),
-    ...(subject.length > 0 ? { subject } : {}),
-  };
+function alternative(one: Token): Lists {
+  const list = listOf(one);
+  if (!one.negative && list !== null) return { [list]: [one.value] };
+  const shown = `${one.negative ? '-' : ''}${one.field === null ? '' : `${one.field}:`}`;
+  throw wrong(
+    `OR joins words, from:, to:, subject:, body: and attachment: only, each without a -, not "${shown}"`,
+  );
 }
 
 interface Token {
@@ -131,15 +152,28 @@ function* tokens(text: string): Generator<Token> {
         value,
         quoted: quoted !== undefined,
       };
-    while (trimmed[token.lastIndex] === ' ') token.lastIndex += 1;
+    while (/^\s/.test(trimmed[token.lastIndex] ?? '')) token.lastIndex += 1;
   }
 }
 
-function day(field: string, value: string): Date {
-  const [, year, month = '01', date = '01'] = /^(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?$/.exec(value) ?? [];
-  const made = year === undefined ? null : new Date(`${year}-${month}-${date}T00:00:00Z`);
+interface Days {
+  readonly from: Date;
+  /** The day after. */
+  readonly until: Date;
+}
+
+/** A day, a month or a year. */
+function day(field: string, value: string): Days {
+  const [, year, month, date] = /^(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?$/.exec(value) ?? [];
+  const from = year === undefined ? null : new Date(`${year}-${month ?? '01'}-${date ?? '01'}T00:00:00Z`);
   // 2023-02-30 would become the second of March.
-  if (made !== null && !Number.isNaN(made.getTime()) && made.toISOString().slice(8, 10) === date) return made;
+  if (from !== null && !Number.isNaN(from.getTime()) && from.toISOString().slice(8, 10) === (date ?? '01')) {
+    const until = new Date(from);
+    if (month === undefined) until.setUTCFullYear(until.getUTCFullYear() + 1);
+    else if (date === undefined) until.setUTCMonth(until.getUTCMonth() + 1);
+    else until.setUTCDate(until.getUTCDate() + 1);
+    return { from, until };
+  }
   throw wrong(`${field}: takes a date like 2024-01-31, 2024-01 or 2024, not "${value}"`);
 }
 

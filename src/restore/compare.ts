@@ -34,8 +34,8 @@ export interface Compared<M> {
 export interface Sought {
   readonly sizes: ReadonlySet<number>;
   /**
-   * INTERNALDATEs in whole seconds since 1970. The server may report another size than it delivers
-   * (RFC822.SIZE is wrong on some), so size alone misses copies.
+   * INTERNALDATEs in whole seconds since 1970; given, a copy counts only for mail of its own date. The server
+   * may report another size than it delivers (RFC822.SIZE is wrong on some), so size alone misses copies.
    */
   readonly seconds?: ReadonlySet<number>;
   /** UIDs that an earlier restore made. */
@@ -48,23 +48,23 @@ export function secondsOf(date: Date): number {
 
 const digestsAtOnce = 10_000;
 
-/** The UIDs of messages of each SHA-256. Most have one, which is kept without a list: there may be hundreds of thousands. */
+/**
+ * The UIDs of messages of each SHA-256. Some count only for mail of their INTERNALDATE, in seconds. Most
+ * digests have one UID, which is kept without a list: there may be hundreds of thousands.
+ */
 export class Copies {
   readonly #uids = new Map<Sha256, Uid | Uid[]>();
+  readonly #dated = new Map<string, Uid | Uid[]>();
 
-  add(sha256: Sha256, uid: Uid): void {
-    const known = this.#uids.get(sha256);
-    if (known === undefined) this.#uids.set(sha256, uid);
-    else if (typeof known === 'number') this.#uids.set(sha256, [known, uid]);
-    else known.push(uid);
+  /** `second` null: it counts for mail of any date. */
+  add(sha256: Sha256, uid: Uid, second: number | null = null): void {
+    if (second === null) addTo(this.#uids, sha256, uid);
+    else addTo(this.#dated, dated(sha256, second), uid);
   }
 
   /** The first of them, which is no longer among them; undefined when there is none. */
-  take(sha256: Sha256): Uid | undefined {
-    const known = this.#uids.get(sha256);
-    if (typeof known === 'object') return known.shift();
-    this.#uids.delete(sha256);
-    return known;
+  take(sha256: Sha256, second: number): Uid | undefined {
+    return takeFrom(this.#uids, sha256) ?? takeFrom(this.#dated, dated(sha256, second));
   }
 
   count(sha256: Sha256): number {
@@ -85,6 +85,24 @@ export class Copies {
   }
 }
 
+function dated(sha256: Sha256, second: number): string {
+  return `${sha256}@${second}`;
+}
+
+function addTo<K>(uids: Map<K, Uid | Uid[]>, key: K, uid: Uid): void {
+  const known = uids.get(key);
+  if (known === undefined) uids.set(key, uid);
+  else if (typeof known === 'number') uids.set(key, [known, uid]);
+  else known.push(uid);
+}
+
+function takeFrom<K>(uids: Map<K, Uid | Uid[]>, key: K): Uid | undefined {
+  const known = uids.get(key);
+  if (typeof known === 'object') return known.shift();
+  uids.delete(key);
+  return known;
+}
+
 /** The copies of each SHA-256 that a folder holds, reading only messages that may be sought. */
 export async function copiesThere(
   session: MailReader,
@@ -95,15 +113,18 @@ export async function copiesThere(
   const copies = new Copies();
   if (state.messages === 0) return copies;
   const candidates = [];
+  const dates = new Map<Uid, number | null>();
   for await (const meta of session.fetchMeta(await session.search([]))) {
     const { uid, size, internalDate } = meta;
-    const dated = internalDate !== null && seconds?.has(secondsOf(internalDate)) === true;
-    if (size !== null && (sizes.has(size) || dated || uids?.has(uid) === true))
-      candidates.push({ uid, size });
+    const second = internalDate === null ? -1 : secondsOf(internalDate);
+    const ours = uids?.has(uid) === true;
+    if (size === null || !(ours || sizes.has(size) || seconds?.has(second) === true)) continue;
+    candidates.push({ uid, size });
+    dates.set(uid, ours || seconds === undefined ? null : second);
   }
   for (let from = 0; from < candidates.length; from += digestsAtOnce) {
     const some = await bodyDigests(session, candidates.slice(from, from + digestsAtOnce));
-    for (const [uid, sha256] of some) copies.add(sha256, uid);
+    for (const [uid, sha256] of some) copies.add(sha256, uid, dates.get(uid) ?? null);
   }
   return copies;
 }

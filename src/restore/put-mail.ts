@@ -5,7 +5,7 @@ import { isWireText } from '../format/wire-lines.ts';
 import { copyWasThere, type RestoreRecord } from '../ports/records.ts';
 import type { LockedWork } from '../work/locked-work.ts';
 import { AppendGroups, Together } from './append-group.ts';
-import { type Compared, Copies, copiesThere, type Outgoing, type Sought } from './compare.ts';
+import { type Compared, Copies, copiesThere, type Outgoing, secondsOf, type Sought } from './compare.ts';
 import { type Labelled, putLabels, withoutLabels } from './labels.ts';
 import { LostConnections } from './lost-connection.ts';
 import { settleUncompared } from './uncompared.ts';
@@ -190,8 +190,8 @@ export class FolderUpload<M extends Outgoing> {
   async #isThere(message: M): Promise<boolean> {
     const { work, listener } = this.#upload;
     const { there, altered } = this.#folder;
-    const { sha256 } = message.info;
-    const copy = there.take(sha256);
+    const { sha256, internalDate } = message.info;
+    const copy = there.take(sha256, secondsOf(new Date(internalDate)));
     const changed = altered.get(sha256) ?? 0;
     if (copy === undefined && changed === 0) return false;
     if (copy === undefined) {

@@ -3,6 +3,7 @@
  * May import `plan`, `archive`, `purge`, `notice`, `preflight`, `work` and what is below the rooms.
  */
 import { archive } from '../archive/archive.ts';
+import { indexTexts } from '../archive/index-text.ts';
 import { resumeArchiving } from '../archive/resume.ts';
 import { type Plan, planTotals, totals, type Totals } from '../domain/plan.ts';
 import type { Policy } from '../domain/policy.ts';
@@ -37,9 +38,8 @@ export interface RunOptions {
   readonly ended?: (report: RunReport) => void;
 }
 
-/** How often one policy may lose its connection in one run, and how many rounds a drain may take. */
-const maxReconnects = 3;
-const maxRounds = 10;
+/** Lost connections of one policy in one run, and rounds of a drain. */
+const [maxReconnects, maxRounds] = [3, 10];
 const nothing = totals([]);
 
 /**
@@ -76,12 +76,14 @@ export async function runAccount(
     await work.catalog.finishRun(id, work.clock.now(), resultOf(report), storedReport(report));
     options.ended?.(report);
     reports.push(report);
+    if (report.errors.some(({ code }) => code === 'guard' || code === 'database')) break;
   }
   if (!reports.some(({ errors }) => errors.some(({ code }) => code === 'throttled')))
     await settleAccountPause(work);
   await work.folders.settle();
   const notice = await noticeAfterRun(work, policies);
   if (notice !== null && notice.kind !== 'sent') work.progress.note(notice.text);
+  await indexTexts(work, policies);
   return reports;
 }
 

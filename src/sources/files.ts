@@ -3,7 +3,8 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parse as parseCsv } from 'csv-parse';
 import { parse as parseYaml } from 'yaml';
-import type { SourceRow } from '../domain/account-list.ts';
+import { rowFault, type SourceRow } from '../domain/account-list.ts';
+import { countOf } from '../domain/count.ts';
 import { MothballError } from '../errors.ts';
 import { requireBytes, requireRows } from './bounds.ts';
 
@@ -11,9 +12,9 @@ import { requireBytes, requireRows } from './bounds.ts';
 export async function csvRows(path: string, signal: AbortSignal): Promise<readonly SourceRow[]> {
   requireBytes((await stat(path)).size);
   const rows: SourceRow[] = [];
+  let names: readonly string[] | null = null;
   const parser = createReadStream(path, { signal }).pipe(
     parseCsv({
-      columns: (names: readonly string[]) => names.map((name) => name.trim()),
       bom: true,
       delimiter: [',', ';', '\t'],
       skip_empty_lines: true,
@@ -23,11 +24,27 @@ export async function csvRows(path: string, signal: AbortSignal): Promise<readon
       comment_no_infix: true,
     }),
   );
-  for await (const row of parser) {
-    rows.push(recordOf(row));
+  for await (const line of parser) {
+    const fields = Array.isArray(line) ? line.map(String) : [];
+    if (names === null) {
+      names = fields;
+      continue;
+    }
+    rows.push(csvRow(names, fields));
     requireRows(rows.length);
   }
   return rows;
+}
+
+/** With fewer or more fields than the first line names, nobody knows which one is missing. */
+function csvRow(names: readonly string[], fields: readonly string[]): SourceRow {
+  const row = Object.fromEntries(names.map((name, index) => [name, fields[index]]));
+  return fields.length === names.length
+    ? row
+    : {
+        ...row,
+        [rowFault]: `it has ${countOf(fields.length, 'field')}, and the first line has ${names.length}`,
+      };
 }
 
 /** A list of mappings, or of addresses. */

@@ -23,6 +23,7 @@ export async function ldapRows(config: LdapConfig, signal: AbortSignal): Promise
     await client.bind(config.bindDn, await config.password.read());
     const rows: SourceRow[] = [];
     const wanted = attributesOf(config);
+    const spelled = new Map(wanted.map((name) => [name.toLowerCase(), name]));
     const search = client.searchPaginated(config.base, {
       scope: 'sub',
       filter: config.search,
@@ -30,7 +31,7 @@ export async function ldapRows(config: LdapConfig, signal: AbortSignal): Promise
       ...(wanted.length === 0 ? {} : { attributes: wanted }),
     });
     for await (const { searchEntries } of search) {
-      for (const entry of searchEntries) rows.push(firstValues(entry));
+      for (const entry of searchEntries) rows.push(rowOf(entry, spelled));
       requireRows(rows.length);
     }
     return rows;
@@ -50,8 +51,8 @@ function attributesOf({ mapping }: LdapConfig): string[] {
 }
 
 /** Names of attributes are the same in any case (RFC 4512 §2.5); the mapping's spelling is what counts. */
-function firstValues(entry: Readonly<Record<string, unknown>>): SourceRow {
+function rowOf(entry: Readonly<Record<string, unknown>>, spelled: ReadonlyMap<string, string>): SourceRow {
   return Object.fromEntries(
-    Object.entries(entry).map(([name, value]) => [name, Array.isArray(value) ? value[0] : value]),
+    Object.entries(entry).map(([name, value]) => [spelled.get(name.toLowerCase()) ?? name, value]),
   );
 }

@@ -1,7 +1,9 @@
 import { readFile } from 'node:fs/promises';
+import { isIP } from 'node:net';
 import { DatabaseSync } from 'node:sqlite';
 import type { AccountSourceConfig } from '../config/account-sources.ts';
 import type { SourceRow } from '../domain/account-list.ts';
+import { MothballError } from '../errors.ts';
 import { answerMs, requireRows } from './bounds.ts';
 import { recordOf } from './files.ts';
 
@@ -71,6 +73,14 @@ async function mysqlRows(config: SqlConfig, signal: AbortSignal): Promise<readon
   const { hostname, port, pathname, username, searchParams } = new URL(config.url);
   const socketPath = searchParams.get('socket');
   const ssl = socketPath === null ? await tlsOf(config) : undefined;
+  if (ssl !== undefined && isIP(hostname.replace(/^\[|\]$/g, '')) !== 0)
+    throw new MothballError(
+      {
+        fact: `the certificate of ${hostname} can't be compared with an address`,
+        remedy: "Write the server's name in the URL",
+      },
+      { code: 'config' },
+    );
   const connection = await createConnection({
     ...(socketPath === null ? { host: hostname } : { socketPath }),
     ...(port === '' ? {} : { port: Number(port) }),
@@ -80,7 +90,8 @@ async function mysqlRows(config: SqlConfig, signal: AbortSignal): Promise<readon
     connectTimeout: answerMs,
     // Never let the server ask for a file of this machine.
     flags: ['-LOCAL_FILES'],
-    ...(ssl === undefined ? {} : { ssl }),
+    // By itself this driver compares no name with the certificate.
+    ...(ssl === undefined ? {} : { ssl: { ...ssl, verifyIdentity: true } }),
   });
   const stop = (): void => connection.destroy();
   signal.addEventListener('abort', stop, { once: true });

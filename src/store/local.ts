@@ -5,7 +5,7 @@
  * and is still the same store. An object is never overwritten.
  * May import `ports`, `domain`, `format` and `errors.ts`; only `s3/` imports the AWS client.
  */
-import { type FileHandle, lstat, unlink } from 'node:fs/promises';
+import { type FileHandle, lstat, statfs, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { bytes } from '../domain/brands.ts';
 import { isError } from '../errors.ts';
@@ -174,6 +174,13 @@ class LocalStore implements RemovableStore {
   async lockOf(key: string): Promise<ObjectLock | null> {
     this.#path(key);
     return null;
+  }
+
+  async freeBytes(): Promise<number | null> {
+    return statfs(this.#options.path).then(
+      ({ bavail, bsize }) => bavail * bsize,
+      () => null,
+    );
   }
 
   async leftovers(prefix: string, before: Date, remove: boolean): Promise<readonly StoreObject[]> {

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import {
   accountsOfRows,
+  keepsOf,
   type ListedAccount,
   type RowMapping,
   type RowProblem,
@@ -50,7 +51,8 @@ export async function refreshAccounts(input: RefreshInput): Promise<Refreshed> {
       : shrinkFault(old?.accounts ?? [], list.accounts, input.maxShrink);
     next =
       fault !== null && old !== null
-        ? { ...old, refused: fault }
+        ? // What a list asks to keep counts, also when it is not taken.
+          { ...old, keeps: keepsOf(old, list), refused: fault }
         : { ...list, at: clock.now(), refused: null };
   } catch (error) {
     if (!isCatchable(error)) throw error;

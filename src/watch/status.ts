@@ -10,6 +10,7 @@ import type { Policy } from '../domain/policy.ts';
 import { fullestPercent } from '../domain/quota-band.ts';
 import { errorMessage } from '../errors.ts';
 import type { AccountPause } from '../ports/account-pauses.ts';
+import type { PolicySummary } from '../ports/browse.ts';
 import type { Catalog } from '../ports/catalog.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { RunRecord } from '../ports/records.ts';
@@ -85,17 +86,16 @@ export interface Status {
 /** What is running, what comes next, and what is held up and why, from the catalog, for all processes. */
 export async function statusOf(overview: Overview): Promise<Status> {
   const { catalog, config } = overview;
-  const latest = await catalog.latestRuns(
-    config.accounts,
-    config.policies.map(({ name }) => name),
-  );
-  const { at, daemons, held } = await heldUp(overview, latest);
+  const names = new Set(config.policies.map(({ name }) => name));
+  const troubles = (await knownTroubles(overview)).filter(({ policy }) => names.has(policy));
+  const { at, daemons, held } = await heldUp(overview, troubles);
+  const summaries = await catalog.policySummaries(config.accounts, [...names]);
   return {
     at,
     daemons,
     pause: await catalog.paused(),
-    running: latest.filter((run) => run.finished === null),
-    policies: policyStatus(overview, latest, daemons),
+    running: troubles.filter((run) => run.finished === null),
+    policies: policyStatus(overview, { troubles, summaries, daemons }),
     jobs: timetable(config)
       .filter(({ task }) => task.kind !== 'policy')
       .map(({ name, expression, timezone }) => ({
@@ -110,12 +110,13 @@ export async function statusOf(overview: Overview): Promise<Status> {
 
 /** What is held up, without a look at the runs of all accounts that went well: for thousands that takes long. */
 export async function heldUpNow(overview: Overview): Promise<HeldUp> {
-  const known = new Set(overview.config.accounts.map(accountKey));
-  const troubles = await overview.catalog.latestTroubles();
-  return heldUp(
-    overview,
-    troubles.filter((run) => known.has(accountKey(run))),
-  );
+  return heldUp(overview, await knownTroubles(overview));
+}
+
+/** The newest runs on configured accounts that did not go well. */
+async function knownTroubles({ catalog, config }: Overview): Promise<readonly RunRecord[]> {
+  const known = new Set(config.accounts.map(accountKey));
+  return (await catalog.latestTroubles()).filter((run) => known.has(accountKey(run)));
 }
 
 export type HeldUp = Pick<Status, 'at' | 'daemons' | 'held'>;
@@ -137,7 +138,7 @@ async function heldUp(overview: Overview, latest: readonly RunRecord[]): Promise
         .map((run) => ({ ...run, reason: reasonOf(run) })),
       quarantined: quarantined.map(({ id, store, stateReason: reason }) => ({ id, store, reason })),
       pending: await pendingPurges(overview),
-      stores: overview.disabledStores?.() ?? (await askStores(overview)),
+      stores: await disabledStores(overview),
       unread: scans.flatMap(({ server, account, at: when, error }) =>
         error === null ? [] : [{ server, account, at: when, reason: error }],
       ),
@@ -166,14 +167,23 @@ function isHeldUp({ policy, result }: RunRecord, policies: readonly Policy[]): b
   return policies.some(({ name, mode }) => name === policy && mode === 'enforce');
 }
 
+interface Records {
+  readonly troubles: readonly RunRecord[];
+  readonly summaries: readonly PolicySummary[];
+  readonly daemons: Status['daemons'];
+}
+
 function policyStatus(
   { config, schedule }: Overview,
-  latest: readonly RunRecord[],
-  daemons: Status['daemons'],
+  { troubles, summaries, daemons }: Records,
 ): readonly PolicyStatus[] {
   const jobs = daemons.flatMap(({ state }) => state.jobs);
   return config.policies.map((policy) => {
-    const own = latest.filter((run) => run.policy === policy.name);
+    const results = policyResults(
+      troubles.filter((run) => run.policy === policy.name),
+      jobs,
+    );
+    const summary = summaries.find((one) => one.policy === policy.name);
     return {
       policy: policy.name,
       mode: policy.mode,
@@ -182,10 +192,15 @@ function policyStatus(
         policy.schedule === null || policy.mode !== 'enforce'
           ? null
           : schedule(policy.schedule, policy.timezone).next(),
-      last: own[0] ?? null,
-      results: policyResults(own, jobs),
+      last: summary?.last ?? null,
+      results: { ...results, ok: results.ok + (summary?.succeeded ?? 0) },
     };
   });
+}
+
+/** The stores that can't be used, and why. */
+export async function disabledStores(overview: Overview): Promise<Status['held']['stores']> {
+  return overview.disabledStores?.() ?? (await askStores(overview));
 }
 
 async function askStores({ stores, gate }: Overview): Promise<Status['held']['stores']> {

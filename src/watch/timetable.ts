@@ -8,7 +8,8 @@ export type Task =
   | { readonly kind: 'scan folders' }
   | { readonly kind: 'expire' }
   | { readonly kind: 'scrub' }
-  | { readonly kind: 'report' };
+  | { readonly kind: 'report' }
+  | { readonly kind: 'plan' };
 
 export interface TimetableEntry extends KnownSchedule {
   readonly task: Task;
@@ -21,10 +22,21 @@ export interface Scheduled {
   readonly expire: { readonly schedule: string } | null;
   readonly scrub: { readonly schedule: string | null };
   readonly reports: { readonly schedule: string; readonly timezone: string } | null;
+  readonly plans: { readonly schedule: string | null };
 }
 
-/** All schedules of a configuration. Policies in plan mode have none: they only report, when asked. */
-export function timetable({ policies, scan, expire, scrub, reports }: Scheduled): readonly TimetableEntry[] {
+/**
+ * All schedules of a configuration. Policies in plan mode have none of their own: they are planned together,
+ * at night.
+ */
+export function timetable({
+  policies,
+  scan,
+  expire,
+  scrub,
+  reports,
+  plans,
+}: Scheduled): readonly TimetableEntry[] {
   const entries: TimetableEntry[] = policies.flatMap((policy) =>
     policy.schedule === null || policy.mode !== 'enforce'
       ? []
@@ -45,5 +57,6 @@ export function timetable({ policies, scan, expire, scrub, reports }: Scheduled)
   own('expire', expire?.schedule ?? null);
   own('scrub', scrub.schedule);
   own('report', reports?.schedule ?? null, reports?.timezone);
+  if (policies.some(({ mode }) => mode === 'plan')) own('plan', plans.schedule);
   return entries;
 }

@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import test from 'node:test';
 import { loadConfig } from '../../src/config/load.ts';
-import { directoryWith, noSecrets, problemsOf, smallest } from './files.ts';
+import { directoryWith, noSecrets, policyFile, problemsOf, smallest } from './files.ts';
 
 function recipient(): string {
   const text = execFileSync('age-keygen', { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
@@ -63,3 +63,22 @@ for (const [what, encryption, list, problem] of [
     assert.doesNotMatch(problems.join('\n'), /HUNTER2/i);
   });
 }
+
+test('the text of mail is indexed where a policy says so, and never that of an encrypted store', async (t) => {
+  const wanted = 'match: { olderThan: 2y }\narchive: { to: local }\nindex: { text: true }';
+  const files = {
+    'mothball.yaml': `${local(`{ recipients: [${one}] }`)}policies: [policies.yaml]\n`,
+    'policies.yaml': policyFile(wanted),
+  };
+  const [problem, ...others] = await problemsOf(t, files);
+  assert.match(
+    problem ?? '',
+    /^\S*policies.yaml:6:\d+: policies\[0\].index.text: store "local" is encrypted, and/,
+  );
+  assert.deepEqual(others, []);
+  for (const index of ['index: { text: false }', 'index: {}', 'index: { text: true }']) {
+    const plain = index.includes('true') ? { 'mothball.yaml': `${smallest}policies: [policies.yaml]\n` } : {};
+    const changed = { 'policies.yaml': policyFile(wanted.replace('index: { text: true }', index)), ...plain };
+    assert.deepEqual(await problemsOf(t, { ...files, ...changed }), [], index);
+  }
+});

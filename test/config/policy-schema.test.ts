@@ -33,7 +33,11 @@ test('four policies are ready to use', () => {
 for (const file of files) {
   const name = basename(file.pathname, '.yaml');
   test(`${name} loads, only reports, and bears the name of its file`, async () => {
-    const { policies, problems } = await loadPolicyFiles([file.pathname], ['local'], '/');
+    const { policies, problems } = await loadPolicyFiles(
+      [file.pathname],
+      { names: ['local'], encrypted: new Set() },
+      '/',
+    );
     assert.deepEqual(problems, []);
     assert.deepEqual(
       policies.map((policy) => [policy.name, policy.mode]),

@@ -7,7 +7,7 @@ import { alice, bob, day, manifest, numbered, reportText } from './catalog-sampl
 import type { MakeCatalog } from './catalog.ts';
 
 /** A run on a day of January; `result` null: still under way. */
-async function run(
+export async function recordRun(
   catalog: Catalog,
   at: number,
   result: RunResult | null,
@@ -36,7 +36,7 @@ export function browseContract(name: string, make: MakeCatalog): void {
   test(`${name}: runs come in parts, newest first, with how many there are`, async (t) => {
     const catalog = await make(t);
     const ids = [];
-    for (const at of [1, 2, 3, 4, 5]) ids.unshift(await run(catalog, at, 'success'));
+    for (const at of [1, 2, 3, 4, 5]) ids.unshift(await recordRun(catalog, at, 'success'));
     const first = await catalog.runPage({}, { limit: 2, offset: 0 });
     const last = await catalog.runPage({}, { limit: 2, offset: 4 });
     assert.deepEqual([first.rows.map(({ id }) => id), first.total], [ids.slice(0, 2), 5]);
@@ -47,9 +47,9 @@ export function browseContract(name: string, make: MakeCatalog): void {
   test(`${name}: runs are filtered by account, policy, result and time`, async (t) => {
     const catalog = await make(t);
     const all = { limit: 9, offset: 0 };
-    const mine = await run(catalog, 1, 'success');
-    const bobs = await run(catalog, 2, 'failed', { account: bob });
-    const other = await run(catalog, 3, null, { policy: 'new' });
+    const mine = await recordRun(catalog, 1, 'success');
+    const bobs = await recordRun(catalog, 2, 'failed', { account: bob });
+    const other = await recordRun(catalog, 3, null, { policy: 'new' });
     const found = async (filter: Parameters<Catalog['runPage']>[0]): Promise<readonly string[]> =>
       (await catalog.runPage(filter, all)).rows.map(({ id }) => id);
     assert.deepEqual(await found({ accounts: [bob] }), [bobs]);
@@ -67,11 +67,11 @@ export function browseContract(name: string, make: MakeCatalog): void {
 
   test(`${name}: the newest run of each policy on each account is found, one that has not ended too`, async (t) => {
     const catalog = await make(t);
-    await run(catalog, 1, 'success');
-    await run(catalog, 2, 'failed', { account: bob });
-    const good = await run(catalog, 3, 'success', { account: bob });
-    const open = await run(catalog, 4, null);
-    const bad = await run(catalog, 2, 'failed', { policy: 'new' });
+    await recordRun(catalog, 1, 'success');
+    await recordRun(catalog, 2, 'failed', { account: bob });
+    const good = await recordRun(catalog, 3, 'success', { account: bob });
+    const open = await recordRun(catalog, 4, null);
+    const bad = await recordRun(catalog, 2, 'failed', { policy: 'new' });
     const found = await catalog.latestRuns([alice, bob], ['old', 'new', 'never']);
     assert.deepEqual(
       found.map(({ id }) => id),
@@ -93,15 +93,15 @@ export function browseContract(name: string, make: MakeCatalog): void {
 
   test(`${name}: runs are found by the start of their ID, and nothing in it is a pattern`, async (t) => {
     const catalog = await make(t);
-    const first = await run(catalog, 1, 'success');
-    await run(catalog, 2, 'success');
+    const first = await recordRun(catalog, 1, 'success');
+    await recordRun(catalog, 2, 'success');
     const found = async (start: string): Promise<readonly string[]> =>
       (await catalog.runsBeginning(start, 9)).map(({ id }) => id);
     assert.deepEqual(await found('run-1'), [first]);
     assert.deepEqual(await found('run-%'), []);
     assert.equal((await catalog.runsBeginning('run-', 1)).length, 1);
     // The limit counts what is asked for, not what is left out.
-    const bobs = await run(catalog, 1, 'success', { account: bob });
+    const bobs = await recordRun(catalog, 1, 'success', { account: bob });
     assert.deepEqual(
       (await catalog.runsBeginning('run-', 1, [bob])).map(({ id }) => id),
       [bobs],
@@ -134,7 +134,7 @@ export function browseContract(name: string, make: MakeCatalog): void {
 
   test(`${name}: one run is found by its ID, and no other`, async (t) => {
     const catalog = await make(t);
-    const id = await run(catalog, 1, null);
+    const id = await recordRun(catalog, 1, null);
     assert.equal((await catalog.run(id))?.finished, null);
     assert.equal(await catalog.run(`${id}x`), null);
   });
@@ -170,10 +170,10 @@ export function browseContract(name: string, make: MakeCatalog): void {
 
   test(`${name}: days add up what runs did, and outlive the runs`, async (t) => {
     const catalog = await make(t);
-    await run(catalog, 1, 'success', { bytes: 5 });
-    await run(catalog, 3, 'success', { bytes: 7 });
-    await run(catalog, 3, 'partial', { bytes: 11, account: bob, policy: 'new' });
-    await run(catalog, 4, null);
+    await recordRun(catalog, 1, 'success', { bytes: 5 });
+    await recordRun(catalog, 3, 'success', { bytes: 7 });
+    await recordRun(catalog, 3, 'partial', { bytes: 11, account: bob, policy: 'new' });
+    await recordRun(catalog, 4, null);
     const expected = [
       {
         day: new Date('2024-01-01'),

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { uid, uidValidity } from '../../src/domain/brands.ts';
+import { bytes, uid, uidValidity } from '../../src/domain/brands.ts';
 import type { RunResult } from '../../src/domain/run-result.ts';
 import type { Catalog } from '../../src/ports/catalog.ts';
-import { alice, bob, day, manifest, numbered, reportText } from './catalog-samples.ts';
+import { alice, bob, day, digest, manifest, numbered, reportText } from './catalog-samples.ts';
 import type { MakeCatalog } from './catalog.ts';
 
 async function finish(
@@ -140,6 +140,34 @@ export function historyContract(name: string, make: MakeCatalog): void {
     await catalog.addRestores([], 4);
     await catalog.addRestores([], 2);
     assert.equal((await catalog.eventTotals()).restored, 6);
+  });
+
+  test(`${name}: a store is summed up without what expired, and its growth counts from the given time`, async (t) => {
+    const catalog = await make(t);
+    assert.deepEqual(await catalog.storeFigures(day(1)), []);
+    const made = [1, 2, 3, 4].map((n) =>
+      manifest(numbered(n, n), { id: digest(`a${n}`), bytes: bytes(n * 100), created: day(n).toISOString() }),
+    );
+    for (const one of made) await catalog.addArchive(one, `${one.head.id}.json`, null);
+    const [first, second, third, fourth] = made.map(({ head }) => head.id);
+    if (!first || !second || !third || !fourth) return assert.fail();
+    await catalog.setArchiveState(first, 'expired', 'retain is over');
+    await catalog.markVerified(second, day(9), false);
+    await catalog.setArchiveState(third, 'quarantined', 'differs');
+    const [found, ...others] = await catalog.storeFigures(day(4));
+    assert.deepEqual(others, []);
+    assert.deepEqual(found, {
+      store: 'local',
+      archives: 3,
+      messages: 3,
+      bytes: 1002 + 1003 + 1004,
+      storedBytes: 900,
+      grown: { archives: 1, storedBytes: 400 },
+      unverified: 1,
+      oldestUnverified: day(4),
+      longestUnread: day(9),
+      quarantined: 1,
+    });
   });
 
   test(`${name}: quarantined messages are counted by server`, async (t) => {

@@ -5,6 +5,7 @@ import { manifestDigest } from '../../src/format/manifest.ts';
 import type { Catalog } from '../../src/ports/catalog.ts';
 import { batchContract } from './catalog-batches.ts';
 import { browseContract } from './catalog-browse.ts';
+import { besidesContract } from './catalog-besides.ts';
 import { copyContract } from './catalog-copies.ts';
 import { deleteContract } from './catalog-deletes.ts';
 import { digestContract } from './catalog-digests.ts';
@@ -22,8 +23,6 @@ import {
   numbered,
   reportText,
 } from './catalog-samples.ts';
-import { accountPauseContract } from './catalog-account-pauses.ts';
-import { refusalContract } from './catalog-refusals.ts';
 import { searchContract } from './catalog-search.ts';
 import { timesContract } from './catalog-times.ts';
 import { watchContract } from './catalog-watch.ts';
@@ -46,8 +45,7 @@ export function catalogContract(name: string, make: MakeCatalog): void {
   timesContract(name, make);
   browseContract(name, make);
   encryptionContract(name, make);
-  refusalContract(name, make);
-  accountPauseContract(name, make);
+  besidesContract(name, make);
 }
 
 function archiveContract(name: string, make: MakeCatalog): void {
@@ -83,7 +81,7 @@ function archiveContract(name: string, make: MakeCatalog): void {
       origin: 'found',
       roles: ['inbox'],
       spelling: spelled,
-      manifestSha256: manifestDigest({ head, messages: lines }),
+      manifestSha256: await manifestDigest({ head, messages: lines }),
       policy: 'old',
       policyHash: head.policyHash,
       run: 'run-1',

@@ -122,7 +122,7 @@ export function storeContract(
       const database = (id: string): StoreOwnership => {
         const quiet = async (): Promise<void> => undefined;
         const catalog = { databaseId: async () => id, nameDatabase: async () => id, addAudit: quiet };
-        return new StoreOwnership(catalog, clock, `host:/${id}.db`);
+        return new StoreOwnership(catalog, clock, { place: `host:/${id}.db`, directory: null });
       };
       const [first, second] = [database('first'), database('second')];
       await first.require(store);

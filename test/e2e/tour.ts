@@ -30,6 +30,7 @@ export async function tourOf(browser: Browser, fleet: Fleet): Promise<Tour> {
     '/accounts',
     '/accounts/main/alice%40example.com',
     '/policies',
+    '/stores',
     '/runs',
     firing,
     await first(firing),

@@ -132,8 +132,8 @@ export const gmailMutants: readonly Mutant[] = [
     patches: [
       {
         file: 'purge/gmail-recover.ts',
-        from: 'if (meta.emailId !== entry.emailId) continue;',
-        to: 'if (meta !== null) continue;',
+        from: 'if (meta.emailId === emailId) return true;',
+        to: 'if (meta === null) return true;',
       },
     ],
     caughtBy: 'gmailRescued',

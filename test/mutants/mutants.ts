@@ -76,7 +76,7 @@ export const mutants: readonly Mutant[] = [
         to: 'else if (meta === null)',
       },
       {
-        file: 'purge/recheck.ts',
+        file: 'purge/same-bytes.ts',
         from: 'bodies.get(entry.uid) !== entry.sha256',
         to: 'bodies.get(entry.uid) === undefined',
       },
@@ -146,7 +146,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'leaves its mark on what it does not delete',
-    patches: [{ file: 'purge/delete.ts', from: 'if (unmark.length > 0)', to: 'if (unmark.length < 0)' }],
+    patches: [{ file: 'purge/delete.ts', from: 'if (ours.length > 0)', to: 'if (ours.length < 0)' }],
     caughtBy: 'lateChanges',
   },
   {
@@ -154,8 +154,8 @@ export const mutants: readonly Mutant[] = [
     patches: [
       {
         file: 'purge/still-there.ts',
-        from: 'present.add(meta.uid);',
-        to: 'if (meta === null) present.add(meta);',
+        from: 'present.add(uid);',
+        to: 'if (uid < 0) present.add(uid);',
       },
     ],
     caughtBy: 'ignored',

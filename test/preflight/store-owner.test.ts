@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import test, { type TestContext } from 'node:test';
+import { unshared } from '../../src/catalog/locks.ts';
 import { openCatalog } from '../../src/catalog/sqlite.ts';
 import { ownerKey } from '../../src/format/store-owner.ts';
 import type { Catalog } from '../../src/ports/catalog.ts';
@@ -27,7 +28,7 @@ interface Installation {
 
 interface World {
   readonly store: RemovableStore;
-  readonly install: (name: string, place?: string) => Promise<Installation>;
+  readonly install: (name: string, place?: string, directory?: string) => Promise<Installation>;
   readonly owners: () => Promise<readonly string[]>;
 }
 
@@ -38,13 +39,29 @@ async function world(t: TestContext): Promise<World> {
   const stores = new Map([['local', store]]);
   return {
     store,
-    async install(name, place = `host:/${name}.db`) {
+    async install(name, place = `host:/${name}.db`, home) {
       const catalog = await openCatalog(join(directory, `${name}.db`), { mode: 'create' });
       t.after(() => catalog[Symbol.asyncDispose]());
-      const freshGate = (): StoreGate => new StoreGate({ stores, catalog, clock, warn: quiet, place });
+      const freshGate = (): StoreGate =>
+        new StoreGate({
+          stores,
+          catalog,
+          clock,
+          warn: quiet,
+          where: { place, directory: home ?? null },
+        });
       const gate = freshGate();
       const progress = { begin: quiet, advance: quiet, end: quiet, note: quiet };
-      const shared = { store, newStore: false, catalog, clock, progress, decryption: null, who: 'ann' };
+      const shared = {
+        store,
+        newStore: false,
+        catalog,
+        clock,
+        progress,
+        decryption: null,
+        permit: unshared,
+        who: 'ann',
+      };
       const rebuild = (takeOver = false) => reindex({ ...shared, ownership: gate.ownership, takeOver });
       const audit = (): readonly Record<string, unknown>[] => {
         using database = new DatabaseSync(join(directory, `${name}.db`), { readOnly: true });
@@ -92,9 +109,9 @@ test('a database that takes over is on record, and the other one is refused at i
 
 test('a database that was lost and made again in its place takes over by reindex alone', async (t) => {
   const { install } = await world(t);
-  const lost = await install('lost', 'host:/mothball.db');
+  const lost = await install('lost', 'host:/mothball.db', '12/34');
   await lost.gate.open('local');
-  const again = await install('again', 'host:/mothball.db');
+  const again = await install('again', 'host:/mothball.db', '12/34');
   await assert.rejects(again.gate.open('local'), { code: 'database', message: /reindex/ });
   assert.equal((await again.reindex()).foreign, null);
   await again.freshGate().open('local');
@@ -102,6 +119,25 @@ test('a database that was lost and made again in its place takes over by reindex
   assert.ok(actions.includes('take-over'), actions.join());
   await assert.rejects(lost.gate.open('local'), { code: 'store' });
 });
+
+for (const [what, directory] of [
+  ['another directory', '12/35'],
+  ['a place that nobody can tell from others', undefined],
+] as const) {
+  test(`a database in ${what} takes no store over by an equal host name and path`, async (t) => {
+    const { install } = await world(t);
+    const first = await install(
+      'first',
+      'mothball-0:/data/mothball.db',
+      directory === undefined ? undefined : '12/34',
+    );
+    await first.gate.open('local');
+    const other = await install('other', 'mothball-0:/data/mothball.db', directory);
+    assert.match((await other.reindex()).foreign ?? '', /--take-over/);
+    await assert.rejects(other.gate.open('local'), { code: 'store', message: /--take-over/ });
+    await first.freshGate().open('local');
+  });
+}
 
 test('a store from before stores had an owner belongs to the first database that writes to it', async (t) => {
   const { store, install, owners } = await world(t);

@@ -8,6 +8,7 @@ import { encodeReason } from '../../src/domain/reason.ts';
 import { receiptPrefix } from '../../src/format/archive-key.ts';
 import { parseReceipt } from '../../src/format/receipt.ts';
 import { makePlan } from '../../src/plan/plan.ts';
+import type { MailSession } from '../../src/ports/mail.ts';
 import type { DeleteEntry, DeleteState } from '../../src/ports/records.ts';
 import { Deletion } from '../../src/purge/delete.ts';
 import type { ChunkOutcome, DeletingPolicy, Due } from '../../src/purge/due.ts';
@@ -101,6 +102,7 @@ export async function removeDue(
   world: AccountWorld,
   policy: Policy,
   between: () => void = () => undefined,
+  through: (session: MailSession) => MailSession = (session) => session,
 ): Promise<Removed> {
   world.policies = [policy];
   const due = await onlyDue(world, deleting(policy));
@@ -109,7 +111,7 @@ export async function removeDue(
     if (folder === null) throw new Error('the recheck let nothing go');
     between();
     const skips = new Skips();
-    const deletion = new Deletion(work, await work.connection.session(), skips);
+    const deletion = new Deletion(work, through(await work.connection.session()), skips);
     const outcome = await deletion.remove({ due, targets, recheckedState: folder });
     return { outcome, skips: skips.list().map(({ reason, messages }) => `${messages} ${reason.code}`) };
   });

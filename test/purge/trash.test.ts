@@ -4,6 +4,8 @@ import test, { type TestContext } from 'node:test';
 import { uidValidity } from '../../src/domain/brands.ts';
 import type { Policy } from '../../src/domain/policy.ts';
 import type { ReasonCode } from '../../src/domain/reason.ts';
+import { MothballError } from '../../src/errors.ts';
+import type { MailSession } from '../../src/ports/mail.ts';
 import type { Exchange, Hook } from '../servers/scripted-imap.ts';
 import { scriptedMessage } from '../servers/scripted-types.ts';
 import { type AccountWorld, accountWorld, usual } from '../work/account-world.ts';
@@ -85,6 +87,29 @@ for (const { what, code, before } of refusals) {
     assert.deepEqual([outcome.stop, outcome.fault, skips], [{ code }, false, [`2 ${code}`]]);
     assert.deepEqual([mutations(world), await recorded(world)], [[], ['1: pending', '2: pending']]);
   });
+}
+
+/** The session with one method in place of its own. */
+function failingAt(session: MailSession, step: 'fence' | 'move', fails: () => Promise<never>): MailSession {
+  return new Proxy(session, {
+    get(target, key) {
+      if (key === step) return fails;
+      const value: unknown = Reflect.get(target, key, target);
+      return typeof value === 'function' ? value.bind(target) : value;
+    },
+  });
+}
+
+for (const step of ['fence', 'move'] as const) {
+  for (const code of ['database', 'guard', 'interrupted'] as const) {
+    test(`${code} at the ${step} is no refusal of the server: it ends the deletion, and nothing is moved`, async (t) => {
+      const world = await archivedWorld(t, 2);
+      const fails = (): Promise<never> => Promise.reject(new MothballError('not proved', { code }));
+      const removing = removeDue(world, toTrash, undefined, (session) => failingAt(session, step, fails));
+      await assert.rejects(removing, { code, message: 'not proved' });
+      assert.deepEqual([left(world), trashOf(world)], [[1, 2], []]);
+    });
+  }
 }
 
 test('a message that was changed after the recheck is not moved, and the others are', async (t) => {

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import fc from 'fast-check';
+import { isError } from '../../src/errors.ts';
 import type { MessageQuery } from '../../src/ports/records.ts';
 import { parseQuery } from '../../src/read/search-query.ts';
 
@@ -32,6 +34,24 @@ const cases: readonly (readonly [text: string, query: object])[] = [
     'a OR b OR subject:c d',
     { words: ['d'], either: [[{ words: ['a'] }, { words: ['b'] }, { subject: ['c'] }]] },
   ],
+  [
+    'attachment:"report.pdf" body:offer -attachment:png OR_',
+    { words: ['OR_'], attachment: ['report.pdf'], body: ['offer'], without: { attachment: ['png'] } },
+  ],
+  ['attachment:pdf OR body:"see below"', { either: [[{ attachment: ['pdf'] }, { body: ['see below'] }]] }],
+  ['has:attachment', { attached: true }],
+  ['-HAS:Attachments', { attached: false }],
+  ['-folder:Sent -folder:"Old mail" x', { words: ['x'], notFolders: ['Sent', 'Old mail'] }],
+  ['after:2024', { since: new Date('2024-01-01T00:00:00Z') }],
+  ['date:2024', { since: new Date('2024-01-01T00:00:00Z'), before: new Date('2025-01-01T00:00:00Z') }],
+  ['date:2023-12', { since: new Date('2023-12-01T00:00:00Z'), before: new Date('2024-01-01T00:00:00Z') }],
+  ['date:2024-02-29', { since: new Date('2024-02-29T00:00:00Z'), before: new Date('2024-03-01T00:00:00Z') }],
+  [
+    'date:2024 since:2023 before:2024-06',
+    { since: new Date('2024-01-01T00:00:00Z'), before: new Date('2024-06-01T00:00:00Z') },
+  ],
+  ['larger:1MB larger:2MB smaller:9MB smaller:5MB', { larger: 2_000_000, smaller: 5_000_000 }],
+  ['one\ttwo\n three', { words: ['one', 'two', 'three'] }],
   ['well-known -', { words: ['well-known', '-'] }],
 ];
 
@@ -60,9 +80,59 @@ for (const text of [
   'ada OR NOT',
   'ada AND bob',
   'NOT ada',
-  '-folder:Sent',
+  '-since:2024',
+  '-larger:1MB',
+  '-id:x',
+  'has:wings',
+  'has:attachment -has:attachment',
+  'date:2024-02-30',
+  'date:march',
+  'ada OR has:attachment',
+  'constructor:x',
 ]) {
   test(`the search ${JSON.stringify(text)} is refused with a reason`, () => {
     assert.throws(() => parseQuery(text), { name: 'MothballError', code: 'usage' });
   });
 }
+
+test('whatever is typed is a query or is refused with a reason, and nothing of it is lost between words', () => {
+  const words = fc.constantFrom(
+    'from:',
+    'date:',
+    'has:',
+    'attachment:',
+    'larger:',
+    '-has:attachment',
+    'OR',
+    'AND',
+    '-',
+    '"',
+    ' ',
+    '\t',
+    '\u00a0',
+    '\0',
+    '\ud800',
+    ':',
+    '2024',
+    '2024-02',
+    '9999-12-31',
+    '5MB',
+  );
+  const text = fc.oneof(
+    fc.string({ unit: 'binary' }),
+    fc.array(words, { maxLength: 12 }).map((all) => all.join('')),
+  );
+  fc.assert(
+    fc.property(text, (typed) => {
+      try {
+        const query = parseQuery(typed);
+        for (const date of [query.since, query.before])
+          assert.ok(date === undefined || !Number.isNaN(date.getTime()));
+        if (typed.trim() === '') assert.deepEqual(query, {});
+      } catch (error) {
+        assert.ok(isError(error, 'usage'), String(error));
+      }
+    }),
+    { numRuns: 3000 },
+  );
+});

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { accountsOfRows, type RowMapping, shrinkFault } from '../../src/domain/account-list.ts';
+import { accountsOfRows, rowFault, type RowMapping, shrinkFault } from '../../src/domain/account-list.ts';
 
 const columns = {
   user: 'user',
@@ -19,7 +19,7 @@ const mapping: RowMapping = {
 };
 const users = (rows: readonly object[], changes: Partial<RowMapping> = {}) =>
   accountsOfRows(
-    rows.map((row) => Object.fromEntries(Object.entries(row))),
+    rows.map((row) => ({ ...row })),
     { ...mapping, ...changes },
   );
 
@@ -49,6 +49,11 @@ test('a row that is wrong costs itself alone, and is named by its number', () =>
     [{ user: 'a\nb' }, /can't be shown/],
     [{ user: 'x'.repeat(256) }, /longer than 255/],
     [{ user: 'a', hold: 'perhaps' }, /hold must be true or false/],
+    [{ user: 'a', hold: ['no', 'perhaps'] }, /hold must be true or false/],
+    [{ user: '?'.repeat(129) }, /too long for its many special signs/],
+    [{ user: 'a', server: 'none\u001b[2J' }, /can't be shown/],
+    [{ user: 'a', [rowFault]: 'it has 1 field, and the first line has 4' }, /^a: it has 1 field/],
+    [{ [rowFault]: 'it has 9 fields, and the first line has 4' }, /^it has 9 fields/],
   ];
   const { accounts, problems } = users([...wrong.map(([row]) => row), { user: 'good' }]);
   assert.deepEqual(
@@ -59,6 +64,37 @@ test('a row that is wrong costs itself alone, and is named by its number', () =>
     assert.equal(problems[index]?.row, index + 1);
     assert.match(problems[index]?.reason ?? '', reason);
   }
+});
+
+test('what a row asks to keep counts, whatever else is wrong with it or however often its account is listed', () => {
+  const user = 'a@a.example';
+  const all = { user, hold: true, keepNewerThan: null };
+  const young = { user, hold: false, keepNewerThan: '5y' };
+  const cases: readonly (readonly [object, object])[] = [
+    [{ user, hold: 'yes' }, all],
+    [{ user, keepNewerThan: '5y' }, young],
+    [{ user, hold: 'perhaps' }, all],
+    [{ user, hold: ['FALSE', 'TRUE'] }, all],
+    [{ user, keepNewerThan: ['1y', '5y'] }, all],
+    [{ user, keepNewerThan: 'x'.repeat(300) }, all],
+    [{ user, hold: 'yes', server: 'none' }, all],
+    [{ user, hold: 'yes', quota: '5\n' + 'G'.repeat(300) }, all],
+    [{ user, keepNewerThan: '5y', server: 'none' }, young],
+    [{ user, [rowFault]: 'it has 1 field, and the first line has 4' }, all],
+  ];
+  for (const [row, keep] of cases) {
+    assert.deepEqual(users([{ user }, row]).keeps, [keep], JSON.stringify(row));
+    const { accounts, keeps } = users([row, { user }]);
+    const asked = accounts.map((one) => ({ user, hold: one.hold, keepNewerThan: one.keepNewerThan }));
+    assert.ok(
+      [...asked, ...keeps].some((one) => JSON.stringify(one) === JSON.stringify(keep)),
+      JSON.stringify(row),
+    );
+  }
+  assert.deepEqual(users([{ user: 'a@closed.example', hold: 'yes' }]).keeps, [
+    { ...all, user: 'a@closed.example' },
+  ]);
+  assert.deepEqual(users([{ user }, { user }, { user, server: 'none' }]).keeps, []);
 });
 
 test('columns are put together, and a path of a password file leads nowhere else', () => {

@@ -78,7 +78,7 @@ async function addProgram(): Promise<void> {
   await put(`${library}/src/mothball.js`, launcher.replace(/^#!.*/, `#!/${library}/bin/node`), 0o755);
   await putCopy(`${library}/package.json`, 'package.json');
   await cp(join(checkout, 'policies'), join(place, 'policies'), { recursive: true });
-  await putCopy('usr/bin/mothball', 'debian/mothball.sh', 0o755);
+  await putCopy('usr/bin/mothball', 'test/tools/debian/mothball.sh', 0o755);
 }
 
 async function addDocuments(): Promise<void> {
@@ -89,10 +89,10 @@ async function addDocuments(): Promise<void> {
     name.startsWith('node-linux-'),
   );
   await putCopy(`${place}/node-licence.txt`, join(nodes, built, 'LICENSE'));
-  await putCopy(`${place}/copyright`, 'debian/copyright');
+  await putCopy(`${place}/copyright`, 'test/tools/debian/copyright');
   await put(`${place}/changelog.gz`, gzipped(debianChangelog(await released())));
   await symlink(`../../../lib/mothball/policies`, join(root, place, 'policies'));
-  await putCopy('usr/share/lintian/overrides/mothball', 'debian/lintian-overrides');
+  await putCopy('usr/share/lintian/overrides/mothball', 'test/tools/debian/lintian-overrides');
 }
 
 /** The manual and the completions, as the program prints them. */
@@ -108,11 +108,11 @@ async function addHelp(): Promise<void> {
 }
 
 async function addService(): Promise<void> {
-  await putCopy('lib/systemd/system/mothball.service', 'debian/mothball.service');
-  await putCopy('etc/mothball/mothball.example.yaml', 'debian/mothball.yaml');
+  await putCopy('lib/systemd/system/mothball.service', 'test/tools/debian/mothball.service');
+  await putCopy('etc/mothball/mothball.example.yaml', 'test/tools/debian/mothball.yaml');
   await put('DEBIAN/conffiles', '/etc/mothball/mothball.example.yaml\n');
   for (const name of ['postinst', 'prerm', 'postrm'])
-    await putCopy(`DEBIAN/${name}`, `debian/${name}`, 0o755);
+    await putCopy(`DEBIAN/${name}`, `test/tools/debian/${name}`, 0o755);
 }
 
 async function build(): Promise<string> {

@@ -49,6 +49,19 @@ test('an account that the server answers, if only with a refusal, shows that it 
   }
 });
 
+test('the permit of a lock reaches the session behind it', async () => {
+  const permit = { prove: () => Promise.resolve(), require: () => undefined };
+  const given: unknown[] = [];
+  const mail = skippingUnreachable({
+    open: (_ref, attempts, one) => {
+      given.push(attempts, one);
+      return Promise.reject(new MothballError('refused', { code: 'auth' }));
+    },
+  });
+  await assert.rejects(mail.open({ server: 'main', account: 'ann' }, 2, permit), { code: 'auth' });
+  assert.deepEqual(given, [2, permit]);
+});
+
 async function deadServer(
   t: TestContext,
 ): Promise<{ readonly port: number; readonly connections: () => number }> {

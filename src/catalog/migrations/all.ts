@@ -21,6 +21,8 @@ import { databaseIdentity } from './020-identity.ts';
 import { accountPauses } from './021-account-pauses.ts';
 import { leases } from './022-leases.ts';
 import { troubledRuns } from './023-troubled-runs.ts';
+import { texts } from './024-texts.ts';
+import { storedPlans } from './025-stored-plans.ts';
 import type { Migration } from './migration.ts';
 
 /** Every migration, in order. */
@@ -48,4 +50,6 @@ export const migrations: readonly Migration[] = [
   accountPauses,
   leases,
   troubledRuns,
+  texts,
+  storedPlans,
 ];

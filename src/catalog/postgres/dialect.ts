@@ -16,7 +16,7 @@ import { isError, MothballError } from '../../errors.ts';
 import { isAway, postgresError } from './failure.ts';
 import { connectionOf, prepareSession } from './session.ts';
 import { nameOf, type PostgresSettings } from './settings.ts';
-import { storable } from './text.ts';
+import { bindable } from './text.ts';
 
 /** How long a call waits for a database that is away, in milliseconds: longer than a failover takes. */
 export const awayPatienceMs = 60_000;
@@ -170,6 +170,8 @@ class PostgresConnection implements DatabaseConnection {
   readonly #connections: Connections;
   #client: pg.PoolClient;
   #broken = false;
+  /** Whether the client was given back to the pool. */
+  #given = false;
 
   constructor(connections: Connections, client: pg.PoolClient) {
     this.#connections = connections;
@@ -208,7 +210,8 @@ class PostgresConnection implements DatabaseConnection {
   }
 
   release(): void {
-    this.#client.release(this.#broken);
+    if (!this.#given) this.#client.release(this.#broken);
+    this.#given = true;
   }
 
   async #once(sql: string, values: readonly unknown[]): Promise<pg.QueryResult> {
@@ -224,24 +227,13 @@ class PostgresConnection implements DatabaseConnection {
   async #again(sql: string, values: readonly unknown[]): Promise<pg.QueryResult> {
     return await this.#connections.patiently(async () => {
       if (this.#broken) {
-        this.#client.release(true);
+        // Where none comes, this one is not given back again.
+        this.release();
         this.#client = await this.#connections.client();
+        this.#given = false;
         this.#broken = false;
       }
       return await this.#once(sql, values);
     });
   }
-}
-
-/** What Kysely passes on, as PostgreSQL takes it. */
-function bindable(value: unknown): unknown {
-  if (typeof value === 'string') return storable(value);
-  if (Array.isArray(value)) return value.map(bindable);
-  // A date that could not be read is NaN, which must not be stored as one.
-  if (typeof value === 'number' && !Number.isFinite(value))
-    throw new MothballError(
-      { fact: `the catalog can't store a number (${value})`, notDone: 'nothing was recorded' },
-      { code: 'database' },
-    );
-  return value;
 }

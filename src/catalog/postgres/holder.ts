@@ -22,7 +22,7 @@ function bootOf(): string {
   }
 }
 
-/** When a process began, in ticks since boot (proc(5)); null: there is none of this number. */
+/** When a process began, in ticks since boot (proc(5)); null: there is none of this number, or it is hidden from us. */
 function beginOf(pid: number): string | null {
   try {
     const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
@@ -45,5 +45,18 @@ export function holderHere(): Holder {
  */
 export function isDead({ pid, machine }: Pick<Holder, 'pid' | 'machine'>): boolean {
   const boot = bootOf();
-  return machine.startsWith(`${boot} `) && machine !== `${boot} ${beginOf(pid) ?? ''}`;
+  if (!machine.startsWith(`${boot} `)) return false;
+  const begin = beginOf(pid);
+  // What can't be read may be hidden (`hidepid`), and alive.
+  return begin === null ? isFree(pid) : machine !== `${boot} ${begin}`;
+}
+
+/** Whether the kernel knows no process of this number. */
+function isFree(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return false;
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'ESRCH';
+  }
 }

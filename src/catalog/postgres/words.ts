@@ -2,7 +2,15 @@ import { type RawBuilder, sql, type SqlBool } from 'kysely';
 import type { ManifestMessage } from '../../format/manifest-types.ts';
 import { encodeLine } from '../line-rows.ts';
 import { type Db, impossible } from '../rows.ts';
-import { indexedText, type TextTerm, tokensOf } from '../search-text.ts';
+import { tokensOf } from '../../domain/fold.ts';
+import {
+  bodyColumns,
+  bodyTerms,
+  headerColumns,
+  headerTerms,
+  indexedText,
+  type TextTerm,
+} from '../search-text.ts';
 import type { LinesOf, NumberedLine, Words } from '../words.ts';
 
 /** Lines that one statement inserts: with 28 columns well under the 65,535 parameters there can be. */
@@ -36,16 +44,22 @@ export const postgresWords: Words = {
     WHERE error ->> 'code' = ANY (${codes}::text[]))`,
 
   async textHas(db, terms) {
-    const all = sql`${sql.join(terms.map(anyIn), sql` AND `)}`;
+    const all = await hits(db, terms);
     const found = await fewLines(db, all);
     if (found !== null) return sql`lines.n = ANY (${found}::bigint[])`;
-    return sql`lines.n IN (SELECT rowid FROM lines_text WHERE ${all})`;
+    return sql`lines.n IN (${all})`;
   },
 
   textHasOften: async () => null,
 
-  textLacks: (terms) => sql`NOT EXISTS (SELECT 1 FROM lines_text
-    WHERE lines_text.rowid = lines.n AND ${anyIn(terms)})`,
+  textLacks(terms) {
+    const [header, body] = [headerTerms(terms), bodyTerms(terms)];
+    const lacks = [
+      ...(header.length === 0 ? [] : [lacksIn('lines_text', header)]),
+      ...(body.length === 0 ? [] : [lacksIn('texts_index', body)]),
+    ];
+    return sql`(${sql.join(lacks, sql` AND `)})`;
+  },
 
   pairs(accounts, names) {
     const servers = accounts.map((one) => one.server);
@@ -70,6 +84,13 @@ export const postgresWords: Words = {
     return rows.map(({ name }) => name);
   },
 
+  async sizeOf(db) {
+    const { rows } = await sql<{
+      bytes: number;
+    }>`SELECT pg_database_size(current_database()) AS bytes`.execute(db);
+    return Number(rows[0]?.bytes ?? 0);
+  },
+
   async continueNumbers(trx) {
     for (const [table, column] of [
       ['folders', 'id'],
@@ -78,6 +99,26 @@ export const postgresWords: Words = {
     ] as const)
       await sql`SELECT setval(pg_get_serial_sequence(${table}, ${column}),
         (SELECT coalesce(max(${sql.ref(column)}), 0) + 1 FROM ${sql.table(table)}), false)`.execute(trx);
+  },
+
+  async addBodies(trx, rows) {
+    await trx.insertInto('texts').values(rows).execute();
+    await postgresWords.indexBodies(trx, rows);
+  },
+
+  async indexBodies(trx, rows) {
+    const texts = rows.map(({ n, body, attachments }) => ({
+      rowid: n,
+      body: vector(body),
+      attachments: vector(attachments),
+    }));
+    await trx.insertInto('texts_index').values(texts).execute();
+  },
+
+  async removeBodies(trx, rows) {
+    const numbers = rows.map(({ n }) => n);
+    await sql`DELETE FROM texts_index WHERE rowid = ANY (${numbers}::bigint[])`.execute(trx);
+    await sql`DELETE FROM texts WHERE n = ANY (${numbers}::bigint[])`.execute(trx);
   },
 
   async removeLines(trx, lines) {
@@ -93,12 +134,11 @@ export const postgresWords: Words = {
  * The lines that a rare word is in; null: they are many, and walking by date meets enough of them soon.
  * The planner takes every beginning of a word for a common one, so it is asked to use the index.
  */
-async function fewLines(db: Db, condition: RawBuilder<unknown>): Promise<readonly number[] | null> {
+async function fewLines(db: Db, found: RawBuilder<unknown>): Promise<readonly number[] | null> {
   try {
     return await db.transaction().execute(async (trx) => {
       await sql`SET LOCAL enable_seqscan = off`.execute(trx);
-      const { rows } = await sql<{ rowid: number }>`SELECT rowid FROM lines_text
-        WHERE ${condition} LIMIT ${sql.lit(mostFew + 1)}`.execute(trx);
+      const { rows } = await sql<{ rowid: number }>`${found} LIMIT ${sql.lit(mostFew + 1)}`.execute(trx);
       return rows.length > mostFew ? null : rows.map(({ rowid }) => rowid);
     });
   } catch {
@@ -141,15 +181,44 @@ function vector(text: string): string {
     .join(' ');
 }
 
-function anyIn(terms: readonly TextTerm[]): RawBuilder<SqlBool> {
-  return sql`(${sql.join(terms.map(termIn), sql` OR `)})`;
+type TextIndex = 'lines_text' | 'texts_index';
+
+/** Numbers of the lines that have any of each of these lists. */
+async function hits(db: Db, terms: readonly (readonly TextTerm[])[]): Promise<RawBuilder<unknown>> {
+  const inBodies = terms.some((any) => bodyTerms(any).length > 0);
+  const some = inBodies ? await db.selectFrom('texts').select('n').limit(1).execute() : [];
+  if (some.length > 0)
+    return sql`SELECT rowid FROM (${sql.join(terms.map(anywhere), sql` INTERSECT `)}) AS found`;
+  const conditions = terms.map((any) => anyIn('lines_text', headerTerms(any)));
+  return sql`SELECT rowid FROM lines_text WHERE ${sql.join(conditions, sql` AND `)}`;
 }
 
-function termIn({ column, tokens }: TextTerm): RawBuilder<SqlBool> {
+/** Any of these, in the headers or in what is written. */
+function anywhere(any: readonly TextTerm[]): RawBuilder<unknown> {
+  const header = anyIn('lines_text', headerTerms(any));
+  const body = anyIn('texts_index', bodyTerms(any));
+  return sql`(SELECT rowid FROM lines_text WHERE ${header} UNION SELECT rowid FROM texts_index WHERE ${body})`;
+}
+
+function lacksIn(index: TextIndex, terms: readonly TextTerm[]): RawBuilder<SqlBool> {
+  return sql`NOT EXISTS (SELECT 1 FROM ${sql.table(index)}
+    WHERE ${sql.ref(`${index}.rowid`)} = lines.n AND ${anyIn(index, terms)})`;
+}
+
+function anyIn(index: TextIndex, terms: readonly TextTerm[]): RawBuilder<SqlBool> {
+  if (terms.length === 0) return sql`false`;
+  return sql`(${sql.join(
+    terms.map((term) => termIn(index, term)),
+    sql` OR `,
+  )})`;
+}
+
+function termIn(index: TextIndex, { column, tokens }: TextTerm): RawBuilder<SqlBool> {
   const words = tokens.map((token) => `'${cut(token)}'`);
   const asked = `${words.join(' <-> ')}:*`;
-  const columns = column === null ? (['sender', 'recipients', 'subject'] as const) : [column];
-  const found = columns.map((name) => sql`${sql.ref(`lines_text.${name}`)} @@ ${asked}::tsquery`);
+  const all = index === 'lines_text' ? headerColumns : bodyColumns;
+  const columns = column === null ? all : [column];
+  const found = columns.map((name) => sql`${sql.ref(`${index}.${name}`)} @@ ${asked}::tsquery`);
   return sql`(${sql.join(found, sql` OR `)})`;
 }
 

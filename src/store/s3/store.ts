@@ -160,6 +160,11 @@ class S3Store implements RemovableStore, Disposable {
     return await lockOf(this.#bucket, key);
   }
 
+  /** A bucket has no bound that could be asked for. */
+  async freeBytes(): Promise<null> {
+    return null;
+  }
+
   /** One PUT makes an object or nothing at all. */
   async leftovers(): Promise<readonly StoreObject[]> {
     return [];

@@ -9,7 +9,9 @@ const searchQuery = z.strictObject({
     .string()
     .min(1)
     .max(1000)
-    .describe('Words, and from: to: subject: folder: id: since: before: larger: smaller:.'),
+    .describe(
+      'Words, and from: to: subject: body: attachment: has: folder: id: since: before: date: larger: smaller:.',
+    ),
   ...listPart,
 });
 

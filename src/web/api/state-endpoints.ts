@@ -2,7 +2,10 @@ import { z } from 'zod';
 import { document, documentSchema } from '../../documents/document.ts';
 import { accountQuotaSchema, quotaJson } from '../../documents/quota.ts';
 import { policyJson, policyStatusSchema, statusJson, statusShape } from '../../documents/status.ts';
-import { detailsOf, scannedAccounts } from '../../watch/fleet.ts';
+import { storeJson, storeStateSchema } from '../../documents/stores.ts';
+import { storedPlanJson, storedPlanSchema } from '../../documents/stored-plans.ts';
+import { detailsOf, measuredAt, scannedAccounts } from '../../watch/fleet.ts';
+import { storesOf } from '../../watch/stores.ts';
 import { statusOf } from '../../watch/status.ts';
 import { accountsOf, readQuery } from '../query.ts';
 import { type Endpoint, filters, listPart, noQuery } from './endpoint.ts';
@@ -31,7 +34,32 @@ export const stateEndpoints: readonly Endpoint[] = [
       const part = wanted.slice(offset, offset + limit);
       const scanned = await scannedAccounts({ catalog: source.catalog, config: { accounts: part } });
       const details = await detailsOf(source.catalog, scanned, source.clock.now());
-      return document('quota', { accounts: details.map(quotaJson) });
+      return document('quota', {
+        accounts: details.map((found) => quotaJson({ ...found, foldersAt: measuredAt(found.folders) })),
+      });
+    },
+  },
+  {
+    path: '/stores',
+    summary: 'The stores: size, growth, free space, verification, and which database writes to them.',
+    mail: false,
+    query: noQuery,
+    answer: documentSchema('stores', { stores: z.array(storeStateSchema) }),
+    handle: async ({ source }) => document('stores', { stores: (await storesOf(source)).map(storeJson) }),
+  },
+  {
+    path: '/plans',
+    summary: 'What policies in plan mode would do to each account, as the daemon last planned it.',
+    mail: false,
+    query: quotaQuery,
+    answer: documentSchema('stored-plans', { plans: z.array(storedPlanSchema) }),
+    async handle({ source, request }) {
+      const { account, limit, offset } = readQuery(quotaQuery, request.query);
+      const wanted = accountsOf(source.config.accounts, account) ?? source.config.accounts;
+      const plans = [];
+      for (const ref of wanted.slice(offset, offset + limit))
+        plans.push(...(await source.catalog.storedPlans(ref)));
+      return document('stored-plans', { plans: plans.map(storedPlanJson) });
     },
   },
   {

@@ -20,7 +20,7 @@ export async function readText(message: Uint8Array): Promise<MailText> {
   worker.once('error', () => answer.resolve(null));
   worker.once('exit', () => answer.resolve(null));
   // A copy, which the thread then owns.
-  const part = message.slice(0, mostBytes);
+  const part = Uint8Array.from(message.subarray(0, mostBytes));
   const request: TextRequest = { message: part, whole: part.length === message.length };
   worker.postMessage(request, [part.buffer]);
   try {

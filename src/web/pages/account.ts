@@ -16,6 +16,7 @@ import { usageChart } from '../charts/trend.ts';
 import { html, type Html } from '../html.ts';
 import type { WebSource } from '../source.ts';
 import { daysToFull } from './account-row.ts';
+import { planTable } from './planned.ts';
 import { htmlTable, link, runPath, sizeText, tag, time } from './figures.ts';
 import type { WebPage } from './layout.ts';
 
@@ -44,6 +45,7 @@ export async function accountPage(source: WebSource, server: string, account: st
       <a href="${link('/runs', { account })}">Runs</a>
     </p>
     ${await troubles(source, ref, latest)} ${policyTable(ref, status)}
+    ${planTable(await source.catalog.storedPlans(ref), policies)}
     <section aria-labelledby="usage">
       <h2 id="usage">Usage over 30 days</h2>
       ${usageChart(fullnessOverTime(samples), when.kind === 'full' ? when.at : null, {

@@ -2,6 +2,7 @@ import type { AccountRef } from '../../domain/account.ts';
 import { shortId } from '../../domain/brands.ts';
 import { count, countOf } from '../../domain/count.ts';
 import { alike, general, reasonOn } from '../../watch/alike.ts';
+import { besidePauses } from '../../watch/paused.ts';
 import { soonest } from '../../watch/pending.ts';
 import { type HeldUp, isPaused } from '../../watch/status.ts';
 import { html, type Html } from '../html.ts';
@@ -14,6 +15,7 @@ const named = 2;
 
 /** What failed or is damaged, what is alike in one line. */
 export function attention({ daemons, held }: HeldUp): readonly Html[] {
+  const { unread, postponed: later } = besidePauses(held);
   return [
     ...daemons.flatMap(({ state }) =>
       state.reload.problems.map((problem) => html`The configuration was not loaded: ${problem}`),
@@ -32,14 +34,14 @@ export function attention({ daemons, held }: HeldUp): readonly Html[] {
       },
     ),
     ...few(
-      alike(held.unread, (one) => general(one.reason, one)),
+      alike(unread, (one) => general(one.reason, one)),
       (group) =>
         html`${names(group)} could not be scanned ${time(newest(group.map(({ at }) => at)))}:
         ${reasonOn(group)}`,
     ),
     ...few(
       alike(
-        held.postponed.filter((one) => !isPaused(one)),
+        later.filter((one) => !isPaused(one)),
         (one) => general(one.reason, one),
       ),
       (group) => postponed(group),
@@ -64,6 +66,7 @@ export function attention({ daemons, held }: HeldUp): readonly Html[] {
 
 /** What only waits, as it should: pauses, and grace periods summed up by policy. */
 function waiting({ held }: HeldUp): readonly Html[] {
+  const { postponed: later } = besidePauses(held);
   return [
     ...few(
       alike(held.paused, ({ server, words, until }) => JSON.stringify([server, words, until])),
@@ -72,7 +75,7 @@ function waiting({ held }: HeldUp): readonly Html[] {
         ${group[0].words}`,
     ),
     ...few(
-      alike(held.postponed.filter(isPaused), ({ reason }) => reason),
+      alike(later.filter(isPaused), ({ reason }) => reason),
       (group) => postponed(group),
     ),
     ...few(

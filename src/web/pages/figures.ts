@@ -19,12 +19,14 @@ export function time(at: Date | null, none = 'never'): Html {
 const tones: Readonly<Record<string, 'good' | 'odd' | 'bad'>> = {
   ok: 'good',
   success: 'good',
+  done: 'good',
   verified: 'good',
   partial: 'odd',
   interrupted: 'odd',
   limit: 'bad',
   failed: 'bad',
   quarantined: 'bad',
+  disabled: 'bad',
 };
 
 /** A state as a word; the colour repeats it. */

@@ -8,6 +8,7 @@ export const sections = [
   { path: '/policies', name: 'Policies' },
   { path: '/runs', name: 'Runs' },
   { path: '/archives', name: 'Archives' },
+  { path: '/stores', name: 'Stores' },
   { path: '/search', name: 'Search' },
 ] as const;
 

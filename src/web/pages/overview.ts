@@ -35,7 +35,8 @@ export async function overviewPage(source: WebSource, query: unknown): Promise<W
   const bands = byBand(accounts);
   const faults = attention(status);
   const body = html`
-    ${attentionSection(faults)} ${tiles(status, { bands, days, faults: faults.length })}
+    ${attentionSection(faults)}
+    ${tiles(status, { bands, days, faults: faults.length, stores: source.stores.size })}
     ${refreshLink(refresh)}
     <section aria-labelledby="fullest">
       <h2 id="fullest">Fullest accounts</h2>
@@ -82,9 +83,10 @@ interface Figures {
   readonly days: readonly DayTotals[];
   /** Lines of what needs attention. */
   readonly faults: number;
+  readonly stores: number;
 }
 
-function tiles(status: HeldUp, { bands, days, faults }: Figures): Html {
+function tiles(status: HeldUp, { bands, days, faults, stores }: Figures): Html {
   const { daemons, held } = status;
   const freed = days.reduce((sum, { deleted }) => sum + deleted.bytes, 0);
   const pending = held.pending.reduce((sum, one) => sum + one.bytes, 0);
@@ -118,6 +120,7 @@ function tiles(status: HeldUp, { bands, days, faults }: Figures): Html {
       to: '/runs',
       ...(daemons.length === 0 ? { tone: 'odd' } : {}),
     },
+    storesTile(status, stores),
     { name: `Freed in ${chartDays} days`, value: sizeText(freed), to: '#freed' },
     { name: 'Archived, not yet deleted', value: sizeText(pending), to: '/policies' },
   ];
@@ -129,6 +132,16 @@ function tiles(status: HeldUp, { bands, days, faults }: Figures): Html {
         </li>`,
     )}
   </ul>`;
+}
+
+function storesTile({ held }: HeldUp, stores: number): Tile {
+  const bad = new Set([...held.stores, ...held.quarantined].map(({ store }) => store)).size;
+  return {
+    name: 'Stores',
+    value: bad === 0 ? count(stores) : `${count(bad)} of ${count(stores)} unsound`,
+    to: '/stores',
+    tone: bad === 0 ? 'good' : 'bad',
+  };
 }
 
 function bandTable(bands: ReadonlyMap<QuotaBand, number>, total: number): Html {

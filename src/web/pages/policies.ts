@@ -7,7 +7,9 @@ import type { Policy } from '../../domain/policy.ts';
 import { resultsText, worstOf } from '../../watch/policy-results.ts';
 import { type PolicyStatus, type Status, statusOf } from '../../watch/status.ts';
 import { html, type Html } from '../html.ts';
+import type { PlanTotals } from '../../ports/stored-plans.ts';
 import type { WebSource } from '../source.ts';
+import { plannedTotals } from './planned.ts';
 import { accountLink, link, sizeText, tag, time } from './figures.ts';
 import type { WebPage } from './layout.ts';
 
@@ -17,26 +19,36 @@ const named = 3;
 /** `/policies`: whom each covers, when it runs next, how its last runs ended, and what it will delete. */
 export async function policiesPage(source: WebSource): Promise<WebPage> {
   const status = await statusOf(source);
+  const planned = source.config.policies.filter(({ mode }) => mode === 'plan');
+  const plans = await source.catalog.storedPlanTotals(
+    planned.map(({ name }) => name),
+    source.config.accounts,
+  );
   const policies = source.config.policies.map((policy) => {
     const found = status.policies.find((one) => one.policy === policy.name);
-    return section(policy, found ?? null, status, source.config.accounts);
+    const own = plans.filter((one) => one.policy === policy.name);
+    return section(policy, { found: found ?? null, status, plans: own }, source.config.accounts);
   });
   const body = html`
     <p>
-      A policy frees next what it has archived and verified already, once the grace period has passed. Run
-      <code>mothball plan</code> to see which further messages it would select.
+      A policy frees next what it has archived and verified already, once the grace period has passed.
+      Policies in plan mode are planned every night: this changes nothing. <code>mothball plan</code> shows
+      which messages a policy would select now.
     </p>
     ${policies.length === 0 ? html`<p>There are no policies.</p>` : policies} ${otherSchedules(status)}
   `;
   return { title: 'Policies', section: '/policies', body };
 }
 
-function section(
-  policy: Policy,
-  found: PolicyStatus | null,
-  { held }: Status,
-  accounts: readonly AccountRef[],
-): Html {
+interface Shown {
+  readonly found: PolicyStatus | null;
+  readonly status: Status;
+  /** Of a policy in plan mode. */
+  readonly plans: readonly PlanTotals[];
+}
+
+function section(policy: Policy, { found, status, plans }: Shown, accounts: readonly AccountRef[]): Html {
+  const { held } = status;
   const { name, mode } = policy;
   const waiting = held.pending.filter((one) => one.policy === name);
   const messages = waiting.reduce((sum, one) => sum + one.messages, 0);
@@ -67,6 +79,11 @@ function section(
       </dd>
       <dt>Last run</dt>
       <dd>${lastRun(name, found)}</dd>
+      ${
+        mode === 'plan' &&
+        html`<dt>Last plan</dt>
+          <dd>${plannedTotals(policy.hash, plans)}</dd>`
+      }
       <dt>Will free next</dt>
       <dd>
         ${

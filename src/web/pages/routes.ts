@@ -15,16 +15,16 @@ import { layout, type WebPage } from './layout.ts';
 import { messagePage } from './message.ts';
 import { overviewPage } from './overview.ts';
 import { policiesPage } from './policies.ts';
+import { restoreRoutes } from './restore.ts';
 import { runPage } from './run.ts';
 import { runsPage } from './runs.ts';
 import { searchPage } from './search.ts';
+import { storesCsv, storesPage } from './stores.ts';
 import { style } from './style.ts';
 
-/** The pages. They only read: nothing here changes anything but the audit. */
-export async function pageRoutes(
-  server: FastifyInstance,
-  { source, access, desk, log }: WebParts,
-): Promise<void> {
+/** The pages. They only read, apart from `restore.ts`: nothing else changes anything but the audit. */
+export async function pageRoutes(server: FastifyInstance, parts: WebParts): Promise<void> {
+  const { source, access, desk, log } = parts;
   server.setErrorHandler((error, request, reply) => {
     const { fault, isPublic } = httpFaultOf(error);
     if (!isPublic) log(`${request.method} ${request.routeOptions.url ?? ''} failed: ${errorMessage(error)}`);
@@ -45,11 +45,10 @@ export async function pageRoutes(
     page('/', ({ query }) => overviewPage(source(), query));
     page('/accounts', ({ query }) => accountsPage(source(), query));
     open.get('/accounts.csv', async ({ query }, reply) =>
-      reply
-        .type('text/csv; charset=utf-8')
-        .header('content-disposition', 'attachment; filename="accounts.csv"')
-        .send(await accountsCsv(source(), query)),
+      sendCsv(reply, 'accounts', await accountsCsv(source(), query)),
     );
+    page('/stores', () => storesPage(source()));
+    open.get('/stores.csv', async (_request, reply) => sendCsv(reply, 'stores', await storesCsv(source())));
     page('/policies', () => policiesPage(source()));
     page('/runs', ({ query }) => runsPage(source(), query));
     page('/runs/*', ({ params }) => runPage(source(), readQuery(z.object({ '*': z.string() }), params)['*']));
@@ -65,6 +64,10 @@ export async function pageRoutes(
       return accountPage(source(), name, account);
     });
   });
+
+  await server.register(async (scope) =>
+    restoreRoutes(scope, parts, (reply, page) => sendPage(reply, page, source())),
+  );
 
   await server.register(async (mail) => {
     mail.addHook('onRequest', access.mail);
@@ -93,6 +96,13 @@ export async function missingPage(reply: FastifyReply, source: WebSource): Promi
     There is no page at this address. The <a href="/">overview</a> links to all pages.
   </p>`;
   return sendPage(reply.code(404), { title: 'Not found', section: null, body }, source);
+}
+
+function sendCsv(reply: FastifyReply, name: string, text: string): FastifyReply {
+  return reply
+    .type('text/csv; charset=utf-8')
+    .header('content-disposition', `attachment; filename="${name}.csv"`)
+    .send(text);
 }
 
 async function sendPage(

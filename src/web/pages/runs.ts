@@ -91,7 +91,8 @@ const firingColumns = [
 async function firingTable(source: WebSource, wish: Wish, kept: Kept): Promise<Html> {
   const { policy, idle, page = 1 } = wish;
   const filter = policy === undefined ? {} : { policy };
-  const { rows, total } = await source.catalog.runPage(filter, { limit: mostGrouped, offset: 0 });
+  const rows = await source.catalog.runBriefs(filter, mostGrouped);
+  const { total } = await source.catalog.runPage(filter, { limit: 1, offset: 0 });
   const all = firings(rows, await activeJobs(source), doneOf);
   const busy = idle === 'show' ? all : all.filter((one) => one.runs.some(hadWork));
   const hidden = all.length - busy.length;

@@ -38,8 +38,8 @@ export async function searchPage(desk: MailDesk, request: FastifyRequest): Promi
     </form>
     <p class="note" id="how">
       Words, <code>"two words"</code>, <code>-without</code>, <code>OR</code>, and
-      <code>from: to: subject: folder: id: since: before: larger: smaller:</code>, as in
-      <code>from:anna invoice since:2024-01-01 larger:1MiB</code>. Every search, view and download is
+      <code>from: to: subject: body: attachment: has: folder: id: since: before: date: larger: smaller:</code
+      >, as in <code>from:anna invoice since:2024-01-01 larger:1MiB</code>. Every search, view and download is
       recorded.
     </p>
     ${found}

@@ -28,6 +28,14 @@ async function fill(catalog: Catalog): Promise<void> {
   const archive = manifest([message(1, { subject: 'a\0b Zażółć', labels: ['x'] }), ...numbered(2, 1300)]);
   await catalog.addArchive(archive, 'm', null, { origin: 'sealed' });
   await catalog.markVerified(archive.head.id, day(3), true);
+  const texts = [0, 1, 900].map((line) => ({
+    line,
+    body: `text ${line}`,
+    attachments: 'a pdf',
+    attached: 1,
+  }));
+  await catalog.addTexts(archive.head.id, texts);
+  await catalog.setTextState(archive.head.id, 'failed');
   await catalog.setDeleteState(archive.head.id, [0, 1], { state: 'deleting', at: day(4), reason: null });
   await catalog.quarantineUid({ ...inbox, uid: message(7).uid, reason: 'odd', at: day(2) });
   const run = {
@@ -54,6 +62,8 @@ async function shown(catalog: Catalog): Promise<unknown> {
     lines: await catalog.lines(archive.id),
     deleting: await catalog.deleteEntries(archive.id, ['deleting', 'pending']),
     found: (await catalog.search({ words: ['zazolc'] })).map(({ id }) => id),
+    inText: (await catalog.search({ body: ['text'], attached: true })).map(({ id }) => id),
+    textState: await catalog.textState(archive.id),
     runs: await catalog.runs(10),
     totals: await catalog.runTotals(),
     marker: await catalog.storeMarker('local'),
@@ -66,7 +76,7 @@ test('every table is copied, or left on purpose', () => {
   migrate(database, ':memory:', migrations);
   const tables = database
     .prepare(
-      "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND name NOT LIKE 'lines\\_text\\_%' ESCAPE '\\'",
+      "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND name NOT LIKE 'lines\\_text\\_%' ESCAPE '\\' AND name NOT LIKE 'texts\\_index\\_%' ESCAPE '\\'",
     )
     .all()
     .map(({ name }) => String(name));

@@ -3,6 +3,8 @@ import { baseline } from './016-baseline.ts';
 import { accountPausesTwin, aliasesTwin, identityTwin, purgedLinesTwin, spellingTwin } from './017-021.ts';
 import { leaseTwin } from './022-leases.ts';
 import { troubledRunsTwin } from './023-troubled-runs.ts';
+import { textsTwin } from './024-texts.ts';
+import { storedPlansTwin } from './025-stored-plans.ts';
 
 /** Every migration of PostgreSQL, in order. */
 export const postgresMigrations: readonly Migration[] = [
@@ -14,4 +16,6 @@ export const postgresMigrations: readonly Migration[] = [
   accountPausesTwin,
   leaseTwin,
   troubledRunsTwin,
+  textsTwin,
+  storedPlansTwin,
 ];
