@@ -61,6 +61,6 @@ function verbatim(text: string): string {
 
 /** One line of text: nothing of it is a request or an escape, and a minus is one that can be copied. */
 function roff(line: string): string {
-  const safe = line.replaceAll('\\', '\\e').replaceAll('-', '\\-');
+  const safe = line.replaceAll('\\', '\\e').replaceAll('-', '\\-').replaceAll('…', '...');
   return /^[.']/.test(safe) ? `\\&${safe}` : safe;
 }

@@ -6,5 +6,11 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 export FULL=1 SEED="${SEED:-$RANDOM}"
 echo "SEED=$SEED"
+. test/tools/set-up.sh
+packages=()
+command -v mmdebstrap >/dev/null || packages+=(mmdebstrap)
+command -v dpkg-shlibdeps >/dev/null || packages+=(dpkg-dev)
+command -v strip >/dev/null || packages+=(binutils)
+install_packages "${packages[@]}"
 mapfile -t files < <(grep -rlE "from '\.\./full\.ts'" test --include='*.test.ts' | grep -F "test/${1:-}" | sort)
 node --test --test-concurrency=1 --test-timeout=14400000 --test-reporter=spec "${files[@]}" </dev/null

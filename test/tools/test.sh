@@ -13,6 +13,8 @@ set_up() {
     command -v "$program" >/dev/null || packages+=("$program")
   done
   command -v ps >/dev/null || packages+=(procps)
+  command -v systemd-analyze >/dev/null || packages+=(systemd)
+  command -v groff >/dev/null || packages+=(groff-base)
   # An S3 server: its parts run on loopback, started by the tests alone.
   command -v ceph >/dev/null || packages+=(ceph-common)
   for program in radosgw ceph-mon ceph-osd; do
