@@ -12,6 +12,7 @@ import { openDeliveries } from './delivery/open-deliveries.ts';
 import { imapMail } from './imap/mail.ts';
 import { openDatabaseOf, type OpenedCatalog, whereIs } from './compose-database.ts';
 import { budgeted } from './compose-replicas.ts';
+import { listedQuotas } from './compose-sources.ts';
 import { openKeys, openStores } from './compose-stores.ts';
 import { oauthTokens } from './oauth/tokens.ts';
 import { localMailFiles } from './mailfiles/mail-files.ts';
@@ -32,6 +33,7 @@ import { StoreGate, unknownStore } from './preflight/store-gate.ts';
 import { InProcessQueue } from './queue/in-process.ts';
 import { cronSchedule } from './schedule/cron.ts';
 import { toolName } from './version.ts';
+import type { ListedQuotas } from './upkeep/listed-quotas.ts';
 import type { AccountWork } from './work/account-work.ts';
 import { lookingWork } from './work/looking-work.ts';
 import { spoolOf } from './work/spool.ts';
@@ -87,6 +89,8 @@ export interface App extends AsyncDisposable {
   readonly schedule: MakeSchedule;
   /** Where reports go. */
   readonly deliveries: readonly Delivery[];
+  /** Quotas that are known without logging in. */
+  readonly listedQuotas: ListedQuotas;
   readonly clock: Clock;
   readonly progress: Progress;
   readonly signal: AbortSignal;
@@ -161,6 +165,7 @@ export async function compose(config: Config, options: ComposeOptions): Promise<
     freshGate,
     schedule: cronSchedule,
     deliveries: openDeliveries(config.reports),
+    listedQuotas: listedQuotas(config, { clock, signal, note: (line) => progress.note(line) }),
     clock,
     progress,
     signal,

@@ -4,7 +4,8 @@ import { bytes, type Sha256, sha256 } from '../domain/brands.ts';
 import { MothballError } from '../errors.ts';
 import { failPoint } from '../failpoint.ts';
 import type { Manifest } from '../format/manifest-types.ts';
-import { encodeManifest, parseManifest } from '../format/manifest.ts';
+import { parseManifest } from '../format/manifest-parse.ts';
+import { encodeManifest } from '../format/manifest.ts';
 import { digestOf } from '../format/object-digest.ts';
 import type { EncryptedObject } from '../ports/encrypted-records.ts';
 import type { Encryption } from '../ports/encryption.ts';
@@ -77,10 +78,10 @@ class EncryptedSealing implements Sealing {
     const left = await this.#left(key);
     if (left !== null) {
       if (left === 'taken' || left.plain === null) return null;
-      const before = parseManifest(left.plain);
+      const before = await parseManifest(left.plain);
       return sameArchive(before, manifest) ? { manifest: before, object: left.sha256, adopted: false } : null;
     }
-    const encoded = encodeManifest(manifest);
+    const encoded = await encodeManifest(manifest);
     const secret = await encryption.encryptBytes(encoded);
     const digest = digestOfBytes(secret);
     await work.catalog.addEncrypted({

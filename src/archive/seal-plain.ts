@@ -1,5 +1,6 @@
 import { isError } from '../errors.ts';
-import { encodeManifest, parseManifest } from '../format/manifest.ts';
+import { parseManifest } from '../format/manifest-parse.ts';
+import { encodeManifest } from '../format/manifest.ts';
 import { readAll } from '../format/read-all.ts';
 import type { WrittenArchive } from '../ports/codec.ts';
 import type { Store } from '../ports/store.ts';
@@ -35,11 +36,12 @@ export function plainSealing(
     },
 
     async commit(key, manifest) {
-      const put = await unlessExists(() => store.putBytes(key, encodeManifest(manifest)));
+      const encoded = await encodeManifest(manifest);
+      const put = await unlessExists(() => store.putBytes(key, encoded));
       if (put !== null) return { manifest, object: null, adopted: false };
       try {
         await store.sync(key);
-        const found = parseManifest(await readAll(store.read(key)));
+        const found = await parseManifest(await readAll(store.read(key)));
         return sameArchive(found, manifest) ? { manifest: found, object: null, adopted: true } : null;
       } catch (error) {
         // A damaged manifest belongs to nobody: the archive goes under the next name.

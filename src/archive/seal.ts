@@ -5,7 +5,8 @@ import { failPoint } from '../failpoint.ts';
 import { archiveId } from '../format/archive-id.ts';
 import { archiveKey, manifestKey } from '../format/archive-key.ts';
 import type { Manifest } from '../format/manifest-types.ts';
-import { encodeManifest, manifestDigest, parseManifest } from '../format/manifest.ts';
+import { parseManifest } from '../format/manifest-parse.ts';
+import { encodeManifest, manifestDigest } from '../format/manifest.ts';
 import type { ArchiveWriter } from '../ports/codec.ts';
 import type { ArchiveOrigin, ArchiveRecord } from '../ports/records.ts';
 import { type LockedWork, permitOf } from '../work/locked-work.ts';
@@ -41,7 +42,7 @@ export async function seal(work: LockedWork, batch: SealBatch, writer: ArchiveWr
     });
   const asSpooled = { key: keyOf(1), version: null, messages: written.messages, ...written.file };
   const spooled = manifestOf(work, batch, id, asSpooled);
-  requireReadable(spooled);
+  await requireReadable(spooled);
   await using sealing =
     encryption === null
       ? plainSealing(work, store, batch, written)
@@ -86,14 +87,15 @@ export async function seal(work: LockedWork, batch: SealBatch, writer: ArchiveWr
  * Only a manifest that its own reader accepts, and reads as it was meant, is worth an object (SAFETY
  * step 6). @throws `verify`: nothing was stored.
  */
-function requireReadable(manifest: Manifest): void {
+async function requireReadable(manifest: Manifest): Promise<void> {
   let read: Manifest;
   try {
-    read = parseManifest(encodeManifest(manifest));
+    read = await parseManifest(await encodeManifest(manifest));
   } catch (error) {
     throw unreadable(errorMessage(error), error);
   }
-  if (manifestDigest(read) !== manifestDigest(manifest)) throw unreadable('it reads as another one');
+  if ((await manifestDigest(read)) !== (await manifestDigest(manifest)))
+    throw unreadable('it reads as another one');
 }
 
 function unreadable(why: string, cause?: unknown): MothballError {

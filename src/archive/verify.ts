@@ -83,7 +83,7 @@ export async function faultsOf(
   }
   if (
     manifest.head.id !== record.id ||
-    manifestDigest(manifest) !== known?.manifestSha256 ||
+    (await manifestDigest(manifest)) !== known?.manifestSha256 ||
     !entries.every((entry) => describes(manifest.messages[entry.line], entry))
   ) {
     return [`manifest ${record.manifestKey} is not the one that was written`];

@@ -1,7 +1,6 @@
 import { bytes, sha256, type Sha256 } from '../domain/brands.ts';
 import type { ArchiveFormat, Compression } from '../domain/policy.ts';
 import type { Manifest } from '../format/manifest-types.ts';
-import { manifestDigest } from '../format/manifest.ts';
 import type {
   ArchiveEncryption,
   ArchiveFilter,
@@ -95,18 +94,20 @@ export interface NewArchiveRow {
   readonly key: string;
   readonly manifestObject: Sha256 | null;
   readonly origin: ArchiveOrigin;
+  /** `manifestDigest`. */
+  readonly manifestSha256: Sha256;
 }
 
 /** The archive a manifest describes, as sealed and not verified yet. */
-export function encodeArchive({ manifest, key, manifestObject, origin }: NewArchiveRow, folder: number) {
+export function encodeArchive({ manifest, manifestSha256, ...its }: NewArchiveRow, folder: number) {
   const { head, messages } = manifest;
   return {
     id: head.id,
     folder_id: folder,
     store: head.store,
     key: head.key,
-    manifest_key: key,
-    manifest_sha256: manifestDigest(manifest),
+    manifest_key: its.key,
+    manifest_sha256: manifestSha256,
     roles: JSON.stringify(head.roles),
     delimiter: head.delimiter ?? null,
     prefix: head.prefix ?? null,
@@ -120,9 +121,9 @@ export function encodeArchive({ manifest, key, manifestObject, origin }: NewArch
     stored_bytes: head.bytes,
     object_version: head.objectVersion ?? null,
     object_sha256: head.encryption === undefined ? null : head.sha256,
-    manifest_object_sha256: manifestObject,
+    manifest_object_sha256: its.manifestObject,
     recipients: head.encryption?.recipients ?? null,
-    origin,
+    origin: its.origin,
     created: instantMs(head.created),
     verified_at: null,
     state: 'sealed',

@@ -2,6 +2,7 @@ import { sql, type SqlBool } from 'kysely';
 import type { Sha256 } from '../domain/brands.ts';
 import { encodeReason } from '../domain/reason.ts';
 import { MothballError } from '../errors.ts';
+import { manifestDigest } from '../format/manifest.ts';
 import type { Catalog } from '../ports/catalog.ts';
 import {
   decodeArchive,
@@ -50,7 +51,8 @@ function archiveSeals(db: CatalogDb): Pick<Catalog, Seals> {
       const { store, key: objectKey, encryption } = manifest.head;
       if ((encryption === undefined) !== (manifestObject === null))
         throw impossible(`can't record archive ${manifest.head.id}: encrypted without its digests`);
-      const sealed = { manifest, key, manifestObject, origin };
+      const manifestSha256 = await manifestDigest(manifest);
+      const sealed = { manifest, key, manifestObject, origin, manifestSha256 };
       await db.write(async (trx) => {
         const known = await stateOf(trx, manifest.head.id);
         if (known === null) await insertArchive(trx, sealed);

@@ -3,7 +3,7 @@ import { mkdir, open, readdir, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { errorMessage, isError, MothballError } from '../errors.ts';
-import type { Lock, Locks } from '../ports/locks.ts';
+import type { Held, Lock, Locks } from '../ports/locks.ts';
 import { isBusy } from './failure.ts';
 import { requireLocal } from './file-system.ts';
 
@@ -35,6 +35,7 @@ const sure = {
   lost: new AbortController().signal,
   async prove(): Promise<void> {},
   require(): void {},
+  with: (): Held => sure,
 };
 
 /** What is not shared with other machines needs no lock. */

@@ -139,13 +139,13 @@ async function audited(
   const { account } = work.account;
   const where = target === null ? 'the server' : `store ${target.to}`;
   const detail = `${source.path} to ${source.folder}, ${where}`;
-  await app.catalog.addAudit(auditOf(app.clock, 'import', account, detail));
+  await work.catalog.addAudit(auditOf(app.clock, 'import', account, detail));
   const outcome =
     target === null
       ? await importOntoServer(work, source)
       : await importIntoArchive(work, source, target, [...app.stores.keys()]);
   const { messages } = outcome.imported;
-  await app.catalog.addAudit(
+  await work.catalog.addAudit(
     auditOf(
       app.clock,
       'import',

@@ -12,7 +12,12 @@ import { showTable } from './table.ts';
 import { dayText } from './when.ts';
 
 /** An account as `quota` read it just now. */
-export type MeasuredAccount = AccountMeasure & { readonly when: Forecast; readonly usage: Usage };
+export interface MeasuredAccount extends AccountMeasure {
+  readonly when: Forecast;
+  readonly usage: Usage;
+  /** When the sizes of the folders were read; null: they never were. */
+  readonly foldersAt: Date | null;
+}
 
 interface Counted {
   /** Accounts that were read, over any threshold or not. */

@@ -8,8 +8,10 @@ import type { Forecast } from '../domain/forecast.ts';
 import { printable } from '../domain/printable.ts';
 import { formatUse, percentUsed, type QuotaRoot } from '../domain/quota.ts';
 import { formatBytes } from '../domain/size.ts';
+import type { ListedQuota } from '../upkeep/listed-quotas.ts';
 import { type AccountMeasure, measure, sampleOf } from '../upkeep/scan.ts';
 import { accountForecast, forecastWindowMs } from '../watch/account-forecast.ts';
+import { measuredAt } from '../watch/fleet.ts';
 import { type Context, printJson, selectAccounts, withApp } from './context.ts';
 import { eachAccount } from './each-account.ts';
 import type { ExitCode } from './exit-code.ts';
@@ -17,6 +19,10 @@ import { arranged, type FleetFlags, fleetWish, type FleetWish, usageOf, usageSty
 import { fullIn } from './full-in.ts';
 import { type MeasuredAccount, quotaCsv, showFleet, showGroups, totalsJson } from './quota-fleet.ts';
 import { bar, showTable } from './table.ts';
+import { timeText } from './when.ts';
+
+/** Sizes older than this show their age, in milliseconds. */
+const folderAgeMs = 60 * 1000;
 
 export async function quota(
   context: Context,
@@ -25,9 +31,15 @@ export async function quota(
 ): Promise<ExitCode> {
   const wish = fleetWish(options);
   return withApp(context, 'read-only', async (app) => {
+    const accounts = selectAccounts(app.config, context);
+    // With --folders each is read by logging in, which shows its quota too.
+    const quotas = options.folders === true ? null : app.listedQuotas.begin(accounts);
     const { results: read, failed } = await eachAccount(context, app.config, {
-      accounts: selectAccounts(app.config, context),
-      step: (ref) => measureAccount(app, ref),
+      accounts,
+      step: async (ref) => {
+        const listed = (await quotas?.of(ref)) ?? null;
+        return listed === null ? measureAccount(app, ref) : listedAccount(app, ref, listed);
+      },
     });
     show(context, { read, failed: failed.count, now: app.clock.now() }, wish, options);
     return failed.exitCode(read.some(({ skipped, oddities }) => skipped.length > 0 || oddities.length > 0));
@@ -39,7 +51,16 @@ export async function measureAccount(app: App, ref: AccountRef): Promise<Measure
   const work = app.look(ref);
   await using _connection = work.connection;
   const found = await measure(work);
-  return { ...found, when: await forecastOf(app, found), usage: usageOf(found.roots) };
+  const when = await forecastOf(app, found);
+  return { ...found, when, usage: usageOf(found.roots), foldersAt: app.clock.now() };
+}
+
+/** An account whose quota its server listed; the folders as they were when they were read last. */
+async function listedAccount(app: App, ref: AccountRef, { roots }: ListedQuota): Promise<MeasuredAccount> {
+  const folders = await app.catalog.folderSamples(ref);
+  const found = { ...ref, roots, folders, skipped: [], oddities: [] };
+  const when = await forecastOf(app, found);
+  return { ...found, when, usage: usageOf(roots), foldersAt: measuredAt(folders) };
 }
 
 interface Found {
@@ -77,8 +98,8 @@ async function forecastOf({ catalog, clock }: App, found: AccountMeasure): Promi
 }
 
 /** One account with its folders. */
-export function showAccount({ io }: Context, found: MeasuredAccount, now: Date): void {
-  const { server, account, roots, folders, skipped, oddities, when } = found;
+export function showAccount({ io, zone }: Context, found: MeasuredAccount, now: Date): void {
+  const { server, account, roots, folders, skipped, oddities, when, foldersAt } = found;
   io.out(io.style('bold', `${printable(account)} on ${server}`));
   if (roots === null) io.out('  the server does not report quota');
   for (const root of roots ?? [])
@@ -88,6 +109,9 @@ export function showAccount({ io }: Context, found: MeasuredAccount, now: Date):
     }
   const forecast = fullIn(when, now);
   if (forecast !== '') io.out(`  ${forecast}`);
+  if (foldersAt === null) io.out('  the folders have not been measured yet; `--folders` reads them');
+  else if (now.getTime() - foldersAt.getTime() > folderAgeMs)
+    io.out(`  folders as of ${timeText(foldersAt, zone)}; \`--folders\` reads them again`);
   const total = folders.reduce((sum, folder) => sum + folder.bytes, 0);
   const rows = folders
     .toSorted((a, b) => b.bytes - a.bytes)

@@ -11,17 +11,19 @@ import type { ExitCode } from './exit-code.ts';
 export async function scan(
   context: Context,
   _args: readonly string[],
-  options: CommonOptions,
+  options: CommonOptions & { readonly folders?: boolean },
 ): Promise<ExitCode> {
   return withApp(context, 'create', async (app) => {
     const { io } = context;
     const refs = selectAccounts(app.config, context);
     app.progress.begin('scan', { messages: refs.length, bytes: 0 }, 'accounts');
     const scanned: ScanResult[] = [];
+    // With --folders each is read by logging in, which shows its quota too.
+    const quotas = options.folders === true ? null : app.listedQuotas.begin(refs);
     const { failed } = await eachAccount(context, app.config, {
       accounts: refs,
       step: async (ref) => {
-        const result = await scanAccount({ ...app, waits: false }, ref, true);
+        const result = await scanAccount({ ...app, quotas, waits: false }, ref, true);
         app.progress.advance(1, 0);
         return result;
       },

@@ -10,6 +10,20 @@ interface Common {
   readonly maxShrink: number;
 }
 
+/** Dovecot's doveadm HTTP API. */
+export interface DoveadmApi {
+  readonly url: string;
+  /** `doveadm_password`. */
+  readonly password: Secret;
+  readonly caFile: string | null;
+}
+
+/** Where the quotas of a server's accounts are read without logging in. */
+export interface DoveadmQuotaConfig extends DoveadmApi {
+  /** Quota roots that Dovecot hides from IMAP. */
+  readonly ignoreRoots: readonly string[];
+}
+
 /** Where accounts are listed. Paths are absolute. */
 export type AccountSourceConfig = Common &
   (
@@ -40,11 +54,5 @@ export type AccountSourceConfig = Common &
         readonly next: string | null;
         readonly caFile: string | null;
       }
-    | {
-        readonly type: 'doveadm';
-        readonly url: string;
-        readonly password: Secret;
-        readonly mask: string;
-        readonly caFile: string | null;
-      }
+    | ({ readonly type: 'doveadm'; readonly mask: string } & DoveadmApi)
   );

@@ -10,7 +10,7 @@ import type { AccountRef } from '../domain/account.ts';
 import type { Bytes } from '../domain/brands.ts';
 import type { Duration, Hold, Policy } from '../domain/policy.ts';
 import type { ChosenProfile } from '../domain/profiles.ts';
-import type { AccountSourceConfig } from './account-sources.ts';
+import type { AccountSourceConfig, DoveadmQuotaConfig } from './account-sources.ts';
 import type { OAuthConfig } from './oauth.ts';
 import type { Secret } from './secret.ts';
 import type { Settings } from './settings.ts';
@@ -39,6 +39,8 @@ export interface ServerConfig {
   /** Bytes that are read from one account in 24 hours, and commands; null: as the kind of server says. */
   readonly maxBytesPerDay?: Bytes | null;
   readonly maxCommandsPerDay?: number | null;
+  /** Where quotas are read without logging in; null: nowhere. */
+  readonly doveadm?: DoveadmQuotaConfig | null;
 }
 
 /** How to log in. Secrets are read when they are needed, and never printed. */

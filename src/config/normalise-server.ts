@@ -1,5 +1,6 @@
 import { bytes } from '../domain/brands.ts';
 import { type ChosenProfile, profileOfHost, profiles } from '../domain/profiles.ts';
+import type { DoveadmQuotaConfig } from './account-sources.ts';
 import type { Entry } from './check.ts';
 import type { AccountConfig, Auth, ServerConfig } from './config.ts';
 import { isLoopback } from './loopback.ts';
@@ -55,8 +56,18 @@ export function normaliseServers(
       maxBytesPerSecond: value.maxBytesPerSecond ?? (profile.pace === null ? null : bytes(profile.pace)),
       maxBytesPerDay: value.maxBytesPerDay ?? null,
       maxCommandsPerDay: value.maxCommandsPerDay ?? null,
+      doveadm: doveadmOf(scope, [...path, 'doveadm'], value.doveadm),
     };
   });
+}
+
+/** Null: not configured, or without a password, which the schema reports. */
+function doveadmOf(scope: Scope, path: Path, value: ServerInput['doveadm']): DoveadmQuotaConfig | null {
+  if (value === undefined) return null;
+  const { url, ignoreRoots, passwordFile: file, passwordEnv: env, passwordCommand: command, caFile } = value;
+  const password = scope.secret(path, 'password', { file, env, command });
+  if (password === null) return null;
+  return { url, ignoreRoots, password, caFile: caFile === undefined ? null : scope.resolve(caFile) };
 }
 
 const noTlsKeys = { servername: undefined, fingerprint: undefined };

@@ -12,6 +12,7 @@ import {
 } from './schema-auth.ts';
 import { wrongWord } from './messages.ts';
 import { name, seconds, byteSize } from './schema-common.ts';
+import { doveadmQuotaSchema } from './schema-sources.ts';
 
 const hostShape = /^(?:[A-Za-z0-9](?:[A-Za-z0-9._-]{0,252}[A-Za-z0-9])?|\[?[0-9A-Fa-f:.]+\]?)$/;
 const certificateName = /^(?:[A-Za-z0-9](?:[A-Za-z0-9.-]{0,252}[A-Za-z0-9])?|[0-9A-Fa-f:.]+)$/;
@@ -61,6 +62,7 @@ export const serverSchema = z.strictObject({
   profile: z.enum(profileNames).optional(),
   auth: authSchema.optional(),
   quota: byteSize('Size of each mailbox, where the server itself does not report its quota.').optional(),
+  doveadm: doveadmQuotaSchema.optional(),
   commandTimeout: seconds('How long one command may take.').optional(),
   connectTimeout: seconds('How long a connection may take.').optional(),
   connectAttempts: z.int().min(1).max(100).optional(),
@@ -99,6 +101,9 @@ export const httpAuthSchema = z
     mailTokenFile: path.optional(),
     mailTokenEnv: envName.optional(),
     mailTokenCommand: command.optional(),
+    restoreTokenFile: path.optional(),
+    restoreTokenEnv: envName.optional(),
+    restoreTokenCommand: command.optional(),
   })
   .superRefine(exactlyOne(Object.keys(tokenKeys)));
 

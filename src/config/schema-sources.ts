@@ -110,15 +110,32 @@ const http = z.strictObject({
     .describe('Where the URL of the next page is in the answer; the Link header counts too.'),
 });
 
+const doveadmUrl = httpsUrl(['https:'], ['http:']).describe(
+  'The doveadm HTTP API, like https://imap.example.com:8443/doveadm/v1.',
+);
+
+/** What a server has, so that quotas are read without logging in. */
+export const doveadmQuotaSchema = z
+  .strictObject({
+    ...caFile,
+    ...passwordKeys,
+    url: doveadmUrl,
+    ignoreRoots: z
+      .array(z.string().min(1).max(1000))
+      .max(50)
+      .default([])
+      .describe('Quota roots that Dovecot hides from IMAP.'),
+  })
+  .superRefine(exactlyOne(noPassword))
+  .describe('Where Dovecot reports the quotas of all accounts at once, without a login to each.');
+
 const doveadm = z
   .strictObject({
     ...common,
     ...caFile,
     ...passwordKeys,
     type: z.literal('doveadm'),
-    url: httpsUrl(['https:'], ['http:']).describe(
-      'The doveadm HTTP API, like https://imap.example.com:8443/doveadm/v1.',
-    ),
+    url: doveadmUrl,
     mask: z.string().min(1).max(255).default('*').describe('Which users Dovecot lists.'),
   })
   .superRefine(exactlyOne(noPassword));

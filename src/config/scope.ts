@@ -74,7 +74,10 @@ export class Scope {
       const owned = path[0] === 'accounts' || path[0] === 'servers';
       // Who fills a source does so without this configuration: its faults are never those of all.
       const own = path[0] === 'accountSources' || (owned && secrets === 'per account');
-      if (own) unreadable.push(this.source.problem(path, `${fault}. Nothing is done for its accounts`));
+      const cost = path.includes('doveadm')
+        ? 'Quotas are read by logging in'
+        : 'Nothing is done for its accounts';
+      if (own) unreadable.push(this.source.problem(path, `${fault}. ${cost}`));
       else this.report(path, fault);
     }
     for (const { path, token, user } of this.#later) {

@@ -154,8 +154,7 @@ export class Dispatcher {
     const accounts = this.#context.active.config.accounts.filter((account) => account.server === server);
     for (const account of accounts) this.run(account);
     if (!this.#parts.leader.leads) return;
-    for (const account of accounts)
-      if (this.#parts.metrics.isUnread(account)) this.#scans.one(account, false);
+    for (const account of accounts) if (this.#parts.metrics.isUnread(account)) this.#scans.one(account);
   }
 
   /** No schedule fires and no postponed account comes back any more. */
@@ -214,7 +213,7 @@ export class Dispatcher {
       case 'done':
         this.#postponements.forget(ref);
         // So that the freed space is shown at once, in the metrics too.
-        if (outcome.moved) this.#scans.one(ref, false);
+        if (outcome.moved) this.#scans.one(ref);
     }
   }
 

@@ -1,6 +1,7 @@
 import { accountKey, type AccountRef } from '../domain/account.ts';
 import { doneNames } from '../watch/done-names.ts';
 import type { ScheduledTask } from './active-config.ts';
+import type { QuotaRound } from '../upkeep/listed-quotas.ts';
 import type { JobContext } from './job-context.ts';
 import { probeStores, scanJob, ScanRound } from './scan-job.ts';
 
@@ -19,6 +20,8 @@ export class Scans {
   readonly #parts: RoundParts;
   /** Accounts whose next scan reads folder sizes too. */
   readonly #wantFolders = new Set<string>();
+  /** Accounts whose next scan logs in, as what is known of them is older than what they did. */
+  readonly #wantLogin = new Set<string>();
   readonly #rounds = new Set<ScanRound>();
 
   constructor(parts: RoundParts) {
@@ -47,7 +50,9 @@ export class Scans {
       this.#rounds.add(round);
     }
     if (folders) this.#awaitFolders(accounts);
-    for (const ref of accounts) this.one(ref, folders);
+    // Folders are read by logging in, and the quota with them.
+    const quotas = folders ? null : this.#parts.context().active.app.listedQuotas.begin(accounts);
+    for (const ref of accounts) this.#add(ref, folders, quotas);
   }
 
   /** Reads what was not read since the schedule last fired, as while no daemon was running. */
@@ -76,13 +81,21 @@ export class Scans {
     else this.#rounds.add(round);
   }
 
-  one({ server, account }: AccountRef, folders: boolean): void {
+  /** Reads one account now, by logging in. */
+  one(ref: AccountRef): void {
+    this.#wantLogin.add(accountKey(ref));
+    this.#add(ref, false, null);
+  }
+
+  #add({ server, account }: AccountRef, folders: boolean, quotas: QuotaRound | null): void {
     const ref = { server, account };
     const key = accountKey(ref);
     if (folders) this.#wantFolders.add(key);
     this.#parts.add(`scan ${key}`, server, async (context) => {
       const read = this.#wantFolders.delete(key);
-      if (context.active.has(ref)) await scanJob(context, ref, read);
+      const login = this.#wantLogin.delete(key) || read;
+      if (context.active.has(ref))
+        await scanJob(context, ref, { folders: read, quotas: login ? null : quotas });
       // A job that was stopped may not have reached the folders.
       const whole = read && !context.active.app.signal.aborted;
       for (const round of this.#rounds) round.done(key, whole);

@@ -30,6 +30,8 @@ export const accountQuotaSchema = z.strictObject({
       skipped: z.string().nullable(),
     }),
   ),
+  /** When the sizes of the folders were read; null: they never were. */
+  foldersAt: isoInstant.nullable(),
   /** Of the root nearest to its limit; null: no limit, or not reported. */
   percent: z.number().nullable(),
   fullAt: isoInstant.nullable(),
@@ -40,12 +42,13 @@ export interface AccountQuota extends AccountRef {
   readonly roots: readonly QuotaRoot[] | null;
   readonly folders: readonly { readonly path: string; readonly messages: number; readonly bytes: number }[];
   readonly skipped: readonly FolderProblem[];
+  readonly foldersAt: Date | null;
   readonly when: Forecast;
 }
 
 /** One account as `quota --json` and the API show it. */
 export function quotaJson(found: AccountQuota): z.infer<typeof accountQuotaSchema> {
-  const { server, account: name, roots, folders, skipped, when } = found;
+  const { server, account: name, roots, folders, skipped, foldersAt, when } = found;
   return {
     server,
     account: name,
@@ -65,6 +68,7 @@ export function quotaJson(found: AccountQuota): z.infer<typeof accountQuotaSchem
         return { path: problem.path, messages: null, bytes: null, skipped: skippedText(problem) };
       }),
     ],
+    foldersAt: foldersAt === null ? null : iso(foldersAt),
     percent: fullestPercent(roots),
     fullAt: when.kind === 'full' ? iso(when.at) : null,
   };

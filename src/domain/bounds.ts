@@ -19,6 +19,12 @@ export const mostManifestText = 32 * 1024 * 1024;
 /** A manifest that is read, as text: far above what is written now, since earlier versions cut no field. */
 export const mostManifestRead = 256 * 1024 * 1024;
 
+/** One line of a manifest that is read, in bytes: early versions recorded up to 4 MiB of a field, which JSON can write with six bytes for each. */
+export const mostManifestLine = 32 * 1024 * 1024;
+
+/** Frames of a manifest that is read: each has 1 MiB of text or is the last but one, so a few hundred are the most. */
+export const mostManifestFrames = 4096;
+
 /** A manifest or receipt as it is stored, compressed: manifests of 10,000 messages are a few MiB. */
 export const mostSmallObject = 64 * 1024 * 1024;
 
@@ -39,6 +45,9 @@ export const mostHeadersShown = 100_000;
 
 /** A name in the first line of a manifest that is read. Servers take command lines of some 8,000 bytes, so no folder has a longer name. */
 export const longestName = 16 * 1024;
+
+/** Name of a folder or quota root, in bytes of UTF-8: it is a part of keys of PostgreSQL, which take 2,700 in all. File systems take 255 a level. */
+export const longestFolderName = 1000;
 
 /** A text of a stranger as it is shown or listed: as much as a manifest line records. Earlier versions and forgers cut no field. */
 export const longestShown = longestField;

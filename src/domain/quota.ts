@@ -17,6 +17,30 @@ export interface QuotaRoot {
   readonly folders: readonly string[];
 }
 
+/** Quota roots of one account, each with its samples and series; more are no mailbox. */
+export const mostRoots = 50;
+/** Characters of a quota root's name. */
+export const longestRoot = 1000;
+/** STORAGE counts units of 1024 octets (RFC 9208 §5.1). */
+const storageUnit = 1024;
+
+/** Usage and limit as they were reported; null: not a number that can be counted exactly. A limit of 0 limits nothing. */
+export function quotaUse(used: number | null, limit: number | null): QuotaUse | null {
+  return used === null ? null : { used, limit: limit === 0 ? null : limit };
+}
+
+/** STORAGE in bytes; null: unknown, or beyond what can be counted exactly. */
+export function storageUse(use: QuotaUse | null): QuotaRoot['storage'] {
+  if (use === null) return null;
+  const used = scaled(use.used);
+  return used === null ? null : { used, limit: use.limit === null ? null : scaled(use.limit) };
+}
+
+function scaled(units: number): Bytes | null {
+  const octetCount = units * storageUnit;
+  return Number.isSafeInteger(octetCount) ? bytes(octetCount) : null;
+}
+
 /** An amount of a quota resource for people. */
 export function formatUse(resource: 'storage' | 'message', amount: number): string {
   return resource === 'storage'

@@ -5,7 +5,7 @@ import type { Hold, Policy } from '../domain/policy.ts';
 import { MothballError } from '../errors.ts';
 import { accountDirectory } from '../format/archive-key.ts';
 import type { Catalog } from '../ports/catalog.ts';
-import type { Lock, Locks } from '../ports/locks.ts';
+import type { Held, Lock, Locks } from '../ports/locks.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Progress } from '../ports/progress.ts';
 import type { ArchiveRecord } from '../ports/records.ts';
@@ -17,7 +17,7 @@ import { lockedError } from '../work/locked-work.ts';
 import { examine } from './examine.ts';
 import { audit } from './expire.ts';
 import { archiveFiles, type ArchiveFiles, noFiles, notRemoved } from './files.ts';
-import { isRemembered, removeArchive, removeFiles, removeIfThere } from './remove.ts';
+import { isRemembered, type RemovalWork, removeArchive, removeFiles, removeIfThere } from './remove.ts';
 
 export interface EraseWork {
   /** Every store of mothball.yaml; they may be built with credentials of their own (SAFETY I5). */
@@ -32,6 +32,11 @@ export interface EraseWork {
   readonly signal: AbortSignal;
   /** Who erases, for the audit. */
   readonly who: string;
+}
+
+/** The same while all locks are held, which the catalog is fenced by. */
+interface LockedErasure extends EraseWork {
+  readonly permit: Held;
 }
 
 export interface Erasure {
@@ -108,13 +113,15 @@ async function* filesOf(
  * any of them refuses all of it. After a crash the same call finishes it.
  * @throws `locked`, `refused` with the reasons, and what the plan throws.
  */
-export async function erase(work: EraseWork, erasure: Erasure): Promise<ErasePlan> {
+export async function erase(given: EraseWork, erasure: Erasure): Promise<ErasePlan> {
   const { account } = erasure;
-  await requirePlausibleClock(work, notRemoved);
+  await requirePlausibleClock(given, notRemoved);
   await using locks = new AsyncDisposableStack();
-  for (const name of [...work.stores.keys()].toSorted())
-    locks.use(await requireLock(work.locks.store(name), { store: name }));
-  const lock = locks.use(await requireLock(work.locks.account(account), account));
+  const stores: Lock[] = [];
+  for (const name of [...given.stores.keys()].toSorted())
+    stores.push(locks.use(await requireLock(given.locks.store(name), { store: name })));
+  const permit = locks.use(await requireLock(given.locks.account(account), account)).with(stores);
+  const work: LockedErasure = { ...given, catalog: permit.fenced ?? given.catalog, permit };
   for (const store of work.stores.values()) await work.gate.requireOurs(store);
   const plan = await planErase(work, erasure);
   if (plan.refusals.length > 0) throw refused(erasure, plan);
@@ -127,7 +134,7 @@ export async function erase(work: EraseWork, erasure: Erasure): Promise<ErasePla
       await requireNotPaused(work.catalog);
       const store = await storeOf(work, record);
       const { files } = await examine({ ...work, store }, record, null, work.clock.now());
-      await lock.prove();
+      await permit.prove();
       await audit(work, 'erase', record, erasure.reason);
       await removeArchive({ ...work, store }, record, files, `erased: ${erasure.reason}`);
       progress.advance(1, 0);
@@ -140,17 +147,18 @@ export async function erase(work: EraseWork, erasure: Erasure): Promise<ErasePla
 }
 
 /** Mail that is in no archive: orphans of any age, and what an earlier expire did not finish. */
-async function removeRest(work: EraseWork, account: AccountRef): Promise<void> {
+async function removeRest(work: LockedErasure, account: AccountRef): Promise<void> {
   const requireGoing = async (): Promise<void> => {
     work.signal.throwIfAborted();
     await requireNotPaused(work.catalog);
+    await work.permit.prove();
   };
   for (const hidden of [false, true]) {
     for await (const { store, files } of filesOf(work, account, hidden)) {
       await requireGoing();
       const record = await work.catalog.archive(files.id);
       if (record !== null) await removeFiles({ ...work, store }, record, files);
-      else await removeUnknown(store, files);
+      else await removeUnknown({ store, permit: work.permit }, files);
     }
   }
   for (const record of await work.catalog.archives({ accounts: [account] })) {
@@ -170,11 +178,12 @@ async function removeRest(work: EraseWork, account: AccountRef): Promise<void> {
  * version that somebody removed.
  */
 async function removeUnknown(
-  store: RemovableStore,
+  removal: Pick<RemovalWork, 'store' | 'permit'>,
   { manifests, objects, receipts }: ArchiveFiles,
 ): Promise<void> {
-  for (const { key } of manifests) if ((await store.stat(key)) === null) await removeIfThere(store, key);
-  for (const { key } of [...objects, ...receipts]) await removeIfThere(store, key);
+  for (const { key } of manifests)
+    if ((await removal.store.stat(key)) === null) await removeIfThere(removal, key);
+  for (const { key } of [...objects, ...receipts]) await removeIfThere(removal, key);
 }
 
 async function storeOf({ stores, gate }: EraseWork, record: ArchiveRecord): Promise<RemovableStore> {

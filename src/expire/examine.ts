@@ -80,7 +80,7 @@ async function messagesOf(
 ): Promise<{ readonly messages: readonly ManifestMessage[]; readonly headerNames: readonly string[] }> {
   try {
     const manifest = isSealed(record, gate) ? null : await readManifest(store, record, gate.decryption);
-    if (manifest !== null && manifestDigest(manifest) === record.manifestSha256)
+    if (manifest !== null && (await manifestDigest(manifest)) === record.manifestSha256)
       return { messages: manifest.messages, headerNames: manifest.head.headerNames };
   } catch (error) {
     const unread = ['missing', 'verify', 'refused'];

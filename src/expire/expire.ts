@@ -10,7 +10,7 @@ import type { AccountRef } from '../domain/account.ts';
 import { shortId } from '../domain/brands.ts';
 import type { ExpiryLimitExceeded } from '../domain/expiry.ts';
 import { errorMessage } from '../errors.ts';
-import type { Locks } from '../ports/locks.ts';
+import type { Lock, Locks } from '../ports/locks.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Progress } from '../ports/progress.ts';
 import type { ArchiveRecord } from '../ports/records.ts';
@@ -30,7 +30,7 @@ import {
   planExpiry,
   prefixesOf,
 } from './plan.ts';
-import { removeArchive, removeFiles } from './remove.ts';
+import { type RemovalWork, removeArchive, removeFiles } from './remove.ts';
 
 /**
  * What `expire` works with. `store` may be built with credentials of its own (SAFETY I5): nothing
@@ -80,7 +80,7 @@ export async function expireStore(work: ExpireWork, options: ExpireOptions): Pro
   await work.gate.requireOurs(store);
   const view = { ...work, now: clock.now() };
   const plan = await planExpiry(view, options);
-  const expiry = new StoreExpiry(work, view, options);
+  const expiry = new StoreExpiry(work, view, { options, lock });
   // Limits hold for the whole plan, before the first effect.
   if (plan.limits.length > 0 && !options.liftLimits) return expiry.report(plan, plan.limits);
   work.progress.begin(`expiring in ${store.name}`, { messages: plan.expire.length, bytes: 0 }, 'archives');
@@ -98,24 +98,31 @@ class StoreExpiry {
   readonly #work: ExpireWork;
   readonly #view: ExpiryView;
   readonly #options: ExpireOptions;
+  /** Of the store. */
+  readonly #lock: Lock;
   readonly #removed: ExpiryVerdict[] = [];
   readonly #keptAfterAll: ExpiryVerdict[] = [];
   readonly #finished: ArchiveRecord[] = [];
   readonly #orphans = new Map<string, Orphan>();
   readonly #errors: RunFailure[] = [];
 
-  constructor(work: ExpireWork, view: ExpiryView, options: ExpireOptions) {
+  constructor(
+    work: ExpireWork,
+    view: ExpiryView,
+    { options, lock }: { readonly options: ExpireOptions; readonly lock: Lock },
+  ) {
     this.#work = work;
     this.#view = view;
     this.#options = options;
+    this.#lock = lock;
   }
 
   /** First what an earlier expire began: its archives are expired already, for good. */
   async finish({ unfinished }: ExpiryPlan): Promise<void> {
     for (const { record, files } of unfinished) {
-      await this.#locked(record, async () => {
-        if ((await this.#work.catalog.archive(record.id))?.state !== 'expired') return;
-        await removeFiles(this.#work, record, files);
+      await this.#locked(record, async (removal) => {
+        if ((await removal.catalog.archive(record.id))?.state !== 'expired') return;
+        await removeFiles(removal, record, files);
         this.#finished.push(record);
       });
     }
@@ -123,8 +130,8 @@ class StoreExpiry {
 
   async expire({ expire }: ExpiryPlan): Promise<void> {
     for (const { record } of expire) {
-      await this.#locked(record, async () => {
-        const fresh = await this.#work.catalog.archive(record.id);
+      await this.#locked(record, async (removal) => {
+        const fresh = await removal.catalog.archive(record.id);
         if (fresh === null) return;
         // Judged again: a run may have worked on the account between the plan and the lock.
         const { decision, files } = await judge(this.#view, this.#options, fresh);
@@ -132,8 +139,9 @@ class StoreExpiry {
           this.#keptAfterAll.push({ record: fresh, reason: decision.reason });
           return;
         }
-        await audit(this.#work, 'expire', fresh, decision.reason);
-        await removeArchive(this.#work, fresh, files, decision.reason);
+        const { catalog } = removal;
+        await audit({ ...this.#work, catalog }, 'expire', fresh, decision.reason);
+        await removeArchive(removal, fresh, files, decision.reason);
         this.#removed.push({ record: fresh, reason: decision.reason });
       });
       this.#work.progress.advance(1, 0);
@@ -145,12 +153,16 @@ class StoreExpiry {
     const known = [...accounts, ...(await catalog.archives({ store: store.name }))];
     for (const orphan of orphans.filter(({ reason }) => reason === null)) {
       await this.#isolated(async () => {
-        this.#orphans.set(orphan.key, await removeOrphan({ ...this.#work, accounts: known }, orphan));
+        const removal = { ...this.#work, accounts: known, lock: this.#lock };
+        this.#orphans.set(orphan.key, await removeOrphan(removal, orphan));
       });
     }
     const before = new Date(this.#view.now.getTime() - orphanAgeMs);
     for (const prefix of prefixesOf(this.#options))
-      await this.#isolated(async () => void (await store.leftovers(prefix, before, true)));
+      await this.#isolated(async () => {
+        await this.#lock.prove();
+        await store.leftovers(prefix, before, true);
+      });
   }
 
   report(plan: ExpiryPlan, limits: readonly ExpiryLimitExceeded[]): ExpireReport {
@@ -167,7 +179,7 @@ class StoreExpiry {
   }
 
   /** Under the lock of the archive's account (SAFETY I6): no run archives, restores or purges there meanwhile. */
-  async #locked(record: ArchiveRecord, step: () => Promise<void>): Promise<void> {
+  async #locked(record: ArchiveRecord, step: (removal: RemovalWork) => Promise<void>): Promise<void> {
     await this.#isolated(async () => {
       const { server, account } = record;
       await using lock = await this.#work.locks.account({ server, account });
@@ -176,8 +188,11 @@ class StoreExpiry {
       // A volume may disappear in mid-run, and an empty mount point must not pass for the store.
       await this.#work.gate.requireOurs(this.#work.store);
       requireStoreClock(this.#work.store, notRemoved);
-      await lock.prove();
-      await step();
+      // Whoever takes one of the locks over finds nothing recorded or removed from then on.
+      const permit = lock.with([this.#lock]);
+      await permit.prove();
+      const { store, catalog } = this.#work;
+      await step({ store, catalog: permit.fenced ?? catalog, permit });
     });
   }
 

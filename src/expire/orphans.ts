@@ -3,7 +3,7 @@ import { dayMs } from '../domain/dates.ts';
 import { lockText } from '../domain/expiry.ts';
 import { accountDirectory, manifestKey } from '../format/archive-key.ts';
 import type { Catalog } from '../ports/catalog.ts';
-import type { Locks } from '../ports/locks.ts';
+import type { Held, Lock, Locks } from '../ports/locks.ts';
 import type { ArchiveRecord } from '../ports/records.ts';
 import type { RemovableStore, StoreObject } from '../ports/store.ts';
 import { type ArchiveFiles, filesAt } from './files.ts';
@@ -45,6 +45,8 @@ export interface OrphanWork {
   readonly store: RemovableStore;
   readonly catalog: Catalog;
   readonly locks: Locks;
+  /** Of the store. */
+  readonly lock: Lock;
   /** Every account that a run may work on, or has worked on. */
   readonly accounts: readonly AccountRef[];
 }
@@ -53,18 +55,18 @@ export interface OrphanWork {
 export async function removeOrphan(work: OrphanWork, orphan: Orphan): Promise<Orphan> {
   const directory = orphan.key.slice(0, orphan.key.indexOf('/'));
   const account = work.accounts.find((ref) => accountDirectory(ref) === directory);
-  if (account === undefined) return await removeChecked(work, orphan, null);
+  if (account === undefined) return await removeChecked(work, orphan, { account: null, permit: work.lock });
   await using lock = await work.locks.account(account);
   if (lock === null) return { ...orphan, reason: 'its account is locked by another mothball process' };
-  await lock.prove();
-  return await removeChecked(work, orphan, account);
+  return await removeChecked(work, orphan, { account, permit: lock.with([work.lock]) });
 }
 
 async function removeChecked(
   { store, catalog }: OrphanWork,
   orphan: Orphan,
-  account: AccountRef | null,
+  { account, permit }: { readonly account: AccountRef | null; readonly permit: Held },
 ): Promise<Orphan> {
+  await permit.prove();
   const batches = account === null ? [] : await catalog.openBatches(account);
   if (batches.some((batch) => batch.store === store.name))
     return { ...orphan, reason: 'an interrupted run of its account is not finished yet' };
@@ -75,6 +77,6 @@ async function removeChecked(
   if (found === undefined) return { ...orphan, reason: 'it belongs to an archive now' };
   const lock = await store.lockOf(orphan.key);
   if (lock !== null) return { ...orphan, reason: lockText(lock) };
-  await removeIfThere(store, orphan.key);
+  await removeIfThere({ store, permit }, orphan.key);
   return { ...orphan, removed: true };
 }

@@ -2,13 +2,17 @@ import { shortId } from '../domain/brands.ts';
 import { isError, MothballError } from '../errors.ts';
 import { failPoint } from '../failpoint.ts';
 import type { Catalog } from '../ports/catalog.ts';
+import type { Held } from '../ports/locks.ts';
 import type { ArchiveRecord } from '../ports/records.ts';
 import type { RemovableStore } from '../ports/store.ts';
 import type { ArchiveFiles } from './files.ts';
 
-interface RemovalWork {
+export interface RemovalWork {
   readonly store: RemovableStore;
+  /** Fenced by the locks: no write succeeds once one is lost. */
   readonly catalog: Catalog;
+  /** Of the locks: asked before each file. */
+  readonly permit: Held;
 }
 
 /**
@@ -17,19 +21,21 @@ interface RemovalWork {
  * of the archive is gone already.
  */
 export async function removeArchive(
-  { store, catalog }: RemovalWork,
+  work: RemovalWork,
   record: ArchiveRecord,
   files: ArchiveFiles,
   reason: string,
 ): Promise<void> {
+  const { store, catalog } = work;
   // From here on nothing finds it any more. A crash leaves all of its files, which the next expire
   // removes; `reindex` on this database knows that it is expired.
   await catalog.setArchiveState(record.id, 'expired', reason);
   failPoint('after expired record');
   try {
-    await removeFiles({ store, catalog }, record, files);
+    await removeFiles(work, record, files);
   } catch (error) {
-    if (!isError(error)) throw error;
+    // Who lost its lock decides nothing any more.
+    if (!isError(error) || work.permit.lost.aborted) throw error;
     const whole = await isWhole(store, record, files);
     if (whole) await catalog.reinstate(record);
     const became = whole
@@ -45,18 +51,19 @@ export async function removeArchive(
 
 /** Removes the files and the messages in the catalog, also those that an earlier expire left. */
 export async function removeFiles(
-  { store, catalog }: RemovalWork,
+  work: RemovalWork,
   record: Pick<ArchiveRecord, 'id' | 'key' | 'manifestKey'>,
   files: ArchiveFiles,
 ): Promise<void> {
+  const { catalog } = work;
   // The manifest before the object: a crash in between leaves an object that is no archive, never
   // an archive without its mail. Its own manifest last, so that no damaged namesake is taken for it.
   for (const key of withOwn(files.manifests, record.manifestKey)) {
-    await removeIfThere(store, key);
+    await removeIfThere(work, key);
     failPoint('after manifest removed');
   }
   for (const key of withOwn(files.objects, record.key)) {
-    await removeIfThere(store, key);
+    await removeIfThere(work, key);
     failPoint('after object removed');
   }
   // Only now: what the store refused to remove must not be forgotten.
@@ -64,12 +71,16 @@ export async function removeFiles(
   failPoint('after messages forgotten');
   // Receipts last: they say nothing without their archive.
   for (const { key } of files.receipts) {
-    await removeIfThere(store, key);
+    await removeIfThere(work, key);
     failPoint('after receipt removed');
   }
 }
 
-export async function removeIfThere(store: RemovableStore, key: string): Promise<void> {
+export async function removeIfThere(
+  { store, permit }: Pick<RemovalWork, 'store' | 'permit'>,
+  key: string,
+): Promise<void> {
+  await permit.prove();
   try {
     await store.remove(key);
   } catch (error) {

@@ -4,6 +4,8 @@ import { ownLabels } from '../domain/labels.ts';
 import type { ManifestHead, ManifestMessage } from './manifest-types.ts';
 
 const idVersion = 1;
+/** Messages that are put into one piece of text. */
+const atOnce = 500;
 
 export type ArchiveIdentity = Pick<
   ManifestHead,
@@ -25,20 +27,39 @@ export type MessageIdentity = Pick<ManifestMessage, 'uid' | 'size' | 'sha256' | 
  * where it comes from, never of compressed bytes or the time, so that a retry meets its own object.
  */
 export function archiveId(archive: ArchiveIdentity, messages: readonly MessageIdentity[]): Sha256 {
-  const canonical = JSON.stringify({
-    account: archive.account,
-    codec: archive.compression,
-    folder: archive.folder,
-    format: archive.format,
-    idVersion,
-    mailboxId: archive.mailboxId,
-    messages: messages.map(identityOf),
-    policy: archive.policy,
-    server: archive.server,
-    store: archive.store,
-    uidValidity: archive.uidValidity,
-  });
-  return sha256(createHash('sha256').update(canonical).digest('hex'));
+  const work = archiveIdIn(archive, messages);
+  for (;;) {
+    const step = work.next();
+    if (step.done === true) return step.value;
+  }
+}
+
+/** The same in parts; yields what each cost. */
+export function* archiveIdIn(
+  archive: ArchiveIdentity,
+  messages: readonly MessageIdentity[],
+): Generator<number, Sha256> {
+  const hash = createHash('sha256');
+  const {
+    account,
+    compression: codec,
+    folder,
+    format,
+    mailboxId,
+    policy,
+    server,
+    store,
+    uidValidity,
+  } = archive;
+  const before = JSON.stringify({ account, codec, folder, format, idVersion, mailboxId });
+  hash.update(`${before.slice(0, -1)},"messages":[`);
+  for (let start = 0; start < messages.length; start += atOnce) {
+    const part = JSON.stringify(messages.slice(start, start + atOnce).map(identityOf)).slice(1, -1);
+    hash.update(start === 0 ? part : `,${part}`);
+    yield part.length;
+  }
+  hash.update(`],${JSON.stringify({ policy, server, store, uidValidity }).slice(1)}`);
+  return sha256(hash.digest('hex'));
 }
 
 /** Labels of Gmail are what folders are elsewhere: under others it is archived again. */

@@ -1,19 +1,18 @@
-import { bytes, type Bytes } from '../domain/brands.ts';
 import type { Oddity } from '../domain/oddity.ts';
-import type { QuotaRoot, QuotaUse } from '../domain/quota.ts';
+import {
+  longestRoot,
+  mostRoots,
+  type QuotaRoot,
+  type QuotaUse,
+  quotaUse,
+  storageUse,
+} from '../domain/quota.ts';
 import { encodeMailboxName } from '../format/mailbox-name.ts';
 import { type Ask, askTogether, fitsTogether } from './ask.ts';
 import { escapeServerText } from './imap-errors.ts';
 import { asCount, asKeyword, asList, asText, octets, type WireToken } from './wire-token.ts';
 import type { Parsed, Reply } from './reply.ts';
 import type { Wire } from './wire.ts';
-
-/** STORAGE counts units of 1024 octets (RFC 9208 §5.1). */
-const storageUnit = 1024;
-/** Quota roots of one account, each with its samples and series; more are no mailbox. */
-const mostRoots = 50;
-/** Characters of a quota root's name. */
-const longestRoot = 1000;
 
 interface Resources {
   readonly storage: QuotaUse | null;
@@ -88,7 +87,7 @@ export class QuotaReading {
     if (this.#refusal !== null && this.#folders.size === 0) this.#report(refused(this.#refusal));
     return [...this.#folders].map(([name, under]) => {
       const { storage, message } = this.#resources.get(name) ?? { storage: null, message: null };
-      return { name, storage: inOctets(storage), message, folders: [...under] };
+      return { name, storage: storageUse(storage), message, folders: [...under] };
     });
   }
 
@@ -138,18 +137,5 @@ function readResources({ attributes }: Parsed): Resources {
 
 /** A limit of 0, or one beyond 2^53, limits nothing that we could count. */
 function readUse(usedToken: WireToken | undefined, limitToken: WireToken | undefined): QuotaUse | null {
-  const used = asCount(usedToken);
-  const limit = asCount(limitToken);
-  return used === null ? null : { used, limit: limit === 0 ? null : limit };
-}
-
-function inOctets(use: QuotaUse | null): { readonly used: Bytes; readonly limit: Bytes | null } | null {
-  if (use === null) return null;
-  const used = scaled(use.used);
-  return used === null ? null : { used, limit: use.limit === null ? null : scaled(use.limit) };
-}
-
-function scaled(units: number): Bytes | null {
-  const octetCount = units * storageUnit;
-  return Number.isSafeInteger(octetCount) ? bytes(octetCount) : null;
+  return quotaUse(asCount(usedToken), asCount(limitToken));
 }

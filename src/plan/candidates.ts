@@ -2,7 +2,7 @@ import type { AccountRef } from '../domain/account.ts';
 import { batchWindow, matchedSince, type Ready } from '../domain/batch-window.ts';
 import type { Uid } from '../domain/brands.ts';
 import type { FolderProblem } from '../domain/folder-problem.ts';
-import { type Folder, type FolderSize, type FolderState, sameFolder } from '../domain/folder.ts';
+import { type Folder, type FolderSize, sameFolder } from '../domain/folder.ts';
 import { sameMessage } from '../domain/identity.ts';
 import type { MessageMeta } from '../domain/message.ts';
 import { sameLabels } from '../domain/labels.ts';
@@ -191,37 +191,4 @@ class Judge {
     // By UID: servers answer so, and the archive keeps the order.
     return { messages: leaving.toSorted((a, b) => a.uid - b.uid), kept: this.#kept.list() };
   }
-}
-
-/** UIDs by folder identity that are archived under any policy and wait for their purge: they count as freed. */
-export async function waitingUids({
-  catalog,
-  account,
-}: PlanInput): Promise<ReadonlyMap<string, ReadonlySet<Uid>>> {
-  const waiting = new Map<string, Set<Uid>>();
-  for (const record of await catalog.archivesToPurge(account)) {
-    const key = identity(record.folder, record);
-    const uids = waiting.get(key) ?? new Set<Uid>();
-    for (const entry of await catalog.deleteEntries(record.id, ['pending', 'deleting'])) uids.add(entry.uid);
-    waiting.set(key, uids);
-  }
-  return waiting;
-}
-
-/** Drops candidates that wait for their purge already. */
-export function withoutWaiting(
-  { folders, problems }: Candidates,
-  waiting: ReadonlyMap<string, ReadonlySet<Uid>>,
-): Candidates {
-  const left = folders.map((part) => {
-    const uids = waiting.get(identity(part.folder.path, part.state));
-    return uids === undefined
-      ? part
-      : { ...part, messages: part.messages.filter((message) => !uids.has(message.uid)) };
-  });
-  return { folders: left, problems };
-}
-
-function identity(path: string, folder: Pick<FolderState, 'uidValidity' | 'mailboxId'>): string {
-  return JSON.stringify([path, folder.uidValidity, folder.mailboxId]);
 }

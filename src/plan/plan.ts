@@ -16,19 +16,12 @@ import {
   type QuotaView,
 } from '../domain/quota.ts';
 import type { Explanation } from '../errors.ts';
-import type { Catalog } from '../ports/catalog.ts';
 import type { MailReader, SurveyWish } from '../ports/mail.ts';
 import { surveyOf } from '../work/survey.ts';
-import {
-  candidatesIn,
-  type PlanInput,
-  type PlanWays,
-  waitingUids,
-  waysOf,
-  withoutWaiting,
-} from './candidates.ts';
+import { candidatesIn, type PlanInput, type PlanWays, waysOf } from './candidates.ts';
 import { requireVisible } from './gmail-folders.ts';
 import { inScope } from './rules.ts';
+import { type Freeing, stillWaiting, waitingMail, withoutWaiting } from './waiting.ts';
 
 /**
  * What the policy would do to the account now. Reads only: EXAMINE, SEARCH, FETCH, STATUS and
@@ -41,10 +34,8 @@ export async function makePlan(given: PlanInput): Promise<Plan> {
   const chosen = (folder: Folder): boolean => inScope(folder, policy, gmail);
   const wish = await wishOf(ways, chosen);
   // Below its threshold a policy with `when` looks into no folder.
-  const survey = await surveyOf(
-    ways.connection,
-    policy.when === null ? wish : { ...wish, sizes: () => false, roots: 'each folder' },
-  );
+  const first = policy.when === null ? wish : { ...wish, sizes: () => false, roots: 'each folder' as const };
+  const survey = await surveyOf(ways.connection, first);
   const { roots, folders: all } = survey;
   if (gmail) requireVisible(account.account, all, policy);
   const folders = all.filter(chosen);
@@ -55,21 +46,15 @@ export async function makePlan(given: PlanInput): Promise<Plan> {
   const before = mainView(roots ?? []);
   if (policy.when === null) {
     const found = await candidatesIn({ ...input, ...ways }, folders, survey.sizes);
-    return {
-      ...base,
-      idle: null,
-      ...found,
-      quotaBefore: before,
-      ...after(before, roots, found.folders, policy),
-      drains: [],
-    };
+    const outlook = after(before, roots, found.folders, policy);
+    return { ...base, idle: null, ...found, quotaBefore: before, ...outlook, drains: [] };
   }
 
   const views = (roots ?? []).flatMap((root) => limitedResources(root).map((view) => ({ root, view })));
   if (views.length === 0) return { ...base, ...idle({ kind: 'quota not reported' }, before) };
   const full = views.filter(({ view }) => isFull(view, policy, input.draining ?? null));
-  const [first] = full;
-  if (first === undefined) {
+  const [fullOne] = full;
+  if (fullOne === undefined) {
     const fullest = fullestView(views.map(({ view }) => view));
     return {
       ...base,
@@ -79,21 +64,22 @@ export async function makePlan(given: PlanInput): Promise<Plan> {
       ),
     };
   }
-  const under = folders.filter((folder) => full.some(({ root }) => root.folders.includes(folder.path)));
   const { sizes } = await surveyOf(ways.connection, wish);
+  const under = folders.filter(({ path }) => full.some(({ root }) => root.folders.includes(path)));
   const candidates = await candidatesIn({ ...input, ...ways }, under, sizes);
-  const found = withoutWaiting(candidates, await waitingUids(input));
+  const waiting = await waitingMail(input);
+  const found = withoutWaiting(candidates, waiting);
   const { taken, drains } =
     policy.drainTo === null
       ? { taken: found.folders, drains: [] }
-      : await drain(input, found.folders, full, policy.drainTo);
+      : drain(policy, found.folders, full, await stillWaiting(ways, waiting, pathsOf(full)));
   return {
     ...base,
     idle: null,
     folders: taken,
     problems: found.problems,
-    quotaBefore: first.view,
-    ...after(first.view, roots, taken, policy),
+    quotaBefore: fullOne.view,
+    ...after(fullOne.view, roots, taken, policy),
     drains,
   };
 }
@@ -116,15 +102,23 @@ function isFull(view: QuotaView, policy: Policy, draining: readonly QuotaView[] 
   return begun && used > (policy.drainTo ?? 100);
 }
 
+/** A resource that is over its threshold, with its root. */
+interface Full {
+  readonly root: QuotaRoot;
+  readonly view: QuotaView;
+}
+
+function pathsOf(full: readonly Full[]): ReadonlySet<string> {
+  return new Set(full.flatMap(({ root }) => root.folders));
+}
+
 /** Cuts the candidates of each full resource at its target; a message counts for every root it is under. */
-async function drain(
-  input: PlanInput,
+function drain(
+  { drainTo, order }: Policy,
   found: readonly FolderPlan[],
-  full: readonly { readonly root: QuotaRoot; readonly view: QuotaView }[],
-  drainTo: number,
-): Promise<{ readonly taken: readonly FolderPlan[]; readonly drains: readonly DrainOutlook[] }> {
-  const { policy, catalog, account } = input;
-  const pending = await catalog.pendingTotals(account);
+  full: readonly Full[],
+  pending: readonly Freeing[],
+): { readonly taken: readonly FolderPlan[]; readonly drains: readonly DrainOutlook[] } {
   const chosen = new Set<string>();
   const drains: DrainOutlook[] = [];
   const key = (folder: Folder, uid: Uid): string => `${uid} ${folder.path}`;
@@ -133,8 +127,8 @@ async function drain(
     const candidates = found
       .filter(({ folder }) => root.folders.includes(folder.path))
       .flatMap(({ folder, messages }) => messages.map((message) => ({ ...message, folder })));
-    const target = ((view.limit ?? 0) * drainTo) / 100;
-    const { taken, outlook } = takeUntilUnder(inOrder(candidates, policy.order), view, target, waiting);
+    const target = ((view.limit ?? 0) * (drainTo ?? 100)) / 100;
+    const { taken, outlook } = takeUntilUnder(inOrder(candidates, order), view, target, waiting);
     for (const candidate of taken) chosen.add(key(candidate.folder, candidate.uid));
     drains.push(outlook);
   }
@@ -150,13 +144,9 @@ async function drain(
   return { taken, drains };
 }
 
-function totalsPending(
-  pending: Awaited<ReturnType<Catalog['pendingTotals']>>,
-  root: QuotaRoot,
-  view: QuotaView,
-): number {
+function totalsPending(pending: readonly Freeing[], root: QuotaRoot, view: QuotaView): number {
   return pending
-    .filter((row) => root.folders.includes(row.folder))
+    .filter((row) => root.folders.includes(row.path))
     .reduce((sum, row) => sum + (view.resource === 'storage' ? row.bytes : row.messages), 0);
 }
 

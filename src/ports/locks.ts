@@ -19,10 +19,16 @@ export interface Locks {
  * A lock that is held until it is disposed of. Where another machine may take it over (PostgreSQL), it
  * must be proved: a process that was frozen does not know how long.
  */
-export interface Lock extends AsyncDisposable, Permit {
-  /** The same catalog, in which no write succeeds once the lock is lost; null: this lock can't be lost. */
+export interface Lock extends AsyncDisposable, Held {
+  /** This lock and these others as one. Release each as before. */
+  with(others: readonly Lock[]): Held;
+}
+
+/** What holding a lock, or several, permits. */
+export interface Held extends Permit {
+  /** The same catalog, in which no write succeeds once a lock is lost; null: they can't be lost. */
   readonly fenced: Catalog | null;
-  /** Aborted when it was taken over, with the error. */
+  /** Aborted when one was taken over, with the error. */
   readonly lost: AbortSignal;
 }
 

@@ -15,6 +15,7 @@ import { deleteOnGmail } from './gmail-delete.ts';
 import { isRefusal } from './refusals.ts';
 import { stillThere } from './still-there.ts';
 import { moveToTrash } from './trash.ts';
+import { sightingOf } from './whereabouts.ts';
 
 /** Deletes the mail of one archive, chunk by chunk, on one session. */
 export class Deletion {
@@ -79,13 +80,11 @@ export class Deletion {
     const lines = new Set(open.map(({ line }) => line));
     const asked = entries.filter(({ line }) => lines.has(line));
     if (!sameFolder(await this.#session.select(record.folder), record)) throw becameAnother(record);
-    const now = new Map<Uid, readonly string[] | null>();
-    const uids = asked.map((entry) => entry.uid);
-    for await (const { uid, flags } of this.#session.fetchMeta(uids, { complete: true })) now.set(uid, flags);
-    const present = asked.filter(({ uid }) => now.has(uid));
-    const marked = present.filter(({ uid }) => hasFlag(now.get(uid) ?? ['\\deleted'], '\\deleted'));
-    if (marked.length > 0) await this.#session.unmarkDeleted(marked.map(({ uid }) => uid));
-    const gone = asked.filter(({ uid }) => !now.has(uid));
+    const { there, unclear, absent: gone, another } = await sightingOf(this.#session, record, asked);
+    if (another) throw becameAnother(record);
+    const marked = there.filter(({ meta }) => hasFlag(meta.flags ?? ['\\deleted'], '\\deleted'));
+    if (marked.length > 0) await this.#session.unmarkDeleted(marked.map(({ meta }) => meta.uid));
+    const present = [...there.map(({ entry }) => entry), ...unclear];
     await recordEnd(this.#work, record, gone, { state: 'deleted' });
     const reason = { code: 'delete-refused', detail: errorMessage(error) } as const;
     // Only one that was refused by itself is to blame.

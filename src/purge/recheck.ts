@@ -1,4 +1,4 @@
-import type { Sha256, Uid } from '../domain/brands.ts';
+import type { Uid } from '../domain/brands.ts';
 import { type Folder, type FolderState, sameFolder } from '../domain/folder.ts';
 import { sameMessage } from '../domain/identity.ts';
 import { sameLabels } from '../domain/labels.ts';
@@ -9,10 +9,10 @@ import type { Labels } from '../plan/gmail-folders.ts';
 import { fetchFor, inScope, rulesFor } from '../plan/rules.ts';
 import type { MailSession } from '../ports/mail.ts';
 import type { DeleteEntry } from '../ports/records.ts';
-import { bodyDigests } from '../work/body-digests.ts';
 import type { LockedWork } from '../work/locked-work.ts';
 import type { Due, PurgeRun, Target } from './due.ts';
 import { type Pair, withoutCopy } from './other-policies.ts';
+import { unlikeOf } from './same-bytes.ts';
 
 /** Archived messages that stay for one reason. */
 export interface Stay {
@@ -153,20 +153,7 @@ async function sameBytes(
   // What was only found proves nothing of this mail (I9): all of it is read and compared.
   const found = record.origin !== 'sealed';
   const body = found || policy.recheck === 'body';
-  const byId = (pair: Pair): boolean =>
-    pair.entry.emailId !== null && pair.entry.emailId === pair.meta.emailId;
-  const unsure = body ? [] : pairs.filter((pair) => !byId(pair));
-  const heads =
-    unsure.length === 0
-      ? new Map<Uid, Sha256>()
-      : await session.headerDigests(unsure.map(({ entry }) => entry.uid));
-  // Servers disagree on where the header of an odd message ends: then the whole body decides.
-  const read = body ? pairs : unsure.filter(({ entry }) => heads.get(entry.uid) !== entry.headerSha256);
-  const bodies = await bodyDigests(
-    session,
-    read.map(({ entry }) => ({ uid: entry.uid, size: entry.size })),
-  );
-  const failed = new Set(read.filter(({ entry }) => bodies.get(entry.uid) !== entry.sha256));
+  const { pairs: failed } = await unlikeOf(session, pairs, body);
   const reason = { code: found ? 'copy-differs' : 'another-message' } as const;
   for (const { entry } of failed) sorter.abandon(entry, reason);
   return pairs.filter((pair) => !failed.has(pair));

@@ -18,6 +18,8 @@ import type { Ledger } from '../work/ledger.ts';
 import type { LockedWork } from '../work/locked-work.ts';
 import { settleOnGmail } from './gmail-recover.ts';
 import { backToPending, linesOf, recordEnd } from './delete-state.ts';
+import type { Seen } from './same-bytes.ts';
+import { elsewhere, sightingOf } from './whereabouts.ts';
 
 /**
  * Intents that a crash, a refusal or a lost connection left open (SAFETY "Crash"): what is gone
@@ -48,13 +50,25 @@ async function settleIntent(
       return goBack(work, record, left);
     }
   }
+  const another = { state: 'abandoned', reason: { code: 'another-message' } } as const;
+  const lookElsewhere = (entries: readonly DeleteEntry[]): ReturnType<typeof elsewhere> =>
+    elsewhere(session, { folders, record }, entries, (there) => fenced(session, there));
   const known = folders.some((folder) => folder.path === record.folder && folder.selectable);
   if (!known || !sameFolder(await session.select(record.folder), record)) {
-    await recordEnd(work, record, open, { state: 'abandoned', reason: { code: 'another-message' } });
-    return;
+    await lookElsewhere(open);
+    return recordEnd(work, record, open, another);
   }
-  const there = await fenced(session, open);
-  const gone = open.filter((entry) => !there.has(entry.uid));
+  const sighting = await sightingOf(session, record, open);
+  if (sighting.another) {
+    // Two folders exchanged their names: what is marked or missing here is not ours.
+    await lookElsewhere(open);
+    return recordEnd(work, record, open, another);
+  }
+  await fenced(session, sighting.there);
+  // With a MAILBOXID this is the folder for certain, and what is not in it is gone.
+  const moved = await lookElsewhere(record.mailboxId === null ? sighting.absent : []);
+  await recordEnd(work, record, [...moved], another);
+  const gone = sighting.absent.filter((entry) => !moved.has(entry));
   if (gone.length > 0) {
     // A Trash that the server refuses now must not keep the intent open for ever.
     await isolated(ledger, () => rememberMoved(work, session, record, gone));
@@ -62,11 +76,7 @@ async function settleIntent(
     await writeReceipt(work, record, { mode: 'recovered', lines: linesOf(gone) });
     ledger.deleted(record.folder, totals(gone));
   }
-  await goBack(
-    work,
-    record,
-    open.filter((entry) => there.has(entry.uid)),
-  );
+  await goBack(work, record, [...sighting.there.map(({ entry }) => entry), ...sighting.unclear]);
 }
 
 /** To the recheck; of an archive that is no longer verified nothing may go. */
@@ -116,26 +126,22 @@ function stateReasonOf({ state, stateReason }: ArchiveRecord): Reason {
 }
 
 /**
- * Which of them are there, with our \Deleted removed. Touching them with the fence keyword makes
- * a STORE that is still on its way on a dead connection answer MODIFIED.
+ * Removes our \Deleted from messages of the folder that is selected now. Touching them with the fence
+ * keyword makes a STORE that is still on its way on a dead connection answer MODIFIED.
  */
-async function fenced(session: MailSession, open: readonly DeleteEntry[]): Promise<ReadonlySet<Uid>> {
-  const flags = new Map<Uid, readonly string[] | null>();
-  const uids = open.map((entry) => entry.uid);
-  for await (const meta of session.fetchMeta(uids, { complete: true })) flags.set(meta.uid, meta.flags);
+async function fenced(session: MailSession, there: readonly Seen[]): Promise<void> {
+  if (there.length === 0) return;
+  const flags = new Map(there.map(({ meta }) => [meta.uid, meta.flags]));
   const marked = [...flags]
     .filter(([, set]) => set === null || hasFlag(set, '\\deleted'))
     .map(([uid]) => uid);
-  if (flags.size > 0) {
-    try {
-      await session.fence([...flags.keys()], null);
-    } catch (error) {
-      // A server without keywords refuses; what is left then is one late STORE, which step 11 checks for.
-      if (!isCatchable(error) || isConnectionLost(error)) throw error;
-    }
+  try {
+    await session.fence([...flags.keys()], null);
+  } catch (error) {
+    // A server without keywords refuses; what is left then is one late STORE, which step 11 checks for.
+    if (!isCatchable(error) || isConnectionLost(error)) throw error;
   }
   if (marked.length > 0) await session.unmarkDeleted(marked);
-  return new Set(flags.keys());
 }
 
 /**

@@ -9,7 +9,8 @@ import { type Sha256, shortId } from '../domain/brands.ts';
 import { isError, MothballError } from '../errors.ts';
 import { isEncryptedKey } from '../format/archive-key.ts';
 import type { Manifest } from '../format/manifest-types.ts';
-import { parseManifest, plainManifest } from '../format/manifest.ts';
+import { parseManifest } from '../format/manifest-parse.ts';
+import { plainManifest } from '../format/manifest.ts';
 import { readAll } from '../format/read-all.ts';
 import type { ReadObject } from '../ports/codec.ts';
 import type { Decryption } from '../ports/encryption.ts';
@@ -64,7 +65,7 @@ export async function readManifest(
 ): Promise<Manifest> {
   const pieces = store.read(manifestKey);
   const plain = isEncryptedKey(manifestKey) ? decrypted(manifestKey, pieces, decryption) : pieces;
-  const manifest = parseManifest(await readAll(plain));
+  const manifest = await parseManifest(await readAll(plain));
   if (manifest.head.id === id) return manifest;
   throw new MothballError(
     {

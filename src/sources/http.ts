@@ -10,7 +10,6 @@ import { answerMs, maxBytes, requireBytes, requireRows } from './bounds.ts';
 import { recordOf } from './files.ts';
 
 type HttpConfig = Extract<AccountSourceConfig, { type: 'http' }>;
-type DoveadmConfig = Extract<AccountSourceConfig, { type: 'doveadm' }>;
 
 /** Pages of one list. */
 const maxPages = 10_000;
@@ -28,10 +27,10 @@ export async function httpRows(config: HttpConfig, signal: AbortSignal): Promise
   for (let url: string | null = config.url; url !== null;) {
     if (seen.has(url) || seen.size === maxPages) throw unusable('its pages lead in a circle');
     seen.add(url);
-    const { body, link } = await ask(url, { headers, caFile: config.caFile, signal });
+    const { body, link } = await request(url, { headers, caFile: config.caFile, signal });
     bytes += body.length;
     requireBytes(bytes);
-    const answer = parsed(body);
+    const answer = parsedJson(body);
     const items = at(answer, config.items);
     if (!Array.isArray(items)) throw unusable(`there is no list at "${config.items}" in the answer`);
     for (const item of items) rows.push(typeof item === 'string' ? { user: item } : recordOf(item));
@@ -52,52 +51,25 @@ function nextOf(url: string, config: HttpConfig, answer: unknown, link: string):
   return target.href;
 }
 
-/** The users that Dovecot's userdb lists: `doveadm user MASK` over HTTP. */
-export async function doveadmRows(config: DoveadmConfig, signal: AbortSignal): Promise<readonly SourceRow[]> {
-  const password = await config.password.read();
-  const headers = {
-    'content-type': 'application/json',
-    authorization: `Basic ${Buffer.from(`doveadm:${password}`).toString('base64')}`,
-  };
-  const body = JSON.stringify([['user', { userMask: [config.mask] }, 'mothball']]);
-  const answer = parsed((await ask(config.url, { headers, body, caFile: config.caFile, signal })).body);
-  const [kind, result] = listOf(listOf(answer)[0]);
-  if (kind !== 'doveadmResponse')
-    throw unusable(`doveadm answers ${JSON.stringify(result ?? null).slice(0, 200)}`);
-  const rows = usersOf(result);
-  requireRows(rows.length);
-  return rows;
-}
-
-function listOf(value: unknown): readonly unknown[] {
-  return Array.isArray(value) ? value : [];
-}
-
-/** A mask with wildcards gives `{"userList": […]}`, a name its own fields under the name (Dovecot 2.3). */
-function usersOf(result: unknown): readonly SourceRow[] {
-  const record = recordOf(result);
-  if (Object.hasOwn(record, 'userList'))
-    return listOf(record['userList']).map((user) => (typeof user === 'string' ? { user } : {}));
-  return Object.entries(record).map(([user, fields]) => ({ ...recordOf(fields), user }));
-}
-
-interface Question {
+export interface Question {
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string;
   readonly caFile: string | null;
   readonly signal: AbortSignal;
+  /** For the whole answer, in milliseconds; default: as for a page. */
+  readonly withinMs?: number;
 }
 
 /** One request. Redirects are not followed: they would take the secret along. */
-async function ask(
+export async function request(
   address: string,
-  { headers, body, caFile, signal }: Question,
+  { headers, body, caFile, signal, withinMs = answerMs }: Question,
 ): Promise<{ readonly body: string; readonly link: string }> {
   const url = new URL(address);
   const options: RequestOptions = {
     method: body === undefined ? 'GET' : 'POST',
     headers: { ...headers, ...(body === undefined ? {} : { 'content-length': Buffer.byteLength(body) }) },
-    signal: AbortSignal.any([signal, AbortSignal.timeout(answerMs)]),
+    signal: AbortSignal.any([signal, AbortSignal.timeout(withinMs)]),
     ...(caFile === null ? {} : { ca: await readFile(caFile) }),
   };
   const answer = await new Promise<IncomingMessage>((resolve, reject) => {
@@ -127,7 +99,7 @@ async function* bounded(answer: IncomingMessage): AsyncGenerator<Buffer> {
   }
 }
 
-function parsed(body: string): unknown {
+export function parsedJson(body: string): unknown {
   try {
     return JSON.parse(body);
   } catch (error) {
@@ -140,6 +112,6 @@ function at(value: unknown, path: string): unknown {
   return path === '' ? value : path.split('.').reduce<unknown>((inner, key) => recordOf(inner)[key], value);
 }
 
-function unusable(fact: string): MothballError {
+export function unusable(fact: string): MothballError {
   return new MothballError({ fact }, { code: 'config' });
 }

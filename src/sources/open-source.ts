@@ -1,6 +1,6 @@
 /**
- * `sources/`: where accounts are listed outside of mothball.yaml: files, databases, directories and
- * APIs, behind `ports/account-source.ts`. They read rows; what the rows mean is pure and in
+ * `sources/`: where accounts, and quotas, are listed outside of mothball.yaml: files, databases, directories
+ * and APIs, behind `ports/account-source.ts` and `ports/quota-source.ts`. They read rows; what the rows mean is pure and in
  * `domain/account-list.ts`.
  * May import `ports`, `domain`, `errors.ts` and types of `config`; csv-parse, ldapts and mysql2 are known
  * here only.
@@ -9,29 +9,14 @@ import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { AccountSourceConfig } from '../config/account-sources.ts';
 import type { SourceRow } from '../domain/account-list.ts';
-import { errorMessage, MothballError } from '../errors.ts';
 import type { ListSource } from '../ports/account-source.ts';
-import { readingMs } from './bounds.ts';
 import { csvRows, directoryRows, yamlRows } from './files.ts';
+import { reading } from './reading.ts';
 
 export function accountSource(config: AccountSourceConfig): ListSource {
   return {
     name: config.name,
-    rows: async (signal) => {
-      const timeout = AbortSignal.timeout(readingMs);
-      try {
-        return await rowsOf(config, AbortSignal.any([signal, timeout]));
-      } catch (error) {
-        signal.throwIfAborted();
-        if (error instanceof MothballError) throw error;
-        // Messages of databases can quote the query, never the password, which is not part of it.
-        const reason = timeout.aborted ? 'no answer in time' : errorMessage(error);
-        throw new MothballError(
-          { fact: reason.slice(0, 500) },
-          { code: 'connect', retryable: true, cause: error },
-        );
-      }
-    },
+    rows: (signal) => reading(signal, (bounded) => rowsOf(config, bounded)),
   };
 }
 
@@ -50,7 +35,7 @@ async function rowsOf(config: AccountSourceConfig, signal: AbortSignal): Promise
     case 'http':
       return (await import('./http.ts')).httpRows(config, signal);
     case 'doveadm':
-      return (await import('./http.ts')).doveadmRows(config, signal);
+      return (await import('./doveadm.ts')).doveadmRows(config, signal);
   }
 }
 

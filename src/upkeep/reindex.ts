@@ -18,7 +18,7 @@ import {
 } from '../format/archive-key.ts';
 import { aliasDirectory, parseAlias } from '../format/alias-record.ts';
 import type { Manifest } from '../format/manifest-types.ts';
-import { parseManifest } from '../format/manifest.ts';
+import { parseManifest } from '../format/manifest-parse.ts';
 import { digestOf } from '../format/object-digest.ts';
 import { readAll } from '../format/read-all.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -74,6 +74,7 @@ export async function reindex(input: ReindexInput): Promise<ReindexReport> {
     await catalog.setArchiveState(record.id, 'quarantined', 'its manifest is missing from the store');
   }
   // A store with archives that the catalog does not know stays disabled until it knows them.
+  await input.permit.prove();
   if (unread === 0)
     await catalog.setStoreMarker(store.name, (await store.marker()) ?? (await newMarker(store)));
   await catalog.addAudit({
@@ -170,9 +171,9 @@ async function readObject(
   key: string,
 ): Promise<{ readonly manifest: Manifest; readonly object: Sha256 | null }> {
   const object = await readAll(store.read(key));
-  if (!isEncryptedKey(key)) return { manifest: parseManifest(object), object: null };
+  if (!isEncryptedKey(key)) return { manifest: await parseManifest(object), object: null };
   const plain = await readAll(decrypted(key, once(object), decryption));
-  return { manifest: parseManifest(plain), object: (await digestOf(once(object))).sha256 };
+  return { manifest: await parseManifest(plain), object: (await digestOf(once(object))).sha256 };
 }
 
 async function* once(data: Uint8Array): AsyncGenerator<Uint8Array> {

@@ -1,12 +1,15 @@
 import { MothballError } from '../errors.ts';
 import type { Catalog } from '../ports/catalog.ts';
+import type { Permit } from '../ports/locks.ts';
 import type { Store } from '../ports/store.ts';
 import type { StoreOwnership } from '../preflight/store-owner.ts';
 
 /** The store of a reindex, and what is known of whose it is. */
 export interface ReindexedStore {
   readonly store: Store;
+  /** Fenced by the store's lock. */
   readonly catalog: Catalog;
+  readonly permit: Permit;
   /** The store replaces another one, on purpose. */
   readonly newStore: boolean;
   readonly ownership: StoreOwnership;
@@ -46,11 +49,13 @@ export async function settleOwner({
   store,
   ownership,
   takeOver,
+  permit,
   who,
-}: Pick<ReindexedStore, 'store' | 'ownership' | 'takeOver' | 'who'>): Promise<string | null> {
+}: Pick<ReindexedStore, 'store' | 'ownership' | 'takeOver' | 'permit' | 'who'>): Promise<string | null> {
   const owner = (await store.marker()) === null ? null : await ownership.foreign(store);
   if (owner === null) return null;
   if (!takeOver && !ownership.wasHere(owner)) return ownership.refusalText(store, owner);
+  await permit.prove();
   await ownership.takeOver(store, who);
   return null;
 }

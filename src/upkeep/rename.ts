@@ -4,7 +4,7 @@ import { isError } from '../errors.ts';
 import { failPoint } from '../failpoint.ts';
 import { aliasRecord } from '../format/alias-record.ts';
 import type { Catalog } from '../ports/catalog.ts';
-import type { Locks } from '../ports/locks.ts';
+import type { Lock, Locks } from '../ports/locks.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Store } from '../ports/store.ts';
 import type { StoreGate } from '../preflight/store-gate.ts';
@@ -34,21 +34,29 @@ export interface RenameReport {
  * @throws `locked`, `exists` when both names have archives, `store` when a store is not fit for use.
  */
 export async function rename(work: RenameWork, { from, to }: Omit<Alias, 'at'>): Promise<RenameReport> {
-  const { catalog, clock } = work;
-  const known = (await catalog.archivedAccounts()).filter(
+  const { clock } = work;
+  const known = (await work.catalog.archivedAccounts()).filter(
     ({ server, account }) => server === from.server && (from.account === null || account === from.account),
   );
   await using locks = new AsyncDisposableStack();
+  const held: Lock[] = [];
   for (const account of from.account === null ? known : [{ server: from.server, account: from.account }])
     for (const one of [account, { server: to.server, account: to.account ?? account.account }])
-      await lock(work.locks, one, locks);
+      held.push(locks.use(await lock(work.locks, one)));
+  const [first, ...others] = held;
+  const permit = first?.with(others) ?? null;
+  const catalog = permit?.fenced ?? work.catalog;
   const archives = await catalog.archives({ accounts: known });
   const again = (await catalog.aliases()).findLast((one) => sameNames(one, { from, to }));
   // Nothing has the old name any more: an earlier command did it, and all that may be missing are its records.
   const alias = known.length === 0 && again !== undefined ? again : { from, to, at: clock.now() };
   const detail = `${nameText(from)} is ${nameText(to)} now: ${archives.length} archives`;
   await catalog.addAudit({ at: clock.now(), who: work.who, action: 'rename', account: to.account, detail });
-  for (const name of work.stores) await record(await work.gate.open(name), alias);
+  for (const name of work.stores) {
+    const store = await work.gate.open(name);
+    await permit?.prove();
+    await record(store, alias);
+  }
   failPoint('after alias records');
   if (known.length > 0 || again === undefined) await catalog.rename(alias);
   failPoint('after rename');
@@ -59,10 +67,10 @@ export async function rename(work: RenameWork, { from, to }: Omit<Alias, 'at'>):
   };
 }
 
-async function lock(locks: Locks, account: AccountRef, held: AsyncDisposableStack): Promise<void> {
+async function lock(locks: Locks, account: AccountRef): Promise<Lock> {
   const taken = await locks.account(account);
   if (taken === null) throw lockedError(account, 'nothing was renamed');
-  held.use(taken);
+  return taken;
 }
 
 function sameNames(a: Omit<Alias, 'at'>, b: Omit<Alias, 'at'>): boolean {

@@ -14,6 +14,7 @@ import { Connection } from '../work/connection.ts';
 import { FolderIsolation } from '../work/isolate-folder.ts';
 import { isCatchable } from '../work/isolate.ts';
 import { surveyOf } from '../work/survey.ts';
+import type { QuotaRound } from './listed-quotas.ts';
 
 /** What an account holds and may hold. */
 export interface AccountMeasure extends AccountRef {
@@ -57,11 +58,13 @@ export interface ScanParts {
   readonly mail: Mail;
   /** Whether folders that were refused are left alone until their pause is over. */
   readonly waits: boolean;
+  /** Where quotas are known without a login; folder sizes then stay as they were measured last. */
+  readonly quotas?: QuotaRound | null;
 }
 
 /**
- * Reads the quota roots of an account, with `folders` the size of each folder too, and records what
- * it found, or why it found nothing. Reads only. @throws `database`.
+ * Reads the quota roots of an account, with `folders` the size of each folder too (unless its quota is
+ * listed), and records what it found, or why it found nothing. Reads only. @throws `database`.
  */
 export async function scanAccount(
   parts: ScanParts,
@@ -80,6 +83,11 @@ async function read(parts: ScanParts, ref: AccountRef, wanted: boolean): Promise
   const { mail, clock, catalog, waits } = parts;
   const nothing = { roots: [], folders: null, skipped: [], oddities: [] };
   try {
+    const listed = (await parts.quotas?.of(ref)) ?? null;
+    if (listed !== null) {
+      const { at, roots } = listed;
+      return { ...ref, ...nothing, at, roots: roots.map((root) => sampleOf(ref, root, at)), error: null };
+    }
     await using connection = new Connection<MailReader>(() => mail.open(ref));
     const own = { account: ref, catalog, clock, connection, remembers: true, waits };
     const isolation = wanted ? new FolderIsolation(own) : null;

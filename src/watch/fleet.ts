@@ -81,6 +81,14 @@ export async function detailsOf(
   return details;
 }
 
+/** When the folders of an account were read last; null: never. */
+export function measuredAt(folders: readonly FolderSample[]): Date | null {
+  return folders.reduce<Date | null>(
+    (latest, { at }) => (latest === null || at > latest ? at : latest),
+    null,
+  );
+}
+
 /** How full the account was at each time that it was read, oldest first. */
 export function fullnessOverTime(
   samples: readonly QuotaSample[],

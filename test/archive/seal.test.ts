@@ -7,7 +7,8 @@ import { seal, type Sealed } from '../../src/archive/seal.ts';
 import type { SealBatch } from '../../src/archive/sealing.ts';
 import { sha256, uid } from '../../src/domain/brands.ts';
 import type { ManifestMessage } from '../../src/format/manifest-types.ts';
-import { encodeManifest, parseManifest } from '../../src/format/manifest.ts';
+import { parseManifest } from '../../src/format/manifest-parse.ts';
+import { encodeManifest } from '../../src/format/manifest.ts';
 import type { WrittenArchive } from '../../src/ports/codec.ts';
 import { newMessage } from '../contract/archive-fixture.ts';
 import { batch } from '../contract/catalog-samples.ts';
@@ -130,14 +131,14 @@ test('a manifest that lies there with other identities of the same mail is not a
   await sealed(made);
   const [manifest = ''] = await files(made);
   const path = join(made.archiveDir, manifest);
-  const { head, messages } = parseManifest(await readFile(path));
+  const { head, messages } = await parseManifest(await readFile(path));
   for (const forged of [
     { emailId: 'E9' },
     { headerSha256: sha256('ab'.repeat(32)) },
     { sizeMismatch: true },
   ]) {
     const lines = messages.map((line) => ({ ...line, ...forged }));
-    await writeFile(path, encodeManifest({ head, messages: lines }));
+    await writeFile(path, await encodeManifest({ head, messages: lines }));
     const { record } = await sealed(made);
     assert.notEqual(record.manifestKey, manifest, JSON.stringify(forged));
     for (const name of await files(made))

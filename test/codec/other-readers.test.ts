@@ -82,7 +82,7 @@ async function archive(compression: keyof typeof tools): Promise<{ object: Buffe
     const written = await writer.finish();
     const object = await readFile(written.file.path);
     await writer.abort();
-    return { object, manifest: Buffer.from(encodeManifest(manifestOf(written, 'mbox', compression))) };
+    return { object, manifest: Buffer.from(await encodeManifest(manifestOf(written, 'mbox', compression))) };
   } finally {
     await codec.close();
   }

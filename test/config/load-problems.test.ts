@@ -53,6 +53,18 @@ const oneProblem: readonly (readonly [what: string, from: string, to: string, pr
     /commandTimeout: must be text such as "60s"/,
   ],
   [
+    'a key of doveadm in the clear',
+    'imap.example.com',
+    'imap.example.com, doveadm: { url: "http://imap.example.com:8080/", passwordFile: x }',
+    /servers.main.doveadm.url: must be a URL that begins with https: and holds no password/,
+  ],
+  [
+    'a doveadm without a key',
+    'imap.example.com',
+    'imap.example.com, doveadm: { url: "https://imap.example.com/" }',
+    /servers.main.doveadm: needs exactly one of passwordFile, passwordEnv, passwordCommand; found none/,
+  ],
+  [
     'an unknown server',
     'server: main',
     'server: mian',

@@ -81,7 +81,7 @@ function archiveContract(name: string, make: MakeCatalog): void {
       origin: 'found',
       roles: ['inbox'],
       spelling: spelled,
-      manifestSha256: manifestDigest({ head, messages: lines }),
+      manifestSha256: await manifestDigest({ head, messages: lines }),
       policy: 'old',
       policyHash: head.policyHash,
       run: 'run-1',

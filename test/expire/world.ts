@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { openLocks } from '../../src/catalog/locks.ts';
+import type { OpenedCatalog } from '../../src/catalog/open.ts';
 import { openCatalog } from '../../src/catalog/sqlite.ts';
 import { bytes, type Sha256 } from '../../src/domain/brands.ts';
 import { MothballError } from '../../src/errors.ts';
@@ -48,9 +49,13 @@ export const usual: ExpireOptions = {
 export async function expireSite(
   t: TestContext,
   wrap: (store: RemovableStore) => RemovableStore,
+  opened: OpenedCatalog | null = null,
 ): Promise<ExpireSite> {
   const directory = await mkdtemp(join(tmpdir(), 'expire-'));
-  const catalog = await openCatalog(join(directory, 'a.db'), { mode: 'create' });
+  const { catalog, locks } = opened ?? {
+    catalog: await openCatalog(join(directory, 'a.db'), { mode: 'create' }),
+    locks: openLocks(join(directory, 'locks')),
+  };
   t.after(async () => {
     await catalog[Symbol.asyncDispose]();
     await rm(directory, { recursive: true });
@@ -66,7 +71,7 @@ export async function expireSite(
     store,
     gate: new StoreGate({ stores, catalog, clock, warn: quiet }),
     catalog,
-    locks: openLocks(join(directory, 'locks')),
+    locks,
     clock,
     policies: [policy(olderThan(30), { retain: { count: 30, unit: 'd' } })],
     holds: [],
@@ -86,7 +91,7 @@ export async function expireSite(
       const changes = { id, key, bytes: bytes(100), created: created.toISOString() };
       const made = manifest([messageOf(number)], changes);
       await store.putBytes(key, Buffer.alloc(100));
-      await store.putBytes(manifestKey(key), encodeManifest(made));
+      await store.putBytes(manifestKey(key), await encodeManifest(made));
       await catalog.addArchive(made, manifestKey(key), null, { origin: 'sealed' });
       await catalog.markVerified(id, new Date(released.getTime() - 86_400_000), false);
       return made;

@@ -76,7 +76,7 @@ for (const mode of ['expunge', 'trash'] as const) {
     });
     t.after(() => site.remove());
     assertExit(await site.run(['run', '--yes']), 0);
-    replaceLocal(site);
+    await replaceLocal(site);
     await site.removeDatabase();
     assertExit(await site.run(['reindex', '--yes']), 0);
     await site.configure({ policies: [policy('old', 365, { ...changes, delete: { after: '0d', mode } })] });
@@ -94,7 +94,7 @@ test('a forged archive beside a database that lives, found by a reindex, lets no
   });
   t.after(() => site.remove());
   assertExit(await site.run(['run', '--yes']), 0);
-  replaceLocal(site);
+  await replaceLocal(site);
   await site.run(['reindex', '--new-store', '--yes']);
   await site.configure({ policies: [policy('old', 365)] });
   await assertFoundOut({ site, user }, () => readSoundArchives(site.archiveDir), { found: true });
@@ -110,7 +110,7 @@ test('a forged archive that kept its ID is damaged for reindex, and its mail is 
   });
   t.after(() => site.remove());
   assertExit(await site.run(['run', '--yes']), 0);
-  replaceLocal(site, true);
+  await replaceLocal(site, true);
   await site.removeDatabase();
   const reindexed = await site.run(['reindex', '--yes']);
   assert.match(said(reindexed), /its ID is not that of the messages it lists/);
@@ -119,10 +119,10 @@ test('a forged archive that kept its ID is damaged for reindex, and its mail is 
 });
 
 /** Puts a forgery in the place of the only archive. */
-function replaceLocal(site: Site, keepId = false): void {
+async function replaceLocal(site: Site, keepId = false): Promise<void> {
   const [archive] = site.archives();
   assert.ok(archive !== undefined);
-  const forged = forge(
+  const forged = await forge(
     readFileSync(archive.manifest),
     archive.messages.map(({ bytes }) => bytes),
     { keepId },
@@ -153,7 +153,7 @@ test('a forged archive in a bucket lets no mail leave', async (t) => {
   assert.ok(archive !== undefined);
   const paths = (await listBucket(rgw, bucket)).filter((key) => key.includes(archive.head.id));
   const manifest = paths.find((key) => key.includes('.manifest.')) ?? '';
-  const forged = forge(
+  const forged = await forge(
     await bucketRequest(rgw, { path: `${bucket}/${manifest}` }),
     archive.messages.map(({ bytes }) => bytes),
   );
@@ -184,7 +184,7 @@ test('a forged archive that is encrypted to the right recipients lets no mail le
   assert.ok(archive !== undefined);
   const encrypt: Encrypt = (input) => execFileSync('age', ['-r', keys.recipient], { input });
   const plain = execFileSync('age', ['-d', '-i', keys.identity, archive.manifest]);
-  const forged = forge(
+  const forged = await forge(
     plain,
     archive.messages.map(({ bytes }) => bytes),
     { encrypt },

@@ -5,7 +5,8 @@ import { compressFrame } from '../../src/format/frames.ts';
 import { fromLine } from '../../src/format/from-line.ts';
 import { headerLength } from '../../src/format/header-block.ts';
 import type { Manifest } from '../../src/format/manifest-types.ts';
-import { encodeManifest, parseManifest } from '../../src/format/manifest.ts';
+import { parseManifest } from '../../src/format/manifest-parse.ts';
+import { encodeManifest } from '../../src/format/manifest.ts';
 import { encodeMboxrd } from '../../src/format/mboxrd.ts';
 
 /** An archive that somebody with write access to the store made up, in the clear. */
@@ -22,12 +23,12 @@ export type Encrypt = (object: Buffer) => Buffer;
  * The same archive with other texts: every header, length, date and UID stays, as does `headerSha256`,
  * and all digests and the ID fit. `keepId`: a careless forger leaves the ID as it was.
  */
-export function forge(
+export async function forge(
   plainManifest: Uint8Array,
   originals: readonly Uint8Array[],
   { keepId = false, encrypt = null }: { readonly keepId?: boolean; readonly encrypt?: Encrypt | null } = {},
-): Forgery {
-  const { head, messages } = parseManifest(plainManifest);
+): Promise<Forgery> {
+  const { head, messages } = await parseManifest(plainManifest);
   const pieces: Buffer[] = [];
   let at = 0;
   const lines = messages.map((line, index) => {
@@ -62,7 +63,7 @@ export function forge(
       ? {}
       : { encryption: { ...encryption, bytes: bytes(plain.length), sha256: digest(plain) } }),
   };
-  return { id, object, manifest: Buffer.from(encodeManifest({ head: made, messages: forged })) };
+  return { id, object, manifest: Buffer.from(await encodeManifest({ head: made, messages: forged })) };
 }
 
 function digest(data: Uint8Array): Sha256 {

@@ -189,7 +189,7 @@ export const archiveMutants: readonly Mutant[] = [
     patches: [
       {
         file: 'archive/verify.ts',
-        from: 'manifestDigest(manifest) !== known?.manifestSha256 ||',
+        from: '(await manifestDigest(manifest)) !== known?.manifestSha256 ||',
         to: '',
       },
     ],
@@ -199,7 +199,7 @@ export const archiveMutants: readonly Mutant[] = [
     name: 'does not compute the digest of a manifest',
     patches: [
       {
-        file: 'format/manifest.ts',
+        file: 'format/manifest-parse.ts',
         from: "if (hash.digest('hex') !== end.digest) throw damaged('its digest is wrong');",
         to: '',
       },
@@ -210,7 +210,7 @@ export const archiveMutants: readonly Mutant[] = [
     name: 'does not compare a manifest with what its final line counts',
     patches: [
       {
-        file: 'format/manifest.ts',
+        file: 'format/manifest-parse.ts',
         from: 'if (end.messages !== messages.length)',
         to: 'if (end.messages < 0)',
       },

@@ -28,9 +28,9 @@ export const foundMutants: readonly Mutant[] = [
     name: 'takes the ID that a manifest gives itself',
     patches: [
       {
-        file: 'format/manifest.ts',
-        from: 'if (archiveId(head, messages) !== head.id)',
-        to: "if (archiveId(head, messages) === '')",
+        file: 'format/manifest-parse.ts',
+        from: 'if ((await turns.finish(archiveIdIn(head, messages))) !== head.id)',
+        to: "if (head.id === '')",
       },
     ],
     caughtBy: 'madeUpId',

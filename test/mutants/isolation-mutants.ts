@@ -128,4 +128,26 @@ export const isolationMutants: readonly Mutant[] = [
     ],
     caughtBy: 'sameArchive',
   },
+  {
+    name: 'settles intents in a folder that took the name of another one',
+    patches: [
+      {
+        file: 'purge/whereabouts.ts',
+        from: 'if (mailboxId !== null) return',
+        to: "if (mailboxId !== '') return",
+      },
+    ],
+    caughtBy: 'exchangedMarks',
+  },
+  {
+    name: 'counts mail as deleted that is in a folder of another name',
+    patches: [
+      {
+        file: 'purge/recover.ts',
+        from: 'record.mailboxId === null ? sighting.absent : []',
+        to: '[]',
+      },
+    ],
+    caughtBy: 'exchangedGone',
+  },
 ];

@@ -76,7 +76,7 @@ export const mutants: readonly Mutant[] = [
         to: 'else if (meta === null)',
       },
       {
-        file: 'purge/recheck.ts',
+        file: 'purge/same-bytes.ts',
         from: 'bodies.get(entry.uid) !== entry.sha256',
         to: 'bodies.get(entry.uid) === undefined',
       },

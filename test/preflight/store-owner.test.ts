@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import test, { type TestContext } from 'node:test';
+import { unshared } from '../../src/catalog/locks.ts';
 import { openCatalog } from '../../src/catalog/sqlite.ts';
 import { ownerKey } from '../../src/format/store-owner.ts';
 import type { Catalog } from '../../src/ports/catalog.ts';
@@ -51,7 +52,16 @@ async function world(t: TestContext): Promise<World> {
         });
       const gate = freshGate();
       const progress = { begin: quiet, advance: quiet, end: quiet, note: quiet };
-      const shared = { store, newStore: false, catalog, clock, progress, decryption: null, who: 'ann' };
+      const shared = {
+        store,
+        newStore: false,
+        catalog,
+        clock,
+        progress,
+        decryption: null,
+        permit: unshared,
+        who: 'ann',
+      };
       const rebuild = (takeOver = false) => reindex({ ...shared, ownership: gate.ownership, takeOver });
       const audit = (): readonly Record<string, unknown>[] => {
         using database = new DatabaseSync(join(directory, `${name}.db`), { readOnly: true });

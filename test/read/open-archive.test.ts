@@ -11,6 +11,6 @@ test("another archive's manifest is not taken for this one's", async (t) => {
   const right = { id: one.head.id, manifestKey: manifestKey(one.head.key) };
   assert.deepEqual((await readManifest(store, right, null)).head, one.head);
   await store.remove(right.manifestKey);
-  await store.putBytes(right.manifestKey, encodeManifest(other));
+  await store.putBytes(right.manifestKey, await encodeManifest(other));
   await assert.rejects(readManifest(store, right, null), { code: 'verify', message: /is that of archive/ });
 });

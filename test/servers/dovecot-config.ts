@@ -79,8 +79,7 @@ passdb {
   args = password=secret
 }
 userdb {
-  driver = static
-  args = uid=${input.uid} gid=${input.gid} home=${input.mailDir}/%u
+${userdb(input)}
 }
 service imap-login {
   chroot =
@@ -104,6 +103,13 @@ service anvil {
 }
 ${options.extraConfig ?? ''}
 `;
+}
+
+function userdb({ dir, uid, gid, mailDir, options }: DovecotConfigInput): string {
+  const fields = `uid=${uid} gid=${gid} home=${mailDir}/%u`;
+  return options.userFields === undefined
+    ? `  driver = static\n  args = ${fields}`
+    : `  driver = passwd-file\n  args = ${dir}/users\n  default_fields = ${fields}`;
 }
 
 function folder(name: string): string {

@@ -15,6 +15,8 @@ export interface DovecotOptions {
   readonly quotaRules?: readonly string[];
   /** More mail plugins of protocol imap. */
   readonly plugins?: readonly string[];
+  /** The only users, each with fields of its userdb entry, like `quota_rule=*:bytes=1000`. Default: any user. */
+  readonly userFields?: Readonly<Record<string, readonly string[]>>;
   /** Lines put at the end of dovecot.conf. */
   readonly extraConfig?: string;
   /** Serve the mail of another instance (to hide capabilities over the same mail). */
@@ -76,6 +78,8 @@ async function launch(options: DovecotOptions): Promise<Dovecot> {
     config,
     dovecotConfig({ dir, mailDir, port, tlsPort, uid, gid, user, group, certFile: caFile, keyFile, options }),
   );
+  if (options.userFields !== undefined)
+    await writeFile(join(dir, 'users'), userLines(options.userFields), { mode: 0o644 });
   const child = spawn('dovecot', ['-F', '-c', config], { env: sbin, stdio: 'ignore' });
   const died = new Promise<string>((resolve) => {
     child.once('error', (error) => resolve(`${error.message}; apt-get install dovecot-imapd`));
@@ -108,6 +112,12 @@ async function launch(options: DovecotOptions): Promise<Dovecot> {
   const doveadm = (args: readonly string[]): string =>
     execFileSync('doveadm', ['-c', config, ...args], { env: sbin, encoding: 'utf8' });
   return { dir, host: '127.0.0.1', port, tlsPort, caFile, mailDir, stop, doveadm };
+}
+
+function userLines(fields: Readonly<Record<string, readonly string[]>>): string {
+  return Object.entries(fields)
+    .map(([user, own]) => `${user}:::::::${own.map((field) => `userdb_${field}`).join(' ')}\n`)
+    .join('');
 }
 
 /** An EC key: RSA would cost more than the server's start. */

@@ -5,6 +5,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
+import { unshared } from '../../src/catalog/locks.ts';
 import { openCatalog } from '../../src/catalog/sqlite.ts';
 import { uid, uidValidity } from '../../src/domain/brands.ts';
 import { manifestKey, receiptPrefix } from '../../src/format/archive-key.ts';
@@ -47,7 +48,7 @@ function rebuild(
 ): Promise<ReindexReport> {
   const { clock, progress } = work;
   const ownership = new StoreOwnership(catalog, clock, { place: '', directory: null });
-  const usual = { ownership, takeOver: false, who: 'tester', decryption: null };
+  const usual = { ownership, takeOver: false, who: 'tester', decryption: null, permit: unshared };
   return reindex({ ...usual, store, newStore, catalog, clock, progress });
 }
 
@@ -126,7 +127,10 @@ test('of two names of one archive the later one counts', async (t) => {
   assert.ok(archive !== undefined);
   const key = archive.head.key.replace('.mbox', '-2.mbox');
   await site.store.putBytes(key, Buffer.alloc(100));
-  await site.store.putBytes(manifestKey(key), encodeManifest({ ...archive, head: { ...archive.head, key } }));
+  await site.store.putBytes(
+    manifestKey(key),
+    await encodeManifest({ ...archive, head: { ...archive.head, key } }),
+  );
   const catalog = await emptyCatalog(t);
   await rebuild(site, catalog);
   assert.equal((await catalog.archive(idOf(1)))?.key, key);
@@ -138,7 +142,7 @@ test('a manifest that names the object of another archive is damaged', async (t)
   assert.ok(first !== undefined && second !== undefined);
   await site.store.remove(manifestKey(first.head.key));
   const head = { ...first.head, key: second.head.key };
-  await site.store.putBytes(manifestKey(first.head.key), encodeManifest({ ...first, head }));
+  await site.store.putBytes(manifestKey(first.head.key), await encodeManifest({ ...first, head }));
   const catalog = await emptyCatalog(t);
   const report = await rebuild(site, catalog);
   assert.deepEqual(report.damaged, [

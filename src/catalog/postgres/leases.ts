@@ -3,12 +3,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from 'kysely';
 import { MothballError } from '../../errors.ts';
 import type { Catalog } from '../../ports/catalog.ts';
-import type { Lock, Locks } from '../../ports/locks.ts';
-import { catalogOf } from '../catalog.ts';
-import type { Db } from '../rows.ts';
+import type { Held, Lock, Locks } from '../../ports/locks.ts';
 import { words } from '../words-of.ts';
 import { PostgresDb } from './database.ts';
 import type { Connections } from './dialect.ts';
+import { fencedCatalog, heldTogether, type ProvenLease } from './held-leases.ts';
 import { holderHere, isDead } from './holder.ts';
 
 /** A lease that was not renewed for this long may be taken over, in milliseconds by the database's clock. */
@@ -102,7 +101,7 @@ interface LeaseParts {
   readonly asked: Moment;
 }
 
-class Lease implements Lock {
+class Lease implements Lock, ProvenLease {
   readonly fenced: Catalog;
   readonly #parts: LeaseParts;
   readonly #lost = new AbortController();
@@ -113,13 +112,25 @@ class Lease implements Lock {
   constructor(parts: LeaseParts) {
     this.#parts = parts;
     this.#proved = parts.asked;
-    const fenced = new PostgresDb(parts.connections, (trx) => this.#holds(trx));
-    this.fenced = catalogOf(fenced, async () => undefined);
+    this.fenced = fencedCatalog(parts.connections, [this]);
     this.#renewing = this.#renew();
   }
 
   get lost(): AbortSignal {
     return this.#lost.signal;
+  }
+
+  get name(): string {
+    return this.#parts.name;
+  }
+
+  get token(): string {
+    return this.#parts.token;
+  }
+
+  with(others: readonly Lock[]): Held {
+    const leases = others.filter((other) => other instanceof Lease);
+    return heldTogether(this.#parts.connections, [this, ...leases]);
   }
 
   require(): void {
@@ -160,19 +171,12 @@ class Lease implements Lock {
     const asked = moment();
     const { rows } = await sql`UPDATE leases SET seen = ${now}, expires = ${now} + ${leaseMs}
       WHERE name = ${name} AND token = ${token} RETURNING name`.execute(db);
-    if (rows.length === 0) this.#lose();
+    if (rows.length === 0) this.lose();
     else if (ageOf(asked) < ageOf(this.#proved)) this.#proved = asked;
   }
 
-  /** In each transaction of the fenced catalog: it commits before anyone takes the lease over, or not at all. */
-  async #holds(trx: Db): Promise<void> {
-    const { name, token } = this.#parts;
-    const { rows } = await sql`SELECT 1 FROM leases WHERE name = ${name} AND token = ${token}
-      FOR KEY SHARE`.execute(trx);
-    if (rows.length === 0) this.#lose();
-  }
-
-  #lose(): never {
+  /** It was found that the lease is gone. */
+  lose(): never {
     const error = new MothballError(
       {
         fact: `the lock of ${labelOf(this.#parts.name)} was taken over by another mothball process, because this one was silent for too long`,
