@@ -12,10 +12,12 @@ const fields =
   'from, to, subject, body, attachment, has, folder, id, since, after, before, date, larger, smaller';
 
 /** What other search boxes know as words between words. */
-const operators: Readonly<Record<string, string>> = {
-  AND: 'a message must match all parts of a search: leave AND out, or write the word as "AND"',
-  NOT: 'write -word for mail without a word, or the word as "NOT"',
-};
+const operators: ReadonlyMap<string, string> = new Map([
+  ['AND', 'a message must match all parts of a search: leave AND out, or write the word as "AND"'],
+  ['NOT', 'write -word for mail without a word, or the word as "NOT"'],
+]);
+/** Words and fields of one search: a database joins no more. */
+const mostParts = 200;
 
 type TextList = (typeof textFields)[number] | 'words';
 type Lists = { [name in TextList]?: string[] };
@@ -32,7 +34,9 @@ export function parseQuery(text: string): MessageQuery {
   const without: Lists = {};
   const either: (readonly Lists[])[] = [];
   let query: MessageQuery = {};
-  for (const [first, ...others] of alternatives([...tokens(text)])) {
+  const parts = [...tokens(text)];
+  if (parts.length > mostParts) throw wrong(`a search has at most ${mostParts} words and fields`);
+  for (const [first, ...others] of alternatives(parts)) {
     const list = listOf(first);
     if (others.length > 0) either.push([first, ...others].map(alternative));
     else if (list !== null) {
@@ -50,7 +54,8 @@ export function parseQuery(text: string): MessageQuery {
 
 /** The list that a word goes to; null: its field is not one of words. */
 function listOf({ field, value, quoted }: Token): TextList | null {
-  if (field === null && !quoted && operators[value] !== undefined) throw wrong(operators[value]);
+  const advice = field === null && !quoted ? operators.get(value) : undefined;
+  if (advice !== undefined) throw wrong(advice);
   if (field === null) return 'words';
   return textFields.find((one) => one === field) ?? null;
 }

@@ -36,6 +36,7 @@ const cases: readonly (readonly [what: string, query: MessageQuery, uids: readon
   ['without a word of text or header', { without: { words: ['soup', 'holiday'] } }, [1]],
   ['without an attachment of a name', { without: { attachment: ['pdf'] } }, [3, 2]],
   ['text or subject', { either: [[{ body: ['soup'] }, { subject: ['offer'] }]] }, [2, 1]],
+  ['many words', { words: Array.from({ length: 200 }, () => 'apples') }, [2, 1]],
   ['a header only', { subject: ['offer'] }, [1]],
   ['another folder', { notFolders: ['INBOX'] }, []],
   ['not these folders', { notFolders: ['Sent', 'Drafts'] }, [3, 2, 1]],

@@ -52,6 +52,8 @@ const cases: readonly (readonly [text: string, query: object])[] = [
   ],
   ['larger:1MB larger:2MB smaller:9MB smaller:5MB', { larger: 2_000_000, smaller: 5_000_000 }],
   ['one\ttwo\n three', { words: ['one', 'two', 'three'] }],
+  ['constructor toString __proto__', { words: ['constructor', 'toString', '__proto__'] }],
+  ['word '.repeat(200), { words: Array.from({ length: 200 }, () => 'word') }],
   ['well-known -', { words: ['well-known', '-'] }],
 ];
 
@@ -84,6 +86,7 @@ for (const text of [
   '-larger:1MB',
   '-id:x',
   'has:wings',
+  'word '.repeat(201),
   'has:attachment -has:attachment',
   'date:2024-02-30',
   'date:march',
