@@ -75,7 +75,7 @@ test('a form with its key starts a restore, once', async (t) => {
 
 test('a form of another site, without a key or with that of another form is refused', async (t) => {
   const { wishes, post, key } = await open(t);
-  const one = (await key(`${id}/1`)).toString();
+  const one = await key(`${id}/1`);
   for (const [body, headers] of [
     [{ id, key: 'x' }, {}],
     [{ id, key: '' }, {}],
