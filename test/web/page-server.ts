@@ -30,14 +30,14 @@ export interface TestSite {
 
 /**
  * `host`: where it listens, whatever the configuration says; `prepare` gets its directory first, and may
- * add to the configuration; `more` is what a daemon adds to the source.
+ * add to the configuration; `daemon` is what a daemon adds to the source.
  */
 export async function openSite(
   t: TestContext,
   http: object,
   host = '127.0.0.1',
   prepare: (dir: string) => object | void = () => undefined,
-  more: Partial<WebSource> = {},
+  daemon: Partial<WebSource> = {},
 ): Promise<TestSite> {
   const dir = await mkdtemp(join(tmpdir(), 'mothball-web-'));
   t.after(() => rm(dir, { recursive: true, force: true }));
@@ -68,7 +68,7 @@ export async function openSite(
     port: 0,
     metrics: { contentType: 'text/plain', text: noMetrics },
     health: { dead: () => null, unready: () => null },
-    source: () => ({ ...current.app, ...more }),
+    source: () => ({ ...current.app, ...daemon }),
     log: (line) => log.push(line),
   });
   t.after(() => web.close());
