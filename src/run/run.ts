@@ -5,9 +5,9 @@
 import { archive } from '../archive/archive.ts';
 import { indexTexts } from '../archive/index-text.ts';
 import { resumeArchiving } from '../archive/resume.ts';
-import { type Plan, planTotals, totals, type Totals } from '../domain/plan.ts';
+import { type Plan, planTotals, totals } from '../domain/plan.ts';
 import type { Policy } from '../domain/policy.ts';
-import { formatUse, percentUsed, type QuotaRoot, type QuotaView } from '../domain/quota.ts';
+import type { QuotaRoot, QuotaView } from '../domain/quota.ts';
 import { errorFact, isConnectionLost, MothballError } from '../errors.ts';
 import { noticeAfterRun } from '../notice/notify.ts';
 import { Budget } from '../plan/budget.ts';
@@ -31,6 +31,7 @@ import type { LockedWork } from '../work/locked-work.ts';
 import { resultOf, type RunReport, storedReport } from '../work/report.ts';
 import { emptySpool } from '../work/spool.ts';
 import { countKept, noteProblems, noteShortfall } from './note-plan.ts';
+import { quotaFell } from './quota-fell.ts';
 
 export interface RunOptions {
   readonly liftLimits: boolean;
@@ -231,41 +232,4 @@ async function archiveRound(work: LockedWork, policy: Policy, plan: Plan, ledger
 
 function asDeleting(policy: Policy): DeletingPolicy | null {
   return policy.delete === null ? null : { ...policy, delete: policy.delete };
-}
-
-/** Usage must fall by about what was deleted; some servers free nothing at once, and then a drain must stop. */
-async function quotaFell(
-  work: LockedWork,
-  plan: Plan,
-  freed: Pick<Totals, 'messages'> & { readonly bytes: number },
-  ledger: Ledger,
-): Promise<boolean> {
-  const session = await work.connection.session();
-  const paths = plan.folders.map((folder) => folder.folder.path);
-  const roots = (await session.quota(paths)) ?? [];
-  for (const { view } of plan.drains) {
-    const root = roots.find((candidate) => candidate.name === view.root);
-    const now = view.resource === 'storage' ? root?.storage?.used : root?.message?.used;
-    const expected = view.resource === 'storage' ? freed.bytes : freed.messages;
-    if (now === undefined) {
-      ledger.notice(
-        'quota lost',
-        `the server no longer reports quota root "${view.root}"; the drain stopped`,
-      );
-      return false;
-    }
-    const fell = view.used - now;
-    if (fell >= expected / 2) continue;
-    ledger.notice(
-      'quota did not fall',
-      `the quota did not fall as expected: ${formatUse(view.resource, expected)} were deleted, usage of "${view.root}" fell by ${formatUse(view.resource, Math.max(0, fell))} (${percentText({ ...view, used: now })}). The server seems to free space later (lazy expunge, delayed expunge); the drain stopped after this round.`,
-    );
-    return false;
-  }
-  return true;
-}
-
-function percentText(view: QuotaView): string {
-  const percent = percentUsed(view);
-  return percent === null ? 'no limit' : `${percent.toFixed(1)} % used`;
 }
