@@ -77,6 +77,12 @@ export const sqliteWords: Words = {
   // The next number is one more than the highest that is there.
   async continueNumbers() {},
 
+  async sizeOf(db) {
+    const { rows } = await sql<{ bytes: number }>`SELECT page_count * page_size AS bytes
+      FROM pragma_page_count(), pragma_page_size()`.execute(db);
+    return rows[0]?.bytes ?? 0;
+  },
+
   async addBodies(trx, rows) {
     await eachRow(rows, async (row) => {
       await trx.insertInto('texts').values(row).execute();

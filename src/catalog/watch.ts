@@ -56,6 +56,8 @@ export function watchRecords(db: CatalogDb): Pick<WatchRecords, Watch> {
       const rows = await db.selectFrom('daemons').selectAll().orderBy('started').execute();
       return await decodeRows(rows, (row) => ({ ...row, started: date(row.started), seen: date(row.seen) }));
     },
+
+    databaseBytes: () => words(db).sizeOf(db),
   };
 }
 

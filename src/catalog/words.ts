@@ -36,6 +36,8 @@ export interface Words {
   addText(trx: Db, lines: readonly NumberedLine[]): Promise<void>;
   /** Names of the columns of a table. */
   columnsOf(db: Db, table: string): Promise<readonly string[]>;
+  /** Bytes of the whole database. */
+  sizeOf(db: Db): Promise<number>;
   /** New rows get numbers after those that were copied. */
   continueNumbers(trx: Db): Promise<void>;
   /** Adds what is written in messages, for lines that have nothing of it yet. */

@@ -43,6 +43,7 @@ function addSetupCommands(command: AddCommand): void {
     .option('--ca-file <path>', "certificate authority of the server's certificate")
     .option('--user <name>', 'login name of the mailbox')
     .option('--password-file <path>', 'file with the password; - reads it from stdin')
+    .option('--data <directory>', 'where the archive and the database go (default: beside the configuration)')
     .option('--no-test', 'do not try the login');
   command(
     'validate',

@@ -8,7 +8,7 @@ import { formatBytes } from '../domain/size.ts';
 import { type Explanation, MothballError } from '../errors.ts';
 import { importIntoArchive, planArchiveImport } from '../import/into-archive.ts';
 import { importOntoServer, planServerImport } from '../import/onto-server.ts';
-import type { ImportProblem, ImportSource, SourceFacts } from '../import/source.ts';
+import type { ImportProblem, ImportSource, SourceFacts } from '../import/incoming.ts';
 import type { ImportTally } from '../import/survey.ts';
 import type { MailFileKind, MboxQuoting } from '../ports/mail-files.ts';
 import type { AccountWork } from '../work/account-work.ts';
@@ -60,6 +60,7 @@ export async function importCommand(
     const target = options.toServer === true ? null : ruleOf(app, options);
     const source: ImportSource = {
       files: app.files,
+      codec: app.codec,
       path: resolve(context.cwd, path),
       kind: options.kind ?? null,
       quoting: options.mbox ?? null,

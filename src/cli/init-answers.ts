@@ -11,6 +11,8 @@ export interface InitFlags {
   readonly caFile?: string;
   readonly user?: string;
   readonly passwordFile?: string;
+  /** Directory of the archive and the database. */
+  readonly data?: string;
   /** False: `--no-test`. */
   readonly test?: boolean;
 }

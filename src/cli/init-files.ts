@@ -14,6 +14,9 @@ export interface InitAnswers {
   readonly password: { readonly text: string } | { readonly file: string };
 }
 
+/** Where the archive and the database go; null: beside the configuration. An absolute path. */
+export type DataDirectory = string | null;
+
 export interface InitFile {
   readonly name: string;
   readonly text: string;
@@ -30,10 +33,10 @@ const example: InitAnswers = {
 };
 
 /** All files of a first set-up, by path within its directory; without answers, those of an example to edit. */
-export function initFiles(answers: InitAnswers | null): readonly InitFile[] {
+export function initFiles(answers: InitAnswers | null, data: DataDirectory): readonly InitFile[] {
   const made = answers ?? example;
   return [
-    { name: 'mothball.yaml', text: configText(made), mode: 0o644 },
+    { name: 'mothball.yaml', text: configText(made, data), mode: 0o644 },
     { name: 'mothball.schema.json', text: json(mainSchemaJson()), mode: 0o644 },
     { name: 'policies/archive-after-2y.yaml', text: policy, mode: 0o644 },
     { name: 'policies/policy.schema.json', text: json(policySchemaJson()), mode: 0o644 },
@@ -47,7 +50,7 @@ function json(schema: object): string {
   return `${JSON.stringify(schema, null, 2)}\n`;
 }
 
-function configText({ host, port, tls, caFile, user, password }: InitAnswers): string {
+function configText({ host, port, tls, caFile, user, password }: InitAnswers, data: DataDirectory): string {
   const server = [
     `host: ${yaml(host)}`,
     ...(port === null ? [] : [`port: ${port}`]),
@@ -64,8 +67,8 @@ accounts:
   # The file holds the password alone and must not be readable by others (chmod 600).
   - { user: ${yaml(user)}, server: main, passwordFile: ${yaml(file)} }
 stores:
-  local: { type: local, path: ./archive }
-database: sqlite:./mothball.db
+  local: { type: local, path: ${yaml(`${data ?? '.'}/archive`)} }
+database: ${data === null ? 'sqlite:./mothball.db' : JSON.stringify(`sqlite:${data}/mothball.db`)}
 policies: [policies/*.yaml]
 `;
 }

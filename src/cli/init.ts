@@ -24,7 +24,8 @@ export async function init(
 ): Promise<ExitCode> {
   const { io, cwd } = context;
   const directory = resolve(cwd, args[0] ?? '.');
-  refuseExisting(directory, initFiles(null));
+  const data = flags.data === undefined ? null : resolve(cwd, flags.data);
+  refuseExisting(directory, initFiles(null, data));
   const options = await withDiscovery(context, flags);
   const given = await answersOf(context, options);
   const asks = given === null && io.interactive && options.yes !== true;
@@ -34,7 +35,7 @@ export async function init(
         answers: given,
         account: given === null || options.test === false ? null : await tried(context, given),
       };
-  const files = initFiles(answers);
+  const files = initFiles(answers, data);
   refuseExisting(directory, files);
   if (options.json !== true && account !== null) showLogin(context, account);
   for (const file of files) {
@@ -86,7 +87,7 @@ async function tried(context: Context, answers: InitAnswers): Promise<MeasuredAc
   // mkdtemp makes it for this user alone: there will be a password in it.
   const directory = await mkdtemp(join(tmpdir(), 'mothball-init-'));
   try {
-    for (const file of initFiles(answers)) await write(directory, file);
+    for (const file of initFiles(answers, null)) await write(directory, file);
     const options = { config: join(directory, 'mothball.yaml'), quiet: true };
     return await withApp({ ...context, options }, 'read-only', (app) =>
       measureAccount(app, { server: 'main', account: answers.user }),

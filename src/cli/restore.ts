@@ -1,5 +1,5 @@
 import type { App } from '../compose.ts';
-import { type AccountRef, sameAccount } from '../domain/account.ts';
+import type { AccountRef } from '../domain/account.ts';
 import { shortId } from '../domain/brands.ts';
 import { count, countOf } from '../domain/count.ts';
 import { skippedText } from '../domain/folder-problem.ts';
@@ -7,14 +7,14 @@ import { printable } from '../domain/printable.ts';
 import { formatBytes } from '../domain/size.ts';
 import { MothballError } from '../errors.ts';
 import { requireIdentity } from '../read/open-archive.ts';
-import { wantedTotals } from '../read/wanted.ts';
-import { restore, type RestoreReport } from '../restore/restore.ts';
+import { type AccountPart, partsOf, type TargetOptions } from '../restore/parts.ts';
+import { restorePart } from '../restore/restore-part.ts';
+import type { RestoreReport } from '../restore/restore.ts';
 import { lockedError } from '../work/locked-work.ts';
-import { auditOf } from './audit.ts';
+import { localUser } from './audit.ts';
 import { confirmed, type Context, printJson, withApp } from './context.ts';
 import { exit, type ExitCode, exitCodeOf, strongest } from './exit-code.ts';
 import { exportTo } from './export.ts';
-import { type AccountPart, partsOf, type TargetOptions } from './restore-target.ts';
 import { selectMessages, type SelectOptions, selectorOf } from './select-messages.ts';
 
 interface RestoreFlags extends SelectOptions, TargetOptions {
@@ -57,7 +57,7 @@ export async function restoreCommand(
     const reports: (RestoreReport & AccountRef)[] = [];
     for (const part of parts) {
       try {
-        const report = await restorePart(app, context, part);
+        const report = await restoreOne(app, context, part);
         if (report === null) locked += 1;
         else reports.push({ ...part.account, ...report });
         const outcomes = report?.problems.map((problem) => problem.outcome) ?? [];
@@ -85,28 +85,11 @@ function requireOneTarget({ toDir, to, toAccount, toServer, map = [] }: RestoreF
 }
 
 /** Null when the account is locked. */
-async function restorePart(app: App, { io }: Context, part: AccountPart): Promise<RestoreReport | null> {
-  const { account, wanted, folder, maps } = part;
-  const report = await app.withAccount(account, async (work) => {
-    for (const { record, lines } of wanted) {
-      const detail = `${countOf(lines.length, 'message')} of ${record.id} to ${folder ?? placeText(account, record)}`;
-      await work.catalog.addAudit(auditOf(app.clock, 'restore', account.account, detail));
-    }
-    app.progress.begin(`${account.account}: restoring`, wantedTotals(wanted));
-    try {
-      return await restore(work, wanted, folder, maps);
-    } finally {
-      app.progress.end();
-    }
-  });
+async function restoreOne(app: App, { io }: Context, part: AccountPart): Promise<RestoreReport | null> {
+  const report = await restorePart({ ...app, who: localUser() }, part);
   if (report !== 'locked') return report;
-  io.problem(lockedError(account, 'nothing was restored there'));
+  io.problem(lockedError(part.account, 'nothing was restored there'));
   return null;
-}
-
-/** For the audit. */
-function placeText(target: AccountRef, record: AccountRef & { readonly folder: string }): string {
-  return sameAccount(target, record) ? record.folder : `${target.account} on ${target.server}`;
 }
 
 function showReport({ io }: Context, report: RestoreReport & AccountRef): void {

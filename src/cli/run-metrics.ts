@@ -149,7 +149,7 @@ async function showStock(metrics: Metrics, app: App): Promise<void> {
   metrics.stocks.stock({ archives: await catalog.archiveCounts(), quarantined });
   const now = app.clock.now();
   metrics.stocks.paused((await catalog.accountPauses()).filter(({ until }) => now < until));
-  metrics.stocks.space(await spaceOf(config));
+  metrics.stocks.space(await spaceOf(config, catalog));
   await showLastDone(metrics, catalog, config);
   metrics.paused((await catalog.paused()) !== null);
 }

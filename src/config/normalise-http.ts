@@ -24,6 +24,17 @@ export function normaliseHttp(scope: Scope, http: HttpInput): HttpConfig {
     env: auth?.mailTokenEnv,
     command: auth?.mailTokenCommand,
   });
+  const restoreToken = scope.secret(['http', 'auth'], 'restoreToken', {
+    file: auth?.restoreTokenFile,
+    env: auth?.restoreTokenEnv,
+    command: auth?.restoreTokenCommand,
+  });
+  if (http.restore && restoreToken === null) {
+    scope.report(
+      ['http', 'restore'],
+      'restore: true needs a token of its own: add restoreTokenFile, restoreTokenEnv or restoreTokenCommand under http.auth',
+    );
+  }
   if (http.page && token === null && !isLoopback(listener.host)) {
     scope.report(
       ['http', 'listen'],
@@ -36,12 +47,23 @@ export function normaliseHttp(scope: Scope, http: HttpInput): HttpConfig {
       'mail: true needs a token of its own: add mailTokenFile, mailTokenEnv or mailTokenCommand under http.auth',
     );
   }
-  const { mail, page, hosts, trustedProxies } = http;
+  const { mail, restore, page, hosts, trustedProxies } = http;
   for (const [index, proxy] of trustedProxies.entries())
     if (!isNetwork(proxy))
       scope.report(['http', 'trustedProxies', index], 'must be an address, or a network such as 10.0.0.0/8');
   const own = { listener: metricsListener(scope, http), token: metricsToken(scope, metrics) };
-  return { ...listener, token, mail, mailToken, page, hosts, trustedProxies, metrics: own };
+  return {
+    ...listener,
+    token,
+    mail,
+    mailToken,
+    restore,
+    restoreToken,
+    page,
+    hosts,
+    trustedProxies,
+    metrics: own,
+  };
 }
 
 function metricsListener(scope: Scope, { listen, metrics }: HttpInput): Listener | null {

@@ -15,6 +15,10 @@ export const httpSchema = z.strictObject({
   listen,
   auth: httpAuthSchema.optional(),
   mail: z.boolean().default(false),
+  restore: z
+    .boolean()
+    .default(false)
+    .describe('Archived mail can be put back on its server from the page, with the restore token.'),
   page: z.boolean().default(true),
   tls: tls.optional(),
   hosts: z

@@ -101,6 +101,9 @@ export const httpAuthSchema = z
     mailTokenFile: path.optional(),
     mailTokenEnv: envName.optional(),
     mailTokenCommand: command.optional(),
+    restoreTokenFile: path.optional(),
+    restoreTokenEnv: envName.optional(),
+    restoreTokenCommand: command.optional(),
   })
   .superRefine(exactlyOne(Object.keys(tokenKeys)));
 

@@ -23,6 +23,9 @@ export interface HttpConfig extends Listener {
   /** Serve archived mail, to bearers of `mailToken` alone. */
   readonly mail: boolean;
   readonly mailToken: Secret | null;
+  /** Restore from the page, for bearers of `restoreToken` alone. */
+  readonly restore: boolean;
+  readonly restoreToken: Secret | null;
   /** False: metrics and probes only. */
   readonly page: boolean;
   /** Names that a Host header may have on loopback, beside those of this machine. */

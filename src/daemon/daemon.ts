@@ -18,6 +18,7 @@ import { Dispatcher } from './dispatch.ts';
 import { Hangup } from './hangup.ts';
 import { beatEveryMs, Heartbeat } from './heartbeat.ts';
 import { type DaemonOptions, type DaemonParts, openDaemon } from './open.ts';
+import { Restores } from './restores.ts';
 import { every, within } from './repeat.ts';
 import { showForecasts, showHistory, showLastDone } from './telemetry.ts';
 
@@ -52,6 +53,7 @@ class Daemon {
   readonly #configuration: Configuration;
   readonly #sources: SourceWatch;
   readonly #dispatcher: Dispatcher;
+  readonly #restores: Restores;
 
   /** Puts the parts together; nothing of them runs yet. */
   constructor(parts: DaemonParts) {
@@ -80,9 +82,11 @@ class Daemon {
     };
     this.#configuration = new Configuration(configurationParts, active, print);
     this.#sources = new SourceWatch({ clock, log, signal: shared.signal, schedule: active.app.schedule });
+    this.#restores = new Restores({ active: () => this.#configuration.active, activity, log });
     parts.web.show(() => ({
       ...this.#configuration.active.app,
       disabledStores: () => stores.disabled(),
+      restores: this.#restores,
     }));
   }
 
@@ -163,6 +167,7 @@ class Daemon {
   async #drain(): Promise<void> {
     await Promise.all([this.#queue.drain(), this.#parts.runs?.stop()]);
     await this.#parts.leader.resign();
+    await this.#restores.ended();
     await this.#dispatcher.pinged();
     await this.#parts.web.close();
     await this.#configuration.close();

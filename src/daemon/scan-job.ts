@@ -60,7 +60,7 @@ async function scanOne(context: JobContext, ref: AccountRef, { folders, quotas }
 
 /** Checks whether the stores are reachable, fit for use, and the ones that the catalog knows. */
 export async function probeStores({ active, stores }: JobContext): Promise<void> {
-  await stores.probe(active.app, await spaceOf(active.config));
+  await stores.probe(active.app, await spaceOf(active.config, active.app.catalog));
 }
 
 /** Calls back when every account of a scan has been read, with its folders if the scan is about them. */

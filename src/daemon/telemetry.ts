@@ -90,7 +90,7 @@ export class CatalogTotals {
     metrics.pendingDelete(await catalog.pendingByPolicy());
     const quarantined = await catalog.quarantinedByServer();
     metrics.stocks.stock({ archives: await catalog.archiveCounts(), quarantined });
-    metrics.stocks.space(await spaceOf(config));
+    metrics.stocks.space(await spaceOf(config, this.#catalog));
   }
 
   async #showEvents(): Promise<void> {

@@ -16,7 +16,7 @@ const daemonSchema = z.strictObject({
   state: z.strictObject({
     jobs: z.array(
       z.strictObject({
-        kind: z.enum(['run', 'scan', 'scrub', 'expire', 'plan']),
+        kind: z.enum(['run', 'scan', 'scrub', 'expire', 'plan', 'restore']),
         server: z.string().nullable(),
         account: z.string().nullable(),
         since: isoInstant,

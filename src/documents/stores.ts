@@ -5,7 +5,7 @@ import { iso, isoInstant } from './document.ts';
 
 const amount = z.int().min(0);
 
-export const storeSchema = z.strictObject({
+export const storeStateSchema = z.strictObject({
   store: z.string(),
   kind: z.enum(['local', 's3']),
   /** Why it is disabled; null: it is fit for use. */
@@ -32,7 +32,7 @@ export const storeSchema = z.strictObject({
 });
 
 /** One store as the API shows it. */
-export function storeJson(state: StoreState): z.infer<typeof storeSchema> {
+export function storeJson(state: StoreState): z.infer<typeof storeStateSchema> {
   const { unverified, oldestUnverified, unverifiedId, owner, ...rest } = state;
   return {
     ...rest,

@@ -49,6 +49,9 @@ export const mostHeadersShown = 100_000;
 /** A name in the first line of a manifest that is read. Servers take command lines of some 8,000 bytes, so no folder has a longer name. */
 export const longestName = 16 * 1024;
 
+/** Name of a folder or quota root, in bytes of UTF-8: it is a part of keys of PostgreSQL, which take 2,700 in all. File systems take 255 a level. */
+export const longestFolderName = 1000;
+
 /** A text of a stranger as it is shown or listed: as much as a manifest line records. Earlier versions and forgers cut no field. */
 export const longestShown = longestField;
 

@@ -1,4 +1,5 @@
 import type { Folder, Role } from '../domain/folder.ts';
+import { longestFolderName } from '../domain/bounds.ts';
 import type { Oddity } from '../domain/oddity.ts';
 import { decodeMailboxName, encodeMailboxName } from '../format/mailbox-name.ts';
 import type { Ask } from './ask.ts';
@@ -66,7 +67,10 @@ export async function listFolders(
   for (const { prefix } of namespaces) {
     if (prefix !== '' && ![...rows.keys()].some((path) => path.startsWith(prefix))) await collect(prefix);
   }
-  for (const row of rows.values()) if (!row.nameable && !row.doubtful) report(unnameable(row));
+  for (const row of rows.values()) {
+    if (isLongName(row.path)) report(tooLong(row));
+    else if (!row.nameable && !row.doubtful) report(unnameable(row));
+  }
   const virtual = virtualRoots([...rows.values()], namespaces, features.namespaces);
   return [...rows.values()].map((row) => toFolder(row, namespaces, virtual));
 }
@@ -110,6 +114,19 @@ function doubtful(row: Listed, report: (oddity: Oddity) => void): Listed {
     text: `folder "${name}" is left alone: the server lists it twice, with different attributes`,
   });
   return { ...row, doubtful: true };
+}
+
+/** The database finds folders by their names, which PostgreSQL does up to some 2,700 bytes of all parts of a key. */
+function isLongName(path: string): boolean {
+  return Buffer.byteLength(path) > longestFolderName;
+}
+
+function tooLong({ path }: Listed): Oddity {
+  const name = escapeServerText(path);
+  return {
+    about: `LIST ${name}`,
+    text: `folder "${name}" is left alone: its name is longer than ${longestFolderName} bytes`,
+  };
 }
 
 function unnameable({ path }: Listed): Oddity {
@@ -217,9 +234,14 @@ function toFolder(row: Listed, namespaces: readonly Namespace[], virtual: Readon
     namespace: namespace.kind,
     ...(personal === undefined ? {} : { personalPrefix: personal.prefix }),
     roles: inbox ? ['inbox', ...given] : given,
-    selectable: !attributes.some((one) => gone.has(one)) && row.nameable && !row.doubtful,
+    selectable: isOpen(row),
     mirror: virtual.has(top(row)) || given.some((role) => mirrors.has(role)),
   };
+}
+
+/** Whether the folder can be opened, and named for certain. */
+function isOpen({ path, attributes, nameable, doubtful }: Listed): boolean {
+  return !attributes.some((one) => gone.has(one)) && nameable && !doubtful && !isLongName(path);
 }
 
 function isInboxPrefix(path: string, { prefix }: Namespace): boolean {

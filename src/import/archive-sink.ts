@@ -11,7 +11,7 @@ import { formatBytes } from '../domain/size.ts';
 import type { ArchiveWriter, NewMessage } from '../ports/codec.ts';
 import { requireNotPaused } from '../preflight/pause.ts';
 import type { LockedWork } from '../work/locked-work.ts';
-import type { ImportProblem, ImportSink, Incoming } from './source.ts';
+import type { ImportProblem, ImportSink, Incoming } from './incoming.ts';
 import { ImportCounter, type ImportTally } from './survey.ts';
 
 /** An archive of imported mail, and whether it read back as it was written. */
@@ -201,13 +201,13 @@ export class ArchiveSink implements ImportSink {
 }
 
 /** Imported mail has no UIDs: the messages of an archive are numbered from 1. */
-function asNew({ internalDate, flags }: Incoming, writer: ArchiveWriter): NewMessage {
+function asNew({ internalDate, flags, labels = [] }: Incoming, writer: ArchiveWriter): NewMessage {
   return {
     uid: uid(writer.count + 1),
     internalDate,
     flags,
     emailId: null,
-    labels: [],
+    labels,
     sizeMismatch: false,
   };
 }

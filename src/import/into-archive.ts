@@ -11,7 +11,8 @@ import type { LockedWork } from '../work/locked-work.ts';
 import { emptySpool, requireSpoolSpace, spoolShare } from '../work/spool.ts';
 import { ArchiveSink, type MadeArchive, tooLarge } from './archive-sink.ts';
 import { passes } from './passes.ts';
-import { type ImportProblem, type ImportSource, readSource, type SourceFacts } from './source.ts';
+import type { ImportProblem, ImportSource, SourceFacts } from './incoming.ts';
+import { readSource } from './source.ts';
 import { countImport, type ImportTally, survey, type Survey, type SurveyWork } from './survey.ts';
 
 export interface ArchiveImportReport extends ImportTally, SourceFacts {

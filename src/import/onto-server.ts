@@ -10,14 +10,8 @@ import { type FolderUpload, MailUpload } from '../restore/put-mail.ts';
 import type { AccountWork } from '../work/account-work.ts';
 import { isCatchable } from '../work/isolate.ts';
 import type { LockedWork } from '../work/locked-work.ts';
-import {
-  type ImportProblem,
-  type ImportSink,
-  type ImportSource,
-  type Incoming,
-  readSource,
-  type SourceFacts,
-} from './source.ts';
+import type { ImportProblem, ImportSink, ImportSource, Incoming, SourceFacts } from './incoming.ts';
+import { readSource } from './source.ts';
 import { ImportCounter, type ImportTally, survey, type Survey } from './survey.ts';
 
 export interface ServerImportReport extends ImportTally, SourceFacts {

@@ -1,4 +1,4 @@
-import type { ImportSource } from './source.ts';
+import type { ImportSource } from './incoming.ts';
 import type { Survey } from './survey.ts';
 
 /** Folders whose archives are written at once, each with buffers and a file of its own. */

@@ -6,72 +6,11 @@
  * May import `restore`, `archive`, `preflight`, `work` and what is below the rooms.
  */
 import { createHash, type Hash } from 'node:crypto';
-import { type Sha256, sha256 as asSha256 } from '../domain/brands.ts';
+import { sha256 as asSha256 } from '../domain/brands.ts';
 import { fileFacts } from '../format/file-facts.ts';
-import type { MailFile, MailFileEvent, MailFileKind, MailFiles, MboxQuoting } from '../ports/mail-files.ts';
-
-/** What is to be imported, and into which folder. */
-export interface ImportSource {
-  readonly files: MailFiles;
-  readonly path: string;
-  /** Null: by what is there. */
-  readonly kind: MailFileKind | null;
-  readonly quoting: MboxQuoting | null;
-  /** Folder name with `/` between levels; what is stored deeper goes to folders below it. */
-  readonly folder: string;
-  /** What makes folders below it: the files, or the labels of Gmail where a message has them. */
-  readonly foldersFrom: 'files' | 'gmail-labels';
-  /** Take what its mail program marked as deleted, too. */
-  readonly withDeleted: boolean;
-}
-
-/** What a source holds beside the messages that are taken. */
-export interface SourceFacts {
-  /** Files that were not taken. */
-  readonly otherFiles: number;
-  readonly skipped: readonly { readonly path: string; readonly kind: string }[];
-  /** What people should know of a file whose mail was taken. */
-  readonly notes: readonly { readonly path: string; readonly note: string }[];
-  /** Messages that their mail program marked as deleted, not taken. */
-  readonly deleted: number;
-  /** Notes of mail programs about their folders, not taken. */
-  readonly folderData: number;
-  /** Messages taken that have no readable date: they got that of their file. */
-  readonly datedByFile: number;
-  /** Messages with labels of Gmail that make no folders. */
-  readonly labelsUnused: number;
-}
-
-export interface ImportProblem {
-  readonly path: string;
-  /** Number of the message in its file, from 1; null: the file itself. */
-  readonly message: number | null;
-  /** Where that message starts in the (decompressed) file, in bytes. */
-  readonly offset: number | null;
-  readonly reason: string;
-}
-
-/** A message of a file, without its bytes. */
-export interface Incoming {
-  readonly path: string;
-  readonly number: number;
-  readonly offset: number;
-  readonly folder: string;
-  readonly internalDate: Date;
-  readonly flags: readonly string[];
-}
-
-/** Takes messages one after another. */
-export interface ImportSink {
-  /** One that fits in memory; the sink may keep `data`. */
-  whole(message: Incoming, data: Uint8Array, sha256: Sha256): Promise<void>;
-  /** A larger one: its pieces follow, each good until the next call, then `end`, or `broken` when it can't be read to its end. */
-  begin(message: Incoming): Promise<void>;
-  piece(data: Uint8Array): Promise<void>;
-  end(sha256: Sha256, size: number): Promise<void>;
-  broken(): Promise<void>;
-  problem(problem: ImportProblem): void;
-}
+import type { MailFile, MailFileEvent } from '../ports/mail-files.ts';
+import type { ImportSink, ImportSource, Incoming, SourceFacts } from './incoming.ts';
+import { readOwnArchive } from './own-archive.ts';
 
 /** A message of up to this many bytes is held in memory. */
 const wholeLimit = 8 * 1024 * 1024;
@@ -98,6 +37,8 @@ export async function readSource(
     }
     if (found.kind === 'fault')
       sink.problem({ path: found.path, message: null, offset: null, reason: found.reason });
+    if (found.kind === 'archive')
+      await readOwnArchive({ source, codec: source.codec, signal, sink, counter }, found.archive);
     if (found.kind !== 'file') continue;
     const reading = new FileReading({ source, file: found.file, now, sink, counter });
     for await (const event of source.files.messages(found.file, source.quoting)) {

@@ -3,14 +3,8 @@ import { ImportJudge } from '../domain/import-judge.ts';
 import type { Totals } from '../domain/plan.ts';
 import type { Progress } from '../ports/progress.ts';
 import type { AccountWork } from '../work/account-work.ts';
-import {
-  type ImportProblem,
-  type ImportSink,
-  type ImportSource,
-  type Incoming,
-  readSource,
-  type SourceFacts,
-} from './source.ts';
+import type { ImportProblem, ImportSink, ImportSource, Incoming, SourceFacts } from './incoming.ts';
+import { readSource } from './source.ts';
 
 interface Entry {
   readonly folder: string;

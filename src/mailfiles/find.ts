@@ -1,14 +1,15 @@
 import { realpath, stat } from 'node:fs/promises';
-import { basename } from 'node:path';
+import { basename, dirname } from 'node:path';
 import { MothballError, systemFault } from '../errors.ts';
 import { flagsOfName } from '../format/mail-flags.ts';
 import { decodeMailboxName } from '../format/mailbox-name.ts';
 import type { FoundMail, MailFileKind } from '../ports/mail-files.ts';
-import type { ListedFile, FsPath } from './listing.ts';
+import { type FsPath, listDirectory, type ListedFile } from './listing.ts';
 import { openContainer } from './container.ts';
 import type { Foreign } from './foreign.ts';
 import { fileTree, type MailTree } from './mail-tree.ts';
 import { isMaildir, maildirMessages, maildirParts, notFollowed } from './maildir.ts';
+import { isSharedStore, namedArchive, ownArchive, type OwnArchives, ownArchives } from './own-archives.ts';
 import { mboxEnding, sniff } from './sniff.ts';
 
 /** Every file with mail at or below a path. Symbolic links below it are reported, never followed. */
@@ -29,6 +30,11 @@ export async function* findMail(path: string, kind: MailFileKind | null): AsyncG
   }
   if (directory) {
     yield* new Walk(kind, fileTree).below(root, { folder: [], apple: /\.(?:imap)?mbox$/i.test(root) });
+    return;
+  }
+  const named = kind === null ? namedArchive(root, await listDirectory(dirname(root))) : null;
+  if (named !== null) {
+    yield ownArchive(named, false);
     return;
   }
   const sniffed = await sniff(root);
@@ -63,7 +69,11 @@ interface Place {
   readonly folder: readonly string[];
   /** In a directory of Apple Mail: those that it uses for itself are no folders. */
   readonly apple: boolean;
+  /** In a store of Mothball with archives of several accounts. */
+  readonly several?: boolean;
 }
+
+const noArchives: OwnArchives = { objects: new Set(), parts: new Set() };
 
 class Walk {
   readonly #kind: MailFileKind | null;
@@ -109,15 +119,20 @@ class Walk {
       return;
     }
     if (maildir) yield* maildirMessages(tree, directory, entries, place.folder);
+    const own = this.#kind === null && !tree.inside ? ownArchives(entries) : noArchives;
+    const shared = place.several ?? isSharedStore(entries);
     for (const { name, path, kind } of entries) {
-      if (kind === 'link') yield notFollowed(tree.shown(path));
+      if (own.parts.has(name)) continue;
+      if (own.objects.has(name)) yield ownArchive(path, shared);
+      else if (kind === 'link') yield notFollowed(tree.shown(path));
       else if (kind === 'file') yield* this.#file(path, name, place);
       else if (kind === 'special')
         yield { kind: 'other', path: tree.shown(path), what: 'special file', mail: false };
     }
     for (const { name, path, kind } of entries) {
-      if (kind !== 'directory' || (maildir && maildirParts.includes(name))) continue;
-      yield* this.below(path, await nextPlace(tree, { path, name, inMaildir: maildir }, place));
+      if (kind !== 'directory' || (maildir && maildirParts.includes(name)) || own.parts.has(name)) continue;
+      const next = await nextPlace(tree, { path, name, inMaildir: maildir }, place);
+      yield* this.below(path, shared ? { ...next, several: true } : next);
     }
   }
 

@@ -53,14 +53,8 @@ export async function makePlan(given: PlanInput): Promise<Plan> {
   const before = mainView(roots ?? []);
   if (policy.when === null) {
     const found = await candidatesIn({ ...input, ...ways }, folders, survey.sizes);
-    return {
-      ...base,
-      idle: null,
-      ...found,
-      quotaBefore: before,
-      ...after(before, roots, found.folders, policy),
-      drains: [],
-    };
+    const outlook = after(before, roots, found.folders, policy);
+    return { ...base, idle: null, ...found, quotaBefore: before, ...outlook, drains: [] };
   }
 
   const views = (roots ?? []).flatMap((root) => limitedResources(root).map((view) => ({ root, view })));
@@ -77,8 +71,8 @@ export async function makePlan(given: PlanInput): Promise<Plan> {
       ),
     };
   }
-  const under = folders.filter((folder) => full.some(({ root }) => root.folders.includes(folder.path)));
   const { sizes } = await surveyOf(ways.connection, wish);
+  const under = folders.filter(({ path }) => full.some(({ root }) => root.folders.includes(path)));
   const candidates = await candidatesIn({ ...input, ...ways }, under, sizes);
   const waiting = await waitingMail(input);
   const found = withoutWaiting(candidates, waiting);

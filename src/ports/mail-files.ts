@@ -1,4 +1,5 @@
 import type { AccountRef } from '../domain/account.ts';
+import type { ReadObject } from './codec.ts';
 
 /** How mail is stored in files: many messages in one, or one in each. */
 export type MailFileKind = 'mbox' | 'maildir' | 'eml';
@@ -32,9 +33,22 @@ export interface InsideArchive {
   readonly modified: Date;
 }
 
+/** An archive of Mothball whose manifest is beside it. */
+export interface OwnArchive {
+  /** Of its object. */
+  readonly path: string;
+  /** It is in a store with archives of several accounts. */
+  readonly several: boolean;
+  /** Its manifest as it is stored. */
+  manifest(): Promise<Uint8Array>;
+  /** Its object, or a range of it. */
+  readonly read: ReadObject;
+}
+
 /** What a search for mail met. */
 export type FoundMail =
   | { readonly kind: 'file'; readonly file: MailFile }
+  | { readonly kind: 'archive'; readonly path: string; readonly archive: OwnArchive }
   /** Can't be read, or is a symbolic link: those are not followed. */
   | { readonly kind: 'fault'; readonly path: string; readonly reason: string }
   /** A file that is not taken. */

@@ -121,4 +121,7 @@ export interface WatchRecords {
   heartbeat(daemon: DaemonRecord): Promise<void>;
   daemonGone(id: string): Promise<void>;
   daemons(): Promise<readonly DaemonRecord[]>;
+
+  /** Bytes of the whole database, with what belongs to it beside the catalog. */
+  databaseBytes(): Promise<number>;
 }

@@ -13,7 +13,7 @@ const stateSchema = z.object({
   /** What it is doing now. `scrub` and `expire` are about stores, not accounts. */
   jobs: z.array(
     z.object({
-      kind: z.enum(['run', 'scan', 'scrub', 'expire', 'plan']),
+      kind: z.enum(['run', 'scan', 'scrub', 'expire', 'plan', 'restore']),
       server: z.string().nullable(),
       account: z.string().nullable(),
       since: instant,

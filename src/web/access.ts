@@ -15,11 +15,17 @@ export interface AccessSettings {
   /** Whether archived mail is served, to bearers of `mailToken`. */
   readonly mail: boolean;
   readonly mailToken: TokenSource | null;
+  /** Whether mail may be restored, by bearers of `restoreToken`. */
+  readonly restore: boolean;
+  readonly restoreToken: TokenSource | null;
 }
 
-/** What a visitor has shown: the mail token opens everything, the other one everything but archived mail. */
+/**
+ * What a visitor has shown: the mail token opens everything but restores, the restore token restores and
+ * everything but archived mail, the other one what neither of these is for.
+ */
 interface Visitor {
-  readonly holds: 'nothing' | 'token' | 'mail token';
+  readonly holds: 'nothing' | 'token' | 'mail token' | 'restore token';
   readonly credentials: Credentials | null;
 }
 
@@ -42,6 +48,7 @@ const mostDelayed = 32;
 const refusal = 'a valid token is needed';
 const pageRealm = 'Mothball';
 const mailRealm = 'Mothball archived mail';
+const restoreRealm = 'Mothball restore';
 
 /** Lets in only those who may see a page. */
 export class Access {
@@ -52,6 +59,7 @@ export class Access {
   readonly #failures: LoginFailures;
   readonly #token: TokenCheck;
   readonly #mailToken: TokenCheck;
+  readonly #restoreToken: TokenCheck;
   readonly #failed: () => void;
   #delayed = 0;
 
@@ -63,6 +71,7 @@ export class Access {
     this.#failures = new LoginFailures(now);
     this.#token = new TokenCheck(now);
     this.#mailToken = new TokenCheck(now);
+    this.#restoreToken = new TokenCheck(now);
   }
 
   /** For all but archived mail. */
@@ -87,6 +96,17 @@ export class Access {
     throw new HttpFault(401, refusal, challenge(mailRealm));
   };
 
+  /** For what puts mail on a server: its own token, and `http.restore`. */
+  readonly restore: onRequestHookHandler = async (request) => {
+    const visitor = await this.#admit(request, restoreRealm);
+    if (!this.#settings().restore)
+      throw new HttpFault(403, 'nothing is restored from here: http.restore is not enabled');
+    if (visitor.holds === 'restore token') return;
+    if (visitor.credentials?.scheme === 'bearer')
+      throw new HttpFault(403, 'a restore needs the restore token; this token does not open it');
+    throw new HttpFault(401, refusal, challenge(restoreRealm));
+  };
+
   async #admit(request: FastifyRequest, realm: string): Promise<Visitor> {
     const { page, token } = this.#settings();
     if (!page) throw new HttpFault(404, 'not found');
@@ -100,14 +120,16 @@ export class Access {
 
   async #identify(request: FastifyRequest, realm: string): Promise<Visitor> {
     const credentials = readCredentials(request.headers.authorization);
-    const { token, mail, mailToken } = this.#settings();
-    if (credentials === null || (token === null && mailToken === null))
+    const { token, mail, mailToken, restore, restoreToken } = this.#settings();
+    if (credentials === null || (token === null && mailToken === null && restoreToken === null))
       return { holds: 'nothing', credentials };
-    // Both are always compared, so that the time taken does not reveal which one was close.
-    const [isToken, isMailToken] = await Promise.all([
+    // All are always compared, so that the time taken does not reveal which one was close.
+    const [isToken, isMailToken, isRestoreToken] = await Promise.all([
       this.#matches(this.#token, token, credentials.token),
       this.#matches(this.#mailToken, mail ? mailToken : null, credentials.token),
+      this.#matches(this.#restoreToken, restore ? restoreToken : null, credentials.token),
     ]);
+    if (isRestoreToken) return { holds: 'restore token', credentials };
     if (isMailToken) return { holds: 'mail token', credentials };
     if (isToken) return { holds: 'token', credentials };
     return this.#refuse(request.ip, realm);

@@ -1,7 +1,7 @@
 /**
  * `web/`: the page, the API, `/metrics` and the probes over HTTP. `server.ts` puts them together,
  * `access.ts` decides who may see what, `pages/` and `api/` answer, and `mail-desk.ts` alone gives out
- * archived mail, after an entry in the audit. It only reads.
+ * archived mail, after an entry in the audit. It only reads; what a restore needs is handed in.
  * May import `watch`, `read`, `documents` and what is below the rooms; `charts/` alone knows d3,
  * `mail/` postal-mime.
  */

@@ -57,6 +57,15 @@ export function watchContract(name: string, make: MakeCatalog): void {
     assert.equal(await catalog.resume(), null);
   });
 
+  test(`${name}: the size of the database is known, and grows`, async (t) => {
+    const catalog = await make(t);
+    const before = await catalog.databaseBytes();
+    assert.ok(before > 10_000 && Number.isSafeInteger(before), String(before));
+    const entry = { at: day(1), who: 'x', action: 'x', account: null, detail: 'y'.repeat(200) };
+    for (let number = 0; number < 200; number += 1) await catalog.addAudit(entry);
+    assert.ok((await catalog.databaseBytes()) > before);
+  });
+
   test(`${name}: a daemon is seen while it speaks, and forgotten when it is gone or long silent`, async (t) => {
     const catalog = await make(t);
     const one = { id: 'one', host: 'a', pid: 1, started: day(1), seen: day(1), state: '{}' };

@@ -6,10 +6,12 @@ import { writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { note } from '../corpus/mailbox.ts';
 import { seedUser } from '../corpus/seed.ts';
 import { startDovecot } from '../servers/dovecot.ts';
 import { startTokenEndpoint } from '../servers/token-endpoint.ts';
+import { startDaemonProcess } from './daemon.ts';
 import { assertExit, makeSite, policy, said, type Site } from './installation.ts';
 
 const canary = 'c4n4ry';
@@ -91,6 +93,7 @@ test('secrets and tokens of OAuth 2 are found nowhere: not in output, logs, JSON
       },
     ],
     policies: [policy('old', 365)],
+    extra: { http: { listen: '127.0.0.1:0' }, log: { level: 'debug' } },
   });
   t.after(() => site.remove());
   const secretFiles = await secretsOf(site);
@@ -107,6 +110,17 @@ test('secrets and tokens of OAuth 2 are found nowhere: not in output, logs, JSON
     }
   }
   assert.ok(renewals > 1, 'no refresh token was renewed');
+  const daemon = await startDaemonProcess(site);
+  t.after(() => daemon.kill('SIGKILL'));
+  commandLines.push(readFileSync(`/proc/${daemon.pid}/cmdline`, 'latin1'));
+  // Every account was signed in to, and nothing is under way when it is stopped.
+  const read = async (): Promise<number> =>
+    (await daemon.get('/metrics')).text.split('mothball_account_quota_used_bytes{').length - 1;
+  while ((await read()) < users.length) await sleep(50);
+  for (const path of ['/', '/metrics', '/api/v1/status', '/api/v1/quota'])
+    printed += (await daemon.get(path)).text;
+  assert.equal(await daemon.stop(), 143);
+  printed += daemon.lines.map((line) => JSON.stringify(line)).join('\n');
   // A provider that repeats what it was sent.
   refusing = true;
   for (const json of [[], ['--json']]) {

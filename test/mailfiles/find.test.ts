@@ -17,7 +17,7 @@ async function list(root: string, kind: MailFileKind | null = null): Promise<rea
     if (found.kind === 'fault') lines.push(`fault ${relative(root, found.path)}`);
     else if (found.kind === 'other')
       lines.push(`${found.mail ? 'OTHER' : 'other'} ${relative(root, found.path)}: ${found.what}`);
-    else {
+    else if (found.kind !== 'archive') {
       const { file } = found;
       lines.push(
         [file.kind, file.folder.join('/') || '.', relative(root, file.path), ...file.flags].join(' '),

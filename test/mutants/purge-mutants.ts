@@ -225,11 +225,4 @@ export const purgeMutants: readonly Mutant[] = [
     ],
     caughtBy: 'startTls',
   },
-  {
-    name: 'trusts any certificate',
-    patches: [
-      { file: 'imap/server-tls.ts', from: 'rejectUnauthorized: true', to: 'rejectUnauthorized: false' },
-    ],
-    caughtBy: 'certificate',
-  },
 ];

@@ -41,4 +41,11 @@ export const signInMutants: readonly Mutant[] = [
     patches: [{ file: 'oauth/failures.ts', from: "clean = clean.replaceAll(secret, '[secret]');", to: '{}' }],
     caughtBy: 'repeated',
   },
+  {
+    name: 'trusts any certificate',
+    patches: [
+      { file: 'imap/server-tls.ts', from: 'rejectUnauthorized: true', to: 'rejectUnauthorized: false' },
+    ],
+    caughtBy: 'certificate',
+  },
 ];

@@ -23,7 +23,7 @@ export interface Slapd {
 }
 
 /** OpenLDAP on loopback, which answers at most 500 entries at a time. */
-export async function startSlapd(): Promise<Slapd> {
+export async function startSlapd(password = 'secret'): Promise<Slapd> {
   const directory = await mkdtemp(join(tmpdir(), 'slapd-'));
   const [port, tlsPort] = [await freePort(), await freePort()];
   const { cert, key } = selfSigned('localhost');
@@ -73,7 +73,7 @@ dbnosync
     () => log,
   );
   await add(`dn: ${base}\nobjectClass: dcObject\nobjectClass: organization\no: x\ndc: example\n
-dn: ${bindDn}\nobjectClass: organizationalRole\nobjectClass: simpleSecurityObject\ncn: reader\nuserPassword: secret\n\n`);
+dn: ${bindDn}\nobjectClass: organizationalRole\nobjectClass: simpleSecurityObject\ncn: reader\nuserPassword: ${password}\n\n`);
   return {
     url,
     ldapsUrl: `ldaps://localhost:${tlsPort}`,

@@ -5,11 +5,13 @@ import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { type App, compose } from '../../src/compose.ts';
 import { loadConfig } from '../../src/config/load.ts';
+import type { WebSource } from '../../src/web/source.ts';
 import { startWeb, type WebServer } from '../../src/web/server.ts';
 import { noSecrets } from '../config/files.ts';
 
 export const token = 'the-status-token';
 export const mailToken = 'the-mail-token';
+export const restoreToken = 'the-restore-token';
 export const withTokens = {
   auth: { tokenFile: './token', mailTokenFile: './mail-token' },
   mail: true,
@@ -26,17 +28,22 @@ export interface TestSite {
   get(path: string, authorization?: string, more?: RequestInit): Promise<Response>;
 }
 
-/** `host`: where it listens, whatever the configuration says; `prepare` gets its directory first, and may add to the configuration. */
+/**
+ * `host`: where it listens, whatever the configuration says; `prepare` gets its directory first, and may
+ * add to the configuration; `more` is what a daemon adds to the source.
+ */
 export async function openSite(
   t: TestContext,
   http: object,
   host = '127.0.0.1',
   prepare: (dir: string) => object | void = () => undefined,
+  more: Partial<WebSource> = {},
 ): Promise<TestSite> {
   const dir = await mkdtemp(join(tmpdir(), 'mothball-web-'));
   t.after(() => rm(dir, { recursive: true, force: true }));
   await writeSecret(dir, 'token', token);
   await writeSecret(dir, 'mail-token', mailToken);
+  await writeSecret(dir, 'restore-token', restoreToken);
   await writeSecret(dir, 'password', 'secret');
   const added = prepare(dir) ?? {};
   const progress = { begin() {}, advance() {}, end() {}, note() {} };
@@ -61,7 +68,7 @@ export async function openSite(
     port: 0,
     metrics: { contentType: 'text/plain', text: noMetrics },
     health: { dead: () => null, unready: () => null },
-    source: () => current.app,
+    source: () => ({ ...current.app, ...more }),
     log: (line) => log.push(line),
   });
   t.after(() => web.close());

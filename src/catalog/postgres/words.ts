@@ -84,6 +84,13 @@ export const postgresWords: Words = {
     return rows.map(({ name }) => name);
   },
 
+  async sizeOf(db) {
+    const { rows } = await sql<{
+      bytes: number;
+    }>`SELECT pg_database_size(current_database()) AS bytes`.execute(db);
+    return Number(rows[0]?.bytes ?? 0);
+  },
+
   async continueNumbers(trx) {
     for (const [table, column] of [
       ['folders', 'id'],

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { document, documentSchema } from '../../documents/document.ts';
 import { accountQuotaSchema, quotaJson } from '../../documents/quota.ts';
 import { policyJson, policyStatusSchema, statusJson, statusShape } from '../../documents/status.ts';
-import { storeJson, storeSchema } from '../../documents/stores.ts';
+import { storeJson, storeStateSchema } from '../../documents/stores.ts';
 import { storedPlanJson, storedPlanSchema } from '../../documents/stored-plans.ts';
 import { detailsOf, measuredAt, scannedAccounts } from '../../watch/fleet.ts';
 import { storesOf } from '../../watch/stores.ts';
@@ -44,7 +44,7 @@ export const stateEndpoints: readonly Endpoint[] = [
     summary: 'The stores: size, growth, free space, verification, and which database writes to them.',
     mail: false,
     query: noQuery,
-    answer: documentSchema('stores', { stores: z.array(storeSchema) }),
+    answer: documentSchema('stores', { stores: z.array(storeStateSchema) }),
     handle: async ({ source }) => document('stores', { stores: (await storesOf(source)).map(storeJson) }),
   },
   {

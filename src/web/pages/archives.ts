@@ -118,7 +118,12 @@ export async function archivePage(source: WebSource, id: string): Promise<WebPag
       <dt>Last verified</dt>
       <dd>${time(record.verifiedAt)}</dd>
       <dt>To restore it</dt>
-      <dd><code>mothball restore ${shortId(record.id)}</code></dd>
+      <dd>
+        <code>mothball restore ${shortId(record.id)}</code>${
+          source.config.http?.restore === true &&
+          html` or <a href="${link('/restore', { id: record.id })}">here</a>`
+        }
+      </dd>
     </dl>
     <section aria-labelledby="mail">
       <h2 id="mail">Its messages on the server</h2>

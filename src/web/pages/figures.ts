@@ -19,6 +19,7 @@ export function time(at: Date | null, none = 'never'): Html {
 const tones: Readonly<Record<string, 'good' | 'odd' | 'bad'>> = {
   ok: 'good',
   success: 'good',
+  done: 'good',
   verified: 'good',
   partial: 'odd',
   interrupted: 'odd',

@@ -15,17 +15,16 @@ import { layout, type WebPage } from './layout.ts';
 import { messagePage } from './message.ts';
 import { overviewPage } from './overview.ts';
 import { policiesPage } from './policies.ts';
+import { restoreRoutes } from './restore.ts';
 import { runPage } from './run.ts';
 import { runsPage } from './runs.ts';
 import { searchPage } from './search.ts';
 import { storesCsv, storesPage } from './stores.ts';
 import { style } from './style.ts';
 
-/** The pages. They only read: nothing here changes anything but the audit. */
-export async function pageRoutes(
-  server: FastifyInstance,
-  { source, access, desk, log }: WebParts,
-): Promise<void> {
+/** The pages. They only read, apart from `restore.ts`: nothing else changes anything but the audit. */
+export async function pageRoutes(server: FastifyInstance, parts: WebParts): Promise<void> {
+  const { source, access, desk, log } = parts;
   server.setErrorHandler((error, request, reply) => {
     const { fault, isPublic } = httpFaultOf(error);
     if (!isPublic) log(`${request.method} ${request.routeOptions.url ?? ''} failed: ${errorMessage(error)}`);
@@ -65,6 +64,10 @@ export async function pageRoutes(
       return accountPage(source(), name, account);
     });
   });
+
+  await server.register(async (scope) =>
+    restoreRoutes(scope, parts, (reply, page) => sendPage(reply, page, source())),
+  );
 
   await server.register(async (mail) => {
     mail.addHook('onRequest', access.mail);

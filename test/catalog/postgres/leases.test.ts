@@ -105,7 +105,7 @@ test('a process that was frozen past its lease finds it gone in the tick in whic
   t.after(() => child.kill('SIGKILL'));
   let output = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => (output += text));
-  while (!output.includes('held')) await once(child.stdout, 'data');
+  while (!output.includes('tick permitted')) await once(child.stdout, 'data');
   assert.equal(await locks.account(alice), null);
   child.kill('SIGSTOP');
   await sleep(5500);

@@ -1,8 +1,12 @@
-import type { App } from '../compose.ts';
 import { accountKey, type AccountRef, sameAccount } from '../domain/account.ts';
 import { type FolderMap, mapOf, parseFolderMap } from '../domain/folder-map.ts';
 import { MothballError } from '../errors.ts';
 import type { Wanted } from '../read/wanted.ts';
+
+/** The accounts that mail may go to, and where they are configured. */
+interface Targets {
+  readonly config: { readonly accounts: readonly AccountRef[]; readonly file: string };
+}
 
 /** Where a restore puts mail; nothing: where it came from. */
 export interface TargetOptions {
@@ -22,7 +26,11 @@ export interface AccountPart {
 }
 
 /** What goes to which account. @throws `usage`, `config` for an account that is not in mothball.yaml. */
-export function partsOf(app: App, wanted: readonly Wanted[], options: TargetOptions): readonly AccountPart[] {
+export function partsOf(
+  app: Targets,
+  wanted: readonly Wanted[],
+  options: TargetOptions,
+): readonly AccountPart[] {
   const { to, toAccount, toServer } = options;
   const maps = (options.map ?? []).map(mapIn);
   if (to !== undefined) {
@@ -65,7 +73,7 @@ function requireUsed(maps: readonly FolderMap[], wanted: readonly Wanted[]): voi
   }
 }
 
-function targetAccount(app: App, record: AccountRef, { toAccount, toServer }: TargetOptions): AccountRef {
+function targetAccount(app: Targets, record: AccountRef, { toAccount, toServer }: TargetOptions): AccountRef {
   const { config } = app;
   if (toAccount === undefined && toServer === undefined) return known(app, record);
   const name = toAccount ?? record.account;
@@ -83,7 +91,7 @@ function targetAccount(app: App, record: AccountRef, { toAccount, toServer }: Ta
   throw usage(`${option}: account "${name}"${where} is not in ${config.file}`);
 }
 
-function known(app: App, { server, account }: AccountRef): AccountRef {
+function known(app: Targets, { server, account }: AccountRef): AccountRef {
   const found = app.config.accounts.find((candidate) => sameAccount(candidate, { server, account }));
   if (found !== undefined) return { server, account };
   throw new MothballError(
@@ -97,7 +105,7 @@ function known(app: App, { server, account }: AccountRef): AccountRef {
 }
 
 /** `ACCOUNT:FOLDER`; the account by its name, which has no colon. */
-function targetOf(app: App, to: string): { readonly account: AccountRef; readonly folder: string } {
+function targetOf(app: Targets, to: string): { readonly account: AccountRef; readonly folder: string } {
   const at = to.indexOf(':');
   const name = to.slice(0, at);
   const folder = to.slice(at + 1);

@@ -1,0 +1,157 @@
+import { randomUUID } from 'node:crypto';
+import { shortId } from '../domain/brands.ts';
+import { countOf } from '../domain/count.ts';
+import { errorMessage, MothballError } from '../errors.ts';
+import type { Log } from '../ports/log.ts';
+import type { Progress } from '../ports/progress.ts';
+import { requireNotPaused } from '../preflight/pause.ts';
+import { requireIdentity } from '../read/open-archive.ts';
+import { findWanted } from '../read/wanted.ts';
+import { type AccountPart, partsOf } from '../restore/parts.ts';
+import type { RestoreReport } from '../restore/restore.ts';
+import { restorePart } from '../restore/restore-part.ts';
+import type { Activity } from '../watch/daemon-state.ts';
+import type { RestoreJob, RestoreJobs, RestoreWish } from '../ports/restore-jobs.ts';
+import { lockedError } from '../work/locked-work.ts';
+import type { ActiveConfig } from './active-config.ts';
+
+/** Jobs that are remembered, and those of them that may wait or run. */
+const mostKept = 50;
+const mostOpen = 10;
+/** Problems that a job lists. */
+const mostLines = 20;
+
+type Changing = { -readonly [K in keyof RestoreJob]: RestoreJob[K] };
+
+interface RestoreParts {
+  readonly active: () => ActiveConfig;
+  readonly activity: Activity;
+  readonly log: Log;
+}
+
+/** Restores that the page asks for, one after another, by the same code as the command. */
+export class Restores implements RestoreJobs {
+  readonly #parts: RestoreParts;
+  readonly #jobs = new Map<string, Changing>();
+  #last: Promise<void> = Promise.resolve();
+
+  constructor(parts: RestoreParts) {
+    this.#parts = parts;
+  }
+
+  start(wish: RestoreWish): string {
+    const open = [...this.#jobs.values()].filter(({ state }) => state === 'waiting' || state === 'running');
+    if (open.length >= mostOpen)
+      throw new MothballError(
+        {
+          fact: `${countOf(open.length, 'restore')} wait or run already`,
+          notDone: 'this one was not started',
+          remedy: 'Try again when one of them has ended',
+        },
+        { code: 'refused' },
+      );
+    const id = randomUUID();
+    const started = this.#parts.active().app.clock.now();
+    const messages = { done: 0, total: 0 };
+    const job: Changing = { id, wish, started, state: 'waiting', messages, lines: [] };
+    this.#jobs.set(id, job);
+    const [oldest] = this.#jobs.keys();
+    if (this.#jobs.size > mostKept && oldest !== undefined) this.#jobs.delete(oldest);
+    const active = this.#parts.active();
+    // The configuration is not closed before the job has ended, and a stop waits for it.
+    this.#last = this.#last.then(() => active.run(() => this.#run(active, job)));
+    return id;
+  }
+
+  job(id: string): RestoreJob | null {
+    const job = this.#jobs.get(id);
+    return job === undefined ? null : { ...job };
+  }
+
+  /** Those that were begun have ended. */
+  ended(): Promise<void> {
+    return this.#last;
+  }
+
+  /** Never throws. */
+  async #run(active: ActiveConfig, job: Changing): Promise<void> {
+    const { log } = this.#parts;
+    const { wish } = job;
+    job.state = 'running';
+    try {
+      const report = await this.#restore(active, job);
+      job.lines = linesOf(report);
+      job.state = job.lines.length > 1 ? 'partial' : 'done';
+      log.info(`restored ${wish.id} from the page: ${job.lines[0] ?? ''}`, { who: wish.who });
+    } catch (error) {
+      job.state = 'failed';
+      job.lines = [errorMessage(error)];
+      log.warn(`the restore of ${wish.id} from the page failed: ${errorMessage(error)}`, { who: wish.who });
+    }
+  }
+
+  async #restore(active: ActiveConfig, job: Changing): Promise<RestoreReport> {
+    const { app } = active;
+    const { catalog, signal } = app;
+    if (signal.aborted)
+      throw new MothballError(
+        { fact: 'the daemon stops or was given another configuration', notDone: 'nothing was restored' },
+        { code: 'interrupted' },
+      );
+    await requireNotPaused(catalog);
+    const part = await partFor(active, job.wish);
+    using _activity = this.#parts.activity.begin('restore', part.account);
+    const gate = active.gate();
+    const outcome = await restorePart(
+      {
+        ...app,
+        who: job.wish.who,
+        progress: progressOf(job),
+        withAccount: (account, work) => app.withAccount(account, work, { gate, progress: progressOf(job) }),
+      },
+      part,
+    );
+    if (outcome === 'locked') throw lockedError(part.account, 'nothing was restored');
+    return outcome;
+  }
+}
+
+/** One archive or message of one account, and where it goes. */
+async function partFor({ app }: ActiveConfig, { id, account, folder }: RestoreWish): Promise<AccountPart> {
+  const wanted = await findWanted(app.catalog, { ids: [id], query: null }, null);
+  requireIdentity(
+    wanted.map(({ record }) => record),
+    app.gate.decryption,
+  );
+  const to = account === null ? {} : { toAccount: account.account, toServer: account.server };
+  const [part] = partsOf(app, wanted, to);
+  if (part === undefined) throw new MothballError({ fact: `there is no message ${id}` }, { code: 'missing' });
+  return { ...part, folder };
+}
+
+function progressOf(job: Changing): Progress {
+  return {
+    begin: (_label, { messages }) => (job.messages = { done: 0, total: messages }),
+    advance: (messages) => {
+      const { done, total } = job.messages;
+      job.messages = { done: Math.min(total, done + messages), total };
+    },
+    end: () => undefined,
+    note: () => undefined,
+  };
+}
+
+/** What was done, and below it what was not. */
+function linesOf({ restored, present, problems, folders, lostFlags }: RestoreReport): readonly string[] {
+  const odd = [
+    ...problems.map(({ id, outcome, detail }) => `${shortId(id)}${id.slice(64)} ${outcome}: ${detail}`),
+    ...folders.map(({ path }) => `folder "${path}" was not filled completely`),
+    ...lostFlags.map(({ folder, flag }) => `folder "${folder}": the server does not keep ${flag}`),
+  ];
+  const rest = odd.length - mostLines;
+  return [
+    `${countOf(restored.messages, 'message')} restored, ${present} already there`,
+    ...odd.slice(0, mostLines),
+    ...(rest > 0 ? [`and ${rest} more`] : []),
+  ];
+}
