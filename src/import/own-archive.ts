@@ -2,7 +2,7 @@ import { countOf } from '../domain/count.ts';
 import { errorMessage, isError } from '../errors.ts';
 import { labelFacts, type LabelFacts } from '../format/gmail-labels.ts';
 import type { Manifest, ManifestMessage } from '../format/manifest-types.ts';
-import { parseManifest } from '../format/manifest.ts';
+import { parseManifest } from '../format/manifest-parse.ts';
 import type { Codec } from '../ports/codec.ts';
 import type { OwnArchive } from '../ports/mail-files.ts';
 import type { ImportSink, ImportSource, Incoming } from './incoming.ts';
@@ -28,7 +28,7 @@ export async function readOwnArchive(reading: OwnReading, archive: OwnArchive): 
     sink.problem({ path: archive.path, message, offset: null, reason });
   let manifest: Manifest;
   try {
-    manifest = parseManifest(await archive.manifest());
+    manifest = await parseManifest(await archive.manifest());
   } catch (error) {
     problem(
       null,

@@ -4,7 +4,7 @@ import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { after, before } from 'node:test';
 import type { Manifest } from '../../src/format/manifest-types.ts';
-import { parseManifest } from '../../src/format/manifest.ts';
+import { parseManifest } from '../../src/format/manifest-parse.ts';
 import { seedByAppend } from '../corpus/append.ts';
 import { mailbox, note, usualFlags, usualKeywords } from '../corpus/mailbox.ts';
 import { findFiles } from '../oracle/archives.ts';
@@ -71,8 +71,9 @@ const into = (path: string, ...more: readonly string[]): readonly string[] => [
   ...more,
 ];
 
-function manifestsOf({ archiveDir }: Site): readonly Manifest[] {
-  return findFiles(archiveDir, '.manifest.jsonl.zst').map((path) => parseManifest(readFileSync(path)));
+function manifestsOf({ archiveDir }: Site): Promise<readonly Manifest[]> {
+  const paths = findFiles(archiveDir, '.manifest.jsonl.zst');
+  return Promise.all(paths.map((path) => parseManifest(readFileSync(path))));
 }
 
 /** Folder, digest, date and flags of every message. */
@@ -99,12 +100,12 @@ test('a whole store goes into another one with folders, flags, keywords and date
   const planned = await site.json<ImportDocument>(into(from.archiveDir, '--with-deleted', '--dry-run'));
   const done = await site.json<ImportDocument>(into(from.archiveDir, '--with-deleted'));
   assert.deepEqual([done.imported, done.folders, done.problems], [planned.imported, planned.folders, []]);
-  const all = manifestsOf(from).reduce((sum, { messages }) => sum + messages.length, 0);
+  const all = (await manifestsOf(from)).reduce((sum, { messages }) => sum + messages.length, 0);
   assert.ok(all > 30);
   assert.equal(done.imported.messages, all);
   assert.deepEqual(
-    messagesOf(manifestsOf(site), (name) => name),
-    messagesOf(manifestsOf(from), (name, account) => `Old/${account}/${name}`),
+    messagesOf(await manifestsOf(site), (name) => name),
+    messagesOf(await manifestsOf(from), (name, account) => `Old/${account}/${name}`),
   );
   const again = await site.json<ImportDocument>(into(from.archiveDir, '--with-deleted'));
   assert.deepEqual([again.imported.messages, again.present], [0, all]);
@@ -113,7 +114,8 @@ test('a whole store goes into another one with folders, flags, keywords and date
 test('one account, and one archive by its object or its manifest, are taken as they are', async (t) => {
   const site = await siteTo(t);
   const [object = ''] = findFiles(from.archiveDir, '.eml.zip');
-  const { head, messages } = manifestsOf(from).find(({ head: { format } }) => format === 'eml-zip') ?? {};
+  const { head, messages } =
+    (await manifestsOf(from)).find(({ head: { format } }) => format === 'eml-zip') ?? {};
   const manifest = object.replace('.eml.zip', '.manifest.jsonl.zst');
   for (const path of [object, manifest]) {
     const one = await site.json<ImportDocument>(into(path, '--with-deleted', '--dry-run'));
@@ -136,7 +138,8 @@ test('what is damaged is named with its number, and the rest is taken; without a
   const copy = join(site.dir, 'copy');
   cpSync(from.archiveDir, copy, { recursive: true });
   const [object = ''] = findFiles(copy, '.eml.zip');
-  const { messages = [] } = manifestsOf(from).find(({ head: { format } }) => format === 'eml-zip') ?? {};
+  const { messages = [] } =
+    (await manifestsOf(from)).find(({ head: { format } }) => format === 'eml-zip') ?? {};
   const bytes = readFileSync(object);
   const { offset = 0, length = 0 } = messages[1]?.frame ?? {};
   const middle = offset + Math.floor(length / 2);
