@@ -1,5 +1,12 @@
 import { skippedText } from '../domain/folder-problem.ts';
-import { exceeded, type LimitExceeded, type Plan, planTotals, sumSizes, totals } from '../domain/plan.ts';
+import {
+  exceeded,
+  type LimitExceeded,
+  type Plan,
+  folderTotals,
+  planTotals,
+  sumSizes,
+} from '../domain/plan.ts';
 import type { Policy } from '../domain/policy.ts';
 import { skippedTexts } from '../work/report.ts';
 
@@ -34,10 +41,10 @@ export function planJson(plan: Plan, policy: Policy, withMessages: boolean): obj
     limits: brokenLimits(plan, policy),
     folders: [
       ...plan.folders
-        .filter((folder) => folder.messages.length > 0 || folder.kept.length > 0)
+        .filter((folder) => folderTotals(folder).messages > 0 || folder.kept.length > 0)
         .map((folder) => ({
           path: folder.folder.path,
-          ...totals(folder.messages),
+          ...folderTotals(folder),
           ...span(folder.messages),
           kept: skippedTexts(folder.kept),
           skipped: null,

@@ -1,7 +1,7 @@
 import { bytes } from '../domain/brands.ts';
 import { count, countOf } from '../domain/count.ts';
 import { skippedText } from '../domain/folder-problem.ts';
-import { type LimitExceeded, type Plan, planTotals, totals } from '../domain/plan.ts';
+import { type LimitExceeded, type Plan, folderTotals, planTotals } from '../domain/plan.ts';
 import type { Policy } from '../domain/policy.ts';
 import { printable } from '../domain/printable.ts';
 import { formatUse, percentUsed, type QuotaView } from '../domain/quota.ts';
@@ -69,8 +69,8 @@ function showPlan(io: Terminal, plan: Plan, policy: Policy, withMessages: boolea
 /** What leaves, folder by folder, the largest first. */
 function showFolders(io: Terminal, plan: Plan): void {
   const rows = plan.folders
-    .filter((folder) => folder.messages.length > 0)
-    .map((folder) => ({ folder, sum: totals(folder.messages) }))
+    .filter((folder) => folderTotals(folder).messages > 0)
+    .map((folder) => ({ folder, sum: folderTotals(folder) }))
     .toSorted((a, b) => b.sum.bytes - a.sum.bytes)
     .map(({ folder, sum }) => {
       const { oldest, newest } = span(folder.messages);

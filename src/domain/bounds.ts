@@ -16,6 +16,9 @@ export const longestHeader = 8000;
 /** Lines of a manifest as JSON: 10,000 usual messages need 8 MiB. They are held in memory while an archive is made and read. What is on its way when it is reached comes on top. */
 export const mostManifestText = 32 * 1024 * 1024;
 
+/** Messages that one plan lists; what else it selects is counted, and planned again once these are archived. In memory each takes some 300 bytes. */
+export const mostPlanned = 500_000;
+
 /** A manifest that is read, as text: far above what is written now, since earlier versions cut no field. */
 export const mostManifestRead = 256 * 1024 * 1024;
 

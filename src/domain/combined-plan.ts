@@ -1,5 +1,5 @@
 import { bytes } from './brands.ts';
-import type { FolderPlan, Plan, Totals } from './plan.ts';
+import { type FolderPlan, type Plan, sumSizes, type Totals } from './plan.ts';
 import type { Policy } from './policy.ts';
 import { percentUsed, type QuotaView } from './quota.ts';
 
@@ -24,6 +24,7 @@ export function afterAll(planned: readonly PlannedPolicy[]): CombinedPlan {
   const before = mainQuota(planned.map(({ plan }) => plan));
   const leaving = new Map<string, number>();
   let freed = 0;
+  const beyond = sumSizes(planned.flatMap(({ plan }) => plan.folders.flatMap((part) => part.beyond ?? [])));
   for (const { plan, policy } of planned) {
     const view = before === null ? null : { ...before, used: before.used - freed };
     const drains = sameRoot(plan.quotaBefore, view) && policy.when !== null ? view : null;
@@ -39,8 +40,9 @@ export function afterAll(planned: readonly PlannedPolicy[]): CombinedPlan {
     }
   }
   return {
-    messages: leaving.size,
-    bytes: bytes([...leaving.values()].reduce((sum, size) => sum + size, 0)),
+    // What no plan lists may be counted once for each policy.
+    messages: leaving.size + beyond.messages,
+    bytes: bytes([...leaving.values()].reduce((sum, size) => sum + size, beyond.bytes)),
     quotaBefore: before,
     quotaAfter: before === null ? null : { ...before, used: Math.max(0, before.used - freed) },
   };

@@ -32,6 +32,8 @@ export interface FolderPlan {
   /** In the order they leave. */
   readonly messages: readonly PlannedMessage[];
   readonly kept: readonly Tally[];
+  /** Selected too, and not listed: more than one plan lists. Missing: none. */
+  readonly beyond?: Totals;
 }
 
 /** What a drain aims at and how near it comes. */
@@ -83,8 +85,14 @@ export function totals(messages: Iterable<{ readonly size: Bytes }>): Totals {
   return { messages: count, bytes: bytes(sum) };
 }
 
+/** All that may leave one folder, listed or not. */
+export function folderTotals({ messages, beyond }: FolderPlan): Totals {
+  const listed = totals(messages);
+  return beyond === undefined ? listed : sumSizes([listed, beyond]);
+}
+
 export function planTotals(plan: Plan): Totals {
-  return totals(plan.folders.flatMap((folder) => folder.messages));
+  return sumSizes(plan.folders.map(folderTotals));
 }
 
 /** Messages and bytes of folders together. */

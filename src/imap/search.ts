@@ -14,8 +14,10 @@ import type { Wire } from './wire.ts';
 const everyUid = '1:4294967295';
 /** Finds all mail, on a server whose SEARCH can be believed. */
 const datedKeys: readonly Argument[] = [atom('BEFORE'), atom('1-Jan-2100')];
-/** UIDs that one FETCH without UIDs may list; more are no mailbox. */
-const mostUids = 20_000_000;
+/** UIDs that one answer may list; more are no mailbox. */
+const mostUids = 10_000_000;
+/** The same of one of many folders that are asked together, all of which are small. */
+const mostGlanced = 100_000;
 
 /**
  * UID SEARCH (RFC 9051 §6.4.4) on one session; UIDs ascending, each once. It only narrows: what a
@@ -57,12 +59,12 @@ export class Search {
   ask(terms: readonly SearchTerm[]): Ask<readonly Uid[] | null> | null {
     const keys = terms.flatMap((term) => searchKey(term, this.#features));
     if (keys.length > 0 && this.#honest === false) return null;
-    return searchAsk(keys.length === 0 ? [atom('ALL')] : keys, this.#features);
+    return searchAsk(keys.length === 0 ? [atom('ALL')] : keys, this.#features, mostGlanced);
   }
 
   /** A search for all mail by date, to be asked with others in a folder that holds mail; null: not needed. */
   askHonest(): Ask<readonly Uid[] | null> | null {
-    return this.#honest === null ? searchAsk(datedKeys, this.#features) : null;
+    return this.#honest === null ? searchAsk(datedKeys, this.#features, mostGlanced) : null;
   }
 
   /** What came of it. Only a clear yes counts here: whatever else it is, `isHonest` finds out and reports. */
@@ -137,8 +139,13 @@ interface SearchAsk extends Ask<readonly Uid[] | null> {
  * UIDs ascending, or null for a refusal. OK without a SEARCH line is an empty answer, as iCloud gives it;
  * what is not a UID is left out. With ESEARCH (RFC 4731) the answer comes in ranges.
  */
-function searchAsk(keys: readonly Argument[], features: Pick<ServerFeatures, 'esearch'> | null): SearchAsk {
+function searchAsk(
+  keys: readonly Argument[],
+  features: Pick<ServerFeatures, 'esearch'> | null,
+  most = mostUids,
+): SearchAsk {
   const found = new Set<Uid>();
+  let tooMany = false;
   const ranges: readonly Argument[] = features?.esearch === true ? [atom('RETURN'), [atom('ALL')]] : [];
   return {
     command: 'UID SEARCH',
@@ -147,17 +154,20 @@ function searchAsk(keys: readonly Argument[], features: Pick<ServerFeatures, 'es
       SEARCH: ({ attributes, numbers }) => {
         for (const number of numbers ?? (attributes ?? []).map(asCount)) {
           const uid = asUid(number ?? 0);
-          if (uid !== null) found.add(uid);
+          if (found.size >= most) tooMany = true;
+          else if (uid !== null) found.add(uid);
         }
       },
       // Some servers answer with ESEARCH though nobody asked for it (RFC 9051 §7.3.4).
       ESEARCH: ({ attributes }) => {
         const list = (attributes ?? []).map(asText);
         const set = list[list.findIndex((word) => word?.toUpperCase() === 'ALL') + 1] ?? null;
-        for (const uid of set === null || !list.some(isAll) ? [] : uidsOfSet(set)) found.add(uid);
+        const uids = set === null || !list.some(isAll) ? [] : uidsOfSet(set, most - found.size);
+        if (uids === null) tooMany = true;
+        for (const uid of uids ?? []) found.add(uid);
       },
     },
-    read: ({ status }) => (status === 'OK' ? [...found].sort((a, b) => a - b) : null),
+    read: ({ status }) => (status === 'OK' && !tooMany ? [...found].sort((a, b) => a - b) : null),
   };
 }
 
@@ -165,13 +175,13 @@ function isAll(word: string | null): boolean {
   return word?.toUpperCase() === 'ALL';
 }
 
-/** The UIDs of a set that a server sent; an absurd one has none. */
-function uidsOfSet(set: string): readonly Uid[] {
+/** The UIDs of a set that a server sent; null for an absurd one, or one of more than `most`. */
+function uidsOfSet(set: string, most: number): readonly Uid[] | null {
   const uids: Uid[] = [];
   for (const part of set.split(',')) {
     const [, first, last = first] = /^(\d{1,10})(?::(\d{1,10}))?$/.exec(part) ?? [];
     const [from, to] = [Number(first), Number(last)].toSorted((a, b) => a - b);
-    if (from === undefined || to === undefined || !(to - from < mostUids - uids.length)) return [];
+    if (from === undefined || to === undefined || !(to - from < most - uids.length)) return null;
     for (let number = from; number <= to; number += 1) {
       const uid = asUid(number);
       if (uid !== null) uids.push(uid);

@@ -1,13 +1,14 @@
 import type { AccountRef } from '../domain/account.ts';
 import { batchWindow, matchedSince, type Ready } from '../domain/batch-window.ts';
-import type { Uid } from '../domain/brands.ts';
+import { mostPlanned } from '../domain/bounds.ts';
+import { bytes, type Uid } from '../domain/brands.ts';
 import type { FolderProblem } from '../domain/folder-problem.ts';
 import { type Folder, type FolderSize, sameFolder } from '../domain/folder.ts';
 import { sameMessage } from '../domain/identity.ts';
 import type { MessageMeta } from '../domain/message.ts';
 import { sameLabels } from '../domain/labels.ts';
 import { narrow, type SearchTerm } from '../domain/narrow.ts';
-import type { FolderPlan, PlannedMessage } from '../domain/plan.ts';
+import type { FolderPlan, PlannedMessage, Totals } from '../domain/plan.ts';
 import type { Hold, Policy } from '../domain/policy.ts';
 import type { QuotaView } from '../domain/quota.ts';
 import type { Reason } from '../domain/reason.ts';
@@ -31,12 +32,14 @@ export interface PlanInput {
   readonly policy: Policy;
   readonly holds: readonly Hold[];
   readonly now: Date;
+  /** Messages that are listed at most; default: `mostPlanned`. */
+  readonly most?: number | undefined;
   /** Default: one that remembers nothing. */
   readonly isolation?: FolderIsolation;
   /** Default: one on `session` alone. */
   readonly connection?: Connection<MailReader>;
   /** What a drain that has begun is bringing down: these continue below the threshold, down to the target. */
-  readonly draining?: readonly QuotaView[] | null;
+  readonly draining?: readonly QuotaView[] | null | undefined;
   /** On Gmail; default: the server has no labels. */
   readonly labels?: Labels;
 }
@@ -59,12 +62,19 @@ export async function candidatesIn(
   const problems: FolderProblem[] = [];
   const { connection, isolation } = input;
   const terms = narrow(input.policy.match, { now: input.now, timezone: input.policy.timezone });
+  let left = input.most ?? mostPlanned;
   const seen = await glanceAt({ connection, isolation, terms }, folders, sizes);
   for (const folder of folders) {
     const total = sizes.get(folder.path) ?? null;
     const glimpse = seen.get(folder.path) ?? null;
     const problem = await isolation.visit(folder.path, async (session) => {
-      plans.push(await folderCandidates({ ...input, session }, folder, { total, glimpse, terms }));
+      const plan = await folderCandidates({ ...input, session, most: left }, folder, {
+        total,
+        glimpse,
+        terms,
+      });
+      left -= plan.messages.length;
+      plans.push(plan);
     });
     if (problem !== null) problems.push(problem);
   }
@@ -113,7 +123,7 @@ async function folderCandidates(input: PlanInput, folder: Folder, known: Forekno
   // SEARCH only narrows, so its answer of a moment ago does, if it was of this folder.
   const same = glimpse !== null && sameFolder(glimpse.state, state);
   const hits = state.messages === 0 ? [] : same ? glimpse.uids : await session.search(terms);
-  const judge = new Judge(rules, await knownOf(catalog, policy, ref, hits));
+  const judge = new Judge(rules, await knownOf(catalog, policy, ref, hits), input.most ?? mostPlanned);
   for await (const meta of session.fetchMeta(hits, { ...fetchFor([policy.match], rules), complete: true }))
     judge.look(meta);
   return { folder, state, total, ...judge.verdict() };
@@ -136,7 +146,7 @@ async function knownOf(
   return { trashed, copies: Map.groupBy(copies, ({ uid }) => uid) };
 }
 
-/** Decides message by message, and counts what stays. */
+/** Decides message by message, and counts what stays, and what is selected beyond those that are listed. */
 class Judge {
   readonly #rules: SelectionRules;
   readonly #known: Known;
@@ -145,9 +155,13 @@ class Judge {
   readonly #kept = new Skips();
   readonly #reasons = new Shared<string>();
 
-  constructor(rules: SelectionRules, known: Known) {
+  readonly #most: number;
+  #beyond: Totals = { messages: 0, bytes: bytes(0) };
+
+  constructor(rules: SelectionRules, known: Known, most: number) {
     this.#rules = rules;
     this.#known = known;
+    this.#most = most;
   }
 
   look(meta: MessageMeta): void {
@@ -165,6 +179,11 @@ class Judge {
     const copy = this.#known.copies.get(meta.uid)?.findLast(fits) ?? null;
     const stays = this.#stays(meta.uid, copy);
     if (stays !== null) return this.#kept.add(stays, 1);
+    if (this.#messages.length >= this.#most) {
+      const { messages, bytes: size } = this.#beyond;
+      this.#beyond = { messages: messages + 1, bytes: bytes(size + decision.size) };
+      return;
+    }
     const { reason: words, kind: _kind, ...message } = decision;
     const reason = this.#reasons.of(words, words);
     this.#messages.push({ ...message, reason, archived: copy !== null });
@@ -183,12 +202,17 @@ class Judge {
     return copy.sizeMismatch && !policy.trustBodyOverSize ? { code: 'size-wrong' } : null;
   }
 
-  verdict(): Pick<FolderPlan, 'messages' | 'kept'> {
+  verdict(): Pick<FolderPlan, 'messages' | 'kept' | 'beyond'> {
     // Mail with a verified copy makes no archive: only its delete half follows, and has nothing to wait for.
     const wait = batchWindow(this.#rules.policy, this.#ready, this.#rules.now);
     if (wait !== null) this.#kept.add(wait, this.#ready.length);
     const leaving = wait === null ? this.#messages : this.#messages.filter(({ archived }) => archived);
     // By UID: servers answer so, and the archive keeps the order.
-    return { messages: leaving.toSorted((a, b) => a.uid - b.uid), kept: this.#kept.list() };
+    const messages = leaving.toSorted((a, b) => a.uid - b.uid);
+    return {
+      messages,
+      kept: this.#kept.list(),
+      ...(this.#beyond.messages === 0 ? {} : { beyond: this.#beyond }),
+    };
   }
 }

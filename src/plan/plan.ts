@@ -6,7 +6,14 @@
 import type { Uid } from '../domain/brands.ts';
 import { inOrder, takeUntilUnder } from '../domain/drain.ts';
 import { type Folder, holdsMail, trashOf } from '../domain/folder.ts';
-import { type DrainOutlook, type FolderPlan, type Idle, type Plan, totals } from '../domain/plan.ts';
+import {
+  type DrainOutlook,
+  type FolderPlan,
+  folderTotals,
+  type Idle,
+  type Plan,
+  sumSizes,
+} from '../domain/plan.ts';
 import type { Policy } from '../domain/policy.ts';
 import {
   fullestView,
@@ -132,7 +139,8 @@ function drain(
     for (const candidate of taken) chosen.add(key(candidate.folder, candidate.uid));
     drains.push(outlook);
   }
-  const taken = found.map((folderPlan) => {
+  // What is not listed is for the next round, should the target not be reached.
+  const taken = found.map(({ beyond: _beyond, ...folderPlan }) => {
     const messages = folderPlan.messages.filter((message) => chosen.has(key(folderPlan.folder, message.uid)));
     const rest = folderPlan.messages.length - messages.length;
     const kept =
@@ -177,9 +185,7 @@ function after(
 ): Pick<Plan, 'quotaAfter' | 'quotaFolders'> {
   if (before === null) return { quotaAfter: null };
   const under = roots?.find((candidate) => candidate.name === before.root)?.folders ?? [];
-  const leaving = totals(
-    folders.filter(({ folder }) => under.includes(folder.path)).flatMap(({ messages }) => messages),
-  );
+  const leaving = sumSizes(folders.filter(({ folder }) => under.includes(folder.path)).map(folderTotals));
   const freed = before.resource === 'storage' ? leaving.bytes : leaving.messages;
   const quotaFolders = { quotaFolders: under };
   if (policy.delete === null) return { quotaAfter: before, ...quotaFolders };

@@ -5,12 +5,13 @@
 import { archive } from '../archive/archive.ts';
 import { indexTexts } from '../archive/index-text.ts';
 import { resumeArchiving } from '../archive/resume.ts';
-import { type Plan, planTotals, totals, type Totals } from '../domain/plan.ts';
+import { type Plan, planTotals, totals } from '../domain/plan.ts';
 import type { Policy } from '../domain/policy.ts';
-import { formatUse, percentUsed, type QuotaRoot, type QuotaView } from '../domain/quota.ts';
+import type { QuotaRoot, QuotaView } from '../domain/quota.ts';
 import { errorFact, isConnectionLost, MothballError } from '../errors.ts';
 import { noticeAfterRun } from '../notice/notify.ts';
 import { Budget } from '../plan/budget.ts';
+import type { PlanInput } from '../plan/candidates.ts';
 import { drainRefusal, makePlan } from '../plan/plan.ts';
 import { requirePlausibleClock } from '../preflight/clock-check.ts';
 import { requireNotPaused } from '../preflight/pause.ts';
@@ -30,9 +31,12 @@ import type { LockedWork } from '../work/locked-work.ts';
 import { resultOf, type RunReport, storedReport } from '../work/report.ts';
 import { emptySpool } from '../work/spool.ts';
 import { countKept, noteProblems, noteShortfall } from './note-plan.ts';
+import { quotaFell } from './quota-fell.ts';
 
 export interface RunOptions {
   readonly liftLimits: boolean;
+  /** Messages that one plan lists; default: `mostPlanned`. */
+  readonly most?: number | undefined;
   /** Called with the name of each policy when it begins, and with its report as soon as it has ended. */
   readonly began?: (policy: string) => void;
   readonly ended?: (report: RunReport) => void;
@@ -70,7 +74,7 @@ export async function runAccount(
     const budget = new Budget(work, policy, ledger, options.liftLimits);
     await retried(work, ledger, async () => {
       await requireNotPaused(work.catalog);
-      await runPolicy({ work, ledger, usageBefore }, policy, budget);
+      await runPolicy({ work, ledger, usageBefore }, policy, budget, options.most);
     });
     const report = ledger.report(policy, work.account);
     await work.catalog.finishRun(id, work.clock.now(), resultOf(report), storedReport(report));
@@ -97,7 +101,7 @@ export async function reportPlans(
     const ledger = new Ledger();
     try {
       work.signal.throwIfAborted();
-      const plan = await planNow(work, policy, ledger, null);
+      const plan = await planNow(work, policy, ledger, { draining: null });
       countKept(plan, ledger);
       noteProblems(plan, ledger);
     } catch (error) {
@@ -148,20 +152,25 @@ async function retried(work: LockedWork, ledger: Ledger, step: () => Promise<voi
   }
 }
 
-async function runPolicy(run: PurgeRun, policy: Policy, budget: Budget): Promise<void> {
+async function runPolicy(
+  run: PurgeRun,
+  policy: Policy,
+  budget: Budget,
+  most: number | undefined,
+): Promise<void> {
   const { work, ledger } = run;
   await requireDailyBudget(work);
   const deleting = asDeleting(policy);
   if (deleting !== null && (await hasDue(work, deleting))) {
     // Measured together, before the first effect: leftovers that fit by themselves must not go
     // ahead of a plan that breaks a limit. The plan is made again afterwards, on what is left.
-    const ahead = planTotals(await planNow(work, policy, ledger, null));
+    const ahead = planTotals(await planNow(work, policy, ledger, { draining: null, most }));
     if (!(await purgeDue(run, deleting, budget, ahead))) return;
   }
   let draining: readonly QuotaView[] | null = null;
   for (let round = 1; round <= maxRounds; round += 1) {
     // A drain that has begun continues below its threshold, but only for what was over it.
-    const plan: Plan = await planNow(work, policy, ledger, draining);
+    const plan: Plan = await planNow(work, policy, ledger, { draining, most });
     draining ??= plan.drains.map((outlook) => outlook.view);
     if (round === 1) countKept(plan, ledger);
     noteProblems(plan, ledger);
@@ -173,13 +182,17 @@ async function runPolicy(run: PurgeRun, policy: Policy, budget: Budget): Promise
     noteShortfall(plan, ledger);
     if (leaving.messages === 0) return;
     await archiveRound(work, policy, plan, ledger);
-    if (deleting === null || deleting.delete.after.count > 0) return;
+    const more = plan.folders.some(({ beyond }) => beyond !== undefined);
+    if (deleting === null || deleting.delete.after.count > 0) {
+      if (more) continue;
+      return;
+    }
     const before = ledger.deletedSoFar();
     if (!(await purgeDue(run, deleting, budget, nothing))) return;
     const after = ledger.deletedSoFar();
     const freed = { messages: after.messages - before.messages, bytes: after.bytes - before.bytes };
-    if (policy.drainTo === null || freed.messages === 0) return;
-    if (!(await quotaFell(work, plan, freed, ledger))) return;
+    if (freed.messages === 0 || (policy.drainTo === null && !more)) return;
+    if (policy.drainTo !== null && !(await quotaFell(work, plan, freed, ledger))) return;
   }
 }
 
@@ -187,13 +200,22 @@ async function planNow(
   work: AccountWork,
   policy: Policy,
   ledger: Ledger,
-  draining: readonly QuotaView[] | null,
+  { draining, most }: Pick<PlanInput, 'draining' | 'most'>,
 ): Promise<Plan> {
   work.signal.throwIfAborted();
   const { holds } = work.rules;
   const session = await work.connection.session();
   const now = work.clock.now();
-  const plan = await makePlan({ ...work, session, policy, holds, now, isolation: work.folders, draining });
+  const plan = await makePlan({
+    ...work,
+    session,
+    policy,
+    holds,
+    now,
+    isolation: work.folders,
+    draining,
+    most,
+  });
   ledger.planned(plan);
   for (const { about, text } of work.connection.oddities) ledger.notice(about, text);
   return plan;
@@ -210,41 +232,4 @@ async function archiveRound(work: LockedWork, policy: Policy, plan: Plan, ledger
 
 function asDeleting(policy: Policy): DeletingPolicy | null {
   return policy.delete === null ? null : { ...policy, delete: policy.delete };
-}
-
-/** Usage must fall by about what was deleted; some servers free nothing at once, and then a drain must stop. */
-async function quotaFell(
-  work: LockedWork,
-  plan: Plan,
-  freed: Pick<Totals, 'messages'> & { readonly bytes: number },
-  ledger: Ledger,
-): Promise<boolean> {
-  const session = await work.connection.session();
-  const paths = plan.folders.map((folder) => folder.folder.path);
-  const roots = (await session.quota(paths)) ?? [];
-  for (const { view } of plan.drains) {
-    const root = roots.find((candidate) => candidate.name === view.root);
-    const now = view.resource === 'storage' ? root?.storage?.used : root?.message?.used;
-    const expected = view.resource === 'storage' ? freed.bytes : freed.messages;
-    if (now === undefined) {
-      ledger.notice(
-        'quota lost',
-        `the server no longer reports quota root "${view.root}"; the drain stopped`,
-      );
-      return false;
-    }
-    const fell = view.used - now;
-    if (fell >= expected / 2) continue;
-    ledger.notice(
-      'quota did not fall',
-      `the quota did not fall as expected: ${formatUse(view.resource, expected)} were deleted, usage of "${view.root}" fell by ${formatUse(view.resource, Math.max(0, fell))} (${percentText({ ...view, used: now })}). The server seems to free space later (lazy expunge, delayed expunge); the drain stopped after this round.`,
-    );
-    return false;
-  }
-  return true;
-}
-
-function percentText(view: QuotaView): string {
-  const percent = percentUsed(view);
-  return percent === null ? 'no limit' : `${percent.toFixed(1)} % used`;
 }

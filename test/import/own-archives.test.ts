@@ -71,9 +71,9 @@ const into = (path: string, ...more: readonly string[]): readonly string[] => [
   ...more,
 ];
 
-async function manifestsOf({ archiveDir }: Site): Promise<readonly Manifest[]> {
+function manifestsOf({ archiveDir }: Site): Promise<readonly Manifest[]> {
   const paths = findFiles(archiveDir, '.manifest.jsonl.zst');
-  return await Promise.all(paths.map((path) => parseManifest(readFileSync(path))));
+  return Promise.all(paths.map((path) => parseManifest(readFileSync(path))));
 }
 
 /** Folder, digest, date and flags of every message. */
