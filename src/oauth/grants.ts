@@ -114,8 +114,10 @@ async function refreshed(
   await using room = keeps ? null : await token.room();
   let secrets: readonly string[] = [old];
   let answer: Answer;
+  tools.signal.throwIfAborted();
   try {
-    const opened = await openClient(config, { ...tools, skewSeconds: 0 });
+    // Its answer is waited for also while the program stops: the old token may be void from now on.
+    const opened = await openClient(config, { signal: new AbortController().signal, skewSeconds: 0 });
     secrets = [...opened.secrets, old];
     answer = await refreshTokenGrant(opened.client, old, scopeOf(config));
   } catch (error) {

@@ -41,6 +41,8 @@ test('every path of the OpenAPI document answers as it promises', async () => {
   const asked: Readonly<Record<string, string>> = {
     '/status': '/status',
     '/quota': '/quota',
+    '/stores': '/stores',
+    '/plans': '/plans',
     '/policies': '/policies',
     '/runs': '/runs',
     '/runs/{id}': `/runs/${encodeURIComponent(run)}`,

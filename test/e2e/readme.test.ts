@@ -25,7 +25,7 @@ const manual: Readonly<Record<Page, readonly string[]>> = {
   'docs/restore.md': [],
   'docs/import.md': ['import'],
   'docs/expire.md': ['retain', 'expire'],
-  'docs/daemon.md': ['daemon', 'stop'],
+  'docs/daemon.md': ['daemon', 'reports', 'stop'],
   'docs/notices.md': ['notify', 'notice'],
   'docs/page.md': ['tokens', 'page', 'listeners'],
   'docs/limits.md': [],
