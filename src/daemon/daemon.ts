@@ -11,6 +11,7 @@
 import { newQueue } from '../compose.ts';
 import { errorMessage, isError, MothballError } from '../errors.ts';
 import { Activity } from '../watch/daemon-state.ts';
+import { SilentReplicas } from './silent-replicas.ts';
 import { lookAtSourcesMs, SourceWatch } from './account-lists.ts';
 import type { ActiveConfig } from './active-config.ts';
 import { Configuration } from './configuration.ts';
@@ -46,6 +47,7 @@ class Daemon {
   readonly #queue = newQueue();
   readonly #faults: Error[] = [];
   #beats = 0;
+  readonly #silent = new SilentReplicas();
   /** Accounts that wait for any replica, as the leader last saw them. */
   #waiting = 0;
   readonly #activity: Activity;
@@ -199,6 +201,8 @@ class Daemon {
     if (runs === null) return;
     if (this.#beats % 5 === 0) this.#waiting = await this.#dispatcher.figures.look();
     if (this.#beats % beatsPerShow !== 0) return;
+    const silent = await this.#silent.look(shared.catalog, shared.clock.now());
+    if (silent && this.#parts.leader.leads) await this.#dispatcher.catchUp();
     metrics.restore({ outcomes: await shared.catalog.runOutcomes() });
     await showLastDone(metrics, shared.catalog, this.#configuration.active.config);
   }
