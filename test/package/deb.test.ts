@@ -18,7 +18,7 @@ import { manPage, readHelp } from '../tools/man-page.ts';
 
 const run = promisify(execFile);
 const checkout = fileURLToPath(new URL('../../', import.meta.url));
-const debian = (name: string): string => join(checkout, 'debian', name);
+const debian = (name: string): string => join(checkout, 'test/tools/debian', name);
 
 test('the service is valid, and little of the system is open to it', async () => {
   const { stdout } = await run('systemd-analyze', ['security', '--offline=true', debian('mothball.service')]);
