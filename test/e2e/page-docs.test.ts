@@ -47,3 +47,16 @@ ${block('docs/page.md', 'listeners')}`,
   const { code, stderr } = await mothball(['validate'], { cwd: directory, env: { PASSWORD: 'x' } });
   assert.equal(code, 0, stderr);
 });
+
+test('the restores of docs/page.md are a valid configuration', async (t) => {
+  const directory = await directoryWith(t, {
+    'mothball.yaml': `version: 1
+servers: { main: { host: imap.example.com } }
+accounts: [{ user: ada@example.com, server: main, passwordEnv: PASSWORD }]
+${block('docs/page.md', 'restores')}`,
+    'page.token': 'a token that is long enough to be one',
+    'restore.token': 'another token that is long enough to be one',
+  });
+  const { code, stderr } = await mothball(['validate'], { cwd: directory, env: { PASSWORD: 'x' } });
+  assert.equal(code, 0, stderr);
+});
