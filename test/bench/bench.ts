@@ -1,7 +1,7 @@
 /**
- * Measures Mothball beside other programs, in one run, and writes performance.md.
+ * Measures Mothball beside other programs, in one run, and writes docs/performance.md.
  *
- *   npm run bench [-- --scale 1] [--no-s3] [--out performance.md]
+ *   npm run bench [-- --scale 1] [--no-s3] [--out docs/performance.md]
  *
  * `--scale 0.1`: a tenth of the messages. Programs that are not installed are left out.
  */
@@ -23,7 +23,7 @@ import { loadNow, page, type Row } from './report.ts';
 const { values } = parseArgs({
   options: {
     scale: { type: 'string', default: '1' },
-    out: { type: 'string', default: 'performance.md' },
+    out: { type: 'string', default: 'docs/performance.md' },
     s3: { type: 'boolean', default: true },
   },
   allowNegative: true,
