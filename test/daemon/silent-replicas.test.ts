@@ -4,8 +4,12 @@ import { SilentReplicas } from '../../src/daemon/silent-replicas.ts';
 
 const at = (second: number): Date => new Date(Date.UTC(2026, 5, 1, 12, 0, second));
 const daemon = (id: string, second: number) => ({
-  ...{ id, host: 'host', pid: 1, state: '{}' },
-  ...{ started: at(0), seen: at(second) },
+  id,
+  host: 'host',
+  pid: 1,
+  state: '{}',
+  started: at(0),
+  seen: at(second),
 });
 
 test('a replica that falls silent is noticed once, and again after it was heard of', async () => {
