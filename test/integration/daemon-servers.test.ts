@@ -107,6 +107,8 @@ test('a server that is down for 25 s at the time of a run costs that run a minut
 
 test('one missing secret is the failure of its account, at the start and at a reload; validate refuses it', async (t) => {
   const users = ['rich@example.com', 'poor@example.com'];
+  // The same before and after: a schedule that changed is due from then on only.
+  const schedule = `${(new Date().getUTCMinutes() + 30) % 60} * * * *`;
   for (const user of users) await seedUser(dovecot, user, [note('old', 500)]);
   const site = await makeSite({
     server: { port: dovecot.port },
@@ -114,7 +116,7 @@ test('one missing secret is the failure of its account, at the start and at a re
       { user: users[0], server: 'main', passwordFile: './password' },
       { user: users[1], server: 'main', passwordFile: './poor' },
     ],
-    policies: [policy('old', 365, { schedule: `${(new Date().getUTCMinutes() + 30) % 60} * * * *` })],
+    policies: [policy('old', 365, { schedule })],
     extra,
   });
   t.after(() => site.remove());
@@ -129,7 +131,7 @@ test('one missing secret is the failure of its account, at the start and at a re
   assert.equal(series(text, 'mothball_server_up{server="main"}'), 1);
 
   // A reload with the same fault is taken, and so is the secret when it comes.
-  const changed = [policy('old', 300, { schedule: `${(new Date().getUTCMinutes() + 30) % 60} * * * *` })];
+  const changed = [policy('old', 300, { schedule })];
   await site.configure({ policies: changed });
   await daemon.line(/^configuration loaded$/);
   await rename(join(site.dir, 'password'), join(site.dir, 'poor'));
