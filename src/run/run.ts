@@ -42,8 +42,9 @@ export interface RunOptions {
   readonly ended?: (report: RunReport) => void;
 }
 
-/** Lost connections of one policy in one run, and rounds of a drain. */
-const [maxReconnects, maxRounds] = [3, 10];
+/** How often one policy may lose its connection in one run, and how many rounds it may take. */
+const maxReconnects = 3;
+const maxRounds = 10;
 const nothing = totals([]);
 
 /**
@@ -80,6 +81,7 @@ export async function runAccount(
     await work.catalog.finishRun(id, work.clock.now(), resultOf(report), storedReport(report));
     options.ended?.(report);
     reports.push(report);
+    // No other policy begins after that (SAFETY I8).
     if (report.errors.some(({ code }) => code === 'guard' || code === 'database')) break;
   }
   if (!reports.some(({ errors }) => errors.some(({ code }) => code === 'throttled')))
