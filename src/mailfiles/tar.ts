@@ -13,9 +13,6 @@ import { sniffContent } from './sniff.ts';
 const headLength = 16 * 1024;
 const packedHead = 256 * 1024;
 
-/** Of the archive that may be read before its reader shows an entry or a part of one: names are far shorter. */
-const mostAhead = 16 * 1024 * 1024;
-
 type TarWalk = AsyncIterator<{ readonly header: Header } & AsyncIterable<unknown>>;
 
 interface TarEntry {
@@ -101,8 +98,6 @@ class TarCursor {
   /** Of the next entry. */
   #order = 0;
   #open: AsyncIterator<Uint8Array> | null = null;
-  /** Bytes that the reader took since it last showed something: it holds a long name or header in memory. */
-  #ahead = 0;
 
   constructor(content: MailContent) {
     this.#content = content;
@@ -118,8 +113,7 @@ class TarCursor {
       return null;
     }
     this.#order += 1;
-    this.#ahead = 0;
-    this.#open = this.#bytesOf(next.value);
+    this.#open = bytesOf(next.value);
     return { header: next.value.header, pieces: this.#open };
   }
 
@@ -136,34 +130,14 @@ class TarCursor {
 
   #begin(): TarWalk {
     const extract = tar.extract();
-    const input = Readable.from(this.#copies(), { objectMode: false });
+    const input = Readable.from(copies(pieces(this.#content)), { objectMode: false });
     input.once('error', (error) => extract.destroy(error));
     input.pipe(extract);
     this.#input = input;
     return extract[Symbol.asyncIterator]();
   }
 
-  async *#copies(): AsyncGenerator<Uint8Array> {
-    for await (const piece of pieces(this.#content)) {
-      this.#ahead += piece.length;
-      if (this.#ahead > mostAhead)
-        throw new MothballError(
-          { fact: `a name or header in it is longer than ${mostAhead / 1024 / 1024} MiB` },
-          { code: 'unsupported' },
-        );
-      yield Uint8Array.from(piece);
-    }
-  }
-
-  async *#bytesOf(source: AsyncIterable<unknown>): AsyncGenerator<Uint8Array> {
-    for await (const piece of source) {
-      this.#ahead = 0;
-      if (piece instanceof Uint8Array) yield piece;
-    }
-  }
-
   async close(): Promise<void> {
-    this.#ahead = 0;
     const walk = this.#walk;
     this.#walk = null;
     this.#open = null;
@@ -174,7 +148,15 @@ class TarCursor {
   }
 }
 
+async function* bytesOf(source: AsyncIterable<unknown>): AsyncGenerator<Uint8Array> {
+  for await (const piece of source) if (piece instanceof Uint8Array) yield piece;
+}
+
 /** Leaving early does not end the archive, as it would end a stream. */
 async function* untilEnd({ pieces: source }: TarEntry): AsyncGenerator<Uint8Array> {
   for (let next = await source.next(); next.done !== true; next = await source.next()) yield next.value;
+}
+
+async function* copies(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  for await (const piece of source) yield Uint8Array.from(piece);
 }

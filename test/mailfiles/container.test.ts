@@ -172,3 +172,24 @@ with open(sys.argv[1]+'/bomb.mbox.bz2','wb') as f:
     if (event.kind === 'fault') faults.push(event.reason);
   assert.match(faults.join(), /it expands to more than/);
 });
+
+for (const [what, flag] of [
+  ['a long name of GNU tar', 'L'],
+  ['a header of pax', 'x'],
+  ['a global header of pax', 'g'],
+] as const) {
+  test(`${what} that is longer than any name is a fault, and takes no memory`, async (t) => {
+    const directory = await tree(t, {});
+    python(
+      `size=400<<20
+h=tarfile.TarInfo('x'); h.size=size; h.type=b'${flag}'
+with open(sys.argv[1]+'/bomb.tar','wb') as f:
+  f.write(h.tobuf()); f.truncate(512+size)`,
+      directory,
+    );
+    const before = process.memoryUsage().rss;
+    const lines = await readAll(join(directory, 'bomb.tar'));
+    assert.match(lines.join('\n'), /^fault : Header exceeds max size/);
+    assert.ok(process.memoryUsage().rss - before < 200 * 1024 * 1024);
+  });
+}

@@ -58,6 +58,19 @@ test('mail comes back with its bytes, flags, keywords and dates; a second time a
   assert.deepEqual(await world.now(), back);
 });
 
+test('mail of the same bytes and another date is no copy; one that a restore made is, whatever its date', async (t) => {
+  const user = 'dates@example.com';
+  const old = note('dated', 500);
+  const world = await restoreWorld(t, dovecot, user, [old]);
+  await seedByAppend(dovecot, user, [{ ...old, internalDate: new Date('2024-02-01T00:00:00Z') }]);
+  const { restored, present } = await world.restore();
+  assert.deepEqual([restored.messages, present], [1, 0]);
+  const dates = (await world.now()).messages.map(({ internalDate }) => internalDate).toSorted();
+  assert.equal(new Set(dates).size, 2);
+  const again = await world.restore();
+  assert.deepEqual([again.restored.messages, again.present], [0, 1]);
+});
+
 test('copies are counted: what is there already stands for one message, not for all its twins', async (t) => {
   const twin = note('twin', 500);
   const mail = [twin, twin, note('single', 400)];

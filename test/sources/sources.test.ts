@@ -117,7 +117,8 @@ test('LDAP, in pages, over LDAPS', (t) =>
         passwordFile: './password',
         base: slapd.base,
         search: '(objectClass=inetOrgPerson)',
-        columns: { user: 'mail' },
+        // The directory answers `mail`: names of attributes are the same in any case.
+        columns: { user: 'MAIL' },
       },
       fill: (users, bad) =>
         slapd.people([...users.map((mail) => ({ mail })), ...(bad ? [{ title: 'x' }] : [])]),
@@ -209,13 +210,14 @@ test('holds and ages of a list keep mail, and no secret is in it', async (t) => 
   const site = await siteWith(t, { type: 'csv', path: './people.csv' });
   await writeFile(
     join(site.dir, 'people.csv'),
-    'user,hold,keepNewerThan,quota\na*b@example.com,yes,,\nlong@example.com,,5y,2GiB\nodd@example.com,,soon,\nplain@example.com,,,\n',
+    'user,hold,keepNewerThan,quota\na*b@example.com,yes,,\nlong@example.com,,5y,2GiB\nodd@example.com,,soon,\nplain@example.com,,,\nshort@example.com\n',
   );
-  await refresh(site, 0);
+  const { problems } = await refresh(site, 0);
+  assert.match(problems[0]?.reason ?? '', /^short@example\.com: it has 1 field, and the first line has 4/);
   const first = await site.json<{ readonly holds: readonly { readonly name: string }[] }>(['holds']);
   assert.deepEqual(
     first.holds.map(({ name }) => name),
-    ['staff: a*b@example.com', 'staff: long@example.com', 'staff: odd@example.com'],
+    ['a*b', 'long', 'odd', 'short'].map((name) => `staff: ${name}@example.com`),
   );
   // An account that mothball.yaml lists too is held all the same.
   await site.configure({
@@ -227,4 +229,21 @@ test('holds and ages of a list keep mail, and no secret is in it', async (t) => 
   const list = join(site.dir, 'account-lists', 'staff.json');
   assert.equal((await stat(list)).mode & 0o777, 0o600);
   assert.doesNotMatch(await readFile(list, 'utf8'), /secret/);
+});
+
+test('a MySQL server whose certificate would have to bear an address is refused', async (t) => {
+  const url = 'mysql://mail@127.0.0.1:1/mail';
+  const site = await siteWith(t, {
+    type: 'sql',
+    url,
+    caFile: './ca.pem',
+    query: 'SELECT 1',
+    passwordFile: './password',
+  });
+  await writeFile(join(site.dir, 'ca.pem'), 'none');
+  const { refused } = await refresh(site, 1);
+  assert.match(
+    refused ?? '',
+    /certificate of 127\.0\.0\.1 can't be compared with an address.*Write the server's name/,
+  );
 });
