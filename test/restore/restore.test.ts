@@ -65,8 +65,8 @@ test('mail of the same bytes and another date is no copy; one that a restore mad
   await seedByAppend(dovecot, user, [{ ...old, internalDate: new Date('2024-02-01T00:00:00Z') }]);
   const { restored, present } = await world.restore();
   assert.deepEqual([restored.messages, present], [1, 0]);
-  const dates = (await world.now()).messages.map(({ internalDate }) => internalDate).toSorted();
-  assert.equal(new Set(dates).size, 2);
+  const { messages } = await world.now();
+  assert.equal(new Set(messages.map(({ internalDate }) => String(internalDate))).size, 2);
   const again = await world.restore();
   assert.deepEqual([again.restored.messages, again.present], [0, 1]);
 });
