@@ -3,7 +3,7 @@ import test from 'node:test';
 import { uid, type Uid } from '../../src/domain/brands.ts';
 import type { MailSession } from '../../src/ports/mail.ts';
 import { all, failsWith } from '../contract/mail-world.ts';
-import { type Hook, scriptedFolder, scriptedMessage } from '../servers/scripted-imap.ts';
+import { type Exchange, type Hook, scriptedFolder, scriptedMessage } from '../servers/scripted-imap.ts';
 import type { ScriptedOptions } from '../servers/scripted-types.ts';
 import { withScripted } from './scripted.ts';
 
@@ -31,12 +31,24 @@ test('MODIFIED is told from an OK and from a NO', async () => {
   }
 });
 
-test('a MODIFIED that can not be read counts for every UID of the command', async () => {
+const removes = ({ args }: Exchange): boolean => args.flat(2).includes('-FLAGS.SILENT');
+
+test('a MODIFIED that can not be read counts for every UID of the command, and our mark is taken back', async () => {
   for (const code of ['[MODIFIED]', '[MODIFIED 1:4294967295]', '[MODIFIED x]']) {
-    await withScripted(mailbox({ 'UID STORE': ({ ok }) => ok(code) }), async (session) => {
+    const answer: Hook = (exchange) => exchange.ok(removes(exchange) ? '' : code);
+    await withScripted(mailbox({ 'UID STORE': answer }), async (session, server) => {
       assert.deepEqual(await (await selected(session)).markDeleted(uids, 3n), uids);
+      assert.equal(server.log.at(-1), 'UID STORE 1:2,5 -FLAGS.SILENT (\\Deleted)');
     });
   }
+});
+
+test('a fence whose keyword can not be removed again still tells who was changed', async () => {
+  const answer: Hook = (exchange) =>
+    removes(exchange) ? exchange.no('no such keyword') : exchange.ok('[MODIFIED 2] some');
+  await withScripted(mailbox({ 'UID STORE': answer }), async (session) => {
+    assert.deepEqual(await (await selected(session)).fence(uids, 3n), [2]);
+  });
 });
 
 test('STORE answered NO is an error; STORE ignored shows when the flags are read back', async () => {

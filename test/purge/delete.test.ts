@@ -95,6 +95,24 @@ test('without CONDSTORE the flags themselves show who was faster, and our mark i
   );
 });
 
+test('a marked message that an OK to FETCH leaves out is not expunged, and keeps no mark of ours', async (t) => {
+  const world = await archivedWorld(t, 3);
+  world.hooks['UID FETCH'] = (exchange) => {
+    const { messages } = inbox(world);
+    const marked = messages.findIndex(({ uid, flags }) => uid === 2 && flags.includes('\\Deleted'));
+    const hidden = marked < 0 ? [] : messages.splice(marked, 1);
+    exchange.answer();
+    if (marked >= 0) messages.splice(marked, 0, ...hidden);
+  };
+  const { outcome, skips } = await removeDue(world, usual);
+  assert.deepEqual([uidsOf(outcome.deleted), skips], [[1, 3], ['1 changed-meanwhile']]);
+  assert.deepEqual(
+    inbox(world).messages.map(({ uid, flags }) => [uid, flags]),
+    [[2, []]],
+  );
+  assert.deepEqual(await recorded(world), ['1: deleted', '2: pending (changed-meanwhile)', '3: deleted']);
+});
+
 test('a STORE that answers OK and marks nothing deletes nothing', async (t) => {
   const world = await archivedWorld(t, 2);
   world.hooks['UID STORE'] = (exchange) => exchange.ok();
