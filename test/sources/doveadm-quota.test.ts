@@ -136,18 +136,19 @@ test('the daemon scans accounts without logging in to them, and says once whom i
       { users: [...Object.keys(users), 'AMY@example.com'], server: 'main', passwordFile: './password' },
     ],
     extra: {
-      scan: { schedule: '* * * * *', folders: '0 0 1 1 *' },
+      scan: { schedule: '0 0 1 1 *', folders: '0 0 1 1 *' },
       http: { listen: '127.0.0.1:0' },
       log: { level: 'info' },
     },
   });
-  const scanned = (): number => {
+  const count = (what: string): number => {
     using database = new DatabaseSync(site.database);
-    return Number(database.prepare('SELECT count(*) AS n FROM scans').get()?.['n']);
+    return Number(database.prepare(`SELECT count(*) AS n FROM ${what}`).get()?.['n']);
   };
+  const scanned = (): number => count('scans');
   const daemon = await startDaemon(site);
   t.after(() => daemon.stop());
-  await until(() => scanned() === 7);
+  await until(() => scanned() === 7 && count("done WHERE job = 'scan folders'") === 1);
   assert.equal(await daemon.stop(), 143);
   {
     // What was not read yet is read at the start; the folders were, a moment ago.
