@@ -80,7 +80,7 @@ export class Dispatcher {
     const { active, due } = this.#context;
     const { catalog } = active.app;
     this.#add('stores', noServer, probeStores);
-    await this.keepHouse();
+    await this.#keepHouse(true);
     this.#runAll(active.config.accounts);
     if (!this.#parts.leader.leads) return;
     for (const entry of active.entries) {
@@ -98,8 +98,7 @@ export class Dispatcher {
 
   /** Once a day: prunes old records, and settles what no run will. */
   async keepHouse(): Promise<void> {
-    if (!this.#parts.leader.leads) return;
-    for (const { key, server, job } of await dailyJobs(this.#context.active)) this.#add(key, server, job);
+    await this.#keepHouse(false);
   }
 
   /** Adds a job that does what is due for the account. */
@@ -110,6 +109,12 @@ export class Dispatcher {
   /** From now on this replica takes its share of the accounts. */
   async serve(): Promise<void> {
     await this.#parts.runs?.serve((ref, signal) => this.#share(ref, signal));
+  }
+
+  async #keepHouse(atStart: boolean): Promise<void> {
+    if (!this.#parts.leader.leads) return;
+    for (const { key, server, job } of await dailyJobs(this.#context.active, { atStart }))
+      this.#add(key, server, job);
   }
 
   #runAll(accounts: readonly AccountRef[]): void {

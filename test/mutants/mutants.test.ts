@@ -22,6 +22,7 @@ import { gmailMutants } from './gmail-mutants.ts';
 import { isolationMutants } from './isolation-mutants.ts';
 import type { Mutant } from './mutant.ts';
 import { mutants } from './mutants.ts';
+import { planMutants } from './plan-mutants.ts';
 import { purgeMutants } from './purge-mutants.ts';
 import { signInMutants } from './sign-in-mutants.ts';
 
@@ -35,6 +36,7 @@ const all: readonly Mutant[] = [
   ...signInMutants,
   ...gmailMutants,
   ...isolationMutants,
+  ...planMutants,
 ];
 
 /** Some mutants by lot, others each day; `npm run test:mutants` tries them all. */
