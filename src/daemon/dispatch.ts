@@ -80,7 +80,7 @@ export class Dispatcher {
     const { active, due } = this.#context;
     const { catalog } = active.app;
     this.#add('stores', noServer, probeStores);
-    await this.#keepHouse(true);
+    await this.keepHouse(true);
     this.#runAll(active.config.accounts);
     if (!this.#parts.leader.leads) return;
     for (const entry of active.entries) {
@@ -96,9 +96,11 @@ export class Dispatcher {
     }
   }
 
-  /** Once a day: prunes old records, and settles what no run will. */
-  async keepHouse(): Promise<void> {
-    await this.#keepHouse(false);
+  /** Once a day: prunes old records, and settles what no run will; that also at each start. */
+  async keepHouse(atStart = false): Promise<void> {
+    if (!this.#parts.leader.leads) return;
+    for (const { key, server, job } of await dailyJobs(this.#context.active, { atStart }))
+      this.#add(key, server, job);
   }
 
   /** Adds a job that does what is due for the account. */
@@ -109,12 +111,6 @@ export class Dispatcher {
   /** From now on this replica takes its share of the accounts. */
   async serve(): Promise<void> {
     await this.#parts.runs?.serve((ref, signal) => this.#share(ref, signal));
-  }
-
-  async #keepHouse(atStart: boolean): Promise<void> {
-    if (!this.#parts.leader.leads) return;
-    for (const { key, server, job } of await dailyJobs(this.#context.active, { atStart }))
-      this.#add(key, server, job);
   }
 
   #runAll(accounts: readonly AccountRef[]): void {

@@ -84,7 +84,7 @@ test('while everything is paused a daemon leaves what was interrupted as it is',
   await daemon.line(/^settled what was interrupted/);
   assert.equal(await daemon.stop(), 143);
   const resumed = daemon.lines.findIndex(({ message }) => /resumed/.test(message));
-  const settled = daemon.lines.findIndex(({ message }) => /^settled/.test(message));
+  const settled = daemon.lines.findIndex(({ message }) => message.startsWith('settled'));
   assert.ok(resumed !== -1 && resumed < settled, daemon.lines.map(({ message }) => message).join('\n'));
   assert.deepEqual(await marked(user), []);
 });
