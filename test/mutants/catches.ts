@@ -69,6 +69,8 @@ export const catches = {
   receipt: { file: 'purge/purge.test.ts', pattern: 'named by one receipt' },
   recovered: { file: 'purge/recover.test.ts', pattern: 'what is gone was deleted' },
   fence: { file: 'purge/recover.test.ts', pattern: 'the fence keyword' },
+  unreadMark: { file: 'purge/refusals.test.ts', pattern: 'can not be read any more' },
+  unreadFolder: { file: 'purge/recover-elsewhere.test.ts', pattern: 'where no message can be read' },
   exchangedMarks: { file: 'purge/recover-elsewhere.test.ts', pattern: 'a mark of the user' },
   exchangedGone: { file: 'purge/recover-elsewhere.test.ts', pattern: 'does not count as deleted' },
   gmailLabels: { file: 'integration/gmail.test.ts', pattern: 'only mail of which every label' },
