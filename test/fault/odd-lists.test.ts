@@ -63,3 +63,38 @@ test("a LIST that is refused fails the account with the server's words, and noth
   assert.match(said(run), /LIST.*failed.*owner of Shared is gone/);
   assert.deepEqual(left(server), [2, 2]);
 });
+
+test('after a login with an ALERT, what the server refuses is told in its words; an odd LOGOUT is no error', async (t) => {
+  const hooks: Record<string, Hook> = {
+    LOGIN: ({ ok }) => ok('[ALERT] Please enable IMAP access'),
+    LIST: ({ line, no }) => {
+      line('BAD what is this');
+      no('command not allowed before IMAP access is enabled');
+    },
+    LOGOUT: ({ send, tag }) => send(`${tag} BYE\r\n`),
+  };
+  const { server, site } = await world(t, hooks);
+  const run = await site.run(['run', '--yes']);
+  assert.equal(run.code, 1);
+  assert.match(said(run), /command not allowed before IMAP access is enabled/);
+  assert.deepEqual(left(server), [2, 2]);
+  delete hooks['LIST'];
+  const next = await site.run(['run', '--yes']);
+  assert.deepEqual(left(server), [0, 0]);
+  assert.equal(next.code, 3, 'for the folder with the raw name only');
+  assert.doesNotMatch(said(next), /LOGOUT|BYE/);
+});
+
+for (const answer of ['no', 'bad'] as const)
+  test(`a drain where GETQUOTAROOT is answered ${answer.toUpperCase()} does nothing, and the run says so in the server's words`, async (t) => {
+    const { server, site } = await world(t, {
+      GETQUOTAROOT: (exchange) => exchange[answer]('no quota today'),
+    });
+    const drain = policy('drain', 365, { when: { quotaAbove: '90%' }, drainTo: '75%' });
+    await site.configure({ policies: [drain] });
+    const run = await site.run(['run', '--yes']);
+    assert.match(said(run), /no quota today/);
+    assert.match(said(run), /drain.*reports no quota/s);
+    assert.equal(run.code, 3);
+    assert.deepEqual(left(server), [2, 2]);
+  });
