@@ -108,7 +108,8 @@ interface Verdict {
 
 /** Runs tests of a copy whose names match, as their own process group would: outside of this runner. */
 function runTests(copy: string, { file, pattern }: Catch): Promise<Verdict> {
-  const { NODE_TEST_CONTEXT: _, ...inherited } = process.env;
+  // Nor with a program that was built without the mutant.
+  const { NODE_TEST_CONTEXT: _, MOTHBALL_TEST_PROGRAM: __, ...inherited } = process.env;
   const env = { ...inherited, NODE_COMPILE_CACHE: join(copies, 'compiled') };
   const args = ['--test', '--test-reporter=tap', `--test-name-pattern=${pattern}`, join('test', file)];
   return new Promise((resolve, reject) => {
