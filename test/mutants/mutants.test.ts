@@ -41,7 +41,7 @@ const all: readonly Mutant[] = [
 function lot(): readonly Mutant[] {
   const random = new Random(Number(process.env['SEED'] ?? Math.floor(Date.now() / 86_400_000)));
   const rest = [...all];
-  return Array.from({ length: 12 }, () => {
+  return Array.from({ length: 6 }, () => {
     const chosen = random.pick(rest);
     rest.splice(rest.indexOf(chosen), 1);
     return chosen;
