@@ -30,6 +30,7 @@ export const catches = {
   killed: { file: 'fault/kill.test.ts', pattern: 'ends in expunge' },
   cutHeader: { file: 'domain/manifest-hold.test.ts', pattern: 'only a part was recorded' },
   manifestFirst: { file: 'archive/seal.test.ts', pattern: 'would not be readable' },
+  refusedRename: { file: 'integration/rename.test.ts', pattern: 'who gets a name' },
   found: { file: 'fault/forged-archive.test.ts', pattern: 'with expunge, a forged archive' },
   madeUpId: { file: 'format/manifest.test.ts', pattern: 'whose ID is not that' },
   mboxrd: { file: 'format/mboxrd.test.ts', pattern: 'stored as the rule says' },

@@ -62,4 +62,9 @@ export const foundMutants: readonly Mutant[] = [
     patches: [{ file: 'archive/seal.ts', from: 'requireReadable(spooled);', to: '' }],
     caughtBy: 'manifestFirst',
   },
+  {
+    name: 'leaves the record of a refused rename in the store',
+    patches: [{ file: 'upkeep/rename.ts', from: 'await catalog.requireApart(from, to);', to: '' }],
+    caughtBy: 'refusedRename',
+  },
 ];
