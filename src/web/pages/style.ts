@@ -86,6 +86,12 @@ form { display: flex; flex-wrap: wrap; gap: .75rem 1rem; align-items: end; margi
 label { display: block; font-size: .9rem; color: var(--soft); }
 input, select, button { font: inherit; color: inherit; background: var(--ground); border: 1px solid var(--soft);
   border-radius: .35rem; padding: .3rem .6rem; max-width: 100%; height: 2.4rem; }
+form.upright { display: block; }
+form.upright > * { margin: .75rem 0; }
+form.inline { margin: 0 0 0 auto; align-items: center; gap: .25rem .75rem; }
+.row { display: flex; flex-wrap: wrap; gap: .75rem 1rem; align-items: end; }
+.unseen { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
+input[type=checkbox] { width: 1.2rem; height: 1.2rem; margin: 0 .4rem 0 0; vertical-align: -.2rem; accent-color: var(--accent); }
 form .wide { flex: 1 1 16rem; }
 form .wide input { width: 100%; }
 button, .button { background: var(--accent); color: var(--ground); border-color: var(--accent); cursor: pointer;
