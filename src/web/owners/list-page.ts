@@ -54,8 +54,9 @@ async function results(archive: OwnArchive, wish: Wish, key: string): Promise<Ht
     return html`
       <form class="upright" method="post" action="/mine/restore">
         <input type="hidden" name="key" value="${key}" />
+        <p class="note">To get mail back, tick it, choose a place below the list, and restore it.</p>
         ${htmlTable(caption, columns, messages.map(cells))}
-        <div class="row">${destinationChoice()} <button>Restore the chosen messages</button></div>
+        <div class="row stay">${destinationChoice()} <button>Restore the chosen messages</button></div>
       </form>
       ${paging('/mine', { q, since: since ?? null, before: before ?? null }, { page, more })}
     `;
