@@ -27,7 +27,7 @@ const manual: Readonly<Record<Page, readonly string[]>> = {
   'docs/expire.md': ['retain', 'expire'],
   'docs/daemon.md': ['daemon', 'reports', 'stop'],
   'docs/notices.md': ['notify', 'notice'],
-  'docs/page.md': ['tokens', 'page', 'restores', 'listeners'],
+  'docs/page.md': ['tokens', 'page', 'restores', 'owners', 'listeners'],
   'docs/limits.md': [],
 };
 const pages = Object.keys(manual);

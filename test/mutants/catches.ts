@@ -121,4 +121,9 @@ export const catches = {
   rotated: { file: 'oauth/tokens.test.ts', pattern: 'a new refresh token is durable' },
   httpsOnly: { file: 'oauth/tokens.test.ts', pattern: 'nothing but https' },
   repeated: { file: 'oauth/tokens.test.ts', pattern: 'errors in words, without secrets' },
+  ownMail: { file: 'web/owners-reach.test.ts', pattern: 'no message of another account' },
+  ownSearch: { file: 'web/owners-reach.test.ts', pattern: 'no search finds mail of another' },
+  ownRestore: { file: 'daemon/restores.test.ts', pattern: 'in the wish of an owner' },
+  guessed: { file: 'web/owners-sign-in.test.ts', pattern: 'ever more slowly' },
+  ownForm: { file: 'web/owners-reach.test.ts', pattern: 'by another site, an old form' },
 } as const satisfies Record<string, Catch>;
