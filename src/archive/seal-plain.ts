@@ -42,9 +42,8 @@ export function plainSealing(
       try {
         await store.sync(key);
         const found = await parseManifest(await readAll(store.read(key)));
-        return sameArchive(found, manifest)
-          ? { manifest: found, digest: null, object: null, adopted: true }
-          : null;
+        if (!sameArchive(found, manifest)) return null;
+        return { manifest: found, digest: null, object: null, adopted: true };
       } catch (error) {
         // A damaged manifest belongs to nobody: the archive goes under the next name.
         if (isError(error, 'verify')) return null;

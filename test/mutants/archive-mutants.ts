@@ -167,8 +167,8 @@ export const archiveMutants: readonly Mutant[] = [
     patches: [
       {
         file: 'archive/seal-plain.ts',
-        from: 'return sameArchive(found, manifest) ?',
-        to: 'return found.head.id === manifest.head.id ?',
+        from: 'if (!sameArchive(found, manifest)) return null;',
+        to: 'if (found.head.id !== manifest.head.id) return null;',
       },
     ],
     caughtBy: 'strangerManifest',
