@@ -64,4 +64,9 @@ export const foundMutants: readonly Mutant[] = [
     ],
     caughtBy: 'manifestFirst',
   },
+  {
+    name: 'leaves the record of a refused rename in the store',
+    patches: [{ file: 'upkeep/rename.ts', from: 'await catalog.requireApart(from, to);', to: '' }],
+    caughtBy: 'refusedRename',
+  },
 ];
