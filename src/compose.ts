@@ -3,6 +3,7 @@ import type { OpenOptions } from './catalog/sqlite.ts';
 import { threadedCodec } from './codec/threaded-codec.ts';
 import { type Config, perDayOf } from './config/config.ts';
 import { defaultExpirePercent } from './config/schema-main.ts';
+import { Secret } from './config/secret.ts';
 import type { Listener } from './config/settings.ts';
 import type { AccountRef } from './domain/account.ts';
 import { recordedHeaders } from './domain/selection.ts';
@@ -10,6 +11,7 @@ import type { EraseWork } from './expire/erase.ts';
 import type { ExpireWork } from './expire/expire.ts';
 import { openDeliveries } from './delivery/open-deliveries.ts';
 import { imapMail } from './imap/mail.ts';
+import { imapOwnerLogins } from './imap/owner-logins.ts';
 import { openDatabaseOf, type OpenedCatalog, whereIs } from './compose-database.ts';
 import { budgeted } from './compose-replicas.ts';
 import { listedQuotas } from './compose-sources.ts';
@@ -25,6 +27,7 @@ import type { MailFiles } from './ports/mail-files.ts';
 import type { Locks } from './ports/locks.ts';
 import type { LogFields } from './ports/log.ts';
 import type { Mail } from './ports/mail.ts';
+import type { OwnerLogins } from './ports/owner-logins.ts';
 import type { Progress } from './ports/progress.ts';
 import type { Queue } from './ports/queue.ts';
 import type { MakeSchedule } from './ports/schedule.ts';
@@ -79,6 +82,7 @@ export interface App extends AsyncDisposable {
   readonly mail: Mail;
   /** Access tokens of accounts that sign in with OAuth 2. */
   readonly tokens: AccessTokens;
+  readonly ownerLogins: OwnerLogins;
   readonly codec: Codec;
   /** Mail that other programs left in files. */
   readonly files: MailFiles;
@@ -158,6 +162,9 @@ export async function compose(config: Config, options: ComposeOptions): Promise<
     locks,
     mail,
     tokens,
+    ownerLogins: imapOwnerLogins(config.servers, config.accounts, (text) =>
+      Secret.fromText(text, 'the sign-in'),
+    ),
     codec,
     files: localMailFiles,
     stores,

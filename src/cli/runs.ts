@@ -44,11 +44,16 @@ export async function runs(
     if (options.policy !== undefined) pickPolicies(app.config, [options.policy]);
     const singly = options.failed === true || options.account !== undefined;
     const filter = filterOf(app, context, options);
-    const { rows, total } = await app.catalog.runPage(filter, { limit: mostGrouped, offset: 0 });
-    const busy = options.all === true || options.failed === true ? rows : rows.filter(hadWork);
-    if (options.json === true)
-      printJson(context.io, 'runs', { runs: busy.slice(0, limit).map(recordedRunJson), total });
-    else if (singly) showRuns(context, busy, limit, options);
+    const busyOf = (rows: readonly RunRecord[]): readonly RunRecord[] =>
+      options.all === true || options.failed === true ? rows : rows.filter(hadWork);
+    if (options.json === true) {
+      // The document has every report in full.
+      const { rows, total } = await app.catalog.runPage(filter, { limit: mostGrouped, offset: 0 });
+      printJson(context.io, 'runs', { runs: busyOf(rows).slice(0, limit).map(recordedRunJson), total });
+      return exit.ok;
+    }
+    const rows = await app.catalog.runBriefs(filter, mostGrouped);
+    if (singly) await showRuns(app, context, busyOf(rows), { ...options, most: limit });
     else await showFirings(app, context, rows, { ...options, most: limit });
     return exit.ok;
   });
@@ -118,11 +123,17 @@ export function resultStyle(result: RunRecord['result']): Style | null {
   }
 }
 
-function showRuns({ io, zone }: Context, rows: readonly RunRecord[], limit: number, flags: RunsFlags): void {
-  const shown = rows.slice(0, limit);
-  if (shown.length === 0)
-    return io.out(flags.failed === true ? 'no failed runs' : 'no runs that did anything');
-  const failed = flags.failed === true;
+async function showRuns(
+  app: App,
+  { io, zone }: Context,
+  rows: readonly RunRecord[],
+  { failed = false, most }: { readonly failed?: boolean; readonly most: number },
+): Promise<void> {
+  const shown = rows.slice(0, most);
+  if (shown.length === 0) return io.out(failed ? 'no failed runs' : 'no runs that did anything');
+  // Reports are long: only the reasons that are shown are read.
+  const reasons = new Map<string, string>();
+  if (failed) for (const { id } of shown) reasons.set(id, await reasonIn(app, id));
   showTable(
     io,
     [
@@ -145,13 +156,18 @@ function showRuns({ io, zone }: Context, rows: readonly RunRecord[], limit: numb
         timeText(run.started, zone),
         run.policy,
         run.account,
-        ...(failed ? [reasonOf(run) ?? ''] : [amount(archived), amount(deleted)]),
+        ...(failed ? [reasons.get(run.id) ?? ''] : [amount(archived), amount(deleted)]),
         run.result ?? 'not ended',
       ];
     }),
   );
   if (rows.length > shown.length) io.out(`and ${count(rows.length - shown.length)} more; --limit shows more`);
   io.out('`mothball log RUN` shows what a run did and logged');
+}
+
+async function reasonIn({ catalog }: App, id: string): Promise<string> {
+  const run = await catalog.run(id);
+  return run === null ? '' : (reasonOf(run) ?? '');
 }
 
 function amount({ messages, bytes: size }: { readonly messages: number; readonly bytes: number }): string {

@@ -47,7 +47,8 @@ export function normaliseHttp(scope: Scope, http: HttpInput): HttpConfig {
       'mail: true needs a token of its own: add mailTokenFile, mailTokenEnv or mailTokenCommand under http.auth',
     );
   }
-  const { mail, restore, page, hosts, trustedProxies } = http;
+  if (http.owners) checkOwners(scope, http, { listener, token });
+  const { mail, restore, owners, page, hosts, trustedProxies } = http;
   for (const [index, proxy] of trustedProxies.entries())
     if (!isNetwork(proxy))
       scope.report(['http', 'trustedProxies', index], 'must be an address, or a network such as 10.0.0.0/8');
@@ -59,11 +60,32 @@ export function normaliseHttp(scope: Scope, http: HttpInput): HttpConfig {
     mailToken,
     restore,
     restoreToken,
+    owners,
     page,
     hosts,
     trustedProxies,
     metrics: own,
   };
+}
+
+/** Owners come from anywhere, with passwords. */
+function checkOwners(
+  scope: Scope,
+  { page, trustedProxies }: HttpInput,
+  { listener, token }: { readonly listener: Listener; readonly token: HttpConfig['token'] },
+): void {
+  const path = ['http', 'owners'];
+  if (!page) scope.report(path, 'owners: true needs page: true');
+  if (token === null)
+    scope.report(
+      path,
+      'owners: true lets others than admins reach this address, so the page itself needs a token: add http.auth',
+    );
+  if (listener.tls === null && !isLoopback(listener.host) && trustedProxies.length === 0)
+    scope.report(
+      path,
+      'owners: true takes passwords, which must not travel in the clear: add tls, or name the proxy that ends TLS in trustedProxies',
+    );
 }
 
 function metricsListener(scope: Scope, { listen, metrics }: HttpInput): Listener | null {

@@ -19,6 +19,12 @@ export const httpSchema = z.strictObject({
     .boolean()
     .default(false)
     .describe('Archived mail can be put back on its server from the page, with the restore token.'),
+  owners: z
+    .boolean()
+    .default(false)
+    .describe(
+      'Owners of mailboxes sign in with their own login, to search, read and restore their own mail.',
+    ),
   page: z.boolean().default(true),
   tls: tls.optional(),
   hosts: z

@@ -26,6 +26,8 @@ export interface HttpConfig extends Listener {
   /** Restore from the page, for bearers of `restoreToken` alone. */
   readonly restore: boolean;
   readonly restoreToken: Secret | null;
+  /** Owners of mailboxes sign in with the logins of their mailboxes. */
+  readonly owners: boolean;
   /** False: metrics and probes only. */
   readonly page: boolean;
   /** Names that a Host header may have on loopback, beside those of this machine. */

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
+import { type AccountRef, sameAccount } from '../domain/account.ts';
 import { shortId } from '../domain/brands.ts';
 import { countOf } from '../domain/count.ts';
-import { errorMessage, MothballError } from '../errors.ts';
+import { errorMessage, isError, MothballError } from '../errors.ts';
 import type { Log } from '../ports/log.ts';
 import type { Progress } from '../ports/progress.ts';
 import { requireNotPaused } from '../preflight/pause.ts';
@@ -18,6 +19,9 @@ import type { ActiveConfig } from './active-config.ts';
 /** Jobs that are remembered, and those of them that may wait or run. */
 const mostKept = 50;
 const mostOpen = 10;
+/** Of these, such as owners of mailboxes began, and of one owner. */
+const mostOfOwners = 6;
+const mostOfOwner = 2;
 /** Problems that a job lists. */
 const mostLines = 20;
 
@@ -41,7 +45,7 @@ export class Restores implements RestoreJobs {
 
   start(wish: RestoreWish): string {
     const open = [...this.#jobs.values()].filter(({ state }) => state === 'waiting' || state === 'running');
-    if (open.length >= mostOpen)
+    if (!hasRoom(open, wish.owner))
       throw new MothballError(
         {
           fact: `${countOf(open.length, 'restore')} wait or run already`,
@@ -53,7 +57,16 @@ export class Restores implements RestoreJobs {
     const id = randomUUID();
     const started = this.#parts.active().app.clock.now();
     const messages = { done: 0, total: 0 };
-    const job: Changing = { id, wish, started, state: 'waiting', messages, lines: [] };
+    const job: Changing = {
+      id,
+      wish,
+      started,
+      state: 'waiting',
+      messages,
+      counts: null,
+      fault: null,
+      lines: [],
+    };
     this.#jobs.set(id, job);
     const [oldest] = this.#jobs.keys();
     if (this.#jobs.size > mostKept && oldest !== undefined) this.#jobs.delete(oldest);
@@ -82,11 +95,15 @@ export class Restores implements RestoreJobs {
       const report = await this.#restore(active, job);
       job.lines = linesOf(report);
       job.state = job.lines.length > 1 ? 'partial' : 'done';
-      log.info(`restored ${wish.id} from the page: ${job.lines[0] ?? ''}`, { who: wish.who });
+      job.counts = countsOf(report);
+      log.info(`restored ${nameOf(wish)} from the page: ${job.lines[0] ?? ''}`, { who: wish.who });
     } catch (error) {
       job.state = 'failed';
+      job.fault = isError(error) ? error.code : null;
       job.lines = [errorMessage(error)];
-      log.warn(`the restore of ${wish.id} from the page failed: ${errorMessage(error)}`, { who: wish.who });
+      log.warn(`the restore of ${nameOf(wish)} from the page failed: ${errorMessage(error)}`, {
+        who: wish.who,
+      });
     }
   }
 
@@ -116,17 +133,47 @@ export class Restores implements RestoreJobs {
   }
 }
 
-/** One archive or message of one account, and where it goes. */
-async function partFor({ app }: ActiveConfig, { id, account, folder }: RestoreWish): Promise<AccountPart> {
-  const wanted = await findWanted(app.catalog, { ids: [id], query: null }, null);
+/** Of all restores that wait or run, some places are left to others than owners. */
+function hasRoom(open: readonly RestoreJob[], owner: AccountRef | null): boolean {
+  if (owner === null) return open.length < mostOpen;
+  const owned = open.flatMap(({ wish }) => wish.owner ?? []);
+  return (
+    open.length < mostOpen &&
+    owned.length < mostOfOwners &&
+    owned.filter((one) => sameAccount(one, owner)).length < mostOfOwner
+  );
+}
+
+function nameOf({ ids: [id = '', ...others] }: RestoreWish): string {
+  return others.length === 0 ? id : `${id} and ${others.length} more`;
+}
+
+/** Archives or messages of one account, and where they go. */
+async function partFor({ app }: ActiveConfig, wish: RestoreWish): Promise<AccountPart> {
+  const { ids, owner, account, folder } = wish;
+  const wanted = await findWanted(app.catalog, { ids, query: null }, owner === null ? null : [owner]);
+  if (owner !== null && wanted.reduce((sum, { lines }) => sum + lines.length, 0) !== new Set(ids).size)
+    throw new MothballError(
+      {
+        fact: `not all of it is mail of ${owner.account} on ${owner.server}`,
+        notDone: 'nothing was restored',
+      },
+      { code: 'refused' },
+    );
   requireIdentity(
     wanted.map(({ record }) => record),
     app.gate.decryption,
   );
   const to = account === null ? {} : { toAccount: account.account, toServer: account.server };
   const [part] = partsOf(app, wanted, to);
-  if (part === undefined) throw new MothballError({ fact: `there is no message ${id}` }, { code: 'missing' });
+  if (part === undefined)
+    throw new MothballError({ fact: `there is no message ${nameOf(wish)}` }, { code: 'missing' });
   return { ...part, folder };
+}
+
+function countsOf({ restored, present, problems, folders }: RestoreReport): RestoreJob['counts'] {
+  const left = problems.length + folders.length;
+  return { restored: restored.messages, present, left };
 }
 
 function progressOf(job: Changing): Progress {

@@ -111,6 +111,7 @@ export class Web {
       trustedProxies: this.#http?.trustedProxies ?? [],
       log: (line) => this.#log.error(line),
       loginFailed: () => metrics.loginFailed(),
+      ownerSignIn: (result) => metrics.owners.signIn(result),
     };
   }
 }

@@ -222,6 +222,11 @@ export const declarations = {
     help: 'Wrong tokens sent to the page, the API or the metrics.',
     labels: [],
   },
+  owner_sign_ins_total: {
+    type: 'counter',
+    help: 'Owners of mailboxes who tried to sign in to their archive, by result.',
+    labels: ['result'],
+  },
 } as const satisfies Readonly<Record<string, Declaration>>;
 
 export type MetricName = keyof typeof declarations;

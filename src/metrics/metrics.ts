@@ -13,6 +13,7 @@ import type { RunOutcome, RunTotals, VerificationTotals } from '../ports/history
 import type { RunReport } from '../work/report.ts';
 import { AccountBook, type AccountSeries, type AccountSnapshot } from './account-book.ts';
 import { accountText } from './account-text.ts';
+import { OwnerBook } from './owner-book.ts';
 import { PolicyBook, type PolicyEntry } from './policy-book.ts';
 import { DeclaredMetrics } from './registry.ts';
 import { ReportBook } from './report-book.ts';
@@ -66,6 +67,7 @@ export class Metrics {
   /** Archives, stores and disks. */
   readonly stocks = new StockBook(this.#declared);
   readonly reports = new ReportBook(this.#declared);
+  readonly owners = new OwnerBook(this.#declared);
   #servers: ReadonlySet<string> = new Set();
   #stores: ReadonlySet<string> = new Set();
   #folderSeries = false;

@@ -2,8 +2,10 @@ import type { AccountRef } from '../domain/account.ts';
 
 /** What a visitor wants back, and where. */
 export interface RestoreWish {
-  /** Of an archive or of a message. */
-  readonly id: string;
+  /** Of archives or of messages. */
+  readonly ids: readonly string[];
+  /** Only mail of this account may be among them; null: of any. */
+  readonly owner: AccountRef | null;
   /** Null: the account that the mail came from. */
   readonly account: AccountRef | null;
   /** Null: the folder that it came from. */
@@ -19,6 +21,10 @@ export interface RestoreJob {
   readonly started: Date;
   readonly state: 'waiting' | 'running' | 'done' | 'partial' | 'failed';
   readonly messages: { readonly done: number; readonly total: number };
+  /** What came of it; null as long as it has not ended, and where it failed. */
+  readonly counts: { readonly restored: number; readonly present: number; readonly left: number } | null;
+  /** Code of the error that it failed with; null where it did not, or where the error has none. */
+  readonly fault: string | null;
   /** What came of it, or why it failed; a few lines at most. */
   readonly lines: readonly string[];
 }

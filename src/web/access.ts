@@ -18,6 +18,8 @@ export interface AccessSettings {
   /** Whether mail may be restored, by bearers of `restoreToken`. */
   readonly restore: boolean;
   readonly restoreToken: TokenSource | null;
+  /** Whether owners of mailboxes may sign in; they need no token. */
+  readonly owners: boolean;
 }
 
 /**

@@ -41,7 +41,7 @@ export class LoginFailures {
 }
 
 /** One IPv6 host has a whole /64 to itself. */
-function networkOf(address: string): string {
+export function networkOf(address: string): string {
   if (!isIPv6(address) || address.includes('.')) return address;
   const [head = '', tail] = address.split('::');
   const left = head.split(':');

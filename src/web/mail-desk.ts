@@ -4,12 +4,12 @@ import { shortId } from '../domain/brands.ts';
 import { MothballError } from '../errors.ts';
 import type { ManifestMessage } from '../format/manifest-types.ts';
 import type { ArchiveRecord, MessageRow } from '../ports/records.ts';
-import { type Damaged, readArchived } from '../read/read-archive.ts';
 import { parseQuery } from '../read/search-query.ts';
-import { findWanted, type Wanted } from '../read/wanted.ts';
+import { findWanted } from '../read/wanted.ts';
 import type { MailText } from './mail/mail-text.ts';
 import { readText } from './mail/read-text.ts';
 import { accountsOf } from './query.ts';
+import { readMessage } from './read-message.ts';
 import type { WebSource } from './source.ts';
 
 /** A message is whole in memory while it is read: at most this many at once. */
@@ -101,32 +101,12 @@ export class MailDesk {
     return { record: wanted.record, line, info };
   }
 
-  async #read({ record, line }: FoundMessage): Promise<Uint8Array> {
-    const { catalog, codec, gate } = this.#source();
-    if (record.encryption !== null) {
-      // A daemon has no identity, on purpose.
-      throw new MothballError(
-        {
-          fact: "the message is encrypted, and this daemon can't decrypt it",
-          remedy: `Run \`mothball show ${shortId(record.id)}/${line} --identity FILE\` on the machine that has the identity`,
-        },
-        { code: 'refused' },
-      );
-    }
-    const store = (name: string) => gate.find(name);
-    const reader = { catalog, codec, store, reading: null };
-    const wanted: Wanted = { record, lines: [line] };
-    const stop = ({ reason }: Damaged): never => {
-      throw new MothballError(
-        { fact: `the message can't be read back from store "${record.store}": ${reason}` },
-        { code: 'verify' },
-      );
-    };
-    for await (const { data } of readArchived(reader, [wanted], stop)) return data;
-    throw new MothballError(
-      { fact: `archive ${record.id} does not hold message ${line}` },
-      { code: 'missing' },
-    );
+  #read({ record, line }: FoundMessage): Promise<Uint8Array> {
+    const id = `${shortId(record.id)}/${line}`;
+    return readMessage(this.#source(), record, line, {
+      fact: "the message is encrypted, and this daemon can't decrypt it",
+      remedy: `Run \`mothball show ${id} --identity FILE\` on the machine that has the identity`,
+    });
   }
 
   async #audit(

@@ -1,7 +1,8 @@
 /**
  * `web/`: the page, the API, `/metrics` and the probes over HTTP. `server.ts` puts them together,
- * `access.ts` decides who may see what, `pages/` and `api/` answer, and `mail-desk.ts` alone gives out
- * archived mail, after an entry in the audit. It only reads; what a restore needs is handed in.
+ * `access.ts` decides which admin may see what, `pages/` and `api/` answer, and `mail-desk.ts` gives out
+ * archived mail, after an entry in the audit. `owner-door.ts` lets owners of mailboxes in, `owners/` answers
+ * them, and `own-mail.ts` gives each their own mail alone. It only reads; what a restore needs is handed in.
  * May import `watch`, `read`, `documents` and what is below the rooms; `charts/` alone knows d3,
  * `mail/` postal-mime.
  */
@@ -15,6 +16,8 @@ import { isLocalHost, namesThisMachine } from './host-check.ts';
 import { listenerFor, type TlsPair } from './listener.ts';
 import { MailDesk } from './mail-desk.ts';
 import { metricsRoute, type MetricsSource } from './metrics-route.ts';
+import { OwnerDoor, type SignInResult } from './owner-door.ts';
+import { ownerRoutes } from './owners/routes.ts';
 import { missingPage, pageRoutes } from './pages/routes.ts';
 import { securityHeaders } from './security-headers.ts';
 import { closed, type WebSource } from './source.ts';
@@ -45,6 +48,8 @@ export interface WebOptions {
   readonly log: (line: string) => void;
   /** Called for each wrong token. */
   readonly loginFailed?: () => void;
+  /** Called for each sign-in of an owner of a mailbox. */
+  readonly ownerSignIn?: (result: SignInResult) => void;
 }
 
 export interface WebServer {
@@ -132,6 +137,10 @@ async function routes(server: FastifyInstance, options: WebOptions): Promise<voi
   });
   await server.register(async (scope) => pageRoutes(scope, parts));
   await server.register(async (scope) => apiRoutes(scope, parts), { prefix: '/api/v1' });
+  const { ownerSignIn: signedIn = () => undefined } = options;
+  const door = new OwnerDoor({ source: ready, log, signedIn }, now);
+  const owners = { door, now: () => ready().clock.now(), local, log };
+  await server.register(async (scope) => ownerRoutes(scope, owners), { prefix: '/mine' });
 }
 
 /** Errors that reveal nothing to a stranger. */

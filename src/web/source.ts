@@ -1,6 +1,7 @@
 import type { Codec } from '../ports/codec.ts';
 import type { Overview } from '../watch/status.ts';
 import type { AccessSettings } from './access.ts';
+import type { OwnerLogins } from '../ports/owner-logins.ts';
 import type { RestoreJobs } from '../ports/restore-jobs.ts';
 
 /** What the page and the API show, from one loaded configuration. It only reads. */
@@ -9,6 +10,7 @@ export interface WebSource extends Overview {
   readonly codec: Codec;
   /** Puts archived mail back on its server; left out: nothing here does. */
   readonly restores?: RestoreJobs;
+  readonly ownerLogins: OwnerLogins;
 }
 
 /** Without `http` there is no page. */
@@ -19,4 +21,5 @@ export const closed: AccessSettings = {
   mailToken: null,
   restore: false,
   restoreToken: null,
+  owners: false,
 };

@@ -12,6 +12,7 @@ import { attached, controlling, large, scripted } from './hostile.ts';
 
 export const token = 'status-token-of-this-test';
 export const mailToken = 'mail-token-of-this-test';
+export const restoreToken = 'restore-token-of-this-test';
 export const users = ['alice@example.com', 'bob@example.com', 'carol@example.com'] as const;
 
 export interface Fleet {
@@ -50,8 +51,14 @@ export async function startFleet(): Promise<Fleet> {
       extra: {
         http: {
           listen: '127.0.0.1:0',
-          auth: { tokenFile: './token', mailTokenFile: './mail-token' },
+          auth: {
+            tokenFile: './token',
+            mailTokenFile: './mail-token',
+            restoreTokenFile: './restore-token',
+          },
           mail: true,
+          restore: true,
+          owners: true,
         },
       },
     }),
@@ -59,6 +66,7 @@ export async function startFleet(): Promise<Fleet> {
   );
   await secret(site, 'token', token);
   await secret(site, 'mail-token', mailToken);
+  await secret(site, 'restore-token', restoreToken);
   assertExit(await site.run(['run', '--yes']), 0);
   growth(site);
   const daemon = stack.adopt(await startDaemon(site), (one) => one.stop().then(() => undefined));

@@ -38,12 +38,21 @@ servers: { main: { host: imap.example.com } }
 accounts: [{ user: ada@example.com, server: main, passwordEnv: PASSWORD }]
 ${block('docs/page.md', 'listeners')}`,
   });
-  const subject = ['-subj', '/CN=mothball.example.com', '-keyout', 'page.key', '-out', 'page.pem'];
-  execFileSync('openssl', ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', ...subject], {
-    cwd: directory,
-    stdio: 'ignore',
-  });
+  certificate(directory);
   await writeFile(join(directory, 'metrics.token'), 'a token that is long enough to be one', { mode: 0o600 });
+  const { code, stderr } = await mothball(['validate'], { cwd: directory, env: { PASSWORD: 'x' } });
+  assert.equal(code, 0, stderr);
+});
+
+test('the owners part of docs/page.md is a valid configuration', async (t) => {
+  const directory = await directoryWith(t, {
+    'mothball.yaml': `version: 1
+servers: { main: { host: imap.example.com } }
+accounts: [{ user: ada@example.com, server: main, passwordEnv: PASSWORD }]
+${block('docs/page.md', 'owners')}`,
+    'page.token': 'a token that is long enough to be one',
+  });
+  certificate(directory);
   const { code, stderr } = await mothball(['validate'], { cwd: directory, env: { PASSWORD: 'x' } });
   assert.equal(code, 0, stderr);
 });
@@ -60,3 +69,11 @@ ${block('docs/page.md', 'restores')}`,
   const { code, stderr } = await mothball(['validate'], { cwd: directory, env: { PASSWORD: 'x' } });
   assert.equal(code, 0, stderr);
 });
+
+function certificate(cwd: string): void {
+  const subject = ['-subj', '/CN=mothball.example.com', '-keyout', 'page.key', '-out', 'page.pem'];
+  execFileSync('openssl', ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', ...subject], {
+    cwd,
+    stdio: 'ignore',
+  });
+}

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { DatabaseSync } from 'node:sqlite';
 import test, { after, before } from 'node:test';
 import { note } from '../corpus/mailbox.ts';
 import { seedUser } from '../corpus/seed.ts';
@@ -213,4 +214,14 @@ test('runs are grouped by policy and time; those that did nothing are counted, a
     runs.map(({ result }) => result),
     ['failed', 'failed'],
   );
+});
+
+test('a listing of runs reads no report that it does not show', async () => {
+  using database = new DatabaseSync(site.database);
+  const { changes } = database
+    .prepare(`UPDATE runs SET report = 'no report' WHERE acted = 0 AND result = 'success'`)
+    .run();
+  assert.ok(changes >= 300);
+  for (const args of [['runs'], ['runs', '--failed'], ['runs', '--account', first]])
+    assertExit(await site.run(args), 0);
 });

@@ -60,6 +60,7 @@ test('the last success of scrub and expire, and the counters of restores, expire
   metrics.stocks.expired('local', 3);
   metrics.restored(2);
   metrics.loginFailed();
+  metrics.owners.signIn('later');
   metrics.paused(true);
   const samples = await exposed(metrics);
   for (const job of ['scrub', 'expire'])
@@ -70,6 +71,14 @@ test('the last success of scrub and expire, and the counters of restores, expire
   assert.equal(valueOf(samples, 'mothball_expired_archives_total', { store: 'local' }), 3);
   assert.equal(valueOf(samples, 'mothball_restored_messages_total'), 2);
   assert.equal(valueOf(samples, 'mothball_login_failures_total'), 1);
+  for (const [result, times] of [
+    ['accepted', 0],
+    ['refused', 0],
+    ['unavailable', 0],
+    ['no_password', 0],
+    ['limited', 1],
+  ] as const)
+    assert.equal(valueOf(samples, 'mothball_owner_sign_ins_total', { result }), times, result);
   assert.equal(valueOf(samples, 'mothball_paused'), 1);
   assert.doesNotMatch(await textOf(metrics), /store="removed"/);
 });

@@ -48,4 +48,58 @@ export const signInMutants: readonly Mutant[] = [
     ],
     caughtBy: 'certificate',
   },
+  {
+    name: 'gives an owner any message that is named',
+    patches: [
+      {
+        file: 'web/own-mail.ts',
+        from: "record.state !== 'expired' && sameAccount(record, this.#own)",
+        to: "record.state !== 'expired'",
+      },
+    ],
+    caughtBy: 'ownMail',
+  },
+  {
+    name: 'lets an owner search all accounts',
+    patches: [
+      {
+        file: 'web/own-mail.ts',
+        from: 'const asked = { ...parseQuery(query), accounts: [this.#own], limit',
+        to: 'const asked = { ...parseQuery(query), limit',
+      },
+      {
+        file: 'web/own-mail.ts',
+        from: 'rows.filter((row) => sameAccount(row, this.#own)).slice(',
+        to: 'rows.slice(',
+      },
+    ],
+    caughtBy: 'ownSearch',
+  },
+  {
+    name: 'restores mail of others for an owner',
+    patches: [
+      {
+        file: 'daemon/restores.ts',
+        from: 'owner === null ? null : [owner]',
+        to: 'null',
+      },
+    ],
+    caughtBy: 'ownRestore',
+  },
+  {
+    name: 'lets passwords of owners be tried without end',
+    patches: [{ file: 'web/owner-door.ts', from: 'if (waitMs > 0)', to: 'if (waitMs < 0)' }],
+    caughtBy: 'guessed',
+  },
+  {
+    name: 'takes forms of owners without their key',
+    patches: [
+      {
+        file: 'web/owners/routes.ts',
+        from: 'if (!door.keys.take(key, `${what} ${session.id}`))',
+        to: 'if (!door.keys.take(key, `${what} ${session.id}`) && key === "-")',
+      },
+    ],
+    caughtBy: 'ownForm',
+  },
 ];

@@ -70,6 +70,7 @@ export async function openSite(
     health: { dead: () => null, unready: () => null },
     source: () => ({ ...current.app, ...daemon }),
     log: (line) => log.push(line),
+    trustedProxies: current.app.config.http?.trustedProxies ?? [],
   });
   t.after(() => web.close());
   return {

@@ -62,7 +62,13 @@ test('a form with its key starts a restore, once', async (t) => {
   const response = await post(sent);
   assert.deepEqual([response.status, response.headers.get('location')], [303, '/restore/job-1']);
   assert.deepEqual(wishes, [
-    { id, account: null, folder: 'Back/<again>', who: 'restore token from 127.0.0.1' },
+    {
+      ids: [id],
+      owner: null,
+      account: null,
+      folder: 'Back/<again>',
+      who: 'restore token from 127.0.0.1',
+    },
   ]);
   assert.equal((await post(sent)).status, 403);
   const own = await post({ id, key: await key(), account: alice.account, folder: '' });

@@ -32,18 +32,23 @@ export interface PageFrame {
 const icon =
   "data:image/svg+xml,<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'><rect width='16' height='16' rx='3' fill='%23235a97'/><path d='M3 5h10v2H3zM4 8h8v5H4z' fill='white'/></svg>";
 
+/** `of`: what the title of the window ends in. */
+export function head(title: string, of: string): Html {
+  return html`<head>
+    <meta charset="utf-8" />
+    <meta name="viewport" content="width=device-width, initial-scale=1" />
+    <meta name="color-scheme" content="light dark" />
+    <title>${title} · ${of}</title>
+    <link rel="icon" href="${icon}" />
+    <link rel="stylesheet" href="/style.css" />
+  </head>`;
+}
+
 /** A whole page. */
 export function layout(page: WebPage, { pause, now, version, mail }: PageFrame): string {
   return html`<!doctype html>
     <html lang="en">
-      <head>
-        <meta charset="utf-8" />
-        <meta name="viewport" content="width=device-width, initial-scale=1" />
-        <meta name="color-scheme" content="light dark" />
-        <title>${page.title} · Mothball</title>
-        <link rel="icon" href="${icon}" />
-        <link rel="stylesheet" href="/style.css" />
-      </head>
+      ${head(page.title, 'Mothball')}
       <body>
         <a class="skip" href="#content">Skip to the content</a>
         <header>

@@ -4,11 +4,18 @@ import { isError } from '../../errors.ts';
 import { html, type Html, lines } from '../html.ts';
 import type { FoundMessage, MailDesk } from '../mail-desk.ts';
 import type { MailText } from '../mail/mail-text.ts';
-import { accountLink, sizeText, htmlTable, tag, time } from './figures.ts';
+import { accountLink, link, sizeText, htmlTable, tag, time } from './figures.ts';
 import type { WebPage } from './layout.ts';
 
-/** `/messages/<archive>/<line>`: one message as text. Nothing in it is rendered, followed or run. */
-export async function messagePage(desk: MailDesk, request: FastifyRequest, id: string): Promise<WebPage> {
+/**
+ * `/messages/<archive>/<line>`: one message as text. Nothing in it is rendered, followed or run. `restores`:
+ * mail can be restored from the page.
+ */
+export async function messagePage(
+  desk: MailDesk,
+  request: FastifyRequest,
+  { id, restores }: { readonly id: string; readonly restores: boolean },
+): Promise<WebPage> {
   const found = await desk.look(request, id);
   const { record, line, info } = found;
   const body = html`
@@ -35,7 +42,10 @@ export async function messagePage(desk: MailDesk, request: FastifyRequest, id: s
       <dt>SHA-256</dt>
       <dd><code>${info.sha256}</code></dd>
     </dl>
-    <p><a class="button" href="/messages/${record.id}/${line}/download">Download as .eml</a></p>
+    <p class="row">
+      <a class="button" href="/messages/${record.id}/${line}/download">Download as .eml</a>
+      ${restores && html`<a href="${link('/restore', { id: `${record.id}/${line}` })}">Restore it</a>`}
+    </p>
     ${await content(desk, found)}
   `;
   return { title: info.subject ?? '(no subject)', section: '/search', body };

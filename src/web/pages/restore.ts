@@ -1,4 +1,4 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { type AccountRef, sameAccount } from '../../domain/account.ts';
 import { shortId } from '../../domain/brands.ts';
@@ -8,6 +8,7 @@ import { findWanted, type Wanted } from '../../read/wanted.ts';
 import { HttpFault } from '../fault.ts';
 import { FormKeys } from '../form-keys.ts';
 import { html, type Html } from '../html.ts';
+import { requireOwnPage } from '../own-page.ts';
 import type { WebParts } from '../parts.ts';
 import { given, readQuery, word } from '../query.ts';
 import type { RestoreJob, RestoreJobs } from '../../ports/restore-jobs.ts';
@@ -56,7 +57,13 @@ export async function restoreRoutes(
     const target = targetOf(source(), name, account);
     await wantedOf(source(), id);
     const who = `restore token from ${request.ip}`;
-    const job = jobsOf(source()).start({ id, account: target, folder: folder ?? null, who });
+    const job = jobsOf(source()).start({
+      ids: [id],
+      owner: null,
+      account: target,
+      folder: folder ?? null,
+      who,
+    });
     return reply.redirect(`/restore/${job}`, 303);
   });
   server.get('/restore/:job', async ({ params }, reply) => {
@@ -65,13 +72,6 @@ export async function restoreRoutes(
     if (found === null) throw new HttpFault(404, 'there is no such restore, or it was long ago');
     return send(reply, jobPage(found));
   });
-}
-
-/** Browsers say where a form was sent from; programs, which no other page can lead, may leave it out. */
-function requireOwnPage({ headers }: FastifyRequest): void {
-  const site = headers['sec-fetch-site'];
-  if (site !== undefined && site !== 'same-origin')
-    throw new HttpFault(403, 'the form was sent from another site');
 }
 
 function jobsOf({ restores }: WebSource): RestoreJobs {

@@ -24,7 +24,7 @@ import { style } from './style.ts';
 
 /** The pages. They only read, apart from `restore.ts`: nothing else changes anything but the audit. */
 export async function pageRoutes(server: FastifyInstance, parts: WebParts): Promise<void> {
-  const { source, access, desk, log } = parts;
+  const { source, access, log } = parts;
   server.setErrorHandler((error, request, reply) => {
     const { fault, isPublic } = httpFaultOf(error);
     if (!isPublic) log(`${request.method} ${request.routeOptions.url ?? ''} failed: ${errorMessage(error)}`);
@@ -69,16 +69,23 @@ export async function pageRoutes(server: FastifyInstance, parts: WebParts): Prom
     restoreRoutes(scope, parts, (reply, page) => sendPage(reply, page, source())),
   );
 
-  await server.register(async (mail) => {
-    mail.addHook('onRequest', access.mail);
-    mail.get('/search', async (request, reply) => sendPage(reply, await searchPage(desk, request), source()));
-    mail.get('/messages/:archive/:line', async (request, reply) =>
-      sendPage(reply, await messagePage(desk, request, messageIdOf(request.params)), source()),
-    );
-    mail.get('/messages/:archive/:line/download', async (request, reply) =>
-      sendMessage(reply, await desk.download(request, messageIdOf(request.params))),
-    );
+  await server.register(async (scope) => mailRoutes(scope, parts));
+}
+
+/** Archived mail, behind its own token. */
+function mailRoutes(server: FastifyInstance, { source, access, desk }: WebParts): void {
+  server.addHook('onRequest', access.mail);
+  server.get('/search', async (request, reply) => sendPage(reply, await searchPage(desk, request), source()));
+  server.get('/messages/:archive/:line', async (request, reply) => {
+    const wish = {
+      id: messageIdOf(request.params),
+      restores: source().config.http?.restore === true,
+    };
+    return sendPage(reply, await messagePage(desk, request, wish), source());
   });
+  server.get('/messages/:archive/:line/download', async (request, reply) =>
+    sendMessage(reply, await desk.download(request, messageIdOf(request.params))),
+  );
 }
 
 const titles: Readonly<Record<number, string>> = {

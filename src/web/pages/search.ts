@@ -80,8 +80,8 @@ const columns = [
 
 function cells(row: MessageRow): readonly (Html | string)[] {
   return [
-    html`<a href="/messages/${row.archive}/${row.line}">${short(row.subject) || '(no subject)'}</a>`,
-    short(row.from),
+    html`<a href="/messages/${row.archive}/${row.line}">${shortText(row.subject) || '(no subject)'}</a>`,
+    shortText(row.from),
     time(row.date ?? row.internalDate),
     row.account,
     row.folder,
@@ -89,7 +89,8 @@ function cells(row: MessageRow): readonly (Html | string)[] {
   ];
 }
 
-function short(text: string | null): string {
+/** A subject or sender as a list shows it. */
+export function shortText(text: string | null): string {
   const all = Array.from(text ?? '');
   return all.length > 120 ? `${all.slice(0, 119).join('')}…` : all.join('');
 }

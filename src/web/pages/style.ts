@@ -22,7 +22,8 @@ a { color: var(--link); }
 :focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
 .skip { position: absolute; left: -100vw; background: var(--ground); padding: .5rem 1rem; }
 .skip:focus { left: 0; top: 0; z-index: 1; }
-header { display: flex; flex-wrap: wrap; gap: .25rem 1.5rem; align-items: baseline; padding: .75rem 1rem;
+header { display: flex; flex-wrap: wrap; gap: .25rem 1.5rem; align-items: baseline;
+  padding: .75rem max(1rem, calc((100% - 72rem) / 2 + 1rem));
   background: var(--raised); border-bottom: 1px solid var(--rule); }
 .name { font-weight: 700; font-size: 1.15rem; }
 nav ul { display: flex; flex-wrap: wrap; gap: .25rem 1rem; list-style: none; margin: 0; padding: 0; }
@@ -86,6 +87,15 @@ form { display: flex; flex-wrap: wrap; gap: .75rem 1rem; align-items: end; margi
 label { display: block; font-size: .9rem; color: var(--soft); }
 input, select, button { font: inherit; color: inherit; background: var(--ground); border: 1px solid var(--soft);
   border-radius: .35rem; padding: .3rem .6rem; max-width: 100%; height: 2.4rem; }
+form.upright { display: block; }
+form.upright > * { margin: .75rem 0; }
+form.upright > div > input { width: 20rem; }
+form.inline { margin: 0 0 0 auto; align-items: center; gap: .25rem .75rem; }
+.scroll + .scroll { margin-top: 1.5rem; }
+.row { display: flex; flex-wrap: wrap; gap: .75rem 1rem; align-items: end; }
+time { white-space: nowrap; }
+.unseen { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
+input[type=checkbox] { width: 1.2rem; height: 1.2rem; margin: 0 .4rem 0 0; vertical-align: -.2rem; accent-color: var(--accent); }
 form .wide { flex: 1 1 16rem; }
 form .wide input { width: 100%; }
 button, .button { background: var(--accent); color: var(--ground); border-color: var(--accent); cursor: pointer;
@@ -99,8 +109,14 @@ dl.facts dt { color: var(--soft); }
 dl.facts dd { margin: 0; }
 summary { cursor: pointer; padding: .35rem 0; }
 code { font-size: .95em; }
-@media (min-width: 50rem) { .chart text { font-size: 7px; } }
+@media (min-width: 50rem) { .chart text { font-size: 7px; } .tiles { grid-template-columns: repeat(4, 1fr); } }
+@media (min-width: 50rem) and (min-height: 37.5rem) {
+  .stay { position: sticky; bottom: 0; background: var(--ground); border-top: 1px solid var(--rule); padding: .75rem 0; }
+  html:has(.stay) { scroll-padding-bottom: 7rem; }
+}
 @media (max-width: 37.5rem) {
+  form > div { flex: 1 1 8rem; }
+  form > div > input, form > div > select { width: 100%; }
   thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
   table, caption, tbody, tr { display: block; }
   tbody tr { border: 1px solid var(--rule); border-radius: .5rem; margin: .5rem 0; padding: .4rem .75rem; }

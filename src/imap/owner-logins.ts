@@ -1,0 +1,60 @@
+import type { AccountConfig, Auth, ServerConfig } from '../config/config.ts';
+import { type AccountRef, sameAccount } from '../domain/account.ts';
+import { isError } from '../errors.ts';
+import type { OwnerLogins } from '../ports/owner-logins.ts';
+import { openWire } from './connect.ts';
+
+/** How long the server may take to say goodbye, in milliseconds. */
+const logoutMs = 2_000;
+
+/**
+ * Logins of the owners of these accounts. The name that is sent is the one of the configuration, never one
+ * that a visitor typed: with a master user, `user*master` would open every mailbox. `secretOf`: a password
+ * that prints nowhere.
+ */
+export function imapOwnerLogins(
+  servers: ReadonlyMap<string, ServerConfig>,
+  accounts: readonly AccountConfig[],
+  secretOf: (password: string) => Extract<Auth, { readonly type: 'password' }>['password'],
+): OwnerLogins {
+  const find = (ref: AccountRef): readonly [ServerConfig, AccountConfig] | null => {
+    const account = accounts.find((one) => sameAccount(one, ref));
+    const server = servers.get(ref.server);
+    return account === undefined || server === undefined ? null : [server, account];
+  };
+  return {
+    wayOf(ref) {
+      const found = find(ref);
+      if (found === null) return null;
+      const [{ host, port }, { auth }] = found;
+      if (auth.type === 'oauth2' || auth.type === 'grant') return { kind: 'token' };
+      return { kind: 'password', place: JSON.stringify([host, port, auth.user]) };
+    },
+    async check(ref, password) {
+      const found = find(ref);
+      if (found === null) return 'refused';
+      const [server, { auth, ...account }] = found;
+      if (auth.type === 'oauth2' || auth.type === 'grant') return 'refused';
+      // Some servers take an empty password for an anonymous login.
+      if (password === '' || /[\r\n\0]/.test(password)) return 'refused';
+      const secret = secretOf(password);
+      try {
+        const { wire } = await openWire(
+          { ...server, connectAttempts: 1 },
+          { ...account, auth: { type: 'password', user: auth.user, password: secret } },
+          {},
+        );
+        await leave(wire);
+        return 'accepted';
+      } catch (error) {
+        return isError(error, 'auth') ? 'refused' : 'unavailable';
+      }
+    },
+  };
+}
+
+async function leave(wire: { run(command: string): Promise<unknown>; close(): void }): Promise<void> {
+  const late = new Promise<void>((resolve) => setTimeout(resolve, logoutMs).unref());
+  await Promise.race([wire.run('LOGOUT').catch(() => undefined), late]);
+  wire.close();
+}

@@ -1,0 +1,157 @@
+import PQueue from 'p-queue';
+import { type AccountRef, sameAccount } from '../domain/account.ts';
+import { sha256, shortId } from '../domain/brands.ts';
+import { MothballError } from '../errors.ts';
+import type { ManifestMessage } from '../format/manifest-types.ts';
+import type { ArchiveRecord } from '../ports/records.ts';
+import type { RestoreJob } from '../ports/restore-jobs.ts';
+import { parseQuery } from '../read/search-query.ts';
+import { HttpFault } from './fault.ts';
+import type { MailText } from './mail/mail-text.ts';
+import { readText } from './mail/read-text.ts';
+import {
+  type Destination,
+  type MessageName,
+  type OwnArchive,
+  type OwnMessage,
+  restoredFolder,
+} from './owners/own-archive.ts';
+import { readMessage } from './read-message.ts';
+import type { WebSource } from './source.ts';
+
+/** What owners ask for at once, of all accounts; and what one account may have waiting. */
+const atOnce = 2;
+const mostOfOne = 4;
+
+const encrypted = {
+  fact: 'this message is encrypted, and only your administrator has the key',
+  remedy: 'Ask your administrator to restore it',
+};
+
+interface Found {
+  readonly record: ArchiveRecord;
+  readonly line: number;
+  readonly info: ManifestMessage;
+}
+
+/** Takes turns, so that owners don't hold up the daemon. */
+export class OwnersQueue {
+  readonly #queue = new PQueue({ concurrency: atOnce });
+  readonly #waiting = new Map<string, number>();
+
+  /** @throws HttpFault 429 when too much of this key waits already. */
+  async run<T>(key: string, task: () => Promise<T>): Promise<T> {
+    const waiting = this.#waiting.get(key) ?? 0;
+    if (waiting >= mostOfOne)
+      throw new HttpFault(429, 'you asked for too much at once; wait for the first answers', {
+        'retry-after': '5',
+      });
+    this.#waiting.set(key, waiting + 1);
+    try {
+      return await this.#queue.add(task);
+    } finally {
+      const left = (this.#waiting.get(key) ?? 1) - 1;
+      if (left > 0) this.#waiting.set(key, left);
+      else this.#waiting.delete(key);
+    }
+  }
+}
+
+/** The mail of the account that a session was opened for. */
+export class OwnMail implements OwnArchive {
+  readonly #source: () => WebSource;
+  readonly #queue: OwnersQueue;
+  readonly #own: AccountRef;
+  readonly #address: string;
+
+  /** `address`: where the request comes from, for the audit. */
+  constructor(source: () => WebSource, queue: OwnersQueue, { server, account }: AccountRef, address: string) {
+    this.#source = source;
+    this.#queue = queue;
+    this.#own = { server, account };
+    this.#address = address;
+  }
+
+  async search(query: string, { limit, offset }: { readonly limit: number; readonly offset: number }) {
+    const asked = { ...parseQuery(query), accounts: [this.#own], limit: limit + 1, offset };
+    const rows = await this.#turn(() => this.#source().catalog.search(asked));
+    const messages = rows.filter((row) => sameAccount(row, this.#own)).slice(0, limit);
+    const ids = messages.map(({ archive, line }) => `${shortId(archive)}/${line}`);
+    await this.#audit('search', `${query}: ${messages.length} found: ${ids.join(' ')}`);
+    return { messages, more: rows.length > limit };
+  }
+
+  async look(name: MessageName): Promise<OwnMessage> {
+    const { record, line, info } = await this.#find(name);
+    await this.#audit('show', `${record.id}/${line}`);
+    const { id: archive, folder, created: archived } = record;
+    return { archive, line, folder, info, archived, encrypted: record.encryption !== null };
+  }
+
+  async text(message: OwnMessage): Promise<MailText> {
+    const found = await this.#find(message);
+    return await this.#turn(async () => readText(await this.#read(found)));
+  }
+
+  async download(name: MessageName): Promise<{ readonly data: Uint8Array; readonly name: string }> {
+    const found = await this.#find(name);
+    await this.#audit('download', `${found.record.id}/${found.line}`);
+    const data = await this.#turn(() => this.#read(found));
+    return { data, name: `${shortId(found.record.id)}-${found.line}.eml` };
+  }
+
+  async restore(names: readonly MessageName[], to: Destination): Promise<string> {
+    const found: Found[] = [];
+    for (const name of names) found.push(await this.#find(name));
+    if (found.some(({ record }) => record.encryption !== null))
+      throw new MothballError(
+        { ...encrypted, fact: `${encrypted.fact}; nothing was restored` },
+        { code: 'refused' },
+      );
+    const { restores } = this.#source();
+    if (restores === undefined) throw new HttpFault(403, 'nothing is restored from here');
+    return restores.start({
+      ids: [...new Set(found.map(({ record, line }) => `${record.id}/${line}`))],
+      owner: this.#own,
+      account: this.#own,
+      folder: to === 'original' ? null : restoredFolder,
+      who: this.#who(),
+    });
+  }
+
+  job(id: string): RestoreJob | null {
+    const job = this.#source().restores?.job(id) ?? null;
+    const owner = job?.wish.owner ?? null;
+    return owner !== null && sameAccount(owner, this.#own) ? job : null;
+  }
+
+  /** The only way to a record. The same error for what is another's, what expired, and what never was. */
+  async #find({ archive, line }: MessageName): Promise<Found> {
+    const { catalog } = this.#source();
+    const record = /^[0-9a-f]{64}$/.test(archive) ? await catalog.archive(sha256(archive)) : null;
+    const own = record !== null && record.state !== 'expired' && sameAccount(record, this.#own);
+    const info = own && line < record.messages ? await catalog.shownLine(record.id, line) : null;
+    if (!own || info === null)
+      throw new MothballError({ fact: 'there is no such message in your archive' }, { code: 'missing' });
+    return { record, line, info };
+  }
+
+  #read({ record, line }: Found): Promise<Uint8Array> {
+    return readMessage(this.#source(), record, line, encrypted);
+  }
+
+  #turn<T>(task: () => Promise<T>): Promise<T> {
+    return this.#queue.run(JSON.stringify(this.#own), task);
+  }
+
+  async #audit(action: string, detail: string): Promise<void> {
+    const { catalog, clock } = this.#source();
+    const { account } = this.#own;
+    await catalog.addAudit({ at: clock.now(), who: this.#who(), action, account, detail });
+  }
+
+  #who(): string {
+    const { server, account } = this.#own;
+    return `owner of ${account} on ${server} from ${this.#address}`;
+  }
+}

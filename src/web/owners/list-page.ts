@@ -1,0 +1,89 @@
+import { z } from 'zod';
+import { count } from '../../domain/count.ts';
+import { isError } from '../../errors.ts';
+import type { MessageRow } from '../../ports/records.ts';
+import { html, type Html } from '../html.ts';
+import { htmlTable, sizeText, time } from '../pages/figures.ts';
+import { paging, perPage, textField } from '../pages/paging.ts';
+import { shortText } from '../pages/search.ts';
+import { given, readQuery, whole, word } from '../query.ts';
+import type { OwnerPage } from './frame.ts';
+import type { OwnArchive } from './own-archive.ts';
+import { destinationChoice } from './restore-page.ts';
+
+const querySchema = z.strictObject({
+  q: given(word),
+  since: given(z.iso.date()),
+  before: given(z.iso.date()),
+  page: given(whole),
+});
+type Wish = z.output<typeof querySchema>;
+
+/** `/mine`: all archived mail of the account, or what a search finds of it. `key`: for the form that restores. */
+export async function listPage(archive: OwnArchive, query: unknown, key: string): Promise<OwnerPage> {
+  const wish = readQuery(querySchema, query);
+  const { q = '', since, before } = wish;
+  const body = html`
+    <form method="get" action="/mine" role="search">
+      <div class="wide">
+        <label for="q">Search my archived mail</label>
+        <input id="q" name="q" type="search" value="${q}" autocomplete="off" aria-describedby="how" />
+      </div>
+      ${textField('since', 'From day, like 2024-01-31', since)} ${textField('before', 'Before day', before)}
+      <button>Search</button>
+    </form>
+    <p class="note" id="how">
+      Words, <code>"two words"</code>, <code>-without</code>, <code>from:anna</code>,
+      <code>subject:invoice</code>, <code>folder:INBOX</code>, <code>larger:1MiB</code>.
+    </p>
+    ${await results(archive, wish, key)}
+  `;
+  return { title: 'My archived mail', body };
+}
+
+async function results(archive: OwnArchive, wish: Wish, key: string): Promise<Html> {
+  const { q = '', since, before } = wish;
+  const text = [q.trim(), since && `since:${since}`, before && `before:${before}`].filter(Boolean).join(' ');
+  const page = Math.max(1, wish.page ?? 1);
+  const offset = (page - 1) * perPage;
+  try {
+    const { messages, more } = await archive.search(text, { limit: perPage, offset });
+    if (messages.length === 0)
+      return html`<p role="status">${text === '' ? 'None of your mail is archived.' : 'Nothing found.'}</p>`;
+    const caption = `Messages ${count(offset + 1)} to ${count(offset + messages.length)}, newest first; ${more ? 'there are more' : 'these are all'}`;
+    return html`
+      <form class="upright" method="post" action="/mine/restore">
+        <input type="hidden" name="key" value="${key}" />
+        <p class="note">To get mail back, tick it, choose a place below the list, and restore it.</p>
+        ${htmlTable(caption, columns, messages.map(cells))}
+        <div class="row stay">${destinationChoice()} <button>Restore the chosen messages</button></div>
+      </form>
+      ${paging('/mine', { q, since: since ?? null, before: before ?? null }, { page, more })}
+    `;
+  } catch (error) {
+    if (isError(error, 'usage')) return html`<p role="alert">${error.message}</p>`;
+    throw error;
+  }
+}
+
+const columns = [
+  { title: 'Subject' },
+  { title: 'From' },
+  { title: 'Date' },
+  { title: 'Folder' },
+  { title: 'Size', number: true },
+];
+
+function cells(row: MessageRow, index: number): readonly (Html | string)[] {
+  const subject = shortText(row.subject) || '(no subject)';
+  const id = `message-${index}`;
+  return [
+    html`<label class="unseen" for="${id}">Restore: ${subject}</label
+      ><input type="checkbox" id="${id}" name="id" value="${row.archive}/${row.line}" />
+      <a href="/mine/messages/${row.archive}/${row.line}">${subject}</a>`,
+    shortText(row.from),
+    time(row.date ?? row.internalDate),
+    row.folder,
+    sizeText(row.bytes),
+  ];
+}
