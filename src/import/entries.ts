@@ -1,7 +1,7 @@
 import { sha256 as asSha256, type Sha256 } from '../domain/brands.ts';
 
 /** A message of a source. */
-export interface Entry {
+export interface SurveyedMessage {
   readonly folder: string;
   readonly sha256: Sha256;
   readonly size: number;
@@ -11,7 +11,7 @@ export interface Entry {
 const digestLength = 32;
 
 /** Entries in order. There may be millions: 48 bytes are kept of each. */
-export class Entries implements Iterable<Entry> {
+export class Entries implements Iterable<SurveyedMessage> {
   #length = 0;
   #digests: Buffer = Buffer.alloc(digestLength * 64);
   #sizes = new Float64Array(64);
@@ -23,7 +23,7 @@ export class Entries implements Iterable<Entry> {
     return this.#length;
   }
 
-  add({ folder, sha256, size }: Entry): void {
+  add({ folder, sha256, size }: SurveyedMessage): void {
     if (this.#length === this.#sizes.length) this.#grow();
     const place = this.#placeOf.get(folder) ?? this.#folders.push(folder) - 1;
     this.#placeOf.set(folder, place);
@@ -33,7 +33,7 @@ export class Entries implements Iterable<Entry> {
     this.#length += 1;
   }
 
-  *[Symbol.iterator](): Generator<Entry> {
+  *[Symbol.iterator](): Generator<SurveyedMessage> {
     for (let at = 0; at < this.#length; at += 1) {
       const digest = this.#digests.subarray(at * digestLength, (at + 1) * digestLength);
       yield {

@@ -3,7 +3,7 @@ import { ImportJudge } from '../domain/import-judge.ts';
 import type { Totals } from '../domain/plan.ts';
 import type { Progress } from '../ports/progress.ts';
 import type { AccountWork } from '../work/account-work.ts';
-import { Entries, type Entry } from './entries.ts';
+import { Entries, type SurveyedMessage } from './entries.ts';
 import type { ImportProblem, ImportSink, ImportSource, Incoming, SourceFacts } from './incoming.ts';
 import { readSource } from './source.ts';
 
@@ -90,7 +90,10 @@ export interface ImportTally {
 }
 
 /** Judges all entries in order; `held` are the copies that are there already. */
-export function countImport(entries: Iterable<Entry>, held: ReadonlyMap<Sha256, number>): ImportTally {
+export function countImport(
+  entries: Iterable<SurveyedMessage>,
+  held: ReadonlyMap<Sha256, number>,
+): ImportTally {
   const judge = new ImportJudge(held);
   const counter = new ImportCounter();
   for (const { folder, sha256, size } of entries) counter.count(judge.judge(folder, sha256), folder, size);
