@@ -122,7 +122,7 @@ function refOf(work: LockedWork, { folder, state }: Pick<FolderPlan, 'folder' | 
 }
 
 function archiveBytes(work: LockedWork, policy: Policy): number {
-  return Math.min(maxArchiveBytes, shareOf(work, policy));
+  return Math.min(policy.archive.maxBytes ?? maxArchiveBytes, shareOf(work, policy));
 }
 
 function shareOf(work: LockedWork, { archive: { to } }: Policy): number {

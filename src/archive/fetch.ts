@@ -42,7 +42,14 @@ export async function fetchBatch(
   for (let connection = 1; wanted.length > 0; connection += 1) {
     // A server that can't be reached is nobody's fault: that error is thrown as it is.
     const session = await openFolder(work, batch);
-    if (session === null) return null;
+    if (session === null) {
+      // Some servers have another UIDVALIDITY each time: their mail would stay for ever without a word.
+      ledger.notice(
+        `folder ${batch.folder}`,
+        `folder "${batch.folder}" became another one (UIDVALIDITY or MAILBOXID) before its mail was read: it stays, and the next run looks at it again`,
+      );
+      return null;
+    }
     const writer = await newWriter(work, session, batch);
     const attempt = new Attempt(reading, wanted, { writer, alone });
     try {

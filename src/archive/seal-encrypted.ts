@@ -79,7 +79,9 @@ class EncryptedSealing implements Sealing {
     if (left !== null) {
       if (left === 'taken' || left.plain === null) return null;
       const before = await parseManifest(left.plain);
-      return sameArchive(before, manifest) ? { manifest: before, object: left.sha256, adopted: false } : null;
+      return sameArchive(before, manifest)
+        ? { manifest: before, digest: null, object: left.sha256, adopted: false }
+        : null;
     }
     const encoded = await encodeManifest(manifest);
     const secret = await encryption.encryptBytes(encoded);
@@ -95,7 +97,7 @@ class EncryptedSealing implements Sealing {
     });
     failPoint('after manifest record');
     const put = await unlessExists(() => store.putBytes(key, secret));
-    return put === null ? null : { manifest, object: digest, adopted: false };
+    return put === null ? null : { manifest, digest: null, object: digest, adopted: false };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

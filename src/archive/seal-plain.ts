@@ -1,6 +1,6 @@
 import { isError } from '../errors.ts';
 import { parseManifest } from '../format/manifest-parse.ts';
-import { encodeManifest } from '../format/manifest.ts';
+import { encodeWithDigest } from '../format/manifest.ts';
 import { readAll } from '../format/read-all.ts';
 import type { WrittenArchive } from '../ports/codec.ts';
 import type { Store } from '../ports/store.ts';
@@ -35,14 +35,15 @@ export function plainSealing(
       return found === null ? null : { key, version, ...found, adopted: true };
     },
 
-    async commit(key, manifest) {
-      const encoded = await encodeManifest(manifest);
-      const put = await unlessExists(() => store.putBytes(key, encoded));
-      if (put !== null) return { manifest, object: null, adopted: false };
+    async commit(key, manifest, known) {
+      const { object, digest } = known ?? (await encodeWithDigest(manifest));
+      const put = await unlessExists(() => store.putBytes(key, object));
+      if (put !== null) return { manifest, digest, object: null, adopted: false };
       try {
         await store.sync(key);
         const found = await parseManifest(await readAll(store.read(key)));
-        return sameArchive(found, manifest) ? { manifest: found, object: null, adopted: true } : null;
+        if (!sameArchive(found, manifest)) return null;
+        return { manifest: found, digest: null, object: null, adopted: true };
       } catch (error) {
         // A damaged manifest belongs to nobody: the archive goes under the next name.
         if (isError(error, 'verify')) return null;

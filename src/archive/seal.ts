@@ -6,7 +6,7 @@ import { archiveId } from '../format/archive-id.ts';
 import { archiveKey, manifestKey } from '../format/archive-key.ts';
 import type { Manifest } from '../format/manifest-types.ts';
 import { parseManifest } from '../format/manifest-parse.ts';
-import { encodeManifest, manifestDigest } from '../format/manifest.ts';
+import { encodeWithDigest, type EncodedManifest, manifestDigest } from '../format/manifest.ts';
 import type { ArchiveWriter } from '../ports/codec.ts';
 import type { ArchiveOrigin, ArchiveRecord } from '../ports/records.ts';
 import { type LockedWork, permitOf } from '../work/locked-work.ts';
@@ -42,7 +42,7 @@ export async function seal(work: LockedWork, batch: SealBatch, writer: ArchiveWr
     });
   const asSpooled = { key: keyOf(1), version: null, messages: written.messages, ...written.file };
   const spooled = manifestOf(work, batch, id, asSpooled);
-  await requireReadable(spooled);
+  const encoded = await readable(spooled);
   await using sealing =
     encryption === null
       ? plainSealing(work, store, batch, written)
@@ -63,11 +63,14 @@ export async function seal(work: LockedWork, batch: SealBatch, writer: ArchiveWr
     const key = manifestKey(placed.key);
     // The manifest is the commit point: from here on the archive exists, catalog or not.
     await permitOf(work).prove();
-    const committed = await sealing.commit(key, manifestOf(work, batch, id, placed));
+    const committed = isAsSpooled(placed, asSpooled)
+      ? await sealing.commit(key, spooled, encoded)
+      : await sealing.commit(key, manifestOf(work, batch, id, placed), null);
     if (committed === null) continue;
     failPoint('after manifest');
     await work.catalog.addArchive(committed.manifest, key, batch.key, {
       manifestObject: committed.object,
+      manifestSha256: committed.digest,
       origin: originOf(batch, placed.adopted || committed.adopted),
     });
     failPoint('after seal record');
@@ -87,15 +90,31 @@ export async function seal(work: LockedWork, batch: SealBatch, writer: ArchiveWr
  * Only a manifest that its own reader accepts, and reads as it was meant, is worth an object (SAFETY
  * step 6). @throws `verify`: nothing was stored.
  */
-async function requireReadable(manifest: Manifest): Promise<void> {
+async function readable(manifest: Manifest): Promise<EncodedManifest> {
+  let encoded: EncodedManifest;
   let read: Manifest;
   try {
-    read = await parseManifest(await encodeManifest(manifest));
+    encoded = await encodeWithDigest(manifest);
+    read = await parseManifest(encoded.object);
   } catch (error) {
     throw unreadable(errorMessage(error), error);
   }
-  if ((await manifestDigest(read)) !== (await manifestDigest(manifest)))
-    throw unreadable('it reads as another one');
+  if ((await manifestDigest(read)) !== encoded.digest) throw unreadable('it reads as another one');
+  return encoded;
+}
+
+/** Whether the object went where it was meant to go, so that its manifest is the one that was encoded. */
+function isAsSpooled(placed: Placed, spooled: Omit<Placed, 'adopted'>): boolean {
+  const { key, version, messages, bytes, sha256, adopted, encryption } = placed;
+  return (
+    !adopted &&
+    encryption === undefined &&
+    key === spooled.key &&
+    version === spooled.version &&
+    messages === spooled.messages &&
+    bytes === spooled.bytes &&
+    sha256 === spooled.sha256
+  );
 }
 
 function unreadable(why: string, cause?: unknown): MothballError {

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Bytes, Sha256 } from '../domain/brands.ts';
 import { isError } from '../errors.ts';
+import type { EncodedManifest } from '../format/manifest.ts';
 import type { Manifest, ManifestEncryption, ManifestMessage } from '../format/manifest-types.ts';
 import type { Batch } from '../ports/records.ts';
 import type { StoreObject } from '../ports/store.ts';
@@ -23,6 +24,8 @@ export interface Placed {
 /** A manifest that is in its store; `object` is its digest there where it is encrypted. */
 export interface Committed {
   readonly manifest: Manifest;
+  /** Its `manifestDigest`; null where it was not computed yet. */
+  readonly digest: Sha256 | null;
   readonly object: Sha256 | null;
   /** As in `Placed`. */
   readonly adopted: boolean;
@@ -32,8 +35,11 @@ export interface Committed {
 export interface Sealing extends AsyncDisposable {
   /** Puts the object; one that is there already is adopted when it holds the same messages, else null. */
   place(key: string): Promise<Placed | null>;
-  /** Writes the manifest, or adopts the one that a crashed run left when it describes the same object, else null. */
-  commit(key: string, manifest: Manifest): Promise<Committed | null>;
+  /**
+   * Writes the manifest, or adopts the one that a crashed run left when it describes the same object, else
+   * null. `encoded`: the manifest as it is written, where that is known.
+   */
+  commit(key: string, manifest: Manifest, encoded: EncodedManifest | null): Promise<Committed | null>;
 }
 
 /** Whether a manifest found describes the same object and messages; run and flags may be of another day. */

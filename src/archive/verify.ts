@@ -1,12 +1,13 @@
-import { shortId } from '../domain/brands.ts';
+import { type Sha256, shortId } from '../domain/brands.ts';
 import { errorMessage, isError } from '../errors.ts';
 import { failPoint } from '../failpoint.ts';
-import type { Manifest, ManifestMessage } from '../format/manifest-types.ts';
+import type { ParsedManifest } from '../format/manifest-parse.ts';
+import type { ManifestMessage } from '../format/manifest-types.ts';
 import { manifestDigest, plainManifest } from '../format/manifest.ts';
 import { digestOf } from '../format/object-digest.ts';
 import type { ArchiveEncryption, ArchiveRecord, DeleteEntry } from '../ports/records.ts';
 import type { Store } from '../ports/store.ts';
-import { decrypted, readManifest } from '../read/open-archive.ts';
+import { decrypted, readManifestText } from '../read/open-archive.ts';
 import type { AccountWork } from '../work/account-work.ts';
 import type { LockedWork } from '../work/locked-work.ts';
 
@@ -73,17 +74,19 @@ export async function faultsOf(
     if (altered !== null) return [altered];
     if (decryption === null) return [];
   }
-  let manifest: Manifest;
+  let read: ParsedManifest;
   try {
-    manifest = await readManifest(store, record, decryption);
+    read = await readManifestText(store, record, decryption);
   } catch (error) {
     if (isError(error, 'missing', 'verify'))
       return [`manifest ${record.manifestKey}: ${errorMessage(error)}`];
     throw error;
   }
+  const { manifest } = read;
   if (
+    known === null ||
     manifest.head.id !== record.id ||
-    (await manifestDigest(manifest)) !== known?.manifestSha256 ||
+    !(await saysTheSame(read, known.manifestSha256)) ||
     !entries.every((entry) => describes(manifest.messages[entry.line], entry))
   ) {
     return [`manifest ${record.manifestKey} is not the one that was written`];
@@ -106,6 +109,11 @@ export async function faultsOf(
     if (isError(error, 'missing', 'verify')) return [errorMessage(error)];
     throw error;
   }
+}
+
+/** Whether it is the manifest that was recorded: the very text, or in other words. */
+async function saysTheSame({ manifest, textDigest }: ParsedManifest, recorded: Sha256): Promise<boolean> {
+  return textDigest === recorded || (await manifestDigest(manifest)) === recorded;
 }
 
 /** Whether the manifest line is the one that the catalog's entry was made from. */

@@ -29,6 +29,10 @@ export function aliasRecords(db: CatalogDb): AliasRecords {
       await db.write((trx) => insert(trx, alias));
     },
 
+    async requireApart(from, to) {
+      await requireApart(db, { from, to });
+    },
+
     async rename(alias) {
       await db.write(async (trx) => {
         await requireApart(trx, alias);
@@ -95,8 +99,7 @@ function named({ from }: Alias) {
 }
 
 /** What two accounts have archived would be one: nobody can tell it apart again. */
-async function requireApart(trx: Db, alias: Alias): Promise<void> {
-  const { from, to } = alias;
+async function requireApart(trx: Db, { from, to }: Omit<Alias, 'at'>): Promise<void> {
   const { rows } = await sql<{ account: string }>`
     SELECT DISTINCT own.account AS account FROM folders AS own
     WHERE own.server = ${to.server}

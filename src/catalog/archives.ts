@@ -47,11 +47,12 @@ export function archiveRecords(db: CatalogDb): Pick<Catalog, Seals | States | Lo
 
 function archiveSeals(db: CatalogDb): Pick<Catalog, Seals> {
   return {
-    async addArchive(manifest, key, batchKey, { manifestObject = null, origin = 'found' } = {}) {
+    async addArchive(manifest, key, batchKey, about = {}) {
+      const { manifestObject = null, origin = 'found' } = about;
       const { store, key: objectKey, encryption } = manifest.head;
       if ((encryption === undefined) !== (manifestObject === null))
         throw impossible(`can't record archive ${manifest.head.id}: encrypted without its digests`);
-      const manifestSha256 = await manifestDigest(manifest);
+      const manifestSha256 = about.manifestSha256 ?? (await manifestDigest(manifest));
       const sealed = { manifest, key, manifestObject, origin, manifestSha256 };
       await db.write(async (trx) => {
         const known = await stateOf(trx, manifest.head.id);

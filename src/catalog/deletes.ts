@@ -17,12 +17,13 @@ const differs = encodeReason({ code: 'copy-differs' });
 /** Lines or UIDs that one statement takes. */
 const chunk = 1000;
 
-type DeleteLooks = 'copiesOf' | 'archivesToPurge' | 'deleteEntries' | 'pendingTotals';
-type Deletes = DeleteLooks | 'setDeleteState';
+type DeleteLooks = 'copiesOf' | 'archivesToPurge' | 'deleteEntries';
+type PendingLooks = 'pendingLines' | 'pendingTotals';
+type Deletes = DeleteLooks | PendingLooks | 'setDeleteState';
 
 /** How far each archived message is on its way off the server. */
 export function deleteRecords(db: CatalogDb): Pick<Catalog, Deletes> {
-  return { ...deleteLooks(db), ...deleteChanges(db) };
+  return { ...deleteLooks(db), ...pendingLooks(db), ...deleteChanges(db) };
 }
 
 function deleteLooks(db: Db): Pick<Catalog, DeleteLooks> {
@@ -68,6 +69,26 @@ function deleteLooks(db: Db): Pick<Catalog, DeleteLooks> {
         .orderBy('lines.line')
         .execute();
       return await decodeRows(rows, decodeEntry);
+    },
+  };
+}
+
+function pendingLooks(db: Db): Pick<Catalog, PendingLooks> {
+  return {
+    async pendingLines(id) {
+      const rows = await db
+        .selectFrom('lines')
+        .innerJoin('archives', 'archives.n', 'lines.archive_n')
+        .select(['lines.line', 'lines.size', 'lines.pending_since'])
+        .where('archives.id', '=', id)
+        .where('lines.state', '=', stateNumber('pending'))
+        .orderBy('lines.line')
+        .execute();
+      return await decodeRows(rows, (row) => ({
+        line: row.line,
+        size: bytes(row.size),
+        pendingSince: row.pending_since === null ? null : date(row.pending_since),
+      }));
     },
 
     async pendingTotals(account) {

@@ -1,8 +1,13 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type RawBuilder, sql } from 'kysely';
 import { encodeLine } from './line-rows.ts';
 import { type Db, eachRow } from './rows.ts';
 import { bodyTerms, headerTerms, indexedText, type TextTerm } from './search-text.ts';
 import type { Words } from './words.ts';
+
+/** Rows of one statement, and rows until other work in the process has its turn. */
+const linesTogether = 50;
+const linesPerTurn = 500;
 
 /** As SQLite says it: lists as JSON, the text index as FTS5. */
 export const sqliteWords: Words = {
@@ -47,18 +52,35 @@ export const sqliteWords: Words = {
   async addLines(trx, { archive, folder }, messages) {
     const [first] = messages;
     if (first === undefined) return;
-    // Compiling costs more than inserting: once for all lines, with other parameters each time.
-    const insertLine = trx
-      .insertInto('lines')
-      .values(encodeLine(first, archive, 0, folder))
-      .compile();
+    const row = encodeLine(first, archive, 0, folder);
     const text = { rowid: 0, sender: '', recipients: '', subject: '' };
-    const insertText = trx.insertInto('lines_text').values(text).compile();
-    await eachRow(messages, async (message, line) => {
-      const parameters = Object.values(encodeLine(message, archive, line, folder));
-      const { insertId } = await trx.executeQuery({ ...insertLine, parameters });
-      await trx.executeQuery({ ...insertText, parameters: [insertId, ...indexedText(message)] });
+    // Compiling costs more than inserting: once for each length, with other parameters each time.
+    const insertsOf = (length: number) => ({
+      lines: trx
+        .insertInto('lines')
+        .values(Array.from({ length }, () => row))
+        .compile(),
+      texts: trx
+        .insertInto('lines_text')
+        .values(Array.from({ length }, () => text))
+        .compile(),
     });
+    const [together, single] = [insertsOf(linesTogether), insertsOf(1)];
+    for (let at = 0; at < messages.length;) {
+      const length = at + linesTogether > messages.length ? 1 : linesTogether;
+      const some = messages.slice(at, at + length);
+      const inserts = length === 1 ? single : together;
+      const parameters = some.flatMap((message, index) =>
+        Object.values(encodeLine(message, archive, at + index, folder)),
+      );
+      const { insertId = 0n } = await trx.executeQuery({ ...inserts.lines, parameters });
+      // Each row gets the number after that of the row before it: nobody else writes in a transaction.
+      const before = Number(insertId) - length;
+      const texts = some.flatMap((message, index) => [before + index + 1, ...indexedText(message)]);
+      await trx.executeQuery({ ...inserts.texts, parameters: texts });
+      at += length;
+      if (at % linesPerTurn === 0) await nextTurn();
+    }
   },
 
   async addText(trx, lines) {

@@ -7,6 +7,7 @@ import { printable } from '../domain/printable.ts';
 import { formatBytes } from '../domain/size.ts';
 import { MothballError } from '../errors.ts';
 import { requireIdentity } from '../read/open-archive.ts';
+import { gmailLabels } from '../restore/kept-flags.ts';
 import { type AccountPart, partsOf, type TargetOptions } from '../restore/parts.ts';
 import { restorePart } from '../restore/restore-part.ts';
 import type { RestoreReport } from '../restore/restore.ts';
@@ -104,7 +105,7 @@ function showReport({ io }: Context, report: RestoreReport & AccountRef): void {
     io.out(
       io.style(
         'yellow',
-        `  folder "${printable(folder)}": the server does not keep keyword ${printable(flag)} (${countOf(messages, 'message')})`,
+        `  folder "${printable(folder)}": the server does not keep ${flag === gmailLabels ? flag : `keyword ${printable(flag)}`} (${countOf(messages, 'message')})`,
       ),
     );
   for (const folder of report.folders)

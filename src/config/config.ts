@@ -106,7 +106,6 @@ export interface S3StoreConfig {
   /** Null: AWS. */
   readonly endpoint: string | null;
   readonly forcePathStyle: boolean;
-  readonly expectContinue: boolean;
   /** Path of a PEM bundle to trust instead of the system's; null: the system's. */
   readonly caFile: string | null;
   readonly credentials: S3KeysConfig | null;

@@ -1,5 +1,7 @@
+import { maxArchiveBytes } from '../domain/batching.ts';
 import { bytes } from '../domain/brands.ts';
 import type { ArchiveRule, Compression, DeleteRule, Duration, Hold, Policy } from '../domain/policy.ts';
+import { formatBytes } from '../domain/size.ts';
 import { unknownKey } from './messages.ts';
 import { normaliseOnRun } from './normalise-on-run.ts';
 import { policyHash } from './policy-hash.ts';
@@ -99,6 +101,11 @@ function normaliseArchive(
   const compression: Compression = input.compression ?? (input.format === 'eml-zip' ? 'deflate' : 'zstd');
   if (input.maxWait !== undefined && input.minBytes === undefined)
     scope.report([...path, 'maxWait'], 'is valid only with minBytes, which is missing', 'key');
+  if (input.maxBytes !== undefined && input.maxBytes > maxArchiveBytes)
+    scope.report(
+      [...path, 'maxBytes'],
+      `is more than the ${formatBytes(maxArchiveBytes)} that an archive can hold`,
+    );
   const zip = input.format === 'eml-zip';
   if (compression === 'deflate' && !zip) {
     scope.report([...path, 'compression'], 'deflate is valid only with eml-zip; use zstd, gzip or none');
@@ -113,5 +120,6 @@ function normaliseArchive(
     ...(input.minBytes === undefined
       ? {}
       : { gather: { minBytes: input.minBytes, maxWait: input.maxWait ?? maxWaitByDefault } }),
+    ...(input.maxBytes === undefined ? {} : { maxBytes: input.maxBytes }),
   };
 }

@@ -28,7 +28,6 @@ export function normaliseS3(scope: Scope, name: string, value: S3StoreInput): S3
     region: value.region ?? null,
     endpoint: endpoint ?? null,
     forcePathStyle: value.forcePathStyle ?? false,
-    expectContinue: value.expectContinue,
     caFile: value.caFile === undefined ? null : scope.resolve(value.caFile),
     credentials: keysOf(scope, [...path, 'credentials'], value.credentials),
     expireCredentials: keysOf(scope, [...path, 'expireCredentials'], value.expireCredentials),

@@ -6,6 +6,9 @@ import type { Duration, Patterns } from '../domain/policy.ts';
 import { parseSize, sizePattern } from '../domain/size.ts';
 import { nearest } from '../domain/suggest.ts';
 
+// A schema is used once in most commands: compiling it would take longer than it saves.
+z.config({ jitless: true });
+
 /** Keys of an entry, e.g. of a server: they end up in paths, labels and command lines. */
 export const namePattern = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 

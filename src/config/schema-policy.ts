@@ -48,6 +48,9 @@ const archiveSchema = z
       'Let the selection of a folder wait until it reaches this size. Drains ignore it.',
     ).optional(),
     maxWait: duration('… or until its oldest message has waited this long; default 30d.').optional(),
+    maxBytes: byteSize(
+      'Mail in one archive; a larger message gets its own. Smaller archives need less memory and spool, but are more objects. Default and most: 256MiB.',
+    ).optional(),
   })
   .describe('Where the mail goes. It is verified there before anything is deleted.');
 

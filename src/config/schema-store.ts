@@ -74,10 +74,6 @@ const s3Schema = z.strictObject({
   endpoint: z.url({ protocol: /^https?$/, error: 'must be an http or https URL' }).optional(),
   insecure: z.boolean().default(false),
   forcePathStyle: z.boolean().optional(),
-  expectContinue: z
-    .boolean()
-    .default(true)
-    .describe('Ask with `Expect: 100-continue` before large uploads; false for proxies that cannot answer.'),
   caFile: path.optional(),
   credentials: s3KeysSchema.optional(),
   expireCredentials: s3KeysSchema.optional(),

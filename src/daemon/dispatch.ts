@@ -80,7 +80,7 @@ export class Dispatcher {
     const { active, due } = this.#context;
     const { catalog } = active.app;
     this.#add('stores', noServer, probeStores);
-    await this.keepHouse();
+    await this.keepHouse(true);
     this.#runAll(active.config.accounts);
     if (!this.#parts.leader.leads) return;
     for (const entry of active.entries) {
@@ -96,10 +96,11 @@ export class Dispatcher {
     }
   }
 
-  /** Once a day: prunes old records, and settles what no run will. */
-  async keepHouse(): Promise<void> {
+  /** Once a day: prunes old records, and settles what no run will; that also at each start. */
+  async keepHouse(atStart = false): Promise<void> {
     if (!this.#parts.leader.leads) return;
-    for (const { key, server, job } of await dailyJobs(this.#context.active)) this.#add(key, server, job);
+    for (const { key, server, job } of await dailyJobs(this.#context.active, { atStart }))
+      this.#add(key, server, job);
   }
 
   /** Adds a job that does what is due for the account. */

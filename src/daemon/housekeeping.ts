@@ -26,13 +26,20 @@ interface DailyJob {
   readonly job: (context: JobContext) => Promise<void>;
 }
 
-/** What is to be done once a day; nothing if it was done less than a day ago. */
-export async function dailyJobs({ app }: ActiveConfig): Promise<readonly DailyJob[]> {
+/**
+ * What is to be done once a day; nothing if it was done less than a day ago. `atStart`: whatever a crash
+ * left is settled all the same, as our marks must not wait for a day.
+ */
+export async function dailyJobs(
+  { app }: ActiveConfig,
+  { atStart }: { readonly atStart: boolean },
+): Promise<readonly DailyJob[]> {
   const last = await app.catalog.lastDone(housekeeping);
-  if (last !== null && app.clock.now().getTime() - last.getTime() < dayMs) return [];
+  const due = last === null || app.clock.now().getTime() - last.getTime() >= dayMs;
+  if (!due && !atStart) return [];
   const open = await app.catalog.accountsWithIntents();
   return [
-    { key: housekeeping, server: '', job: pruneJob },
+    ...(due ? [{ key: housekeeping, server: '', job: pruneJob }] : []),
     ...open.map((ref) => ({
       key: `settle ${accountKey(ref)}`,
       server: ref.server,

@@ -129,7 +129,7 @@ function addressOf({ host, port }: Listener): string {
 }
 
 /** What the parts of the daemon that watch servers and stores are shown. */
-function watchOf(servers: ServerWatch, stores: StoreWatch, log: Log): Watch {
+export function watchOf(servers: ServerWatch, stores: StoreWatch, log: Log): Watch {
   return {
     mail: (mail) => servers.mail(mail),
     store: (store) => stores.store(store),

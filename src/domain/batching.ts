@@ -1,7 +1,7 @@
-import type { Bytes, Uid } from './brands.ts';
+import { bytes, type Bytes, type Uid } from './brands.ts';
 
 /** An archive holds up to this much mail … */
-export const maxArchiveBytes = 256 * 1024 * 1024;
+export const maxArchiveBytes = bytes(256 * 1024 * 1024);
 /** … and this many messages, and at least one. */
 export const maxArchiveMessages = 10_000;
 

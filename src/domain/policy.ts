@@ -41,6 +41,8 @@ export interface ArchiveRule {
   readonly compression: Compression;
   /** Small selections wait until there is enough to archive; missing: they don't. */
   readonly gather?: Gathering;
+  /** Mail in one archive; missing: `maxArchiveBytes`. */
+  readonly maxBytes?: Bytes;
 }
 
 /** A folder's selection waits until it has `minBytes`, or its oldest message has waited for `maxWait`. */

@@ -13,8 +13,11 @@ const maildirLetters: Readonly<Record<string, string>> = {
 const marks = String.raw`(?:[:;!+~^|]|%3[Aa]|[\uf03a\uf022\uff1a\ua789])`;
 /** The last mark counts, and its letters end at the first other character. */
 const info = new RegExp(String.raw`.*${marks}2,(?<letters>[A-Za-z]*)`, 's');
-/** These occur in names, too: the letters must end it, or an ending follows. */
-const weakInfo = /[_-]2,(?<letters>[A-Za-z]*)(?:\.[A-Za-z]+)?$/;
+/** Other characters occur in names, too: the letters must end it, or an ending or the mark of a copy follows. */
+const copyMark = String.raw`(?:\.[A-Za-z]+|~|[ _]?\(\d+\)| - \p{L}.*)?$`;
+const weakInfo = new RegExp(String.raw`[^A-Za-z0-9=,]2,(?<letters>[A-Za-z]*)${copyMark}`, 'u');
+/** The comma is changed as well: only the letters of flags, in their order. */
+const weakest = new RegExp(String.raw`[^A-Za-z0-9]2[^A-Za-z0-9=](?<letters>D?F?P?R?S?T?)${copyMark}`, 'u');
 
 /**
  * Flags from the name of a file in a Maildir: the letters after `:2,`, or what other systems make of
@@ -25,7 +28,9 @@ export function flagsOfName(
   name: string,
   keywords: ReadonlyMap<number, string> = new Map(),
 ): readonly string[] {
-  const found = info.exec(name) ?? weakInfo.exec(name);
+  // Both characters as a URL or a mail program spells them.
+  const plain = name.replace(/[%=]3[Aa](?=2)/g, ':').replace(/(?<=:2)[%=]2[Cc]/g, ',');
+  const found = info.exec(plain) ?? weakInfo.exec(plain) ?? weakest.exec(plain);
   const letters = found?.groups?.['letters'] ?? '';
   const flags = letters.split('').flatMap((letter) => {
     const index = letter.charCodeAt(0) - 0x61;

@@ -13,7 +13,7 @@ import { MothballError } from '../errors.ts';
 
 /** The fields of one manifest line, read one by one: a line from a damaged store may hold anything. */
 export class LineFields {
-  readonly #fields: ReadonlyMap<string, unknown>;
+  readonly #fields: object;
   readonly #place: string;
 
   /** `place` names the line in errors. @throws MothballError `verify` when the value is not an object. */
@@ -27,15 +27,19 @@ export class LineFields {
         },
       );
     }
-    this.#fields = new Map(Object.entries(value));
+    this.#fields = value;
   }
 
   has(name: string): boolean {
-    return this.#fields.has(name);
+    return Object.hasOwn(this.#fields, name);
+  }
+
+  #value(name: string): unknown {
+    return this.has(name) ? Reflect.get(this.#fields, name) : undefined;
   }
 
   text(name: string): string {
-    const value = this.#fields.get(name);
+    const value = this.#value(name);
     return typeof value === 'string' ? value : this.#fail(name, 'a string');
   }
 
@@ -46,26 +50,26 @@ export class LineFields {
   }
 
   textOrNull(name: string): string | null {
-    return this.#fields.get(name) === null ? null : this.text(name);
+    return this.#value(name) === null ? null : this.text(name);
   }
 
   oneOf<T extends string>(name: string, allowed: readonly T[]): T {
-    const value = this.#fields.get(name);
+    const value = this.#value(name);
     return allowed.find((choice) => choice === value) ?? this.#fail(name, allowed.join(' or '));
   }
 
   truth(name: string): boolean {
-    const value = this.#fields.get(name);
+    const value = this.#value(name);
     return typeof value === 'boolean' ? value : this.#fail(name, 'true or false');
   }
 
   texts(name: string): readonly string[] {
-    return textList(this.#fields.get(name)) ?? this.#fail(name, 'a list of strings');
+    return textList(this.#value(name)) ?? this.#fail(name, 'a list of strings');
   }
 
   /** Lower-case header name → values. */
   textLists(name: string): Readonly<Record<string, readonly string[]>> {
-    const value = this.#fields.get(name);
+    const value = this.#value(name);
     if (typeof value !== 'object' || value === null || Array.isArray(value))
       return this.#fail(name, 'an object');
     return Object.fromEntries(
@@ -85,7 +89,7 @@ export class LineFields {
   }
 
   instantOrNull(name: string): string | null {
-    return this.#fields.get(name) === null ? null : this.instant(name);
+    return this.#value(name) === null ? null : this.instant(name);
   }
 
   count(name: string): number {
@@ -123,11 +127,11 @@ export class LineFields {
 
   /** A mapping within the line. */
   part(name: string): LineFields {
-    return new LineFields(this.#fields.get(name), `${this.#place}, ${name}`);
+    return new LineFields(this.#value(name), `${this.#place}, ${name}`);
   }
 
   #branded<T>(name: string, expected: string, make: (value: number) => T): T {
-    const value = this.#fields.get(name);
+    const value = this.#value(name);
     if (typeof value !== 'number') return this.#fail(name, expected);
     try {
       return make(value);
@@ -137,7 +141,7 @@ export class LineFields {
   }
 
   #fail(name: string, expected: string): never {
-    const found = this.#fields.has(name) ? 'has a wrong value' : 'is missing';
+    const found = this.has(name) ? 'has a wrong value' : 'is missing';
     throw new MothballError(
       {
         fact: `${this.#place} of the manifest: ${name} ${found}, expected ${expected}: the manifest is damaged`,

@@ -1,6 +1,7 @@
 import { Buffer } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import { mostManifestFrames, mostManifestLine, mostManifestRead } from '../domain/bounds.ts';
+import { sha256, type Sha256 } from '../domain/brands.ts';
 import { errorMessage, MothballError } from '../errors.ts';
 import { archiveIdIn } from './archive-id.ts';
 import { zstdFrameLength } from './frame-length.ts';
@@ -16,11 +17,23 @@ import type {
 } from './manifest-types.ts';
 import { Turns } from './turns.ts';
 
+/** A manifest, and the SHA-256 of the lines that it was read from. */
+export interface ParsedManifest {
+  readonly manifest: Manifest;
+  /** Equal to a `manifestDigest`, the text is the very text that was hashed then; another text may say the same. */
+  readonly textDigest: Sha256;
+}
+
 /**
  * Reads a manifest object. Whatever is in it, other work has its turn in between.
  * @throws MothballError `verify` when anything in it is not as it must be.
  */
 export async function parseManifest(object: Uint8Array): Promise<Manifest> {
+  return (await parseManifestText(object)).manifest;
+}
+
+/** As `parseManifest`, with the digest of the text. */
+export async function parseManifestText(object: Uint8Array): Promise<ParsedManifest> {
   const turns = new Turns();
   const hash = createHash('sha256');
   const messages: ManifestMessage[] = [];
@@ -39,11 +52,12 @@ export async function parseManifest(object: Uint8Array): Promise<Manifest> {
   const end = parseEnd(await fieldsOf(last, 'the final line', turns));
   if (end.messages !== messages.length)
     throw damaged(`it says ${end.messages} messages and lists ${messages.length}`);
-  if (hash.digest('hex') !== end.digest) throw damaged('its digest is wrong');
+  const textDigest = sha256(hash.digest('hex'));
+  if (textDigest !== end.digest) throw damaged('its digest is wrong');
   if (messages.length === 0) throw damaged('it lists no message');
   if ((await turns.finish(archiveIdIn(head, messages))) !== head.id)
     throw damaged('its ID is not that of the messages it lists');
-  return { head, messages };
+  return { manifest: { head, messages }, textDigest };
 }
 
 /** The text as it is decompressed, so that it is never in memory as a whole. */

@@ -18,8 +18,19 @@ import { Turns } from './turns.ts';
 /** Text of one frame when it is written, in UTF-16 units: what is held in memory, beside the manifest itself. */
 const frameText = 1024 * 1024;
 
+/** A manifest as its object in the store, and its `manifestDigest`, which costs nothing more. */
+export interface EncodedManifest {
+  readonly object: Uint8Array;
+  readonly digest: Sha256;
+}
+
 /** The manifest as its object in the store: JSON lines, compressed with zstd. */
 export async function encodeManifest(manifest: Manifest): Promise<Uint8Array> {
+  return (await encodeWithDigest(manifest)).object;
+}
+
+/** As `encodeManifest`, with the digest. */
+export async function encodeWithDigest(manifest: Manifest): Promise<EncodedManifest> {
   if (manifest.messages.length === 0) throw new RangeError('an archive holds at least one message');
   const turns = new Turns();
   const hash = createHash('sha256');
@@ -37,9 +48,9 @@ export async function encodeManifest(manifest: Manifest): Promise<Uint8Array> {
     text = '';
   }
   if (text !== '') frame(text);
-  const end = { kind: 'end', messages: manifest.messages.length, digest: hash.digest('hex') };
-  frame(`${JSON.stringify(end)}\n`);
-  return Buffer.concat(frames);
+  const digest = sha256(hash.digest('hex'));
+  frame(`${JSON.stringify({ kind: 'end', messages: manifest.messages.length, digest })}\n`);
+  return { object: Buffer.concat(frames), digest };
 }
 
 /** SHA-256 of the lines before the final one: two manifests with the same digest say the same. */

@@ -1,4 +1,5 @@
 const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
+const monthNumbers = new Map(months.map((name, index) => [name.toLowerCase(), index]));
 const weekdays = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'];
 /**
  * A date-time, and what servers send in its place: a weekday in front, blanks for dashes, one digit for
@@ -13,11 +14,14 @@ export function parseDateTime(text: string): Date | null {
   const found = pattern.exec(text);
   if (found === null) return null;
   const number = (group: number): number => Number(found[group] ?? 0);
-  const [day, year, hour, minute, second] = [2, 4, 5, 6, 7].map(number);
-  const [zoneHours, zoneMinutes] = [number(9), number(10)];
-  if (day === undefined || year === undefined || hour === undefined) return null;
-  if (minute === undefined || second === undefined) return null;
-  const month = months.findIndex((name) => name.toLowerCase() === found[3]?.toLowerCase());
+  const day = number(2);
+  const year = number(4);
+  const hour = number(5);
+  const minute = number(6);
+  const second = number(7);
+  const zoneHours = number(9);
+  const zoneMinutes = number(10);
+  const month = monthNumbers.get(found[3]?.toLowerCase() ?? '') ?? -1;
   const local = new Date(0);
   local.setUTCFullYear(year, month, day);
   local.setUTCHours(hour, minute, Math.min(second, 59));

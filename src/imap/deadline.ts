@@ -19,7 +19,8 @@ export class Deadline {
   readonly #milliseconds: number;
   readonly #progress: () => number;
   readonly #expire: () => void;
-  #timer: NodeJS.Timeout | null = null;
+  readonly #timer: NodeJS.Timeout;
+  #paused = false;
   #seen: number;
   readonly #begun: number;
   #intervals = 0;
@@ -30,31 +31,31 @@ export class Deadline {
     this.#expire = expire;
     this.#seen = progress();
     this.#begun = this.#seen;
-    this.resume();
+    this.#timer = setTimeout(() => this.#fire(), milliseconds);
   }
 
   /** While our own side works, the server owes nothing. */
   pause(): void {
-    if (this.#timer !== null) clearTimeout(this.#timer);
-    this.#timer = null;
+    this.#paused = true;
   }
 
   resume(): void {
-    this.pause();
-    this.#timer = setTimeout(() => this.#fire(), this.#milliseconds);
+    this.#paused = false;
+    this.#timer.refresh();
   }
 
   stop(): void {
-    this.pause();
+    clearTimeout(this.#timer);
   }
 
   #fire(): void {
+    if (this.#paused) return void this.#timer.refresh();
     const now = this.#progress();
     if (now === this.#seen) return this.#expire();
     this.#intervals += 1;
     const seconds = (this.#intervals * this.#milliseconds) / 1000;
     if (this.#intervals >= mostIntervals && now - this.#begun < leastRate * seconds) return this.#expire();
     this.#seen = now;
-    this.resume();
+    this.#timer.refresh();
   }
 }

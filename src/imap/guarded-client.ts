@@ -16,6 +16,7 @@ import {
 } from './imapflow-points.ts';
 import { writeTogether } from './literals-together.ts';
 import { Leave } from './leave.ts';
+import { takePlainRow } from './plain-row.ts';
 import { type Queued, SendAhead } from './send-ahead.ts';
 
 export interface LoginRules {
@@ -169,6 +170,7 @@ export class GuardedClient extends ImapFlow {
     if (!isHandle(handleOfImapFlow))
       throw this.#refuse('guard', 'the reading point of imapflow is not where it was');
     this.line = data.payload;
+    if (await takePlainRow(this, data)) return true;
     this.#ahead.noteLine(data.payload);
     return handleOfImapFlow.call(this, data);
   }

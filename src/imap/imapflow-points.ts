@@ -6,6 +6,7 @@ type Send = (this: ImapFlow, data: Queued) => Promise<void>;
 /** A whole line from the server, its literals apart. */
 export interface ServerLine {
   readonly payload: Buffer;
+  readonly literals?: readonly Buffer[];
 }
 
 type Handle = (this: ImapFlow, data: ServerLine) => Promise<boolean>;

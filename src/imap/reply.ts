@@ -3,6 +3,7 @@ import { asKeyword, asList, asSection, asText, type WireToken } from './wire-tok
 
 /** A response as the parser hands it over. */
 export interface Parsed {
+  readonly tag?: string;
   readonly command: string;
   readonly attributes?: readonly WireToken[] | undefined;
   /** The numbers of a SEARCH response, which come here instead. */

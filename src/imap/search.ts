@@ -175,18 +175,24 @@ function isAll(word: string | null): boolean {
   return word?.toUpperCase() === 'ALL';
 }
 
-/** The UIDs of a set that a server sent; null for an absurd one, or one of more than `most`. */
+/** The UIDs of a set that a server sent; null for an absurd one, or one of more than `most`, which is not spelled out. */
 function uidsOfSet(set: string, most: number): readonly Uid[] | null {
-  const uids: Uid[] = [];
+  const ranges: (readonly [number, number])[] = [];
+  let count = 0;
   for (const part of set.split(',')) {
     const [, first, last = first] = /^(\d{1,10})(?::(\d{1,10}))?$/.exec(part) ?? [];
     const [from, to] = [Number(first), Number(last)].toSorted((a, b) => a - b);
-    if (from === undefined || to === undefined || !(to - from < most - uids.length)) return null;
+    if (from === undefined || to === undefined || Number.isNaN(to)) return null;
+    count += to - from + 1;
+    if (count > most) return null;
+    ranges.push([from, to]);
+  }
+  const uids: Uid[] = [];
+  for (const [from, to] of ranges)
     for (let number = from; number <= to; number += 1) {
       const uid = asUid(number);
       if (uid !== null) uids.push(uid);
     }
-  }
   return uids;
 }
 

@@ -15,6 +15,8 @@ export interface ImportSource {
   readonly folder: string;
   /** What makes folders below it: the files, or the labels of Gmail where a message has them. */
   readonly foldersFrom: 'files' | 'gmail-labels';
+  /** Where a message of our own archives that has labels of Gmail goes; they are put back there. */
+  readonly labelsTo?: string | null;
   /** Take what its mail program marked as deleted, too. */
   readonly withDeleted: boolean;
 }

@@ -1,4 +1,5 @@
 import { bytes, type Sha256 } from '../domain/brands.ts';
+import { allMailOf } from '../domain/folder.ts';
 import { skippedText } from '../domain/folder-problem.ts';
 import { ImportJudge } from '../domain/import-judge.ts';
 import { serverPath } from '../domain/server-path.ts';
@@ -30,7 +31,8 @@ function tooLarge(size: number): string | null {
 }
 
 /** What importing onto the server would add. Changes nothing: EXAMINE and reading only. */
-export async function planServerImport(work: AccountWork, source: ImportSource): Promise<ServerImportReport> {
+export async function planServerImport(work: AccountWork, given: ImportSource): Promise<ServerImportReport> {
+  const source = await withAllMail(work, given);
   const found = await survey(work, source, tooLarge);
   const session = await work.connection.session();
   const folders = await session.folders();
@@ -61,10 +63,11 @@ export async function planServerImport(work: AccountWork, source: ImportSource):
  * folder holds already is not added again, and every message is fetched back and compared, as in a
  * restore.
  */
-export async function importOntoServer(work: LockedWork, source: ImportSource): Promise<ServerImportReport> {
+export async function importOntoServer(work: LockedWork, given: ImportSource): Promise<ServerImportReport> {
   await requireNotPaused(work.catalog);
+  const source = await withAllMail(work, given);
   const found = await survey(work, source, tooLarge);
-  const sink = new ServerImport(work, sizesByFolder(found));
+  const sink = new ServerImport(work, sizesByFolder(found), source.labelsTo ?? null);
   const size = found.entries.reduce((sum, entry) => sum + entry.size, 0);
   work.progress.begin(`${work.account.account}: importing`, {
     messages: found.entries.length,
@@ -77,6 +80,13 @@ export async function importOntoServer(work: LockedWork, source: ImportSource): 
   } finally {
     work.progress.end();
   }
+}
+
+/** On Gmail, mail that has labels goes to All Mail once, as a restore puts it there. */
+async function withAllMail({ connection }: AccountWork, source: ImportSource): Promise<ImportSource> {
+  const session = await connection.session();
+  if (!session.capabilities.gmail) return source;
+  return { ...source, labelsTo: allMailOf(await session.folders())?.path ?? null };
 }
 
 function sizesByFolder({ entries }: Survey): ReadonlyMap<string, ReadonlySet<number>> {
@@ -96,6 +106,7 @@ interface ImportMessage extends Outgoing {
 class ServerImport implements ImportSink {
   readonly #work: LockedWork;
   readonly #sizes: ReadonlyMap<string, ReadonlySet<number>>;
+  readonly #labelsTo: string | null;
   readonly #judge = new ImportJudge(new Map());
   readonly #counter = new ImportCounter();
   readonly #problems: ImportProblem[] = [];
@@ -105,8 +116,9 @@ class ServerImport implements ImportSink {
   #current: FolderUpload<ImportMessage> | null = null;
   #large: { readonly message: Incoming; readonly pieces: Buffer[]; size: number } | null = null;
 
-  constructor(work: LockedWork, sizes: ReadonlyMap<string, ReadonlySet<number>>) {
+  constructor(work: LockedWork, sizes: ReadonlyMap<string, ReadonlySet<number>>, labelsTo: string | null) {
     this.#work = work;
+    this.#labelsTo = labelsTo;
     this.#sizes = sizes;
     this.#upload = new MailUpload<ImportMessage>(work, {
       before: () => requireNotPaused(work.catalog),
@@ -132,8 +144,9 @@ class ServerImport implements ImportSink {
     const folder = await this.#folder(from.folder);
     if (folder !== this.#current) await this.flush();
     this.#current = folder;
-    const { flags } = from;
-    const info = { sha256, size: bytes(data.length), flags, internalDate: from.internalDate.toISOString() };
+    const { flags, labels = [] } = from;
+    const internalDate = from.internalDate.toISOString();
+    const info = { sha256, size: bytes(data.length), flags, internalDate, labels };
     await folder?.put({ from, data, info });
   }
 
@@ -183,7 +196,11 @@ class ServerImport implements ImportSink {
     let folder: FolderUpload<ImportMessage> | null = null;
     try {
       const path = serverPath(await (await this.#work.connection.session()).folders(), name);
-      folder = await this.#upload.folder(path, { sizes: this.#sizes.get(name) ?? new Set() });
+      folder = await this.#upload.folder(
+        path,
+        { sizes: this.#sizes.get(name) ?? new Set() },
+        name === this.#labelsTo,
+      );
     } catch (error) {
       if (!isCatchable(error) || isConnectionLost(error)) throw error;
       this.#problems.push({

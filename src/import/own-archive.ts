@@ -11,7 +11,7 @@ import type { ImportSink, ImportSource, Incoming } from './incoming.ts';
 const wholeLimit = 8 * 1024 * 1024;
 
 interface OwnReading {
-  readonly source: Pick<ImportSource, 'folder' | 'foldersFrom' | 'withDeleted'>;
+  readonly source: Pick<ImportSource, 'folder' | 'foldersFrom' | 'labelsTo' | 'withDeleted'>;
   readonly codec: Pick<Codec, 'messages'>;
   readonly signal: AbortSignal;
   readonly sink: ImportSink;
@@ -110,13 +110,14 @@ function incoming(
   { info, index }: { readonly info: ManifestMessage; readonly index: number },
 ): Incoming {
   const byLabels = info.labels.length === 0 ? null : ownLabels(info);
-  if (byLabels !== null && source.foldersFrom === 'files') counter.labelsUnused += 1;
+  const labelsTo = byLabels === null ? null : (source.labelsTo ?? null);
+  if (byLabels !== null && labelsTo === null && source.foldersFrom === 'files') counter.labelsUnused += 1;
   const labelled = byLabels !== null && source.foldersFrom === 'gmail-labels';
   return {
     path,
     number: index + 1,
     offset: info.frame.offset,
-    folder: labelled ? [source.folder, ...byLabels.folder].join('/') : folder,
+    folder: labelsTo ?? (labelled ? [source.folder, ...byLabels.folder].join('/') : folder),
     internalDate: new Date(info.internalDate),
     flags: info.flags.filter((flag) => flag.toLowerCase() !== '\\deleted'),
     labels: info.labels,

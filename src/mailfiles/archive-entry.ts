@@ -17,6 +17,8 @@ export interface ArchiveEntry {
 /** The entries of an archive, while it is open. */
 export interface ArchiveSource extends AsyncDisposable {
   readonly entries: readonly ArchiveEntry[];
+  /** Why it could not be read beyond these; null: they are all. */
+  readonly fault: Error | null;
 }
 
 /** Entries that one archive may have. */

@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import { Buffer } from 'node:buffer';
-import { MothballError } from '../errors.ts';
+import { MothballError, systemFault } from '../errors.ts';
 import type { FoundMail, InsideArchive, MailFile } from '../ports/mail-files.ts';
 import type { ArchiveEntry } from './archive-entry.ts';
 import type { Foreign } from './foreign.ts';
@@ -31,9 +31,12 @@ export async function openContainer(path: FsPath, kind: 'tar' | 'zip'): Promise<
       : await (await import('./tar.ts')).openTar(path);
   const shown = shownPath(path);
   const tree = new EntryTree(shown, source.entries);
+  const { fault } = source;
+  const cut: readonly FoundMail[] =
+    fault === null ? [] : [{ kind: 'fault', path: shown, reason: systemFault(fault) }];
   return {
     tree,
-    faults: tree.faults,
+    faults: [...tree.faults, ...cut],
     inOrder: (found) => ordered(found),
     [Symbol.asyncDispose]: () => source[Symbol.asyncDispose](),
   };
@@ -45,9 +48,16 @@ export async function openInside(inside: InsideArchive): Promise<MailContent> {
   const close = async (): Promise<void> => void (await source.return?.());
   if (inside.size <= inMemory) {
     const parts: Buffer[] = [];
-    for (let next = await source.next(); next.done !== true; next = await source.next())
-      parts.push(Buffer.from(next.value));
-    return { ...openContent(Buffer.concat(parts), inside.modified), close };
+    let fault: Error | null = null;
+    try {
+      for (let next = await source.next(); next.done !== true; next = await source.next())
+        parts.push(Buffer.from(next.value));
+    } catch (error) {
+      if (parts.length === 0 || !(error instanceof Error)) throw error;
+      fault = error;
+    }
+    const content = openContent(Buffer.concat(parts), inside.modified);
+    return { ...content, chunks: () => cutShort(content.chunks(), fault), close };
   }
   const first = await source.next();
   const head = first.done === true ? Buffer.alloc(0) : Buffer.from(first.value);
@@ -62,6 +72,12 @@ export async function openInside(inside: InsideArchive): Promise<MailContent> {
     look: null,
     close,
   };
+}
+
+/** What could be read, then why it ends there. */
+async function* cutShort(chunks: AsyncIterable<Uint8Array>, fault: Error | null): AsyncGenerator<Uint8Array> {
+  yield* chunks;
+  if (fault !== null) throw fault;
 }
 
 /** Files of one folder together, folders and files by their place in the archive. */
@@ -109,7 +125,10 @@ class Entry implements InsideArchive {
   }
 }
 
-/** The entries as directories and files. Paths are names within the archive. */
+/**
+ * The entries as directories and files. Paths are names within the archive; where several entries have the same
+ * name, each is a file of its own: exporters give one name to many messages.
+ */
 class EntryTree implements MailTree {
   readonly inside = true;
   readonly faults: FoundMail[] = [];
@@ -125,10 +144,12 @@ class EntryTree implements MailTree {
   #add(entry: ArchiveEntry): void {
     const levels = entry.name
       .replaceAll('\\', '/')
+      .replaceAll('\0', '\ufffd')
       .split('/')
       .filter((level) => level !== '' && level !== '.');
-    if (levels.length === 0) return;
-    if (levels.includes('..')) {
+    const name = levels.pop();
+    if (name === undefined) return;
+    if (name === '..' || levels.includes('..')) {
       this.faults.push({
         kind: 'fault',
         path: this.shown(entry.name),
@@ -137,18 +158,17 @@ class EntryTree implements MailTree {
       return;
     }
     let parent = '';
-    for (const [index, name] of levels.entries()) {
-      const path = parent === '' ? name : `${parent}/${name}`;
-      const last = index === levels.length - 1;
-      const listed = this.#directories.get(parent);
-      const kind = last ? entry.kind : 'directory';
-      const known = listed?.get(name);
-      // The later of two of the same name is the one that unpacking leaves.
-      if (known === undefined || (known.kind === kind && last)) listed?.set(name, { name, path, kind });
-      if (last) this.#files.set(path, entry);
-      else if (!this.#directories.has(path)) this.#directories.set(path, new Map());
+    for (const level of levels) {
+      const path = within(parent, level);
+      // A directory is beside a file of its name: a mail program has both.
+      this.#directories.get(parent)?.set(`${level}/`, { name: level, path, kind: 'directory' });
+      if (!this.#directories.has(path)) this.#directories.set(path, new Map());
       parent = path;
     }
+    let path = within(parent, name);
+    for (let copy = 2; this.#files.has(path); copy += 1) path = `${within(parent, name)}\0${copy}`;
+    this.#directories.get(parent)?.set(path, { name, path, kind: entry.kind });
+    this.#files.set(path, entry);
   }
 
   async list(directory: FsPath): Promise<readonly ListedFile[]> {
@@ -158,7 +178,7 @@ class EntryTree implements MailTree {
 
   async sniff(path: FsPath): Promise<MailFile['kind'] | Foreign> {
     const entry = this.#entry(path);
-    return entry.kindOfMail ?? sniffContent(await firstOf(entry), basename(String(path)));
+    return entry.kindOfMail ?? sniffContent(await firstOf(entry), basename(named(path)));
   }
 
   async text(path: FsPath): Promise<string> {
@@ -169,7 +189,7 @@ class EntryTree implements MailTree {
   }
 
   shown(path: FsPath): string {
-    return path === '' ? this.#shown : `${this.#shown}/${String(path)}`;
+    return path === '' ? this.#shown : `${this.#shown}/${named(path)}`;
   }
 
   fields(path: FsPath): Pick<MailFile, 'path' | 'inside'> {
@@ -181,6 +201,15 @@ class EntryTree implements MailTree {
     if (entry !== undefined) return entry;
     throw new MothballError({ fact: `${this.shown(path)} is not in the archive` }, { code: 'missing' });
   }
+}
+
+function within(parent: string, name: string): string {
+  return parent === '' ? name : `${parent}/${name}`;
+}
+
+/** Without the mark of an entry that is not the first of its name. */
+function named(path: FsPath): string {
+  return String(path).replace(/\0\d+$/, '');
 }
 
 /** Enough of it to know what it is. */

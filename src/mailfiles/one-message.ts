@@ -12,20 +12,26 @@ import { pieces } from './pieces.ts';
 /** Bytes of a property list of Apple Mail that are looked at. */
 const longestList = 256 * 1024;
 
+export const garbageNote: MailFileEvent = {
+  kind: 'note',
+  text: 'bytes behind the end of what is compressed were ignored',
+};
+
 /** A file that is one message. What it is instead is its fault. */
 export async function* oneMessage(
   file: MailFile,
   handle: MailContent,
   modified: Date,
 ): AsyncGenerator<MailFileEvent> {
-  const source = pieces(handle)[Symbol.asyncIterator]();
+  let garbage = false;
+  const source = pieces(handle, () => void (garbage = true))[Symbol.asyncIterator]();
   const first = await source.next();
   // A copy: the memory is used again.
   const head = first.done === true ? Buffer.alloc(0) : Buffer.from(first.value);
   const exported = isExported(basename(file.path));
   const foreign = exported ? null : foreignStart(head, file.path);
   if (foreign !== null) {
-    await source.return?.();
+    await source.return(undefined);
     yield { kind: 'fault', reason: `not imported: ${foreign.what}`, what: foreign.what };
     return;
   }
@@ -54,10 +60,11 @@ export async function* oneMessage(
     for (let next = await source.next(); next.done !== true; next = await source.next())
       yield data(next.value);
   } finally {
-    await source.return?.();
+    await source.return(undefined);
   }
   if (unix !== null) yield { kind: 'data', data: lines.push(unix.end()) };
   yield { kind: 'end' };
+  if (garbage) yield garbageNote;
 }
 
 /** Bits of `flags` in the property list behind a message. */
@@ -81,13 +88,20 @@ export async function* emlxMessage({ path }: MailFile, handle: MailContent): Asy
     Buffer.from(await handle.readAt(0, 64)).toString('latin1'),
   );
   const start = line?.[0].length ?? 0;
-  const end = start + Number(line?.[1] ?? 0);
-  if (line === null || end === start || end > size) {
+  const measured = start + Number(line?.[1] ?? 0);
+  if (line === null || measured === start || measured > size) {
     const reason = line === null ? 'it does not start with a length' : 'it ends before its message does';
     yield { kind: 'fault', reason: `it is no message of Apple Mail: ${reason}` };
     return;
   }
-  const list = Buffer.from(await handle.readAt(end, longestList)).toString('latin1');
+  const list = Buffer.from(await handle.readAt(measured, longestList)).toString('latin1');
+  // Something that changes line ends makes the message longer than its length says.
+  const extra = /^\s*(?:<\?xml|<!DOCTYPE|<plist|bplist|$)/.test(list)
+    ? 0
+    : Math.max(0, list.lastIndexOf('<?xml'));
+  const end = measured + extra;
+  if (extra > 0)
+    yield { kind: 'note', text: 'its length was too small: the message was read up to the list behind it' };
   const integer = (key: string): number =>
     Number(new RegExp(String.raw`<key>${key}</key>\s*<(?:integer|real)>(\d{1,15})`).exec(list)?.[1] ?? 0);
   const received = integer('date-received');

@@ -80,7 +80,9 @@ export async function compressionOf(content: MailContent): Promise<FileCompressi
   const magic = Buffer.from(await content.readAt(0, 10));
   const start = magic.toString('latin1');
   if (start.startsWith('\x1f\x8b')) return 'gzip';
-  if (start.startsWith('\x28\xb5\x2f\xfd')) return 'zstd';
+  // A frame, or one that is to be skipped.
+  if (start.startsWith('\x28\xb5\x2f\xfd') || (/^[P-_]/.test(start) && start.startsWith('*M\x18', 1)))
+    return 'zstd';
   if (start.startsWith('\xfd7zXZ\0')) return 'xz';
   // The mark of the first block follows, or that of the end.
   const blocks = ['1AY&SY', '\x17rE8P\x90'].some((mark) => start.startsWith(mark, 4));

@@ -13,7 +13,7 @@ import {
 import { WireLines } from '../format/wire-lines.ts';
 import type { MailFile, MailFileEvent, MboxQuoting } from '../ports/mail-files.ts';
 import { isExported } from './exported.ts';
-import { emlxMessage, oneMessage } from './one-message.ts';
+import { emlxMessage, garbageNote, oneMessage } from './one-message.ts';
 import { compressionOf, type MailContent, openFile } from './open.ts';
 import { openInside } from './container.ts';
 import { pieces } from './pieces.ts';
@@ -77,11 +77,13 @@ async function* mboxMessages(
   const look = wanted ? handle.look : null;
   const reader = new MboxReader(look === null ? undefined : (offset) => endsAt(look, offset));
   const message = new MboxMessages(modified, quoting ?? 'mboxrd');
-  for await (const piece of pieces(handle)) {
+  let garbage = false;
+  for await (const piece of pieces(handle, () => void (garbage = true))) {
     for (const event of reader.push(mac?.push(piece) ?? piece)) yield* message.events(event);
   }
   if (mac !== null) for (const event of reader.push(mac.end())) yield* message.events(event);
   for (const event of reader.end()) yield* message.events(event);
+  if (garbage) yield garbageNote;
 }
 
 /** Whether a message of the file can end at this offset. */

@@ -7,6 +7,7 @@ import { type FsPath, shownPath } from './listing.ts';
 import { compressionOf, type MailContent, openFile } from './open.ts';
 import { pieces } from './pieces.ts';
 
+const headLength = 16_384;
 const packed = String.raw`(?:\.gz|\.zst|\.bz2|\.xz)?`;
 /** What programs put behind the name of a folder. */
 export const mboxEnding = new RegExp(String.raw`(?:\.mbo?x)?${packed}$`, 'i');
@@ -29,21 +30,30 @@ export async function sniff(path: FsPath): Promise<MailFile['kind'] | Foreign> {
 export async function sniffContent(content: MailContent, name: string): Promise<MailFile['kind'] | Foreign> {
   if (/\.emlx$/i.test(name)) return 'emlx';
   const head = await headOf(content);
-  const foreign = foreignStart(head, name);
+  const foreign = head === null ? null : foreignStart(head, name);
   if (foreign !== null) return foreign;
   if (surelyEml.test(name)) return 'eml';
-  return surelyMbox.test(name) || looksLikeMbox(unixLines(head)) ? 'mbox' : foreignKind(head, name);
+  if (surelyMbox.test(name)) return 'mbox';
+  if (head === null) return { what: 'compressed, and can not be read', mail: true };
+  return looksLikeMbox(unixLines(head)) ? 'mbox' : foreignKind(head, name);
 }
 
-/** The first bytes of what a file holds, decompressed; none where they can't be. */
-async function headOf(content: MailContent): Promise<Uint8Array> {
+/** The first bytes of what a file holds, decompressed; null where they can't be. */
+async function headOf(content: MailContent): Promise<Uint8Array | null> {
   const compression = await compressionOf(content);
+  const parts: Uint8Array[] = [];
+  let length = 0;
   try {
-    for await (const piece of pieces(content)) return Uint8Array.from(piece.subarray(0, 16_384));
+    for await (const piece of pieces(content)) {
+      parts.push(Uint8Array.from(piece.subarray(0, headLength)));
+      length += piece.length;
+      if (length >= headLength) break;
+    }
   } catch (error) {
     if (compression === 'plain') throw error;
+    if (length === 0) return null;
   }
-  return new Uint8Array();
+  return Buffer.concat(parts);
 }
 
 function unixLines(head: Uint8Array): Uint8Array {

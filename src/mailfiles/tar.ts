@@ -11,7 +11,12 @@ import { sniffContent } from './sniff.ts';
 
 /** Bytes of each file that show what it is; more of a compressed one. */
 const headLength = 16 * 1024;
-const packedHead = 256 * 1024;
+const packedHead = 1024 * 1024;
+
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+/** Archives from before POSIX, too; names are decoded here. The library's types do not have them. */
+const options: object = { allowUnknownFormat: true, filenameEncoding: 'latin1' };
 
 type TarWalk = AsyncIterator<{ readonly header: Header } & AsyncIterable<unknown>>;
 
@@ -26,22 +31,36 @@ export async function openTar(path: FsPath): Promise<ArchiveSource> {
   const cursor = new TarCursor(content);
   try {
     const entries: ArchiveEntry[] = [];
+    const files = new Map<string, ArchiveEntry>();
+    let fault: Error | null = null;
     for (let order = 0; ; order += 1) {
-      const entry = await cursor.next();
+      let entry: TarEntry | null = null;
+      try {
+        entry = await cursor.next();
+      } catch (error) {
+        if (!(error instanceof Error)) throw error;
+        // An archive that is cut short or damaged has files before that place.
+        fault = error;
+      }
       if (entry === null) break;
       if (order >= mostEntries)
         throw new MothballError({ fact: `it has more than ${mostEntries} files` }, { code: 'unsupported' });
       const listed = listedEntry(entry.header, order, cursor);
       if (listed === null) continue;
-      if (listed.kind !== 'file') {
-        entries.push(listed);
-        continue;
-      }
-      const head = openContent(await headOf(entry), listed.modified);
-      entries.push({ ...listed, kindOfMail: await sniffContent(head, basename(listed.name)) });
+      // A hard link is the same file under another name.
+      const linked = entry.header.type === 'link' ? files.get(nameOf(entry.header, 'linkname')) : undefined;
+      if (linked !== undefined) entries.push({ ...linked, name: listed.name });
+      else if (listed.kind === 'file' && listed.kindOfMail === undefined) {
+        const head = openContent(await headOf(entry), listed.modified);
+        const file = { ...listed, kindOfMail: await sniffContent(head, basename(listed.name)) };
+        files.set(listed.name, file);
+        entries.push(file);
+      } else entries.push(listed);
     }
+    if (fault !== null && entries.length === 0) throw fault;
     return {
       entries,
+      fault,
       async [Symbol.asyncDispose]() {
         await cursor.close();
         await content.close();
@@ -55,19 +74,40 @@ export async function openTar(path: FsPath): Promise<ArchiveSource> {
 }
 
 function listedEntry(header: Header, order: number, cursor: TarCursor): ArchiveEntry | null {
-  const { name, size, mtime, type } = header;
+  const { size, mtime, type } = header;
   if (type === 'directory') return null;
   const file = type === 'file' || type === 'contiguous-file';
   const link = type === 'link' || type === 'symlink';
   const other = link ? 'link' : 'special';
+  const part = partOf(header);
   return {
-    name,
-    kind: file ? 'file' : other,
+    name: nameOf(header, 'name'),
+    kind: file || part !== null ? 'file' : other,
     size,
     modified: mtime ?? new Date(0),
     order,
     read: () => cursor.at(order),
+    ...(part === null ? {} : { kindOfMail: { what: part, mail: true } }),
   };
+}
+
+/** What GNU tar stores in a form of its own; null: it is stored as it is. */
+function partOf({ type, pax }: Header): string | null {
+  const known: string | null = type ?? null;
+  const own = Object.keys(pax ?? {}).some((key) => /^GNU\.(?:sparse|volume)\./.test(key));
+  return known === null || own ? 'sparse or split file in a tar archive' : null;
+}
+
+/** A name in UTF-8 where it can be that, else in Latin-1. */
+function nameOf({ name, linkname, pax }: Header, which: 'name' | 'linkname'): string {
+  const text = (which === 'name' ? name : linkname) ?? '';
+  // Those of pax are UTF-8 already.
+  if (Object.keys(pax ?? {}).includes(which === 'name' ? 'path' : 'linkpath')) return text;
+  try {
+    return utf8.decode(Buffer.from(text, 'latin1'));
+  } catch {
+    return text;
+  }
 }
 
 async function headOf({ pieces: source }: TarEntry): Promise<Uint8Array> {
@@ -75,8 +115,9 @@ async function headOf({ pieces: source }: TarEntry): Promise<Uint8Array> {
   let length = 0;
   let wanted = headLength;
   while (length < wanted) {
-    const next = await source.next();
-    if (next.done === true) break;
+    // Where the archive is cut short, the next step says so.
+    const next = await source.next().catch(() => null);
+    if (next === null || next.done === true) break;
     const part = Buffer.from(next.value);
     if (length === 0 && isPacked(part)) wanted = packedHead;
     parts.push(part);
@@ -129,7 +170,7 @@ class TarCursor {
   }
 
   #begin(): TarWalk {
-    const extract = tar.extract();
+    const extract = tar.extract(options);
     const input = Readable.from(copies(pieces(this.#content)), { objectMode: false });
     input.once('error', (error) => extract.destroy(error));
     input.pipe(extract);

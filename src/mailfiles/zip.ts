@@ -1,5 +1,6 @@
 import type { FileHandle } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
+import { crc32 } from 'node:zlib';
 import yauzl, { type Entry, type ZipFile } from 'yauzl';
 import { MothballError } from '../errors.ts';
 import { type ArchiveEntry, type ArchiveSource, mostEntries } from './archive-entry.ts';
@@ -9,6 +10,8 @@ import { openHandle } from './open.ts';
 import { requireBounded } from './pieces.ts';
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
+/** The extra field of a name in UTF-8 (APPNOTE 4.6.9). */
+const unicodePath = 0x7075;
 /** Methods of compression that are read: none, and deflate. */
 const methods: ReadonlySet<number> = new Set([0, 8]);
 
@@ -18,7 +21,7 @@ export async function openZip(path: FsPath): Promise<ArchiveSource> {
   try {
     const zip = await fromHandle(handle);
     const entries = await listed(zip);
-    return { entries, [Symbol.asyncDispose]: () => handle.close() };
+    return { entries, fault: null, [Symbol.asyncDispose]: () => handle.close() };
   } catch (error) {
     await handle.close();
     throw error;
@@ -26,8 +29,8 @@ export async function openZip(path: FsPath): Promise<ArchiveSource> {
 }
 
 function fromHandle(handle: FileHandle): Promise<ZipFile> {
-  // Names are decoded here: the library refuses an archive for one odd name.
-  const options = { lazyEntries: true, autoClose: false, decodeStrings: false, validateEntrySizes: true };
+  // Names are decoded and sizes checked here: the library refuses an archive for one odd entry.
+  const options = { lazyEntries: true, autoClose: false, decodeStrings: false, validateEntrySizes: false };
   return new Promise((resolve, reject) => {
     yauzl.fromFd(handle.fd, options, (error, zip) => (error === null ? resolve(zip) : reject(error)));
   });
@@ -51,12 +54,16 @@ function listed(zip: ZipFile): Promise<readonly ArchiveEntry[]> {
   });
 }
 
-function nameOf({ fileName }: { readonly fileName: unknown }): string {
-  if (!(fileName instanceof Uint8Array)) return String(fileName);
+/** The Unicode field, else UTF-8 where it is that, marked as such or not, else CP437, as the format says. */
+function nameOf({ fileName, generalPurposeBitFlag, extraFields }: Entry): string {
+  const raw: unknown = fileName;
+  if (!(raw instanceof Uint8Array)) return String(raw);
+  const byFormat = (): string =>
+    yauzl.getFileNameLowLevel(generalPurposeBitFlag, Buffer.from(raw), extraFields, true);
   try {
-    return utf8.decode(fileName);
+    return extraFields.some(({ id }) => id === unicodePath) ? byFormat() : utf8.decode(raw);
   } catch {
-    return Buffer.from(fileName).toString('latin1');
+    return byFormat();
   }
 }
 
@@ -84,8 +91,29 @@ function faultOf(entry: Entry): Foreign | null {
   return { what: `compressed in a zip archive with method ${entry.compressionMethod}`, mail: true };
 }
 
-function open(zip: ZipFile, entry: Entry): Promise<Readable> {
-  return new Promise((resolve, reject) => {
-    zip.openReadStream(entry, (error, stream) => (error === null ? resolve(stream) : reject(error)));
+async function open(zip: ZipFile, entry: Entry): Promise<AsyncIterable<Uint8Array>> {
+  const stream = await new Promise<Readable>((resolve, reject) => {
+    zip.openReadStream(entry, (error, opened) => (error === null ? resolve(opened) : reject(error)));
   });
+  return checked(stream, entry);
+}
+
+/** What is read, ended by a fault where it is not what was packed. */
+async function* checked(
+  stream: AsyncIterable<Uint8Array>,
+  { crc32: packed, uncompressedSize }: Entry,
+): AsyncGenerator<Uint8Array> {
+  let sum = 0;
+  let size = 0;
+  for await (const piece of stream) {
+    sum = crc32(piece, sum);
+    size += piece.length;
+    if (size > uncompressedSize) break;
+    yield piece;
+  }
+  if (size !== uncompressedSize || sum !== packed)
+    throw new MothballError(
+      { fact: 'it is damaged in the archive: its size or its checksum is wrong' },
+      { code: 'verify' },
+    );
 }

@@ -126,6 +126,8 @@ export interface Catalog
    */
   archivesToPurge(account: AccountRef): Promise<readonly ArchiveRecord[]>;
   deleteEntries(id: Sha256, states: readonly DeleteState[]): Promise<readonly DeleteEntry[]>;
+  /** Of its pending entries only what says when they are due. */
+  pendingLines(id: Sha256): Promise<readonly Pick<DeleteEntry, 'line' | 'size' | 'pendingSince'>[]>;
   /**
    * Moves lines to a state, in one transaction. To `pending` sets pendingSince to `at`. To
    * `deleting` is the intent of SAFETY step 10: refused (`database`) unless every line is pending
@@ -231,6 +233,8 @@ export interface RecordedTimes {
 export interface ArchiveFacts {
   /** SHA-256 of the manifest as stored, where it is encrypted. */
   readonly manifestObject?: Sha256 | null;
+  /** `manifestDigest` of the manifest, where it is known. */
+  readonly manifestSha256?: Sha256 | null;
   /** Default: `found`. */
   readonly origin?: ArchiveOrigin;
 }

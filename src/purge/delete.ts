@@ -82,9 +82,11 @@ export class Deletion {
     if (!sameFolder(await this.#session.select(record.folder), record)) throw becameAnother(record);
     const { there, unclear, absent: gone, another } = await sightingOf(this.#session, record, asked);
     if (another) throw becameAnother(record);
-    const marked = there.filter(({ meta }) => hasFlag(meta.flags ?? ['\\deleted'], '\\deleted'));
+    // What can't be read now was compared by the recheck a moment ago, and was marked by us.
+    const seen = [...there, ...unclear];
+    const marked = seen.filter(({ meta }) => hasFlag(meta.flags ?? ['\\deleted'], '\\deleted'));
     if (marked.length > 0) await this.#session.unmarkDeleted(marked.map(({ meta }) => meta.uid));
-    const present = [...there.map(({ entry }) => entry), ...unclear];
+    const present = seen.map(({ entry }) => entry);
     await recordEnd(this.#work, record, gone, { state: 'deleted' });
     const reason = { code: 'delete-refused', detail: errorMessage(error) } as const;
     // Only one that was refused by itself is to blame.

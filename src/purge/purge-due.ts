@@ -8,7 +8,7 @@ import type { Budget } from '../plan/budget.ts';
 import type { DeleteEntry } from '../ports/records.ts';
 import { isolated } from '../work/isolate.ts';
 import type { LockedWork } from '../work/locked-work.ts';
-import { linesOf, recordEnd } from './delete-state.ts';
+import { recordEnd } from './delete-state.ts';
 import type { DeletingPolicy, Due, DueLines, PurgeRun } from './due.ts';
 import { purge, recheckAndRecord } from './purge.ts';
 import { ReadAhead } from './read-ahead.ts';
@@ -80,9 +80,12 @@ function leaving(due: readonly DueLines[]): Totals {
   };
 }
 
-function linesDue(due: Due): DueLines {
-  const { record, policy, entries } = due;
-  return { record, policy, lines: new Set(linesOf(entries)), totals: totals(entries) };
+function linesDue({ record, policy, entries }: Pick<Due, 'record' | 'policy'> & Lines): DueLines {
+  return { record, policy, lines: new Set(entries.map(({ line }) => line)), totals: totals(entries) };
+}
+
+interface Lines {
+  readonly entries: readonly Pick<DeleteEntry, 'line' | 'size'>[];
 }
 
 /** The entries of one archive, as the catalog has them now. */
@@ -108,13 +111,19 @@ async function remaining(run: PurgeRun, due: readonly DueLines[]): Promise<reado
 
 async function collectDue(work: LockedWork, policy: DeletingPolicy): Promise<readonly DueLines[]> {
   const now = work.clock.now().getTime();
-  const ripe = (entry: DeleteEntry): boolean =>
-    entry.pendingSince !== null &&
-    add(entry.pendingSince, policy.delete.after, policy.timezone).getTime() <= now;
+  // Thousands of lines wait since the same moment.
+  const ripeSince = new Map<number, boolean>();
+  const ripe = ({ pendingSince }: Pick<DeleteEntry, 'pendingSince'>): boolean => {
+    if (pendingSince === null) return false;
+    const known = ripeSince.get(pendingSince.getTime());
+    const isRipe = known ?? add(pendingSince, policy.delete.after, policy.timezone).getTime() <= now;
+    ripeSince.set(pendingSince.getTime(), isRipe);
+    return isRipe;
+  };
   const due: DueLines[] = [];
   for (const record of await work.catalog.archivesToPurge(work.account)) {
     if (record.policy !== policy.name || record.state !== 'verified') continue;
-    const entries = (await work.catalog.deleteEntries(record.id, ['pending'])).filter(ripe);
+    const entries = (await work.catalog.pendingLines(record.id)).filter(ripe);
     if (entries.length > 0) due.push(linesDue({ record, entries, policy }));
   }
   return due;

@@ -64,7 +64,9 @@ async function settleIntent(
     await lookElsewhere(open);
     return recordEnd(work, record, open, another);
   }
-  await fenced(session, sighting.there);
+  // One message that is ours shows that the folder is, and with it those that can't be read now.
+  const present = [...sighting.there, ...sighting.unclear];
+  await fenced(session, sighting.there.length > 0 ? present : []);
   // With a MAILBOXID this is the folder for certain, and what is not in it is gone.
   const moved = await lookElsewhere(record.mailboxId === null ? sighting.absent : []);
   await recordEnd(work, record, [...moved], another);
@@ -76,7 +78,11 @@ async function settleIntent(
     await writeReceipt(work, record, { mode: 'recovered', lines: linesOf(gone) });
     ledger.deleted(record.folder, totals(gone));
   }
-  await goBack(work, record, [...sighting.there.map(({ entry }) => entry), ...sighting.unclear]);
+  await goBack(
+    work,
+    record,
+    present.map(({ entry }) => entry),
+  );
 }
 
 /** To the recheck; of an archive that is no longer verified nothing may go. */

@@ -12,8 +12,8 @@ import { type Seen, unlikeOf } from './same-bytes.ts';
 export interface Sighting {
   /** The archived message itself. */
   readonly there: readonly Seen[];
-  /** Its UID is there; nobody can say of which message. */
-  readonly unclear: readonly DeleteEntry[];
+  /** Its UID is there, and it can't be read: only what else is known of the folder says whose it is. */
+  readonly unclear: readonly Seen[];
   readonly absent: readonly DeleteEntry[];
   /** A UID is that of another message: so the folder is another one, and its other UIDs prove nothing. */
   readonly another: boolean;
@@ -39,7 +39,7 @@ export async function sightingOf(
   if (mailboxId !== null) return { there: seen, unclear: [], absent, another: false };
   const like = seen.filter(({ entry, meta }) => isUnknown(meta) || sameMessage(entry, meta));
   const { pairs: unlike, bodies } = await unlikeOf(session, like, false);
-  const unclear = [...unlike].filter(({ entry }) => !bodies.has(entry.uid)).map(({ entry }) => entry);
+  const unclear = [...unlike].filter(({ entry }) => !bodies.has(entry.uid));
   const another = like.length < seen.length || unlike.size > unclear.length;
   return { there: like.filter((pair) => !unlike.has(pair)), unclear, absent, another };
 }

@@ -5,11 +5,11 @@
  * what can't be read. The page and the API use this room, so it must stay unable to change anything.
  * May import `work` and what is below the rooms.
  */
-import { type Sha256, shortId } from '../domain/brands.ts';
+import { shortId } from '../domain/brands.ts';
 import { isError, MothballError } from '../errors.ts';
 import { isEncryptedKey } from '../format/archive-key.ts';
 import type { Manifest } from '../format/manifest-types.ts';
-import { parseManifest } from '../format/manifest-parse.ts';
+import { type ParsedManifest, parseManifestText } from '../format/manifest-parse.ts';
 import { plainManifest } from '../format/manifest.ts';
 import { readAll } from '../format/read-all.ts';
 import type { ReadObject } from '../ports/codec.ts';
@@ -60,13 +60,23 @@ export async function openArchive(
 /** The manifest as it is stored. @throws `verify` also when it is another archive's, `refused` when no identity fits, `identity` without one. */
 export async function readManifest(
   store: Store,
-  { id, manifestKey }: { readonly id: Sha256; readonly manifestKey: string },
+  record: Pick<ArchiveRecord, 'id' | 'manifestKey'>,
   decryption: Decryption | null,
 ): Promise<Manifest> {
+  return (await readManifestText(store, record, decryption)).manifest;
+}
+
+/** As `readManifest`, with the digest of its text. */
+export async function readManifestText(
+  store: Store,
+  { id, manifestKey }: Pick<ArchiveRecord, 'id' | 'manifestKey'>,
+  decryption: Decryption | null,
+): Promise<ParsedManifest> {
   const pieces = store.read(manifestKey);
   const plain = isEncryptedKey(manifestKey) ? decrypted(manifestKey, pieces, decryption) : pieces;
-  const manifest = await parseManifest(await readAll(plain));
-  if (manifest.head.id === id) return manifest;
+  const read = await parseManifestText(await readAll(plain));
+  const { manifest } = read;
+  if (manifest.head.id === id) return read;
   throw new MothballError(
     {
       fact: `store "${store.name}": manifest ${manifestKey} is that of archive ${shortId(manifest.head.id)}, not of ${shortId(id)}`,

@@ -56,13 +56,17 @@ export function parseQuery(text: string): MessageQuery {
 function listOf({ field, value, quoted }: Token): TextList | null {
   const advice = field === null && !quoted ? operators.get(value) : undefined;
   if (advice !== undefined) throw wrong(advice);
+  const alone = field === null && !quoted ? /^([a-z]+):$/i.exec(value)?.[1]?.toLowerCase() : undefined;
+  if (alone !== undefined && fields.split(', ').includes(alone))
+    throw wrong(`${alone}: needs its value right behind the colon, without a space`);
   if (field === null) return 'words';
   return textFields.find((one) => one === field) ?? null;
 }
 
 /** The query with one more condition: all of them must hold. */
 function condition(query: MessageQuery, { negative, field, value }: Token): MessageQuery {
-  if (negative && field === 'folder') return { ...query, notFolders: [...(query.notFolders ?? []), value] };
+  if (negative && field === 'folder')
+    return { ...query, notFolders: [...(query.notFolders ?? []), inbox(value)] };
   if (field === 'has') return { ...query, attached: attachments(query, value) !== negative };
   if (negative && fields.split(', ').includes(field ?? ''))
     throw wrong(
@@ -70,7 +74,7 @@ function condition(query: MessageQuery, { negative, field, value }: Token): Mess
     );
   switch (field) {
     case 'folder':
-      return { ...query, folder: value };
+      return { ...query, folder: inbox(value) };
     case 'id':
       return { ...query, messageId: value };
     case 'since':
@@ -92,6 +96,11 @@ function condition(query: MessageQuery, { negative, field, value }: Token): Mess
     default:
       throw wrong(`unknown field "${field ?? ''}:" in the search; known are ${fields}`);
   }
+}
+
+/** The one name that has no case (RFC 9051 §5.1). */
+function inbox(folder: string): string {
+  return /^inbox$/i.test(folder) ? 'INBOX' : folder;
 }
 
 function attachments({ attached }: MessageQuery, value: string): true {

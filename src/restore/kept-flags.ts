@@ -2,6 +2,9 @@ import { isError } from '../errors.ts';
 import type { LockedWork } from '../work/locked-work.ts';
 import type { Outgoing } from './compare.ts';
 
+/** In place of a keyword: messages come without the labels of Gmail that their archive has. */
+export const gmailLabels = 'labels of Gmail';
+
 /** A flag or keyword that a folder's server does not keep. */
 export interface LostFlag {
   readonly folder: string;

@@ -11,6 +11,7 @@ import { sameAccount } from '../domain/account.ts';
 import type { FolderMap } from '../domain/folder-map.ts';
 import type { FolderProblem } from '../domain/folder-problem.ts';
 import { allMailOf, type FolderState } from '../domain/folder.ts';
+import { isImported } from '../domain/imported.ts';
 import type { Totals } from '../domain/plan.ts';
 import { type Damaged, type ReadMessage, readArchived } from '../read/read-archive.ts';
 import { onceEach, type Wanted } from '../read/wanted.ts';
@@ -19,7 +20,7 @@ import { problemOf } from '../work/isolate-folder.ts';
 import { costsItself } from '../work/isolate.ts';
 import type { LockedWork } from '../work/locked-work.ts';
 import { secondsOf, type Sought } from './compare.ts';
-import { KeptFlags, lastingFlags, type LostFlag } from './kept-flags.ts';
+import { gmailLabels, KeptFlags, lastingFlags, type LostFlag } from './kept-flags.ts';
 import { MailUpload } from './put-mail.ts';
 import type { FolderPlace } from './target-folder.ts';
 import { makeFolder, movedFolders, type MovedFolder, placesFor } from './targets.ts';
@@ -85,12 +86,17 @@ export async function restore(
         const sought = await soughtOf(work, once);
         const keeps = new KeptFlags(sought.keywords ? await lastingFlags(work, path) : null);
         const folder = await upload.folder(path, sought, labelled);
+        const gmail = (await work.connection.session()).capabilities.gmail;
+        let unlabelled = 0;
         for await (const message of readArchived(reader, once, damaged)) {
+          const loses = !labelled && target === null && (!gmail || isImported(message.record));
+          if (loses && (message.info.labels?.length ?? 0) > 0) unlabelled += 1;
           await folder.put(keeps.of(message));
           if (upload.isFull) break;
         }
         await folder.flush();
         lostFlags.push(...keeps.lost(path));
+        if (unlabelled > 0) lostFlags.push({ folder: path, flag: gmailLabels, messages: unlabelled });
       },
       (error) => void folders.push(problemOf(place.path, error)),
     );

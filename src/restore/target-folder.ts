@@ -58,14 +58,15 @@ function topInbox([first = '', ...rest]: readonly string[]): readonly string[] {
  * Where the mail of each origin goes on a server with these folders: where a map says; its own folder, if
  * it is still there; INBOX to INBOX; a special folder to the one of the same use; else a folder of the same
  * name, spelled as this server spells names. Two origins whose names become equal only by that spelling
- * stay apart. By `FolderOrigin.key`.
+ * stay apart. By `FolderOrigin.key`. `allMail`: the folder of Gmail that all mail is put into.
  */
 export function placesOf(
   folders: readonly Folder[],
   origins: readonly FolderOrigin[],
   maps: readonly FolderMap[],
+  allMail: string | null = null,
 ): ReadonlyMap<string, FolderPlace> {
-  const server = new TargetServer(folders);
+  const server = new TargetServer(folders, allMail);
   const named = new Map<string, Set<string>>();
   for (const origin of origins) {
     const levels = levelsOf(origin, server.delimiter);
@@ -93,11 +94,13 @@ class TargetServer {
   readonly #personal: readonly Folder[];
   readonly delimiter: string;
   readonly #prefix: string;
+  readonly #allMail: string | null;
   /** First levels of namespaces that others see. */
   readonly #foreign: ReadonlySet<string>;
 
-  constructor(folders: readonly Folder[]) {
+  constructor(folders: readonly Folder[], allMail: string | null) {
     this.#folders = folders;
+    this.#allMail = allMail;
     this.#personal = folders.filter(({ namespace }) => namespace === 'personal');
     this.delimiter = this.#personal.find(({ delimiter }) => delimiter !== null)?.delimiter ?? '/';
     const any = serverPath(folders, '\u0000');
@@ -122,6 +125,7 @@ class TargetServer {
     if (levels.length === 1 && levels[0] === 'INBOX') return there(serverPath(this.#folders, 'INBOX'));
     if (origin.own && !origin.imported && this.#folders.some(({ path }) => path === origin.path))
       return there(origin.path);
+    if (this.#allMail !== null && origin.roles.includes('all')) return there(this.#allMail);
     const role = roleOf(origin);
     if (role === null) return null;
     const same = this.#personal.filter((folder) => holdsMail(folder) && folder.roles.includes(role));

@@ -1,5 +1,6 @@
 import { accountKey, type AccountRef, sameAccount } from '../domain/account.ts';
 import type { FolderMap } from '../domain/folder-map.ts';
+import { allMailOf } from '../domain/folder.ts';
 import { isImported } from '../domain/imported.ts';
 import { serverPath } from '../domain/server-path.ts';
 import { isError } from '../errors.ts';
@@ -29,7 +30,8 @@ export async function placesFor(
   target: string | null,
   maps: readonly FolderMap[],
 ): Promise<(record: ArchiveRecord) => FolderPlace> {
-  const folders = await (await work.connection.session()).folders();
+  const session = await work.connection.session();
+  const folders = await session.folders();
   if (target !== null) {
     const path = serverPath(folders, target);
     return () => ({ path, otherPaths: [], role: null });
@@ -56,7 +58,8 @@ export async function placesFor(
     const delimiter = origin.delimiter === undefined ? guessed.get(origin.account) : origin.delimiter;
     return { ...origin, delimiter };
   });
-  const places = placesOf(folders, spelled, maps);
+  const allMail = session.capabilities.gmail ? (allMailOf(folders)?.path ?? null) : null;
+  const places = placesOf(folders, spelled, maps, allMail);
   return (record) => places.get(keyOf(record)) ?? { path: record.folder, otherPaths: [], role: null };
 }
 

@@ -46,6 +46,8 @@ export async function rename(work: RenameWork, { from, to }: Omit<Alias, 'at'>):
   const [first, ...others] = held;
   const permit = first?.with(others) ?? null;
   const catalog = permit?.fenced ?? work.catalog;
+  // Before any record: with one in a store, a reindex would make the two accounts one.
+  await catalog.requireApart(from, to);
   const archives = await catalog.archives({ accounts: known });
   const again = (await catalog.aliases()).findLast((one) => sameNames(one, { from, to }));
   // Nothing has the old name any more: an earlier command did it, and all that may be missing are its records.

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import test from 'node:test';
 import { archive } from '../../src/archive/archive.ts';
 import { resumeArchiving } from '../../src/archive/resume.ts';
-import { uid } from '../../src/domain/brands.ts';
+import { bytes, uid } from '../../src/domain/brands.ts';
 import { MothballError } from '../../src/errors.ts';
 import { Ledger } from '../../src/work/ledger.ts';
 import { batch } from '../contract/catalog-samples.ts';
@@ -40,6 +40,16 @@ test('archived mail is verified, waits for its grace, and is still on the server
   assert.deepEqual(await states(world), ['INBOX verified', 'Lists verified']);
   assert.deepEqual(await recorded(world), ['1: pending', '2: pending', '3: pending']);
   assert.deepEqual(mutations(world), []);
+});
+
+test('an archive takes no more mail than archive.maxBytes says', async (t) => {
+  const world = await accountWorld(t, { folders: { INBOX: folder(1, 2, 3) } });
+  const size = scriptedMessage(1).body.length;
+  await archiveMail(world, { ...usual, archive: { ...usual.archive, maxBytes: bytes(2 * size) } });
+  assert.deepEqual(
+    (await world.catalog.archives()).map(({ messages }) => messages).toSorted((a, b) => a - b),
+    [1, 2],
+  );
 });
 
 test('mail of a policy that only archives waits for nothing', async (t) => {

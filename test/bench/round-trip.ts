@@ -7,17 +7,17 @@
  * `--large`: one message of 200 MB among a few small ones, in place of the many.
  */
 import { spawn, spawnSync } from 'node:child_process';
-import { cp, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { mailbox, note, type SeedMessage } from '../corpus/mailbox.ts';
 import { seedUser } from '../corpus/seed.ts';
 import type { RunDocument } from '../integration/documents.ts';
 import { describe, makeSite, policy } from '../integration/installation.ts';
 import { type Dovecot, startDovecot } from '../servers/dovecot.ts';
+import { buildPackage } from './package.ts';
 import { watchMemory } from './peak-memory.ts';
 
 interface Row {
@@ -136,22 +136,6 @@ async function archiveWithMothball(dovecot: Dovecot, user: string): Promise<Row>
   } finally {
     await site.remove();
   }
-}
-
-/** The package as it is shipped: built, so that no TypeScript is compiled while the clock runs. */
-async function buildPackage(): Promise<string> {
-  const checkout = fileURLToPath(new URL('../..', import.meta.url));
-  const directory = await mkdtemp(join(tmpdir(), 'mothball-package-'));
-  const built = spawnSync('tsc', ['-p', 'src', '--outDir', join(directory, 'dist')], {
-    cwd: checkout,
-    stdio: 'inherit',
-    env: { ...process.env, PATH: `${join(checkout, 'node_modules/.bin')}:${process.env['PATH'] ?? ''}` },
-  });
-  if (built.status !== 0) throw new Error('the package could not be built');
-  for (const part of ['src/mothball.js', 'package.json'])
-    await cp(join(checkout, part), join(directory, part), { recursive: true });
-  await symlink(join(checkout, 'node_modules'), join(directory, 'node_modules'));
-  return directory;
 }
 
 /** Nobody pays for what the one before left to be written. */

@@ -161,6 +161,10 @@ const refused: readonly (readonly [lines: string, problem: RegExp])[] = [
     /archive.maxWait: is valid only with minBytes, which is missing/,
   ],
   [
+    'match: { unseen: true }\narchive: { to: local, maxBytes: 257MiB }',
+    /archive.maxBytes: is more than the 256.0 MiB that an archive can hold/,
+  ],
+  [
     'match: { unseen: true }\narchive: { to: local, format: eml-zip, compression: zstd }',
     /compression: zstd is not valid with eml-zip; use deflate or none/,
   ],

@@ -28,7 +28,6 @@ test('a bucket needs no more than its name', async (t) => {
     region: null,
     endpoint: null,
     forcePathStyle: false,
-    expectContinue: true,
     caFile: null,
     credentials: null,
     expireCredentials: null,

@@ -36,6 +36,11 @@ export function deleteContract(name: string, make: MakeCatalog): void {
       pendingSince: day(4),
       reason: null,
     });
+    await catalog.setDeleteState(id, [0], at('deleting', day(5)));
+    assert.deepEqual(
+      await catalog.pendingLines(id),
+      [1, 2].map((place) => ({ line: place, size: message(place + 1).size, pendingSince: day(4) })),
+    );
   });
 
   test(`${name}: verifying again tells the new time and leaves every line where it stands`, async (t) => {

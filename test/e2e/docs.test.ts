@@ -13,7 +13,7 @@ import { render } from '../helm/helm.ts';
 import { fault } from '../helm/kubernetes.ts';
 import { validateRendered } from '../helm/validate-rendered.ts';
 import { assertExit, makeSite } from '../integration/installation.ts';
-import { mothball } from '../integration/mothball.ts';
+import { launcher, mothball, processEnvironment } from '../integration/mothball.ts';
 import { assertSameMail } from '../oracle/nothing-lost.ts';
 import { snapshot } from '../oracle/snapshot.ts';
 import { startDovecot } from '../servers/dovecot.ts';
@@ -21,7 +21,6 @@ import { type Block, blocksIn } from './readme.ts';
 
 const run = promisify(execFile);
 const docs = fileURLToPath(new URL('../../docs/', import.meta.url));
-const launcher = fileURLToPath(new URL('../../src/mothball.js', import.meta.url));
 const read = (file: string): string => readFileSync(join(docs, file), 'utf8');
 const marked = (file: string, name: string): readonly Block[] =>
   blocksIn(read(file)).filter((block) => block.name === name);
@@ -141,7 +140,7 @@ async function shell(directory: string, text: string): Promise<{ readonly stdout
   await mkdir(bin, { recursive: true });
   await writeFile(join(bin, 'mothball'), `#!/bin/sh\nexec '${process.execPath}' '${launcher}' "$@"\n`);
   await chmod(join(bin, 'mothball'), 0o755);
-  const env = { PATH: `${bin}:${process.env['PATH'] ?? ''}`, HOME: directory, NO_COLOR: '1' };
+  const env = processEnvironment({ cwd: directory, env: { PATH: `${bin}:${process.env['PATH'] ?? ''}` } });
   return run('bash', ['-euo', 'pipefail', '-c', text], { cwd: directory, env });
 }
 

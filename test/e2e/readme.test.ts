@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { exit } from '../../src/cli/exit-code.ts';
 import { mailbox, note } from '../corpus/mailbox.ts';
 import { seedUser } from '../corpus/seed.ts';
-import { mothball } from '../integration/mothball.ts';
+import { launcher, mothball, processEnvironment } from '../integration/mothball.ts';
 import { assertSameMail } from '../oracle/nothing-lost.ts';
 import { snapshot } from '../oracle/snapshot.ts';
 import { type Dovecot, startDovecot } from '../servers/dovecot.ts';
@@ -32,18 +32,18 @@ const manual: Readonly<Record<Page, readonly string[]>> = {
 };
 const pages = Object.keys(manual);
 
-/** Runs a block as it stands, in bash; `npx mothball` starts this checkout's launcher. */
+/** Runs a block as it stands, in bash; `npx mothball` starts this checkout's program. */
 async function shell(directory: string, name: string, page: Page = 'README.md'): Promise<string> {
   const bin = join(directory, '.bin');
   await mkdir(bin, { recursive: true });
   await writeFile(
     join(bin, 'npx'),
-    `#!/bin/sh\n[ "$1" = mothball ] || exit 127\nshift\nexec '${process.execPath}' '${root}src/mothball.js' "$@"\n`,
+    `#!/bin/sh\n[ "$1" = mothball ] || exit 127\nshift\nexec '${process.execPath}' '${launcher}' "$@"\n`,
   );
   await chmod(join(bin, 'npx'), 0o755);
   const child = spawn('bash', ['-euo', 'pipefail', '-c', block(page, name)], {
     cwd: directory,
-    env: { PATH: `${bin}:${process.env['PATH'] ?? ''}`, HOME: directory, NO_COLOR: '1' },
+    env: processEnvironment({ cwd: directory, env: { PATH: `${bin}:${process.env['PATH'] ?? ''}` } }),
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const output: Buffer[] = [];

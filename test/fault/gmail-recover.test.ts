@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
 import { type GmailWorld, gmailWorld, held, mail } from '../integration/gmail-site.ts';
+import type { GmailMessage } from '../servers/gmail-mailbox.ts';
 import { assertExit, describe, policy } from '../integration/installation.ts';
 
 interface Runs {
@@ -107,4 +108,64 @@ test('after a crash, UIDs of Trash that were given away since name nothing of ou
   stranger.uids.set('[Gmail]/Trash', uid);
   assertExit(await world.site.run(['run', '--yes']), 0);
   assert.deepEqual(held(world), ['stranger: trash [] ()']);
+});
+
+function only({ mailbox }: GmailWorld): GmailMessage {
+  const [message] = mailbox.messages;
+  assert.ok(message !== undefined && mailbox.messages.length === 1);
+  return message;
+}
+
+const notWork = policy('old', 365, { folders: { include: ['**'], exclude: ['Work'] } });
+const notKeep = policy('old', 365, { folders: { include: ['**'], exclude: ['Keep'] } });
+const inFull = policy('old', 365, { recheck: 'body' });
+
+for (const { what, rules, change } of [
+  { what: 'had a label that the policy excludes now', rules: notWork, change: () => undefined },
+  {
+    what: 'was given such a label in Trash',
+    rules: notKeep,
+    change: (message: GmailMessage) => void (message.labels = new Set(['Keep'])),
+  },
+  {
+    what: 'was starred in Trash',
+    rules: rule,
+    change: (message: GmailMessage) => void (message.flags = ['\\Flagged']),
+  },
+  {
+    what: 'has another date in Trash',
+    rules: rule,
+    change: (message: GmailMessage) =>
+      void Object.assign(message, { internalDate: '02-Jan-2020 10:00:00 +0000' }),
+  },
+  {
+    what: 'has another text in Trash, where the policy reads all of it',
+    rules: inFull,
+    change: (message: GmailMessage) => {
+      const body = Buffer.from(message.body.toString('latin1').replace('the text', 'THE TEXT'), 'latin1');
+      Object.assign(message, { body });
+    },
+  },
+]) {
+  test(`after a crash, a message that ${what} stays there and frees nothing`, async (t) => {
+    const world = await killedAt(t, 'after move');
+    change(only(world));
+    await world.site.configure({ policies: [rules] });
+    assert.equal(await freedBy(world, 0), 0);
+    const [left] = held(world);
+    assert.match(left ?? '', /^one: trash /);
+  });
+}
+
+test('what its owner moved from Trash to Spam after a crash is not counted as deleted, and stays', async (t) => {
+  const world = await killedAt(t, 'after move');
+  const message = only(world);
+  message.place = 'spam';
+  world.mailbox.changed(message);
+  await world.site.configure({
+    policies: [policy('old', 365, { folders: { include: ['**'], exclude: ['role:junk'] } })],
+  });
+  const { runs } = await world.site.json<Runs>(['run', '--yes']);
+  assert.deepEqual(runs[0]?.deleted, { messages: 0, bytes: 0 });
+  assert.deepEqual(held(world), ['one: spam [] ()']);
 });

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { availableParallelism } from 'node:os';
 import { Random } from '../corpus/random.ts';
 import { describe } from '../integration/installation.ts';
 import {
@@ -19,38 +20,60 @@ export interface PairKind {
   readonly folders: 1 | 2;
 }
 
-/** How many of the pairs are tried: all of them, or for so many first kills so many second ones. */
-export type Extent = 'all' | { readonly seed: number; readonly first: number; readonly second: number };
+/** For so many first kills so many second ones, by lot; Infinity: each, in an order by lot. */
+export interface Extent {
+  readonly seed: number;
+  readonly first: number;
+  readonly second: number;
+}
 
 export interface Tally {
   /** Fail points of an uninterrupted run. */
   readonly points: number;
+  /** First kills that were tried. */
+  first: number;
   pairs: number;
+  /** What went wrong, each with its first kill. A first kill that failed ends its pairs, not the others. */
+  readonly failures: string[];
+}
+
+export interface Course {
+  readonly servers: Servers;
+  readonly kind: PairKind;
+  readonly extent: Extent;
+  /** Told after each first kill. */
+  readonly progress?: (tally: Tally) => void;
 }
 
 /**
  * Kills a run at fail point k, then the run that finishes it at its fail point j, then lets a third
  * one end. After each kill nothing may be lost; at the end all is as after one uninterrupted run.
  */
-export async function killPairs(servers: Servers, kind: PairKind, extent: Extent): Promise<Tally> {
-  const name = `${kind.store}-${kind.mode}`;
+export async function killPairs({ servers, kind, extent, progress }: Course): Promise<Tally> {
+  const name = nameOf(kind);
   const { points, left } = await uninterrupted(servers, `whole-${name}@example.com`, kind);
   const numbers = Array.from({ length: points }, (_, index) => index + 1);
-  const rest = extent === 'all' ? numbers : sample(numbers, extent.first, new Random(extent.seed));
-  const tally: Tally = { points, pairs: 0 };
+  const rest = sample(numbers, extent.first, new Random(extent.seed));
+  const tally: Tally = { points, first: 0, pairs: 0, failures: [] };
   const worker = async (): Promise<void> => {
     for (let k = rest.shift(); k !== undefined; k = rest.shift()) {
       const world = await killWorld(servers, `pair-${name}-${k}@example.com`, kind);
       try {
-        tally.pairs += await secondKills({ world, k, left }, extent);
+        await secondKills({ world, k, left, tally }, extent);
+      } catch (error) {
+        tally.failures.push(`first kill at ${k}: ${error instanceof Error ? error.message : String(error)}`);
       } finally {
         await world.remove();
       }
+      tally.first += 1;
+      progress?.(tally);
     }
   };
-  await Promise.all([worker(), worker()]);
+  await Promise.all(Array.from({ length: availableParallelism() }, worker));
   return tally;
 }
+
+export const nameOf = ({ store, mode }: PairKind): string => `${store}-${mode}`;
 
 async function uninterrupted(servers: Servers, user: string, kind: PairKind) {
   const world = await killWorld(servers, user, kind);
@@ -67,17 +90,17 @@ interface First {
   readonly world: KillWorld;
   readonly k: number;
   readonly left: readonly string[];
+  readonly tally: Tally;
 }
 
-/** Kills at k, and from there at each j of what the next run does. Returns how many pairs that were. */
-async function secondKills({ world, k, left }: First, extent: Extent): Promise<number> {
+/** Kills at k, and from there at each j of what the next run does. */
+async function secondKills({ world, k, left, tally }: First, extent: Extent): Promise<void> {
   await killAt(world, k, `first kill, at ${k}`);
   await world.save();
   const hits = await hitsOf(world);
   await assertFinished(world, left, `after a kill at ${k}`);
   const numbers = hits.map((_, index) => index + 1);
-  const seconds =
-    extent === 'all' ? numbers : sample(numbers, extent.second, new Random(extent.seed * 1_000 + k));
+  const seconds = sample(numbers, extent.second, new Random(extent.seed * 1_000 + k));
   for (const j of seconds) {
     const pair = `after kills at ${k} and at ${j} (${hits[j - 1] ?? ''})`;
     await world.back();
@@ -85,8 +108,8 @@ async function secondKills({ world, k, left }: First, extent: Extent): Promise<n
     const ended = await world.site.run(['run', '--yes']);
     assert.equal(ended.code, 0, `${pair}: ${describe(ended)}`);
     await assertFinished(world, left, pair);
+    tally.pairs += 1;
   }
-  return seconds.length;
 }
 
 async function killAt(world: KillWorld, point: number, what: string): Promise<void> {

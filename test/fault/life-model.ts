@@ -64,6 +64,8 @@ function whyItStays(memory: Memory, message: SnapshotMessage): string | null {
   return restored !== undefined && memory.day - restored < rules.restoredKeep ? 'it was restored' : null;
 }
 
+const isMarked = ({ flags }: SnapshotMessage): boolean => flags.includes('\\Deleted');
+
 export type Actor = 'owner' | 'run' | 'restore' | 'expire' | 'reindex';
 
 /** Looks at everything again, and judges what this step of this actor changed. */
@@ -83,6 +85,8 @@ export async function judge({ dovecot, user, site, memory }: Life, actor: Actor)
   else if (actor !== 'owner') assert.deepEqual(lost.map(nameOf), [], `gone by ${actor}`);
   if (actor === 'restore') for (const message of fresh) memory.restored.set(nameOf(message), memory.day);
   else if (actor !== 'owner') assert.deepEqual(fresh.map(nameOf), [], `new by ${actor}`);
+  // Their mark goes along when owners move a message. No mark but theirs was there before.
+  else for (const message of fresh.filter(isMarked)) memory.marked.add(nameOf(message));
   for (const archive of there.values()) judgeRemoval(memory, archive, actor);
   memory.mailbox = mailbox;
   memory.archives = archives;
@@ -136,9 +140,7 @@ function judgeWhole({ mailbox, archives, ever, mayBeGone, marked }: Memory, acto
     messages.map(({ line }) => `${head.folder} (${head.uidValidity}) UID ${line.uid}`),
   );
   assert.equal(new Set(lines).size, lines.length, `archived twice after ${actor}: ${lines.join(', ')}`);
-  const ours = mailbox.messages.filter(
-    (message) => message.flags.includes('\\Deleted') && !marked.has(nameOf(message)),
-  );
+  const ours = mailbox.messages.filter((message) => isMarked(message) && !marked.has(nameOf(message)));
   assert.deepEqual(ours.map(nameOf), [], `marked \\Deleted after ${actor}`);
 }
 

@@ -33,6 +33,8 @@ export interface Seen {
   readonly method: string;
   /** Path and query. */
   readonly url: string;
+  /** The header Expect. */
+  readonly expects: string | null;
   /** Octets of the answer's body. */
   bytes: number;
 }
@@ -53,7 +55,8 @@ export async function startS3Proxy(server: S3Access): Promise<S3Proxy> {
   const seen: Seen[] = [];
   const counts = new Map<string, number>();
   const proxy = createServer((incoming, outgoing) => {
-    const entry = { method: incoming.method ?? '', url: incoming.url ?? '', bytes: 0 };
+    const { method = '', url = '', headers } = incoming;
+    const entry = { method, url, expects: headers.expect ?? null, bytes: 0 };
     seen.push(entry);
     const name = `${entry.method} ${entry.url.replace(/\?.*/, '')}`;
     counts.set(name, (counts.get(name) ?? 0) + 1);

@@ -28,6 +28,13 @@ const cases: readonly (readonly [field: string, folder: string, flags: readonly 
   ['Posteingang,Ungelesen', 'Inbox', []],
   ['=?UTF-8?B?44K044Of566x?=', 'Trash', seen],
   ['Boîte de réception,Non lus', 'Inbox', []],
+  ['البريد الوارد,غير مقروءة', 'Inbox', []],
+  ['דואר נכנס,מסומן בכוכב', 'Inbox', ['\\seen', '\\flagged']],
+  ['Coș de gunoi,Necitite', 'Trash', []],
+  ['Thư nháp', 'Drafts', ['\\seen', '\\draft']],
+  ['Kotak Masuk,Penting', 'Inbox', seen],
+  ["Safata d'entrada,No llegits", 'Inbox', []],
+  ['Послато', 'Sent', seen],
   ['Inbox,\r\n Folded label', 'Folded label', seen],
 ];
 for (const [field, folder, flags] of cases) {

@@ -24,6 +24,18 @@ const names: readonly (readonly [name: string, flags: readonly string[]])[] = [
   ['1.a.host-2,S=12,W=13', []],
   ['1.a.host_2,S=12:2,R', ['\\answered']],
   ['1.a.host:2,SXbz', ['\\seen', 'NonJunk']],
+  ['1.a.host%3A2%2CRS', ['\\answered', '\\seen']],
+  ['1.a.host=3A2,S', ['\\seen']],
+  ['1.a.host\u22362,S', ['\\seen']],
+  ['1.a.host 2,S', ['\\seen']],
+  ['1.a.host\u00f72,FS.eml', ['\\flagged', '\\seen']],
+  ['1.a.host_2_FS', ['\\flagged', '\\seen']],
+  ['1.a.host-2,S (1)', ['\\seen']],
+  ['1.a.host_2,S - Copy', ['\\seen']],
+  ['1.a.host:2,S (1)', ['\\seen']],
+  ['1.M2_3_S=4.host', []],
+  ['1.a_2_host', []],
+  ['1.a,S=2,W=12,U=2', []],
   ['1.a.host,S=12,W=13:2,Sa', ['\\seen', '$label1']],
 ];
 const keywords = maildirKeywords('0 $label1\n1 NonJunk\n30 late\nx y\n2 a b\n3 (\n');

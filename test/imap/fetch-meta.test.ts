@@ -150,6 +150,13 @@ for (const [name, hook] of [
       ok();
     },
   ],
+  [
+    'lists more than ten million UIDs',
+    ({ tag, line, ok }) => {
+      line(`ESEARCH (TAG "${tag}") UID ALL 1:10000000,4294967295`);
+      ok();
+    },
+  ],
 ] satisfies readonly (readonly [string, Hook])[]) {
   test(`where SEARCH ${name}, every message is looked at`, async () => {
     await withScripted({ folders: three, hooks: { 'UID SEARCH': hook } }, async (session) => {

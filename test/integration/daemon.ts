@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { DatabaseSync } from 'node:sqlite';
 import type { Site } from './installation.ts';
-import { type CallOptions, environment, launcher, mothball } from './mothball.ts';
+import { type CallOptions, launcher, mothball, processEnvironment } from './mothball.ts';
 
 /** One line of the daemon's log. */
 export interface LogLine {
@@ -69,7 +69,7 @@ export async function startDaemon(site: Site, wish: Partial<CallOptions> = {}): 
 export async function startDaemonProcess(site: Site, wish: DaemonProcessWish = {}): Promise<DaemonProcess> {
   const child = spawn(process.execPath, [launcher, 'daemon', ...(wish.args ?? [])], {
     cwd: site.dir,
-    env: environment({ cwd: site.dir, ...wish }),
+    env: processEnvironment({ cwd: site.dir, ...wish }),
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   const log = new DaemonLog();

@@ -9,7 +9,9 @@ import { terminal } from '../../src/cli/terminal.ts';
 import type { LogStream } from '../../src/log/log.ts';
 import type { Clock } from '../../src/ports/clock.ts';
 
-export const launcher = fileURLToPath(new URL('../../src/mothball.js', import.meta.url));
+/** What starts the program: of the checkout, or where `npm test` has built it as it is shipped. */
+export const launcher =
+  process.env['MOTHBALL_TEST_PROGRAM'] ?? fileURLToPath(new URL('../../src/mothball.js', import.meta.url));
 
 export interface Result {
   /** Exit code; null when a signal ended it. */
@@ -85,7 +87,7 @@ export function mothballProcess(args: readonly string[], options: ProcessOptions
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [options.launcher ?? launcher, ...args], {
       cwd: options.cwd,
-      env: environment(options),
+      env: processEnvironment(options),
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     const stdout: Buffer[] = [];
@@ -112,6 +114,14 @@ export function environment({
   env,
 }: Pick<CallOptions, 'cwd' | 'env'>): Readonly<Record<string, string>> {
   return { PATH: process.env['PATH'] ?? '', HOME: cwd, NO_COLOR: '1', ...env };
+}
+
+/** For a process: what Node compiled for one is there for the next, though each has another home. */
+export function processEnvironment(
+  options: Pick<CallOptions, 'cwd' | 'env'>,
+): Readonly<Record<string, string>> {
+  const compiled = process.env['NODE_COMPILE_CACHE'];
+  return { ...(compiled === undefined ? {} : { NODE_COMPILE_CACHE: compiled }), ...environment(options) };
 }
 
 /** Keeps what is written to it. */

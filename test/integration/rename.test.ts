@@ -110,6 +110,11 @@ test('who gets a name that was given up is another account: its archives keep th
   const refused = await site.run(['rename-account', 'info.old', 'info', '--yes'], { clock: clockOffBy(1) });
   assertExit(refused, 1);
   assert.match(said(refused), /there are archives of info on main already/);
+  // And nothing of the attempt is left in the store for a reindex to believe.
+  await site.removeDatabase();
+  assertExit(await site.run(['reindex'], { clock: clockOffBy(1) }), 0);
+  const after = await site.json<ArchivesDocument>(['archives']);
+  assert.deepEqual(after.archives.map(({ account }) => account).toSorted(), ['info', 'info.old', 'info.old']);
 });
 
 test('killed at any fail point, a rename is finished by the next one', async (t) => {

@@ -1,13 +1,11 @@
 /** Mail inside of tar and zip archives that Python made, beside the same files in a directory. */
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
-import { join, relative } from 'node:path';
+import { join } from 'node:path';
 import test from 'node:test';
 import { gzipSync } from 'node:zlib';
-import { findMail } from '../../src/mailfiles/find.ts';
 import { readMail } from '../../src/mailfiles/read.ts';
+import { python, readAll } from './read-all.ts';
 import { tree } from './tree.ts';
 
 const mail = (subject: string, body = 'x'): string => `From: a@b\nSubject: ${subject}\n\n${body}\n`;
@@ -27,30 +25,6 @@ const files: Readonly<Record<string, string | Uint8Array>> = {
   'Apple.mbox/Messages/1.emlx': `${mail('ten').length}\n${mail('ten')}<plist/>`,
   'notes.txt': 'no mail',
 };
-
-/** `folder flags digest` of each message, what was skipped, and what went wrong. */
-async function readAll(path: string): Promise<readonly string[]> {
-  const lines: string[] = [];
-  for await (const found of findMail(path, null)) {
-    const shown = relative(path, 'path' in found ? found.path : found.file.path);
-    if (found.kind === 'fault') lines.push(`fault ${shown}: ${found.reason}`);
-    if (found.kind === 'other') lines.push(`${found.mail ? 'MAIL' : 'other'} ${shown}: ${found.what}`);
-    if (found.kind !== 'file') continue;
-    let hash = createHash('sha256');
-    for await (const event of readMail(found.file, null)) {
-      if (event.kind === 'message') hash = createHash('sha256');
-      if (event.kind === 'data') hash.update(event.data);
-      if (event.kind === 'fault') lines.push(`fault ${shown}: ${event.reason}`);
-      if (event.kind === 'end')
-        lines.push([found.file.folder.join('/'), ...found.file.flags, hash.digest('hex')].join(' '));
-    }
-  }
-  return lines.toSorted();
-}
-
-function python(code: string, ...args: readonly string[]): void {
-  execFileSync('python3', ['-c', `import sys,tarfile,zipfile,bz2,lzma,os\n${code}`, ...args]);
-}
 
 const writers: readonly (readonly [name: string, code: string])[] = [
   ['mail.tar', "t=tarfile.open(sys.argv[2], 'w'); t.add(sys.argv[1], ''); t.close()"],

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { bytes } from '../../src/domain/brands.ts';
+import { decodeMailboxName } from '../../src/format/mailbox-name.ts';
 import type { Metrics } from '../../src/metrics/metrics.ts';
+import { withScripted } from '../imap/scripted.ts';
 import { type Sample, samplesOf, valueOf } from '../oracle/exposition.ts';
 import { promtool } from '../oracle/promtool.ts';
 import { alice, bob, dawn, exposed, inventory, metricsOf, root, snapshot, textOf } from './samples.ts';
@@ -59,6 +61,25 @@ test('labels survive quotes, backslashes and line feeds', async () => {
   metrics.recordAccount(snapshot(odd, root(50, { name: '"' })));
   assert.equal(valueOf(await exposed(metrics), used, { ...odd, root: '"' }), 500);
   await promtool(['check', 'metrics'], await textOf(metrics));
+});
+
+test('names whose bytes are no UTF-8 are labels of their own, in valid UTF-8', async () => {
+  const quota = ['QUOTAROOT INBOX "q\xff"', 'QUOTA "q\xff" (STORAGE 1 2)'];
+  const raw = ['raw\xff', 'raw\xfe'].map((name) => decodeMailboxName(Buffer.from(name, 'latin1')));
+  await withScripted({ quota, folders: { INBOX: {} } }, async (session) => {
+    const metrics = metricsOf({ folderSeries: true });
+    const folders = raw.map((path) => ({ path, messages: 4, bytes: bytes(44) }));
+    const roots = (await session.quota(['INBOX'])) ?? [];
+    assert.equal(roots.length, 1);
+    metrics.recordAccount({ ...snapshot(alice, ...roots), folders });
+    const text = Buffer.from(await textOf(metrics));
+    new TextDecoder('utf-8', { fatal: true }).decode(text);
+    const samples = samplesOf(text.toString());
+    for (const folder of raw)
+      assert.equal(valueOf(samples, 'mothball_folder_messages', { ...alice, folder }), 4, folder);
+    assert.equal(valueOf(samples, used, { ...alice, root: roots[0]?.name ?? '' }), 1024);
+    await promtool(['check', 'metrics'], text.toString());
+  });
 });
 
 test('up to 2,000 accounts all get series, beyond that those that are near full', async () => {

@@ -167,8 +167,8 @@ export const archiveMutants: readonly Mutant[] = [
     patches: [
       {
         file: 'archive/seal-plain.ts',
-        from: 'return sameArchive(found, manifest) ?',
-        to: 'return found.head.id === manifest.head.id ?',
+        from: 'if (!sameArchive(found, manifest)) return null;',
+        to: 'if (found.head.id !== manifest.head.id) return null;',
       },
     ],
     caughtBy: 'strangerManifest',
@@ -189,7 +189,7 @@ export const archiveMutants: readonly Mutant[] = [
     patches: [
       {
         file: 'archive/verify.ts',
-        from: '(await manifestDigest(manifest)) !== known?.manifestSha256 ||',
+        from: '!(await saysTheSame(read, known.manifestSha256)) ||',
         to: '',
       },
     ],
@@ -200,7 +200,7 @@ export const archiveMutants: readonly Mutant[] = [
     patches: [
       {
         file: 'format/manifest-parse.ts',
-        from: "if (hash.digest('hex') !== end.digest) throw damaged('its digest is wrong');",
+        from: "if (textDigest !== end.digest) throw damaged('its digest is wrong');",
         to: '',
       },
     ],

@@ -18,8 +18,8 @@ export const foundMutants: readonly Mutant[] = [
     patches: [
       {
         file: 'catalog/archives.ts',
-        from: "origin = 'found' } = {}",
-        to: "origin = 'sealed' } = {}",
+        from: "origin = 'found' } = about",
+        to: "origin = 'sealed' } = about",
       },
     ],
     caughtBy: 'found',
@@ -59,7 +59,14 @@ export const foundMutants: readonly Mutant[] = [
   },
   {
     name: 'stores an object before it knows that its manifest can be read',
-    patches: [{ file: 'archive/seal.ts', from: 'requireReadable(spooled);', to: '' }],
+    patches: [
+      { file: 'archive/seal.ts', from: 'await readable(spooled);', to: 'await encodeWithDigest(spooled);' },
+    ],
     caughtBy: 'manifestFirst',
+  },
+  {
+    name: 'leaves the record of a refused rename in the store',
+    patches: [{ file: 'upkeep/rename.ts', from: 'await catalog.requireApart(from, to);', to: '' }],
+    caughtBy: 'refusedRename',
   },
 ];

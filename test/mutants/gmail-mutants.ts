@@ -139,6 +139,49 @@ export const gmailMutants: readonly Mutant[] = [
     caughtBy: 'gmailRescued',
   },
   {
+    name: 'forgets after a crash which labels a message had before the move',
+    patches: [
+      {
+        file: 'purge/gmail-recover.ts',
+        from: '...new Set([...(entry.labels ?? []), ...given])',
+        to: '...given',
+      },
+    ],
+    caughtBy: 'gmailHadLabel',
+  },
+  {
+    name: 'does not look at labels that a message was given in Trash',
+    patches: [
+      {
+        file: 'purge/gmail-recover.ts',
+        from: '[...(entry.labels ?? []), ...given]',
+        to: 'entry.labels ?? []',
+      },
+    ],
+    caughtBy: 'gmailGivenLabel',
+  },
+  {
+    name: 'takes a message of another date in Trash for the archived one',
+    patches: [{ file: 'purge/gmail-recover.ts', from: ' || !sameMessage(entry, meta)', to: '' }],
+    caughtBy: 'gmailOtherDate',
+  },
+  {
+    name: 'does not read in Trash what the policy wants read in full',
+    patches: [
+      {
+        file: 'purge/gmail-recover.ts',
+        from: 'if (bodies !== null && bodies.get(uid) !== entry.sha256) return [];',
+        to: '',
+      },
+    ],
+    caughtBy: 'gmailOtherText',
+  },
+  {
+    name: 'counts as deleted what was moved from Trash to Spam',
+    patches: [{ file: 'purge/gmail-recover.ts', from: " || role === 'junk'", to: '' }],
+    caughtBy: 'gmailSpam',
+  },
+  {
     name: 'adds the label Trash at a restore',
     patches: [
       {

@@ -150,4 +150,26 @@ export const isolationMutants: readonly Mutant[] = [
     ],
     caughtBy: 'exchangedGone',
   },
+  {
+    name: 'leaves its mark on a message that can not be read after a refused STORE',
+    patches: [
+      {
+        file: 'purge/delete.ts',
+        from: 'const seen = [...there, ...unclear];',
+        to: 'const seen = [...there];',
+      },
+    ],
+    caughtBy: 'unreadMark',
+  },
+  {
+    name: 'removes marks in a folder of which it can read nothing',
+    patches: [
+      {
+        file: 'purge/recover.ts',
+        from: 'sighting.there.length > 0 ? present : []',
+        to: 'present',
+      },
+    ],
+    caughtBy: 'unreadFolder',
+  },
 ];

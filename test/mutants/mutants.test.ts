@@ -22,6 +22,7 @@ import { gmailMutants } from './gmail-mutants.ts';
 import { isolationMutants } from './isolation-mutants.ts';
 import type { Mutant } from './mutant.ts';
 import { mutants } from './mutants.ts';
+import { planMutants } from './plan-mutants.ts';
 import { purgeMutants } from './purge-mutants.ts';
 import { signInMutants } from './sign-in-mutants.ts';
 
@@ -35,13 +36,14 @@ const all: readonly Mutant[] = [
   ...signInMutants,
   ...gmailMutants,
   ...isolationMutants,
+  ...planMutants,
 ];
 
 /** Some mutants by lot, others each day; `npm run test:mutants` tries them all. */
 function lot(): readonly Mutant[] {
   const random = new Random(Number(process.env['SEED'] ?? Math.floor(Date.now() / 86_400_000)));
   const rest = [...all];
-  return Array.from({ length: 12 }, () => {
+  return Array.from({ length: 6 }, () => {
     const chosen = random.pick(rest);
     rest.splice(rest.indexOf(chosen), 1);
     return chosen;
@@ -108,7 +110,8 @@ interface Verdict {
 
 /** Runs tests of a copy whose names match, as their own process group would: outside of this runner. */
 function runTests(copy: string, { file, pattern }: Catch): Promise<Verdict> {
-  const { NODE_TEST_CONTEXT: _, ...inherited } = process.env;
+  // Nor with a program that was built without the mutant.
+  const { NODE_TEST_CONTEXT: _, MOTHBALL_TEST_PROGRAM: __, ...inherited } = process.env;
   const env = { ...inherited, NODE_COMPILE_CACHE: join(copies, 'compiled') };
   const args = ['--test', '--test-reporter=tap', `--test-name-pattern=${pattern}`, join('test', file)];
   return new Promise((resolve, reject) => {

@@ -7,8 +7,8 @@ export const purgeMutants: readonly Mutant[] = [
     patches: [
       {
         file: 'purge/purge-due.ts',
-        from: 'add(entry.pendingSince, policy.delete.after, policy.timezone).getTime() <= now;',
-        to: 'add(entry.pendingSince, policy.delete.after, policy.timezone).getTime() <= now * 2;',
+        from: 'add(pendingSince, policy.delete.after, policy.timezone).getTime() <= now;',
+        to: 'add(pendingSince, policy.delete.after, policy.timezone).getTime() <= now * 2;',
       },
     ],
     caughtBy: 'usualLife',

@@ -81,7 +81,7 @@ test('one message of another folder shows that what is missing here was not dele
   assert.deepEqual(mutations(world), []);
 });
 
-test('a message that can not be compared is neither touched nor proof of another folder', async (t) => {
+test('a message that can not be read is no proof of another folder, and loses our mark where its neighbour is ours', async (t) => {
   const world = await crashed(t);
   folder(world, 'Lists').messages.splice(2, 1);
   world.hooks['UID FETCH'] = (exchange) => {
@@ -91,7 +91,16 @@ test('a message that can not be compared is neither touched nor proof of another
   };
   await recovered(world);
   assert.deepEqual(await recorded(world), ['1: pending', '2: pending', '3: deleted']);
-  assert.deepEqual(flagsIn(world, 'Lists'), ['1 \\Seen \\Deleted', '2 \\Seen']);
+  assert.deepEqual(flagsIn(world, 'Lists'), ['1 \\Seen', '2 \\Seen']);
+});
+
+test('where no message can be read, nothing is touched: the marks may be those of the user in another folder', async (t) => {
+  const world = await crashed(t);
+  world.hooks['UID FETCH'] = (exchange) =>
+    JSON.stringify(exchange.args).includes('BODY') ? exchange.no('not today') : exchange.answer();
+  await recovered(world);
+  assert.deepEqual(await recorded(world), ['1: pending', '2: pending', '3: pending']);
+  assert.deepEqual(mutations(world), []);
 });
 
 for (const mailboxId of [null, 'F1']) {

@@ -105,6 +105,23 @@ test('a STORE that is refused after it marked a part leaves no mark, and deletes
   assert.deepEqual(inbox(world).messages[0]?.flags, []);
 });
 
+test('a message that can not be read any more after a refused STORE loses our mark too', async (t) => {
+  const world = await worldOf(t, 10, usual);
+  world.hooks['UID STORE'] = (exchange) => {
+    if (!JSON.stringify(exchange.args).includes('+FLAGS') || !covers(exchange, 7)) return exchange.answer();
+    const marked = inbox(world).messages.find(({ uid }) => uid === 3);
+    if (marked !== undefined && covers(exchange, 3)) marked.flags = ['\\Deleted'];
+    world.hooks['UID FETCH'] = (fetch) =>
+      JSON.stringify(fetch.args).includes('BODY') && covers(fetch, 3)
+        ? fetch.no('not today')
+        : fetch.answer();
+    exchange.no('some of them');
+  };
+  await purgeOnce(world, usual);
+  assert.ok(left(world).includes(3));
+  assert.deepEqual(inbox(world).messages.find(({ uid }) => uid === 3)?.flags, []);
+});
+
 test('a message that somebody flags while its neighbour is refused stays, by the recheck of its half', async (t) => {
   const world = await worldOf(t, 10, usual);
   world.hooks['UID EXPUNGE'] = (exchange) => {

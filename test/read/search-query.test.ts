@@ -11,6 +11,8 @@ const cases: readonly (readonly [text: string, query: object])[] = [
   ['"two words" one', { words: ['two words', 'one'] }],
   ['from:bob from:"Ann Lee" subject:hi', { from: ['bob', 'Ann Lee'], subject: ['hi'] }],
   ['FROM:bob', { from: ['bob'] }],
+  ['folder:inbox -folder:Inbox', { folder: 'INBOX', notFolders: ['INBOX'] }],
+  ['"body:" a: x', { words: ['body:', 'a:', 'x'] }],
   ['folder:"Sent Items" to:x', { folder: 'Sent Items', to: ['x'] }],
   ['id:<a@b>', { messageId: '<a@b>' }],
   [
@@ -66,6 +68,8 @@ for (const [text, query] of cases) {
 
 for (const text of [
   'form:bob',
+  'body: gadgets',
+  '-Has: attachment',
   'since:yesterday',
   'since:2024-13-01',
   'since:2023-02-30',

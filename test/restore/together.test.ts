@@ -10,13 +10,19 @@ const plain =
   'IMAP4rev1 UIDPLUS MOVE CONDSTORE ENABLE QUOTA STATUS=SIZE NAMESPACE LIST-EXTENDED SPECIAL-USE AUTH=PLAIN';
 const count = 20;
 
+/** `back`: called before the second restore. */
+interface Outage {
+  readonly hooks?: Record<string, Hook>;
+  readonly back?: () => void;
+}
+
 /** Messages are archived and deleted from a server with MULTIAPPEND; then `append` answers, and all is restored twice. */
 async function restoredBy(
   t: test.TestContext,
   append: Hook,
   messages = Array.from({ length: count }, (_, index) => scriptedMessage(index + 1)),
+  { hooks = {}, back: returns = () => undefined }: Outage = {},
 ) {
-  const hooks: Record<string, Hook> = {};
   const folders = { INBOX: { messages } };
   const server = await startScriptedImap({ capabilities: `${plain} MULTIAPPEND`, folders, hooks });
   t.after(() => server.stop());
@@ -35,6 +41,7 @@ async function restoredBy(
     (server.folders.get('INBOX')?.messages ?? []).map(({ body }) => /body \d+/.exec(String(body))?.[0] ?? '');
   const back = bodies();
   delete hooks['APPEND'];
+  returns();
   const again = await site.run(['restore', '--all', '--yes']);
   return { first, again, appends, back, after: bodies() };
 }
@@ -80,22 +87,45 @@ test('what a server took of a command that it refuses is not sent again', async 
 });
 
 for (const [what, took] of [
-  ['had taken', true],
-  ['had not taken', false],
+  ['had taken them', count],
+  ['had taken none of them', 0],
+  // RFC 3502 does not allow it.
+  ['had taken three of them', 3],
 ] as const) {
-  test(`messages whose connection is lost after the server ${what} them are there once`, async (t) => {
+  test(`messages whose connection is lost after the server ${what} are there once`, async (t) => {
     let cuts = 0;
     const cut: Hook = (exchange) => {
       if (howMany(exchange.args) < 2 || cuts > 0) return exchange.answer();
       cuts += 1;
-      if (took) exchange.answer();
+      if (took === count) exchange.answer();
+      else appendTo(exchange.args.slice(0, 1 + 3 * took), exchange.folder);
       exchange.cut();
     };
     const { first, back, after, appends } = await restoredBy(t, cut);
     assert.deepEqual([first.code, cuts, sorted(back), sorted(after)], [0, 1, all, all], first.stderr);
-    assert.equal(appends, took ? 2 : 2 + count - 1);
+    assert.equal(appends, took === count ? 2 : 2 + count - 1 - took);
   });
 }
+
+test('a server that is gone after it took three of several messages has each once after the next restore', async (t) => {
+  let gone = false;
+  const hooks: Record<string, Hook> = {};
+  const whole: Hook = ({ answer, cut }) => (gone ? cut() : answer());
+  for (const command of ['LOGIN', 'AUTHENTICATE', 'EXAMINE', 'SELECT']) hooks[command] = whole;
+  const { first, again, back, after } = await restoredBy(
+    t,
+    (exchange) => {
+      if (howMany(exchange.args) < 2) return exchange.answer();
+      appendTo(exchange.args.slice(0, 10), exchange.folder);
+      gone = true;
+      exchange.cut();
+    },
+    undefined,
+    { hooks, back: () => void (gone = false) },
+  );
+  assert.notEqual(first.code, 0);
+  assert.deepEqual([back.length, again.code, sorted(after)], [4, 0, all], first.stderr + again.stderr);
+});
 
 for (const [what, code] of [
   ['names no UIDs', ''],

@@ -58,7 +58,7 @@ test('every package that is bundled into the image is in the bill of materials',
   const manifest: { readonly scripts: Readonly<Record<string, string>> } = JSON.parse(
     readFileSync(`${checkout}package.json`, 'utf8'),
   );
-  const [, entries = ''] = /esbuild (.*?) --outdir/.exec(manifest.scripts['bundle'] ?? '') ?? [];
+  const [, entries = ''] = /esbuild (.*?) --bundle/.exec(manifest.scripts['bundle:into'] ?? '') ?? [];
   const { metafile } = await build({
     entryPoints: entries
       .split(' ')

@@ -9,9 +9,6 @@ import type { S3Keys, S3StoreOptions } from './options.ts';
 /** Keys from files are read again after this, so that they can be replaced without a restart. */
 const rereadKeysMs = 15 * 60 * 1000;
 
-/** Markers, canaries and most manifests are smaller: waiting would cost them more than their body. */
-const expectFrom = 2 * 1024 * 1024;
-
 const silent = { debug: ignore, info: ignore, warn: ignore, error: ignore };
 
 function ignore(): void {
@@ -29,8 +26,8 @@ export function s3Client(options: S3StoreOptions): S3Client {
     // Trailing checksums are refused by many servers, and stored as content by some.
     requestChecksumCalculation: 'WHEN_REQUIRED',
     responseChecksumValidation: 'WHEN_REQUIRED',
-    // From this size on, in bytes, an upload waits for the server's word before its body is sent.
-    expectContinueHeader: options.expectContinue ? expectFrom : false,
+    // With agents of our own the SDK would send the header and not wait, and some proxies refuse it (417).
+    expectContinueHeader: false,
     requestHandler: new NodeHttpHandler({
       connectionTimeout: connectTimeoutMs,
       socketTimeout: requestTimeoutMs,

@@ -45,10 +45,6 @@ const remedies: Readonly<Record<string, Known>> = {
     why: 'its certificate is for another name',
     remedy: 'Check endpoint:, or set forcePathStyle: true',
   },
-  ExpectationFailed: {
-    why: 'a proxy does not know `Expect: 100-continue`',
-    remedy: 'Set expectContinue: false for this store',
-  },
   ExpiredToken: { why: 'the credentials have expired', remedy: 'Renew the session token or the role' },
   IllegalLocationConstraintException: {
     why: 'the bucket is in another region',

@@ -22,8 +22,6 @@ export interface S3StoreOptions {
   /** URL of an S3-compatible server; null: AWS. */
   readonly endpoint: string | null;
   readonly forcePathStyle: boolean;
-  /** Whether large uploads ask first, by `Expect: 100-continue`; some proxies cannot answer that. */
-  readonly expectContinue: boolean;
   /** PEM bundle to trust instead of the system's; null: the system's. */
   readonly caFile: string | null;
   readonly credentials: S3Keys | null;

@@ -3,6 +3,8 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import test from 'node:test';
+import { Connections } from '../../../src/catalog/postgres/dialect.ts';
+import { openLeases } from '../../../src/catalog/postgres/leases.ts';
 import { isError } from '../../../src/errors.ts';
 import { day } from '../../contract/catalog-samples.ts';
 import { freshDatabase, openedPostgres, sharedPostgres } from './database.ts';
@@ -122,4 +124,48 @@ test('a process that was frozen past its lease finds it gone in the tick in whic
   assert.deepEqual([...new Set(ticks)], ['tick permitted', 'tick refused'], output);
   assert.match(output, /recorded nothing/);
   await successor[Symbol.asyncDispose]();
+});
+
+/** Connections on which each answer takes so long by the clock of this machine. */
+class SlowConnections extends Connections {
+  takesMs = 0;
+  asked = 0;
+  passedMs = 0;
+
+  override async client() {
+    this.asked += 1;
+    const client = await super.client();
+    this.passedMs += this.takesMs;
+    return client;
+  }
+}
+
+test('a database that answers slowly is asked a few times for a proof, and a late one permits nothing', async (t) => {
+  const slow = new SlowConnections(await freshDatabase(), false);
+  t.after(() => slow.close());
+  const real = Date.now.bind(Date);
+  t.mock.method(Date, 'now', () => real() + slow.passedMs);
+  const lock = await openLeases(slow).account(alice);
+  assert.ok(lock !== null);
+  const asks = async (takesMs: number): Promise<{ readonly asked: number; readonly refused: string }> => {
+    slow.takesMs = takesMs;
+    const before = slow.asked;
+    const refused = await lock.prove().then(
+      () => '',
+      (error: unknown) => String(error),
+    );
+    return { asked: slow.asked - before, refused };
+  };
+  assert.deepEqual(await asks(0), { asked: 0, refused: '' }, 'it is proved already');
+  slow.passedMs += 4000;
+  assert.deepEqual(await asks(0), { asked: 1, refused: '' }, 'an old proof is made anew');
+  slow.passedMs += 4000;
+  assert.deepEqual(await asks(3000), { asked: 4, refused: '' }, 'as fresh as this database gives it');
+  slow.passedMs += 4000;
+  const late = await asks(6000);
+  assert.equal(late.asked, 4);
+  assert.match(late.refused, /not confirmed by the database within 5 seconds/);
+  assert.equal(lock.lost.aborted, false, 'it is still ours');
+  assert.deepEqual(await asks(0), { asked: 1, refused: '' }, 'and permits again when the database answers');
+  await lock[Symbol.asyncDispose]();
 });

@@ -46,7 +46,6 @@ export function storeOptions(
     region: null,
     endpoint: access.endpoint,
     forcePathStyle: true,
-    expectContinue: true,
     caFile: null,
     credentials: {
       accessKeyId: secret(access.accessKeyId),

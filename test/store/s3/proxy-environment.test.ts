@@ -48,7 +48,6 @@ async function head(endpoint: string): Promise<void> {
     region: 'eu-central-1',
     endpoint,
     forcePathStyle: true,
-    expectContinue: false,
     caFile: null,
     credentials: {
       accessKeyId: { read: async () => 'key' },

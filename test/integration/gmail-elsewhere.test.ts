@@ -1,0 +1,74 @@
+/** Archives of Gmail on their way to another account of Gmail, and to servers without labels. */
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import test from 'node:test';
+import { startScriptedImap } from '../servers/scripted-imap.ts';
+import { startGmail } from '../servers/gmail.ts';
+import { GmailMailbox } from '../servers/gmail-mailbox.ts';
+import { gmailWorld, held, mail } from './gmail-site.ts';
+import { assertExit } from './installation.ts';
+
+const password = { passwordFile: './password' };
+
+test('mail of one Gmail account goes into All Mail of another once, with its labels, by a restore and by an import', async (t) => {
+  const messages = [
+    mail('work', ['\\Inbox', 'Work/Clients', '\\Important']),
+    mail('sent', ['\\Sent', 'Family']),
+    mail('bare', []),
+  ];
+  const world = await gmailWorld(t, messages);
+  const before = held(world);
+  const [other, third] = [new GmailMailbox(), new GmailMailbox()];
+  const servers = [await startGmail(other), await startGmail(third)];
+  t.after(() => Promise.all(servers.map((server) => server.stop())));
+  const server = (port: number): object => ({ host: '127.0.0.1', tls: 'none', port });
+  await world.site.configure({
+    accounts: [
+      { users: ['alice'], server: 'main', ...password },
+      { users: ['bob'], server: 'second', ...password },
+      { users: ['carol'], server: 'third', ...password },
+    ],
+    extra: {
+      servers: {
+        main: server(world.gmail.port),
+        second: server(servers[0]?.port ?? 0),
+        third: server(servers[1]?.port ?? 0),
+      },
+    },
+  });
+  assertExit(await world.site.run(['run', '--account', 'alice', '--yes']), 0);
+  const restore = ['restore', '--all', '--account', 'alice', '--to-account', 'bob', '--yes'];
+  for (const time of ['first', 'second']) {
+    assertExit(await world.site.run(restore), 0);
+    assert.deepEqual(held({ mailbox: other }), before, time);
+  }
+  const archive = join(world.site.dir, 'archive');
+  const into = ['import', archive, '--account', 'carol', '--folder', 'Old', '--to-server', '--yes'];
+  // What has no label goes into the folder of the import.
+  const imported = before.map((line) =>
+    line.startsWith('bare:') ? line.replace('[]', '[Old/[Gmail]/All Mail]') : line,
+  );
+  for (const time of ['first', 'second']) {
+    assertExit(await world.site.run(into), 0);
+    assert.deepEqual(held({ mailbox: third }), imported, time);
+  }
+});
+
+test('a server without labels gets the mail of Gmail in one folder, and the report says what it does not keep', async (t) => {
+  const world = await gmailWorld(t, [mail('work', ['\\Inbox', 'Work']), mail('bare', [])]);
+  const plain = await startScriptedImap({});
+  t.after(() => plain.stop());
+  const server = (port: number): object => ({ host: '127.0.0.1', tls: 'none', port });
+  await world.site.configure({
+    accounts: [
+      { users: ['alice'], server: 'main', ...password },
+      { users: ['bob'], server: 'plain', ...password },
+    ],
+    extra: { servers: { main: server(world.gmail.port), plain: server(plain.port) } },
+  });
+  assertExit(await world.site.run(['run', '--account', 'alice', '--yes']), 0);
+  const done = await world.site.run(['restore', '--all', '--to-account', 'bob', '--yes']);
+  assertExit(done, 3);
+  assert.match(done.stdout, /2 messages restored/);
+  assert.match(done.stdout, /the server does not keep labels of Gmail \(1 message\)/);
+});
