@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify';
 import PQueue from 'p-queue';
-import { shortId } from '../domain/brands.ts';
+import { sha256, shortId } from '../domain/brands.ts';
 import { MothballError } from '../errors.ts';
 import type { ManifestMessage } from '../format/manifest-types.ts';
 import type { ArchiveRecord, MessageRow } from '../ports/records.ts';
@@ -34,6 +34,8 @@ export interface SearchPart {
   readonly offset: number;
   /** Only accounts of the configuration that this glob matches; left out: all. */
   readonly account?: string | undefined;
+  /** ID of an archive: only what is in it. */
+  readonly archive?: string | undefined;
 }
 
 /** The only way to archived mail. Everything given out was recorded in the audit before. */
@@ -48,21 +50,22 @@ export class MailDesk {
   /** @throws `usage` for a query that can't be read. */
   async search(request: FastifyRequest, text: string, part: SearchPart): Promise<FoundMessages> {
     const { catalog, config } = this.#source();
-    const { limit, offset, account } = part;
+    const { limit, offset, account, archive } = part;
     const accounts = accountsOf(config.accounts, account);
     const rows = await catalog.search({
       ...parseQuery(text),
       ...(accounts === undefined ? {} : { accounts }),
+      ...(archive === undefined ? {} : { archive: sha256(archive) }),
       limit: limit + 1,
       offset,
     });
     const messages = rows.slice(0, limit);
-    const ids = messages.map(({ archive, line }) => `${shortId(archive)}/${line}`);
+    const ids = messages.map((row) => `${shortId(row.archive)}/${row.line}`);
     await this.#audit(
       request,
       'search',
       account ?? null,
-      `${text}: ${messages.length} found: ${ids.join(' ')}`,
+      `${archive === undefined ? '' : `archive ${archive} `}${text}: ${messages.length} found: ${ids.join(' ')}`,
     );
     return { messages, more: rows.length > limit };
   }

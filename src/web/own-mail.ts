@@ -12,7 +12,7 @@ import { readText } from './mail/read-text.ts';
 import {
   type Destination,
   type MessageName,
-  type OwnArchive,
+  type OwnersArchive,
   type OwnMessage,
   restoredFolder,
 } from './owners/own-archive.ts';
@@ -58,7 +58,7 @@ export class OwnersQueue {
 }
 
 /** The mail of the account that a session was opened for. */
-export class OwnMail implements OwnArchive {
+export class OwnMail implements OwnersArchive {
   readonly #source: () => WebSource;
   readonly #queue: OwnersQueue;
   readonly #own: AccountRef;

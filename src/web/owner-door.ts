@@ -4,9 +4,9 @@ import { type AccountRef, accountKey } from '../domain/account.ts';
 import type { OwnerWay } from '../ports/owner-logins.ts';
 import { FormKeys } from './form-keys.ts';
 import { OwnersQueue, OwnMail } from './own-mail.ts';
-import type { OwnArchive } from './owners/own-archive.ts';
+import type { OwnersArchive } from './owners/own-archive.ts';
 import { type OwnerSession, OwnerSessions } from './owners/sessions.ts';
-import { type Attempt, SignInLimits } from './owners/sign-in-limits.ts';
+import { type SignInAttempt, SignInLimits } from './owners/sign-in-limits.ts';
 import type { WebSource } from './source.ts';
 
 /** Passwords that are checked at once. */
@@ -27,13 +27,13 @@ export type SignInResult = SignIn['kind'];
 
 /** What an owner sees: the archive of the account that signed in. */
 export interface Visit {
-  readonly archive: OwnArchive;
+  readonly archive: OwnersArchive;
   readonly session: OwnerSession;
   /** The account's name, to be shown. */
   readonly account: string;
 }
 
-export interface Said {
+export interface SignInWish {
   readonly name: string;
   /** Null: it was left out. */
   readonly server: string | null;
@@ -72,7 +72,7 @@ export class OwnerDoor {
   }
 
   /** Signs in with the mailbox's own login. Nothing of the password remains. */
-  async signIn(said: Said): Promise<SignIn> {
+  async signIn(said: SignInWish): Promise<SignIn> {
     const result = await this.#try(said);
     this.#parts.signedIn(result.kind);
     return result;
@@ -97,7 +97,7 @@ export class OwnerDoor {
     if (id !== null) this.#sessions.close(id);
   }
 
-  async #try({ name, server, password, address }: Said): Promise<SignIn> {
+  async #try({ name, server, password, address }: SignInWish): Promise<SignIn> {
     const { ownerLogins } = this.#parts.source();
     const account = this.#named(name, server);
     const way = account === null ? null : ownerLogins.wayOf(account);
@@ -125,7 +125,7 @@ export class OwnerDoor {
     account: AccountRef | null,
     way: OwnerWay | null,
     password: string,
-    attempt: Attempt,
+    attempt: SignInAttempt,
   ): Promise<SignIn> {
     if (account === null || way === null) {
       // As long as the mail server takes, so that the time reveals nothing.
@@ -156,7 +156,7 @@ export class OwnerDoor {
   async #report(
     what: 'account' | 'address',
     account: AccountRef | null,
-    { address }: Attempt,
+    { address }: SignInAttempt,
   ): Promise<void> {
     const whose =
       what === 'account' && account !== null ? `${account.account} on ${account.server}` : address;

@@ -59,7 +59,7 @@ class Book {
 }
 
 /** Who tries: `account` is a key of a configured account, null for any other name. */
-export interface Attempt {
+export interface SignInAttempt {
   readonly address: string;
   readonly account: string | null;
   /** Stands for what was typed, which may be a password in the wrong field. */
@@ -84,14 +84,14 @@ export class SignInLimits {
   }
 
   /** Milliseconds until this may be tried; 0: now. */
-  waitMs({ address, account, name }: Attempt): number {
+  waitMs({ address, account, name }: SignInAttempt): number {
     const now = this.#now();
     const ofName = account === null ? this.#strangers.waitMs(name, now) : this.#accounts.waitMs(account, now);
     return Math.max(ofName, this.#addresses.waitMs(networkOf(address), now));
   }
 
   /** Counts it as failed. Answers what has to wait from now on, and had not to before. */
-  begin({ address, account, name }: Attempt): readonly ('account' | 'address')[] {
+  begin({ address, account, name }: SignInAttempt): readonly ('account' | 'address')[] {
     const now = this.#now();
     const byAddress = this.#addresses.add(networkOf(address), now);
     const byAccount = account !== null && this.#accounts.add(account, now);
@@ -100,7 +100,7 @@ export class SignInLimits {
   }
 
   /** It succeeded. The address keeps its other failures: its owner may try the accounts of others. */
-  succeeded({ address, account }: Attempt): void {
+  succeeded({ address, account }: SignInAttempt): void {
     this.#addresses.takeBack(networkOf(address));
     if (account !== null) this.#accounts.forget(account);
   }
