@@ -5,7 +5,7 @@
  * May import `read`, `preflight`, `work` and what is below the rooms.
  */
 import { randomUUID } from 'node:crypto';
-import { apart, intoArchives, maxArchiveBytes } from '../domain/batching.ts';
+import { apart, intoArchives, usualArchiveBytes } from '../domain/batching.ts';
 import { sameLabels } from '../domain/labels.ts';
 import { type FolderPlan, type PlannedMessage, totals } from '../domain/plan.ts';
 import type { Policy } from '../domain/policy.ts';
@@ -122,7 +122,7 @@ function refOf(work: LockedWork, { folder, state }: Pick<FolderPlan, 'folder' | 
 }
 
 function archiveBytes(work: LockedWork, policy: Policy): number {
-  return Math.min(policy.archive.maxBytes ?? maxArchiveBytes, shareOf(work, policy));
+  return Math.min(policy.archive.maxBytes ?? usualArchiveBytes, shareOf(work, policy));
 }
 
 function shareOf(work: LockedWork, { archive: { to } }: Policy): number {

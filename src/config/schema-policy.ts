@@ -49,7 +49,7 @@ const archiveSchema = z
     ).optional(),
     maxWait: duration('… or until its oldest message has waited this long; default 30d.').optional(),
     maxBytes: byteSize(
-      'Mail in one archive; a larger message gets its own. Smaller archives need less memory and spool, but are more objects. Default and most: 256MiB.',
+      'Mail in one archive; a larger message gets its own. Larger archives need more memory and spool, but are fewer objects. Default 64MiB, at most 256MiB.',
     ).optional(),
   })
   .describe('Where the mail goes. It is verified there before anything is deleted.');

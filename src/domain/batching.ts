@@ -1,14 +1,16 @@
 import { bytes, type Bytes, type Uid } from './brands.ts';
 
-/** An archive holds up to this much mail … */
+/** Mail in one archive, unless `archive.maxBytes` says otherwise: what is in memory grows with it. */
+export const usualArchiveBytes = bytes(64 * 1024 * 1024);
+/** No archive holds more mail than this … */
 export const maxArchiveBytes = bytes(256 * 1024 * 1024);
-/** … and this many messages, and at least one. */
-export const maxArchiveMessages = 10_000;
+/** … and more messages than this, and each at least one. */
+export const maxArchiveMessages = 2500;
 
 /** Cuts a list into archives of up to `largest` bytes, keeping its order. A message larger than that gets its own. */
 export function intoArchives<M extends { readonly size: Bytes }>(
   messages: readonly M[],
-  largest: number = maxArchiveBytes,
+  largest: number = usualArchiveBytes,
 ): readonly (readonly M[])[] {
   const archives: M[][] = [];
   let current: M[] = [];

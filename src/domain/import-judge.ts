@@ -1,4 +1,5 @@
 import type { Sha256 } from './brands.ts';
+import { DigestSet } from './digest-set.ts';
 
 /** new: to be imported · held: its bytes are where they belong already · double: met before in the same folder. */
 export type ImportVerdict = 'new' | 'held' | 'double';
@@ -9,7 +10,7 @@ export type ImportVerdict = 'new' | 'held' | 'double';
  */
 export class ImportJudge {
   readonly #held: Map<Sha256, number>;
-  readonly #met = new Map<string, Set<Sha256>>();
+  readonly #met = new Map<string, DigestSet>();
 
   /** `held`: copies there are of each digest. */
   constructor(held: ReadonlyMap<Sha256, number>) {
@@ -17,7 +18,7 @@ export class ImportJudge {
   }
 
   judge(folder: string, sha256: Sha256): ImportVerdict {
-    const met = this.#met.get(folder) ?? new Set();
+    const met = this.#met.get(folder) ?? new DigestSet();
     this.#met.set(folder, met);
     if (met.has(sha256)) return 'double';
     met.add(sha256);

@@ -41,7 +41,7 @@ export interface ArchiveRule {
   readonly compression: Compression;
   /** Small selections wait until there is enough to archive; missing: they don't. */
   readonly gather?: Gathering;
-  /** Mail in one archive; missing: `maxArchiveBytes`. */
+  /** Mail in one archive; missing: `usualArchiveBytes`. */
   readonly maxBytes?: Bytes;
 }
 

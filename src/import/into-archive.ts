@@ -1,6 +1,7 @@
 import { verify } from '../archive/verify.ts';
 import { maxArchiveBytes } from '../domain/batching.ts';
 import { bytes, type Sha256 } from '../domain/brands.ts';
+import { DigestSet } from '../domain/digest-set.ts';
 import { ImportJudge } from '../domain/import-judge.ts';
 import { importMark } from '../domain/imported.ts';
 import type { ArchiveRule } from '../domain/policy.ts';
@@ -112,11 +113,15 @@ function heldOf(
   stores: readonly string[],
   { entries }: Survey,
 ): Promise<ReadonlyMap<Sha256, number>> {
+  let wanted: DigestSet | null = null;
   const lasting = rules.policies.filter(({ retain }) => retain === null).map(({ name }) => name);
-  return catalog.copiesHeld(
-    account,
-    stores,
-    [importMark, ...lasting],
-    new Set(entries.map(({ sha256 }) => sha256)),
-  );
+  return catalog.copiesHeld(account, stores, [importMark, ...lasting], {
+    has: (digest) => (wanted ??= digestsOf(entries)).has(digest),
+  });
+}
+
+function digestsOf(entries: Survey['entries']): DigestSet {
+  const digests = new DigestSet();
+  for (const { sha256 } of entries) digests.add(sha256);
+  return digests;
 }

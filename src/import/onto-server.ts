@@ -68,7 +68,8 @@ export async function importOntoServer(work: LockedWork, given: ImportSource): P
   const source = await withAllMail(work, given);
   const found = await survey(work, source, tooLarge);
   const sink = new ServerImport(work, sizesByFolder(found), source.labelsTo ?? null);
-  const size = found.entries.reduce((sum, entry) => sum + entry.size, 0);
+  let size = 0;
+  for (const entry of found.entries) size += entry.size;
   work.progress.begin(`${work.account.account}: importing`, {
     messages: found.entries.length,
     bytes: size,

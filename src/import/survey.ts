@@ -3,18 +3,13 @@ import { ImportJudge } from '../domain/import-judge.ts';
 import type { Totals } from '../domain/plan.ts';
 import type { Progress } from '../ports/progress.ts';
 import type { AccountWork } from '../work/account-work.ts';
+import { Entries, type SurveyedMessage } from './entries.ts';
 import type { ImportProblem, ImportSink, ImportSource, Incoming, SourceFacts } from './incoming.ts';
 import { readSource } from './source.ts';
 
-interface Entry {
-  readonly folder: string;
-  readonly sha256: Sha256;
-  readonly size: number;
-}
-
 /** Everything that a source holds, in order: digests and sizes, no mail. */
 export interface Survey {
-  readonly entries: readonly Entry[];
+  readonly entries: Entries;
   readonly problems: readonly ImportProblem[];
   readonly facts: SourceFacts;
 }
@@ -42,7 +37,7 @@ export async function survey(
 }
 
 class SurveySink implements ImportSink {
-  readonly entries: Entry[] = [];
+  readonly entries = new Entries();
   readonly problems: ImportProblem[] = [];
   readonly #progress: Progress;
   readonly #tooLarge: (size: number) => string | null;
@@ -78,9 +73,7 @@ class SurveySink implements ImportSink {
 
   #add({ path, number, offset, folder }: Incoming, sha256: Sha256, size: number): void {
     const reason = this.#tooLarge(size);
-    // There may be 200,000 entries: they share the name of their folder.
-    const last = this.entries.at(-1)?.folder;
-    if (reason === null) this.entries.push({ folder: last === folder ? last : folder, sha256, size });
+    if (reason === null) this.entries.add({ folder, sha256, size });
     else this.problems.push({ path, message: number, offset, reason });
     this.#progress.advance(1, size);
   }
@@ -97,7 +90,10 @@ export interface ImportTally {
 }
 
 /** Judges all entries in order; `held` are the copies that are there already. */
-export function countImport(entries: readonly Entry[], held: ReadonlyMap<Sha256, number>): ImportTally {
+export function countImport(
+  entries: Iterable<SurveyedMessage>,
+  held: ReadonlyMap<Sha256, number>,
+): ImportTally {
   const judge = new ImportJudge(held);
   const counter = new ImportCounter();
   for (const { folder, sha256, size } of entries) counter.count(judge.judge(folder, sha256), folder, size);

@@ -206,7 +206,7 @@ export interface Catalog
     account: AccountRef,
     stores: readonly string[],
     policies: readonly string[],
-    wanted: ReadonlySet<Sha256>,
+    wanted: Pick<ReadonlySet<Sha256>, 'has'>,
   ): Promise<ReadonlyMap<Sha256, number>>;
 
   /** What the records say about the time. */

@@ -7,7 +7,14 @@
  */
 import { execFileSync, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { createReadStream, createWriteStream, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import {
+  createReadStream,
+  createWriteStream,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 import { once } from 'node:events';
@@ -84,11 +91,10 @@ function writeMaildir(path: string, files: number): Sum {
 async function bareRead(path: string): Promise<{ readonly bytes: number; readonly seconds: number }> {
   const start = performance.now();
   let bytes = 0;
-  const files = path.endsWith('.mbox')
-    ? [path]
-    : readdirSync(join(path, 'cur')).map((name) => join(path, 'cur', name));
-  for (const file of files)
-    for await (const piece of createReadStream(file, { highWaterMark: 256 * 1024 })) bytes += piece.length;
+  if (path.endsWith('.mbox'))
+    for await (const piece of createReadStream(path, { highWaterMark: 256 * 1024 })) bytes += piece.length;
+  else
+    for (const name of readdirSync(join(path, 'cur'))) bytes += readFileSync(join(path, 'cur', name)).length;
   return { bytes, seconds: (performance.now() - start) / 1000 };
 }
 

@@ -4,8 +4,8 @@ import {
   apart,
   intoArchives,
   isAtFault,
-  maxArchiveBytes,
   maxArchiveMessages,
+  usualArchiveBytes,
 } from '../../src/domain/batching.ts';
 import { bytes, uid, type Uid } from '../../src/domain/brands.ts';
 
@@ -16,16 +16,16 @@ const counts = (list: readonly number[]): readonly number[] =>
 
 test('no messages make no archive', () => assert.deepEqual(counts([]), []));
 
-test('an archive is full at 256 MiB of mail', () => {
-  assert.deepEqual(counts([maxArchiveBytes - 1, 1, 1]), [2, 1]);
+test('an archive is full at 64 MiB of mail', () => {
+  assert.deepEqual(counts([usualArchiveBytes - 1, 1, 1]), [2, 1]);
 });
 
-test('an archive is full at 10,000 messages', () => {
+test('an archive is full at 2,500 messages', () => {
   assert.deepEqual(counts(Array.from({ length: maxArchiveMessages + 1 }, () => 1)), [maxArchiveMessages, 1]);
 });
 
 test('a message larger than an archive gets one of its own', () => {
-  assert.deepEqual(counts([5, maxArchiveBytes * 2, 5]), [1, 1, 1]);
+  assert.deepEqual(counts([5, usualArchiveBytes * 2, 5]), [1, 1, 1]);
 });
 
 test('messages whose archives failed twice go in halves, until one bad message is alone', () => {

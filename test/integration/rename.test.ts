@@ -113,8 +113,8 @@ test('who gets a name that was given up is another account: its archives keep th
   // And nothing of the attempt is left in the store for a reindex to believe.
   await site.removeDatabase();
   assertExit(await site.run(['reindex'], { clock: clockOffBy(1) }), 0);
-  const found = await site.json<ArchivesDocument>(['archives']);
-  assert.deepEqual(found.archives.map(({ account }) => account).toSorted(), ['info', 'info.old', 'info.old']);
+  const known = await site.json<ArchivesDocument>(['archives']);
+  assert.deepEqual(known.archives.map(({ account }) => account).toSorted(), ['info', 'info.old', 'info.old']);
 });
 
 test('killed at any fail point, a rename is finished by the next one', async (t) => {

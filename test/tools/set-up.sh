@@ -64,3 +64,16 @@ install_packages() {
 }
 
 update_package_lists() { as_root apt-get -qq update </dev/null; }
+
+# The program as it is shipped, for the tests that start it as a process: it starts in half the time.
+# Each file is a process of its own: what Node compiled for one is there for the next.
+build_program() {
+  export NODE_COMPILE_CACHE="$PWD/node_modules/.cache/tests"
+  local program="$PWD/node_modules/.cache/program"
+  rm -rf "$program"
+  mkdir -p "$program/src"
+  cp package.json "$program"
+  cp src/mothball.js "$program/src"
+  npm run --silent bundle:into -- --outdir="$program/dist"
+  export MOTHBALL_TEST_PROGRAM="$program/src/mothball.js"
+}

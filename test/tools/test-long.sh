@@ -12,5 +12,6 @@ command -v mmdebstrap >/dev/null || packages+=(mmdebstrap)
 command -v dpkg-shlibdeps >/dev/null || packages+=(dpkg-dev)
 command -v strip >/dev/null || packages+=(binutils)
 install_packages "${packages[@]}"
+build_program
 mapfile -t files < <(grep -rlE "from '\.\./full\.ts'" test --include='*.test.ts' | grep -F "test/${1:-}" | sort)
 node --test --test-concurrency=1 --test-timeout=14400000 --test-reporter=spec "${files[@]}" </dev/null

@@ -36,17 +36,6 @@ set_up() {
   fi
 }
 
-# The program as it is shipped, for the tests that start it as a process: it starts in half the time.
-build_program() {
-  local program="$PWD/node_modules/.cache/program"
-  rm -rf "$program"
-  mkdir -p "$program/src"
-  cp package.json "$program"
-  cp src/mothball.js "$program/src"
-  npm run --silent bundle:into -- --outdir="$program/dist"
-  export MOTHBALL_TEST_PROGRAM="$program/src/mothball.js"
-}
-
 # The longest first: at the end they would leave a core idle.
 test_files() {
   printf '%s\n' test/mutants/mutants.test.ts
@@ -59,8 +48,6 @@ trap 'status=$?; [ "$status" -eq 0 ] || took FAILED' EXIT
 set_up
 run_tests() { node --test --test-concurrency="$1" --test-timeout=300000 --test-reporter=spec "${@:2}" </dev/null; }
 
-# Each file is a process of its own: what Node compiled for one is there for the next.
-export NODE_COMPILE_CACHE="$PWD/node_modules/.cache/tests"
 build_program
 
 # Most tests wait for a server: two files more at a time than there are cores.

@@ -29,7 +29,7 @@ export async function listPage(archive: OwnArchive, query: unknown, key: string)
         <label for="q">Search my archived mail</label>
         <input id="q" name="q" type="search" value="${q}" autocomplete="off" aria-describedby="how" />
       </div>
-      ${textField('since', 'From day, like 2024-01-31', since)} ${textField('before', 'Before day', before)}
+      ${textField('since', 'From (2024-01-31)', since)} ${textField('before', 'Before', before)}
       <button>Search</button>
     </form>
     <p class="note" id="how">
