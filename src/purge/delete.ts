@@ -15,6 +15,7 @@ import { deleteOnGmail } from './gmail-delete.ts';
 import { isRefusal } from './refusals.ts';
 import { stillThere } from './still-there.ts';
 import { moveToTrash } from './trash.ts';
+import { unmarkEach } from './unmark.ts';
 import { sightingOf } from './whereabouts.ts';
 
 /** Deletes the mail of one archive, chunk by chunk, on one session. */
@@ -85,14 +86,18 @@ export class Deletion {
     // What can't be read now was compared by the recheck a moment ago, and was marked by us.
     const seen = [...there, ...unclear];
     const marked = seen.filter(({ meta }) => hasFlag(meta.flags ?? ['\\deleted'], '\\deleted'));
-    if (marked.length > 0) await this.#session.unmarkDeleted(marked.map(({ meta }) => meta.uid));
-    const present = seen.map(({ entry }) => entry);
+    // One that the server refuses to unmark keeps its intent, and holds up no other.
+    const refused = await unmarkEach(
+      this.#session,
+      marked.map(({ meta }) => meta.uid),
+    );
+    const present = seen.flatMap(({ entry }) => (refused.has(entry.uid) ? [] : [entry]));
     await recordEnd(this.#work, record, gone, { state: 'deleted' });
     const reason = { code: 'delete-refused', detail: errorMessage(error) } as const;
     // Only one that was refused by itself is to blame.
     const blame = targets.length === 1 ? reason : ({ code: 'not-removed' } as const);
     await backToPending(this.#work, record, present, blame);
-    return { deleted: gone, stop: null, fault: true, refused: { entries: present, reason, error } };
+    return { deleted: gone, stop: null, fault: true, refused: { entries: seen.map(({ entry }) => entry), reason, error } };
   }
 
   async #expunge(chunk: Chunk): Promise<ChunkOutcome> {

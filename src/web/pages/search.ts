@@ -6,7 +6,7 @@ import { isError } from '../../errors.ts';
 import type { MessageRow } from '../../ports/records.ts';
 import { html, type Html, nothing } from '../html.ts';
 import type { MailDesk } from '../mail-desk.ts';
-import { given, readQuery, whole, word } from '../query.ts';
+import { given, place, readQuery, whole, word } from '../query.ts';
 import { sizeText, htmlTable, time } from './figures.ts';
 import type { WebPage } from './layout.ts';
 import { paging, perPage, textField } from './paging.ts';
@@ -19,6 +19,8 @@ const querySchema = z.strictObject({
   /** Linked from the page of an archive. */
   archive: given(z.string().regex(/^[0-9a-f]{64}$/)),
   page: given(whole),
+  // Where the page begins, so that pages far from the first are as fast.
+  after: given(place),
 });
 
 type Wish = z.output<typeof querySchema>;
@@ -62,20 +64,21 @@ export async function searchPage(desk: MailDesk, request: FastifyRequest): Promi
 
 async function results(desk: MailDesk, request: FastifyRequest, text: string, wish: Wish): Promise<Html> {
   const page = Math.max(1, wish.page ?? 1);
-  const offset = (page - 1) * perPage;
+  const passed = (page - 1) * perPage;
   try {
-    const { messages, more } = await desk.search(request, text, {
+    const { messages, more, next } = await desk.search(request, text, {
       limit: perPage,
-      offset,
+      offset: wish.after === undefined ? passed : 0,
+      after: wish.after,
       account: wish.account,
       archive: wish.archive,
     });
     if (messages.length === 0) return html`<p role="status">Nothing found.</p>`;
     const { q = null, account = null, since = null, before = null, archive = null } = wish;
-    const range = `${count(offset + 1)} to ${count(offset + messages.length)}`;
+    const range = `${count(passed + 1)} to ${count(passed + messages.length)}`;
     const caption = `Messages ${range}, newest first; ${more ? 'there are more' : 'these are all'}`;
     return html`${htmlTable(caption, columns, messages.map(cells))}
-    ${paging('/search', { q, account, since, before, archive }, { page, more })}`;
+    ${paging('/search', { q, account, since, before, archive }, { page, more, next })}`;
   } catch (error) {
     // The fault in a query is shown beside what was typed.
     if (isError(error, 'usage')) return html`<p role="alert">${error.message}</p>`;
