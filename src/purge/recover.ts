@@ -7,7 +7,7 @@ import { hasFlag } from '../domain/match.ts';
 import { totals } from '../domain/plan.ts';
 import type { Policy } from '../domain/policy.ts';
 import type { Reason } from '../domain/reason.ts';
-import { isConnectionLost } from '../errors.ts';
+import { isConnectionLost, type MothballError } from '../errors.ts';
 import { gmailTrash } from '../plan/gmail-folders.ts';
 import type { MailSession } from '../ports/mail.ts';
 import type { ArchiveRecord, DeleteEntry } from '../ports/records.ts';
@@ -137,8 +137,11 @@ function stateReasonOf({ state, stateReason }: ArchiveRecord): Reason {
  * Removes our \Deleted from messages of the folder that is selected now. Touching them with the fence
  * keyword makes a STORE that is still on its way on a dead connection answer MODIFIED.
  */
-async function fenced(session: MailSession, there: readonly Seen[]): Promise<ReadonlySet<Uid>> {
-  if (there.length === 0) return new Set();
+async function fenced(
+  session: MailSession,
+  there: readonly Seen[],
+): Promise<ReadonlyMap<Uid, MothballError>> {
+  if (there.length === 0) return new Map();
   const flags = new Map(there.map(({ meta }) => [meta.uid, meta.flags]));
   const marked = [...flags]
     .filter(([, set]) => set === null || hasFlag(set, '\\deleted'))
