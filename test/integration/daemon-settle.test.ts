@@ -7,6 +7,7 @@ import test, { after, before, type TestContext } from 'node:test';
 import { spoolOf } from '../../src/work/spool.ts';
 import { note } from '../corpus/mailbox.ts';
 import { seedUser } from '../corpus/seed.ts';
+import { clockOffBy } from '../fault/off-by.ts';
 import { snapshot } from '../oracle/snapshot.ts';
 import { type Dovecot, startDovecot } from '../servers/dovecot.ts';
 import { startDaemon, until } from './daemon.ts';
@@ -73,6 +74,22 @@ test('a daemon settles at each start what was interrupted, though no policy is d
     await die(site);
     assert.deepEqual(await marked(user), ['one', 'two']);
   }
+});
+
+test('under a clock that can not be right nothing is settled, and the account says so', async (t) => {
+  const user = 'early@example.com';
+  const site = await interrupted(t, user);
+  const daemon = await startDaemon(site, { clock: clockOffBy(3_650) });
+  await daemon.line(
+    ({ message, account, error }) =>
+      account === user && /nothing was settled/.test(`${message} ${String(error)}`),
+  );
+  assert.equal(await daemon.stop(), 143);
+  assert.deepEqual(await marked(user), ['one', 'two']);
+  const next = await startDaemon(site);
+  await next.line(/^settled what was interrupted/);
+  assert.equal(await next.stop(), 143);
+  assert.deepEqual(await marked(user), []);
 });
 
 test('while everything is paused a daemon leaves what was interrupted as it is', async (t) => {
