@@ -10,7 +10,7 @@ import { seedUser } from '../corpus/seed.ts';
 import { clockOffBy } from '../fault/off-by.ts';
 import { snapshot } from '../oracle/snapshot.ts';
 import { type Dovecot, startDovecot } from '../servers/dovecot.ts';
-import { startDaemon, until } from './daemon.ts';
+import { type LogLine, startDaemon, until } from './daemon.ts';
 import { assertExit, describe, makeSite, policy, type Site } from './installation.ts';
 
 let dovecot: Dovecot;
@@ -80,10 +80,9 @@ test('under a clock that can not be right nothing is settled, and the account sa
   const user = 'early@example.com';
   const site = await interrupted(t, user);
   const daemon = await startDaemon(site, { clock: clockOffBy(3_650) });
-  await daemon.line(
-    ({ message, account, error }) =>
-      account === user && /nothing was settled/.test(`${message} ${String(error)}`),
-  );
+  const textOf = ({ message, error }: LogLine): string => `${message} ${String(error)}`;
+  const line = await daemon.line((one) => one['account'] === user && textOf(one).includes('settled'));
+  assert.match(textOf(line), /nothing was settled/);
   assert.equal(await daemon.stop(), 143);
   assert.deepEqual(await marked(user), ['one', 'two']);
   const next = await startDaemon(site);
