@@ -80,6 +80,7 @@ test('under a clock that can not be right nothing is settled, and the account sa
   const user = 'early@example.com';
   const site = await interrupted(t, user);
   const daemon = await startDaemon(site, { clock: clockOffBy(3_650) });
+  t.after(() => daemon.stop());
   const textOf = ({ message, error }: LogLine): string => `${message} ${String(error)}`;
   const line = await daemon.line((one) => one['account'] === user && textOf(one).includes('settled'));
   assert.match(textOf(line), /nothing was settled/);
