@@ -17,7 +17,7 @@ const mostStrangers = 64;
 const usualRefusalMs = 1_000;
 const longestRefusalMs = 5_000;
 
-/** What became of a sign-in; `noPassword`: the account signs in at a provider. */
+/** What became of a sign-in; `noPassword`: the account has no password that could be checked. */
 export type SignIn =
   | { readonly kind: 'session'; readonly session: OwnerSession }
   | { readonly kind: 'refused' | 'unavailable' | 'noPassword' }
@@ -132,7 +132,7 @@ export class OwnerDoor {
       await sleep(this.#refusalMs);
       return { kind: 'refused' };
     }
-    if (way.kind === 'token') return { kind: 'noPassword' };
+    if (way.kind === 'noPassword') return { kind: 'noPassword' };
     const began = performance.now();
     const answer = await this.#parts.source().ownerLogins.check(account, password);
     if (answer === 'refused')

@@ -94,7 +94,10 @@ export interface OwnerSite {
   move(): void;
 }
 
-export const admins = { auth: { tokenFile: './token' } } as const;
+export const admins = {
+  auth: { tokenFile: './token' },
+  metrics: { auth: { tokenFile: './token' } },
+} as const;
 
 export async function openOwners(
   t: TestContext,
@@ -106,7 +109,7 @@ export async function openOwners(
   const clock = { at: Date.now() };
   let place = 'one';
   const ownerLogins: OwnerLogins = {
-    wayOf: (ref) => (ref.account === oauth.account ? { kind: 'token' } : { kind: 'password', place }),
+    wayOf: (ref) => (ref.account === oauth.account ? { kind: 'noPassword' } : { kind: 'password', place }),
     async check(ref, password) {
       asked.push([accountKey(ref), password]);
       return passwords[accountKey(ref)] === password ? 'accepted' : 'refused';
