@@ -14,6 +14,8 @@ function ownUser({ account, auth }: AccountConfig): string | null {
   return auth.user === account || auth.user === account.split('@')[0] ? auth.user : null;
 }
 
+/** How long someone waits to sign in for a server that does not answer, in milliseconds; a login takes up to three times this. */
+const patienceMs = 5_000;
 /** How long the server may take to say goodbye, in milliseconds. */
 const logoutMs = 2_000;
 
@@ -52,7 +54,11 @@ export function imapOwnerLogins(
       const secret = secretOf(password);
       try {
         const { wire } = await openWire(
-          { ...server, connectAttempts: 1 },
+          {
+            ...server,
+            connectAttempts: 1,
+            connectTimeoutMs: Math.min(server.connectTimeoutMs, patienceMs),
+          },
           { ...account, auth: { type: 'password', user, password: secret } },
           {},
         );

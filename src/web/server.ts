@@ -50,6 +50,8 @@ export interface WebOptions {
   readonly loginFailed?: () => void;
   /** Called for each sign-in of an owner of a mailbox. */
   readonly ownerSignIn?: (result: SignInResult) => void;
+  /** How long a refused sign-in takes at least, in milliseconds; left out: as usual. */
+  readonly refusalMs?: number;
 }
 
 export interface WebServer {
@@ -137,8 +139,8 @@ async function routes(server: FastifyInstance, options: WebOptions): Promise<voi
   });
   await server.register(async (scope) => pageRoutes(scope, parts));
   await server.register(async (scope) => apiRoutes(scope, parts), { prefix: '/api/v1' });
-  const { ownerSignIn: signedIn = () => undefined } = options;
-  const door = new OwnerDoor({ source: ready, log, signedIn }, now);
+  const { ownerSignIn: signedIn = () => undefined, refusalMs } = options;
+  const door = new OwnerDoor({ source: ready, log, signedIn, refusalMs }, now);
   const owners = { door, now: () => ready().clock.now(), local, log };
   await server.register(async (scope) => ownerRoutes(scope, owners), { prefix: '/mine' });
 }

@@ -88,7 +88,7 @@ export const signInMutants: readonly Mutant[] = [
   },
   {
     name: 'lets passwords of owners be tried without end',
-    patches: [{ file: 'web/owner-door.ts', from: 'if (waitMs > 0)', to: 'if (waitMs < 0)' }],
+    patches: [{ file: 'web/owner-door.ts', from: 'if (seconds > 0)', to: 'if (seconds < 0)' }],
     caughtBy: 'guessed',
   },
   {
