@@ -2,11 +2,12 @@ import { createHmac, randomBytes, randomInt } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type AccountRef, accountKey } from '../domain/account.ts';
 import { FormKeys } from './form-keys.ts';
-import { OwnersQueue, OwnMail } from './own-mail.ts';
+import { type Client, OwnMail } from './own-mail.ts';
 import { MailServers } from './owners/mail-servers.ts';
 import type { OwnArchive } from './owners/own-archive.ts';
 import { type OwnerSession, OwnerSessions } from './owners/sessions.ts';
 import { type Attempt, SignInLimits } from './owners/sign-in-limits.ts';
+import { OwnerTurns } from './owners/turns.ts';
 import type { WebSource } from './source.ts';
 
 /**
@@ -57,7 +58,7 @@ export class OwnerDoor {
   readonly #parts: DoorParts;
   readonly #sessions: OwnerSessions;
   readonly #limits: SignInLimits;
-  readonly #queue = new OwnersQueue();
+  readonly #turns: OwnerTurns;
   readonly #secret = randomBytes(32);
   readonly #servers: MailServers;
 
@@ -68,6 +69,7 @@ export class OwnerDoor {
     this.#sessions = new OwnerSessions(now);
     this.#limits = new SignInLimits(now);
     this.#servers = new MailServers(now);
+    this.#turns = new OwnerTurns(now);
   }
 
   get isOpen(): boolean {
@@ -81,8 +83,8 @@ export class OwnerDoor {
     return result;
   }
 
-  /** Null: nobody is signed in by this. `address`: where the request comes from. */
-  visit(id: string | null, address: string): Visit | null {
+  /** Null: nobody is signed in by this. */
+  visit(id: string | null, client: Client): Visit | null {
     const session = id === null ? null : this.#sessions.find(id);
     if (session === null) return null;
     const { account, place } = session;
@@ -92,7 +94,7 @@ export class OwnerDoor {
       this.#sessions.close(session.id);
       return null;
     }
-    const archive = new OwnMail(this.#parts.source, this.#queue, account, address);
+    const archive = new OwnMail(this.#parts.source, this.#turns, account, client);
     return { archive, session, account: account.account };
   }
 

@@ -52,6 +52,8 @@ export interface WebOptions {
   readonly ownerSignIn?: (result: SignInResult) => void;
   /** How long a refused sign-in takes at least, in milliseconds; left out: as usual. */
   readonly refusalMs?: number;
+  /** How long a client may take no byte of an answer, in milliseconds; left out: as usual. */
+  readonly stuckMs?: number;
 }
 
 export interface WebServer {
@@ -65,6 +67,8 @@ export interface WebServer {
 /** Requests need no body: this is the limit for one that is sent anyway. */
 const maxBodyBytes = 1024;
 const closeMs = 2_000;
+/** An answer is in memory until its client takes it. */
+const usualStuckMs = 60_000;
 const probePaths: ReadonlySet<string> = new Set(['/livez', '/readyz', '/metrics']);
 /** The longest part of a path, in characters: an account's name. */
 const longestPart = 1000;
@@ -81,6 +85,8 @@ export async function startWeb(options: WebOptions): Promise<WebServer> {
     routerOptions: { maxParamLength: longestPart },
   });
   securityHeaders(server);
+  const { stuckMs = usualStuckMs } = options;
+  server.addHook('onSend', async (_request, reply) => void reply.raw.setTimeout(stuckMs));
   answers(server, options);
   if (isLocalHost(host)) refuseStrangeHosts(server, options.hosts ?? []);
   await routes(server, options);

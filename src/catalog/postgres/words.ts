@@ -9,6 +9,7 @@ import {
   headerColumns,
   headerTerms,
   indexedText,
+  isBeginning,
   type TextTerm,
 } from '../search-text.ts';
 import type { LinesOf, NumberedLine, Words } from '../words.ts';
@@ -213,9 +214,10 @@ function anyIn(index: TextIndex, terms: readonly TextTerm[]): RawBuilder<SqlBool
   )})`;
 }
 
-function termIn(index: TextIndex, { column, tokens }: TextTerm): RawBuilder<SqlBool> {
+function termIn(index: TextIndex, term: TextTerm): RawBuilder<SqlBool> {
+  const { column, tokens } = term;
   const words = tokens.map((token) => `'${cut(token)}'`);
-  const asked = `${words.join(' <-> ')}:*`;
+  const asked = `${words.join(' <-> ')}${isBeginning(term) ? ':*' : ''}`;
   const all = index === 'lines_text' ? headerColumns : bodyColumns;
   const columns = column === null ? all : [column];
   const found = columns.map((name) => sql`${sql.ref(`${index}.${name}`)} @@ ${asked}::tsquery`);
