@@ -37,7 +37,8 @@ export function parseQuery(text: string, most = mostParts): MessageQuery {
   const either: (readonly Lists[])[] = [];
   let query: MessageQuery = {};
   const parts = [...tokens(text)];
-  if (parts.reduce((sum, part) => sum + wordsOf(part), 0) > most) throw wrong(`a search has at most ${most} words and fields`);
+  if (parts.reduce((sum, part) => sum + wordsOf(part), 0) > most)
+    throw wrong(`a search has at most ${most} words and fields`);
   for (const [first, ...others] of alternatives(parts)) {
     const list = listOf(first);
     if (others.length > 0) either.push([first, ...others].map(alternative));

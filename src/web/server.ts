@@ -11,6 +11,7 @@ import { errorMessage, MothballError } from '../errors.ts';
 import { Access, type AccessSettings } from './access.ts';
 import { apiRoutes } from './api/routes.ts';
 import { HttpFault, httpFaultOf } from './fault.ts';
+import { limitGuests } from './guests.ts';
 import { type Health, healthRoutes } from './health-routes.ts';
 import { isLocalHost, namesThisMachine } from './host-check.ts';
 import { listenerFor, type TlsPair } from './listener.ts';
@@ -54,6 +55,8 @@ export interface WebOptions {
   readonly refusalMs?: number;
   /** How long a client may take no byte of an answer, in milliseconds; left out: as usual. */
   readonly stuckMs?: number;
+  /** How long a connection of a stranger may have no request, in milliseconds; left out: as usual. */
+  readonly idleMs?: number;
 }
 
 export interface WebServer {
@@ -88,6 +91,9 @@ export async function startWeb(options: WebOptions): Promise<WebServer> {
   const { stuckMs = usualStuckMs } = options;
   server.addHook('onSend', async (_request, reply) => void reply.raw.setTimeout(stuckMs));
   answers(server, options);
+  // On loopback all of them come from this machine.
+  const strangers = (): boolean => !isLocalHost(host) && options.source?.()?.config.http?.owners === true;
+  limitGuests(server, { strangers, proxies: trustedProxies, idleMs: options.idleMs });
   if (isLocalHost(host)) refuseStrangeHosts(server, options.hosts ?? []);
   await routes(server, options);
   try {
