@@ -30,7 +30,10 @@ export function budgeted(
       const lock = await place(ref.server);
       try {
         const session = await mail.open(ref, attempts, permit);
-        const close = session[Symbol.asyncDispose].bind(session);
+        const dispose = session[Symbol.asyncDispose].bind(session);
+        const close = async (): Promise<void> => await dispose();
+        // Another process has this place now, because this one was frozen: no more connections than places.
+        lock.lost.addEventListener('abort', () => void close().catch(() => undefined), { once: true });
         return Object.assign(session, {
           async [Symbol.asyncDispose](): Promise<void> {
             try {

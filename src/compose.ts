@@ -150,6 +150,7 @@ export async function compose(config: Config, options: ComposeOptions): Promise<
     log: (line, fields) => (watch === undefined ? progress.note(line) : watch.retrying(line, fields)),
     signal,
     throttled: (server, waitedMs) => options.throttled?.(server, waitedMs),
+    budget: (server, bytes, perSecond) => locks.pace(server, bytes, perSecond),
   });
   const shared = budgeted(servers, locks, config, signal);
   // A daemon knows of its servers by itself, over more than one command.

@@ -8,7 +8,7 @@ export interface CopiedTable {
 }
 
 /**
- * Every table but the indexes of text, which are made again, the leases and daemons of the moment, and the
+ * Every table but the indexes of text, which are made again, the leases, paces and daemons of the moment, and the
  * migrations. The markers of the stores come last: a catalog that does not know a store permits no
  * deletion, so what is half copied permits nothing.
  */
@@ -52,4 +52,11 @@ export const copiedTables: readonly CopiedTable[] = [
 ];
 
 /** Tables that are not copied. */
-export const leftTables: readonly string[] = ['migrations', 'lines_text', 'texts_index', 'leases', 'daemons'];
+export const leftTables: readonly string[] = [
+  'migrations',
+  'lines_text',
+  'texts_index',
+  'leases',
+  'paces',
+  'daemons',
+];

@@ -26,6 +26,7 @@ export function openLocks(directory: string): Locks {
     store: (name) => take(directory, 'store', [name]),
     leader: async () => unshared,
     connection: async () => unshared,
+    pace: async () => null,
   };
 }
 

@@ -1,8 +1,9 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { type RawBuilder, sql } from 'kysely';
+import { type RawBuilder, sql, type SqlBool } from 'kysely';
 import { encodeLine } from './line-rows.ts';
 import { type Db, eachRow } from './rows.ts';
 import { bodyTerms, headerTerms, indexedText, isBeginning, type TextTerm } from './search-text.ts';
+import { newestFirst } from './newest-first.ts';
 import type { Words } from './words.ts';
 
 /** Rows of one statement, and rows until other work in the process has its turn. */
@@ -12,7 +13,8 @@ const linesPerTurn = 500;
 /** As SQLite says it: lists as JSON, the text index as FTS5. */
 export const sqliteWords: Words = {
   numberIn: (column, numbers) =>
-    sql`${sql.ref(column)} IN (SELECT value FROM json_each(${JSON.stringify(numbers)}))`,
+    sql`${typeof column === 'string' ? sql.ref(column) : column} IN
+      (SELECT value FROM json_each(${JSON.stringify(numbers)}))`,
 
   numbersOf: (column) => sql`(SELECT value FROM json_each(${sql.ref(column)}))`,
 
@@ -32,14 +34,23 @@ export const sqliteWords: Words = {
 
   textHas: async (db, terms) => sql`lines.n IN (${await hits(db, terms)})`,
 
-  async textHasOften(db, terms) {
+  async wordPage(db, { lines, few, excluded }, terms, { limit, offset }) {
     const found = await hits(db, terms);
     const counted = sql<{ readonly hits: number }>`SELECT count(*) AS hits
       FROM (SELECT 1 FROM (${found}) LIMIT ${manyHits + 1})`;
-    const [first] = (await counted.execute(db)).rows;
+    const many = ((await counted.execute(db)).rows[0]?.hits ?? 0) > manyHits;
     // The plus keeps SQLite from starting with the hits.
-    return (first?.hits ?? 0) > manyHits ? sql`+lines.n IN (${found})` : null;
+    const having = lines.where(
+      many ? sql<SqlBool>`+lines.n IN (${found})` : sql<SqlBool>`lines.n IN (${found})`,
+    );
+    const page = newestFirst(
+      excluded.length === 0 ? having : having.where(sqliteWords.textLacks(excluded)),
+      few || !many,
+    );
+    return (await page.limit(limit).offset(offset).execute()).map(({ n }) => n);
   },
+
+  unindexed: (column) => sql`+${column}`,
 
   textLacks: (terms) => sql`lines.n NOT IN (${anywhere(terms)})`,
 

@@ -1,14 +1,16 @@
 import type { RawBuilder, SqlBool } from 'kysely';
 import type { AccountRef } from '../domain/account.ts';
 import type { ManifestMessage } from '../format/manifest-types.ts';
+import type { PageRequest } from '../ports/browse.ts';
 import type { Db } from './rows.ts';
 import type { TextTable } from './schema-text.ts';
+import type { NarrowedLines } from './newest-first.ts';
 import type { TextTerm } from './search-text.ts';
 
 /** What SQLite and PostgreSQL say differently; everything else is the same SQL. */
 export interface Words {
   /** That the column is one of these, in one parameter however many there are. */
-  numberIn(column: string, numbers: readonly number[]): RawBuilder<SqlBool>;
+  numberIn(column: string | Column, numbers: readonly number[]): RawBuilder<SqlBool>;
   /** The numbers of a JSON list in this column, as a subquery. */
   numbersOf(column: string): RawBuilder<unknown>;
   textIn(column: string, texts: readonly string[]): RawBuilder<SqlBool>;
@@ -20,12 +22,15 @@ export interface Words {
   hasError(column: string, codes: readonly string[]): RawBuilder<SqlBool>;
   /** That the text index has any of each of these lists for the line; may look there how many have. */
   textHas(db: Db, terms: readonly (readonly TextTerm[])[]): Promise<RawBuilder<SqlBool>>;
-  /**
-   * The same where so many lines have them that they are better walked in the order of their dates, for
-   * a query that names its tables in the order in which they are walked. Null: they are few, or the
-   * database chooses the way by itself.
-   */
-  textHasOften(db: Db, terms: readonly (readonly TextTerm[])[]): Promise<RawBuilder<SqlBool> | null>;
+  /** Numbers of those lines that have any of each of these lists: one page of them, the newest first. */
+  wordPage(
+    db: Db,
+    narrowed: NarrowedLines,
+    terms: readonly (readonly TextTerm[])[],
+    part: PageRequest,
+  ): Promise<readonly number[]>;
+  /** The column, so that no index of it is used where the database has no statistics. */
+  unindexed(column: Column): Column;
   /** That the text index has none of these for the line. */
   textLacks(terms: readonly TextTerm[]): RawBuilder<SqlBool>;
   /** For FROM: every account as `pair`, each with every name as `named.value`. */
@@ -48,6 +53,9 @@ export interface Words {
   /** Removes these lines of one archive with what search knows of their headers. */
   removeLines(trx: Db, lines: readonly NumberedLine[]): Promise<void>;
 }
+
+/** A column, as SQL names it. */
+type Column = RawBuilder<unknown>;
 
 /** A line with its number. */
 export interface NumberedLine {

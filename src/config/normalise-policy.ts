@@ -1,4 +1,4 @@
-import { maxArchiveBytes } from '../domain/batching.ts';
+import { leastArchiveBytes, maxArchiveBytes } from '../domain/batching.ts';
 import { bytes } from '../domain/brands.ts';
 import type { ArchiveRule, Compression, DeleteRule, Duration, Hold, Policy } from '../domain/policy.ts';
 import { formatBytes } from '../domain/size.ts';
@@ -101,6 +101,11 @@ function normaliseArchive(
   const compression: Compression = input.compression ?? (input.format === 'eml-zip' ? 'deflate' : 'zstd');
   if (input.maxWait !== undefined && input.minBytes === undefined)
     scope.report([...path, 'maxWait'], 'is valid only with minBytes, which is missing', 'key');
+  if (input.maxBytes !== undefined && input.maxBytes < leastArchiveBytes)
+    scope.report(
+      [...path, 'maxBytes'],
+      `is less than ${formatBytes(leastArchiveBytes)}: each message would be an archive of its own`,
+    );
   if (input.maxBytes !== undefined && input.maxBytes > maxArchiveBytes)
     scope.report(
       [...path, 'maxBytes'],

@@ -2,6 +2,8 @@ import { bytes, type Bytes, type Uid } from './brands.ts';
 
 /** Mail in one archive, unless `archive.maxBytes` says otherwise: what is in memory grows with it. */
 export const usualArchiveBytes = bytes(64 * 1024 * 1024);
+/** The least that `archive.maxBytes` may be: below it most messages would be archives of their own. */
+export const leastArchiveBytes = bytes(1024 * 1024);
 /** No archive holds more mail than this … */
 export const maxArchiveBytes = bytes(256 * 1024 * 1024);
 /** … and more messages than this, and each at least one. */

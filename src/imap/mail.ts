@@ -16,7 +16,7 @@ import type { Mail, MailSession } from '../ports/mail.ts';
 import type { AccessTokens } from '../ports/tokens.ts';
 import { type ImapLog, openWire } from './connect.ts';
 import { errorField, escapeServerText } from './imap-errors.ts';
-import { Pace, type Throttled } from './pace.ts';
+import { Pace, type SharedBudget, type Throttled } from './pace.ts';
 import { Seats } from './seats.ts';
 import { ImapSession } from './session.ts';
 import type { KnownSizes } from './summed-quota.ts';
@@ -30,6 +30,8 @@ export interface MailHooks {
   readonly tokens?: AccessTokens;
   /** Called when the byte budget of a server, or the server itself, made a session wait. */
   readonly throttled?: Throttled;
+  /** The byte budgets of servers, where more than this process takes of them. */
+  readonly budget?: SharedBudget;
   /** Asked before each command that changes mail; default: nobody is. */
   readonly permit?: Permit | null;
 }
@@ -44,7 +46,9 @@ export function imapMail(
   for (const { name, maxBytesPerSecond } of servers.values()) {
     if (maxBytesPerSecond === null) continue;
     const waited = (ms: number): void => hooks.throttled?.(name, ms);
-    paces.set(name, new Pace(maxBytesPerSecond, waited, hooks.signal));
+    const { signal, budget } = hooks;
+    const shared = budget && ((taken: number, perSecond: number) => budget(name, taken, perSecond));
+    paces.set(name, new Pace(maxBytesPerSecond, waited, { signal, shared }));
   }
   const seats = new Seats();
   const sizes = new Map<string, KnownSizes>();
@@ -66,19 +70,23 @@ export function imapMail(
       }
       const patient = attempts === undefined ? server : { ...server, connectAttempts: attempts };
       const seat = { who: `${ref.server}/${ref.account}`, host: server.host, user: ref.account };
-      const ended = await seats.take(seat, server.connectTimeoutMs * 3);
-      try {
-        const pace = paces.get(ref.server) ?? null;
-        return await openSession(
-          patient,
-          account,
-          { ...hooks, permit: permit ?? null },
-          { pace, known: knownOf(ref), ended },
-        );
-      } catch (error) {
-        ended();
-        throw error;
-      }
+      const seated = async (
+        own: AccountConfig,
+        more: MailHooks,
+        parts: SharedParts,
+      ): Promise<MailSession> => {
+        const ended = await seats.take(seat, server.connectTimeoutMs * 3);
+        try {
+          const pace = paces.get(ref.server) ?? null;
+          return await openSession(patient, own, { ...hooks, ...more }, { pace, ...parts, ended });
+        } catch (error) {
+          ended();
+          throw error;
+        }
+      };
+      // Reading sizes opens folders, which needs a session of its own, and so a seat of its own.
+      const other = (): Promise<MailSession> => seated({ ...account, quotaBytes: null }, {}, {});
+      return await seated(account, { permit: permit ?? null }, { known: knownOf(ref), other });
     },
   };
 }
@@ -87,6 +95,8 @@ export function imapMail(
 interface SharedParts {
   readonly pace?: Pace | null;
   readonly known?: KnownSizes;
+  /** Opens another session of the account. */
+  readonly other?: () => Promise<MailSession>;
   /** Called when the session has ended. */
   readonly ended?: () => void;
 }
@@ -96,7 +106,7 @@ export async function openSession(
   server: ServerConfig,
   account: AccountConfig,
   hooks: MailHooks = {},
-  { pace = null, known = new Map(), ended = () => undefined }: SharedParts = {},
+  { pace = null, known = new Map(), other, ended = () => undefined }: SharedParts = {},
 ): Promise<MailSession> {
   const { wire, features, names, id } = await openWire(server, account, hooks);
   wire.throttled = (ms) => hooks.throttled?.(server.name, ms);
@@ -104,8 +114,8 @@ export async function openSession(
   const traits = { capabilities: names, id: escapeServerText(id), greeting };
   const profile = server.profile ?? profileOfServer(traits);
   const { quotaBytes: limit } = account;
-  const other = (): Promise<MailSession> =>
+  const alone = (): Promise<MailSession> =>
     openSession(server, { ...account, quotaBytes: null }, hooks, { pace });
-  const quota = limit === null ? null : { limit, known, other };
+  const quota = limit === null ? null : { limit, known, other: other ?? alone };
   return new ImapSession(wire, { features, profile }, { pace, quota, ended });
 }

@@ -3,35 +3,48 @@ import { setTimeout as sleep } from 'node:timers/promises';
 /** Called with the time that a session waited for its server's byte budget, in milliseconds. */
 export type Throttled = (server: string, waitedMs: number) => void;
 
+/** Takes bytes of a server's budget, of all processes together: how long to wait first; null: it is not shared. */
+export type SharedBudget = (server: string, bytes: number, perSecond: number) => Promise<number | null>;
+
+interface PaceOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** Default: the sessions of this process share it. */
+  readonly shared?: ((bytes: number, perSecond: number) => Promise<number | null>) | undefined;
+}
+
 /**
- * The bytes that all sessions of one process may read from one server in a second. What was taken
- * beyond that delays the next session.
+ * The bytes that all sessions may read from one server in a second. What was taken beyond that delays
+ * the next session.
  */
 export class Pace {
   readonly #perMs: number;
   readonly #waited: (ms: number) => void;
-  readonly #signal: AbortSignal | undefined;
+  readonly #options: PaceOptions;
   /** When all that was taken so far will have been allowed. */
   #free = 0;
 
-  constructor(bytesPerSecond: number, waited: (ms: number) => void, signal?: AbortSignal) {
+  constructor(bytesPerSecond: number, waited: (ms: number) => void, options: PaceOptions = {}) {
     this.#perMs = bytesPerSecond / 1000;
     this.#waited = waited;
-    this.#signal = signal;
+    this.#options = options;
   }
 
-  /** Resolves when these bytes may be asked for. @throws the reason of the signal. */
+  /** Resolves when these bytes may be asked for. @throws the reason of the signal; `database`. */
   async take(bytes: number): Promise<void> {
+    const { signal, shared } = this.#options;
+    const wait = (await shared?.(bytes, this.#perMs * 1000)) ?? this.#own(bytes);
+    if (wait === 0) return;
+    this.#waited(wait);
+    await sleep(wait, undefined, signal === undefined ? {} : { signal }).catch((error: unknown) => {
+      signal?.throwIfAborted();
+      throw error;
+    });
+  }
+
+  #own(bytes: number): number {
     const now = performance.now();
     const wait = Math.max(0, this.#free - now);
     this.#free = Math.max(this.#free, now) + bytes / this.#perMs;
-    if (wait === 0) return;
-    this.#waited(wait);
-    await sleep(wait, undefined, this.#signal === undefined ? {} : { signal: this.#signal }).catch(
-      (error: unknown) => {
-        this.#signal?.throwIfAborted();
-        throw error;
-      },
-    );
+    return wait;
   }
 }

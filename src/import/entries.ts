@@ -34,14 +34,36 @@ export class Entries implements Iterable<SurveyedMessage> {
   }
 
   *[Symbol.iterator](): Generator<SurveyedMessage> {
-    for (let at = 0; at < this.#length; at += 1) {
-      const digest = this.#digests.subarray(at * digestLength, (at + 1) * digestLength);
-      yield {
-        folder: this.#folders[this.#places[at] ?? 0] ?? '',
-        sha256: asSha256(digest.toString('hex')),
-        size: this.#sizes[at] ?? 0,
-      };
-    }
+    for (let at = 0; at < this.#length; at += 1) yield this.#at(at);
+  }
+
+  /** Those of one folder; the others cost a comparison of two numbers. */
+  *of(folder: string): Generator<SurveyedMessage> {
+    const place = this.#placeOf.get(folder);
+    for (let at = 0; at < this.#length; at += 1) if (this.#places[at] === place) yield this.#at(at);
+  }
+
+  /** Of each folder its sizes, in the order in which the folders came. */
+  sizesByFolder(): ReadonlyMap<string, ReadonlySet<number>> {
+    const sets = this.#folders.map(() => new Set<number>());
+    for (let at = 0; at < this.#length; at += 1) sets[this.#places[at] ?? 0]?.add(this.#sizes[at] ?? 0);
+    return new Map(this.#folders.map((folder, place) => [folder, sets[place] ?? new Set()]));
+  }
+
+  /** In bytes. */
+  get totalSize(): number {
+    let total = 0;
+    for (let at = 0; at < this.#length; at += 1) total += this.#sizes[at] ?? 0;
+    return total;
+  }
+
+  #at(at: number): SurveyedMessage {
+    const digest = this.#digests.subarray(at * digestLength, (at + 1) * digestLength);
+    return {
+      folder: this.#folders[this.#places[at] ?? 0] ?? '',
+      sha256: asSha256(digest.toString('hex')),
+      size: this.#sizes[at] ?? 0,
+    };
   }
 
   /** By half: twice as much would be needed for a moment. */

@@ -13,7 +13,7 @@ import { isCatchable } from '../work/isolate.ts';
 import type { LockedWork } from '../work/locked-work.ts';
 import type { ImportProblem, ImportSink, ImportSource, Incoming, SourceFacts } from './incoming.ts';
 import { readSource } from './source.ts';
-import { ImportCounter, type ImportTally, survey, type Survey } from './survey.ts';
+import { ImportCounter, type ImportTally, survey } from './survey.ts';
 
 export interface ServerImportReport extends ImportTally, SourceFacts {
   readonly problems: readonly ImportProblem[];
@@ -38,7 +38,7 @@ export async function planServerImport(work: AccountWork, given: ImportSource): 
   const folders = await session.folders();
   const counter = new ImportCounter();
   const refusals: ImportProblem[] = [];
-  for (const [name, sizes] of sizesByFolder(found)) {
+  for (const [name, sizes] of found.entries.sizesByFolder()) {
     const path = serverPath(folders, name);
     const known = folders.some((folder) => folder.path === path && folder.selectable);
     let there = new Copies();
@@ -52,8 +52,8 @@ export async function planServerImport(work: AccountWork, given: ImportSource): 
     const judge = new ImportJudge(
       new Map([...there.digests()].map((sha256) => [sha256, there.count(sha256)])),
     );
-    for (const { folder, sha256, size } of found.entries)
-      if (folder === name) counter.count(judge.judge(folder, sha256), folder, size);
+    for (const { folder, sha256, size } of found.entries.of(name))
+      counter.count(judge.judge(folder, sha256), folder, size);
   }
   return { ...counter.counts(), problems: [...found.problems, ...refusals], ...found.facts, full: null };
 }
@@ -67,12 +67,10 @@ export async function importOntoServer(work: LockedWork, given: ImportSource): P
   await requireNotPaused(work.catalog);
   const source = await withAllMail(work, given);
   const found = await survey(work, source, tooLarge);
-  const sink = new ServerImport(work, sizesByFolder(found), source.labelsTo ?? null);
-  let size = 0;
-  for (const entry of found.entries) size += entry.size;
+  const sink = new ServerImport(work, found.entries.sizesByFolder(), source.labelsTo ?? null);
   work.progress.begin(`${work.account.account}: importing`, {
     messages: found.entries.length,
-    bytes: size,
+    bytes: found.entries.totalSize,
   });
   try {
     const facts = await readSource(source, work.clock.now(), work.signal, sink);
@@ -88,16 +86,6 @@ async function withAllMail({ connection }: AccountWork, source: ImportSource): P
   const session = await connection.session();
   if (!session.capabilities.gmail) return source;
   return { ...source, labelsTo: allMailOf(await session.folders())?.path ?? null };
-}
-
-function sizesByFolder({ entries }: Survey): ReadonlyMap<string, ReadonlySet<number>> {
-  const folders = new Map<string, Set<number>>();
-  for (const { folder, size } of entries) {
-    const sizes = folders.get(folder) ?? new Set<number>();
-    sizes.add(size);
-    folders.set(folder, sizes);
-  }
-  return folders;
 }
 
 interface ImportMessage extends Outgoing {

@@ -18,6 +18,15 @@ interface OwnReading {
   readonly counter: { deleted: number; labelsUnused: number };
 }
 
+interface Place {
+  readonly folder: string;
+  /** Gmail's Spam or Trash: All Mail does not hold what is in it. */
+  readonly aside: boolean;
+}
+
+/** Whether a special use (RFC 6154) keeps mail out of All Mail. */
+const isAside = (role: string): boolean => role === 'junk' || role === 'trash';
+
 /**
  * The messages of an archive of Mothball, byte for byte as they were archived, with the flags, dates, labels and
  * the folder of its manifest. What can't be read is a problem, and the rest is taken.
@@ -36,10 +45,10 @@ export async function readOwnArchive(reading: OwnReading, archive: OwnArchive): 
     );
     return;
   }
-  const folder = folderOf(reading, archive, manifest);
+  const place = { folder: folderOf(reading, archive, manifest), aside: manifest.head.roles.some(isAside) };
   let left = wantedOf(reading, manifest);
   while (left.length > 0) {
-    const [done, error] = await readSome(reading, { archive, manifest, folder }, left);
+    const [done, error] = await readSome(reading, { archive, manifest, place }, left);
     if (error === null) return;
     const damaged = isError(error, 'verify');
     const after = left.length - done - 1;
@@ -53,7 +62,7 @@ export async function readOwnArchive(reading: OwnReading, archive: OwnArchive): 
 /** Hands these messages over until one can't be read: how many before it, and why; null: all of them. */
 async function readSome(
   reading: OwnReading,
-  { archive, manifest, folder }: { archive: OwnArchive; manifest: Manifest; folder: string },
+  { archive, manifest, place }: { archive: OwnArchive; manifest: Manifest; place: Place },
   wanted: readonly number[],
 ): Promise<readonly [done: number, error: unknown]> {
   const { codec, signal, sink } = reading;
@@ -71,7 +80,7 @@ async function readSome(
       const { index, data } = next.value;
       const info = manifest.messages[index];
       if (info !== undefined)
-        await hand(sink, incoming(reading, archive, folder, { info, index }), info, data);
+        await hand(sink, incoming(reading, archive, place, { info, index }), info, data);
     }
   } finally {
     await messages.return?.();
@@ -106,11 +115,11 @@ function wantedOf({ source, counter }: OwnReading, { messages }: Manifest): read
 function incoming(
   { source, counter }: OwnReading,
   { path }: OwnArchive,
-  folder: string,
+  { folder, aside }: Place,
   { info, index }: { readonly info: ManifestMessage; readonly index: number },
 ): Incoming {
   const byLabels = info.labels.length === 0 ? null : ownLabels(info);
-  const labelsTo = byLabels === null ? null : (source.labelsTo ?? null);
+  const labelsTo = byLabels === null || aside ? null : (source.labelsTo ?? null);
   if (byLabels !== null && labelsTo === null && source.foldersFrom === 'files') counter.labelsUnused += 1;
   const labelled = byLabels !== null && source.foldersFrom === 'gmail-labels';
   return {

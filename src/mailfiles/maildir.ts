@@ -66,14 +66,16 @@ async function* messagesIn(
   directory: FsPath,
   { folder, keywords }: MaildirPart,
 ): AsyncGenerator<FoundMail> {
-  let entries: readonly ListedFile[];
+  let left: ListedFile[];
   try {
-    entries = await tree.list(directory);
+    left = (await tree.list(directory)).toReversed();
   } catch (error) {
     yield { kind: 'fault', path: tree.shown(directory), reason: errorMessage(error) };
     return;
   }
-  for (const { name, path, kind } of entries) {
+  // There may be 200,000: what was read is forgotten.
+  for (let next = left.pop(); next !== undefined; next = left.pop()) {
+    const { name, path, kind } = next;
     const shown = tree.shown(path);
     if (kind === 'link') yield notFollowed(shown);
     else if (kind === 'directory') yield* messagesIn(tree, path, { folder: [...folder, name], keywords });

@@ -13,6 +13,11 @@ export interface Locks {
    * taken. Where processes share none, there is always one.
    */
   connection(server: string, places: number): Promise<Lock | null>;
+  /**
+   * Takes these bytes of what all processes that share the database may read from the server in a second.
+   * How many milliseconds to wait before they are asked for; null: the processes share none.
+   */
+  pace(server: string, bytes: number, perSecond: number): Promise<number | null>;
 }
 
 /**

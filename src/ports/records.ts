@@ -116,6 +116,8 @@ export interface MessageRow extends AccountRef {
   readonly id: string;
   readonly archive: Sha256;
   readonly line: number;
+  /** See MessagePlace. */
+  readonly n: number;
   readonly folder: string;
   readonly uid: Uid;
   readonly sha256: Sha256;
@@ -165,6 +167,14 @@ export interface MessageQuery {
   readonly limit?: number;
   /** Leaves out this many of the newest. Only with a limit. */
   readonly offset?: number;
+  /** Only what comes after this message: a page far from the first is found as soon as the first. */
+  readonly after?: MessagePlace;
+}
+
+/** Where a message stands: its Date header, else when it arrived, and its number in the database. */
+export interface MessagePlace {
+  readonly date: Date;
+  readonly n: number;
 }
 
 export interface ArchiveFilter {

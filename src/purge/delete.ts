@@ -15,6 +15,7 @@ import { deleteOnGmail } from './gmail-delete.ts';
 import { isRefusal } from './refusals.ts';
 import { stillThere } from './still-there.ts';
 import { moveToTrash } from './trash.ts';
+import { unmarkEach } from './unmark.ts';
 import { sightingOf } from './whereabouts.ts';
 
 /** Deletes the mail of one archive, chunk by chunk, on one session. */
@@ -85,14 +86,23 @@ export class Deletion {
     // What can't be read now was compared by the recheck a moment ago, and was marked by us.
     const seen = [...there, ...unclear];
     const marked = seen.filter(({ meta }) => hasFlag(meta.flags ?? ['\\deleted'], '\\deleted'));
-    if (marked.length > 0) await this.#session.unmarkDeleted(marked.map(({ meta }) => meta.uid));
-    const present = seen.map(({ entry }) => entry);
+    // One that the server refuses to unmark keeps its intent, and holds up no other.
+    const refused = await unmarkEach(
+      this.#session,
+      marked.map(({ meta }) => meta.uid),
+    );
+    const present = seen.flatMap(({ entry }) => (refused.has(entry.uid) ? [] : [entry]));
     await recordEnd(this.#work, record, gone, { state: 'deleted' });
     const reason = { code: 'delete-refused', detail: errorMessage(error) } as const;
     // Only one that was refused by itself is to blame.
     const blame = targets.length === 1 ? reason : ({ code: 'not-removed' } as const);
     await backToPending(this.#work, record, present, blame);
-    return { deleted: gone, stop: null, fault: true, refused: { entries: present, reason, error } };
+    return {
+      deleted: gone,
+      stop: null,
+      fault: true,
+      refused: { entries: seen.map(({ entry }) => entry), reason, error },
+    };
   }
 
   async #expunge(chunk: Chunk): Promise<ChunkOutcome> {
@@ -114,10 +124,11 @@ export class Deletion {
     const { gmail } = this.#session.capabilities;
     const going = gmail ? [...sure, ...absent] : sure;
     const ours = gmail ? unmark : [...unmark, ...absent.map(({ entry }) => entry.uid)];
-    if (ours.length > 0) await this.#session.unmarkDeleted(ours.toSorted((a, b) => a - b));
+    const refused = await unmarkEach(this.#session, ours);
     const left = targets.filter((target) => !going.includes(target));
     const changed = { code: 'changed-meanwhile' } as const;
-    await backToPending(this.#work, record, entriesOf(left), changed);
+    const back = entriesOf(left).filter(({ uid }) => !refused.has(uid));
+    await backToPending(this.#work, record, back, changed);
     this.#skips.add(changed, left.length);
     if (going.length === 0) return { deleted: [], stop: null, fault: false };
 
@@ -149,9 +160,14 @@ export class Deletion {
       this.#selected = after;
       return { deleted: gone, stop: null, fault: false };
     }
-    await this.#session.unmarkDeleted(stayed.map((entry) => entry.uid));
+    // As in #settle: one that the server refuses to unmark keeps its intent.
+    const refused = await unmarkEach(
+      this.#session,
+      stayed.map((entry) => entry.uid),
+    );
     const reason = { code: 'not-removed' } as const;
-    await backToPending(this.#work, record, stayed, reason);
+    const back = stayed.filter((entry) => !refused.has(entry.uid));
+    await backToPending(this.#work, record, back, reason);
     this.#skips.add(reason, stayed.length);
     return { deleted: gone, stop: reason, fault: true };
   }

@@ -7,6 +7,7 @@ import { failPoint } from '../failpoint.ts';
 import type { MailReader, MailSession } from '../ports/mail.ts';
 import type { DeleteEntry } from '../ports/records.ts';
 import type { LockedWork } from '../work/locked-work.ts';
+import { unmarkAll } from './unmark.ts';
 
 /** A message of ours in Gmail's Trash, found there by its X-GM-MSGID. */
 export interface InTrash {
@@ -81,7 +82,7 @@ export async function removeFromTrash(
   const marked = refused ? [] : await still(session, targets, ['\\deleted']);
   const there = await presentOf(session, targets);
   const rest = targets.filter((one) => there.has(one.uid) && !marked.includes(one));
-  if (rest.length > 0) await session.unmarkDeleted(uidsOf(rest));
+  await unmarkAll(session, uidsOf(rest));
   // Whatever it answers, the next look decides.
   if (marked.length > 0) await orRefused(() => session.expunge(uidsOf(marked)), undefined);
   // A crash here: the intent is open, the next run finds them nowhere and counts them as deleted.
@@ -89,7 +90,7 @@ export async function removeFromTrash(
   if (!sameFolder(await session.select(trash.path), known)) return [];
   const present = await presentOf(session, targets);
   const stayed = marked.filter(({ uid }) => present.has(uid));
-  if (stayed.length > 0) await session.unmarkDeleted(uidsOf(stayed));
+  await unmarkAll(session, uidsOf(stayed));
   return targets.filter(({ uid }) => !present.has(uid));
 }
 
@@ -135,7 +136,7 @@ export async function unmarked(session: MailSession, trash: Folder, { state, our
   // Flags that can't be read may hide it.
   const marked = ours.filter(({ flags }) => flags === null || hasFlag(flags, '\\deleted'));
   if (marked.length > 0 && sameFolder(await session.select(trash.path), state))
-    await session.unmarkDeleted(uidsOf(marked));
+    await unmarkAll(session, uidsOf(marked));
   const plain = (flags: readonly string[] | null): readonly string[] | null =>
     flags?.filter((flag) => flag !== '\\deleted') ?? null;
   return { state, ours: ours.map((one) => ({ ...one, flags: plain(one.flags) })) };

@@ -7,7 +7,7 @@ import { hasFlag } from '../domain/match.ts';
 import { totals } from '../domain/plan.ts';
 import type { Policy } from '../domain/policy.ts';
 import type { Reason } from '../domain/reason.ts';
-import { isConnectionLost } from '../errors.ts';
+import { isConnectionLost, type MothballError } from '../errors.ts';
 import { gmailTrash } from '../plan/gmail-folders.ts';
 import type { MailSession } from '../ports/mail.ts';
 import type { ArchiveRecord, DeleteEntry } from '../ports/records.ts';
@@ -19,6 +19,7 @@ import type { LockedWork } from '../work/locked-work.ts';
 import { settleOnGmail } from './gmail-recover.ts';
 import { backToPending, linesOf, recordEnd } from './delete-state.ts';
 import type { Seen } from './same-bytes.ts';
+import { unmarkEach } from './unmark.ts';
 import { elsewhere, sightingOf } from './whereabouts.ts';
 
 /**
@@ -52,7 +53,7 @@ async function settleIntent(
   }
   const another = { state: 'abandoned', reason: { code: 'another-message' } } as const;
   const lookElsewhere = (entries: readonly DeleteEntry[]): ReturnType<typeof elsewhere> =>
-    elsewhere(session, { folders, record }, entries, (there) => fenced(session, there));
+    elsewhere(session, { folders, record }, entries, async (there) => void (await fenced(session, there)));
   const known = folders.some((folder) => folder.path === record.folder && folder.selectable);
   if (!known || !sameFolder(await session.select(record.folder), record)) {
     await lookElsewhere(open);
@@ -66,7 +67,8 @@ async function settleIntent(
   }
   // One message that is ours shows that the folder is, and with it those that can't be read now.
   const present = [...sighting.there, ...sighting.unclear];
-  await fenced(session, sighting.there.length > 0 ? present : []);
+  // Those that the server refuses to unmark keep their intent: the next run tries again.
+  const refused = await fenced(session, sighting.there.length > 0 ? present : []);
   // With a MAILBOXID this is the folder for certain, and what is not in it is gone.
   const moved = await lookElsewhere(record.mailboxId === null ? sighting.absent : []);
   await recordEnd(work, record, [...moved], another);
@@ -81,7 +83,7 @@ async function settleIntent(
   await goBack(
     work,
     record,
-    present.map(({ entry }) => entry),
+    present.flatMap(({ entry }) => (refused.has(entry.uid) ? [] : [entry])),
   );
 }
 
@@ -135,8 +137,11 @@ function stateReasonOf({ state, stateReason }: ArchiveRecord): Reason {
  * Removes our \Deleted from messages of the folder that is selected now. Touching them with the fence
  * keyword makes a STORE that is still on its way on a dead connection answer MODIFIED.
  */
-async function fenced(session: MailSession, there: readonly Seen[]): Promise<void> {
-  if (there.length === 0) return;
+async function fenced(
+  session: MailSession,
+  there: readonly Seen[],
+): Promise<ReadonlyMap<Uid, MothballError>> {
+  if (there.length === 0) return new Map();
   const flags = new Map(there.map(({ meta }) => [meta.uid, meta.flags]));
   const marked = [...flags]
     .filter(([, set]) => set === null || hasFlag(set, '\\deleted'))
@@ -147,7 +152,7 @@ async function fenced(session: MailSession, there: readonly Seen[]): Promise<voi
     // A server without keywords refuses; what is left then is one late STORE, which step 11 checks for.
     if (!isCatchable(error) || isConnectionLost(error)) throw error;
   }
-  if (marked.length > 0) await session.unmarkDeleted(marked);
+  return unmarkEach(session, marked);
 }
 
 /**

@@ -11,7 +11,6 @@ import { sameAccount } from '../domain/account.ts';
 import type { FolderMap } from '../domain/folder-map.ts';
 import type { FolderProblem } from '../domain/folder-problem.ts';
 import { allMailOf, type FolderState } from '../domain/folder.ts';
-import { isImported } from '../domain/imported.ts';
 import type { Totals } from '../domain/plan.ts';
 import { type Damaged, type ReadMessage, readArchived } from '../read/read-archive.ts';
 import { onceEach, type Wanted } from '../read/wanted.ts';
@@ -86,10 +85,9 @@ export async function restore(
         const sought = await soughtOf(work, once);
         const keeps = new KeptFlags(sought.keywords ? await lastingFlags(work, path) : null);
         const folder = await upload.folder(path, sought, labelled);
-        const gmail = (await work.connection.session()).capabilities.gmail;
         let unlabelled = 0;
         for await (const message of readArchived(reader, once, damaged)) {
-          const loses = !labelled && target === null && (!gmail || isImported(message.record));
+          const loses = !labelled && target === null;
           if (loses && (message.info.labels?.length ?? 0) > 0) unlabelled += 1;
           await folder.put(keeps.of(message));
           if (upload.isFull) break;

@@ -1,14 +1,14 @@
 import type { FastifyRequest } from 'fastify';
 import PQueue from 'p-queue';
-import { shortId } from '../domain/brands.ts';
+import { sha256, shortId } from '../domain/brands.ts';
 import { MothballError } from '../errors.ts';
 import type { ManifestMessage } from '../format/manifest-types.ts';
-import type { ArchiveRecord, MessageRow } from '../ports/records.ts';
+import type { ArchiveRecord, MessagePlace, MessageRow } from '../ports/records.ts';
 import { parseQuery } from '../read/search-query.ts';
 import { findWanted } from '../read/wanted.ts';
 import type { MailText } from './mail/mail-text.ts';
 import { readText } from './mail/read-text.ts';
-import { accountsOf } from './query.ts';
+import { accountsOf, foundPlace } from './query.ts';
 import { readMessage } from './read-message.ts';
 import type { WebSource } from './source.ts';
 
@@ -27,13 +27,19 @@ export interface FoundMessages {
   readonly messages: readonly MessageRow[];
   /** There are more. */
   readonly more: boolean;
+  /** Where they begin; null: there are none. */
+  readonly next: string | null;
 }
 
 export interface SearchPart {
   readonly limit: number;
   readonly offset: number;
+  /** Left out: from the newest. */
+  readonly after?: MessagePlace | undefined;
   /** Only accounts of the configuration that this glob matches; left out: all. */
   readonly account?: string | undefined;
+  /** ID of an archive: only what is in it. */
+  readonly archive?: string | undefined;
 }
 
 /** The only way to archived mail. Everything given out was recorded in the audit before. */
@@ -48,23 +54,27 @@ export class MailDesk {
   /** @throws `usage` for a query that can't be read. */
   async search(request: FastifyRequest, text: string, part: SearchPart): Promise<FoundMessages> {
     const { catalog, config } = this.#source();
-    const { limit, offset, account } = part;
+    const { limit, offset, after, account, archive } = part;
     const accounts = accountsOf(config.accounts, account);
     const rows = await catalog.search({
       ...parseQuery(text),
       ...(accounts === undefined ? {} : { accounts }),
+      ...(archive === undefined ? {} : { archive: sha256(archive) }),
+      ...(after === undefined ? {} : { after }),
       limit: limit + 1,
       offset,
     });
     const messages = rows.slice(0, limit);
-    const ids = messages.map(({ archive, line }) => `${shortId(archive)}/${line}`);
+    const ids = messages.map((row) => `${shortId(row.archive)}/${row.line}`);
     await this.#audit(
       request,
       'search',
       account ?? null,
-      `${text}: ${messages.length} found: ${ids.join(' ')}`,
+      `${archive === undefined ? '' : `archive ${archive} `}${text}: ${messages.length} found: ${ids.join(' ')}`,
     );
-    return { messages, more: rows.length > limit };
+    const last = messages.at(-1);
+    const more = rows.length > limit;
+    return { messages, more, next: more && last !== undefined ? foundPlace(last) : null };
   }
 
   /** What the catalog has of a message. @throws `missing`. */

@@ -11,7 +11,7 @@ import { readText } from './mail/read-text.ts';
 import {
   type Destination,
   type MessageName,
-  type OwnArchive,
+  type OwnersArchive,
   type OwnMessage,
   restoredFolder,
 } from './owners/own-archive.ts';
@@ -44,7 +44,7 @@ export interface Client {
 }
 
 /** The mail of the account that a session was opened for. */
-export class OwnMail implements OwnArchive {
+export class OwnMail implements OwnersArchive {
   readonly #source: () => WebSource;
   readonly #turns: OwnerTurns;
   readonly #own: AccountRef;

@@ -4,9 +4,9 @@ import { type AccountRef, accountKey } from '../domain/account.ts';
 import { FormKeys } from './form-keys.ts';
 import { type Client, OwnMail } from './own-mail.ts';
 import { MailServers } from './owners/mail-servers.ts';
-import type { OwnArchive } from './owners/own-archive.ts';
+import type { OwnersArchive } from './owners/own-archive.ts';
 import { type OwnerSession, OwnerSessions } from './owners/sessions.ts';
-import { type Attempt, SignInLimits } from './owners/sign-in-limits.ts';
+import { type SignInAttempt, SignInLimits } from './owners/sign-in-limits.ts';
 import { OwnerTurns } from './owners/turns.ts';
 import type { WebSource } from './source.ts';
 
@@ -29,13 +29,13 @@ export type SignInResult = SignIn['kind'];
 
 /** What an owner sees: the archive of the account that signed in. */
 export interface Visit {
-  readonly archive: OwnArchive;
+  readonly archive: OwnersArchive;
   readonly session: OwnerSession;
   /** The account's name, to be shown. */
   readonly account: string;
 }
 
-export interface Said {
+export interface SignInWish {
   readonly name: string;
   /** Null: it was left out. */
   readonly server: string | null;
@@ -77,7 +77,7 @@ export class OwnerDoor {
   }
 
   /** Signs in with the mailbox's own login. Nothing of the password remains. */
-  async signIn(said: Said): Promise<SignIn> {
+  async signIn(said: SignInWish): Promise<SignIn> {
     const result = await this.#try(said);
     this.#parts.signedIn(result.kind);
     return result;
@@ -102,7 +102,7 @@ export class OwnerDoor {
     if (id !== null) this.#sessions.close(id);
   }
 
-  async #try({ name, server, password, address }: Said): Promise<SignIn> {
+  async #try({ name, server, password, address }: SignInWish): Promise<SignIn> {
     // Before the name is looked at: for every name alike.
     if (noPassword.test(password)) return { kind: 'refused' };
     const account = this.#named(name, server);
@@ -121,7 +121,7 @@ export class OwnerDoor {
     account: AccountRef | null,
     server: string,
     password: string,
-    attempt: Attempt,
+    attempt: SignInAttempt,
   ): Promise<SignIn> {
     const slowed = this.#limits.begin(attempt);
     const { refusalMs = usualRefusalMs } = this.#parts;
@@ -138,7 +138,7 @@ export class OwnerDoor {
     account: AccountRef | null,
     server: string,
     password: string,
-    attempt: Attempt,
+    attempt: SignInAttempt,
   ): Promise<SignIn> {
     const { ownerLogins } = this.#parts.source();
     const way = account === null ? null : ownerLogins.wayOf(account);
@@ -181,7 +181,7 @@ export class OwnerDoor {
   async #report(
     what: 'account' | 'address',
     account: AccountRef | null,
-    { address }: Attempt,
+    { address }: SignInAttempt,
   ): Promise<void> {
     const whose =
       what === 'account' && account !== null ? `${account.account} on ${account.server}` : address;

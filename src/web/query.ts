@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { AccountRef } from '../domain/account.ts';
 import { accountMatches, globFault } from '../domain/glob.ts';
 import { runResults } from '../domain/run-result.ts';
+import type { MessagePlace, MessageRow } from '../ports/records.ts';
 import { HttpFault } from './fault.ts';
 
 /** Longest text that is accepted, in UTF-16 units, and the last page of a list. */
@@ -47,6 +48,20 @@ export function accountsOf(
   return accounts
     .filter(({ account }) => accountMatches({ include: [pattern], exclude: [] }, account))
     .map(({ server, account }) => ({ server, account }));
+}
+
+/** Where a list of messages goes on, as a text for addresses. */
+export const placeText = z.string().regex(/^-?\d{1,15}\.\d{1,15}$/);
+export const place = placeText.transform(readPlace);
+
+export function readPlace(text: string): MessagePlace {
+  const [date = Number.NaN, n = Number.NaN] = text.split('.').map(Number);
+  return { date: new Date(date), n };
+}
+
+/** The place of a message that was found. */
+export function foundPlace({ date, internalDate, n }: MessageRow): string {
+  return `${(date ?? internalDate).getTime()}.${n}`;
 }
 
 const messageId = z.object({ archive: z.string(), line: z.string() });

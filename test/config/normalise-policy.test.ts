@@ -161,6 +161,10 @@ const refused: readonly (readonly [lines: string, problem: RegExp])[] = [
     /archive.maxWait: is valid only with minBytes, which is missing/,
   ],
   [
+    'match: { unseen: true }\narchive: { to: local, maxBytes: 1KiB }',
+    /archive.maxBytes: is less than 1.0 MiB: each message would be an archive of its own/,
+  ],
+  [
     'match: { unseen: true }\narchive: { to: local, maxBytes: 257MiB }',
     /archive.maxBytes: is more than the 256.0 MiB that an archive can hold/,
   ],

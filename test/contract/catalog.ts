@@ -23,6 +23,7 @@ import {
   numbered,
   reportText,
 } from './catalog-samples.ts';
+import { searchPagesContract } from './catalog-search-pages.ts';
 import { searchContract } from './catalog-search.ts';
 import { timesContract } from './catalog-times.ts';
 import { watchContract } from './catalog-watch.ts';
@@ -38,6 +39,7 @@ export function catalogContract(name: string, make: MakeCatalog): void {
   deleteContract(name, make);
   expiryContract(name, make);
   searchContract(name, make);
+  searchPagesContract(name, make);
   digestContract(name, make);
   recordContract(name, make);
   watchContract(name, make);

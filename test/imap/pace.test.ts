@@ -17,9 +17,26 @@ test('what was taken beyond the budget is waited for by whoever comes next', asy
 
 test('a wait ends with the signal, and with its reason', async () => {
   const stop = new AbortController();
-  const pace = new Pace(1, () => undefined, stop.signal);
+  const pace = new Pace(1, () => undefined, { signal: stop.signal });
   await pace.take(1_000_000);
   const waiting = pace.take(1);
   stop.abort(new RangeError('stopped'));
   await assert.rejects(waiting, { message: 'stopped' });
+});
+
+test('where the budget is shared, what all together took is waited for', async () => {
+  const waits: number[] = [];
+  const asked: (readonly [number, number])[] = [];
+  const shared = async (bytes: number, perSecond: number): Promise<number> => {
+    asked.push([bytes, perSecond]);
+    return asked.length === 1 ? 0 : 30;
+  };
+  const pace = new Pace(100_000, (ms) => waits.push(ms), { shared });
+  await pace.take(5_000_000);
+  await pace.take(7);
+  assert.deepEqual(asked, [
+    [5_000_000, 100_000],
+    [7, 100_000],
+  ]);
+  assert.deepEqual(waits, [30]);
 });

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { bytes } from '../../src/domain/brands.ts';
-import { openSession } from '../../src/imap/mail.ts';
+import { imapMail, openSession } from '../../src/imap/mail.ts';
+import { mostPerUser } from '../../src/imap/seats.ts';
+import { isError } from '../../src/errors.ts';
 import type { MailSession } from '../../src/ports/mail.ts';
 import type { ScriptedImap } from '../servers/scripted-imap.ts';
 import {
@@ -98,5 +100,23 @@ test('a limit of the server counts before the configured one; usage without a li
   });
   await withLimited(roots('QUOTA x (STORAGE 1 0)'), async (session) => {
     assert.deepEqual((await session.quota(['INBOX']))?.[0]?.storage, { used: 1024, limit: 1000 });
+  });
+});
+
+test('the session that reads sizes is one of those that a user may have', async () => {
+  await withServer({ folders: { INBOX: sized(100) }, capabilities: plain }, async (server) => {
+    const servers = new Map([['test', serverAt(server.port, { connectTimeoutMs: 500 })]]);
+    const account = { ...accountOf('bob'), quotaBytes: limit };
+    const mail = imapMail(servers, [account]);
+    await using open = new AsyncDisposableStack();
+    const sessions: MailSession[] = [];
+    for (let count = 0; count < mostPerUser; count += 1) sessions.push(open.use(await mail.open(account)));
+    await assert.rejects(
+      async () => await sessions[0]?.quota(['INBOX']),
+      (error) => isError(error, 'connect') && /10 connections of this user are open/.test(error.message),
+    );
+    await sessions[1]?.[Symbol.asyncDispose]();
+    const [root] = (await sessions[0]?.quota(['INBOX'])) ?? [];
+    assert.equal(root?.storage?.used, 100);
   });
 });

@@ -7,9 +7,10 @@ import test, { after, before, type TestContext } from 'node:test';
 import { spoolOf } from '../../src/work/spool.ts';
 import { note } from '../corpus/mailbox.ts';
 import { seedUser } from '../corpus/seed.ts';
+import { clockOffBy } from '../fault/off-by.ts';
 import { snapshot } from '../oracle/snapshot.ts';
 import { type Dovecot, startDovecot } from '../servers/dovecot.ts';
-import { startDaemon, until } from './daemon.ts';
+import { type LogLine, startDaemon, until } from './daemon.ts';
 import { assertExit, describe, makeSite, policy, type Site } from './installation.ts';
 
 let dovecot: Dovecot;
@@ -73,6 +74,22 @@ test('a daemon settles at each start what was interrupted, though no policy is d
     await die(site);
     assert.deepEqual(await marked(user), ['one', 'two']);
   }
+});
+
+test('under a clock that can not be right nothing is settled, and the account says so', async (t) => {
+  const user = 'early@example.com';
+  const site = await interrupted(t, user);
+  const daemon = await startDaemon(site, { clock: clockOffBy(3_650) });
+  t.after(() => daemon.stop());
+  const textOf = ({ message, error }: LogLine): string => `${message} ${String(error)}`;
+  const line = await daemon.line((one) => one['account'] === user && textOf(one).includes('settled'));
+  assert.match(textOf(line), /nothing was settled/);
+  assert.equal(await daemon.stop(), 143);
+  assert.deepEqual(await marked(user), ['one', 'two']);
+  const next = await startDaemon(site);
+  await next.line(/^settled what was interrupted/);
+  assert.equal(await next.stop(), 143);
+  assert.deepEqual(await marked(user), []);
 });
 
 test('while everything is paused a daemon leaves what was interrupted as it is', async (t) => {

@@ -68,6 +68,8 @@ export const catches = {
   trashRecovered: { file: 'purge/recover.test.ts', pattern: 'before a crash is remembered there' },
   sameArchive: { file: 'archive/sealing.test.ts', pattern: '' },
   receipt: { file: 'purge/purge.test.ts', pattern: 'named by one receipt' },
+  refusedUnmark: { file: 'purge/recover.test.ts', pattern: 'whose mark the server does not remove' },
+  settleClock: { file: 'integration/daemon-settle.test.ts', pattern: 'under a clock that can not be right' },
   recovered: { file: 'purge/recover.test.ts', pattern: 'what is gone was deleted' },
   fence: { file: 'purge/recover.test.ts', pattern: 'the fence keyword' },
   unreadMark: { file: 'purge/refusals.test.ts', pattern: 'can not be read any more' },

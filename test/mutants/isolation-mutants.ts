@@ -3,12 +3,34 @@ import type { Mutant } from './mutant.ts';
 /** Ways to let one odd thing cost others, or to take one copy for another. */
 export const isolationMutants: readonly Mutant[] = [
   {
+    name: 'forgets that a message may still carry its mark',
+    patches: [
+      {
+        file: 'purge/unmark.ts',
+        from: 'if (part.length === 1 && first !== undefined) refused.set(first, error);',
+        to: '',
+      },
+    ],
+    caughtBy: 'refusedUnmark',
+  },
+  {
+    name: 'settles deletions whatever the clock says',
+    patches: [
+      {
+        file: 'run/settle.ts',
+        from: "await requirePlausibleClock(work, 'nothing was settled');",
+        to: '',
+      },
+    ],
+    caughtBy: 'settleClock',
+  },
+  {
     name: 'leaves its marks where a STORE or EXPUNGE is refused',
     patches: [
       {
         file: 'purge/delete.ts',
-        from: 'if (marked.length > 0) await',
-        to: 'if (marked.length < 0) await',
+        from: 'marked.map(({ meta }) => meta.uid),',
+        to: '[],',
       },
     ],
     caughtBy: 'refusedMarks',

@@ -146,7 +146,13 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'leaves its mark on what it does not delete',
-    patches: [{ file: 'purge/delete.ts', from: 'if (ours.length > 0)', to: 'if (ours.length < 0)' }],
+    patches: [
+      {
+        file: 'purge/delete.ts',
+        from: 'unmarkEach(this.#session, ours)',
+        to: 'unmarkEach(this.#session, [])',
+      },
+    ],
     caughtBy: 'lateChanges',
   },
   {

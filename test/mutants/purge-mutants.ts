@@ -30,7 +30,7 @@ export const purgeMutants: readonly Mutant[] = [
       {
         file: 'purge/recover.ts',
         from: "await writeReceipt(work, record, { mode: 'recovered', lines: linesOf(gone) });",
-        to: '',
+        to: 'return new Map();',
       },
     ],
     caughtBy: 'recovered',
@@ -45,7 +45,7 @@ export const purgeMutants: readonly Mutant[] = [
     patches: [
       {
         file: 'purge/recover.ts',
-        from: 'if (marked.length > 0) await session.unmarkDeleted(marked);',
+        from: 'return unmarkEach(session, marked);',
         to: '',
       },
     ],

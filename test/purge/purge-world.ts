@@ -16,7 +16,7 @@ import { recheck } from '../../src/purge/recheck.ts';
 import { Ledger } from '../../src/work/ledger.ts';
 import type { LockedWork } from '../../src/work/locked-work.ts';
 import { Skips } from '../../src/work/skips.ts';
-import { type ScriptedFolder, scriptedMessage } from '../servers/scripted-types.ts';
+import { type Exchange, type ScriptedFolder, scriptedMessage } from '../servers/scripted-types.ts';
 import { type AccountWorld, accountWorld, usual } from '../work/account-world.ts';
 
 /** Archives and verifies what the policy selects now, as the first half does; returns what it did. */
@@ -140,4 +140,14 @@ export async function receipts({ catalog, archiveDir }: AccountWorld) {
   const found = names.filter((name) => prefixes.some((prefix) => name.startsWith(prefix)));
   const texts = await Promise.all(found.map((name) => readFile(join(archiveDir, name), 'utf8')));
   return texts.map(parseReceipt).map(({ mode, lines }) => ({ mode, lines }));
+}
+
+/** Whether a UID command is about this message. */
+export function covers({ args }: Exchange, uid: number): boolean {
+  return String(args[0])
+    .split(',')
+    .some((part) => {
+      const [first = 0, last = first] = part.split(':').map(Number);
+      return first <= uid && uid <= last;
+    });
 }

@@ -13,6 +13,7 @@ import {
   allDue,
   archivedWorld,
   archiveMail,
+  covers,
   deleting,
   inbox,
   mutations,
@@ -110,6 +111,21 @@ test('a server that refuses keywords loses our marks all the same', async (t) =>
   await recovered(world);
   assert.deepEqual(flagsOf(world), [['\\Seen'], ['\\Seen'], ['\\Seen']]);
   assert.deepEqual(await recorded(world), ['1: pending', '2: pending', '3: pending']);
+});
+
+test('one message whose mark the server does not remove keeps its intent, and holds up no other', async (t) => {
+  const world = await crashed(t, 4);
+  world.hooks['UID STORE'] = (exchange) =>
+    covers(exchange, 2) && !JSON.stringify(exchange.args).includes('Fence')
+      ? exchange.no('index is damaged')
+      : exchange.answer();
+  await recovered(world);
+  assert.deepEqual(await recorded(world), ['1: pending', '2: deleting', '3: pending', '4: pending']);
+  assert.deepEqual(flagsOf(world), [['\\Seen'], ['\\Seen', '\\Deleted'], ['\\Seen'], ['\\Seen']]);
+  delete world.hooks['UID STORE'];
+  await recovered(world);
+  assert.ok((await recorded(world)).includes('2: pending'));
+  assert.ok(flagsOf(world).every((flags) => !flags.includes('\\Deleted')));
 });
 
 test('a connection that is lost meanwhile leaves the intents open', async (t) => {

@@ -5,9 +5,19 @@ import type { Policy } from '../../src/domain/policy.ts';
 import { purge } from '../../src/purge/purge.ts';
 import { ReadAhead } from '../../src/purge/read-ahead.ts';
 import { Ledger } from '../../src/work/ledger.ts';
-import { type Exchange, scriptedMessage } from '../servers/scripted-types.ts';
+import { scriptedMessage } from '../servers/scripted-types.ts';
 import { type AccountWorld, accountWorld, usual } from '../work/account-world.ts';
-import { archiveMail, deleting, inbox, left, mutations, onlyDue, pass, recorded } from './purge-world.ts';
+import {
+  archiveMail,
+  covers,
+  deleting,
+  inbox,
+  left,
+  mutations,
+  onlyDue,
+  pass,
+  recorded,
+} from './purge-world.ts';
 
 const toTrash: Policy = { ...usual, delete: { after: { count: 7, unit: 'd' }, mode: 'trash' } };
 
@@ -28,15 +38,6 @@ async function purgeOnce(world: AccountWorld, policy: Policy): Promise<Ledger> {
     purge({ work, ledger, usageBefore: [] }, due, new ReadAhead(work, [], () => Promise.resolve(due))),
   );
   return ledger;
-}
-
-function covers({ args }: Exchange, uid: number): boolean {
-  return String(args[0])
-    .split(',')
-    .some((part) => {
-      const [first = 0, last = first] = part.split(':').map(Number);
-      return first <= uid && uid <= last;
-    });
 }
 
 const notices = (ledger: Ledger): readonly string[] =>
@@ -120,6 +121,21 @@ test('a message that can not be read any more after a refused STORE loses our ma
   await purgeOnce(world, usual);
   assert.ok(left(world).includes(3));
   assert.deepEqual(inbox(world).messages.find(({ uid }) => uid === 3)?.flags, []);
+});
+
+test('a message that takes no STORE and no FETCH any more keeps its own intent alone, and the others go', async (t) => {
+  const world = await worldOf(t, 10, usual);
+  world.hooks['UID STORE'] = (exchange) => {
+    if (!covers(exchange, 3)) return exchange.answer();
+    world.hooks['UID FETCH'] = (fetch) => (covers(fetch, 3) ? fetch.no('not today') : fetch.answer());
+    exchange.no('index is damaged');
+  };
+  await purgeOnce(world, usual);
+  assert.deepEqual(left(world), [3]);
+  assert.deepEqual(
+    (await recorded(world)).filter((line) => !line.endsWith(': deleted')),
+    ['3: deleting'],
+  );
 });
 
 test('a message that somebody flags while its neighbour is refused stays, by the recheck of its half', async (t) => {

@@ -23,6 +23,8 @@ import { leases } from './022-leases.ts';
 import { troubledRuns } from './023-troubled-runs.ts';
 import { texts } from './024-texts.ts';
 import { storedPlans } from './025-stored-plans.ts';
+import { sizes } from './026-sizes.ts';
+import { paces } from './027-paces.ts';
 import type { Migration } from './migration.ts';
 
 /** Every migration, in order. */
@@ -52,4 +54,6 @@ export const migrations: readonly Migration[] = [
   troubledRuns,
   texts,
   storedPlans,
+  sizes,
+  paces,
 ];

@@ -9,6 +9,7 @@ import { PostgresDb } from './database.ts';
 import type { Connections } from './dialect.ts';
 import { fencedCatalog, heldTogether, type ProvenLease } from './held-leases.ts';
 import { holderHere, isDead } from './holder.ts';
+import { sharedPaces } from './paces.ts';
 
 /** A lease that was not renewed for this long may be taken over, in milliseconds by the database's clock. */
 export const leaseMs = 20_000;
@@ -35,6 +36,7 @@ export function openLeases(connections: Connections): Locks {
     account: ({ server, account }) => take(JSON.stringify(['account', server, account])),
     store: (name) => take(JSON.stringify(['store', name])),
     leader: () => take(JSON.stringify(['leader'])),
+    pace: sharedPaces(db),
     async connection(server, places) {
       // Not all from the first place: many ask at once.
       const first = Math.floor(Math.random() * places);

@@ -64,4 +64,5 @@ const noLocks: Locks = {
   store: nothing,
   leader: nothing,
   connection: async () => unshared,
+  pace: async () => null,
 };

@@ -3,28 +3,20 @@ import type { ManifestMessage } from '../../format/manifest-types.ts';
 import { encodeLine } from '../line-rows.ts';
 import { type Db, impossible } from '../rows.ts';
 import { tokensOf } from '../../domain/fold.ts';
-import {
-  bodyColumns,
-  bodyTerms,
-  headerColumns,
-  headerTerms,
-  indexedText,
-  isBeginning,
-  type TextTerm,
-} from '../search-text.ts';
+import { bodyTerms, headerTerms, indexedText, type TextTerm } from '../search-text.ts';
 import type { LinesOf, NumberedLine, Words } from '../words.ts';
+import { anyIn, cut, hasTexts, hitsOf, type TextIndex } from './text-terms.ts';
+import { wordPage } from './word-page.ts';
 
 /** Lines that one statement inserts: with 28 columns well under the 65,535 parameters there can be. */
 const linesAtOnce = 500;
-/** A tsvector has positions up to 16,383 and words up to 2,046 bytes. */
+/** A tsvector has positions up to 16,383. */
 const mostTokens = 16_000;
-const longestToken = 200;
-/** Lines that are looked up one by one. */
-const mostFew = 10_000;
 
 /** As PostgreSQL says it: lists as arrays, the text index as tsvector. */
 export const postgresWords: Words = {
-  numberIn: (column, numbers) => sql`${sql.ref(column)} = ANY (${numbers}::bigint[])`,
+  numberIn: (column, numbers) =>
+    sql`${typeof column === 'string' ? sql.ref(column) : column} = ANY (${numbers}::bigint[])`,
 
   numbersOf: (column) =>
     sql`(SELECT value::bigint FROM json_array_elements_text(${sql.ref(column)}::json) AS list (value))`,
@@ -44,14 +36,11 @@ export const postgresWords: Words = {
     SELECT 1 FROM json_array_elements(${sql.ref(column)}::json -> 'errors') AS error
     WHERE error ->> 'code' = ANY (${codes}::text[]))`,
 
-  async textHas(db, terms) {
-    const all = await hits(db, terms);
-    const found = await fewLines(db, all);
-    if (found !== null) return sql`lines.n = ANY (${found}::bigint[])`;
-    return sql`lines.n IN (${all})`;
-  },
+  textHas: async (db, terms) => sql`lines.n IN (${hitsOf(terms, await hasTexts(db, terms))})`,
 
-  textHasOften: async () => null,
+  wordPage,
+
+  unindexed: (column) => column,
 
   textLacks(terms) {
     const [header, body] = [headerTerms(terms), bodyTerms(terms)];
@@ -131,23 +120,6 @@ export const postgresWords: Words = {
   },
 };
 
-/**
- * The lines that a rare word is in; null: they are many, and walking by date meets enough of them soon.
- * The planner takes every beginning of a word for a common one, so it is asked to use the index.
- */
-async function fewLines(db: Db, found: RawBuilder<unknown>): Promise<readonly number[] | null> {
-  try {
-    return await db.transaction().execute(async (trx) => {
-      await sql`SET LOCAL enable_seqscan = off`.execute(trx);
-      const { rows } = await sql<{ rowid: number }>`${found} LIMIT ${sql.lit(mostFew + 1)}`.execute(trx);
-      return rows.length > mostFew ? null : rows.map(({ rowid }) => rowid);
-    });
-  } catch {
-    // The search itself says what is wrong, and waits for a database that is away.
-    return null;
-  }
-}
-
 async function addSome(
   trx: Db,
   { archive, folder }: LinesOf,
@@ -182,48 +154,7 @@ function vector(text: string): string {
     .join(' ');
 }
 
-type TextIndex = 'lines_text' | 'texts_index';
-
-/** Numbers of the lines that have any of each of these lists. */
-async function hits(db: Db, terms: readonly (readonly TextTerm[])[]): Promise<RawBuilder<unknown>> {
-  const inBodies = terms.some((any) => bodyTerms(any).length > 0);
-  const some = inBodies ? await db.selectFrom('texts').select('n').limit(1).execute() : [];
-  if (some.length > 0)
-    return sql`SELECT rowid FROM (${sql.join(terms.map(anywhere), sql` INTERSECT `)}) AS found`;
-  const conditions = terms.map((any) => anyIn('lines_text', headerTerms(any)));
-  return sql`SELECT rowid FROM lines_text WHERE ${sql.join(conditions, sql` AND `)}`;
-}
-
-/** Any of these, in the headers or in what is written. */
-function anywhere(any: readonly TextTerm[]): RawBuilder<unknown> {
-  const header = anyIn('lines_text', headerTerms(any));
-  const body = anyIn('texts_index', bodyTerms(any));
-  return sql`(SELECT rowid FROM lines_text WHERE ${header} UNION SELECT rowid FROM texts_index WHERE ${body})`;
-}
-
 function lacksIn(index: TextIndex, terms: readonly TextTerm[]): RawBuilder<SqlBool> {
   return sql`NOT EXISTS (SELECT 1 FROM ${sql.table(index)}
     WHERE ${sql.ref(`${index}.rowid`)} = lines.n AND ${anyIn(index, terms)})`;
-}
-
-function anyIn(index: TextIndex, terms: readonly TextTerm[]): RawBuilder<SqlBool> {
-  if (terms.length === 0) return sql`false`;
-  return sql`(${sql.join(
-    terms.map((term) => termIn(index, term)),
-    sql` OR `,
-  )})`;
-}
-
-function termIn(index: TextIndex, term: TextTerm): RawBuilder<SqlBool> {
-  const { column, tokens } = term;
-  const words = tokens.map((token) => `'${cut(token)}'`);
-  const asked = `${words.join(' <-> ')}${isBeginning(term) ? ':*' : ''}`;
-  const all = index === 'lines_text' ? headerColumns : bodyColumns;
-  const columns = column === null ? all : [column];
-  const found = columns.map((name) => sql`${sql.ref(`${index}.${name}`)} @@ ${asked}::tsquery`);
-  return sql`(${sql.join(found, sql` OR `)})`;
-}
-
-function cut(token: string): string {
-  return Array.from(token).slice(0, longestToken).join('');
 }

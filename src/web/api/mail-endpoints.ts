@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { document, documentSchema } from '../../documents/document.ts';
 import { messageInfoSchema, messageJson, messageSchema } from '../../documents/messages.ts';
-import { messageIdOf, readQuery } from '../query.ts';
+import { messageIdOf, placeText, readPlace, readQuery } from '../query.ts';
 import { type Endpoint, listPart, noQuery } from './endpoint.ts';
 
 const searchQuery = z.strictObject({
@@ -13,6 +13,11 @@ const searchQuery = z.strictObject({
       'Words, and from: to: subject: body: attachment: has: folder: id: since: before: date: larger: smaller:.',
     ),
   ...listPart,
+  after: placeText
+    .optional()
+    .describe(
+      'What `next` of another answer said: only messages after those. As fast for the last page as for the first.',
+    ),
 });
 
 /** Archived mail. Each call is audited. */
@@ -24,12 +29,16 @@ export const mailEndpoints: readonly Endpoint[] = [
     query: searchQuery,
     answer: documentSchema('search', {
       more: z.boolean().describe('Whether there are more entries after these.'),
+      next: z.string().nullable().describe('For `after`, to have those; null if there are none.'),
       messages: z.array(messageSchema),
     }),
     async handle({ desk, request }) {
-      const { q, ...part } = readQuery(searchQuery, request.query);
-      const { messages, more } = await desk.search(request, q, part);
-      return document('search', { more, messages: messages.map(messageJson) });
+      const { q, after, ...part } = readQuery(searchQuery, request.query);
+      const { messages, more, next } = await desk.search(request, q, {
+        ...part,
+        after: after === undefined ? undefined : readPlace(after),
+      });
+      return document('search', { more, next, messages: messages.map(messageJson) });
     },
   },
   {

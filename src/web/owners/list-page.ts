@@ -8,7 +8,7 @@ import { paging, perPage, textField } from '../pages/paging.ts';
 import { shortText } from '../pages/search.ts';
 import { given, readQuery, whole, word } from '../query.ts';
 import type { OwnerPage } from './frame.ts';
-import type { OwnArchive } from './own-archive.ts';
+import type { OwnersArchive } from './own-archive.ts';
 import { destinationChoice } from './restore-page.ts';
 
 const querySchema = z.strictObject({
@@ -20,7 +20,7 @@ const querySchema = z.strictObject({
 type Wish = z.output<typeof querySchema>;
 
 /** `/mine`: all archived mail of the account, or what a search finds of it. `key`: for the form that restores. */
-export async function listPage(archive: OwnArchive, query: unknown, key: string): Promise<OwnerPage> {
+export async function listPage(archive: OwnersArchive, query: unknown, key: string): Promise<OwnerPage> {
   const wish = readQuery(querySchema, query);
   const { q = '', since, before } = wish;
   const body = html`
@@ -41,7 +41,7 @@ export async function listPage(archive: OwnArchive, query: unknown, key: string)
   return { title: 'My archived mail', body };
 }
 
-async function results(archive: OwnArchive, wish: Wish, key: string): Promise<Html> {
+async function results(archive: OwnersArchive, wish: Wish, key: string): Promise<Html> {
   const { q = '', since, before } = wish;
   const text = [q.trim(), since && `since:${since}`, before && `before:${before}`].filter(Boolean).join(' ');
   const page = Math.max(1, wish.page ?? 1);

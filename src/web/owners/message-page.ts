@@ -3,12 +3,12 @@ import { html, type Html } from '../html.ts';
 import { sizeText, tag, time } from '../pages/figures.ts';
 import { mailHtml } from '../pages/message.ts';
 import type { OwnerPage } from './frame.ts';
-import type { MessageName, OwnArchive, OwnMessage } from './own-archive.ts';
+import type { MessageName, OwnersArchive, OwnMessage } from './own-archive.ts';
 import { destinationChoice } from './restore-page.ts';
 
 /** `/mine/messages/<archive>/<line>`: one message as text. Nothing in it is rendered, followed or run. */
 export async function ownMessagePage(
-  archive: OwnArchive,
+  archive: OwnersArchive,
   name: MessageName,
   key: string,
 ): Promise<OwnerPage> {
@@ -49,7 +49,7 @@ export async function ownMessagePage(
   return { title: info.subject ?? '(no subject)', body };
 }
 
-async function content(archive: OwnArchive, message: OwnMessage): Promise<Html> {
+async function content(archive: OwnersArchive, message: OwnMessage): Promise<Html> {
   try {
     return mailHtml(await archive.text(message));
   } catch (error) {

@@ -28,7 +28,7 @@ export interface OwnMessage extends MessageName {
  * account: nothing in a request can ask for other mail. What is another's is `missing`, like what is not
  * there. Everything given out is recorded in the audit before.
  */
-export interface OwnArchive {
+export interface OwnersArchive {
   /** Newest first. @throws `usage` for a query that can't be read. */
   search(
     query: string,

@@ -77,7 +77,7 @@ class Book {
 }
 
 /** Who tries: `account` is a key of a configured account, null for any other name. */
-export interface Attempt {
+export interface SignInAttempt {
   readonly address: string;
   readonly account: string | null;
   /** Stands for what was typed as a name, whatever server beside it: it may be a password in the wrong field. */
@@ -102,7 +102,7 @@ export class SignInLimits {
   }
 
   /** Milliseconds until this may be tried; 0: now. */
-  waitMs({ address, account, name }: Attempt): number {
+  waitMs({ address, account, name }: SignInAttempt): number {
     const now = this.#now();
     return Math.max(
       account === null ? 0 : this.#accounts.waitMs(account, now),
@@ -112,7 +112,7 @@ export class SignInLimits {
   }
 
   /** Counts it as failed. Answers what has to wait from now on, and had not to before. */
-  begin({ address, account, name }: Attempt): readonly ('account' | 'address')[] {
+  begin({ address, account, name }: SignInAttempt): readonly ('account' | 'address')[] {
     const now = this.#now();
     const byAddress = this.#addresses.add(networkOf(address), now);
     const byAccount = account !== null && this.#accounts.add(account, now);
@@ -121,14 +121,14 @@ export class SignInLimits {
   }
 
   /** It succeeded. The address keeps its other failures: its owner may try the accounts of others. */
-  succeeded({ address, account, name }: Attempt): void {
+  succeeded({ address, account, name }: SignInAttempt): void {
     this.#addresses.takeBack(networkOf(address));
     this.#names.forget(name);
     if (account !== null) this.#accounts.forget(account);
   }
 
   /** Nobody checked it, so it was no guess; the address keeps it. */
-  unchecked({ account, name }: Attempt): void {
+  unchecked({ account, name }: SignInAttempt): void {
     this.#names.takeBack(name);
     if (account !== null) this.#accounts.takeBack(account);
   }

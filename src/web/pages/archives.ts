@@ -112,7 +112,13 @@ export async function archivePage(source: WebSource, id: string): Promise<WebPag
       <dt>Format</dt>
       <dd>${record.format}, ${record.compression}</dd>
       <dt>Messages</dt>
-      <dd>${count(record.messages)}, ${sizeText(record.bytes)}; stored ${sizeText(record.storedBytes)}</dd>
+      <dd>
+        ${count(record.messages)}, ${sizeText(record.bytes)}; stored
+        ${sizeText(record.storedBytes)}${
+          source.config.http?.mail === true &&
+          html` · <a href="${link('/search', { archive: record.id })}">list them</a>`
+        }
+      </dd>
       <dt>Created</dt>
       <dd>${time(record.created)}</dd>
       <dt>Last verified</dt>

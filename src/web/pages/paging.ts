@@ -9,6 +9,8 @@ interface Place {
   readonly page: number;
   /** There is a next page. */
   readonly more: boolean;
+  /** Where the next page begins, where that is known. */
+  readonly next?: string | null;
   /** What the links are called; left out: the list is the newest first. */
   readonly names?: readonly [string, string];
 }
@@ -17,14 +19,14 @@ interface Place {
 export function paging(
   path: string,
   query: Readonly<Record<string, string | null>>,
-  { page, more, names: [back, on] = ['Newer', 'Older'] }: Place,
+  { page, more, next = null, names: [back, on] = ['Newer', 'Older'] }: Place,
 ): Html {
   if (page === 1 && !more) return nothing;
   const to = (number: number): string => link(path, { ...query, page: number === 1 ? null : number });
   return html`<nav class="pages" aria-label="Pages">
     ${page > 1 && html`<a rel="prev" href="${to(page - 1)}">${back}</a>`}
     <span>Page ${count(page)}</span>
-    ${more && html`<a rel="next" href="${to(page + 1)}">${on}</a>`}
+    ${more && html`<a rel="next" href="${link(path, { ...query, page: page + 1, after: next })}">${on}</a>`}
   </nav>`;
 }
 

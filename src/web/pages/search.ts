@@ -1,11 +1,12 @@
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
+import { shortId } from '../../domain/brands.ts';
 import { count } from '../../domain/count.ts';
 import { isError } from '../../errors.ts';
 import type { MessageRow } from '../../ports/records.ts';
 import { html, type Html, nothing } from '../html.ts';
 import type { MailDesk } from '../mail-desk.ts';
-import { given, readQuery, whole, word } from '../query.ts';
+import { given, place, readQuery, whole, word } from '../query.ts';
 import { sizeText, htmlTable, time } from './figures.ts';
 import type { WebPage } from './layout.ts';
 import { paging, perPage, textField } from './paging.ts';
@@ -15,7 +16,11 @@ const querySchema = z.strictObject({
   account: given(word),
   since: given(z.iso.date()),
   before: given(z.iso.date()),
+  /** Linked from the page of an archive. */
+  archive: given(z.string().regex(/^[0-9a-f]{64}$/)),
   page: given(whole),
+  // Where the page begins, so that pages far from the first are as fast.
+  after: given(place),
 });
 
 type Wish = z.output<typeof querySchema>;
@@ -23,9 +28,12 @@ type Wish = z.output<typeof querySchema>;
 /** `/search`: archived mail. Without a query nothing is searched, and nothing is audited. */
 export async function searchPage(desk: MailDesk, request: FastifyRequest): Promise<WebPage> {
   const wish = readQuery(querySchema, request.query);
-  const { q = '', account, since, before } = wish;
+  const { q = '', account, since, before, archive } = wish;
   const text = [q.trim(), since && `since:${since}`, before && `before:${before}`].filter(Boolean).join(' ');
-  const found = text === '' && account === undefined ? nothing : await results(desk, request, text, wish);
+  const found =
+    text === '' && account === undefined && archive === undefined
+      ? nothing
+      : await results(desk, request, text, wish);
   const body = html`
     <form method="get" action="/search" role="search">
       <div class="wide">
@@ -34,6 +42,13 @@ export async function searchPage(desk: MailDesk, request: FastifyRequest): Promi
       </div>
       ${textField('account', 'Account (* matches any part)', account)}
       ${textField('since', 'From day, like 2024-01-31', since)} ${textField('before', 'Before day', before)}
+      ${
+        archive !== undefined &&
+        html`<p class="note">
+          <input type="hidden" name="archive" value="${archive}" />Only in archive
+          <a href="/archives/${archive}"><code>${shortId(archive)}</code></a>
+        </p>`
+      }
       <button>Search</button>
     </form>
     <p class="note" id="how">
@@ -49,19 +64,21 @@ export async function searchPage(desk: MailDesk, request: FastifyRequest): Promi
 
 async function results(desk: MailDesk, request: FastifyRequest, text: string, wish: Wish): Promise<Html> {
   const page = Math.max(1, wish.page ?? 1);
-  const offset = (page - 1) * perPage;
+  const passed = (page - 1) * perPage;
   try {
-    const { messages, more } = await desk.search(request, text, {
+    const { messages, more, next } = await desk.search(request, text, {
       limit: perPage,
-      offset,
+      offset: wish.after === undefined ? passed : 0,
+      after: wish.after,
       account: wish.account,
+      archive: wish.archive,
     });
     if (messages.length === 0) return html`<p role="status">Nothing found.</p>`;
-    const { q = null, account = null, since = null, before = null } = wish;
-    const range = `${count(offset + 1)} to ${count(offset + messages.length)}`;
+    const { q = null, account = null, since = null, before = null, archive = null } = wish;
+    const range = `${count(passed + 1)} to ${count(passed + messages.length)}`;
     const caption = `Messages ${range}, newest first; ${more ? 'there are more' : 'these are all'}`;
     return html`${htmlTable(caption, columns, messages.map(cells))}
-    ${paging('/search', { q, account, since, before }, { page, more })}`;
+    ${paging('/search', { q, account, since, before, archive }, { page, more, next })}`;
   } catch (error) {
     // The fault in a query is shown beside what was typed.
     if (isError(error, 'usage')) return html`<p role="alert">${error.message}</p>`;

@@ -5,6 +5,8 @@ import { leaseTwin } from './022-leases.ts';
 import { troubledRunsTwin } from './023-troubled-runs.ts';
 import { textsTwin } from './024-texts.ts';
 import { storedPlansTwin } from './025-stored-plans.ts';
+import { sizesTwin } from './026-sizes.ts';
+import { pacesTwin } from './027-paces.ts';
 
 /** Every migration of PostgreSQL, in order. */
 export const postgresMigrations: readonly Migration[] = [
@@ -18,4 +20,6 @@ export const postgresMigrations: readonly Migration[] = [
   troubledRunsTwin,
   textsTwin,
   storedPlansTwin,
+  sizesTwin,
+  pacesTwin,
 ];

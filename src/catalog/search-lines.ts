@@ -1,0 +1,101 @@
+import { type RawBuilder, sql, type SqlBool } from 'kysely';
+import type { MessageQuery } from '../ports/records.ts';
+import { isOneOf } from './folders.ts';
+import { dated, type NarrowedLines } from './newest-first.ts';
+import type { Db } from './rows.ts';
+import { excludedTerms } from './search-text.ts';
+import { words } from './words-of.ts';
+
+/** Null: nothing can be found. */
+export async function narrowed(db: Db, query: MessageQuery): Promise<NarrowedLines | null> {
+  const folders = await foldersOf(db, query);
+  if (folders?.length === 0) return null;
+  // In the order in which SQLite is to go through them: a page needs few of many lines.
+  let lines = db
+    .selectFrom('lines')
+    .crossJoin('archives')
+    .select('lines.n')
+    .whereRef('archives.n', '=', 'lines.archive_n')
+    .where('archives.state', '!=', 'expired');
+  let few = query.messageId !== undefined || query.archive !== undefined;
+  for (const condition of conditions(query)) lines = lines.where(condition);
+  for (const { column, has } of indexed(db, query, folders)) {
+    const ref = sql.ref(`lines.${column}`);
+    const rare = await isRare(db, has(ref));
+    few ||= rare;
+    // The plus keeps SQLite from starting with it; PostgreSQL has statistics.
+    lines = lines.where(has(rare ? ref : words(db).unindexed(ref)));
+  }
+  return { lines, few, excluded: excludedTerms(query) };
+}
+
+/** The lines that are looked up and sorted at most. */
+const mostSorted = 10_000;
+
+async function isRare(db: Db, condition: RawBuilder<SqlBool>): Promise<boolean> {
+  const counted = sql<{ readonly hits: number }>`SELECT count(*) AS hits
+    FROM (SELECT 1 FROM lines WHERE ${condition} LIMIT ${sql.lit(mostSorted + 1)}) AS found`;
+  const [first] = (await counted.execute(db)).rows;
+  return (first?.hits ?? 0) <= mostSorted;
+}
+
+function conditions(query: MessageQuery): readonly RawBuilder<SqlBool>[] {
+  const { messageId, since, before, archive, attached, after } = query;
+  const all: RawBuilder<SqlBool>[] = [];
+  if (messageId !== undefined) {
+    // With and without the angle brackets, which people leave out.
+    const bare = messageId.trim().replace(/^<|>$/g, '');
+    all.push(sql`lines.message_id IN (${bare}, ${`<${bare}>`})`);
+  }
+  if (attached !== undefined) all.push(hasAttachments(attached));
+  if (since !== undefined) all.push(sql`${dated} >= ${since.getTime()}`);
+  if (before !== undefined) all.push(sql`${dated} < ${before.getTime()}`);
+  if (archive !== undefined)
+    all.push(sql`lines.archive_n = (SELECT own.n FROM archives AS own WHERE own.id = ${archive})`);
+  if (after !== undefined) {
+    const at = after.date.getTime();
+    all.push(sql`${dated} <= ${at}`, sql`(${dated} < ${at} OR lines.n < ${after.n})`);
+  }
+  return all;
+}
+
+/** A condition on a column that has an index. */
+interface IndexedCondition {
+  readonly column: 'size' | 'folder_id';
+  readonly has: (column: RawBuilder<unknown>) => RawBuilder<SqlBool>;
+}
+
+function indexed(
+  db: Db,
+  { larger, smaller }: MessageQuery,
+  folders: readonly number[] | null,
+): readonly IndexedCondition[] {
+  const all: IndexedCondition[] = [];
+  if (larger !== undefined) all.push({ column: 'size', has: (size) => sql`${size} > ${larger}` });
+  if (smaller !== undefined) all.push({ column: 'size', has: (size) => sql`${size} < ${smaller}` });
+  if (folders !== null)
+    all.push({ column: 'folder_id', has: (folder) => words(db).numberIn(folder, folders) });
+  return all;
+}
+
+/** Folders that the query allows; null: all. */
+async function foldersOf(
+  db: Db,
+  { accounts, folder, notFolders = [] }: MessageQuery,
+): Promise<readonly number[] | null> {
+  if (accounts === undefined && folder === undefined && notFolders.length === 0) return null;
+  const rows = await db
+    .selectFrom('folders')
+    .select('id')
+    .$if(accounts !== undefined, (query) => query.where(isOneOf(db, accounts ?? [])))
+    .$if(folder !== undefined, (query) => query.where('folder', '=', folder ?? ''))
+    .$if(notFolders.length > 0, (query) => query.where('folder', 'not in', notFolders))
+    .execute();
+  return rows.map(({ id }) => id);
+}
+
+/** Mail whose text is not indexed has neither. */
+function hasAttachments(attached: boolean): RawBuilder<SqlBool> {
+  const many = attached ? sql`> 0` : sql`= 0`;
+  return sql`EXISTS (SELECT 1 FROM texts WHERE texts.n = lines.n AND texts.attached ${many})`;
+}
