@@ -24,7 +24,7 @@ export function limitGuests(server: FastifyInstance, { strangers, proxies, idleM
     strangers() && !trusted.check(address, isIPv6(address) ? 'ipv6' : 'ipv4');
   server.server.on('connection', (socket: Socket) => {
     if (!isGuest(socket)) return;
-    const key = networkOf(socket.remoteAddress ?? '');
+    const key = networkOf(socket.remoteAddress);
     const count = (open.get(key) ?? 0) + 1;
     if (count > mostOfAddress) return void socket.destroy();
     open.set(key, count);

@@ -47,8 +47,9 @@ const noAddress = 'unknown';
  * The address without the port and brackets that a proxy may add; of IPv6 the /64 in one spelling, which one
  * host has to itself.
  */
-export function networkOf(said: string): string {
-  const bare = said
+export function networkOf(said: string | undefined): string {
+  // A connection that has ended says nothing.
+  const bare = (said ?? '')
     .trim()
     .replace(/^\[(.*)\](?::\d+)?$/, '$1')
     .replace(/^([\d.]+):\d+$/, '$1')

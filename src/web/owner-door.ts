@@ -128,8 +128,9 @@ export class OwnerDoor {
     const earliest = sleep(refusalMs + randomInt(Math.ceil(refusalMs * jitter) + 1));
     const result = await this.#ask(account, server, password, attempt);
     if (result.kind === 'session') return result;
-    if (result.kind === 'unavailable') this.#limits.unchecked(attempt);
-    for (const what of slowed) await this.#report(what, account, attempt);
+    const checked = result.kind !== 'unavailable';
+    if (!checked) this.#limits.unchecked(attempt);
+    for (const what of slowed) if (checked || what === 'address') await this.#report(what, account, attempt);
     await earliest;
     return result;
   }
