@@ -1,6 +1,5 @@
-/** Chromium from Debian, with JavaScript off unless a test asks for it, and screenshots that are kept. */
+/** Chromium from Debian, with JavaScript off unless a test asks for it, and screenshots where they are wanted. */
 import { mkdir } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
   type Browser,
@@ -11,8 +10,8 @@ import {
 } from 'playwright-core';
 import { mailToken } from './fleet.ts';
 
-/** Where the screenshots of a test run are left to be looked at. */
-export const screenshots = process.env['MOTHBALL_SCREENSHOTS'] ?? join(tmpdir(), 'mothball-screenshots');
+/** Where the screenshots of a test run are left to be looked at; not set: none are made. */
+const screenshots = process.env['MOTHBALL_SCREENSHOTS'];
 
 export const phone = { width: 360, height: 740 } as const;
 export const desk = { width: 1_200, height: 900 } as const;
@@ -37,6 +36,7 @@ export async function openWindow(
 }
 
 export async function keepScreenshot(page: Page, name: string): Promise<void> {
+  if (screenshots === undefined) return;
   await mkdir(screenshots, { recursive: true });
   await page.screenshot({ path: join(screenshots, `${name}.png`), fullPage: true });
 }

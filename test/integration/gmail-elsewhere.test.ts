@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import test from 'node:test';
 import { startScriptedImap } from '../servers/scripted-imap.ts';
 import { startGmail } from '../servers/gmail.ts';
-import { GmailMailbox } from '../servers/gmail-mailbox.ts';
+import { GmailMailbox, spam } from '../servers/gmail-mailbox.ts';
 import { gmailWorld, held, mail } from './gmail-site.ts';
-import { assertExit } from './installation.ts';
+import { assertExit, policy } from './installation.ts';
 
 const password = { passwordFile: './password' };
 
@@ -71,4 +71,25 @@ test('a server without labels gets the mail of Gmail in one folder, and the repo
   assertExit(done, 3);
   assert.match(done.stdout, /2 messages restored/);
   assert.match(done.stdout, /the server does not keep labels of Gmail \(1 message\)/);
+});
+
+test('what was in Spam is imported into its folder, whatever labels it has, and not into All Mail', async (t) => {
+  const labelled = mail('offer', ['Work'], { place: 'spam' });
+  const fromSpam = policy('spam', 365, { folders: { include: [spam] } });
+  const world = await gmailWorld(t, [labelled], [fromSpam]);
+  const other = new GmailMailbox();
+  const gmail = await startGmail(other);
+  t.after(() => gmail.stop());
+  const server = (port: number): object => ({ host: '127.0.0.1', tls: 'none', port });
+  await world.site.configure({
+    accounts: [
+      { users: ['alice'], server: 'main', ...password },
+      { users: ['bob'], server: 'second', ...password },
+    ],
+    extra: { servers: { main: server(world.gmail.port), second: server(gmail.port) } },
+  });
+  assertExit(await world.site.run(['run', '--account', 'alice', '--yes']), 0);
+  const archive = join(world.site.dir, 'archive');
+  await world.site.run(['import', archive, '--account', 'bob', '--folder', 'Old', '--to-server', '--yes']);
+  assert.deepEqual(held({ mailbox: other }), ['offer: all [Old/[Gmail]/Spam] ()']);
 });
