@@ -13,11 +13,22 @@ export const bodyColumns = ['body', 'attachments'] as const;
 type HeaderColumn = (typeof headerColumns)[number];
 type BodyColumn = (typeof bodyColumns)[number];
 
-/** Words that stand one after another in a column, the last by its beginning; null: in any column. */
+/** Words that stand one after another in a column, the last by its beginning if it is long enough; null: in any column. */
 export interface TextTerm {
   readonly column: HeaderColumn | BodyColumn | null;
   /** Letters and digits only, folded. */
   readonly tokens: readonly string[];
+}
+
+/**
+ * Bytes of a word from which on it may be the beginning of another: one letter is the beginning of a word of
+ * nearly every message, and SQLite answers in the thread that does everything else. A letter of Chinese has three.
+ */
+const shortestBeginning = 3;
+
+/** Whether the last word of the term may be the beginning of one. */
+export function isBeginning({ tokens }: TextTerm): boolean {
+  return Buffer.byteLength(tokens.at(-1) ?? '') >= shortestBeginning;
 }
 
 /** What the text index is asked. */
@@ -28,7 +39,7 @@ export type TextMatch =
   | { readonly kind: 'nothing' };
 
 /**
- * What a query's words ask of the text index: each is a phrase that matches by prefix.
+ * What a query's words ask of the text index: each is a phrase whose last word may match by prefix.
  * Only letters and digits of what the user typed get in, so that nothing of it is syntax.
  * Null when the query has no words; `nothing` when it has words without a letter or digit only.
  */

@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type RawBuilder, sql, type SqlBool } from 'kysely';
 import { encodeLine } from './line-rows.ts';
 import { type Db, eachRow } from './rows.ts';
-import { bodyTerms, headerTerms, indexedText, type TextTerm } from './search-text.ts';
+import { bodyTerms, headerTerms, indexedText, isBeginning, type TextTerm } from './search-text.ts';
 import { newestFirst } from './newest-first.ts';
 import type { Words } from './words.ts';
 
@@ -185,9 +185,12 @@ function every(terms: readonly (readonly TextTerm[])[]): string {
   return terms.map((any) => `(${expression(any)})`).join(' AND ');
 }
 
-/** The FTS5 expression of any of these: each a phrase whose last word matches by prefix. */
+/** The FTS5 expression of any of these: each a phrase whose last word may match by prefix. */
 function expression(terms: readonly TextTerm[]): string {
   return terms
-    .map(({ column, tokens }) => `${column === null ? '' : `${column} : `}"${tokens.join(' ')}"*`)
+    .map((term) => {
+      const { column, tokens } = term;
+      return `${column === null ? '' : `${column} : `}"${tokens.join(' ')}"${isBeginning(term) ? '*' : ''}`;
+    })
     .join(' OR ');
 }

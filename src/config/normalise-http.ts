@@ -71,7 +71,7 @@ export function normaliseHttp(scope: Scope, http: HttpInput): HttpConfig {
 /** Owners come from anywhere, with passwords. */
 function checkOwners(
   scope: Scope,
-  { page, trustedProxies }: HttpInput,
+  { page, trustedProxies, metrics }: HttpInput,
   { listener, token }: { readonly listener: Listener; readonly token: HttpConfig['token'] },
 ): void {
   const path = ['http', 'owners'];
@@ -80,6 +80,11 @@ function checkOwners(
     scope.report(
       path,
       'owners: true lets others than admins reach this address, so the page itself needs a token: add http.auth',
+    );
+  if (metrics?.listen === undefined && metrics?.auth === undefined)
+    scope.report(
+      path,
+      'owners: true lets others than admins reach this address, and /metrics names accounts and folders: add http.metrics.listen or http.metrics.auth',
     );
   if (listener.tls === null && !isLoopback(listener.host) && trustedProxies.length === 0)
     scope.report(

@@ -16,7 +16,7 @@ import type { RestoreJob, RestoreJobs, RestoreWish } from '../ports/restore-jobs
 import { lockedError } from '../work/locked-work.ts';
 import type { ActiveConfig } from './active-config.ts';
 
-/** Jobs that are remembered, and those of them that may wait or run. */
+/** Jobs that are remembered, of admins and of owners each, and those of all that may wait or run. */
 const mostKept = 50;
 const mostOpen = 10;
 /** Of these, such as owners of mailboxes began, and of one owner. */
@@ -37,6 +37,8 @@ interface RestoreParts {
 export class Restores implements RestoreJobs {
   readonly #parts: RestoreParts;
   readonly #jobs = new Map<string, Changing>();
+  /** Of owners, who push no job of an admin off the list. */
+  readonly #owned = new Map<string, Changing>();
   #last: Promise<void> = Promise.resolve();
 
   constructor(parts: RestoreParts) {
@@ -44,11 +46,16 @@ export class Restores implements RestoreJobs {
   }
 
   start(wish: RestoreWish): string {
-    const open = [...this.#jobs.values()].filter(({ state }) => state === 'waiting' || state === 'running');
+    const all = [...this.#jobs.values(), ...this.#owned.values()];
+    const open = all.filter(({ state }) => state === 'waiting' || state === 'running');
     if (!hasRoom(open, wish.owner))
       throw new MothballError(
         {
-          fact: `${countOf(open.length, 'restore')} wait or run already`,
+          // How many others restore is nothing for an owner.
+          fact:
+            wish.owner === null
+              ? `${countOf(open.length, 'restore')} wait or run already`
+              : 'too many restores wait or run already',
           notDone: 'this one was not started',
           remedy: 'Try again when one of them has ended',
         },
@@ -67,9 +74,10 @@ export class Restores implements RestoreJobs {
       fault: null,
       lines: [],
     };
-    this.#jobs.set(id, job);
-    const [oldest] = this.#jobs.keys();
-    if (this.#jobs.size > mostKept && oldest !== undefined) this.#jobs.delete(oldest);
+    const kept = wish.owner === null ? this.#jobs : this.#owned;
+    kept.set(id, job);
+    const [oldest] = kept.keys();
+    if (kept.size > mostKept && oldest !== undefined) kept.delete(oldest);
     const active = this.#parts.active();
     // The configuration is not closed before the job has ended, and a stop waits for it.
     this.#last = this.#last.then(() => active.run(() => this.#run(active, job)));
@@ -77,7 +85,7 @@ export class Restores implements RestoreJobs {
   }
 
   job(id: string): RestoreJob | null {
-    const job = this.#jobs.get(id);
+    const job = this.#jobs.get(id) ?? this.#owned.get(id);
     return job === undefined ? null : { ...job };
   }
 

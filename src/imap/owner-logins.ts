@@ -4,6 +4,18 @@ import { isError } from '../errors.ts';
 import type { OwnerLogins } from '../ports/owner-logins.ts';
 import { openWire } from './connect.ts';
 
+/**
+ * The owner's own login: the account's name, or what is before its `@`. Null: Mothball signs in with a
+ * token, or with a login that is not the owner's, such as a service user's. A guess must never be sent
+ * with that one: it would lock the service user out, or find its password.
+ */
+function ownUser({ account, auth }: AccountConfig): string | null {
+  if (auth.type === 'oauth2' || auth.type === 'grant') return null;
+  return auth.user === account || auth.user === account.split('@')[0] ? auth.user : null;
+}
+
+/** How long someone waits to sign in for a server that does not answer, in milliseconds; a login takes up to three times this. */
+const patienceMs = 5_000;
 /** How long the server may take to say goodbye, in milliseconds. */
 const logoutMs = 2_000;
 
@@ -26,22 +38,28 @@ export function imapOwnerLogins(
     wayOf(ref) {
       const found = find(ref);
       if (found === null) return null;
-      const [{ host, port }, { auth }] = found;
-      if (auth.type === 'oauth2' || auth.type === 'grant') return { kind: 'token' };
-      return { kind: 'password', place: JSON.stringify([host, port, auth.user]) };
+      const [{ host, port }, account] = found;
+      const user = ownUser(account);
+      if (user === null) return { kind: 'noPassword' };
+      return { kind: 'password', place: JSON.stringify([host, port, user]) };
     },
     async check(ref, password) {
       const found = find(ref);
       if (found === null) return 'refused';
-      const [server, { auth, ...account }] = found;
-      if (auth.type === 'oauth2' || auth.type === 'grant') return 'refused';
+      const [server, account] = found;
+      const user = ownUser(account);
+      if (user === null) return 'refused';
       // Some servers take an empty password for an anonymous login.
       if (password === '' || /[\r\n\0]/.test(password)) return 'refused';
       const secret = secretOf(password);
       try {
         const { wire } = await openWire(
-          { ...server, connectAttempts: 1 },
-          { ...account, auth: { type: 'password', user: auth.user, password: secret } },
+          {
+            ...server,
+            connectAttempts: 1,
+            connectTimeoutMs: Math.min(server.connectTimeoutMs, patienceMs),
+          },
+          { ...account, auth: { type: 'password', user, password: secret } },
           {},
         );
         await leave(wire);

@@ -4,8 +4,8 @@ import type { AccountRef } from '../domain/account.ts';
 export type OwnerWay =
   /** With a password. `place` changes when the configuration opens another mailbox under the same name. */
   | { readonly kind: 'password'; readonly place: string }
-  /** With a token of a provider: there is no password to check. */
-  | { readonly kind: 'token' };
+  /** Mothball signs in with a token, or with a login that is not the owner's: there is no password to check. */
+  | { readonly kind: 'noPassword' };
 
 /** `unavailable`: the server could not be asked, or takes no logins now. */
 export type OwnerLogin = 'accepted' | 'refused' | 'unavailable';

@@ -1,4 +1,5 @@
 import { bytes } from '../domain/brands.ts';
+import { tokensOf } from '../domain/fold.ts';
 import { parseSize } from '../domain/size.ts';
 import { MothballError } from '../errors.ts';
 import type { MessageQuery } from '../ports/records.ts';
@@ -27,15 +28,17 @@ type Lists = { [name in TextList]?: string[] };
  * since: after: before: date: larger: smaller:`. Dates are a day, a month or a year, sizes as in policies,
  * in any case of letters; a message must match all of it. `-` before a word or a field of words, `has:` or
  * `folder:` means without, `OR` between two of words and fields of words means one of both.
- * @throws `usage` for an unknown field or a value that can't be read.
+ * `most`: words and fields; a quoted phrase counts by its words.
+ * @throws `usage` for an unknown field, for too many, or a value that can't be read.
  */
-export function parseQuery(text: string): MessageQuery {
+export function parseQuery(text: string, most = mostParts): MessageQuery {
   const given: Lists = {};
   const without: Lists = {};
   const either: (readonly Lists[])[] = [];
   let query: MessageQuery = {};
   const parts = [...tokens(text)];
-  if (parts.length > mostParts) throw wrong(`a search has at most ${mostParts} words and fields`);
+  if (parts.reduce((sum, part) => sum + wordsOf(part), 0) > most)
+    throw wrong(`a search has at most ${most} words and fields`);
   for (const [first, ...others] of alternatives(parts)) {
     const list = listOf(first);
     if (others.length > 0) either.push([first, ...others].map(alternative));
@@ -50,6 +53,12 @@ export function parseQuery(text: string): MessageQuery {
     ...(Object.keys(without).length > 0 ? { without } : {}),
     ...(either.length > 0 ? { either } : {}),
   };
+}
+
+/** A phrase asks for each of its words. */
+function wordsOf({ field, value }: Token): number {
+  const isText = field === null || textFields.some((one) => one === field);
+  return isText ? Math.max(1, tokensOf(value).length) : 1;
 }
 
 /** The list that a word goes to; null: its field is not one of words. */

@@ -11,6 +11,8 @@ const maxHeaderSize = 16 * 1024;
 const requestTimeout = 30_000;
 const keepAliveTimeout = 72_000;
 const maxConnections = 256;
+/** Who has not done the TLS handshake by then holds a connection for nothing; milliseconds. */
+const handshakeTimeout = 10_000;
 
 /** Makes the server that listens, with TLS or without, and takes another certificate while it runs. */
 export function listenerFor(tls: TlsPair | null): {
@@ -22,7 +24,7 @@ export function listenerFor(tls: TlsPair | null): {
   const limits = { maxHeaderSize, requestTimeout, keepAliveTimeout };
   const open = (handler: RequestListener): Server => {
     if (pair === null) return createServer(limits, handler);
-    const server = createTlsServer({ ...limits, ...pair, minVersion: 'TLSv1.2' }, handler);
+    const server = createTlsServer({ ...limits, ...pair, handshakeTimeout, minVersion: 'TLSv1.2' }, handler);
     secure.add(server);
     return server;
   };

@@ -1,5 +1,4 @@
-import PQueue from 'p-queue';
-import { type AccountRef, sameAccount } from '../domain/account.ts';
+import { accountKey, type AccountRef, sameAccount } from '../domain/account.ts';
 import { sha256, shortId } from '../domain/brands.ts';
 import { MothballError } from '../errors.ts';
 import type { ManifestMessage } from '../format/manifest-types.ts';
@@ -16,12 +15,14 @@ import {
   type OwnMessage,
   restoredFolder,
 } from './owners/own-archive.ts';
+import type { OwnerTurns } from './owners/turns.ts';
 import { readMessage } from './read-message.ts';
 import type { WebSource } from './source.ts';
 
-/** What owners ask for at once, of all accounts; and what one account may have waiting. */
-const atOnce = 2;
-const mostOfOne = 4;
+/** Words of a search, and its two dates: each word is looked up in the index. */
+const mostWords = 12;
+/** Characters of a search in the audit, where there is a line for each. */
+const mostShown = 200;
 
 const encrypted = {
   fact: 'this message is encrypted, and only your administrator has the key',
@@ -34,54 +35,40 @@ interface Found {
   readonly info: ManifestMessage;
 }
 
-/** Takes turns, so that owners don't hold up the daemon. */
-export class OwnersQueue {
-  readonly #queue = new PQueue({ concurrency: atOnce });
-  readonly #waiting = new Map<string, number>();
-
-  /** @throws HttpFault 429 when too much of this key waits already. */
-  async run<T>(key: string, task: () => Promise<T>): Promise<T> {
-    const waiting = this.#waiting.get(key) ?? 0;
-    if (waiting >= mostOfOne)
-      throw new HttpFault(429, 'you asked for too much at once; wait for the first answers', {
-        'retry-after': '5',
-      });
-    this.#waiting.set(key, waiting + 1);
-    try {
-      return await this.#queue.add(task);
-    } finally {
-      const left = (this.#waiting.get(key) ?? 1) - 1;
-      if (left > 0) this.#waiting.set(key, left);
-      else this.#waiting.delete(key);
-    }
-  }
+/** Who asks. */
+export interface Client {
+  /** Where the request comes from, for the audit. */
+  readonly address: string;
+  /** Aborted when the answer was taken, or the client has left. */
+  readonly gone: AbortSignal;
 }
 
 /** The mail of the account that a session was opened for. */
 export class OwnMail implements OwnersArchive {
   readonly #source: () => WebSource;
-  readonly #queue: OwnersQueue;
+  readonly #turns: OwnerTurns;
   readonly #own: AccountRef;
-  readonly #address: string;
+  readonly #client: Client;
 
-  /** `address`: where the request comes from, for the audit. */
-  constructor(source: () => WebSource, queue: OwnersQueue, { server, account }: AccountRef, address: string) {
+  constructor(source: () => WebSource, turns: OwnerTurns, { server, account }: AccountRef, client: Client) {
     this.#source = source;
-    this.#queue = queue;
+    this.#turns = turns;
     this.#own = { server, account };
-    this.#address = address;
+    this.#client = client;
   }
 
   async search(query: string, { limit, offset }: { readonly limit: number; readonly offset: number }) {
-    const asked = { ...parseQuery(query), accounts: [this.#own], limit: limit + 1, offset };
-    const rows = await this.#turn(() => this.#source().catalog.search(asked));
+    const asked = { ...parseQuery(query, mostWords), accounts: [this.#own], limit: limit + 1, offset };
+    const { gone } = this.#client;
+    const rows = await this.#turns.search(this.#key(), gone, () => this.#source().catalog.search(asked));
     const messages = rows.filter((row) => sameAccount(row, this.#own)).slice(0, limit);
     const ids = messages.map(({ archive, line }) => `${shortId(archive)}/${line}`);
-    await this.#audit('search', `${query}: ${messages.length} found: ${ids.join(' ')}`);
+    await this.#audit('search', `${query.slice(0, mostShown)}: ${messages.length} found: ${ids.join(' ')}`);
     return { messages, more: rows.length > limit };
   }
 
   async look(name: MessageName): Promise<OwnMessage> {
+    this.#turns.page(this.#key());
     const { record, line, info } = await this.#find(name);
     await this.#audit('show', `${record.id}/${line}`);
     const { id: archive, folder, created: archived } = record;
@@ -90,17 +77,22 @@ export class OwnMail implements OwnersArchive {
 
   async text(message: OwnMessage): Promise<MailText> {
     const found = await this.#find(message);
-    return await this.#turn(async () => readText(await this.#read(found)));
+    const { gone } = this.#client;
+    return await this.#turns.read(this.#key(), gone, async () => readText(await this.#read(found)));
   }
 
   async download(name: MessageName): Promise<{ readonly data: Uint8Array; readonly name: string }> {
+    this.#turns.page(this.#key());
     const found = await this.#find(name);
     await this.#audit('download', `${found.record.id}/${found.line}`);
-    const data = await this.#turn(() => this.#read(found));
+    const { gone } = this.#client;
+    this.#turns.takeDownload(this.#key(), found.info.size, gone);
+    const data = await this.#turns.read(this.#key(), gone, () => this.#read(found));
     return { data, name: `${shortId(found.record.id)}-${found.line}.eml` };
   }
 
   async restore(names: readonly MessageName[], to: Destination): Promise<string> {
+    this.#turns.page(this.#key());
     const found: Found[] = [];
     for (const name of names) found.push(await this.#find(name));
     if (found.some(({ record }) => record.encryption !== null))
@@ -140,8 +132,8 @@ export class OwnMail implements OwnersArchive {
     return readMessage(this.#source(), record, line, encrypted);
   }
 
-  #turn<T>(task: () => Promise<T>): Promise<T> {
-    return this.#queue.run(JSON.stringify(this.#own), task);
+  #key(): string {
+    return accountKey(this.#own);
   }
 
   async #audit(action: string, detail: string): Promise<void> {
@@ -152,6 +144,6 @@ export class OwnMail implements OwnersArchive {
 
   #who(): string {
     const { server, account } = this.#own;
-    return `owner of ${account} on ${server} from ${this.#address}`;
+    return `owner of ${account} on ${server} from ${this.#client.address}`;
   }
 }

@@ -1,23 +1,25 @@
-import { createHmac, randomBytes } from 'node:crypto';
+import { createHmac, randomBytes, randomInt } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type AccountRef, accountKey } from '../domain/account.ts';
-import type { OwnerWay } from '../ports/owner-logins.ts';
 import { FormKeys } from './form-keys.ts';
-import { OwnersQueue, OwnMail } from './own-mail.ts';
+import { type Client, OwnMail } from './own-mail.ts';
+import { MailServers } from './owners/mail-servers.ts';
 import type { OwnersArchive } from './owners/own-archive.ts';
 import { type OwnerSession, OwnerSessions } from './owners/sessions.ts';
 import { type SignInAttempt, SignInLimits } from './owners/sign-in-limits.ts';
+import { OwnerTurns } from './owners/turns.ts';
 import type { WebSource } from './source.ts';
 
-/** Passwords that are checked at once. */
-const mostChecks = 8;
-/** Names of no account that wait for their refusal at once. */
-const mostStrangers = 64;
-/** How long a refusal of the mail server takes, as long as none is known, and the longest that is copied; milliseconds. */
-const usualRefusalMs = 1_000;
-const longestRefusalMs = 5_000;
+/**
+ * No refusal is faster than this, of an account or of any other name, so that the time does not tell which
+ * it was. Longer than a Dovecot takes (2 seconds); milliseconds. A part of this, drawn by lot, is added.
+ */
+const usualRefusalMs = 2_500;
+const jitter = 0.2;
+/** Some servers take an empty password for an anonymous login, and a line end for the next command. */
+const noPassword = /^$|[\r\n\0]/;
 
-/** What became of a sign-in; `noPassword`: the account signs in at a provider. */
+/** What became of a sign-in; `noPassword`: the account has no password that could be checked. */
 export type SignIn =
   | { readonly kind: 'session'; readonly session: OwnerSession }
   | { readonly kind: 'refused' | 'unavailable' | 'noPassword' }
@@ -46,6 +48,8 @@ export interface DoorParts {
   readonly log: (line: string) => void;
   /** Called for each sign-in. */
   readonly signedIn: (result: SignInResult) => void;
+  /** How long a refusal takes at least, in milliseconds; left out: as usual. */
+  readonly refusalMs?: number | undefined;
 }
 
 /** Where owners come in. It shares nothing with the tokens of the admins. */
@@ -54,10 +58,9 @@ export class OwnerDoor {
   readonly #parts: DoorParts;
   readonly #sessions: OwnerSessions;
   readonly #limits: SignInLimits;
-  readonly #queue = new OwnersQueue();
+  readonly #turns: OwnerTurns;
   readonly #secret = randomBytes(32);
-  readonly #busy = { accounts: 0, strangers: 0 };
-  #refusalMs = usualRefusalMs;
+  readonly #servers: MailServers;
 
   /** `now` in milliseconds. */
   constructor(parts: DoorParts, now: () => number) {
@@ -65,6 +68,8 @@ export class OwnerDoor {
     this.keys = new FormKeys(now);
     this.#sessions = new OwnerSessions(now);
     this.#limits = new SignInLimits(now);
+    this.#servers = new MailServers(now);
+    this.#turns = new OwnerTurns(now);
   }
 
   get isOpen(): boolean {
@@ -78,8 +83,8 @@ export class OwnerDoor {
     return result;
   }
 
-  /** Null: nobody is signed in by this. `address`: where the request comes from. */
-  visit(id: string | null, address: string): Visit | null {
+  /** Null: nobody is signed in by this. */
+  visit(id: string | null, client: Client): Visit | null {
     const session = id === null ? null : this.#sessions.find(id);
     if (session === null) return null;
     const { account, place } = session;
@@ -89,7 +94,7 @@ export class OwnerDoor {
       this.#sessions.close(session.id);
       return null;
     }
-    const archive = new OwnMail(this.#parts.source, this.#queue, account, address);
+    const archive = new OwnMail(this.#parts.source, this.#turns, account, client);
     return { archive, session, account: account.account };
   }
 
@@ -98,49 +103,70 @@ export class OwnerDoor {
   }
 
   async #try({ name, server, password, address }: SignInWish): Promise<SignIn> {
-    const { ownerLogins } = this.#parts.source();
+    // Before the name is looked at: for every name alike.
+    if (noPassword.test(password)) return { kind: 'refused' };
     const account = this.#named(name, server);
-    const way = account === null ? null : ownerLogins.wayOf(account);
-    const typed = createHmac('sha256', this.#secret)
-      .update(JSON.stringify([server, name]))
-      .digest('base64');
+    const asked = account?.server ?? this.#presumed(name, server);
+    const typed = this.#digest(name).toString('base64');
     const attempt = { address, account: account === null ? null : accountKey(account), name: typed };
-    const waitMs = this.#limits.waitMs(attempt);
-    if (waitMs > 0) return { kind: 'later', seconds: Math.ceil(waitMs / 1_000) };
-    const kind = account === null ? 'strangers' : 'accounts';
-    if (this.#busy[kind] >= (account === null ? mostStrangers : mostChecks))
-      return { kind: 'later', seconds: 5 };
+    const seconds = Math.max(
+      Math.ceil(this.#limits.waitMs(attempt) / 1_000),
+      this.#servers.waitSeconds(asked),
+    );
+    if (seconds > 0) return { kind: 'later', seconds };
+    return this.#servers.hold(asked, () => this.#attempt(account, asked, password, attempt));
+  }
+
+  async #attempt(
+    account: AccountRef | null,
+    server: string,
+    password: string,
+    attempt: SignInAttempt,
+  ): Promise<SignIn> {
     const slowed = this.#limits.begin(attempt);
-    this.#busy[kind] += 1;
-    try {
-      const result = await this.#ask(account, way, password, attempt);
-      if (result.kind !== 'session') for (const what of slowed) await this.#report(what, account, attempt);
-      return result;
-    } finally {
-      this.#busy[kind] -= 1;
-    }
+    const { refusalMs = usualRefusalMs } = this.#parts;
+    const earliest = sleep(refusalMs + randomInt(Math.ceil(refusalMs * jitter) + 1));
+    const result = await this.#ask(account, server, password, attempt);
+    if (result.kind === 'session') return result;
+    const checked = result.kind !== 'unavailable';
+    if (!checked) this.#limits.unchecked(attempt);
+    for (const what of slowed) if (checked || what === 'address') await this.#report(what, account, attempt);
+    await earliest;
+    return result;
   }
 
   async #ask(
     account: AccountRef | null,
-    way: OwnerWay | null,
+    server: string,
     password: string,
     attempt: SignInAttempt,
   ): Promise<SignIn> {
-    if (account === null || way === null) {
-      // As long as the mail server takes, so that the time reveals nothing.
-      await sleep(this.#refusalMs);
-      return { kind: 'refused' };
+    const { ownerLogins } = this.#parts.source();
+    const way = account === null ? null : ownerLogins.wayOf(account);
+    if (account === null || way?.kind !== 'password') {
+      const downMs = this.#servers.downMs(server);
+      if (downMs === null) return { kind: way === null ? 'refused' : 'noPassword' };
+      await sleep(downMs);
+      return { kind: 'unavailable' };
     }
-    if (way.kind === 'token') return { kind: 'noPassword' };
-    const began = performance.now();
-    const answer = await this.#parts.source().ownerLogins.check(account, password);
-    if (answer === 'refused')
-      this.#refusalMs = Math.min(longestRefusalMs, Math.round(performance.now() - began));
+    const answer = await this.#servers.check(server, () => ownerLogins.check(account, password));
     if (answer !== 'accepted') return { kind: answer };
     this.#limits.succeeded(attempt);
     await this.#audit('sign-in', account, attempt.address, 'with the login of the mailbox');
     return { kind: 'session', session: this.#sessions.open(account, way.place) };
+  }
+
+  /** Stands for what was typed, and is nothing to anyone else. */
+  #digest(text: string): Buffer {
+    return createHmac('sha256', this.#secret).update(text).digest();
+  }
+
+  /** A server that a name of no account counts for, the same each time: it is as slow or as down as its accounts. */
+  #presumed(name: string, server: string | null): string {
+    const { accounts } = this.#parts.source().config;
+    const servers = [...new Set(accounts.map((one) => one.server))];
+    if (server !== null && servers.includes(server)) return server;
+    return servers[this.#digest(name).readUInt32BE() % Math.max(1, servers.length)] ?? '';
   }
 
   /** The account of exactly this name; null: none, or several. */

@@ -27,8 +27,8 @@ const hsts = 'max-age=31536000';
 export function securityHeaders(server: FastifyInstance): void {
   server.addHook('onRequest', (request, reply, done) => {
     void reply.headers(headers);
-    // Behind a proxy that ends TLS (RFC 6797 §7.2: never over plain HTTP). A forged header harms only its sender.
-    if (request.headers['x-forwarded-proto'] === 'https')
+    // Over TLS, our own or that of a proxy (RFC 6797 §7.2: never over plain HTTP). A forged header harms only its sender.
+    if (request.protocol === 'https' || request.headers['x-forwarded-proto'] === 'https')
       void reply.header('strict-transport-security', hsts);
     done();
   });

@@ -11,6 +11,7 @@ import { errorMessage, MothballError } from '../errors.ts';
 import { Access, type AccessSettings } from './access.ts';
 import { apiRoutes } from './api/routes.ts';
 import { HttpFault, httpFaultOf } from './fault.ts';
+import { limitGuests } from './guests.ts';
 import { type Health, healthRoutes } from './health-routes.ts';
 import { isLocalHost, namesThisMachine } from './host-check.ts';
 import { listenerFor, type TlsPair } from './listener.ts';
@@ -50,6 +51,12 @@ export interface WebOptions {
   readonly loginFailed?: () => void;
   /** Called for each sign-in of an owner of a mailbox. */
   readonly ownerSignIn?: (result: SignInResult) => void;
+  /** How long a refused sign-in takes at least, in milliseconds; left out: as usual. */
+  readonly refusalMs?: number;
+  /** How long a client may take no byte of an answer, in milliseconds; left out: as usual. */
+  readonly stuckMs?: number;
+  /** How long a connection of a stranger may have no request, in milliseconds; left out: as usual. */
+  readonly idleMs?: number;
 }
 
 export interface WebServer {
@@ -63,6 +70,8 @@ export interface WebServer {
 /** Requests need no body: this is the limit for one that is sent anyway. */
 const maxBodyBytes = 1024;
 const closeMs = 2_000;
+/** An answer is in memory until its client takes it. */
+const usualStuckMs = 60_000;
 const probePaths: ReadonlySet<string> = new Set(['/livez', '/readyz', '/metrics']);
 /** The longest part of a path, in characters: an account's name. */
 const longestPart = 1000;
@@ -79,7 +88,12 @@ export async function startWeb(options: WebOptions): Promise<WebServer> {
     routerOptions: { maxParamLength: longestPart },
   });
   securityHeaders(server);
+  const { stuckMs = usualStuckMs } = options;
+  server.addHook('onSend', async (_request, reply) => void reply.raw.setTimeout(stuckMs));
   answers(server, options);
+  // On loopback all of them come from this machine.
+  const strangers = (): boolean => !isLocalHost(host) && options.source?.()?.config.http?.owners === true;
+  limitGuests(server, { strangers, proxies: trustedProxies, idleMs: options.idleMs });
   if (isLocalHost(host)) refuseStrangeHosts(server, options.hosts ?? []);
   await routes(server, options);
   try {
@@ -137,8 +151,8 @@ async function routes(server: FastifyInstance, options: WebOptions): Promise<voi
   });
   await server.register(async (scope) => pageRoutes(scope, parts));
   await server.register(async (scope) => apiRoutes(scope, parts), { prefix: '/api/v1' });
-  const { ownerSignIn: signedIn = () => undefined } = options;
-  const door = new OwnerDoor({ source: ready, log, signedIn }, now);
+  const { ownerSignIn: signedIn = () => undefined, refusalMs } = options;
+  const door = new OwnerDoor({ source: ready, log, signedIn, refusalMs }, now);
   const owners = { door, now: () => ready().clock.now(), local, log };
   await server.register(async (scope) => ownerRoutes(scope, owners), { prefix: '/mine' });
 }

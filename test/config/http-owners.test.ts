@@ -5,19 +5,25 @@ import { directoryWith, noSecrets, problemsOf, smallest } from './files.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { join } from 'node:path';
 
-const auth = 'auth: { tokenFile: ./pw }';
+const metrics = 'metrics: { auth: { tokenFile: ./pw } }';
+const auth = `auth: { tokenFile: ./pw }, ${metrics}`;
 const proxies = 'trustedProxies: [10.0.0.0/8]';
 
 for (const [what, http, problem] of [
   [
     'without a token for the page',
-    'listen: "127.0.0.1:1"',
+    `listen: "127.0.0.1:1", ${metrics}`,
     /http\.owners: .*so the page itself needs a token/,
   ],
   [
     'without a page',
     `listen: "127.0.0.1:1", page: false, ${auth}`,
     /http\.owners: owners: true needs page: true/,
+  ],
+  [
+    'with metrics for everyone',
+    'listen: "127.0.0.1:1", auth: { tokenFile: ./pw }',
+    /http\.owners: .*\/metrics names accounts and folders: add http\.metrics/,
   ],
   ['in the clear', `listen: "0.0.0.0:1", ${auth}`, /http\.owners: .*must not travel in the clear: add tls/],
 ] as const)
@@ -32,7 +38,11 @@ test('owners on loopback or behind a named proxy is fine, and disabled unless as
   for (const [http, owners] of [
     [`listen: "127.0.0.1:1", owners: true, ${auth}`, true],
     [`listen: "0.0.0.0:1", owners: true, ${auth}, ${proxies}`, true],
-    [`listen: "0.0.0.0:1", ${auth}`, false],
+    [
+      `listen: "127.0.0.1:1", owners: true, auth: { tokenFile: ./pw }, metrics: { listen: "127.0.0.1:2" }`,
+      true,
+    ],
+    [`listen: "0.0.0.0:1", auth: { tokenFile: ./pw }`, false],
   ] as const) {
     const files = { 'mothball.yaml': `${smallest}http: { ${http} }\n`, pw: 'a password' };
     const config = await loadConfig(join(await directoryWith(t, files), 'mothball.yaml'), noSecrets);

@@ -36,6 +36,13 @@ const cases: readonly {
   { what: 'no condition, newest first', query: {}, uids: [1, 4, 3, 50, 2] },
   { what: 'a limit', query: { limit: 2 }, uids: [1, 4] },
   { what: 'the start of a word', query: { words: ['quart'] }, uids: [2] },
+  { what: 'two letters, which are no start', query: { words: ['qu'] }, uids: [] },
+  { what: 'two letters, which are a word', query: { words: ['re'] }, uids: [2] },
+  {
+    what: 'without words of one or two letters',
+    query: { without: { words: ['q', 'fa'] } },
+    uids: [1, 4, 3, 50, 2],
+  },
   { what: 'the middle of a word', query: { words: ['arterly'] }, uids: [] },
   { what: 'without a word', query: { without: { words: ['report'] } }, uids: [1, 3, 50] },
   {

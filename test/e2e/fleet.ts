@@ -58,6 +58,7 @@ export async function startFleet(): Promise<Fleet> {
           },
           mail: true,
           restore: true,
+          metrics: { auth: { tokenFile: './token' } },
           owners: true,
         },
       },

@@ -93,6 +93,7 @@ export async function startShowcase(): Promise<Fleet> {
           auth: { tokenFile: './token', mailTokenFile: './mail-token', restoreTokenFile: './restore-token' },
           mail: true,
           restore: true,
+          metrics: { auth: { tokenFile: './token' } },
           owners: true,
         },
       },

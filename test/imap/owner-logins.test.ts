@@ -60,8 +60,31 @@ test('no other account, no empty password and no second line is sent to a server
 
 test('where tokens are used there is no password to check', async () => {
   const logins = loginsAt(1, { type: 'oauth2', user: 'bob', token: secret('token') });
-  assert.deepEqual(logins.wayOf(bob), { kind: 'token' });
+  assert.deepEqual(logins.wayOf(bob), { kind: 'noPassword' });
   assert.equal(await logins.check(bob, 'token'), 'refused');
+});
+
+test("a login that is not the owner's is never tried with what a visitor typed", async () => {
+  await withServer({}, async ({ port, log }) => {
+    for (const user of ['EXAMPLE/mothball/bob', 'bob*admin', 'mothball', 'BOB', '']) {
+      const logins = loginsAt(port, { type: 'password', user, password: secret('service') });
+      assert.deepEqual(logins.wayOf(bob), { kind: 'noPassword' }, user);
+      assert.equal(await logins.check(bob, 'guess'), 'refused');
+    }
+    assert.deepEqual(log, []);
+  });
+});
+
+test('the password of a master user opens no archive where the login is a template', async () => {
+  const template: Auth = { type: 'password', user: 'bob*admin', password: secret('master') };
+  assert.equal(await loginsAt(dovecot.port, template).check(bob, 'master'), 'refused');
+});
+
+test("the part of the name before the @ is the owner's own login too", async () => {
+  const account = { ...accountOf('bob'), account: 'bob@example.com' };
+  const servers = new Map([['test', serverAt(dovecot.port)]]);
+  const logins = imapOwnerLogins(servers, [account], (text) => Secret.fromText(text, 'a test'));
+  assert.equal(await logins.check({ server: 'test', account: 'bob@example.com' }, 'secret'), 'accepted');
 });
 
 test('another server or user behind the name is another place', () => {
@@ -71,7 +94,6 @@ test('another server or user behind the name is another place', () => {
   };
   assert.equal(place(1), place(1));
   assert.notEqual(place(1), place(2));
-  assert.notEqual(place(1), place(1, { type: 'password', user: 'carol', password: secret('x') }));
 });
 
 test('a server that is down, silent or busy is unavailable, which is no verdict', async () => {

@@ -11,6 +11,7 @@ import { type Daemon, startDaemon, until } from './daemon.ts';
 import { assertExit, makeSite, policy, type Site } from './installation.ts';
 
 const [alice, bob] = ['alice@example.com', 'bob@example.com'] as const;
+const token = 'status-token-of-this-test';
 /** In no file, line or page afterwards. */
 const typed = 'canary-in-the-password';
 
@@ -31,9 +32,16 @@ before(async () => {
     server: { port: dovecot.port },
     users: [alice, bob],
     policies: [policy('old', 365, { schedule: '0 0 1 1 *' })],
-    extra: { http: { listen: '127.0.0.1:0', auth: { tokenFile: './token' }, owners: true } },
+    extra: {
+      http: {
+        listen: '127.0.0.1:0',
+        auth: { tokenFile: './token' },
+        metrics: { auth: { tokenFile: './token' } },
+        owners: true,
+      },
+    },
   });
-  await secret(site, 'token', 'status-token-of-this-test');
+  await secret(site, 'token', token);
   assertExit(await site.run(['run', '--yes']), 0);
   daemon = await startDaemon(site);
   const { port } = await daemon.line(/^web server listens$/);
@@ -105,7 +113,9 @@ test('an owner signs in, reads, downloads and restores the own mail, and the pas
     new Set(mine.map(({ action }) => action)),
     new Set(['search', 'show', 'download', 'restore']),
   );
-  const metrics = await (await fetch(`${url}/metrics`)).text();
+  const metrics = await (
+    await fetch(`${url}/metrics`, { headers: { authorization: `Bearer ${token}` } })
+  ).text();
   assert.match(metrics, /mothball_owner_sign_ins_total\{result="accepted"\} 1/);
   assert.match(metrics, /mothball_owner_sign_ins_total\{result="refused"\} 1/);
   const database = await readFile(site.database);

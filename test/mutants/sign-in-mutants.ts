@@ -64,8 +64,8 @@ export const signInMutants: readonly Mutant[] = [
     patches: [
       {
         file: 'web/own-mail.ts',
-        from: 'const asked = { ...parseQuery(query), accounts: [this.#own], limit',
-        to: 'const asked = { ...parseQuery(query), limit',
+        from: 'const asked = { ...parseQuery(query, mostWords), accounts: [this.#own], limit',
+        to: 'const asked = { ...parseQuery(query, mostWords), limit',
       },
       {
         file: 'web/own-mail.ts',
@@ -88,7 +88,7 @@ export const signInMutants: readonly Mutant[] = [
   },
   {
     name: 'lets passwords of owners be tried without end',
-    patches: [{ file: 'web/owner-door.ts', from: 'if (waitMs > 0)', to: 'if (waitMs < 0)' }],
+    patches: [{ file: 'web/owner-door.ts', from: 'if (seconds > 0)', to: 'if (seconds < 0)' }],
     caughtBy: 'guessed',
   },
   {

@@ -114,6 +114,7 @@ test('with TLS only TLS is spoken, and a renewed certificate is served at once',
         },
         (response) => {
           response.resume();
+          assert.match(response.headers['strict-transport-security'] ?? '', /^max-age=/);
           resolve(response.statusCode ?? 0);
         },
       )

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { LoginFailures } from '../../src/web/login-failures.ts';
+import { LoginFailures, networkOf } from '../../src/web/login-failures.ts';
 
 /** Failures of these addresses, one after the other, at a clock that stands until it is moved. */
 function after(addresses: readonly string[]): { readonly failures: LoginFailures; pass(ms: number): void } {
@@ -36,6 +36,23 @@ test('another address is another door; one IPv6 network is one', () => {
   assert.notEqual(failures.waitMs('2001:db8:0:0:a:b:c:d'), 0);
   assert.equal(failures.waitMs('2001:db8:0:1::1'), 0);
   assert.equal(failures.waitMs('::1'), 0);
+});
+
+test('a port, brackets, a zone or another spelling of an address do not make it another door', () => {
+  const spellings = {
+    '192.0.2.1': ['192.0.2.1:5678', '192.0.2.1:1', ' 192.0.2.1', '::ffff:192.0.2.1', '[::FFFF:c000:201]:9'],
+    '2001:db8:0:0': [
+      '2001:db8::1',
+      '[2001:db8::1]:443',
+      '[2001:db8::2]',
+      '2001:0DB8:0000:0::9',
+      '2001:db8::192.0.2.1',
+      '2001:db8::1%eth0',
+    ],
+    unknown: ['', 'unknown', '_hidden', '192.0.2.1.5', '999.1.1.1:3', '[::1', 'a b'],
+  };
+  for (const [network, all] of Object.entries(spellings))
+    for (const one of all) assert.equal(networkOf(one), network, one);
 });
 
 test('addresses beyond ten thousand push out the oldest, and memory stays', () => {

@@ -83,6 +83,8 @@ export interface OwnerSite {
   readonly site: TestSite;
   /** Passwords that reached a mail server. */
   readonly asked: (readonly [key: string, password: string])[];
+  /** Servers that can't be asked. */
+  readonly down: Set<string>;
   readonly wishes: RestoreWish[];
   readonly jobs: Map<string, RestoreJob>;
   /** Moves the clock, in milliseconds. */
@@ -94,21 +96,27 @@ export interface OwnerSite {
   move(): void;
 }
 
-export const admins = { auth: { tokenFile: './token' } } as const;
+export const admins = {
+  auth: { tokenFile: './token' },
+  metrics: { auth: { tokenFile: './token' } },
+} as const;
 
 export async function openOwners(
   t: TestContext,
   http: object = { owners: true, ...admins },
+  refusalMs = 0,
 ): Promise<OwnerSite> {
   const asked: (readonly [string, string])[] = [];
   const wishes: RestoreWish[] = [];
   const jobs = new Map<string, RestoreJob>();
   const clock = { at: Date.now() };
+  const down = new Set<string>();
   let place = 'one';
   const ownerLogins: OwnerLogins = {
-    wayOf: (ref) => (ref.account === oauth.account ? { kind: 'token' } : { kind: 'password', place }),
+    wayOf: (ref) => (ref.account === oauth.account ? { kind: 'noPassword' } : { kind: 'password', place }),
     async check(ref, password) {
       asked.push([accountKey(ref), password]);
+      if (down.has(ref.server)) return 'unavailable';
       return passwords[accountKey(ref)] === password ? 'accepted' : 'refused';
     },
   };
@@ -131,6 +139,7 @@ export async function openOwners(
   const site = await openSite(t, http, '127.0.0.1', () => ({ accounts, servers }), {
     ownerLogins,
     restores,
+    refusalMs,
     clock: { now: () => new Date(clock.at) },
   });
   const url = `http://127.0.0.1:${site.web.port}`;
@@ -138,6 +147,7 @@ export async function openOwners(
   return {
     site,
     asked,
+    down,
     wishes,
     jobs,
     pass: (ms) => void (clock.at += ms),

@@ -15,6 +15,8 @@ import {
 import { bearer, token } from './page-server.ts';
 
 const right = 'password of alice';
+/** Behind a proxy that ends TLS and is named. */
+const proxied = { ...admins, owners: true, trustedProxies: ['127.0.0.1'] };
 const hour = 3_600_000;
 
 test('nothing is there unless http.owners is enabled', async (t) => {
@@ -53,7 +55,7 @@ test('the login of the mailbox opens its archive, in a cookie that scripts and o
 });
 
 test('over TLS the cookie is Secure and of this host alone; without TLS nobody signs in', async (t) => {
-  const { visitor } = await openOwners(t, { ...admins, owners: true, trustedProxies: ['127.0.0.1'] });
+  const { visitor } = await openOwners(t, proxied);
   const one = visitor({ 'x-forwarded-proto': 'https' });
   const answer = await one.signIn(bob.account, 'password of bob');
   assert.match(
@@ -66,8 +68,44 @@ test('over TLS the cookie is Secure and of this host alone; without TLS nobody s
   assert.equal((await clear.post('/mine/sign-in', { key: 'x', name: 'x', password: 'x' })).status, 403);
 });
 
+test('behind a proxy nobody signs in unless it is named and says that it had TLS', async (t) => {
+  const said = { key: 'x', name: alice.account, password: right };
+  for (const [http, all] of [
+    [
+      undefined,
+      [
+        { 'x-forwarded-proto': 'https' },
+        { 'x-forwarded-proto': 'HTTP' },
+        { 'x-forwarded-for': '192.0.2.1' },
+        { 'x-real-ip': '192.0.2.1' },
+        { forwarded: 'for=192.0.2.1;proto=https' },
+        { via: '1.1 proxy' },
+      ],
+    ],
+    [
+      proxied,
+      [
+        { 'x-forwarded-proto': 'http, http' },
+        { 'x-forwarded-proto': 'https, http' },
+        { 'x-forwarded-proto': 'HTTP' },
+        { 'x-forwarded-for': '192.0.2.1' },
+      ],
+    ],
+  ] as const) {
+    const { visitor, asked } = await openOwners(t, http);
+    for (const headers of all) {
+      const one = visitor(headers);
+      assert.equal((await one.ask('/mine/sign-in')).status, 403, JSON.stringify(headers));
+      const { status, text } = await one.post('/mine/sign-in', said);
+      assert.equal(status, 403);
+      assert.match(text, /without TLS: use https/);
+    }
+    assert.deepEqual(asked, []);
+  }
+});
+
 test('only the exact name of one configured account reaches a mail server', async (t) => {
-  const { visitor, asked } = await openOwners(t);
+  const { visitor, asked } = await openOwners(t, proxied);
   const tries = [
     [alice.account, {}],
     ['ALICE@EXAMPLE.COM', { server: 'main' }],
@@ -85,10 +123,10 @@ test('only the exact name of one configured account reaches a mail server', asyn
   ] as const;
   await Promise.all(
     tries.map(async ([name, more], index) => {
-      const one = visitor({ 'x-forwarded-for': `192.0.2.${index}` });
+      const one = visitor({ 'x-forwarded-for': `192.0.2.${index}`, 'x-forwarded-proto': 'https' });
       const answer = await one.signIn(name, right, more);
       assert.ok([403, 429].includes(answer.status), `${name}: ${answer.status}`);
-      assert.equal(one.cookies.has('mothball-owner'), false);
+      assert.equal(one.cookies.has('__Host-mothball-owner'), false);
       assert.equal(answer.headers.get('x'), null);
     }),
   );
@@ -114,24 +152,31 @@ test('the same user on another server, and a name in other letters, are other ac
   }
 });
 
-test('an account without a password login is told so, and nothing is sent to its server', async (t) => {
+test('an account without a password login is answered like any other name, and nothing is sent to its server', async (t) => {
   const { visitor, asked } = await openOwners(t);
-  const answer = await visitor().signIn(oauth.account, 'anything');
-  assert.equal(answer.status, 403);
-  assert.match(answer.text, /signs in at its provider \(OAuth\)/);
+  const texts = new Set<string>();
+  for (const name of [oauth.account, 'nobody@example.com']) {
+    const answer = await visitor().signIn(name, 'anything');
+    assert.equal(answer.status, 403);
+    texts.add(/<p class="alarm"[^>]*>([^<]*)/.exec(answer.text)?.[1] ?? assert.fail(answer.text));
+  }
+  assert.equal(texts.size, 1);
+  assert.match([...texts].join(), /no password that could be checked/);
   assert.deepEqual(asked, []);
 });
 
 test('passwords of one account can be tried ever more slowly, from wherever, also many at once', async (t) => {
-  const { visitor, asked, pass, site } = await openOwners(t);
+  const { visitor, asked, pass, site } = await openOwners(t, proxied);
+  const from = (index: number): ReturnType<typeof visitor> =>
+    visitor({ 'x-forwarded-for': `198.51.100.${index}`, 'x-forwarded-proto': 'https' });
   const guess = (index: number): Promise<number> =>
-    visitor({ 'x-forwarded-for': `198.51.100.${index}` })
+    from(index)
       .signIn(bob.account, `guess ${index}`)
       .then(({ status }) => status);
   const statuses = await Promise.all(Array.from({ length: 9 }, (_, index) => guess(index)));
   assert.equal(statuses.filter((status) => status === 429).length, 6);
   assert.equal(asked.length, 3);
-  const locked = await visitor().signIn(bob.account, 'password of bob');
+  const locked = await from(30).signIn(bob.account, 'password of bob');
   assert.deepEqual([locked.status, locked.headers.get('retry-after')], [429, '2']);
   assert.match(locked.text, /Too many tries\. Nothing was checked/);
   for (const wait of [2_000, 4_000, 8_000]) {
@@ -142,7 +187,7 @@ test('passwords of one account can be tried ever more slowly, from wherever, als
   }
   assert.equal(asked.length, 6);
   pass(16_000);
-  assert.equal((await visitor().signIn(bob.account, 'password of bob')).status, 303);
+  assert.equal((await from(31).signIn(bob.account, 'password of bob')).status, 303);
   const { rows } = await site.app.catalog.auditPage({ action: 'sign-in-failures' }, { limit: 9, offset: 0 });
   assert.equal(rows.length, 1, 'one line for each burst');
   assert.doesNotMatch(JSON.stringify(rows) + site.log.join(), /guess|password of/);
@@ -153,11 +198,11 @@ test('an address that tries many accounts waits, whatever it says of where it co
   const { visitor, asked, pass, owner } = await openOwners(t);
   let last = 0;
   for (let index = 0; index < 13; index++) {
-    const account = [alice, bob, elsewhere, capital][index % 4] ?? alice;
-    const one = visitor({ 'x-forwarded-for': `203.0.113.${index}`, forwarded: `for=203.0.113.${index}` });
-    last = (await one.signIn(account.account, `guess ${index}`, { server: account.server })).status;
+    const name = [alice.account, bob.account, capital.account, `nobody-${index}`][index % 4] ?? '';
+    const one = visitor({ 'x-client-ip': `203.0.113.${index}`, 'true-client-ip': `203.0.113.${index}` });
+    last = (await one.signIn(name, `guess ${index}`, { server: 'main' })).status;
   }
-  assert.deepEqual([last, asked.length], [429, 10]);
+  assert.deepEqual([last, asked.length], [429, 8]);
   pass(hour);
   await owner(alice);
 });

@@ -37,7 +37,7 @@ export async function openSite(
   http: object,
   host = '127.0.0.1',
   prepare: (dir: string) => object | void = () => undefined,
-  daemon: Partial<WebSource> = {},
+  daemon: Partial<WebSource> & { readonly refusalMs?: number } = {},
 ): Promise<TestSite> {
   const dir = await mkdtemp(join(tmpdir(), 'mothball-web-'));
   t.after(() => rm(dir, { recursive: true, force: true }));
@@ -70,6 +70,7 @@ export async function openSite(
     health: { dead: () => null, unready: () => null },
     source: () => ({ ...current.app, ...daemon }),
     log: (line) => log.push(line),
+    refusalMs: daemon.refusalMs ?? 0,
     trustedProxies: current.app.config.http?.trustedProxies ?? [],
   });
   t.after(() => web.close());

@@ -1,6 +1,13 @@
 import { type RawBuilder, sql, type SqlBool } from 'kysely';
 import type { Db } from '../rows.ts';
-import { bodyColumns, bodyTerms, headerColumns, headerTerms, type TextTerm } from '../search-text.ts';
+import {
+  bodyColumns,
+  bodyTerms,
+  headerColumns,
+  headerTerms,
+  isBeginning,
+  type TextTerm,
+} from '../search-text.ts';
 
 /** A tsvector has words up to 2,046 bytes. */
 const longestToken = 200;
@@ -52,9 +59,10 @@ export function anyIn(index: TextIndex, terms: readonly TextTerm[]): RawBuilder<
   )})`;
 }
 
-function termIn(index: TextIndex, { column, tokens }: TextTerm): RawBuilder<SqlBool> {
+function termIn(index: TextIndex, term: TextTerm): RawBuilder<SqlBool> {
+  const { column, tokens } = term;
   const words = tokens.map((token) => `'${cut(token)}'`);
-  const asked = `${words.join(' <-> ')}:*`;
+  const asked = `${words.join(' <-> ')}${isBeginning(term) ? ':*' : ''}`;
   const all = index === 'lines_text' ? headerColumns : bodyColumns;
   const columns = column === null ? all : [column];
   const found = columns.map((name) => sql`${sql.ref(`${index}.${name}`)} @@ ${asked}::tsquery`);

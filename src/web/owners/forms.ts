@@ -71,8 +71,18 @@ export function staleForm(): HttpFault {
   return new HttpFault(403, 'the form was sent before, or is too old; open it again');
 }
 
-/** Passwords do not travel in the clear, except within this machine. */
+/** What a proxy adds: the request comes from elsewhere, whatever the connection to us. */
+const ofProxies = /^(?:x-forwarded(?:-.*)?|forwarded|via|x-real-ip)$/;
+
+/**
+ * Passwords do not travel in the clear, except within this machine. `https` is our own TLS, or the word of a
+ * trusted proxy; the word of any other counts for nothing.
+ */
 export function requireSafe({ protocol, headers }: FastifyRequest, local: boolean): void {
-  if (protocol === 'https' || (local && headers['x-forwarded-proto'] !== 'http')) return;
-  throw new HttpFault(403, 'nobody can sign in over a connection without TLS: use https');
+  if (protocol === 'https') return;
+  if (local && !Object.keys(headers).some((name) => ofProxies.test(name))) return;
+  throw new HttpFault(
+    403,
+    'nobody can sign in over a connection without TLS: use https (behind a proxy, your administrator has to name it in http.trustedProxies, and it has to send X-Forwarded-Proto)',
+  );
 }

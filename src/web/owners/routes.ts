@@ -65,7 +65,10 @@ export async function ownerRoutes(server: FastifyInstance, parts: OwnerParts): P
   const inside =
     (answer: Answer): Handler =>
     async (request, reply) => {
-      const visit = door.visit(readCookie(sessionCookie, request), request.ip);
+      const visit = door.visit(readCookie(sessionCookie, request), {
+        address: request.ip,
+        gone: goneOf(request, reply),
+      });
       if (visit === null) return reply.redirect('/mine/sign-in', 303);
       const page = await answer(visit, request, reply);
       if (!('title' in page)) return page;
@@ -73,6 +76,19 @@ export async function ownerRoutes(server: FastifyInstance, parts: OwnerParts): P
     };
   pages(server, door, inside);
   changes(server, door, inside);
+}
+
+/** Aborted when the answer was taken, or the client has left. */
+function goneOf(request: FastifyRequest, reply: FastifyReply): AbortSignal {
+  const gone = new AbortController();
+  const end = (): void => {
+    request.raw.socket.off('close', end);
+    gone.abort(new HttpFault(499, 'the client has left'));
+  };
+  reply.raw.once('close', end);
+  // An answer behind another on the same connection never learns that it was closed.
+  request.raw.socket.once('close', end);
+  return gone.signal;
 }
 
 /** Keys of forms are good for one session. */

@@ -59,10 +59,10 @@ function textOf(last: SignIn): Html {
       return html`Too many tries. Nothing was checked; try again in ${countOf(last.seconds, 'second')}.`;
     case 'unavailable':
       return html`Your mail server could not be asked, so nobody can sign in now. Try again in some minutes.`;
-    case 'noPassword':
-      return html`This mailbox signs in at its provider (OAuth) and has no password that could be checked
-      here. Ask your administrator for archived mail.`;
+    // One text, which does not tell what of it was the reason.
     default:
-      return html`The user name or the password is wrong, or this mailbox has no archive here.`;
+      return html`The user name or the password is wrong, or this mailbox can't be opened here: some have no
+      archive, and some have no password that could be checked (OAuth, for example). Your administrator can
+      get archived mail back in any case.`;
   }
 }
