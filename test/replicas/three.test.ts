@@ -7,7 +7,7 @@ import test, { after, before, type TestContext } from 'node:test';
 import { note } from '../corpus/mailbox.ts';
 import { seedUser } from '../corpus/seed.ts';
 import { type DaemonProcess, series, startDaemonProcess, until } from '../integration/daemon.ts';
-import { makeSite, policy, type Site } from '../integration/installation.ts';
+import { assertExit, makeSite, policy, type Site } from '../integration/installation.ts';
 import { readArchives } from '../oracle/archives.ts';
 import { assertExactlyGone } from '../oracle/nothing-lost.ts';
 import { selectByRule } from '../oracle/selection.ts';
@@ -71,8 +71,11 @@ async function cluster(t: TestContext, name: string, mine: readonly string[]): P
   const maker = await startDaemonProcess(first);
   assert.equal(await maker.stop(), 143);
   await postgres.sql(name, `UPDATE schedules SET since = since - ${500 * 86_400_000}::bigint`);
+  // Nobody begins before all are there: the first would do everything.
+  assertExit(await first.run(['pause']), 0);
   const daemons = await Promise.all(sites.map((site) => startDaemonProcess(site)));
   for (const daemon of daemons) t.after(() => daemon.kill('SIGKILL'));
+  assertExit(await first.run(['resume']), 0);
   return { sites, daemons, archive, name };
 }
 
