@@ -10,6 +10,7 @@ import { note } from '../corpus/mailbox.ts';
 import { seedUser } from '../corpus/seed.ts';
 import { startDovecot } from '../servers/dovecot.ts';
 import { startTokenEndpoint } from '../servers/token-endpoint.ts';
+import { startDaemon } from './daemon.ts';
 import { assertExit, makeSite, policy, said, type Site } from './installation.ts';
 
 const canary = 'c4n4ry';
@@ -34,7 +35,33 @@ async function secretsOf(site: Site): Promise<readonly string[]> {
   return Object.keys(files);
 }
 
-test('secrets and tokens of OAuth 2 are found nowhere: not in output, logs, JSON, database, archive or command lines', async (t) => {
+/** What a daemon says, shows and counts while its provider refuses. */
+async function servedBy(site: Site): Promise<string> {
+  const daemon = await startDaemon(site);
+  try {
+    await daemon.line((line) => JSON.stringify(line).includes('invalid_client'));
+    const paths = [
+      '/',
+      '/accounts',
+      '/policies',
+      '/runs',
+      '/stores',
+      '/archives',
+      '/metrics',
+      '/livez',
+      '/readyz',
+    ];
+    for (const user of users) paths.push(`/accounts/main/${encodeURIComponent(user)}`);
+    const pages = await Promise.all(paths.map((path) => daemon.get(path)));
+    for (const [index, { status }] of pages.entries())
+      assert.ok([200, 503].includes(status), `${paths[index]}: ${status}`);
+    return [...pages.map(({ text }) => text), JSON.stringify(daemon.lines)].join('\n');
+  } finally {
+    await daemon.stop();
+  }
+}
+
+test('secrets and tokens of OAuth 2 are found nowhere: not in output, logs, JSON, page, metrics, database, archive or command lines', async (t) => {
   let renewals = 0;
   let refusing = false;
   const endpoint = await startTokenEndpoint(({ path, body }) => {
@@ -91,6 +118,7 @@ test('secrets and tokens of OAuth 2 are found nowhere: not in output, logs, JSON
       },
     ],
     policies: [policy('old', 365)],
+    extra: { http: { listen: '127.0.0.1:0' }, log: { level: 'debug' } },
   });
   t.after(() => site.remove());
   const secretFiles = await secretsOf(site);
@@ -115,6 +143,9 @@ test('secrets and tokens of OAuth 2 are found nowhere: not in output, logs, JSON
     printed += said(refused);
   }
   assert.match(printed, /invalid_client/);
+  const served = await servedBy(site);
+  assert.match(served, /invalid_client/);
+  assert.ok(!shows(served), 'served');
   assert.ok(!shows(printed), 'printed');
   assert.ok(!shows(commandLines.join(' ')), 'on a command line');
   for (const name of readdirSync(site.dir, { recursive: true, encoding: 'utf8' })) {
