@@ -22,7 +22,10 @@ export async function pauseCommand(
       const text = printable(pauseText(entry, (at) => timeText(at, context.zone)));
       const stop = /[.!?]$/.test(text) ? '' : '.';
       if (before !== null) io.out(`already ${text}${stop} The new reason was not recorded.`);
-      else io.out(`${text}${stop} Running jobs stop at their next safe point; restores still work.`);
+      else
+        io.out(
+          `${text}${stop} Running jobs stop at their next safe point; \`mothball restore\` still works, restores from the page do not.`,
+        );
     }
     return exit.ok;
   });
