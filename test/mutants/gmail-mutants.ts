@@ -124,6 +124,11 @@ export const gmailMutants: readonly Mutant[] = [
         from: 'return meta.emailId === entry.emailId && sameFlags(',
         to: 'return sameFlags(',
       },
+      {
+        file: 'purge/gmail-recover.ts',
+        from: ' || !sameMessage(entry, meta)',
+        to: '',
+      },
     ],
     caughtBy: 'gmailStranger',
   },
