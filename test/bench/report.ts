@@ -77,7 +77,11 @@ const outro = `
 
 ## The page
 
-With 5,000 accounts, 30 days of samples and 10,000 runs, a page takes this much processor time of the daemon and of the browser's side of the test together (\`npm run bench:page\`, 2026-11-29, same machine, load average 19): the overview 160 ms for the first visit after a start and 57 ms from then on, the accounts 70 and 45 ms, the policies 81 and 61 ms, the runs 129 and 81 ms. On a machine with nothing else to do, that is the time until it is there.
+With 5,000 accounts, 30 days of samples and 10,000 runs, a page is there after (\`npm run bench:page\`, 2026-11-29, same machine with nothing else to do): the overview 112 ms for the first visit after a start and 47 ms from then on, the accounts 42 to 62 ms, the policies 68 and 56 ms, the runs 98 and 86 ms.
+
+## Many accounts
+
+300 accounts with nothing to do, 40 ms away, against eight threads that only log in and out (\`npm run bench:accounts\`, 2026-11-29, same machine with nothing else to do): the loop takes 8.9 s, \`quota\` 8.9 s, \`scan\` 10.8 s (1.21 times the loop), \`plan\` 11.3 s (1.28 times) and \`run\` 11.6 s (1.30 times).
 
 ## Memory
 
