@@ -49,10 +49,12 @@ export function describe(phase: Readonly<Phase>, now: number): string {
   const rate = `${formatBytes(bytes(Math.round(phase.bytes / seconds)))}/s`;
   // The content of files is not known before they are read.
   if (totals.messages === 0 && phase.messages > 0) {
-    const read = `${count(phase.messages)} ${phase.unit}`;
+    const read = countOf(phase.messages, phase.unit.replace(/s$/, ''), phase.unit);
     return `${printable(label)}: ${read}, ${formatBytes(bytes(phase.bytes))}, ${rate}`;
   }
-  const parts = [`${count(phase.messages)} of ${count(totals.messages)} ${phase.unit}`];
+  // After a lost connection some is done once more, and counted once more.
+  const wanted = Math.max(totals.messages, phase.messages);
+  const parts = [`${count(phase.messages)} of ${count(wanted)} ${phase.unit}`];
   const bySize = totals.bytes > 0 && phase.bytes > 0;
   if (bySize) {
     // Sizes known before are those of the archive's copy; what is moved can be a little more.

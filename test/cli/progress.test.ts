@@ -30,12 +30,16 @@ test('without sizes the messages tell the time left', () => {
     unit: 'messages',
   };
   assert.equal(describe(stretch, 1000), 'x: 1 of 7,200 messages, 1:59:59 left');
+  // What is done a second time after a lost connection is no share above all.
+  const twice = { ...stretch, totals: { messages: 4, bytes: 0 }, messages: 6 };
+  assert.equal(describe(twice, 1000), 'x: 6 of 6 messages');
 });
 
 test('where the totals are not known, what was read and the rate are told', () => {
   const totals = { messages: 0, bytes: 0 };
   const stretch = { label: 'x', totals, started: 0, messages: 1200, bytes: 10 * mebi, unit: 'messages' };
   assert.equal(describe(stretch, 5000), 'x: 1,200 messages, 10.0 MiB, 2.0 MiB/s');
+  assert.equal(describe({ ...stretch, messages: 1 }, 5000), 'x: 1 message, 10.0 MiB, 2.0 MiB/s');
 });
 
 test('without a terminal a line comes every 10 s and at the end', () => {
