@@ -8,7 +8,10 @@ import type { SharedRuns } from './ports/queue.ts';
 /** How often it is asked for a free place, in milliseconds. */
 const askEveryMs = 300;
 
-/** The same servers, where no more connections are open at once than configured, by all replicas together. */
+/**
+ * The same servers, where no more connections are open at once than configured, by all replicas together.
+ * No account gets a second one: another replica may wait for the place, and can't ask for it.
+ */
 export function budgeted(
   mail: Mail,
   locks: Locks,

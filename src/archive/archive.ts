@@ -5,14 +5,14 @@
  * May import `read`, `preflight`, `work` and what is below the rooms.
  */
 import { randomUUID } from 'node:crypto';
+import type { Sha256 } from '../domain/brands.ts';
 import { apart, intoArchives, usualArchiveBytes } from '../domain/batching.ts';
-import { sameLabels } from '../domain/labels.ts';
 import { type FolderPlan, type PlannedMessage, totals } from '../domain/plan.ts';
 import type { Policy } from '../domain/policy.ts';
 import { isError, type MothballError } from '../errors.ts';
 import { failPoint } from '../failpoint.ts';
 import type { ArchiveWriter } from '../ports/codec.ts';
-import type { Batch, FolderRef } from '../ports/records.ts';
+import type { Batch } from '../ports/records.ts';
 import { requireNotPaused } from '../preflight/pause.ts';
 import { requireDailyBudget } from '../work/account-pause.ts';
 import { costsItself, isCatchable } from '../work/isolate.ts';
@@ -22,15 +22,22 @@ import { requireSpoolSpace, spoolShare } from '../work/spool.ts';
 import type { BatchMessage } from './attempt.ts';
 import { fetchBatch, type Fetched } from './fetch.ts';
 import { OneBehind } from './one-behind.ts';
+import { refOf, resumeGrace } from './resume-grace.ts';
 import { seal, type Sealed } from './seal.ts';
 import { cleared, suspect } from './suspect.ts';
 import { verify } from './verify.ts';
 
+/** Where archiving reports to. */
+export interface Reporting {
+  readonly ledger: Ledger;
+  /** Called when an archive was verified, before the next one is stored. What it throws ends the archiving. */
+  readonly verified?: (id: Sha256) => Promise<void>;
+}
+
 /** One policy's archiving on one account. */
-interface Archiving {
+interface Archiving extends Reporting {
   readonly work: LockedWork;
   readonly policy: Policy;
-  readonly ledger: Ledger;
 }
 
 /**
@@ -41,8 +48,9 @@ export async function archive(
   work: LockedWork,
   policy: Policy,
   folders: readonly FolderPlan[],
-  ledger: Ledger,
+  reporting: Reporting,
 ): Promise<void> {
+  const { ledger } = reporting;
   const { maxObjectBytes } = await work.gate.open(policy.archive.to);
   const sealing = new OneBehind();
   try {
@@ -50,7 +58,7 @@ export async function archive(
       // A folder that fails costs itself alone; a store that fails stops what goes to it.
       const failures: MothballError[] = [];
       await costsItself(
-        () => archiveFolder({ work, policy, ledger }, folder, maxObjectBytes, sealing),
+        () => archiveFolder({ ...reporting, work, policy }, folder, maxObjectBytes, sealing),
         (error) => {
           if (sealing.failed) throw error;
           failures.push(error);
@@ -75,13 +83,14 @@ export async function archive(
 }
 
 async function archiveFolder(
-  { work, policy, ledger }: Archiving,
+  archiving: Archiving,
   folder: FolderPlan,
   maxObjectBytes: number | null,
   sealing: OneBehind,
 ): Promise<void> {
+  const { work, policy, ledger } = archiving;
   await resumeGrace(work, policy, folder);
-  const fresh = fitting({ work, policy, ledger }, folder.messages, maxObjectBytes);
+  const fresh = fitting(archiving, folder.messages, maxObjectBytes);
   const parts = apart(fresh, await work.catalog.suspects(refOf(work, folder)));
   const waiting: (readonly BatchMessage[])[] = parts.flatMap((part) =>
     intoArchives(part, archiveBytes(work, policy)),
@@ -98,7 +107,7 @@ async function archiveFolder(
     if (fetched === null) continue;
     const { writer, left } = fetched;
     if (left.length > 0) waiting.unshift(left);
-    await startOrAbort(sealing, writer, () => store(work, batch, writer, ledger));
+    await startOrAbort(sealing, writer, () => store(work, batch, writer, archiving));
   }
 }
 
@@ -114,11 +123,6 @@ async function startOrAbort(
     await writer.abort();
     throw error;
   }
-}
-
-function refOf(work: LockedWork, { folder, state }: Pick<FolderPlan, 'folder' | 'state'>): FolderRef {
-  const { uidValidity, mailboxId } = state;
-  return { ...work.account, folder: folder.path, uidValidity, mailboxId };
 }
 
 function archiveBytes(work: LockedWork, policy: Policy): number {
@@ -198,7 +202,7 @@ export async function store(
   work: LockedWork,
   batch: Batch,
   writer: ArchiveWriter,
-  ledger: Ledger,
+  { ledger, verified }: Reporting,
 ): Promise<void> {
   let sealed: Sealed;
   try {
@@ -215,33 +219,9 @@ export async function store(
   if (await verify(work, sealed.record, batch.deletes)) {
     ledger.archived(batch.folder, sealed.totals);
     await cleared(work, batch);
+    await verified?.(sealed.record.id);
     return;
   }
   ledger.quarantined();
   await suspect(work, batch, ledger);
-}
-
-/** Messages that this policy archived before and kept, and selects again: their grace starts again. */
-async function resumeGrace(
-  work: LockedWork,
-  policy: Policy,
-  { folder, state, messages }: FolderPlan,
-): Promise<void> {
-  const again = new Map(messages.filter(({ archived }) => archived).map((message) => [message.uid, message]));
-  if (policy.delete === null || again.size === 0) return;
-  const ref = refOf(work, { folder, state });
-  const found = await work.catalog.copiesOf(policy.name, policy.archive.to, ref, [...again.keys()]);
-  // A copy under labels that the message no longer has is none.
-  const copies = found.filter(({ uid, labels }) => sameLabels(labels, again.get(uid)?.labels));
-  const waits = new Set(
-    copies.filter((copy) => copy.state === 'pending' || copy.state === 'deleting').map((copy) => copy.uid),
-  );
-  // Where there are two copies, one waits: the message leaves once, and counts once as freed.
-  const kept = new Map(
-    copies.filter(({ uid }) => again.has(uid) && !waits.has(uid)).map((copy) => [copy.uid, copy]),
-  );
-  for (const [id, entries] of Map.groupBy(kept.values(), (entry) => entry.archive)) {
-    const lines = entries.map((entry) => entry.line);
-    await work.catalog.setDeleteState(id, lines, { state: 'pending', at: work.clock.now(), reason: null });
-  }
 }

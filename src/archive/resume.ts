@@ -62,7 +62,7 @@ async function resumeBatch(work: LockedWork, batch: Batch, ledger: Ledger): Prom
   const fetched =
     messages.length === 0 ? await giveUp(work, batch) : await fetchOrGiveUp(work, batch, messages, ledger);
   // What the archive has no room for is planned again, as all that is not archived.
-  if (fetched !== null) await store(work, batch, fetched.writer, ledger);
+  if (fetched !== null) await store(work, batch, fetched.writer, { ledger });
 }
 
 /** The messages of a batch as the server describes them now; those that are gone drop out. */

@@ -70,6 +70,7 @@ export class ServerWatch {
   mail(mail: Mail): Mail {
     this.#mail = mail;
     return {
+      ...mail,
       open: async (ref, attempts, permit) => {
         const refusal = this.refusal(ref.server);
         if (refusal !== null) throw refusal;

@@ -12,12 +12,13 @@ import { type AccountRef, sameAccount } from '../domain/account.ts';
 import { profileOfServer } from '../domain/profiles.ts';
 import { MothballError } from '../errors.ts';
 import type { Permit } from '../ports/locks.ts';
-import type { Mail, MailSession } from '../ports/mail.ts';
+import type { Mail, MailSession, SecondLogin } from '../ports/mail.ts';
 import type { AccessTokens } from '../ports/tokens.ts';
 import { type ImapLog, openWire } from './connect.ts';
 import { errorField, escapeServerText } from './imap-errors.ts';
 import { Pace, type SharedBudget, type Throttled } from './pace.ts';
-import { Seats } from './seats.ts';
+import { Places } from './places.ts';
+import { type Seat, Seats } from './seats.ts';
 import { ImapSession } from './session.ts';
 import type { KnownSizes } from './summed-quota.ts';
 
@@ -51,43 +52,89 @@ export function imapMail(
     paces.set(name, new Pace(maxBytesPerSecond, waited, { signal, shared }));
   }
   const seats = new Seats();
+  const places = new Map([...servers.values()].map((one) => [one.name, new Places(one.maxConnections)]));
   const sizes = new Map<string, KnownSizes>();
-  const knownOf = ({ server, account }: AccountRef): KnownSizes => {
-    const key = JSON.stringify([server, account]);
+  const configured = (ref: AccountRef): Configured => {
+    const account = accounts.find((entry) => sameAccount(entry, ref));
+    const server = servers.get(ref.server);
+    const rooms = places.get(ref.server);
+    if (account === undefined || server === undefined || rooms === undefined)
+      throw new MothballError(
+        { fact: `${ref.server}/${ref.account} is not in mothball.yaml` },
+        { code: 'config' },
+      );
+    const seat = { who: `${ref.server}/${ref.account}`, host: server.host, user: ref.account };
+    const key = JSON.stringify([ref.server, ref.account]);
     const known: KnownSizes = sizes.get(key) ?? new Map();
     sizes.set(key, known);
-    return known;
+    const pace = paces.get(ref.server) ?? null;
+    return { account, server, rooms, seats, seat, pace, known };
   };
   return {
-    async open(ref: AccountRef, attempts?: number, permit?: Permit): Promise<MailSession> {
-      const account = accounts.find((entry) => sameAccount(entry, ref));
-      const server = servers.get(ref.server);
-      if (account === undefined || server === undefined) {
-        throw new MothballError(
-          { fact: `${ref.server}/${ref.account} is not in mothball.yaml` },
-          { code: 'config' },
-        );
-      }
+    async open(ref: AccountRef, attempts?: number, permit: Permit | null = null): Promise<MailSession> {
+      const found = configured(ref);
+      const { server, rooms, seat } = found;
       const patient = attempts === undefined ? server : { ...server, connectAttempts: attempts };
-      const seat = { who: `${ref.server}/${ref.account}`, host: server.host, user: ref.account };
-      const seated = async (
-        own: AccountConfig,
-        more: MailHooks,
-        parts: SharedParts,
-      ): Promise<MailSession> => {
-        const ended = await seats.take(seat, server.connectTimeoutMs * 3);
-        try {
-          const pace = paces.get(ref.server) ?? null;
-          return await openSession(patient, own, { ...hooks, ...more }, { pace, ...parts, ended });
-        } catch (error) {
-          ended();
-          throw error;
-        }
-      };
-      // Reading sizes opens folders, which needs a session of its own, and so a seat of its own.
-      const other = (): Promise<MailSession> => seated({ ...account, quotaBytes: null }, {}, {});
-      return await seated(account, { permit: permit ?? null }, { known: knownOf(ref), other });
+      const leave = await rooms.first();
+      const rise = await freeing(leave, () => seats.take(seat, server.connectTimeoutMs * 3));
+      return openFreeing({ ...found, server: patient }, { ...hooks, permit }, both(rise, leave));
     },
+    async openBeside(ref: AccountRef, permit: Permit | null = null): Promise<SecondLogin | null> {
+      const found = configured(ref);
+      const place = found.rooms.second();
+      if (place === null) return null;
+      const rise = seats.takeSpare(found.seat);
+      if (rise === null) {
+        place.free();
+        return null;
+      }
+      const once = { ...found, server: { ...found.server, connectAttempts: 1 } };
+      const session = await openFreeing(once, { ...hooks, permit }, both(rise, place.free));
+      return { session, wanted: place.wanted };
+    },
+  };
+}
+
+/** `freed` is called when the session has ended, or could not be opened. */
+function openFreeing(
+  { account, server, seats, seat, pace, known }: Configured,
+  hooks: MailHooks,
+  freed: () => void,
+): Promise<MailSession> {
+  // Reading sizes opens folders, which needs a session of its own, and so a seat of its own.
+  const other = async (): Promise<MailSession> => {
+    const ended = await seats.take(seat, server.connectTimeoutMs * 3);
+    const own = { ...account, quotaBytes: null };
+    return freeing(ended, () => openSession(server, own, { ...hooks, permit: null }, { pace, ended }));
+  };
+  return freeing(freed, () => openSession(server, account, hooks, { pace, known, other, ended: freed }));
+}
+
+/** An account as configured, with what bounds its connections. */
+interface Configured {
+  readonly account: AccountConfig;
+  readonly server: ServerConfig;
+  readonly rooms: Places;
+  readonly seats: Seats;
+  readonly seat: Seat;
+  readonly pace: Pace | null;
+  readonly known: KnownSizes;
+}
+
+/** What the step answers; what is held for it is freed when it fails. */
+async function freeing<T>(free: () => void, step: () => Promise<T>): Promise<T> {
+  try {
+    return await step();
+  } catch (error) {
+    free();
+    throw error;
+  }
+}
+
+function both(first: () => void, second: () => void): () => void {
+  return () => {
+    first();
+    second();
   };
 }
 

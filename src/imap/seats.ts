@@ -17,10 +17,23 @@ export class Seats {
 
   /** Answers a function that frees the seat again. @throws `connect` when none is free in time. */
   async take({ who, host, user }: Seat, waitMs: number): Promise<() => void> {
-    const key = JSON.stringify([host.toLowerCase(), user]);
+    const key = keyOf(host, user);
     const taken = this.#taken.get(key) ?? 0;
     if (taken < mostPerUser) this.#taken.set(key, taken + 1);
     else await this.#wait(key, who, waitMs);
+    return this.#freeOnce(key);
+  }
+
+  /** The same without waiting. Null: the user has half of the seats already, and the rest may be needed. */
+  takeSpare({ host, user }: Pick<Seat, 'host' | 'user'>): (() => void) | null {
+    const key = keyOf(host, user);
+    const taken = this.#taken.get(key) ?? 0;
+    if (taken >= mostPerUser / 2) return null;
+    this.#taken.set(key, taken + 1);
+    return this.#freeOnce(key);
+  }
+
+  #freeOnce(key: string): () => void {
     let freed = false;
     return () => {
       if (!freed) this.#free(key);
@@ -56,4 +69,8 @@ export class Seats {
     this.#taken.delete(key);
     this.#waiting.delete(key);
   }
+}
+
+function keyOf(host: string, user: string): string {
+  return JSON.stringify([host.toLowerCase(), user]);
 }

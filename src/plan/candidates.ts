@@ -14,11 +14,10 @@ import type { QuotaView } from '../domain/quota.ts';
 import type { Reason } from '../domain/reason.ts';
 import { decide, type Selected, type SelectionRules } from '../domain/selection.ts';
 import { Shared } from '../domain/shared.ts';
-import { MothballError } from '../errors.ts';
 import type { Catalog } from '../ports/catalog.ts';
 import type { Glimpse, MailReader, AccountSurvey } from '../ports/mail.ts';
 import type { DeleteEntry, FolderRef } from '../ports/records.ts';
-import { Connection } from '../work/connection.ts';
+import { type Connection, lentConnection } from '../work/connection.ts';
 import { FolderIsolation } from '../work/isolate-folder.ts';
 import { Skips } from '../work/skips.ts';
 import { glanceAt } from './glance.ts';
@@ -89,13 +88,7 @@ export interface PlanWays {
 
 /** Those given; by default a connection that can't be renewed, and an isolation that remembers nothing. */
 export function waysOf({ account, catalog, session, now, ...given }: PlanInput): PlanWays {
-  let used = false;
-  const own = new Connection(async () => {
-    if (used) throw new MothballError('the session is closed', { code: 'connect', retryable: true });
-    used = true;
-    return session;
-  });
-  const connection = given.connection ?? own;
+  const connection = given.connection ?? lentConnection(session);
   const clock = { now: () => now };
   const isolation =
     given.isolation ??

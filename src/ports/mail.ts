@@ -212,4 +212,16 @@ export interface Mail {
    * command that changes mail.
    */
   open(account: AccountRef, attempts?: number, permit?: Permit): Promise<MailSession>;
+  /**
+   * A second login of an account that has one, tried once. Null: its server has no place for it now.
+   * Missing: an account never gets a second one.
+   */
+  openBeside?(account: AccountRef, permit?: Permit): Promise<SecondLogin | null>;
+}
+
+/** A second login of one account, which uses a place that another account could use. */
+export interface SecondLogin {
+  readonly session: MailSession;
+  /** Aborted when another account waits for the place: the session is to be ended soon. */
+  readonly wanted: AbortSignal;
 }

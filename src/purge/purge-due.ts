@@ -1,11 +1,11 @@
-import { bytes } from '../domain/brands.ts';
+import { bytes, type Sha256 } from '../domain/brands.ts';
 import { inOrder, takeUntilUnder } from '../domain/drain.ts';
 import { add } from '../domain/duration.ts';
 import { sumSizes, totals, type Totals } from '../domain/plan.ts';
 import type { Policy } from '../domain/policy.ts';
 import { limitedResources, percentUsed, type QuotaRoot, type QuotaView } from '../domain/quota.ts';
 import type { Budget } from '../plan/budget.ts';
-import type { DeleteEntry } from '../ports/records.ts';
+import type { ArchiveRecord, DeleteEntry } from '../ports/records.ts';
 import { isolated } from '../work/isolate.ts';
 import type { LockedWork } from '../work/locked-work.ts';
 import { recordEnd } from './delete-state.ts';
@@ -19,19 +19,26 @@ export async function hasDue(work: LockedWork, policy: DeletingPolicy): Promise<
   return (await collectDue(work, policy)).length > 0;
 }
 
+/** What else leaves in the same run. */
+interface Beside {
+  /** Will leave after it, so it counts for the limits too. */
+  readonly planned?: Totals;
+  /** Archives whose mail had its turn. */
+  readonly except?: ReadonlySet<Sha256>;
+}
+
 /**
  * Deletes what waits under this policy and whose grace has passed, within its budget and target.
- * `planned` will leave after it in this run, so it counts too. False: a limit stopped it, and
- * nothing more may leave in this run.
+ * False: a limit stopped it, and nothing more may leave in this run.
  */
 export async function purgeDue(
   run: PurgeRun,
   policy: DeletingPolicy,
   budget: Budget,
-  planned: Totals,
+  { planned = totals([]), except = new Set() }: Beside = {},
 ): Promise<boolean> {
   const { work, ledger } = run;
-  const waiting = await collectDue(work, policy);
+  const waiting = (await collectDue(work, policy)).filter(({ record }) => !except.has(record.id));
   if (waiting.length === 0) return true;
   let due = policy.drainTo === null ? waiting : await upToTarget(work, policy, policy.drainTo, waiting);
   let broken = await budget.broken(sumSizes([leaving(due), planned]));
@@ -45,12 +52,12 @@ export async function purgeDue(
     return false;
   }
   if (policy.drainTo !== null) await releaseSpare(work, waiting, due);
-  const archives = new ReadAhead(work, due, (part) => load(work, part));
+  const archives = new ReadAhead(work, due, (part) => loadDue(work, part));
   work.progress.begin(`${work.account.account}: ${policy.name}: deleting`, leaving(due));
   try {
     for (const part of due) {
       if (await folderRefused(run, part)) continue;
-      const fine = await isolated(ledger, async () => purge(run, await load(work, part), archives));
+      const fine = await isolated(ledger, async () => purge(run, await loadDue(work, part), archives));
       // A refused command may have left our marks: they are removed before anything else is done.
       if (!fine) await recoverIntents(work, ledger);
     }
@@ -89,7 +96,7 @@ interface Lines {
 }
 
 /** The entries of one archive, as the catalog has them now. */
-async function load(work: LockedWork, { record, policy, lines }: DueLines): Promise<Due> {
+export async function loadDue(work: LockedWork, { record, policy, lines }: DueLines): Promise<Due> {
   const pending = await work.catalog.deleteEntries(record.id, ['pending']);
   return { record, policy, entries: pending.filter((entry) => lines.has(entry.line)) };
 }
@@ -101,7 +108,7 @@ async function remaining(run: PurgeRun, due: readonly DueLines[]): Promise<reado
   for (const part of due) {
     if (await folderRefused(run, part)) continue;
     await isolated(ledger, async () => {
-      const all = await load(work, part);
+      const all = await loadDue(work, part);
       const { targets } = await recheckAndRecord(run, all);
       if (targets.length > 0) left.push(linesDue({ ...all, entries: targets.map((target) => target.entry) }));
     });
@@ -110,6 +117,21 @@ async function remaining(run: PurgeRun, due: readonly DueLines[]): Promise<reado
 }
 
 async function collectDue(work: LockedWork, policy: DeletingPolicy): Promise<readonly DueLines[]> {
+  const due: DueLines[] = [];
+  for (const record of await work.catalog.archivesToPurge(work.account)) {
+    const part = await dueOf(work, policy, record);
+    if (part !== null) due.push(part);
+  }
+  return due;
+}
+
+/** What is due of one archive; null: nothing. */
+export async function dueOf(
+  work: LockedWork,
+  policy: DeletingPolicy,
+  record: ArchiveRecord,
+): Promise<DueLines | null> {
+  if (record.policy !== policy.name || record.state !== 'verified') return null;
   const now = work.clock.now().getTime();
   // Thousands of lines wait since the same moment.
   const ripeSince = new Map<number, boolean>();
@@ -120,13 +142,8 @@ async function collectDue(work: LockedWork, policy: DeletingPolicy): Promise<rea
     ripeSince.set(pendingSince.getTime(), isRipe);
     return isRipe;
   };
-  const due: DueLines[] = [];
-  for (const record of await work.catalog.archivesToPurge(work.account)) {
-    if (record.policy !== policy.name || record.state !== 'verified') continue;
-    const entries = (await work.catalog.pendingLines(record.id)).filter(ripe);
-    if (entries.length > 0) due.push(linesDue({ record, entries, policy }));
-  }
-  return due;
+  const entries = (await work.catalog.pendingLines(record.id)).filter(ripe);
+  return entries.length > 0 ? linesDue({ record, entries, policy }) : null;
 }
 
 /** The purge for a drain stops at its target too: only what is needed to get under it. */
@@ -136,7 +153,7 @@ async function upToTarget(
   drainTo: number,
   all: readonly DueLines[],
 ): Promise<readonly DueLines[]> {
-  const waiting = await Promise.all(all.map((part) => load(work, part)));
+  const waiting = await Promise.all(all.map((part) => loadDue(work, part)));
   const session = await work.connection.session();
   const byPath = new Map((await session.folders()).map((folder) => [folder.path, folder]));
   const candidates = waiting.flatMap((due) =>
@@ -184,7 +201,7 @@ async function releaseSpare(
   const needed = new Map(due.map((part) => [part.record.id, part.lines]));
   for (const part of waiting) {
     const lines = needed.get(part.record.id);
-    const { entries } = await load(work, part);
+    const { entries } = await loadDue(work, part);
     const spare = entries.filter((entry) => lines?.has(entry.line) !== true);
     await recordEnd(work, part.record, spare, { state: 'abandoned', reason: { code: 'target-reached' } });
   }

@@ -15,7 +15,7 @@ import { linesOf, recordEnd } from './delete-state.ts';
 import { Deletion } from './delete.ts';
 import type { Due, PurgeRun } from './due.ts';
 import { chunksOf } from './chunks.ts';
-import type { ReadAhead } from './read-ahead.ts';
+import type { ArchiveProofs } from './read-ahead.ts';
 import { recheck, type Rechecked } from './recheck.ts';
 import { nameRefused, Refusals } from './refusals.ts';
 
@@ -27,7 +27,7 @@ const sliceSize = 2500;
  * confirm. What fails a check stays on the server and is counted in the ledger. The archive whose
  * mail goes next is read back meanwhile.
  */
-export async function purge(run: PurgeRun, due: Due, archives: ReadAhead): Promise<void> {
+export async function purge(run: PurgeRun, due: Due, archives: ArchiveProofs): Promise<void> {
   const { work, ledger } = run;
   const unreadable = await work.gate.unreadable(due.record);
   if (unreadable !== null) {
@@ -128,7 +128,11 @@ function differs({ id, store }: ArchiveRecord, messages: number): MothballError 
 }
 
 /** What is damaged is quarantined: its mail stays, and is archived again. */
-async function archiveIntact({ work, ledger }: PurgeRun, due: Due, archives: ReadAhead): Promise<boolean> {
+async function archiveIntact(
+  { work, ledger }: PurgeRun,
+  due: Due,
+  archives: ArchiveProofs,
+): Promise<boolean> {
   const { record } = due;
   const fault = await archives.faultOf(due);
   if (fault === null) return true;

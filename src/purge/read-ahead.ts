@@ -73,6 +73,14 @@ export class ReadAhead {
   }
 }
 
+/** How a purge learns whether an archive is still what was written. */
+export type ArchiveProofs = Pick<ReadAhead, 'faultOf' | 'beginAfter'>;
+
+/** Each archive at its turn, and none before. */
+export function provedInTurn(work: LockedWork): ArchiveProofs {
+  return { faultOf: (due) => faultOf(work, due), beginAfter: () => undefined };
+}
+
 /** Whether what was read ahead is what is asked for, the catalog says the same, and the files are there. */
 async function stillStands(work: LockedWork, ahead: Ahead, { record, entries }: Due): Promise<boolean> {
   const known = await work.catalog.archive(record.id);

@@ -2,10 +2,9 @@
  * `run/`: one account, policy by policy: first what earlier runs left, then look, archive, purge.
  * May import `plan`, `archive`, `purge`, `notice`, `preflight`, `work` and what is below the rooms.
  */
-import { archive } from '../archive/archive.ts';
 import { indexTexts } from '../archive/index-text.ts';
 import { resumeArchiving } from '../archive/resume.ts';
-import { type Plan, planTotals, totals } from '../domain/plan.ts';
+import { type Plan, planTotals } from '../domain/plan.ts';
 import type { Policy } from '../domain/policy.ts';
 import type { QuotaRoot, QuotaView } from '../domain/quota.ts';
 import { errorFact, isConnectionLost, MothballError } from '../errors.ts';
@@ -15,7 +14,7 @@ import type { PlanInput } from '../plan/candidates.ts';
 import { drainRefusal, makePlan } from '../plan/plan.ts';
 import { requirePlausibleClock } from '../preflight/clock-check.ts';
 import { requireNotPaused } from '../preflight/pause.ts';
-import type { DeletingPolicy, PurgeRun } from '../purge/due.ts';
+import type { PurgeRun } from '../purge/due.ts';
 import { usageNow } from '../purge/other-policies.ts';
 import { hasDue, purgeDue } from '../purge/purge-due.ts';
 import { recoverIntents, releaseStale } from '../purge/recover.ts';
@@ -30,6 +29,7 @@ import { Ledger } from '../work/ledger.ts';
 import type { LockedWork } from '../work/locked-work.ts';
 import { resultOf, type RunReport, storedReport } from '../work/report.ts';
 import { emptySpool } from '../work/spool.ts';
+import { archiveRound, asDeleting } from './archive-round.ts';
 import { countKept, noteProblems, noteShortfall } from './note-plan.ts';
 import { quotaFell } from './quota-fell.ts';
 
@@ -45,7 +45,6 @@ export interface RunOptions {
 /** How often one policy may lose its connection in one run, and how many rounds it may take. */
 const maxReconnects = 3;
 const maxRounds = 10;
-const nothing = totals([]);
 
 /**
  * Runs enforcing policies on one account: first what earlier runs left, then each policy in turn.
@@ -167,7 +166,7 @@ async function runPolicy(
     // Measured together, before the first effect: leftovers that fit by themselves must not go
     // ahead of a plan that breaks a limit. The plan is made again afterwards, on what is left.
     const ahead = planTotals(await planNow(work, policy, ledger, { draining: null, most }));
-    if (!(await purgeDue(run, deleting, budget, ahead))) return;
+    if (!(await purgeDue(run, deleting, budget, { planned: ahead }))) return;
   }
   let draining: readonly QuotaView[] | null = null;
   for (let round = 1; round <= maxRounds; round += 1) {
@@ -183,14 +182,14 @@ async function runPolicy(
     if (broken.length > 0) return ledger.limit(broken);
     noteShortfall(plan, ledger);
     if (leaving.messages === 0) return;
-    await archiveRound(work, policy, plan, ledger);
+    const before = ledger.deletedSoFar();
+    const except = await archiveRound(run, policy, plan, budget);
     const more = plan.folders.some(({ beyond }) => beyond !== undefined);
     if (deleting === null || deleting.delete.after.count > 0) {
       if (more) continue;
       return;
     }
-    const before = ledger.deletedSoFar();
-    if (!(await purgeDue(run, deleting, budget, nothing))) return;
+    if (!(await purgeDue(run, deleting, budget, { except }))) return;
     const after = ledger.deletedSoFar();
     const freed = { messages: after.messages - before.messages, bytes: after.bytes - before.bytes };
     if (freed.messages === 0 || (policy.drainTo === null && !more)) return;
@@ -221,17 +220,4 @@ async function planNow(
   ledger.planned(plan);
   for (const { about, text } of work.connection.oddities) ledger.notice(about, text);
   return plan;
-}
-
-async function archiveRound(work: LockedWork, policy: Policy, plan: Plan, ledger: Ledger): Promise<void> {
-  work.progress.begin(`${work.account.account}: ${policy.name}: archiving`, planTotals(plan));
-  try {
-    await archive(work, policy, plan.folders, ledger);
-  } finally {
-    work.progress.end();
-  }
-}
-
-function asDeleting(policy: Policy): DeletingPolicy | null {
-  return policy.delete === null ? null : { ...policy, delete: policy.delete };
 }

@@ -1,5 +1,6 @@
 import type { Oddity } from '../domain/oddity.ts';
 import type { Traffic } from '../ports/account-pauses.ts';
+import { MothballError } from '../errors.ts';
 import type { MailReader } from '../ports/mail.ts';
 
 const none: Traffic = { bytes: 0, commands: 0 };
@@ -68,4 +69,14 @@ export class Connection<S extends MailReader> implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.drop().catch(() => undefined);
   }
+}
+
+/** A session that is there already, and can't be renewed. */
+export function lentConnection<S extends MailReader>(session: S): Connection<S> {
+  let used = false;
+  return new Connection(async () => {
+    if (used) throw new MothballError('the session is closed', { code: 'connect', retryable: true });
+    used = true;
+    return session;
+  });
 }

@@ -7,6 +7,7 @@ import { recordTraffic } from './account-pause.ts';
 import { Connection } from './connection.ts';
 import { FolderIsolation } from './isolate-folder.ts';
 import { ReadBack } from './read-back.ts';
+import { SecondLogins } from './second-logins.ts';
 
 /** Not exported: nobody else can make a LockedWork (SAFETY I6). */
 const lock = Symbol('the lock of the account');
@@ -14,6 +15,8 @@ const lock = Symbol('the lock of the account');
 /** What is needed to change one account. It exists only while its lock is held. */
 export interface LockedWork extends AccountWork {
   readonly connection: Connection<MailSession>;
+  /** Logins beside `connection`. */
+  readonly seconds: SecondLogins;
   /** UUID of the run; goes into manifests and receipts. */
   readonly run: string;
   /** When this work on the account began. */
@@ -60,6 +63,7 @@ export async function withLock<T extends object | void>(
     ...guarded,
     signal,
     connection,
+    seconds: new SecondLogins(async () => (await mail.openBeside?.(parts.account, held)) ?? null),
     folders,
     run,
     tool,

@@ -21,6 +21,7 @@ interface State {
 export function skippingUnreachable(mail: Mail): Mail {
   const states = new Map<string, State>();
   return {
+    ...mail,
     async open(ref, attempts, permit) {
       const state = states.get(ref.server);
       if (state !== undefined && state.failed.size >= proof) throw skipped(ref, state);

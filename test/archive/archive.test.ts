@@ -115,7 +115,7 @@ test('an archive that can not be stored does not hide what ended the run', async
     })();
   };
   const run = world.locked(async (work) => {
-    await archive(work, usual, (await planOf(work, usual)).folders, ledger);
+    await archive(work, usual, (await planOf(work, usual)).folders, { ledger });
   });
   await assert.rejects(run, { code: 'interrupted' });
   assert.deepEqual(errors(ledger, world), ['store']);
@@ -167,7 +167,7 @@ async function sealed(world: AccountWorld): Promise<void> {
     const codec = { ...work.codec, verify: () => Promise.reject(error) };
     const { folders } = await planOf(work, usual);
     for (const part of folders)
-      await assert.rejects(archive({ ...work, codec }, usual, [part], new Ledger()), error);
+      await assert.rejects(archive({ ...work, codec }, usual, [part], { ledger: new Ledger() }), error);
   });
 }
 

@@ -21,7 +21,7 @@ async function run(world: AccountWorld, bad: (uid: number, folder: string) => bo
         return index < 0 ? report : { ...report, faults: [{ index, reason: 'its SHA-256 differs' }] };
       },
     };
-    await archive({ ...work, codec }, usual, (await planOf(work, usual)).folders, ledger);
+    await archive({ ...work, codec }, usual, (await planOf(work, usual)).folders, { ledger });
     return ledger;
   });
 }

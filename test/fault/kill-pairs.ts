@@ -5,20 +5,13 @@ import { describe } from '../integration/installation.ts';
 import {
   assertFinished,
   assertSafe,
-  type DeleteMode,
   hitsOf,
   type KillWorld,
   killWorld,
+  type PairKind,
   type Servers,
-  type StoreKind,
   where,
 } from './kill-world.ts';
-
-export interface PairKind {
-  readonly store: StoreKind;
-  readonly mode: DeleteMode;
-  readonly folders: 1 | 2;
-}
 
 /** For so many first kills so many second ones, by lot; Infinity: each, in an order by lot. */
 export interface Extent {
@@ -73,7 +66,8 @@ export async function killPairs({ servers, kind, extent, progress }: Course): Pr
   return tally;
 }
 
-export const nameOf = ({ store, mode }: PairKind): string => `${store}-${mode}`;
+export const nameOf = ({ store, mode, mail }: PairKind): string =>
+  mail === 'large' ? `${store}-${mode}-large` : `${store}-${mode}`;
 
 async function uninterrupted(servers: Servers, user: string, kind: PairKind) {
   const world = await killWorld(servers, user, kind);

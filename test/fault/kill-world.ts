@@ -18,6 +18,7 @@ import { snapshot, type Snapshot } from '../oracle/snapshot.ts';
 import type { Dovecot } from '../servers/dovecot.ts';
 import type { Rgw } from '../servers/rgw.ts';
 import { adminClient, makeBucket } from '../store/s3/bucket.ts';
+import { inParts, largeMail } from './beside-site.ts';
 
 export type StoreKind = 'local' | 'encrypted' | 's3';
 export type DeleteMode = 'expunge' | 'trash';
@@ -65,14 +66,23 @@ interface Store extends Pick<KillWorld, 'archives' | 'objects'> {
   back(): Promise<void>;
 }
 
-/** A fresh user whose old mail waits to be archived and deleted; two folders where `folders` says so. */
-export async function killWorld(
-  servers: Servers,
-  user: string,
-  kind: { readonly store: StoreKind; readonly mode: DeleteMode; readonly folders: 1 | 2 },
-): Promise<KillWorld> {
+export interface PairKind {
+  readonly store: StoreKind;
+  readonly mode: DeleteMode;
+  /** `large`: so much mail that some of it is deleted on a second login while the rest is archived. */
+  readonly mail: 'one folder' | 'two folders' | 'large';
+}
+
+const mailOf: Readonly<Record<PairKind['mail'], readonly SeedMessage[]>> = {
+  'one folder': mail,
+  'two folders': [...mail, ...second],
+  large: largeMail,
+};
+
+/** A fresh user whose old mail waits to be archived and deleted. */
+export async function killWorld(servers: Servers, user: string, kind: PairKind): Promise<KillWorld> {
   const { dovecot } = servers;
-  await seedUser(dovecot, user, kind.folders === 2 ? [...mail, ...second] : mail);
+  await seedUser(dovecot, user, mailOf[kind.mail]);
   const full = await snapshot(dovecot, user);
   const wish: SiteWish = {
     server: { port: dovecot.port },
@@ -80,6 +90,7 @@ export async function killWorld(
     policies: [
       policy('old', 365, {
         ...(kind.store === 's3' ? toCold : {}),
+        ...(kind.mail === 'large' ? { archive: inParts } : {}),
         delete: { after: '0d', mode: kind.mode },
         folders: { include: ['INBOX', 'Lists'] },
       }),

@@ -83,12 +83,23 @@ export const isolationMutants: readonly Mutant[] = [
     name: 'starts the grace of a message again in a second archive',
     patches: [
       {
-        file: 'archive/archive.ts',
+        file: 'archive/resume-grace.ts',
         from: 'copies.filter(({ uid }) => again.has(uid) && !waits.has(uid))',
         to: 'copies.filter(({ uid }) => again.has(uid) && waits !== null)',
       },
     ],
     caughtBy: 'graceTwice',
+  },
+  {
+    name: 'opens a second login again after the server ended one',
+    patches: [
+      {
+        file: 'purge/delete-beside.ts',
+        from: 'this.#parts.run.work.seconds.refuse(errorFact(error));',
+        to: 'errorFact(error);',
+      },
+    ],
+    caughtBy: 'secondLogin',
   },
   {
     name: 'lets one message wait in two archives, and counts it as freed twice',

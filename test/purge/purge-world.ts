@@ -23,7 +23,7 @@ import { type AccountWorld, accountWorld, usual } from '../work/account-world.ts
 export async function archiveMail(world: AccountWorld, policy: Policy): Promise<Ledger> {
   return world.locked(async (work) => {
     const ledger = new Ledger();
-    await archive(work, policy, (await planOf(work, policy)).folders, ledger);
+    await archive(work, policy, (await planOf(work, policy)).folders, { ledger });
     return ledger;
   });
 }

@@ -90,7 +90,7 @@ export async function restoreWorld(
   await locked(async (work) => {
     const session = await work.connection.session();
     const plan = await makePlan({ account, session, catalog, policy: rule, holds: [], now: clock.now() });
-    await archive(work, rule, plan.folders, new Ledger());
+    await archive(work, rule, plan.folders, { ledger: new Ledger() });
   });
   for (const folder of new Set(mail.map((message) => message.folder)))
     await meddle(dovecot, user, folder, ['UID STORE 1:* +FLAGS.SILENT (\\Deleted)', 'EXPUNGE']);

@@ -1,0 +1,69 @@
+import { archive } from '../archive/archive.ts';
+import type { Sha256 } from '../domain/brands.ts';
+import { type Plan, planTotals, type Totals } from '../domain/plan.ts';
+import type { Policy } from '../domain/policy.ts';
+import type { Budget } from '../plan/budget.ts';
+import { DeletionBeside } from '../purge/delete-beside.ts';
+import type { DeletingPolicy, PurgeRun } from '../purge/due.ts';
+import { isCatchable } from '../work/isolate.ts';
+import type { LockedWork } from '../work/locked-work.ts';
+
+/** A policy that deletes; null: this one does not. */
+export function asDeleting(policy: Policy): DeletingPolicy | null {
+  return policy.delete === null ? null : { ...policy, delete: policy.delete };
+}
+
+/**
+ * Archives what is planned, and where it may go at once deletes what is verified meanwhile. Answers the
+ * archives whose mail had its turn.
+ */
+export async function archiveRound(
+  run: PurgeRun,
+  policy: Policy,
+  plan: Plan,
+  budget: Budget,
+): Promise<ReadonlySet<Sha256>> {
+  const { work, ledger } = run;
+  const planned = planTotals(plan);
+  const deleting = await mayDeleteBeside(run, policy);
+  const beside = deleting && new DeletionBeside({ run, policy: deleting, budget, planned });
+  const verified = async (id: Sha256): Promise<void> => await beside?.verified(id);
+  try {
+    await shown(work, `${policy.name}: archiving`, planned, () =>
+      archive(work, policy, plan.folders, { ledger, verified }),
+    );
+  } catch (error) {
+    // Nothing else begins before what was begun on the second login has ended.
+    await beside?.finished().catch((other: unknown) => {
+      if (!isCatchable(other)) throw other;
+    });
+    throw error;
+  }
+  return (await beside?.finished()) ?? new Set();
+}
+
+async function shown(
+  { progress, account: { account } }: LockedWork,
+  label: string,
+  expected: Totals,
+  step: () => Promise<void>,
+): Promise<void> {
+  progress.begin(`${account}: ${label}`, expected);
+  try {
+    await step();
+  } finally {
+    progress.end();
+  }
+}
+
+/**
+ * Only where nothing has to be looked at between the two halves: no grace, no drain that ends at its
+ * target, no allowance of a day that a second login would use up beside the first.
+ */
+async function mayDeleteBeside({ work }: PurgeRun, policy: Policy): Promise<DeletingPolicy | null> {
+  const deleting = asDeleting(policy);
+  if (deleting === null || deleting.delete.after.count > 0 || policy.drainTo !== null) return null;
+  const { perDay } = work;
+  if ((perDay?.bytes ?? null) !== null || (perDay?.commands ?? null) !== null) return null;
+  return (await work.connection.session()).capabilities.gmail ? null : deleting;
+}

@@ -1,0 +1,150 @@
+import assert from 'node:assert/strict';
+import test, { after, before, type TestContext } from 'node:test';
+import { seedUser } from '../corpus/seed.ts';
+import { assertExit, makeSite, policy, type Site, type SiteWish } from '../integration/installation.ts';
+import { subjects } from '../integration/subjects.ts';
+import { assertExactlyGone } from '../oracle/nothing-lost.ts';
+import { selectByRule } from '../oracle/selection.ts';
+import { snapshot, type Snapshot } from '../oracle/snapshot.ts';
+import { type Dovecot, startDovecot } from '../servers/dovecot.ts';
+import { inParts, largeMail } from './beside-site.ts';
+import { type CommandVerdict, type ImapProxy, type ProxiedCommand, startProxy } from './imap-proxy.ts';
+
+let dovecot: Dovecot;
+let users = 0;
+
+before(async () => {
+  dovecot = await startDovecot();
+});
+
+after(() => dovecot.stop());
+
+/** Logins of a run, in order. At its end there is one more, which reads the quota. */
+const reading = 1;
+const deleting = 2;
+
+interface World {
+  readonly proxy: ImapProxy;
+  readonly site: Site;
+  readonly full: Snapshot;
+  now(): Promise<Snapshot>;
+}
+
+async function world(t: TestContext, server: Partial<SiteWish['server']> = {}): Promise<World> {
+  const user = `beside${++users}@example.com`;
+  await seedUser(dovecot, user, largeMail);
+  const proxy = await startProxy(dovecot);
+  t.after(() => proxy.stop());
+  const site = await makeSite({
+    server: { port: proxy.port, ...server },
+    users: [user],
+    policies: [policy('old', 365, { archive: inParts })],
+  });
+  t.after(() => site.remove());
+  return {
+    proxy,
+    site,
+    full: await snapshot(dovecot, user),
+    now: () => snapshot(dovecot, user),
+  };
+}
+
+/** Each selected message is in one archive, once, and gone from the server; nothing else is. */
+async function assertDone({ site, full, now }: World): Promise<void> {
+  const left = await now();
+  assertExactlyGone(full, left, site.archives(), selectByRule(full, { olderThanDays: 365 }, new Date()));
+  assert.deepEqual(subjects(left, 'INBOX'), ['young']);
+  assert.equal(site.archives().flatMap(({ messages }) => messages).length, largeMail.length - 1);
+}
+
+const isBody = ({ name, rest }: ProxiedCommand): boolean =>
+  name === 'UID FETCH' && /BODY\.PEEK\[\]/i.test(rest);
+const isLogin = ({ name }: ProxiedCommand): boolean => name === 'LOGIN' || name === 'AUTHENTICATE';
+
+/** Holds back what the first login reads of the last message until the second one has come so far. */
+function meeting(
+  reached: (command: ProxiedCommand) => boolean,
+): (command: ProxiedCommand) => Promise<CommandVerdict> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const read = new Set<string>();
+  return async (command) => {
+    if (command.connection === deleting && reached(command)) resolve();
+    if (command.connection === reading && isBody(command)) {
+      read.add(/^\d+/.exec(command.rest)?.[0] ?? '');
+      if (read.size === largeMail.length - 1) await promise;
+    }
+    return 'pass';
+  };
+}
+
+test('what is verified is deleted on a second login while the first one still reads', async (t) => {
+  const made = await world(t);
+  made.proxy.rules = { onCommand: meeting(({ name }) => name === 'UID EXPUNGE') };
+  assertExit(await made.site.run(['run', '--yes']), 0);
+  assert.equal(made.proxy.connections, deleting + 1);
+  const onFirst = made.proxy.commands
+    .filter(({ connection }) => connection === reading)
+    .map(({ name }) => name);
+  assert.ok(!onFirst.includes('UID STORE'), 'the first login only reads');
+  await assertDone(made);
+});
+
+test('a second login that ends while it deletes is not opened again, and the first one settles what it left', async (t) => {
+  const made = await world(t);
+  let cut = 0;
+  const meet = meeting(({ name }) => name === 'UID EXPUNGE');
+  made.proxy.rules = {
+    async onCommand(command) {
+      await meet(command);
+      if (command.name !== 'UID EXPUNGE' || command.connection !== deleting) return 'pass';
+      cut += 1;
+      return 'cut';
+    },
+  };
+  assertExit(await made.site.run(['run', '--yes']), 0);
+  assert.equal(cut, 1);
+  // And the one that settled and went on alone.
+  assert.equal(made.proxy.connections, deleting + 2);
+  await assertDone(made);
+});
+
+test('a first login that ends in the middle of a message loses nothing of what is deleted meanwhile', async (t) => {
+  const made = await world(t);
+  let cuts = 0;
+  const meet = meeting(({ name }) => name === 'UID STORE');
+  made.proxy.rules = {
+    onCommand: meet,
+    onResponse({ connection, command }) {
+      const stored = made.proxy.commands.some(({ name }) => name === 'UID STORE');
+      if (connection !== reading || command === null || !isBody(command) || !stored || cuts > 0)
+        return 'pass';
+      cuts += 1;
+      return { cutAfter: 100_000 };
+    },
+  };
+  assertExit(await made.site.run(['run', '--yes']), 0);
+  assert.equal(cuts, 1);
+  await assertDone(made);
+});
+
+test('where the server lets no second login in, all is done on the first one, without a complaint', async (t) => {
+  const made = await world(t);
+  made.proxy.rules = {
+    onCommand: (command) =>
+      isLogin(command) && command.connection === deleting
+        ? { reply: `${command.tag} NO [LIMIT] Maximum number of connections from user+IP exceeded\r\n` }
+        : 'pass',
+  };
+  const done = await made.site.run(['run', '--yes']);
+  assertExit(done, 0);
+  assert.equal(made.proxy.connections, deleting + 1, 'it was asked once');
+  assert.doesNotMatch(done.stdout + done.stderr, /Maximum number/);
+  await assertDone(made);
+});
+
+test('a server with one place gets one login', async (t) => {
+  const made = await world(t, { maxConnections: 1 });
+  assertExit(await made.site.run(['run', '--yes']), 0);
+  assert.equal(made.proxy.connections, reading + 1);
+  await assertDone(made);
+});
