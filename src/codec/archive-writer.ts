@@ -10,7 +10,10 @@ import { type Slabs, slabSize } from './slabs.ts';
 import type { Link } from './worker-link.ts';
 import type { SlabMessage, SpoolPaths, WriteReply, WriteRequest } from './write-protocol.ts';
 
-export type WriteLink = Link<WriteRequest, WriteReply>;
+export interface WriteLink extends Link<WriteRequest, WriteReply> {
+  /** Called when nothing more is asked for. */
+  ended(): void;
+}
 
 export interface WriterSettings {
   readonly packing: Packing;
@@ -150,6 +153,7 @@ export class ThreadedWriter implements ArchiveWriter {
     try {
       await this.#link.call({ op: 'abort', job: this.#job });
     } finally {
+      this.#link.ended();
       // Also when the worker died with the files open.
       await Promise.all([this.#paths.archive, this.#paths.message].map(removeFile));
     }

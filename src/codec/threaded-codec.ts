@@ -7,54 +7,79 @@
  * `*-protocol.ts` files. Memory is bounded by bytes, never by the number of messages.
  * May import `archiver` and `postal-mime`, `ports`, `domain`, `format` and `errors.ts`.
  */
-import { packing } from '../format/packing.ts';
-import type { Codec } from '../ports/codec.ts';
+import { availableParallelism } from 'node:os';
+import { type Packing, packing } from '../format/packing.ts';
+import type { Codec, ReadObject, VerifyReport } from '../ports/codec.ts';
 import { adoptFrames } from './adopt-frames.ts';
 import { adoptZip } from './adopt-zip.ts';
-import { ThreadedWriter, type WriteLink } from './archive-writer.ts';
+import { ThreadedWriter } from './archive-writer.ts';
 import type { CodecReply, CodecRequest } from './codec-protocol.ts';
 import { decodeMessages } from './read-messages.ts';
 import { Slabs } from './slabs.ts';
 import { TextReader } from './text-reader.ts';
-import { type VerifyLink, verifyObject } from './verify.ts';
-import { WorkerLink } from './worker-link.ts';
+import { type Expected, type VerifyLink, verifyObject } from './verify.ts';
+import type { Link } from './worker-link.ts';
+import { type TakenLink, WorkerPool } from './worker-pool.ts';
+import type { WriteReply, WriteRequest } from './write-protocol.ts';
 
-/** The codec for every format: a worker thread, started when needed, writes and verifies. */
-export function threadedCodec(): Codec {
+/** Threads beyond this would only take memory. */
+const mostThreads = 8;
+/** The main thread needs a core too. */
+const usualThreads = Math.max(1, Math.min(mostThreads, availableParallelism() - 1));
+
+type CodecLink = TakenLink<CodecRequest, CodecReply>;
+
+/** The codec for every format: each archive that is written or verified has one of the threads, which start when needed. */
+export function threadedCodec(threads = usualThreads): Codec {
   const texts = new TextReader();
-  const link = new WorkerLink<CodecRequest, CodecReply>('codec-worker');
-  const writing: WriteLink = {
+  const pool = new WorkerPool<CodecRequest, CodecReply>('codec-worker', threads);
+  const verified = async (expected: Expected, kind: Packing, read: ReadObject): Promise<VerifyReport> => {
+    const link = pool.take();
+    try {
+      return await verifyObject(verifying(link), expected, kind, read);
+    } finally {
+      link.free();
+    }
+  };
+  return {
+    writer(options) {
+      const { format, compression, folder, spoolDir, headerNames } = options;
+      const settings = { packing: packing(format, compression), folder, spoolDir, headerNames };
+      const link = pool.take();
+      return new ThreadedWriter({ ...writing(link), ended: () => link.free() }, new Slabs(), settings);
+    },
+    verify: (manifest, read) =>
+      verified(manifest, packing(manifest.head.format, manifest.head.compression), read),
+    messages: (manifest, wanted, read) =>
+      decodeMessages(manifest, packing(manifest.head.format, manifest.head.compression), wanted, read),
+    async adopt(expected, format, compression, read) {
+      const kind = packing(format, compression);
+      if (kind.format !== 'eml-zip') return adoptFrames(expected, kind, read);
+      return adoptZip(expected, read, (found) => verified(found, kind, read));
+    },
+    text: (data) => texts.read(data),
+    async close() {
+      await Promise.all([pool.close(), texts.close()]);
+    },
+  };
+}
+
+function writing(link: CodecLink): Link<WriteRequest, WriteReply> {
+  return {
     async call(request, transfer) {
       const answer = await link.call({ kind: 'write', request }, transfer);
       if (answer.kind === 'write') return answer.reply;
       throw outOfTurn(answer);
     },
   };
-  const verifying: VerifyLink = {
+}
+
+function verifying(link: CodecLink): VerifyLink {
+  return {
     async call(request, transfer) {
       const answer = await link.call({ kind: 'verify', request }, transfer);
       if (answer.kind === 'verify') return answer.reply;
       throw outOfTurn(answer);
-    },
-  };
-  return {
-    writer(options) {
-      const { format, compression, folder, spoolDir, headerNames } = options;
-      const settings = { packing: packing(format, compression), folder, spoolDir, headerNames };
-      return new ThreadedWriter(writing, new Slabs(), settings);
-    },
-    verify: async (manifest, read) =>
-      verifyObject(verifying, manifest, packing(manifest.head.format, manifest.head.compression), read),
-    messages: (manifest, wanted, read) =>
-      decodeMessages(manifest, packing(manifest.head.format, manifest.head.compression), wanted, read),
-    async adopt(expected, format, compression, read) {
-      const kind = packing(format, compression);
-      if (kind.format !== 'eml-zip') return adoptFrames(expected, kind, read);
-      return adoptZip(expected, read, (found) => verifyObject(verifying, found, kind, read));
-    },
-    text: (data) => texts.read(data),
-    async close() {
-      await Promise.all([link.close(), texts.close()]);
     },
   };
 }
