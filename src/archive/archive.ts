@@ -27,11 +27,17 @@ import { seal, type Sealed } from './seal.ts';
 import { cleared, suspect } from './suspect.ts';
 import { verify } from './verify.ts';
 
+/** Told of each archive that was verified, and asked before more mail is read. */
+export interface ArchiveFollower {
+  verified(id: Sha256): Promise<void>;
+  /** What it throws ends the archiving. */
+  requireSettled(): void;
+}
+
 /** Where archiving reports to. */
 export interface Reporting {
   readonly ledger: Ledger;
-  /** Called when an archive was verified, before the next one is stored. What it throws ends the archiving. */
-  readonly verified?: (id: Sha256) => Promise<void>;
+  readonly follower?: ArchiveFollower | null;
 }
 
 /** One policy's archiving on one account. */
@@ -97,6 +103,7 @@ async function archiveFolder(
   );
   for (let messages = waiting.shift(); messages !== undefined; messages = waiting.shift()) {
     work.signal.throwIfAborted();
+    archiving.follower?.requireSettled();
     await requireNotPaused(work.catalog);
     await requireDailyBudget(work);
     // A crash before this record leaves nothing; after it, the next run resumes the batch.
@@ -202,7 +209,7 @@ export async function store(
   work: LockedWork,
   batch: Batch,
   writer: ArchiveWriter,
-  { ledger, verified }: Reporting,
+  { ledger, follower }: Reporting,
 ): Promise<void> {
   let sealed: Sealed;
   try {
@@ -219,7 +226,7 @@ export async function store(
   if (await verify(work, sealed.record, batch.deletes)) {
     ledger.archived(batch.folder, sealed.totals);
     await cleared(work, batch);
-    await verified?.(sealed.record.id);
+    await follower?.verified(sealed.record.id);
     return;
   }
   ledger.quarantined();

@@ -12,13 +12,13 @@ import { type AccountRef, sameAccount } from '../domain/account.ts';
 import { profileOfServer } from '../domain/profiles.ts';
 import { MothballError } from '../errors.ts';
 import type { Permit } from '../ports/locks.ts';
-import type { Mail, MailSession, SecondLogin } from '../ports/mail.ts';
+import type { Mail, MailSession, SecondSession } from '../ports/mail.ts';
 import type { AccessTokens } from '../ports/tokens.ts';
 import { type ImapLog, openWire } from './connect.ts';
 import { errorField, escapeServerText } from './imap-errors.ts';
 import { Pace, type SharedBudget, type Throttled } from './pace.ts';
-import { Places } from './places.ts';
 import { type Seat, Seats } from './seats.ts';
+import { ServerPlaces } from './server-places.ts';
 import { ImapSession } from './session.ts';
 import type { KnownSizes } from './summed-quota.ts';
 
@@ -52,13 +52,15 @@ export function imapMail(
     paces.set(name, new Pace(maxBytesPerSecond, waited, { signal, shared }));
   }
   const seats = new Seats();
-  const places = new Map([...servers.values()].map((one) => [one.name, new Places(one.maxConnections)]));
+  const places = new Map(
+    [...servers.values()].map((one) => [one.name, new ServerPlaces(one.maxConnections)]),
+  );
   const sizes = new Map<string, KnownSizes>();
   const configured = (ref: AccountRef): Configured => {
     const account = accounts.find((entry) => sameAccount(entry, ref));
     const server = servers.get(ref.server);
-    const rooms = places.get(ref.server);
-    if (account === undefined || server === undefined || rooms === undefined)
+    const serverPlaces = places.get(ref.server);
+    if (account === undefined || server === undefined || serverPlaces === undefined)
       throw new MothballError(
         { fact: `${ref.server}/${ref.account} is not in mothball.yaml` },
         { code: 'config' },
@@ -68,28 +70,28 @@ export function imapMail(
     const known: KnownSizes = sizes.get(key) ?? new Map();
     sizes.set(key, known);
     const pace = paces.get(ref.server) ?? null;
-    return { account, server, rooms, seats, seat, pace, known };
+    return { account, server, serverPlaces, seats, seat, pace, known };
   };
   return {
     async open(ref: AccountRef, attempts?: number, permit: Permit | null = null): Promise<MailSession> {
       const found = configured(ref);
-      const { server, rooms, seat } = found;
+      const { server, serverPlaces, seat } = found;
       const patient = attempts === undefined ? server : { ...server, connectAttempts: attempts };
-      const leave = await rooms.first();
-      const rise = await freeing(leave, () => seats.take(seat, server.connectTimeoutMs * 3));
-      return openFreeing({ ...found, server: patient }, { ...hooks, permit }, both(rise, leave));
+      const freePlace = await serverPlaces.first(hooks.signal);
+      const freeSeat = await freeing(freePlace, () => seats.take(seat, server.connectTimeoutMs * 3));
+      return openFreeing({ ...found, server: patient }, { ...hooks, permit }, both(freeSeat, freePlace));
     },
-    async openBeside(ref: AccountRef, permit: Permit | null = null): Promise<SecondLogin | null> {
+    async openBeside(ref: AccountRef, permit: Permit | null = null): Promise<SecondSession | null> {
       const found = configured(ref);
-      const place = found.rooms.second();
+      const place = found.serverPlaces.second();
       if (place === null) return null;
-      const rise = seats.takeSpare(found.seat);
-      if (rise === null) {
+      const freeSeat = seats.takeSpare(found.seat);
+      if (freeSeat === null) {
         place.free();
         return null;
       }
       const once = { ...found, server: { ...found.server, connectAttempts: 1 } };
-      const session = await openFreeing(once, { ...hooks, permit }, both(rise, place.free));
+      const session = await openFreeing(once, { ...hooks, permit }, both(freeSeat, place.free));
       return { session, wanted: place.wanted };
     },
   };
@@ -114,7 +116,7 @@ function openFreeing(
 interface Configured {
   readonly account: AccountConfig;
   readonly server: ServerConfig;
-  readonly rooms: Places;
+  readonly serverPlaces: ServerPlaces;
   readonly seats: Seats;
   readonly seat: Seat;
   readonly pace: Pace | null;

@@ -21,7 +21,7 @@ export class Seats {
     const taken = this.#taken.get(key) ?? 0;
     if (taken < mostPerUser) this.#taken.set(key, taken + 1);
     else await this.#wait(key, who, waitMs);
-    return this.#freeOnce(key);
+    return freeOnce(() => this.#free(key));
   }
 
   /** The same without waiting. Null: the user has half of the seats already, and the rest may be needed. */
@@ -30,15 +30,7 @@ export class Seats {
     const taken = this.#taken.get(key) ?? 0;
     if (taken >= mostPerUser / 2) return null;
     this.#taken.set(key, taken + 1);
-    return this.#freeOnce(key);
-  }
-
-  #freeOnce(key: string): () => void {
-    let freed = false;
-    return () => {
-      if (!freed) this.#free(key);
-      freed = true;
-    };
+    return freeOnce(() => this.#free(key));
   }
 
   #wait(key: string, who: string, waitMs: number): Promise<void> {
@@ -73,4 +65,13 @@ export class Seats {
 
 function keyOf(host: string, user: string): string {
   return JSON.stringify([host.toLowerCase(), user]);
+}
+
+/** Calls after the first do nothing. */
+export function freeOnce(free: () => void): () => void {
+  let freed = false;
+  return () => {
+    if (!freed) free();
+    freed = true;
+  };
 }

@@ -213,14 +213,14 @@ export interface Mail {
    */
   open(account: AccountRef, attempts?: number, permit?: Permit): Promise<MailSession>;
   /**
-   * A second login of an account that has one, tried once. Null: its server has no place for it now.
+   * A second session of an account that has one, tried once. Null: its server has no place for it now.
    * Missing: an account never gets a second one.
    */
-  openBeside?(account: AccountRef, permit?: Permit): Promise<SecondLogin | null>;
+  openBeside?(account: AccountRef, permit?: Permit): Promise<SecondSession | null>;
 }
 
-/** A second login of one account, which uses a place that another account could use. */
-export interface SecondLogin {
+/** A second session of one account, which uses a place that another account could use. */
+export interface SecondSession {
   readonly session: MailSession;
   /** Aborted when another account waits for the place: the session is to be ended soon. */
   readonly wanted: AbortSignal;

@@ -1,7 +1,8 @@
 import { archive } from '../archive/archive.ts';
 import type { Sha256 } from '../domain/brands.ts';
-import { type Plan, planTotals, type Totals } from '../domain/plan.ts';
+import { type Plan, planTotals, sumSizes, type Totals, totals } from '../domain/plan.ts';
 import type { Policy } from '../domain/policy.ts';
+import { isConnectionLost } from '../errors.ts';
 import type { Budget } from '../plan/budget.ts';
 import { DeletionBeside } from '../purge/delete-beside.ts';
 import type { DeletingPolicy, PurgeRun } from '../purge/due.ts';
@@ -24,22 +25,27 @@ export async function archiveRound(
   budget: Budget,
 ): Promise<ReadonlySet<Sha256>> {
   const { work, ledger } = run;
-  const planned = planTotals(plan);
   const deleting = await mayDeleteBeside(run, policy);
-  const beside = deleting && new DeletionBeside({ run, policy: deleting, budget, planned });
-  const verified = async (id: Sha256): Promise<void> => await beside?.verified(id);
+  const beside = deleting && new DeletionBeside({ run, policy: deleting, budget, fresh: freshTotals(plan) });
   try {
-    await shown(work, `${policy.name}: archiving`, planned, () =>
-      archive(work, policy, plan.folders, { ledger, verified }),
+    await shown(work, `${policy.name}: archiving`, planTotals(plan), () =>
+      archive(work, policy, plan.folders, { ledger, follower: beside }),
     );
   } catch (error) {
-    // Nothing else begins before what was begun on the second login has ended.
+    beside?.giveUp(error);
     await beside?.finished().catch((other: unknown) => {
-      if (!isCatchable(other)) throw other;
+      if (other === error || !isCatchable(error)) return;
+      // An open intent is settled before anything else, so its failure is the one that counts.
+      if (!isConnectionLost(error)) ledger.failure(error);
+      throw other;
     });
     throw error;
   }
   return (await beside?.finished()) ?? new Set();
+}
+
+function freshTotals({ folders }: Plan): Totals {
+  return sumSizes(folders.map(({ messages }) => totals(messages.filter(({ archived }) => !archived))));
 }
 
 async function shown(
@@ -58,7 +64,7 @@ async function shown(
 
 /**
  * Only where nothing has to be looked at between the two halves: no grace, no drain that ends at its
- * target, no allowance of a day that a second login would use up beside the first.
+ * target, no allowance of a day that a second connection would use up beside the first.
  */
 async function mayDeleteBeside({ work }: PurgeRun, policy: Policy): Promise<DeletingPolicy | null> {
   const deleting = asDeleting(policy);

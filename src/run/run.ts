@@ -141,9 +141,11 @@ async function retried(work: LockedWork, ledger: Ledger, step: () => Promise<voi
     } catch (failure) {
       await work.connection.drop().catch(() => undefined);
       const error = (await notedThrottle(work, failure)) ?? failure;
-      if (isConnectionLost(error) && attempt < maxReconnects && !work.signal.aborted) {
+      // The end of a second connection uses up no attempt.
+      const most = maxReconnects + (work.secondSessions.refused ? 1 : 0);
+      if (isConnectionLost(error) && attempt < most && !work.signal.aborted) {
         work.progress.note(
-          `${work.account.account}: ${ownFact(error, work)}; trying again (${attempt} of ${maxReconnects - 1})`,
+          `${work.account.account}: ${ownFact(error, work)}; trying again (${attempt} of ${most - 1})`,
         );
         continue;
       }

@@ -13,6 +13,7 @@ function sum(a: Traffic, b: Traffic): Traffic {
 export class Connection<S extends MailReader> implements AsyncDisposable {
   readonly #open: () => Promise<S>;
   #session: S | null = null;
+  #opened = 0;
   #together = true;
   /** Of sessions that have ended. */
   readonly #oddities = new Map<string, Oddity>();
@@ -27,8 +28,16 @@ export class Connection<S extends MailReader> implements AsyncDisposable {
 
   /** The session, opened when there is none. */
   async session(): Promise<S> {
-    this.#session ??= await this.#open();
+    if (this.#session === null) {
+      this.#session = await this.#open();
+      this.#opened += 1;
+    }
     return this.#session;
+  }
+
+  /** Sessions so far. */
+  get opened(): number {
+    return this.#opened;
   }
 
   /** Whether several commands may be sent at once: the server has not yet ended a connection over it. */

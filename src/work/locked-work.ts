@@ -7,7 +7,7 @@ import { recordTraffic } from './account-pause.ts';
 import { Connection } from './connection.ts';
 import { FolderIsolation } from './isolate-folder.ts';
 import { ReadBack } from './read-back.ts';
-import { SecondLogins } from './second-logins.ts';
+import { SecondSessions } from './second-sessions.ts';
 
 /** Not exported: nobody else can make a LockedWork (SAFETY I6). */
 const lock = Symbol('the lock of the account');
@@ -15,8 +15,8 @@ const lock = Symbol('the lock of the account');
 /** What is needed to change one account. It exists only while its lock is held. */
 export interface LockedWork extends AccountWork {
   readonly connection: Connection<MailSession>;
-  /** Logins beside `connection`. */
-  readonly seconds: SecondLogins;
+  /** Sessions beside `connection`. */
+  readonly secondSessions: SecondSessions;
   /** UUID of the run; goes into manifests and receipts. */
   readonly run: string;
   /** When this work on the account began. */
@@ -63,7 +63,10 @@ export async function withLock<T extends object | void>(
     ...guarded,
     signal,
     connection,
-    seconds: new SecondLogins(async () => (await mail.openBeside?.(parts.account, held)) ?? null),
+    secondSessions: new SecondSessions({
+      open: async () => (await mail.openBeside?.(parts.account, held)) ?? null,
+      note: (line) => parts.progress.note(`${parts.account.account}: ${line}`),
+    }),
     folders,
     run,
     tool,

@@ -74,6 +74,8 @@ async function uninterrupted(servers: Servers, user: string, kind: PairKind) {
   try {
     const hits = await hitsOf(world);
     assert.ok(hits.length >= 9, `only ${hits.length} fail points`);
+    const overlap = hits.indexOf('after intent') < hits.lastIndexOf('after fetch');
+    assert.equal(overlap, kind.mail === 'large', 'whether mail is deleted before all is read');
     return { points: hits.length, left: where(await world.now()) };
   } finally {
     await world.remove();

@@ -96,7 +96,7 @@ export async function killWorld(servers: Servers, user: string, kind: PairKind):
       }),
     ],
   };
-  const store = await storeOf(servers, wish, kind.store);
+  const store = await storeOf(servers, wish, kind);
   const kept = mkdtempSync(join(tmpdir(), 'kept-'));
   const maildir = join(dovecot.mailDir, user);
   return {
@@ -128,16 +128,19 @@ function copy(from: string, to: string): void {
   else cpSync(from, to, { recursive: true, preserveTimestamps: true });
 }
 
-async function storeOf(servers: Servers, wish: SiteWish, kind: StoreKind): Promise<Store> {
-  if (kind === 's3') return bucketStore(servers, wish);
-  const site = kind === 'encrypted' ? await makeEncryptedSite(wish, servers.keys) : await makeSite(wish);
-  if (kind === 'encrypted') assertExit(await site.run(['validate', '--identity', servers.keys.identity]), 0);
-  const ending = kind === 'encrypted' ? '.mbox.zst.age' : '.mbox.zst';
+async function storeOf(servers: Servers, wish: SiteWish, kind: PairKind): Promise<Store> {
+  const { store } = kind;
+  if (store === 's3') return bucketStore(servers, wish);
+  const site = store === 'encrypted' ? await makeEncryptedSite(wish, servers.keys) : await makeSite(wish);
+  if (store === 'encrypted') assertExit(await site.run(['validate', '--identity', servers.keys.identity]), 0);
+  const ending = store === 'encrypted' ? '.mbox.zst.age' : '.mbox.zst';
   return {
     site,
     archives: async () => site.archives(),
     async objects() {
-      assert.deepEqual(findFiles(site.archiveDir, '.partial'), [], 'partial files are left');
+      // With large mail a kill for one connection may hit the other in the middle of a file; `expire` removes it.
+      if (kind.mail !== 'large')
+        assert.deepEqual(findFiles(site.archiveDir, '.partial'), [], 'partial files are left');
       return findFiles(site.archiveDir, ending);
     },
     // The archive is in the directory of the site.

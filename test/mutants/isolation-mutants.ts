@@ -91,15 +91,20 @@ export const isolationMutants: readonly Mutant[] = [
     caughtBy: 'graceTwice',
   },
   {
-    name: 'opens a second login again after the server ended one',
+    name: 'opens a second connection again after the server ended one',
     patches: [
       {
         file: 'purge/delete-beside.ts',
-        from: 'this.#parts.run.work.seconds.refuse(errorFact(error));',
-        to: 'errorFact(error);',
+        from: 'if (isConnectionLost(error)) run.work.secondSessions.refuse(error);',
+        to: '',
+      },
+      {
+        file: 'purge/delete-beside.ts',
+        from: 'if (this.#second !== null && isConnectionLost(reason))',
+        to: 'if (reason === null)',
       },
     ],
-    caughtBy: 'secondLogin',
+    caughtBy: 'secondConnection',
   },
   {
     name: 'lets one message wait in two archives, and counts it as freed twice',

@@ -126,8 +126,8 @@ const head = [
   "import type { LockedWork } from '../src/work/locked-work.ts';",
   'declare const parts: AccountWork; declare const connection: Connection<MailSession>;',
   'declare const held: AsyncDisposable; declare const locked: LockedWork;',
-  'const { readBack, seconds } = locked;',
-  "const own = { ...parts, connection, run: 'r', tool: 't', started: new Date(0), readBack, seconds };",
+  'const { readBack, secondSessions } = locked;',
+  "const own = { ...parts, connection, run: 'r', tool: 't', started: new Date(0), readBack, secondSessions };",
 ].join(' ');
 
 const assigned = 'export const work: LockedWork = made;';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { Places } from '../../src/imap/places.ts';
+import { ServerPlaces } from '../../src/imap/server-places.ts';
 
 /** Whether it has come to an answer by now. */
 async function isSettled(promise: Promise<unknown>): Promise<boolean> {
@@ -10,8 +10,8 @@ async function isSettled(promise: Promise<unknown>): Promise<boolean> {
   );
 }
 
-test('a second login gets a place only while the server has one', async () => {
-  const places = new Places(2);
+test('a second connection gets a place only while the server has one', async () => {
+  const places = new ServerPlaces(2);
   const first = await places.first();
   const second = places.second();
   assert.ok(second !== null);
@@ -24,22 +24,22 @@ test('a second login gets a place only while the server has one', async () => {
   assert.ok(places.second() !== null);
 });
 
-test('a first login waits for a second one, which is asked to give way, and for nothing else', async () => {
-  const places = new Places(2);
+test('a first connection waits for a second one, which is asked to give way, and for nothing else', async () => {
+  const places = new ServerPlaces(2);
   await places.first();
   const second = places.second();
   assert.ok(second !== null);
   const waiting = places.first();
   assert.ok(!(await isSettled(waiting)));
   assert.ok(second.wanted.aborted);
-  // No second login waits any more: who decides how many accounts are worked on at a time knows better.
+  // No second connection waits any more: who decides how many accounts are worked on at a time knows better.
   assert.ok(await isSettled(places.first()));
   second.free();
   assert.ok(await isSettled(waiting));
 });
 
-test('of several second logins as many give way as first ones wait', async () => {
-  const places = new Places(4);
+test('of several second connections as many give way as first ones wait', async () => {
+  const places = new ServerPlaces(4);
   const seconds = [places.second(), places.second(), places.second()];
   await places.first();
   const waiting = [places.first(), places.first()];
@@ -48,4 +48,16 @@ test('of several second logins as many give way as first ones wait', async () =>
   for (const second of asked) second?.free();
   await Promise.all(waiting);
   assert.equal(places.second(), null);
+});
+
+test('who waits for a place is woken by the signal, and holds no place', async () => {
+  const places = new ServerPlaces(1);
+  const second = places.second();
+  const stop = new AbortController();
+  const waiting = places.first(stop.signal);
+  stop.abort(new RangeError('stopped'));
+  await assert.rejects(waiting, { message: 'stopped' });
+  await assert.rejects(places.first(stop.signal), { message: 'stopped' });
+  second?.free();
+  assert.ok(places.second() !== null);
 });
