@@ -67,24 +67,22 @@ async function findLines(db: Db, query: MessageQuery): Promise<readonly FoundLin
   const terms = termsOf(query);
   const lines = terms === null ? null : await narrowed(db, query);
   if (terms === null || lines === null) return [];
+  // One row for each archive: a row for each of half a million messages would take hundreds of megabytes.
   const rows = await (
     await having(db, lines, terms)
   )
     .clearSelect()
-    .select(['archives.n', 'lines.line'])
-    .orderBy('archives.n')
-    .orderBy('lines.line')
+    .select('archives.n')
+    .select(words(db).joined('lines.line').as('found'))
+    .groupBy('archives.n')
     .execute();
-  const found = new Map<number, number[]>();
-  for (const { n, line } of rows) {
-    const known = found.get(n);
-    if (known === undefined) found.set(n, [line]);
-    else known.push(line);
-  }
+  const found = new Map(rows.map((row) => [row.n, row.found]));
   const ids = await db.selectFrom('archives').select(['n', 'id']).orderBy('n').execute();
   return ids.flatMap(({ n, id }) => {
     const own = found.get(n);
-    return own === undefined ? [] : [{ archive: sha256(id), lines: own }];
+    if (own === undefined) return [];
+    const numbers = own.split(',').map(Number);
+    return [{ archive: sha256(id), lines: numbers.toSorted((a, b) => a - b) }];
   });
 }
 

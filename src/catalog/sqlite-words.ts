@@ -27,6 +27,7 @@ export const sqliteWords: Words = {
       (SELECT value ->> 0, value ->> 1 FROM json_each(${pairs}))`;
   },
 
+  joined: (column) => sql`group_concat(${sql.ref(column)})`,
   hex: (column) => sql`lower(hex(${sql.ref(column)}))`,
 
   hasError: (column, codes) => sql`EXISTS (SELECT 1 FROM json_each(${sql.ref(column)}, '$.errors')

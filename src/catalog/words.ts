@@ -18,6 +18,8 @@ export interface Words {
   accountIn(columns: readonly [string, string], accounts: readonly AccountRef[]): RawBuilder<SqlBool>;
   /** Bytes as lower case hex digits. */
   hex(column: string): RawBuilder<string>;
+  /** The numbers of a group in one text, with commas between them, in any order. */
+  joined(column: string): RawBuilder<string>;
   /** That the report of a run in this column has an error with one of these codes. */
   hasError(column: string, codes: readonly string[]): RawBuilder<SqlBool>;
   /** That the text index has any of each of these lists for the line; may look there how many have. */

@@ -1,10 +1,10 @@
-import { Buffer } from 'node:buffer';
 import { MothballError } from '../errors.ts';
 import { type Frame, frames } from '../format/frame-layout.ts';
 import { frameTarget, joined } from '../format/frames.ts';
 import type { Packing } from '../format/packing.ts';
 import type { ArchivedMessage, ReadableArchive, ReadObject } from '../ports/codec.ts';
 import { readFrame } from './frame-reader.ts';
+import { MessageArena } from './message-arena.ts';
 
 interface Found {
   readonly data: Uint8Array;
@@ -28,10 +28,11 @@ export async function* decodeMessages(
   read: ReadObject,
 ): AsyncGenerator<ArchivedMessage> {
   checkAscending(wanted, manifest.messages.length);
+  const arena = new MessageArena();
   for (const run of runs(wishes(frames(manifest.messages, packing), wanted))) {
     const piecesOf = reader(run, read);
     for (const { frame, indexes } of run) {
-      const { found, error } = await collect(frame, packing, indexes, piecesOf(frame));
+      const { found, error } = await collect(frame, packing, { indexes, arena }, piecesOf(frame));
       for (const index of indexes) {
         const message = found.get(index);
         if (message === undefined)
@@ -104,20 +105,20 @@ async function gather(pieces: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
 async function collect(
   frame: Frame,
   { format }: Packing,
-  indexes: readonly number[],
+  { indexes, arena }: { readonly indexes: readonly number[]; readonly arena: MessageArena },
   source: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
 ): Promise<{ readonly found: ReadonlyMap<number, Found>; readonly error: unknown }> {
   const wanted = new Set(indexes);
   const found = new Map<number, Found>();
-  let pieces: Uint8Array[] = [];
+  // What is left of a frame that broke off.
+  arena.take();
   const sink = {
     piece(place: number, data: Uint8Array): void {
-      // A copy, which Buffer's own slice is not: the piece is a view of memory that is used again.
-      if (wanted.has(frame.first + place)) pieces.push(new Uint8Array(data));
+      // A copy: the piece is a view of memory that is used again.
+      if (wanted.has(frame.first + place)) arena.append(data);
     },
     end(place: number, fault: string | null): void {
-      if (wanted.has(frame.first + place)) found.set(frame.first + place, { data: whole(pieces), fault });
-      pieces = [];
+      if (wanted.has(frame.first + place)) found.set(frame.first + place, { data: arena.take(), fault });
     },
   };
   const { length, plainLength, compression } = frame;
@@ -128,11 +129,6 @@ async function collect(
   } catch (error) {
     return { found, error };
   }
-}
-
-function whole(pieces: readonly Uint8Array[]): Uint8Array {
-  const [first] = pieces;
-  return pieces.length === 1 && first !== undefined ? first : Buffer.concat(pieces);
 }
 
 function checkAscending(wanted: readonly number[], count: number): void {

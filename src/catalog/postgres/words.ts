@@ -30,6 +30,7 @@ export const postgresWords: Words = {
       (SELECT * FROM unnest(${servers}::text[], ${names}::text[]))`;
   },
 
+  joined: (column) => sql`string_agg(${sql.ref(column)}::text, ',')`,
   hex: (column) => sql`encode(${sql.ref(column)}, 'hex')`,
 
   hasError: (column, codes) => sql`EXISTS (

@@ -1,0 +1,42 @@
+import { passedThrough } from './dead-buffers.ts';
+
+/** Memory that small messages share; a larger one has its own. */
+const sharedBytes = 256 * 1024;
+
+/**
+ * Copies messages, piece by piece, into few large buffers: a buffer for each of half a million small
+ * messages would cost more than the messages, and V8 would let them gather.
+ */
+export class MessageArena {
+  #memory = new Uint8Array(0);
+  #start = 0;
+  #end = 0;
+
+  /** Adds to the message that is open. */
+  append(piece: Uint8Array): void {
+    if (this.#end + piece.length > this.#memory.length) this.#move(piece.length);
+    this.#memory.set(piece, this.#end);
+    this.#end += piece.length;
+  }
+
+  /** The open message; what is appended next belongs to another one. */
+  take(): Uint8Array {
+    const message = this.#memory.subarray(this.#start, this.#end);
+    this.#start = this.#end;
+    return message;
+  }
+
+  /** The open message goes on in new memory, with room for so many bytes more. */
+  #move(more: number): void {
+    const open = this.#memory.subarray(this.#start, this.#end);
+    const needed = open.length + more;
+    // What came in several pieces may come in many.
+    const size = Math.max(sharedBytes, open.length > 0 ? 2 * needed : needed);
+    const memory = new Uint8Array(size);
+    memory.set(open);
+    this.#memory = memory;
+    this.#start = 0;
+    this.#end = open.length;
+    passedThrough(size);
+  }
+}

@@ -1,0 +1,32 @@
+import assert from 'node:assert/strict';
+import { Buffer } from 'node:buffer';
+import test from 'node:test';
+import { MessageArena } from '../../src/codec/message-arena.ts';
+import { Random } from '../corpus/random.ts';
+
+test('messages come out as their pieces went in, however long they are, and stay so', () => {
+  const random = new Random(7);
+  const arena = new MessageArena();
+  const expected: Buffer[] = [];
+  const taken: Uint8Array[] = [];
+  for (let message = 0; message < 400; message += 1) {
+    const pieces = Array.from({ length: random.whole(0, 4) }, () =>
+      Buffer.alloc(random.whole(0, message % 40 === 0 ? 400_000 : 2_000), random.whole(0, 255)),
+    );
+    for (const piece of pieces) arena.append(piece);
+    expected.push(Buffer.concat(pieces));
+    taken.push(arena.take());
+  }
+  for (const [index, message] of taken.entries())
+    assert.ok(Buffer.compare(message, expected[index] ?? Buffer.alloc(0)) === 0, `message ${index}`);
+  assert.ok(new Set(taken.map(({ buffer }) => buffer)).size < 40, 'small messages share their memory');
+});
+
+test('a large message has memory of its own, which can be freed with it', () => {
+  const arena = new MessageArena();
+  arena.append(Buffer.from('small'));
+  arena.take();
+  arena.append(Buffer.alloc(300_000));
+  const { buffer, length } = arena.take();
+  assert.equal(buffer.byteLength, length);
+});
