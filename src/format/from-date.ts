@@ -1,7 +1,10 @@
 import { Buffer } from 'node:buffer';
+import { looseDate } from './loose-date.ts';
 
-/** Longest line, in bytes, that is taken for a From_ line. */
-export const longestFromLine = 1000;
+/** Longest line, in bytes, that is taken for a From_ line: some programs write all of the sender's header into it. */
+export const longestFromLine = 8192;
+/** Characters at the end of the line that hold its date. */
+const longestDate = 300;
 
 /** What a line that starts with `From ` says of itself. */
 export interface FromLine {
@@ -9,9 +12,9 @@ export interface FromLine {
   readonly date: Date | null;
   /**
    * `asctime`: the date as RFC 4155 has it; `dated`: something and a date of another form; `bare`: nothing,
-   * `-` or a single word after `From `; `odd`: an address or a year somewhere; `words`: anything else, as text has it.
+   * `-` or an address after `From `; `word`: a single word; `odd`: an address or a year somewhere; `words`: anything else, as text has it.
    */
-  readonly form: 'asctime' | 'dated' | 'bare' | 'odd' | 'words';
+  readonly form: 'asctime' | 'dated' | 'bare' | 'word' | 'odd' | 'words';
 }
 
 const months = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'];
@@ -21,7 +24,7 @@ const anyWeekday = `(?:${weekday}[a-z]*[.,]? +)?`;
 const day = String.raw`(?<day>\d{1,2})`;
 const time = String.raw`(?<hour>\d{1,2}):(?<minute>\d{1,2})(?::(?<second>\d{1,2})(?:[.,]\d{1,9})?)?(?: ?(?<half>[AP]M))?`;
 /** Any number of zones: `+0200`, `GMT-0700`, names of any length, comments. */
-const zones = String.raw`(?: ?Z|(?: +(?:(?:GMT|UTC)?[+-]\d{2}:?\d{2}|[A-Z][A-Z0-9]*|[A-Z][a-z]+/[A-Za-z_/]+|\([^()]*\)))*| ?[+-]\d{2}:?\d{2})`;
+const zones = String.raw`(?: ?Z|(?: +(?:(?:GMT|UTC)?[+-]\d{1,2}(?::?\d{2})?|[A-Z][A-Z0-9]*|[A-Z][a-z]+/[A-Za-z_/]+|\([^()]*\)))*| ?[+-]\d{2}:?\d{2})`;
 const start = '^From (?<who>.* )?';
 const end = String.raw`(?: remote from .*)?[ \t]*$`;
 
@@ -48,8 +51,9 @@ const unclear = new RegExp(
  */
 export function readFromLine(line: Uint8Array): FromLine | null {
   if (line.length > longestFromLine) return null;
-  const text = Buffer.from(line.buffer, line.byteOffset, line.byteLength).toString('latin1');
-  if (!text.startsWith('From ')) return null;
+  const whole = Buffer.from(line.buffer, line.byteOffset, line.byteLength).toString('latin1');
+  if (!whole.startsWith('From ')) return null;
+  const text = whole.length <= longestDate ? whole : `From ${whole.slice(-longestDate)}`;
   const plain = asctime.exec(text);
   if (plain !== null) {
     const date = dateOf(plain.groups);
@@ -62,8 +66,16 @@ export function readFromLine(line: Uint8Array): FromLine | null {
       return { date: dateOf(found.groups), form: found.groups?.['who'] === undefined ? 'odd' : 'dated' };
   }
   if (unclear.test(text)) return { date: null, form: 'dated' };
-  if (/^From +(?:- *)?(?:\S+[ \t]*)?$/.test(text)) return { date: null, form: 'bare' };
-  return { date: null, form: /\S@\S|\b(?:19|20)\d{2}\b/.test(text) ? 'odd' : 'words' };
+  const word = /^From +(?:- *)?(?<word>\S*)[ \t]*$/.exec(text)?.groups?.['word'];
+  // "From ada@example.com," is text.
+  if (word !== undefined && !/[,;:.!?]$/.test(word))
+    return { date: null, form: word === '' || /\S@\S/.test(word) ? 'bare' : 'word' };
+  return { date: null, form: /\S@\S|\b(?:19|20)\d{2}\b/.test(whole) ? 'odd' : 'words' };
+}
+
+/** The date of a line that surely starts a message, in any form that can be read in one way only. */
+export function looseLineDate(line: Uint8Array): Date | null {
+  return looseDate(Buffer.from(line.subarray('From '.length).subarray(-longestDate)).toString('latin1'));
 }
 
 /** The date of a From_ line; null for any other line, and for one without a date. */
@@ -91,7 +103,7 @@ function dateOf(groups: Readonly<Record<string, string | undefined>> = {}): Date
     number('second') <= 60 &&
     (half === undefined || (number('hour') >= 1 && number('hour') <= 12));
   if (!valid) return null;
-  const zone = /(?<sign>[+-])(?<hours>\d{2}):?(?<minutes>\d{2})/.exec(
+  const zone = /(?<sign>[+-])(?<hours>\d{1,2}?)(?::?(?<minutes>\d{2}))?(?!\d)/.exec(
     (groups['before'] ?? '') + (groups['after'] ?? ''),
   )?.groups;
   const shift = Number(zone?.['hours'] ?? 0) * 60 + Number(zone?.['minutes'] ?? 0);

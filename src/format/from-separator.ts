@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer';
-import { longestFromLine, readFromLine } from './from-date.ts';
+import { longestFromLine, looseLineDate, readFromLine } from './from-date.ts';
 
 /** Where a line is that may start a message. */
 export type FromPlace =
@@ -18,7 +18,9 @@ export interface FromStart {
 
 const lf = 0x0a;
 const cr = 0x0d;
+const blank: ReadonlySet<number> = new Set([0, 0x09, lf, 0x0c, cr, 0x20]);
 const from = Buffer.from('From ');
+const byteOrderMark = Buffer.from([0xef, 0xbb, 0xbf]);
 /** Bytes of the header behind a From_ line that are looked at. */
 const lookAhead = 2048;
 /** Bytes that `separatorAt` wants to see. */
@@ -54,14 +56,15 @@ export function separatorAt(
   const feed = bytes.subarray(at, at + longestFromLine + 2).indexOf(lf);
   if (feed === -1 && !final) return bytes.length - at > longestFromLine + 1 ? null : 'more';
   const end = feed === -1 ? bytes.length : at + feed;
-  const line = readFromLine(bytes.subarray(at, feed > 0 && bytes[end - 1] === cr ? end - 1 : end));
+  const text = bytes.subarray(at, feed > 0 && bytes[end - 1] === cr ? end - 1 : end);
+  const line = readFromLine(text);
   if (line === null) return null;
   const next = Math.min(end + 1, bytes.length);
-  const start = { date: line.date, next };
-  if (line.form === 'asctime' && place !== 'inside') return start;
+  if (line.form === 'asctime' && place !== 'inside') return { date: line.date, next };
   const behind = bytes.subarray(next, next + lookAhead);
   if (behind.length < lookAhead && !final && !endsHeader(behind)) return 'more';
-  return confirms(line, place, behind) ? start : null;
+  if (!confirms(line, place, behind)) return null;
+  return { date: line.date ?? looseLineDate(text), next };
 }
 
 function confirms(
@@ -75,18 +78,37 @@ function confirms(
   const known = names.filter((name) => written.has(name) || byMachines.test(name)).length;
   const byMachine = byMachines.test(first) || first === '>from';
   if (place === 'first') return byMachine || known > 0;
+  const several = known > 1 && (byMachine || (known > 2 && names.some((name) => byMachines.test(name))));
+  const apart = place === 'apart';
   switch (form) {
     case 'asctime':
       return true;
     case 'dated':
-      return place === 'apart' ? byMachine || known > 0 : date !== null && (byMachine || known > 0);
+      return apart || date !== null ? byMachine || known > 0 : several;
     case 'bare':
-      return byMachine || known > (place === 'apart' ? 0 : 2);
+      return byMachine || known > (apart ? 0 : 2);
+    case 'word':
+      return byMachine || known > (apart ? 1 : 2);
     case 'odd':
-      return byMachine || (place === 'apart' && known > 1);
+      return apart ? known > 1 : several;
     case 'words':
-      return byMachine && place === 'apart';
+      return apart && byMachine && known > 1;
   }
+}
+
+/** Bytes before the first From_ line of a file that say nothing: blank lines, NULs, byte order marks. */
+export function leadLength(bytes: Buffer, start: number): number {
+  let at = start;
+  for (;;) {
+    if (byteOrderMark.equals(bytes.subarray(at, at + byteOrderMark.length))) at += byteOrderMark.length;
+    else if (blank.has(bytes[at] ?? -1)) at += 1;
+    else return at - start;
+  }
+}
+
+/** Whether a byte order mark is cut off here. */
+export function isPartOfMark(bytes: Buffer): boolean {
+  return bytes.length < byteOrderMark.length && byteOrderMark.indexOf(bytes) === 0;
 }
 
 /** Whether these bytes start with a header of mail, behind a byte order mark and empty lines or not. */

@@ -1,8 +1,12 @@
-/** What the labels of one message in a Google Takeout mean: its folder, and its flags. */
+/** What the labels of one message in a Google Takeout mean. */
 export interface LabelFacts {
   /** Levels of the folder. */
   readonly folder: readonly string[];
   readonly flags: readonly string[];
+  /** All labels as Gmail's IMAP has them (X-GM-LABELS), its own with a backslash. None in Spam and Trash. */
+  readonly labels: readonly string[];
+  /** In Spam or Trash: All Mail does not hold it. */
+  readonly aside: boolean;
 }
 
 /** Labels that Gmail sets itself, in the languages of its users; each in lower case. */
@@ -21,8 +25,10 @@ const system: Readonly<Record<string, string>> = {
     'starred|markiert|suivis|suivi|messages suivis|destacados|destacado|speciali|speciale|com estrela|met ster|stjernemerket|stjärnmärkt|stjernemarkeret|oznaczone gwiazdką|помеченные|із зірочкою|スター付き|已加星标|已加星號|별표편지함|cu stea|مميز بنجمة|مميزة بنجمة|ذات نجمة|מסומן בכוכב|מסומנים בכוכב|có gắn dấu sao|có gắn sao|được gắn dấu sao|berbintang|dibintangi|ติดดาว|ที่ติดดาว|destacats|sa zvjezdicom|označeno zvjezdicom|z zvezdico|със звезда|са звездицом|तारांकित|ستاره‌دار|su žvaigždute|ar zvaigznīti|tärniga|s hvězdičkou|s hviezdičkou|csillagozott|yıldızlı|με αστέρι|tähdellä merkityt',
   Unread:
     'unread|ungelesen|non lus|non lu|no leídos|no leído|non letti|da leggere|não lidas|não lidos|não lido|ongelezen|ulest|uleste|oläst|olästa|ulæst|ulæste|nieprzeczytane|lukematta|nepřečtené|neprečítané|olvasatlan|okunmadı|okunmamış|μη αναγνωσμένα|непрочитанные|непрочитані|未読|未读|未讀取|읽지않음|necitite|necitit|غير مقروءة|غير مقروء|לא נקרא|לא נקראו|chưa đọc|belum dibaca|belum baca|ยังไม่ได้อ่าน|ยังไม่อ่าน|no llegits|no llegit|nepročitano|neprebrano|непрочетени|непрочетено|непрочитано|अपठित|نخوانده|خوانده‌نشده|neskaityti|neskaityta|nelasīts|nelasīti|lugemata',
+  Important:
+    'important|wichtig|importants|importantes|importante|importanti|belangrijk|viktig|viktigt|vigtigt|vigtig|ważne|важные|важливі|重要|重要邮件|중요|مهمة|مهم|חשוב|quan trọng|penting|สำคัญ|važno|pomembno|важно|महत्वपूर्ण|dôležité|důležité|fontos|önemli|tärkeät|σημαντικά',
   Nothing:
-    'opened|geöffnet|ouvert|ouverts|abierto|abiertos|aperti|aperto|aperta|aberto|abertos|aberta|abertas|geopend|åpnet|öppnat|öppnade|åbnet|otwarte|открытые|відкриті|開封済み|已打开|已開啟|열림|important|wichtig|importants|importantes|importante|importanti|belangrijk|viktig|viktigt|vigtigt|vigtig|ważne|важные|важливі|重要|重要邮件|중요|chat|chats|muted|snoozed|scheduled|all mail including spam and trash|deschise|deschis|مفتوحة|مفتوح|تم فتحها|נפתח|נפתחו|đã mở|dibuka|เปิดแล้ว|oberts|obert|otvoreno|otvorené|otevřeno|отворени|отворено|खोला गया|खोले गए|باز شده|atidaryta|atvērts|avatud|megnyitott|açıldı|avattu|ανοιγμένα|مهمة|مهم|חשוב|quan trọng|penting|สำคัญ|važno|pomembno|важно|महत्वपूर्ण|dôležité|důležité|fontos|önemli|tärkeät|σημαντικά',
+    'opened|geöffnet|ouvert|ouverts|abierto|abiertos|aperti|aperto|aperta|aberto|abertos|aberta|abertas|geopend|åpnet|öppnat|öppnade|åbnet|otwarte|открытые|відкриті|開封済み|已打开|已開啟|열림|chat|chats|muted|snoozed|scheduled|all mail including spam and trash|deschise|deschis|مفتوحة|مفتوح|تم فتحها|נפתח|נפתחו|đã mở|dibuka|เปิดแล้ว|oberts|obert|otvoreno|otvorené|otevřeno|отворени|отворено|खोला गया|खोले गए|باز شده|atidaryta|atvērts|avatud|megnyitott|açıldı|avattu|ανοιγμένα',
 };
 const meaning = new Map(
   Object.entries(system).flatMap(([what, names]) => names.split('|').map((name) => [name, what] as const)),
@@ -30,6 +36,13 @@ const meaning = new Map(
 /** Gmail's tabs, and labels that IMAP clients set. */
 const sorting =
   /^(?:(?:category|kategorie|kategori|kategoria|kategória|kategorija|danh mục|หมวดหมู่|الفئة|קטגוריה|श्रेणी|دسته|类别|類別|카테고리|κατηγορία|luokka|catégorie|categoría|categoria|categorie|категория|категорія|カテゴリ)\s*[ :：「]|imap_)/iu;
+/** Gmail's own labels as its IMAP has them; a star is a flag there. */
+const spelled: ReadonlyMap<string | undefined, string> = new Map([
+  ['Inbox', '\\Inbox'],
+  ['Sent', '\\Sent'],
+  ['Drafts', '\\Draft'],
+  ['Important', '\\Important'],
+]);
 /** Where a message without a label of its own is, in this order. */
 const places = ['Trash', 'Spam', 'Drafts', 'Inbox', 'Sent'];
 
@@ -56,11 +69,12 @@ export function splitLabels(value: string): readonly string[] {
  * What is not Unread was seen; Starred is flagged.
  */
 export function labelFacts(value: string): LabelFacts {
-  const labels = splitLabels(value);
-  const known = new Set(labels.map((label) => meaning.get(label.normalize('NFC').toLowerCase())));
-  const own = labels.find(
-    (label) => !meaning.has(label.normalize('NFC').toLowerCase()) && !sorting.test(label),
-  );
+  const labels = splitLabels(value).map((label) => ({
+    label,
+    what: meaning.get(label.normalize('NFC').toLowerCase()) ?? (sorting.test(label) ? 'Nothing' : undefined),
+  }));
+  const known = new Set(labels.map(({ what }) => what));
+  const own = labels.find(({ what }) => what === undefined)?.label;
   const levels = own?.split('/').filter((level) => level !== '') ?? [];
   const place = places.find((one) => known.has(one)) ?? 'Archive';
   const flags = [
@@ -68,5 +82,12 @@ export function labelFacts(value: string): LabelFacts {
     ...(known.has('Starred') ? ['\\flagged'] : []),
     ...(known.has('Drafts') ? ['\\draft'] : []),
   ];
-  return { folder: levels.length > 0 ? levels : [place], flags };
+  const aside = known.has('Trash') || known.has('Spam');
+  const all = labels.flatMap(({ label, what }) => (what === undefined ? label : (spelled.get(what) ?? [])));
+  return {
+    folder: levels.length > 0 ? levels : [place],
+    flags,
+    labels: aside ? [] : [...new Set(all)],
+    aside,
+  };
 }

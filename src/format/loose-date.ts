@@ -1,19 +1,19 @@
-import { fullYear, parseDateHeader } from '../domain/dates.ts';
+import { dateHeaderBounds, fullYear, parseDateHeader } from '../domain/dates.ts';
 
 /** Beginnings of the names of months, without accents, in the languages that mail programs write. */
 const monthNames: readonly RegExp[] = [
-  /^(?:jan|ene|gen|led|sty)/,
-  /^(?:feb|fev|lut|unor)/,
-  /^(?:mar|maa|mrt|mrz|brez)/,
-  /^(?:apr|avr|abr|kwi|dub)/,
-  /^(?:may|mai|maj|mei|mag|kve)/,
-  /^(?:jun|juin|giu|cze|cerven$)/,
-  /^(?:jul|juil|lug|lip|cervenec)/,
-  /^(?:aug|aou|ago|sie|srp)/,
-  /^(?:sep|set|wrz|zari)/,
-  /^(?:oct|okt|out|ott|paz|rij)/,
-  /^(?:nov|lis)/,
-  /^(?:dec|dez|dic|des|gru|pros)/,
+  /^(?:jan|ene|gen|led|sty|янв)/,
+  /^(?:feb|fev|lut|unor|фев)/,
+  /^(?:mar|maa|mrt|mrz|brez|мар)/,
+  /^(?:apr|avr|abr|kwi|dub|апр)/,
+  /^(?:may|mai|maj|mei|mag|kve|маи|мая)/,
+  /^(?:jun|juin|giu|cze|cerven$|июн)/,
+  /^(?:jul|juil|lug|lip|cervenec|июл)/,
+  /^(?:aug|aou|ago|sie|srp|авг)/,
+  /^(?:sep|set|wrz|zari|сен)/,
+  /^(?:oct|okt|out|ott|paz|rij|окт)/,
+  /^(?:nov|lis|ноя)/,
+  /^(?:dec|dez|dic|des|gru|pros|дек)/,
 ];
 /** Hours from UTC of names that one place alone uses. */
 const zoneHours: Readonly<Record<string, number>> = {
@@ -72,12 +72,16 @@ export function looseDate(value: string): Date | null {
   const written = value
     .slice(0, 200)
     .replaceAll('&#43;', '+')
-    .replaceAll(/\(?(?:GMT|UTC)\s*([+-]\d{1,2}:?\d{2})\)?/gi, ' $1 ')
+    .replaceAll(/(\d{4})\s*[年년]\s*(\d{1,2})\s*[月월]\s*(\d{1,2})\s*[日일]/g, '$1-$2-$3')
+    .replaceAll(/(?<!\d)((?:19|20)\d{2})(\d{2})(\d{2})T?(\d{2})(\d{2})(\d{2})(?!\d)/g, '$1-$2-$3 $4:$5:$6 ')
+    .replaceAll(/\(?(?:GMT|UTC)\s*([+-]\d{1,2}(?::?\d{2})?)\)?(?!\d)/gi, ' $1 ')
     .replaceAll(/\([^()]*\)|"/g, ' ')
     .normalize('NFD')
     .replaceAll(/\p{M}/gu, '')
     .trim();
-  const clock = clockOf(written.replace(/^\d{1,2}\.\d{1,2}\.\d{4}/, (date) => '-'.repeat(date.length)));
+  const clock = clockOf(
+    written.replace(/(?<![\d.])\d{1,2}\.\d{1,2}\.\d{4}(?!\d)/, (date) => '-'.repeat(date.length)),
+  );
   const at = written.indexOf(clock.text);
   const behind = written.slice(at + clock.text.length);
   // `10:00:00 EST 2020`
@@ -102,7 +106,9 @@ function named(value: string): Date | null {
   const hours = shift === undefined ? undefined : zoneHours[shift];
   const comment = /\((?:GMT|UTC)([+-]\d{2}):?(\d{2})\)\s*$/i.exec(value);
   const bare = parseDateHeader(value);
-  if (bare === null) return null;
+  const bounds = dateHeaderBounds(value);
+  // Where the zone is known already, it has been counted.
+  if (bare === null || bounds?.from.getTime() === bounds?.to.getTime()) return null;
   if (hours !== undefined) return new Date(bare.getTime() - hours * 3_600_000);
   // A zone in a comment counts where there is no other.
   if (comment === null || !/:\d{2}\s*\(/.test(value)) return null;
@@ -121,9 +127,9 @@ function clockOf(text: string): { readonly ms: number; readonly text: string } {
 
 /** Minutes from UTC. */
 function shiftOf(text: string): number {
-  const found = /(?<sign>[+-])(?<hours>\d{2}):?(?<minutes>\d{2})(?!\d)/.exec(text)?.groups;
+  const found = /(?<!\d)(?<sign>[+-])(?<hours>\d{1,2}?)(?::?(?<minutes>\d{2}))?(?!\d)/.exec(text)?.groups;
   if (found !== undefined) {
-    const minutes = Number(found['hours']) * 60 + Number(found['minutes']);
+    const minutes = Number(found['hours']) * 60 + Number(found['minutes'] ?? 0);
     return found['sign'] === '-' ? -minutes : minutes;
   }
   return (zoneHours[/\b([A-Z]{3,4})\b/.exec(text)?.[1] ?? ''] ?? 0) * 60;

@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer';
 import { MothballError } from '../errors.ts';
-import { type FromPlace, longestSeparator, separatorAt } from './from-separator.ts';
+import { type FromPlace, isPartOfMark, leadLength, longestSeparator, separatorAt } from './from-separator.ts';
 
 /** What an mbox file says, in order. Data is as it is in the file, and good until the next call. */
 export type MboxEvent =
@@ -16,14 +16,13 @@ export type MboxEvent =
 
 const lf = 0x0a;
 const cr = 0x0d;
-const byteOrderMark = Buffer.from([0xef, 0xbb, 0xbf]);
 /** Bytes of a header line that are looked at. */
 const longestLength = 64;
 
 /**
  * Cuts an mbox file of any dialect into messages, whatever the borders of the pieces it comes in.
  * A message starts with a From_ line (`separatorAt`); an empty line before it belongs to neither
- * message. A byte order mark and empty lines at the start of the file are skipped. Content-Length
+ * message. Byte order marks and what is blank at the start of the file are skipped. Content-Length
  * (mboxcl) is believed when `leads` says that the message ends there. It holds back an empty line, a line
  * that may become a From_ line and a little of what follows it, never more. Quoting is not undone.
  */
@@ -39,6 +38,8 @@ export class MboxReader {
   /** Right after such a body a From_ line needs no empty line before it. */
   #afterMeasured = false;
   #contentLength: number | null = null;
+  /** The file starts with NULs, as one does that was never written. */
+  #nuls = false;
 
   /** `leads`: whether a From_ line, an empty line before one, or the end of the file is at this offset. */
   constructor(leads: (offset: number) => boolean = () => false) {
@@ -53,6 +54,7 @@ export class MboxReader {
   /** The rest. An empty line at the end of the file closes the last message and is not part of it. */
   end(): readonly MboxEvent[] {
     const events = [...this.#work(Buffer.alloc(0), true)];
+    if (this.#nuls && this.#state === 'outside') throw noMbox();
     if (this.#state !== 'outside') events.push({ kind: 'end' });
     this.#state = 'outside';
     return events;
@@ -62,21 +64,19 @@ export class MboxReader {
     const view = Buffer.from(piece.buffer, piece.byteOffset, piece.byteLength);
     const bytes = this.#carry.length === 0 ? view : Buffer.concat([this.#carry, view]);
     const events: MboxEvent[] = [];
-    let at = this.#markLength(bytes);
+    let at = this.#state === 'outside' ? this.#skipLead(bytes) : 0;
+    const waits = this.#state === 'outside' && !final && isPartOfMark(bytes.subarray(at));
+    const end = waits ? at : bytes.length;
     /** Start of the data not passed on yet. */
     let passed = at;
-    const passOn = (end: number): void => {
-      if (end > passed && this.#state !== 'outside')
-        events.push({ kind: 'data', data: bytes.subarray(passed, end) });
-      passed = end;
+    const passOn = (to: number): void => {
+      if (to > passed && this.#state !== 'outside')
+        events.push({ kind: 'data', data: bytes.subarray(passed, to) });
+      passed = to;
     };
-    while (at < bytes.length) {
+    while (at < end) {
       if (this.#measured > 0) {
-        const length = Math.min(this.#measured, bytes.length - at);
-        at += length;
-        this.#measured -= length;
-        this.#atLineStart = bytes[at - 1] === lf;
-        this.#afterMeasured = this.#measured === 0;
+        at = this.#skipMeasured(bytes, at);
         continue;
       }
       if (!this.#atLineStart) {
@@ -86,7 +86,6 @@ export class MboxReader {
       const blank = blankLength(bytes, at);
       if (blank === null && !final) break;
       const empty = blank ?? 0;
-      if (!final && this.#offset + at === 0 && byteOrderMark.indexOf(bytes) === 0) break;
       const start = separatorAt(bytes, at + empty, this.#place(empty > 0), final);
       if (start === 'more') break;
       if (start !== null) {
@@ -122,9 +121,20 @@ export class MboxReader {
     return events;
   }
 
-  /** Of the byte order mark that the file starts with. */
-  #markLength(bytes: Buffer): number {
-    return this.#offset === 0 && startsWithMark(bytes) ? byteOrderMark.length : 0;
+  /** After what there is of the body that Content-Length measures. */
+  #skipMeasured(bytes: Buffer, at: number): number {
+    const length = Math.min(this.#measured, bytes.length - at);
+    this.#measured -= length;
+    this.#atLineStart = bytes[at + length - 1] === lf;
+    this.#afterMeasured = this.#measured === 0;
+    return at + length;
+  }
+
+  /** Where the first From_ line may be. */
+  #skipLead(bytes: Buffer): number {
+    const length = leadLength(bytes, 0);
+    this.#nuls ||= bytes.subarray(0, length).includes(0);
+    return length;
   }
 
   #place(afterEmpty: boolean): FromPlace {
@@ -170,17 +180,11 @@ export function followsMessage(bytes: Uint8Array): boolean {
 /** Whether a file that starts with these bytes is an mbox file. */
 export function looksLikeMbox(bytes: Uint8Array): boolean {
   const view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  let at = startsWithMark(view) ? byteOrderMark.length : 0;
-  for (let empty = 1; empty > 0; at += empty) empty = blankLength(view, at) ?? 0;
-  return isStart(separatorAt(view, at, 'first', true));
+  return isStart(separatorAt(view, leadLength(view, 0), 'first', true));
 }
 
 function isStart(start: ReturnType<typeof separatorAt>): boolean {
   return start !== null && start !== 'more';
-}
-
-function startsWithMark(bytes: Buffer): boolean {
-  return byteOrderMark.equals(bytes.subarray(0, byteOrderMark.length));
 }
 
 /** Bytes of the empty line that starts here, 0 when the line is not empty; null: not to be known yet. */

@@ -15,7 +15,7 @@ export interface ImportSource {
   readonly folder: string;
   /** What makes folders below it: the files, or the labels of Gmail where a message has them. */
   readonly foldersFrom: 'files' | 'gmail-labels';
-  /** Where a message of our own archives that has labels of Gmail goes; they are put back there. */
+  /** Where a message of our own archives or of a Takeout that has labels of Gmail goes; they are put back there. */
   readonly labelsTo?: string | null;
   /** Take what its mail program marked as deleted, too. */
   readonly withDeleted: boolean;
@@ -55,7 +55,7 @@ export interface Incoming {
   readonly folder: string;
   readonly internalDate: Date;
   readonly flags: readonly string[];
-  /** Of Gmail, where it comes from an archive that has them. */
+  /** Of Gmail, where it comes from an archive or a Takeout that has them. */
   readonly labels?: readonly string[];
 }
 

@@ -170,15 +170,18 @@ class FileReading {
     else if (deleted && !source.withDeleted) counter.deleted += 1;
     if (facts.folderData || (deleted && !source.withDeleted)) return null;
     if (facts.dateIsOfFile) counter.datedByFile += 1;
-    const byLabels = source.foldersFrom === 'gmail-labels' ? facts.labels : null;
+    // On Gmail all labels are put back, so none has to make a folder.
+    const labelsTo = facts.labels?.aside === false ? (source.labelsTo ?? null) : null;
+    const byLabels = labelsTo !== null || source.foldersFrom === 'gmail-labels' ? facts.labels : null;
     if (facts.labels !== null && byLabels === null) counter.labelsUnused += 1;
     const levels = byLabels?.folder ?? file.folder;
     return {
       path: file.path,
       number,
       offset,
-      folder: [source.folder, ...levels].join('/'),
+      folder: labelsTo ?? [source.folder, ...levels].join('/'),
       internalDate: facts.internalDate,
+      labels: facts.labels?.labels ?? [],
       // Nothing is ever put on a server as deleted.
       flags: [...new Set([...facts.flags, ...(byLabels?.flags ?? [])])].filter(
         (flag) => flag !== '\\deleted',

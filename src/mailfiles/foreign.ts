@@ -31,6 +31,12 @@ const signatures: readonly (readonly [start: string, what: string])[] = [
   ['\x1f\x8b', 'compressed twice'],
   ['\x28\xb5\x2f\xfd', 'compressed twice'],
   ['\xfd7zXZ\0', 'compressed twice'],
+  ['\x89LZO\0', 'compressed with lzop'],
+  ['\xff\x06\0\0sNaPpY', 'compressed with snappy'],
+  ['age-encryption.org/', 'encrypted with age'],
+  ['-----BEGIN AGE ENCRYPTED FILE-----', 'encrypted with age'],
+  ['-----BEGIN PGP MESSAGE-----', 'encrypted with PGP'],
+  ['Salted__', 'encrypted with OpenSSL'],
   ['!BDN', 'data file of Outlook'],
   ['\xcf\xad\x12\xfe', 'folder of Outlook Express'],
   ['\xff\xfe', 'text in UTF-16'],
@@ -47,6 +53,8 @@ const plainSignatures: readonly (readonly [start: string, what: string])[] = [
 const endings: readonly (readonly [name: RegExp, start: string, what: string])[] = [
   [/\.msg$/i, '\xd0\xcf\x11\xe0', 'message of Outlook'],
 ];
+/** What people make of a file of mail. */
+const madeOfMail = /\.(?:mbo?x|emlx?|tar|zip)\.(?:gpg|pgp|asc|age|enc|aes|br|lz|lzo|lzma|Z|sz)$/i;
 const names: readonly (readonly [name: RegExp, what: string])[] = [
   [/^table_of_contents$/i, 'table_of_contents'],
   [/\.msf$/i, 'index of Thunderbird'],
@@ -88,6 +96,8 @@ export function foreignKind(head: Uint8Array, name: string): Foreign {
   if (/\.zip$/i.test(name)) return { what: 'zip archive', mail: true, container: 'zip' };
   if (/^[ \t]*\d{1,15}[ \t]*\r?\n[!-9;-~]+:/.test(Buffer.from(head.subarray(0, 200)).toString('latin1')))
     return { what: 'message of Apple Mail without .emlx in its name', mail: true };
+  if (madeOfMail.test(name))
+    return { what: 'encrypted, or compressed in a form that is not read', mail: true };
   if (startsLikeMail(head))
     return { what: /^,?\d+$/.test(name) ? 'MH' : 'message without .eml in its name', mail: true };
   return { what: name.startsWith('.') ? 'hidden file' : 'no mail file', mail: false };

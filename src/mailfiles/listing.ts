@@ -32,6 +32,36 @@ class Listed implements ListedFile {
   }
 }
 
+const kinds: readonly ListedFile['kind'][] = ['file', 'directory', 'link', 'special'];
+
+/** A long list in two strings, which take a quarter of the memory of its strings and objects. */
+class PackedList implements Iterable<ListedFile> {
+  readonly #directory: string;
+  readonly #names: string;
+  readonly #kinds: string;
+
+  constructor(directory: string, listed: readonly ListedFile[]) {
+    this.#directory = directory;
+    this.#names = listed.map(({ name }) => `${name}/`).join('');
+    this.#kinds = listed.map(({ kind }) => kinds.indexOf(kind)).join('');
+  }
+
+  *[Symbol.iterator](): Generator<ListedFile> {
+    for (let at = 0, number = 0; at < this.#names.length; number += 1) {
+      const end = this.#names.indexOf('/', at);
+      const kind = kinds[Number(this.#kinds[number])] ?? 'special';
+      yield new Listed(this.#directory, this.#names.slice(at, end), kind);
+      at = end + 1;
+    }
+  }
+}
+
+/** The same list in less memory, where it is one of the file system. */
+export function packed(directory: FsPath, listed: readonly ListedFile[]): Iterable<ListedFile> {
+  const plain = typeof directory === 'string' && listed.every((one) => one instanceof Listed);
+  return plain ? new PackedList(directory, listed) : listed;
+}
+
 /** What is in a directory, by name. @throws when it can't be read. */
 export async function listDirectory(directory: FsPath): Promise<readonly ListedFile[]> {
   const listed =

@@ -2,7 +2,7 @@ import { errorMessage } from '../errors.ts';
 import { flagsOfName, maildirKeywords } from '../format/mail-flags.ts';
 import type { FoundMail } from '../ports/mail-files.ts';
 import { isExported } from './exported.ts';
-import { below, type ListedFile, type FsPath } from './listing.ts';
+import { below, type FsPath, type ListedFile, packed } from './listing.ts';
 import type { MailTree } from './mail-tree.ts';
 
 export const maildirParts: readonly string[] = ['cur', 'new', 'tmp'];
@@ -60,27 +60,36 @@ async function isMessage(tree: MailTree, path: FsPath): Promise<boolean> {
   return typeof kind === 'string' || kind.mail;
 }
 
+/** The same of a file that no mail program takes for one. */
+async function isMail(tree: MailTree, path: FsPath): Promise<boolean> {
+  try {
+    return await isMessage(tree, path);
+  } catch {
+    return false;
+  }
+}
+
 /** `keywords` null: nothing in it is mail. Directories in it become folders. */
 async function* messagesIn(
   tree: MailTree,
   directory: FsPath,
   { folder, keywords }: MaildirPart,
 ): AsyncGenerator<FoundMail> {
-  let left: ListedFile[];
+  // There may be 200,000, and all of them are in memory while their mail is read.
+  let list: Iterable<ListedFile>;
   try {
-    left = (await tree.list(directory)).toReversed();
+    list = packed(directory, await tree.list(directory));
   } catch (error) {
     yield { kind: 'fault', path: tree.shown(directory), reason: errorMessage(error) };
     return;
   }
-  // There may be 200,000: what was read is forgotten.
-  for (let next = left.pop(); next !== undefined; next = left.pop()) {
-    const { name, path, kind } = next;
+  for (const { name, path, kind } of list) {
     const shown = tree.shown(path);
     if (kind === 'link') yield notFollowed(shown);
     else if (kind === 'directory') yield* messagesIn(tree, path, { folder: [...folder, name], keywords });
     else if (kind === 'special') yield { kind: 'other', path: shown, what: 'special file', mail: false };
-    else if (name.startsWith('.')) yield { kind: 'other', path: shown, what: 'hidden file', mail: false };
+    else if (name.startsWith('.'))
+      yield { kind: 'other', path: shown, what: 'hidden file', mail: await isMail(tree, path) };
     else if (keywords === null)
       yield { kind: 'other', path: shown, what: 'never delivered (tmp)', mail: false };
     else

@@ -29,6 +29,10 @@ export async function* oneMessage(
   // A copy: the memory is used again.
   const head = first.done === true ? Buffer.alloc(0) : Buffer.from(first.value);
   const exported = isExported(basename(file.path));
+  if (head.length === 0) {
+    yield { kind: 'fault', reason: 'it is empty' };
+    return;
+  }
   const foreign = exported ? null : foreignStart(head, file.path);
   if (foreign !== null) {
     await source.return(undefined);

@@ -33,10 +33,23 @@ export async function* pieces(
       yield* bounded(content.size, unzstd(copies(source), garbage));
       return;
     case 'bzip2':
-      yield* bounded(content.size, unbzip(copies(source), garbage));
+      yield* bounded(content.size, readable('bzip2', unbzip(copies(source), garbage)));
       return;
     case 'xz':
-      yield* bounded(content.size, unxz(copies(source)));
+      yield* bounded(content.size, readable('xz', unxz(copies(source))));
+  }
+}
+
+/** What a library says of damage, in words for people. */
+async function* readable(compression: string, source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  try {
+    yield* source;
+  } catch (error) {
+    if (error instanceof MothballError) throw error;
+    throw new MothballError(
+      { fact: `what is compressed with ${compression} in it is damaged, or cut short` },
+      { code: 'verify', cause: error },
+    );
   }
 }
 

@@ -1,12 +1,12 @@
 import type { FileHandle } from 'node:fs/promises';
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import { crc32 } from 'node:zlib';
 import yauzl, { type Entry, type ZipFile } from 'yauzl';
 import { MothballError } from '../errors.ts';
 import { type ArchiveEntry, type ArchiveSource, mostEntries } from './archive-entry.ts';
 import type { Foreign } from './foreign.ts';
 import type { FsPath } from './listing.ts';
-import { openHandle } from './open.ts';
+import { chunk, openHandle } from './open.ts';
 import { requireBounded } from './pieces.ts';
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
@@ -28,12 +28,74 @@ export async function openZip(path: FsPath): Promise<ArchiveSource> {
   }
 }
 
-function fromHandle(handle: FileHandle): Promise<ZipFile> {
+async function fromHandle(handle: FileHandle): Promise<ZipFile> {
   // Names are decoded and sizes checked here: the library refuses an archive for one odd entry.
   const options = { lazyEntries: true, autoClose: false, decodeStrings: false, validateEntrySizes: false };
-  return new Promise((resolve, reject) => {
-    yauzl.fromFd(handle.fd, options, (error, zip) => (error === null ? resolve(zip) : reject(error)));
+  const { size } = await handle.stat();
+  const { shift, end } = await boundsOf(handle, size);
+  return await new Promise((resolve, reject) => {
+    const opened = (error: Error | null, zip: ZipFile): void =>
+      error === null ? resolve(zip) : reject(error);
+    if (shift === 0 && end === size) yauzl.fromFd(handle.fd, options, opened);
+    else yauzl.fromRandomAccessReader(new ShiftedReader(handle, shift), end - shift, options, opened);
   });
+}
+
+const endSignature = 0x06054b50;
+const entrySignature = 0x02014b50;
+const endLength = 22;
+
+/**
+ * Where an archive starts and ends that has other bytes before it, which its offsets do not count (a program that
+ * unpacks it), or behind it. Its end record says where its list is and how long (APPNOTE 4.3.16), and the list ends
+ * where the record starts.
+ */
+async function boundsOf(
+  handle: FileHandle,
+  size: number,
+): Promise<{ readonly shift: number; readonly end: number }> {
+  const start = Math.max(0, size - 0xffff - endLength);
+  const tail = Buffer.alloc(size - start);
+  await handle.read(tail, 0, tail.length, start);
+  for (let at = tail.length - endLength; at >= 0; at -= 1) {
+    if (tail.readUInt32LE(at) !== endSignature) continue;
+    const end = start + at + endLength + tail.readUInt16LE(at + 20);
+    const list = start + at - tail.readUInt32LE(at + 12);
+    const shift = list - tail.readUInt32LE(at + 16);
+    if (end > size || shift < 0) continue;
+    const first = Buffer.alloc(4);
+    await handle.read(first, 0, 4, list);
+    if (first.readUInt32LE(0) === entrySignature) return { shift, end };
+  }
+  return { shift: 0, end: size };
+}
+
+/** An archive between other bytes. */
+class ShiftedReader extends yauzl.RandomAccessReader {
+  readonly #handle: FileHandle;
+  readonly #shift: number;
+
+  constructor(handle: FileHandle, shift: number) {
+    super();
+    this.#handle = handle;
+    this.#shift = shift;
+  }
+
+  override _readStreamForRange(start: number, end: number): Readable {
+    return Readable.from(rangeOf(this.#handle, start + this.#shift, end + this.#shift), {
+      objectMode: false,
+    });
+  }
+}
+
+async function* rangeOf(handle: FileHandle, start: number, end: number): AsyncGenerator<Uint8Array> {
+  for (let at = start; at < end;) {
+    const piece = Buffer.alloc(Math.min(chunk, end - at));
+    const { bytesRead } = await handle.read(piece, 0, piece.length, at);
+    if (bytesRead === 0) return;
+    at += bytesRead;
+    yield piece.subarray(0, bytesRead);
+  }
 }
 
 function listed(zip: ZipFile): Promise<readonly ArchiveEntry[]> {

@@ -8,10 +8,12 @@
  */
 import { writeReceipt } from '../archive/receipt.ts';
 import { sameAccount } from '../domain/account.ts';
-import type { FolderMap } from '../domain/folder-map.ts';
+import { type FolderMap, mapOf } from '../domain/folder-map.ts';
 import type { FolderProblem } from '../domain/folder-problem.ts';
 import { allMailOf, type FolderState } from '../domain/folder.ts';
+import { isImported } from '../domain/imported.ts';
 import type { Totals } from '../domain/plan.ts';
+import type { ArchiveRecord } from '../ports/records.ts';
 import { type Damaged, type ReadMessage, readArchived } from '../read/read-archive.ts';
 import { onceEach, type Wanted } from '../read/wanted.ts';
 import type { AccountWork } from '../work/account-work.ts';
@@ -79,7 +81,7 @@ export async function restore(
     await costsItself(
       async () => {
         const path = await makeFolder(await work.connection.session(), place);
-        const labelled = target === null && (await isAllMail(work, path));
+        const labelled = target === null && (await allMailOnGmail(work)) === path;
         const once = await onceEach(work.catalog, parts, labelled);
         moved.push(...movedFolders(work.account, parts, path));
         const sought = await soughtOf(work, once);
@@ -87,7 +89,8 @@ export async function restore(
         const folder = await upload.folder(path, sought, labelled);
         let unlabelled = 0;
         for await (const message of readArchived(reader, once, damaged)) {
-          const loses = !labelled && target === null;
+          // Of imported mail the import has said that labels make no folders.
+          const loses = !labelled && target === null && !isImported(message.record);
           if (loses && (message.info.labels?.length ?? 0) > 0) unlabelled += 1;
           await folder.put(keeps.of(message));
           if (upload.isFull) break;
@@ -118,19 +121,40 @@ async function byFolder(
 ): Promise<readonly FolderParts[]> {
   const places = await placesFor(work, wanted, target, maps);
   const folders = new Map<string, { readonly place: FolderPlace; readonly parts: Wanted[] }>();
-  for (const part of wanted) {
-    const place = places(part.record);
+  const add = (place: FolderPlace, part: Wanted): void => {
+    if (part.lines.length === 0) return;
     const known = folders.get(place.path) ?? { place, parts: [] };
     known.parts.push(part);
     folders.set(place.path, known);
+  };
+  const allMail = target === null ? await allMailOnGmail(work) : null;
+  for (const { record, lines } of wanted) {
+    const takesLabels = allMail !== null && isImported(record) && !isMapped(record, maps);
+    const labelled = new Set(takesLabels ? await labelledLines(work, record) : []);
+    if (allMail !== null)
+      add(
+        { path: allMail, otherPaths: [], role: null },
+        { record, lines: lines.filter((line) => labelled.has(line)) },
+      );
+    add(places(record), { record, lines: lines.filter((line) => !labelled.has(line)) });
   }
   return [...folders.values()];
 }
 
+/** Imported mail with labels of Gmail, such as that of a Takeout: on Gmail it is in All Mail under all of them. */
+async function labelledLines({ catalog }: AccountWork, { id }: ArchiveRecord): Promise<readonly number[]> {
+  const messages = await catalog.lines(id);
+  return messages.flatMap(({ labels }, line) => (labels.length > 0 ? [line] : []));
+}
+
+function isMapped({ folder }: ArchiveRecord, maps: readonly FolderMap[]): boolean {
+  return mapOf(maps, folder.split('/')) !== null;
+}
+
 /** On Gmail, mail that came from All Mail goes back there, once each, and gets its labels back. */
-async function isAllMail(work: AccountWork, path: string): Promise<boolean> {
+async function allMailOnGmail(work: AccountWork): Promise<string | null> {
   const session = await work.connection.session();
-  return session.capabilities.gmail && allMailOf(await session.folders())?.path === path;
+  return session.capabilities.gmail ? (allMailOf(await session.folders())?.path ?? null) : null;
 }
 
 async function soughtOf(

@@ -23,7 +23,8 @@ const cases: readonly (readonly [line: string, iso: string | null])[] = [
   [' From x@y Sat Feb  7 10:00:00 2015', null],
   ['From ', null],
   ['', null],
-  [`From ${'x'.repeat(1000)} Sat Feb  7 10:00:00 2015`, null],
+  [`From ${'x'.repeat(8000)} Sat Feb  7 10:00:00 2015`, '2015-02-07T10:00:00.000Z'],
+  [`From ${'x'.repeat(8200)} Sat Feb  7 10:00:00 2015`, null],
 ];
 
 for (const [line, iso] of cases) {

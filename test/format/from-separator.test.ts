@@ -34,9 +34,17 @@ const undated: readonly string[] = [
   'From MAILER-DAEMON',
   'From - x@y',
   'From x@y 1/5/2015 12:00:00 PM',
-  'From x@y 05.01.2015 12:00',
-  'From x@y Mon Jan  5 2015',
   'From x@y Sat Feb 31 12:00:00 2015',
+];
+
+/** The date is not where it should be, and so it says nothing about where a message starts. */
+const oddlyDated: readonly (readonly [line: string, iso: string])[] = [
+  ['From x@y 05.01.2015 12:00', '2015-01-05T12:00:00.000Z'],
+  ['From x@y Mon Jan  5 2015', '2015-01-05T00:00:00.000Z'],
+  ['From x@y Mon\tJan  5 12:00:00 2015', '2015-01-05T12:00:00.000Z'],
+  ['From x@y mon jan  5 12:00:00 2015', '2015-01-05T12:00:00.000Z'],
+  ['From x@y lun. janv. 5 12.00.00 2015', '2015-01-05T12:00:00.000Z'],
+  ['From x@y Mon Jan 5, 2015 at 2:00 PM', '2015-01-05T14:00:00.000Z'],
 ];
 
 const plain = 'From a@b Thu Jan  1 00:00:00 2015';
@@ -59,7 +67,7 @@ function read(file: string): {
   return { texts, dates };
 }
 
-for (const [line, iso] of [...dated, ...undated.map((text) => [text, null] as const)]) {
+for (const [line, iso] of [...dated, ...oddlyDated, ...undated.map((text) => [text, null] as const)]) {
   test(`"${line}" with a header behind it starts a message, first or after an empty line`, () => {
     for (const end of ['\n', '\r\n']) {
       const file = [line, message(1), plain, message(2), line, message(3)]
@@ -92,7 +100,36 @@ test('a line without a date starts a message after text where only a machine wro
   }
 });
 
+test('a line of another form starts a message after text where a whole header of mail follows', () => {
+  for (const line of ['From Ada <x@y>', 'From x@y 1/5/2015 12:00:00 PM', 'From x@y 20150105120000']) {
+    const behind = 'From: x@y\nSubject: x\nDate: Mon, 5 Jan 2015 12:00:00 +0000\nMessage-ID: <1@y>\n\ny\n';
+    assert.deepEqual(read(`${plain}\n${message(1)}${line}\n${behind}`).texts, [message(1), behind]);
+  }
+});
+
+test('a line of up to 8 kB starts a message, a longer one is text', () => {
+  const [line, long] = [8_000, 8_200].map(
+    (length) => `From "${'x y '.repeat(length / 4)}" x@y Mon Jan  5 12:00:00 2015`,
+  );
+  const file = `${plain}\n${message(1)}\n${line}\n${message(2)}\n${long}\n${message(3)}`;
+  assert.deepEqual(read(file).texts, [message(1), `${message(2)}\n${long}\n${message(3)}`]);
+  assert.equal(looksLikeMbox(Buffer.from(`${line}\n${message(1)}`)), true);
+});
+
+test('what is blank, NULs and byte order marks before the first line are no part of the mail', () => {
+  for (const lead of [' \t\n', '\f\n', '\0\0\0', '  ', '\xef\xbb\xbf\xef\xbb\xbf', '\n\xef\xbb\xbf\r\n']) {
+    const file = `${lead}${plain}\n${message(1)}`;
+    assert.deepEqual(read(file).texts, [message(1)]);
+    assert.equal(looksLikeMbox(Buffer.from(file, 'latin1')), true);
+  }
+});
+
 const sentences: readonly string[] = [
+  'From ada@example.com,\nSubject: what do you think of this?',
+  'From Ada\nSubject: none',
+  'From version 2.0 on\nX-Header: is supported',
+  'From RFC 2015\nMessage-ID: is a field',
+  'From now on\nReceived: wisdom',
   'From this principle it follows that\nnothing is lost.',
   'From this principle it follows:\nNote: nothing is lost.',
   'From our archive:\nFrom: Ada\nDate: yesterday\nSubject: quoted',

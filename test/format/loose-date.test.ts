@@ -25,6 +25,19 @@ const same: readonly string[] = [
   'lun., 06 janv. 2020 10:00:00 +0000',
   'Montag, 6. Januar 2020 10:00',
   'lunes, 6 de enero de 2020 10:00:00',
+  'Mon, 06 Jan 2020 05:00:00 EST',
+  'Mon, 06 Jan 2020 02:00:00 PST',
+  'Mon, 06 Jan 2020 04:00:00 -0600 (CST)',
+  'Mon, 06 Jan 2020 12:00:00 +2',
+  'Mon, 06 Jan 2020 12:00:00 +02',
+  'Mon, 06 Jan 2020 12:00:00 +200',
+  'Mon, 06 Jan 2020 12:00:00 UTC+2',
+  '2020年1月6日 10:00',
+  '2020년 1월 6일 10:00',
+  '6 января 2020 10:00',
+  '20200106T100000Z',
+  '20200106100000',
+  '10:00 06-01-2020',
 ];
 for (const text of same) {
   test(`"${text}" is read where mail is imported`, () => {

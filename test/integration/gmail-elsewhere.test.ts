@@ -1,5 +1,6 @@
 /** Archives of Gmail on their way to another account of Gmail, and to servers without labels. */
 import assert from 'node:assert/strict';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'node:test';
 import { startScriptedImap } from '../servers/scripted-imap.ts';
@@ -92,4 +93,88 @@ test('what was in Spam is imported into its folder, whatever labels it has, and 
   const archive = join(world.site.dir, 'archive');
   await world.site.run(['import', archive, '--account', 'bob', '--folder', 'Old', '--to-server', '--yes']);
   assert.deepEqual(held({ mailbox: other }), ['offer: all [Old/[Gmail]/Spam] ()']);
+});
+
+/** A Takeout: one mbox file, and what a Gmail account holds once it is back, as `held` shows it. */
+const takeout = [
+  [
+    'one',
+    'Inbox,Important,Unread,Work/Clients,"Family, close"',
+    'all [Family, close Work/Clients \\Important \\Inbox] ()',
+  ],
+  [
+    'two',
+    '=?UTF-8?Q?Gesendet,Ge=C3=B6ffnet,Markiert,B=C3=BCro?=',
+    'all [B&APw-ro \\Sent \\Starred] (\\Flagged \\Seen)',
+  ],
+  ['three', 'Archived,Opened,Category Promotions', 'all [Old/Archive] (\\Seen)'],
+  ['four', 'Spam,Work', 'all [Old/Work] (\\Seen)'],
+] as const;
+
+function takeoutBox(): string {
+  return takeout
+    .map(([subject, labels]) => {
+      const { body } = mail(subject, []);
+      return `From 1@xxx Mon Jan 05 12:00:00 +0000 2015\nX-Gmail-Labels: ${labels}\n${String(body).replaceAll('\r\n', '\n')}`;
+    })
+    .join('\n');
+}
+
+test('a Takeout goes into All Mail of Gmail with all labels of each message, from its archive and straight onto the server', async (t) => {
+  const world = await gmailWorld(t, []);
+  const direct = new GmailMailbox();
+  const server = await startGmail(direct);
+  t.after(() => server.stop());
+  await world.site.configure({
+    accounts: [
+      { users: ['alice'], server: 'main', ...password },
+      { users: ['bob'], server: 'second', ...password },
+    ],
+    extra: {
+      servers: {
+        main: { host: '127.0.0.1', tls: 'none', port: world.gmail.port },
+        second: { host: '127.0.0.1', tls: 'none', port: server.port },
+      },
+    },
+  });
+  const box = join(world.site.dir, 'All mail.mbox');
+  await writeFile(box, takeoutBox());
+  const into = (account: string): readonly string[] => [
+    'import',
+    box,
+    '--account',
+    account,
+    '--folder',
+    'Old',
+  ];
+  assertExit(await world.site.run([...into('alice'), '--folders-from', 'gmail-labels']), 0);
+  const expected = takeout.map(([subject, , place]) => `${subject}: ${place}`).toSorted();
+  for (const time of ['first', 'second']) {
+    assertExit(await world.site.run(['restore', '--all', '--account', 'alice', '--yes']), 0);
+    assert.deepEqual(held(world), expected, time);
+  }
+  // Without a label of its own, in All Mail too; Spam into the folder of the import.
+  const straight = expected.map((line) =>
+    line.replace('[Old/Archive] (\\Seen)', '[] (\\Seen)').replace('[Old/Work] (\\Seen)', '[Old] ()'),
+  );
+  for (const time of ['first', 'second']) {
+    assertExit(await world.site.run([...into('bob'), '--to-server', '--yes']), 0);
+    assert.deepEqual(held({ mailbox: direct }), straight, time);
+  }
+});
+
+test('a Takeout goes back to a server without labels by its folders, and nothing is reported as lost', async (t) => {
+  const world = await gmailWorld(t, []);
+  const plain = await startScriptedImap({});
+  t.after(() => plain.stop());
+  await world.site.configure({
+    extra: { servers: { main: { host: '127.0.0.1', tls: 'none', port: plain.port } } },
+  });
+  const box = join(world.site.dir, 'All mail.mbox');
+  await writeFile(box, takeoutBox());
+  const into = ['import', box, '--account', 'alice', '--folder', 'Old', '--folders-from', 'gmail-labels'];
+  assertExit(await world.site.run(into), 0);
+  const done = await world.site.run(['restore', '--all', '--account', 'alice', '--yes']);
+  assert.match(done.stdout, /4 messages restored/);
+  assert.doesNotMatch(done.stdout, /labels of Gmail/);
 });

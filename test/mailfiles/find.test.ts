@@ -139,7 +139,7 @@ test('what lies beside and below cur and new is taken or named', async (t) => {
     'Extra.mbox': mbox,
   });
   assert.deepEqual(await list(root), [
-    'other cur/.hidden: hidden file',
+    'OTHER cur/.hidden: hidden file',
     'maildir . cur/0.a:2,',
     'maildir old cur/old/1.a:2,S \\seen',
     'other new/.k: hidden file',

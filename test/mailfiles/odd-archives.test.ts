@@ -99,6 +99,19 @@ put('a.zip',zipped([(i,box('one'))])); put('b.zip',zipped([('B_ro.mbox',box('two
     ['fault a.zip/x.eml: it is damaged in the archive: its size or its checksum is wrong', line('a', 'two')],
   ],
   [
+    'a zip archive is read with other bytes before it, such as a program that unpacks it, and behind it',
+    `put('a.zip',b'MZ'+bytes(3000)+zipped([('x.eml',mail('one')),('In',box('two'))]))
+put('b.zip',b'PK\\x03\\x04'+b'x'*70000+zipped([('y.eml',mail('three'))],compression=zipfile.ZIP_DEFLATED))
+put('c.zip',zipped([('z.eml',mail('four'))])+b'\\n'); put('d.zip',zipped([('z.eml',mail('five'))])[:-9])`,
+    [
+      'fault d.zip: End of central directory record signature not found. Either not a zip file, or file is truncated.',
+      line('a', 'one'),
+      line('a/In', 'two'),
+      line('b', 'three'),
+      line('c', 'four'),
+    ],
+  ],
+  [
     'zip64 and sizes behind the data make no difference',
     `f=io.BytesIO(); z=zipfile.ZipFile(f,'w')
 with z.open('x.eml','w',force_zip64=True) as o: o.write(mail('one'))
@@ -145,6 +158,32 @@ put('d.tar.xz',lzma.compress(tar([('a.xz',lzma.compress(box('y'))),('z.eml',mail
     'a message of Apple Mail whose length is too small is read to the list behind it',
     `m=mail('one').replace(b'\\n',b'\\r\\n'); put('1.emlx',b'%d\\n'%(len(m)-6)+m+b'<?xml version="1.0"?><plist><key>flags</key><integer>1</integer></plist>')`,
     [line('', 'one'), 'note 1.emlx: its length was too small: the message was read up to the list behind it'],
+  ],
+  [
+    'what is blank, byte order marks and a From_ line before the header of a .eml file are left out, and this is said',
+    `m=b'\\xef\\xbb\\xbf'
+put('1.eml',b'\\n \\t\\n'+mail('one')); put('2.eml',m+m+mail('two')); put('3.eml',b'\\r\\nFrom a@b Thu Jan  1 00:00:00 1970\\n'+m+mail('three')); put('4.eml',bytes(2)+mail('four'))`,
+    [
+      ...['one', 'two', 'three', 'four'].map((name) => line('', name)),
+      ...['1', '3', '4'].map((name) => `note ${name}.eml: blank space before the message was left out`),
+      'note 2.eml: a byte order mark before the message was left out',
+      'note 3.eml: a From_ line before the message was left out',
+    ],
+  ],
+  [
+    'what is encrypted, cut short, hidden or empty in its compressed form is named',
+    `os.makedirs(d+'Box/cur'); os.mkdir(d+'Box/new'); put('Box/cur/.nfs1',mail('one')); put('Box/cur/.k',b'x')
+put('a.mbox',b'age-encryption.org/v1\\n'); put('b.eml',b'-----BEGIN PGP MESSAGE-----\\n'); put('c.mbox.gpg',b'\\x85\\x02'); put('d.eml',gzip.compress(b''))
+put('e.mbox',bz2.compress(b'From x')[:25])`,
+    [
+      'MAIL Box/cur/.nfs1: hidden file',
+      'other Box/cur/.k: hidden file',
+      'MAIL a.mbox: encrypted with age',
+      'MAIL b.eml: encrypted with PGP',
+      'MAIL c.mbox.gpg: encrypted, or compressed in a form that is not read',
+      'fault d.eml: it is empty',
+      'fault e.mbox: what is compressed with bzip2 in it is damaged, or cut short',
+    ],
   ],
 ];
 for (const [what, code, lines] of cases) {
