@@ -9,7 +9,7 @@ export function sizeText(value: number): string {
   return formatBytes(bytes(Math.ceil(value)));
 }
 
-/** `2026-03-01 10:00` in UTC, like the whole page; `none` is shown where there is no time. */
+/** `2026-03-01 10:00` in UTC; a script shows it in the zone of the browser. `none` is shown if there is no time. */
 export function time(at: Date | null, none = 'never'): Html {
   if (at === null) return html`${none}`;
   const iso = at.toISOString();

@@ -73,7 +73,7 @@ export function planTable(plans: readonly StoredPlan[], policies: readonly Polic
       link,
       html`${time(plan.last?.at ?? null, 'not yet')}${plan.hash !== hash && html`; the policy has changed since`}
       ${plan.error !== null && html`${tag('failed')} ${time(plan.tried)}: ${plan.error}`}`,
-      plan.idle !== null ? idleText[plan.idle] : cellOf(plan.last),
+      plan.idle !== null ? idleText[plan.idle] : plan.last === null ? '' : amountText(plan.last),
       cellOf(plan.before),
       cellOf(plan.changed),
     ];
