@@ -4,6 +4,7 @@ import { errorMessage, isError } from '../../errors.ts';
 import { HttpFault, httpFaultOf } from '../fault.ts';
 import { html } from '../html.ts';
 import { sendMessage } from '../mail/send-message.ts';
+import { sentence } from '../pages/figures.ts';
 import type { OwnerDoor, Visit } from '../owner-door.ts';
 import { requireOwnPage } from '../own-page.ts';
 import { readQuery } from '../query.ts';
@@ -163,7 +164,7 @@ function faults(server: FastifyInstance, { log, now }: OwnerParts): void {
       : isPublic
         ? fault.message
         : 'something went wrong here; your administrator can find out why';
-    const body = html`<p role="alert">${text}.</p>
+    const body = html`<p role="alert">${sentence(text)}</p>
       <p><a href="/mine">To my mail</a></p>`;
     const page = { title: titles[fault.statusCode] ?? 'Error', body };
     return reply

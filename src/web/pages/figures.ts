@@ -34,6 +34,11 @@ export function tag(word: string): Html {
   return html`<span class="tag ${tones[word] ?? 'plain'}">${word}</span>`;
 }
 
+/** The text of an error as a sentence. */
+export function sentence(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
+}
+
 /** A link within the site; parameters that are null or empty are left out. */
 export function link(path: string, query: Readonly<Record<string, string | number | null>> = {}): string {
   const params = new URLSearchParams();
