@@ -19,7 +19,7 @@ export const style = `
 html { font: 16px/1.5 system-ui, sans-serif; background: var(--ground); color: var(--text); }
 body { margin: 0; overflow-wrap: anywhere; }
 a { color: var(--link); }
-:focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
+:focus-visible, input[type=date]:focus-within { outline: 3px solid var(--accent); outline-offset: 2px; }
 .skip { position: absolute; left: -100vw; background: var(--ground); padding: .5rem 1rem; }
 .skip:focus { left: 0; top: 0; z-index: 1; }
 header { display: flex; flex-wrap: wrap; gap: .25rem 1.5rem; align-items: baseline;
