@@ -45,7 +45,7 @@ export class MailServers {
 
   /**
    * How long the server's last failure to answer took, in milliseconds. Null if it is not down. An unknown name
-   * gets the same answer after the same time as an account, so that it can't be told from one.
+   * gets the same answer after the same time as an account, so that nobody can tell the two apart.
    */
   downMs(server: string): number | null {
     const { down } = this.#of(server);
