@@ -2,7 +2,8 @@
 // Starts dist/main.js where it was built, else src/main.ts: Node strips no types under node_modules.
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { enableCompileCache } from 'node:module';
+// By its default: an old Node, which is to say what it lacks, has no such name in it.
+import nodeModule from 'node:module';
 import { join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
@@ -33,7 +34,7 @@ const light = /^(?:-.*|quota|status|accounts|validate|holds|schema|completion|in
 function cacheCompiled() {
   const { HOME, XDG_CACHE_HOME = HOME && join(HOME, '.cache') } = process.env;
   const own = main === built ? XDG_CACHE_HOME && join(XDG_CACHE_HOME, 'mothball') : cached;
-  if (own && process.env.NODE_COMPILE_CACHE === undefined) enableCompileCache(own);
+  if (own && process.env.NODE_COMPILE_CACHE === undefined) nodeModule.enableCompileCache(own);
 }
 
 if (major > 24 || (major === 24 && minor >= 12)) {

@@ -133,7 +133,8 @@ function show({ io, options }: Context, rows: readonly AccountRow[], tested: boo
       ? [
           { title: 'LOGIN', style },
           { title: 'PROFILE', least: 10, drop: 1 },
-          { title: 'DETAIL', least: 20 },
+          // Room for what matters most: whether mail can be deleted safely.
+          { title: 'DETAIL', least: 32 },
         ]
       : []),
   ];

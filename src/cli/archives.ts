@@ -67,7 +67,7 @@ async function refuseUnknown({ config, catalog }: App, { store, policy }: Archiv
     const near = nearest(name, known);
     throw new MothballError(
       {
-        fact: `there is no ${option} "${name}", and no archive of one`,
+        fact: `there is no ${option} "${name}", neither in the configuration nor in any archive`,
         remedy: `${near === null ? '' : `Did you mean "${near}"? `}Known are: ${known.join(', ') || 'none'}`,
       },
       { code: 'usage' },

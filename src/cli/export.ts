@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import type { App } from '../compose.ts';
 import { shortId } from '../domain/brands.ts';
-import { countOf } from '../domain/count.ts';
+import { count, countOf } from '../domain/count.ts';
 import { printable } from '../domain/printable.ts';
 import { formatBytes } from '../domain/size.ts';
 import type { MailFileKind } from '../ports/mail-files.ts';
@@ -65,7 +65,7 @@ export async function exportTo(
   if (options.json === true) printJson(io, action, { directory, format, ...done, damaged });
   else
     io.out(
-      `${countOf(done.messages, 'message')}, ${formatBytes(done.bytes)}, written as ${format} to ${directory}`,
+      `${countOf(done.messages, 'message')}, ${formatBytes(done.bytes)}, written as ${format} to ${directory}${done.present > 0 ? `; ${count(done.present)} already there` : ''}`,
     );
   for (const { archive, line, reason } of damaged) {
     io.err(

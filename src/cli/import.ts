@@ -10,6 +10,7 @@ import { importIntoArchive, planArchiveImport } from '../import/into-archive.ts'
 import { importOntoServer, planServerImport } from '../import/onto-server.ts';
 import type { ImportProblem, ImportSource, SourceFacts } from '../import/incoming.ts';
 import type { ImportTally } from '../import/survey.ts';
+import type { HoldingArchive } from '../ports/copies.ts';
 import type { MailFileKind, MboxQuoting } from '../ports/mail-files.ts';
 import type { AccountWork } from '../work/account-work.ts';
 import { lockedError, type LockedWork } from '../work/locked-work.ts';
@@ -23,6 +24,7 @@ import {
   withApp,
 } from './context.ts';
 import { exit, type ExitCode, strongest } from './exit-code.ts';
+import { factLines, placeLines, problemLine } from './import-lines.ts';
 
 interface ImportFlags extends CommonOptions {
   readonly folder: string;
@@ -44,6 +46,7 @@ type Target = ArchiveRule | null;
 interface ImportResult extends ImportTally, SourceFacts {
   readonly problems: readonly ImportProblem[];
   readonly archives?: readonly { readonly id: string; readonly verified: boolean }[];
+  readonly presentIn?: readonly HoldingArchive[];
   /** The server's words when the mailbox was full. */
   readonly full?: string | null;
 }
@@ -182,6 +185,7 @@ function show(
     for (const one of outcome.folders)
       if (one.messages > 0)
         io.out(`  ${printable(one.folder)}: ${countOf(one.messages, 'message')} (${formatBytes(one.bytes)})`);
+    for (const line of placeLines(outcome.presentIn ?? [])) io.out(`  ${line}`);
     for (const line of factLines(outcome)) io.out(`  ${line}`);
   }
   for (const problem of problems) io.err(io.style('yellow', problemLine(problem), 'stderr'));
@@ -194,39 +198,6 @@ function show(
     codes.push(exit.failure);
   } else if (problems.length > 0) codes.push(exit.partial);
   return strongest(codes);
-}
-
-function problemLine({ path, message, offset, reason }: ImportProblem): string {
-  const where = message === null ? path : `${path}, message ${message} at byte ${offset ?? 0}`;
-  return `${printable(where)}: ${printable(reason)}`;
-}
-
-/** What was left out, or should be known, each in a line. */
-function factLines(facts: SourceFacts): readonly string[] {
-  const { deleted, folderData, datedByFile, labelsUnused } = facts;
-  const lines: string[] = [];
-  if (deleted > 0)
-    lines.push(
-      `${countOf(deleted, 'message')} marked as deleted by a mail program, skipped; --with-deleted takes them`,
-    );
-  if (folderData > 0)
-    lines.push(`${countOf(folderData, 'note')} of a mail program about its folder, skipped`);
-  if (datedByFile > 0)
-    lines.push(
-      `${countOf(datedByFile, 'message')} without a date that can be read: the time of the file is used`,
-    );
-  if (labelsUnused > 0)
-    lines.push(
-      `${countOf(labelsUnused, 'message')} with Gmail labels: --folders-from gmail-labels makes folders of them`,
-    );
-  lines.push(...facts.notes.map(({ path, note }) => `${printable(path)}: ${note}`));
-  const kinds = Map.groupBy(facts.skipped, ({ kind }) => kind);
-  for (const [kind, files] of kinds)
-    lines.push(
-      `${countOf(files.length, 'file')} skipped, ${kind}:`,
-      ...files.map(({ path }) => `  ${printable(path)}`),
-    );
-  return lines;
 }
 
 function usage(explanation: Explanation): MothballError {

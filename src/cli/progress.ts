@@ -49,22 +49,27 @@ export function describe(phase: Readonly<Phase>, now: number): string {
   const rate = `${formatBytes(bytes(Math.round(phase.bytes / seconds)))}/s`;
   // The content of files is not known before they are read.
   if (totals.messages === 0 && phase.messages > 0) {
-    const read = countOf(phase.messages, phase.unit.replace(/s$/, ''), phase.unit);
+    const read = countOf(phase.messages, unitOf(phase), phase.unit);
     return `${printable(label)}: ${read}, ${formatBytes(bytes(phase.bytes))}, ${rate}`;
   }
   // After a lost connection some is done once more, and counted once more.
   const wanted = Math.max(totals.messages, phase.messages);
-  const parts = [`${count(phase.messages)} of ${count(wanted)} ${phase.unit}`];
+  const parts = [`${count(phase.messages)} of ${countOf(wanted, unitOf(phase), phase.unit)}`];
   const bySize = totals.bytes > 0 && phase.bytes > 0;
+  // Sizes known before are estimates: what is moved can be a little more, and when all is done it is the whole.
+  const allBytes = phase.messages >= totals.messages ? phase.bytes : Math.max(totals.bytes, phase.bytes);
   if (bySize) {
-    // Sizes known before are those of the archive's copy; what is moved can be a little more.
-    const all = bytes(Math.max(totals.bytes, phase.bytes));
-    parts.push(`${formatBytes(bytes(phase.bytes))} of ${formatBytes(all)}`);
+    parts.push(`${formatBytes(bytes(phase.bytes))} of ${formatBytes(bytes(allBytes))}`);
     parts.push(rate);
   }
-  const share = bySize ? phase.bytes / totals.bytes : phase.messages / Math.max(1, totals.messages);
+  const share = bySize ? phase.bytes / allBytes : phase.messages / Math.max(1, totals.messages);
   if (share > 0 && share < 1) parts.push(`${clockTime((seconds * (1 - share)) / share)} left`);
   return `${printable(label)}: ${parts.join(', ')}`;
+}
+
+/** One of what is counted. */
+function unitOf({ unit }: Pick<Phase, 'unit'>): string {
+  return unit.replace(/s$/, '');
 }
 
 function clockTime(seconds: number): string {

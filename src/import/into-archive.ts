@@ -1,10 +1,11 @@
 import { verify } from '../archive/verify.ts';
 import { maxArchiveBytes } from '../domain/batching.ts';
-import { bytes, type Sha256 } from '../domain/brands.ts';
+import { bytes } from '../domain/brands.ts';
 import { DigestSet } from '../domain/digest-set.ts';
 import { ImportJudge } from '../domain/import-judge.ts';
 import { importMark } from '../domain/imported.ts';
 import type { ArchiveRule } from '../domain/policy.ts';
+import type { HeldCopies, HoldingArchive } from '../ports/copies.ts';
 import { requirePlausibleClock } from '../preflight/clock-check.ts';
 import { requireNotPaused } from '../preflight/pause.ts';
 import type { AccountWork } from '../work/account-work.ts';
@@ -20,6 +21,8 @@ export interface ArchiveImportReport extends ImportTally, SourceFacts {
   /** Archives made or finished, and whether they read back as they were written. */
   readonly archives: readonly MadeArchive[];
   readonly problems: readonly ImportProblem[];
+  /** Where the copies are that were there already. */
+  readonly presentIn: readonly HoldingArchive[];
 }
 
 /** What importing into the archive would add. Writes nothing. `stores` are those that are configured. */
@@ -32,9 +35,11 @@ export async function planArchiveImport(
   const limit = largestMessage(work, rule);
   const found = await survey(work, source, (size) => tooLarge(size, limit));
   const { problems, facts } = found;
+  const { copies, archives: presentIn } = await heldOf(work, stores, found);
   return {
-    ...countImport(found.entries, await heldOf(work, stores, found)),
+    ...countImport(found.entries, copies),
     archives: [],
+    presentIn,
     problems,
     ...facts,
   };
@@ -56,16 +61,16 @@ export async function importIntoArchive(
   const left = await verifyLeft(work, stores);
   const limit = largestMessage(work, rule);
   const found = await survey(work, source, (size) => tooLarge(size, limit));
-  const held = await heldOf(work, stores, found);
-  const planned = countImport(found.entries, held);
+  const { copies, archives: presentIn } = await heldOf(work, stores, found);
+  const planned = countImport(found.entries, copies);
   if (planned.imported.messages === 0) {
-    return { ...planned, archives: left, problems: found.problems, ...found.facts };
+    return { ...planned, archives: left, presentIn, problems: found.problems, ...found.facts };
   }
   await work.gate.open(rule.to);
   await emptySpool(work.spool.path);
   const encrypted = work.gate.encryption(rule.to) !== null;
   await requireSpoolSpace(work.spool.path, bytes(Math.min(limit, planned.imported.bytes)), encrypted);
-  const sink = new ArchiveSink(work, rule, limit, new ImportJudge(held));
+  const sink = new ArchiveSink(work, rule, limit, new ImportJudge(copies));
   work.progress.begin(`${work.account.account}: importing`, planned.imported);
   try {
     let facts = found.facts;
@@ -78,6 +83,7 @@ export async function importIntoArchive(
     return {
       ...report,
       archives: [...left, ...report.archives],
+      presentIn,
       ...facts,
     };
   } finally {
@@ -112,7 +118,7 @@ function heldOf(
   { catalog, account, rules }: SurveyWork,
   stores: readonly string[],
   { entries }: Survey,
-): Promise<ReadonlyMap<Sha256, number>> {
+): Promise<HeldCopies> {
   let wanted: DigestSet | null = null;
   const lasting = rules.policies.filter(({ retain }) => retain === null).map(({ name }) => name);
   return catalog.copiesHeld(account, stores, [importMark, ...lasting], {

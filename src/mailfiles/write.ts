@@ -1,4 +1,4 @@
-import { type FileHandle, mkdir, open } from 'node:fs/promises';
+import { type FileHandle, lstat, mkdir, open, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { MothballError, systemFault } from '../errors.ts';
 import { fromLine } from '../format/from-line.ts';
@@ -32,10 +32,11 @@ class MboxFiles implements MailFileWriter {
     this.#directory = directory;
   }
 
-  async add({ origin, internalDate, data }: MailToWrite): Promise<void> {
+  async add({ origin, internalDate, data }: MailToWrite): Promise<'written'> {
     const file = await this.#file(join(this.#directory, ...this.#names.path(origin, '.mbox')));
     await file.write(Buffer.from(fromLine(null, internalDate)));
     for (const piece of encodeMboxrd(data).pieces) await file.write(piece);
+    return 'written';
   }
 
   async close(): Promise<void> {
@@ -101,7 +102,7 @@ class Maildirs implements MailFileWriter {
     this.#directory = directory;
   }
 
-  async add(message: MailToWrite): Promise<void> {
+  async add(message: MailToWrite): Promise<'written' | 'present'> {
     const { origin, id, internalDate, flags } = message;
     const folder = join(this.#directory, ...this.#names.path(origin));
     if (!this.#created.has(folder))
@@ -109,7 +110,7 @@ class Maildirs implements MailFileWriter {
     this.#created.add(folder);
     const seconds = Math.floor(internalDate.getTime() / 1000);
     const name = `${seconds}.${id}.mothball:2,${maildirFlags(flags)}`;
-    await writeMessage(join(folder, 'cur', name), message);
+    return await writeMessage(join(folder, 'cur', name), message);
   }
 
   async close(): Promise<void> {}
@@ -124,21 +125,25 @@ class EmlFiles implements MailFileWriter {
     this.#directory = directory;
   }
 
-  async add(message: MailToWrite): Promise<void> {
+  async add(message: MailToWrite): Promise<'written' | 'present'> {
     const { origin, id, internalDate, subject } = message;
     const folder = join(this.#directory, ...this.#names.path(origin));
     await mkdir(folder, { recursive: true, mode: 0o700 });
     const name = [internalDate.toISOString().slice(0, 10), safeName(subject ?? ''), id]
       .filter((part) => part !== '')
       .join(' ');
-    await writeMessage(join(folder, `${name}.eml`), message);
+    return await writeMessage(join(folder, `${name}.eml`), message);
   }
 
   async close(): Promise<void> {}
 }
 
 /** The time of the file is the message's INTERNALDATE. */
-async function writeMessage(path: string, { data, internalDate }: MailToWrite): Promise<void> {
+async function writeMessage(
+  path: string,
+  { data, internalDate }: MailToWrite,
+): Promise<'written' | 'present'> {
+  if (await holds(path, data)) return 'present';
   const file = await create(path);
   try {
     await file.writeFile(data);
@@ -146,6 +151,14 @@ async function writeMessage(path: string, { data, internalDate }: MailToWrite): 
   } finally {
     await file.close();
   }
+  return 'written';
+}
+
+/** Whether there is a file of exactly these bytes. One that is cut short, of an export that was stopped, is not. */
+async function holds(path: string, data: Uint8Array): Promise<boolean> {
+  const found = await lstat(path).catch(() => null);
+  if (found === null || !found.isFile() || found.size !== data.length) return false;
+  return Buffer.compare(await readFile(path), data) === 0;
 }
 
 async function create(path: string): Promise<FileHandle> {

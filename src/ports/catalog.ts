@@ -11,6 +11,7 @@ import type { RunResult } from '../domain/run-result.ts';
 import type { Manifest } from '../format/manifest-types.ts';
 import type { AliasRecords } from './aliases.ts';
 import type { BrowseRecords } from './browse.ts';
+import type { CopyRecords } from './copies.ts';
 import type { EncryptionRecords } from './encrypted-records.ts';
 import type { HistoryRecords } from './history.ts';
 import type { LineRecords } from './lines.ts';
@@ -49,6 +50,7 @@ export interface Catalog
     HistoryRecords,
     BrowseRecords,
     LineRecords,
+    CopyRecords,
     NoticeRecords,
     EncryptionRecords,
     RefusalRecords,
@@ -198,16 +200,6 @@ export interface Catalog
   liftQuarantine(entries: readonly Pick<QuarantinedUid, keyof FolderRef | 'uid'>[]): Promise<void>;
 
   search(query: MessageQuery): Promise<readonly MessageRow[]>;
-  /**
-   * How many copies of each wanted digest the verified archives of this account hold that these
-   * policies made in these stores. Those without a copy are left out.
-   */
-  copiesHeld(
-    account: AccountRef,
-    stores: readonly string[],
-    policies: readonly string[],
-    wanted: Pick<ReadonlySet<Sha256>, 'has'>,
-  ): Promise<ReadonlyMap<Sha256, number>>;
 
   /** What the records say about the time. */
   recordedTimes(): Promise<RecordedTimes>;

@@ -100,8 +100,11 @@ export interface MailToWrite {
 
 /** Takes messages one by one; the last one is complete once `close` has resolved. */
 export interface MailFileWriter {
-  /** @throws `exists` when its file exists already: nothing is overwritten or added to. */
-  add(message: MailToWrite): Promise<void>;
+  /**
+   * `present`: a file with exactly this message exists already. @throws `exists` if another file has its name:
+   * nothing is overwritten or added to.
+   */
+  add(message: MailToWrite): Promise<'written' | 'present'>;
   /** Needed after an error too. */
   close(): Promise<void>;
 }

@@ -12,18 +12,20 @@ export interface ExportTarget {
 
 /**
  * Writes archived messages below a directory, as a tree of accounts and their folders. Never
- * overwrites or adds to a file that exists already. @throws `exists` for one that does.
+ * overwrites or adds to a file that exists already. Files that hold the same message already are counted.
+ * @throws `exists` for any other file that is in the way.
  */
 export async function exportMessages(
   messages: AsyncIterable<ReadMessage>,
   { files, format, directory }: ExportTarget,
-): Promise<Totals> {
+): Promise<Totals & { readonly present: number }> {
   const writer = await files.writer(format, directory);
   let count = 0;
   let size = 0;
+  let present = 0;
   try {
     for await (const { record, line, info, data } of messages) {
-      await writer.add({
+      const outcome = await writer.add({
         origin: record,
         id: `${shortId(record.id)}-${line}`,
         internalDate: new Date(info.internalDate),
@@ -31,14 +33,17 @@ export async function exportMessages(
         subject: info.subject,
         data,
       });
-      count += 1;
-      size += data.length;
+      if (outcome === 'present') present += 1;
+      else {
+        count += 1;
+        size += data.length;
+      }
       release(data);
     }
   } finally {
     await writer.close();
   }
-  return { messages: count, bytes: bytes(size) };
+  return { messages: count, bytes: bytes(size), present };
 }
 
 /** Frees what was written, at once: V8 would let tens of megabytes of it gather. A view of shared memory stays. */

@@ -25,6 +25,11 @@ export class Html {
     return new Html(escapeHtml(printableLines(text)));
   }
 
+  /** A script whose text is a constant of this program. */
+  static script(this: void, text: string): Html {
+    return new Html(`<script>${text}</script>`);
+  }
+
   toString(): string {
     return this.#text;
   }
@@ -32,6 +37,7 @@ export class Html {
 
 export const html = Html.template;
 export const lines = Html.lines;
+export const script = Html.script;
 export const nothing = html``;
 
 function markup(value: Value): string {

@@ -13,15 +13,16 @@ import {
   type MessageName,
   type OwnersArchive,
   type OwnMessage,
+  type OwnPart,
   restoredFolder,
 } from './owners/own-archive.ts';
 import type { OwnerTurns } from './owners/turns.ts';
 import { readMessage } from './read-message.ts';
 import type { WebSource } from './source.ts';
 
-/** Words of a search, and its two dates: each word is looked up in the index. */
+/** Words and fields in a search, its two dates included. Each word is looked up in the index. */
 const mostWords = 12;
-/** Characters of a search in the audit, where there is a line for each. */
+/** Characters of a query that the audit keeps. */
 const mostShown = 200;
 
 const encrypted = {
@@ -39,7 +40,7 @@ interface Found {
 export interface Client {
   /** Where the request comes from, for the audit. */
   readonly address: string;
-  /** Aborted when the answer was taken, or the client has left. */
+  /** Aborted when the client has taken the answer, or has left. */
   readonly gone: AbortSignal;
 }
 
@@ -57,8 +58,14 @@ export class OwnMail implements OwnersArchive {
     this.#client = client;
   }
 
-  async search(query: string, { limit, offset }: { readonly limit: number; readonly offset: number }) {
-    const asked = { ...parseQuery(query, mostWords), accounts: [this.#own], limit: limit + 1, offset };
+  async search(query: string, { limit, offset, after }: OwnPart) {
+    const asked = {
+      ...parseQuery(query, mostWords),
+      ...(after === undefined ? {} : { after: { date: after, n: Number.MAX_SAFE_INTEGER } }),
+      accounts: [this.#own],
+      limit: limit + 1,
+      offset,
+    };
     const { gone } = this.#client;
     const rows = await this.#turns.search(this.#key(), gone, () => this.#source().catalog.search(asked));
     const messages = rows.filter((row) => sameAccount(row, this.#own)).slice(0, limit);
@@ -117,7 +124,7 @@ export class OwnMail implements OwnersArchive {
     return owner !== null && sameAccount(owner, this.#own) ? job : null;
   }
 
-  /** The only way to a record. The same error for what is another's, what expired, and what never was. */
+  /** The only way to a record. Mail of others, expired mail and mail that never existed give the same error. */
   async #find({ archive, line }: MessageName): Promise<Found> {
     const { catalog } = this.#source();
     const record = /^[0-9a-f]{64}$/.test(archive) ? await catalog.archive(sha256(archive)) : null;

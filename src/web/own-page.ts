@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 import { HttpFault } from './fault.ts';
 
-/** Browsers say where a form was sent from; programs, which no other page can lead, may leave it out. */
+/** Browsers say which site sent a form. Programs may leave that out: no other site can make them send one. */
 export function requireOwnPage({ headers }: FastifyRequest): void {
   const site = headers['sec-fetch-site'];
   if (site !== undefined && site !== 'same-origin')

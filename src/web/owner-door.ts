@@ -11,15 +11,15 @@ import { OwnerTurns } from './owners/turns.ts';
 import type { WebSource } from './source.ts';
 
 /**
- * No refusal is faster than this, of an account or of any other name, so that the time does not tell which
- * it was. Longer than a Dovecot takes (2 seconds); milliseconds. A part of this, drawn by lot, is added.
+ * No refusal is faster than this, for accounts and for other names, so that the time does not show which it
+ * was. Dovecot takes 2 seconds, so this is longer. A random part of it is added. Milliseconds.
  */
 const usualRefusalMs = 2_500;
 const jitter = 0.2;
 /** Some servers take an empty password for an anonymous login, and a line end for the next command. */
 const noPassword = /^$|[\r\n\0]/;
 
-/** What became of a sign-in; `noPassword`: the account has no password that could be checked. */
+/** The result of a sign-in. `noPassword`: the account has no password that could be checked. */
 export type SignIn =
   | { readonly kind: 'session'; readonly session: OwnerSession }
   | { readonly kind: 'refused' | 'unavailable' | 'noPassword' }
@@ -31,13 +31,13 @@ export type SignInResult = SignIn['kind'];
 export interface Visit {
   readonly archive: OwnersArchive;
   readonly session: OwnerSession;
-  /** The account's name, to be shown. */
+  /** The account's name as the page shows it. */
   readonly account: string;
 }
 
 export interface SignInWish {
   readonly name: string;
-  /** Null: it was left out. */
+  /** Null if the field was left empty. */
   readonly server: string | null;
   readonly password: string;
   readonly address: string;
@@ -48,11 +48,11 @@ export interface DoorParts {
   readonly log: (line: string) => void;
   /** Called for each sign-in. */
   readonly signedIn: (result: SignInResult) => void;
-  /** How long a refusal takes at least, in milliseconds; left out: as usual. */
+  /** How long a refusal takes at least, in milliseconds. Left out: the usual time. */
   readonly refusalMs?: number | undefined;
 }
 
-/** Where owners come in. It shares nothing with the tokens of the admins. */
+/** Where owners sign in. It shares nothing with the administrators' tokens. */
 export class OwnerDoor {
   readonly keys: FormKeys;
   readonly #parts: DoorParts;
@@ -83,13 +83,13 @@ export class OwnerDoor {
     return result;
   }
 
-  /** Null: nobody is signed in by this. */
+  /** The visit of the session with this ID. Null if no one is signed in with it. */
   visit(id: string | null, client: Client): Visit | null {
     const session = id === null ? null : this.#sessions.find(id);
     if (session === null) return null;
     const { account, place } = session;
     const way = this.#parts.source().ownerLogins.wayOf(account);
-    // The account was removed, or is another mailbox now.
+    // The account was removed, or belongs to another mailbox now.
     if (way?.kind !== 'password' || way.place !== place) {
       this.#sessions.close(session.id);
       return null;
@@ -103,7 +103,7 @@ export class OwnerDoor {
   }
 
   async #try({ name, server, password, address }: SignInWish): Promise<SignIn> {
-    // Before the name is looked at: for every name alike.
+    // Before the name is looked at, so that the answer is the same for every name.
     if (noPassword.test(password)) return { kind: 'refused' };
     const account = this.#named(name, server);
     const asked = account?.server ?? this.#presumed(name, server);
@@ -156,12 +156,12 @@ export class OwnerDoor {
     return { kind: 'session', session: this.#sessions.open(account, way.place) };
   }
 
-  /** Stands for what was typed, and is nothing to anyone else. */
+  /** A digest of what was typed, which is of no use to anyone else. */
   #digest(text: string): Buffer {
     return createHmac('sha256', this.#secret).update(text).digest();
   }
 
-  /** A server that a name of no account counts for, the same each time: it is as slow or as down as its accounts. */
+  /** The server that an unknown name is counted for, always the same: it answers as slowly as that server's accounts. */
   #presumed(name: string, server: string | null): string {
     const { accounts } = this.#parts.source().config;
     const servers = [...new Set(accounts.map((one) => one.server))];
@@ -169,7 +169,7 @@ export class OwnerDoor {
     return servers[this.#digest(name).readUInt32BE() % Math.max(1, servers.length)] ?? '';
   }
 
-  /** The account of exactly this name; null: none, or several. */
+  /** The account with exactly this name. Null if there is none, or several. */
   #named(name: string, server: string | null): AccountRef | null {
     const { accounts } = this.#parts.source().config;
     const [first, second] = accounts.filter(
@@ -178,7 +178,7 @@ export class OwnerDoor {
     return second === undefined && first !== undefined ? first : null;
   }
 
-  /** What was typed as a name is in no line: it may be a password. */
+  /** Never logs what was typed as a name: it may be a password. */
   async #report(
     what: 'account' | 'address',
     account: AccountRef | null,

@@ -1,8 +1,10 @@
 import type { FastifyInstance } from 'fastify';
+import { localTimeSource } from './local-time.ts';
 
-/** No scripts, style and images only from here; no other page may frame it or see where a link was followed from. */
+/** One script, known by its hash; style and images only from here. No other page may frame it or see where a link was followed from. */
 const policy = [
   "default-src 'none'",
+  `script-src ${localTimeSource}`,
   "style-src 'self'",
   "img-src 'self' data:",
   "form-action 'self'",

@@ -35,6 +35,11 @@ test('without sizes the messages tell the time left', () => {
   assert.equal(describe(twice, 1000), 'x: 6 of 6 messages');
 });
 
+test('at the end all is done, also where the size was an estimate, and one message is one', () => {
+  const one = { label: 'x', totals: { messages: 1, bytes: 57_000 }, started: 0, messages: 1, bytes: 305 };
+  assert.equal(describe({ ...one, unit: 'messages' }, 1000), 'x: 1 of 1 message, 305 B of 305 B, 305 B/s');
+});
+
 test('where the totals are not known, what was read and the rate are told', () => {
   const totals = { messages: 0, bytes: 0 };
   const stretch = { label: 'x', totals, started: 0, messages: 1200, bytes: 10 * mebi, unit: 'messages' };

@@ -19,17 +19,23 @@ export function digestContract(name: string, make: MakeCatalog): void {
       await catalog.addArchive(one, `m${index}`, null);
     for (const one of [first, again, bobs]) await catalog.markVerified(one.head.id, day(3), false);
     const wanted = new Set([digest('message 2'), digest('message 3'), digest('nowhere')]);
+    const held = await catalog.copiesHeld(alice, ['local'], makers, wanted);
     assert.deepEqual(
-      await catalog.copiesHeld(alice, ['local'], makers, wanted),
+      held.copies,
       new Map([
         [digest('message 2'), 2],
         [digest('message 3'), 1],
       ]),
     );
-    assert.deepEqual(await catalog.copiesHeld(alice, ['cold'], makers, wanted), new Map());
-    assert.deepEqual(await catalog.copiesHeld(alice, [], makers, wanted), new Map());
+    assert.deepEqual(held.archives, [
+      { archive: first.head.id, folder: first.head.folder, messages: 2 },
+      { archive: again.head.id, folder: 'Else', messages: 1 },
+    ]);
+    const none = { copies: new Map(), archives: [] };
+    assert.deepEqual(await catalog.copiesHeld(alice, ['cold'], makers, wanted), none);
+    assert.deepEqual(await catalog.copiesHeld(alice, [], makers, wanted), none);
     assert.deepEqual(
-      await catalog.copiesHeld(alice, ['local'], ['other'], wanted),
+      (await catalog.copiesHeld(alice, ['local'], ['other'], wanted)).copies,
       new Map([[digest('message 2'), 1]]),
       'only what these policies made',
     );
@@ -46,7 +52,7 @@ export function digestContract(name: string, make: MakeCatalog): void {
     await catalog.markVerified(good.head.id, day(3), false);
     const wanted = new Set([1, 2, 3, 4].map((number) => digest(`message ${number}`)));
     assert.deepEqual(
-      await catalog.copiesHeld(alice, ['local'], makers, wanted),
+      (await catalog.copiesHeld(alice, ['local'], makers, wanted)).copies,
       new Map([[digest('message 3'), 1]]),
     );
   });

@@ -25,6 +25,22 @@ export interface Fleet {
 
 const mebi = 1024 * 1024;
 
+/** `http` of a page with everything that it has. `writeTokens` makes its files. */
+export const wholePage = {
+  listen: '127.0.0.1:0',
+  auth: { tokenFile: './token', mailTokenFile: './mail-token', restoreTokenFile: './restore-token' },
+  mail: true,
+  restore: true,
+  metrics: { auth: { tokenFile: './token' } },
+  owners: true,
+} as const;
+
+export async function writeTokens(site: Site): Promise<void> {
+  await secret(site, 'token', token);
+  await secret(site, 'mail-token', mailToken);
+  await secret(site, 'restore-token', restoreToken);
+}
+
 /** Archived: alice's hostile mail, bob's in his grace. Alice is nearly full. */
 export async function startFleet(): Promise<Fleet> {
   const stack = new AsyncDisposableStack();
@@ -48,26 +64,11 @@ export async function startFleet(): Promise<Fleet> {
         policy('keep-a-week', 365, { accounts: ['bob@*'], schedule: '0 4 * * 0', delete: { after: '7d' } }),
         policy('only-look', 30, { mode: 'plan' }),
       ],
-      extra: {
-        http: {
-          listen: '127.0.0.1:0',
-          auth: {
-            tokenFile: './token',
-            mailTokenFile: './mail-token',
-            restoreTokenFile: './restore-token',
-          },
-          mail: true,
-          restore: true,
-          metrics: { auth: { tokenFile: './token' } },
-          owners: true,
-        },
-      },
+      extra: { http: wholePage },
     }),
     (one) => one.remove(),
   );
-  await secret(site, 'token', token);
-  await secret(site, 'mail-token', mailToken);
-  await secret(site, 'restore-token', restoreToken);
+  await writeTokens(site);
   assertExit(await site.run(['run', '--yes']), 0);
   growth(site);
   const daemon = stack.adopt(await startDaemon(site), (one) => one.stop().then(() => undefined));

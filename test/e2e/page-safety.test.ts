@@ -1,10 +1,11 @@
 /** Hostile mail on the page, with JavaScript on, where something could run. */
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import test, { after, before } from 'node:test';
-import type { Browser } from 'playwright-core';
+import type { Browser, BrowserContextOptions } from 'playwright-core';
 import { openWindow, startBrowser } from './browser.ts';
 import { type Fleet, startFleet } from './fleet.ts';
-import { type Tour, tourOf } from './tour.ts';
+import { eachPage, type Tour, tourOf } from './tour.ts';
 
 let fleet: Fleet;
 let browser: Browser;
@@ -32,14 +33,16 @@ test('nothing in a message runs, loads or becomes markup, and no page breaks its
   for (const path of [...tour.paths, tour.large]) {
     const response = await page.goto(path);
     assert.doesNotMatch(await page.title(), /^owned/);
-    assert.equal(
-      await page.locator('script, iframe, object, embed, main img, [onerror], [style]').count(),
-      0,
-      path,
-    );
+    assert.equal(await page.locator('iframe, object, embed, main img, [onerror], [style]').count(), 0, path);
+    const scripts = await page.locator('script').allTextContents();
+    assert.equal(scripts.length, 1, path);
+    const hash = createHash('sha256')
+      .update(scripts[0] ?? '')
+      .digest('base64');
     assert.equal(await page.locator('a[href^="javascript:"], form[action^="http"]').count(), 0, path);
     const { 'content-security-policy': policy } = response?.headers() ?? {};
-    assert.match(policy ?? '', /^default-src 'none'; style-src 'self'; img-src 'self' data:;/);
+    const own = `default-src 'none'; script-src 'sha256-${hash}'; style-src 'self'; img-src 'self' data:;`;
+    assert.ok(policy?.startsWith(own), policy);
     // Characters that move the cursor or turn the text are shown, not sent.
     // eslint-disable-next-line no-control-regex
     assert.doesNotMatch(await page.content(), /[\u0000-\u0008\u000b-\u001f\u007f\u202a-\u202e]/, path);
@@ -49,6 +52,31 @@ test('nothing in a message runs, loads or becomes markup, and no page breaks its
     said.filter((line) => !line.includes('404')),
     [],
   );
+});
+
+test('times are in the zone of a browser that runs the script, on pages of admins and owners, and otherwise in UTC', async (t) => {
+  const texts = async (options: BrowserContextOptions, path: string): Promise<readonly string[]> => {
+    let found: readonly string[] = [];
+    await eachPage(t, browser, fleet, [path], options, async (page) => {
+      found = await page.locator('time, #zone').allTextContents();
+    });
+    return found;
+  };
+  const clock = /^\d{4}-\d\d-\d\d \d\d:\d\d$/;
+  for (const path of [tour.controlling, '/mine?q=attic']) {
+    const plain = { timezoneId: 'Asia/Kathmandu' };
+    const utc = await texts(plain, path);
+    const local = await texts({ ...plain, javaScriptEnabled: true }, path);
+    assert.equal(utc.at(-1), 'all times are UTC');
+    assert.match(local.at(-1) ?? '', /^times are in Asia\/(?:Kathmandu|Katmandu), whole days .* in UTC$/);
+    assert.equal(local.length, utc.length);
+    // The last but one is the time of the page itself.
+    for (const [index, text] of local.slice(0, -2).entries()) {
+      assert.match(text, clock);
+      const ahead = Date.parse(`${text}Z`) - Date.parse(`${utc[index]}Z`);
+      assert.equal(ahead, (5 * 60 + 45) * 60_000, `${path}: ${utc[index]} became ${text}`);
+    }
+  }
 });
 
 test('control characters of a subject and a text can be read as what they are', async (t) => {

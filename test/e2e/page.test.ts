@@ -234,7 +234,7 @@ test('a browser with a wrong token sees nothing but the refusal; with the status
     const response = await page.goto(path);
     assert.equal(response?.status(), status, `${password} ${path}`);
     if (status === 200) continue;
-    assert.match(await page.getByRole('main').innerText(), /^Please log in\s+a valid token is needed\.$/);
+    assert.match(await page.getByRole('main').innerText(), /^Please log in\s+A valid token is needed\.$/);
     assert.doesNotMatch(await page.content(), /alice|attic/);
   }
 });

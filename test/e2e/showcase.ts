@@ -6,7 +6,7 @@ import { startDaemon, until } from '../integration/daemon.ts';
 import { assertExit, makeSite, policy, type Site } from '../integration/installation.ts';
 import { startDovecot } from '../servers/dovecot.ts';
 import { freePort } from '../servers/free-port.ts';
-import { ask, type Fleet, mailToken, restoreToken, secret, token } from './fleet.ts';
+import { ask, type Fleet, token, wholePage, writeTokens } from './fleet.ts';
 
 const mebi = 1024 * 1024;
 const quotaMebi = 50;
@@ -88,21 +88,12 @@ export async function startShowcase(): Promise<Fleet> {
           main: { host: '127.0.0.1', tls: 'none', port: dovecot.port },
           legacy: { host: '127.0.0.1', tls: 'none', port: await freePort(), connectAttempts: 1 },
         },
-        http: {
-          listen: '127.0.0.1:0',
-          auth: { tokenFile: './token', mailTokenFile: './mail-token', restoreTokenFile: './restore-token' },
-          mail: true,
-          restore: true,
-          metrics: { auth: { tokenFile: './token' } },
-          owners: true,
-        },
+        http: wholePage,
       },
     }),
     (one) => one.remove(),
   );
-  await secret(site, 'token', token);
-  await secret(site, 'mail-token', mailToken);
-  await secret(site, 'restore-token', restoreToken);
+  await writeTokens(site);
   assertExit(await site.run(['run', 'archive-billing', '--yes']), 0);
   // The server that is down.
   assertExit(await site.run(['run', 'archive-after-1y', '--yes']), 3);

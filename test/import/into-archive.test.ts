@@ -16,6 +16,11 @@ interface ImportDocument {
   readonly folders: readonly { readonly folder: string; readonly messages: number }[];
   readonly problems: readonly { readonly path: string; readonly message: number | null }[];
   readonly archives: readonly { readonly id: string; readonly verified: boolean }[];
+  readonly presentIn: readonly {
+    readonly archive: string;
+    readonly folder: string;
+    readonly messages: number;
+  }[];
 }
 
 const user = 'alice@example.com';
@@ -61,6 +66,13 @@ test('an mbox of Python goes into the archive with dates and flags, and a second
   );
   const second = await site.json<ImportDocument>(into(path, 'Elsewhere'));
   assert.deepEqual([second.imported.messages, second.present, second.archives], [0, 40, []]);
+  const [made] = first.archives;
+  assert.deepEqual(second.presentIn, [{ archive: made?.id, folder: 'Imported', messages: 40 }]);
+  const { stdout } = await site.run(into(path, 'Elsewhere'));
+  assert.match(
+    stdout,
+    new RegExp(`already there: 40 messages in archive ${made?.id.slice(0, 8)}\\w*, folder Imported`),
+  );
 
   const [archive, none] = site.archives();
   assert.equal(none, undefined);

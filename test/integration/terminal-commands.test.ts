@@ -167,7 +167,10 @@ test('archives refuses a store or policy that nothing knows; those of a removed 
   ] as const) {
     const refused = await site.run(['archives', option, name]);
     assertExit(refused, 2);
-    assert.match(refused.stderr, /there is no (store|policy) ".*", and no archive of one\. Did you mean "/);
+    assert.match(
+      refused.stderr,
+      /there is no (store|policy) ".*", neither in the configuration nor in any archive\. Did you mean "/,
+    );
   }
   assertExit(await site.run(['archives', '--policy', 'at-once']), 0);
   assert.match((await site.run(['archives', '--quarantined'])).stdout, /^no quarantined archives$/m);

@@ -1,6 +1,6 @@
 /** Files of mail as they are written, byte for byte. */
 import assert from 'node:assert/strict';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { after } from 'node:test';
@@ -62,15 +62,32 @@ for (const kind of ['mbox', 'maildir', 'eml'] as const) {
   test(`nothing is added to a file of ${kind} that exists already`, async () => {
     const directory = join(root, `${kind} again`);
     await write(kind, directory);
-    await assert.rejects(write(kind, directory), { code: 'exists', message: /Choose an empty directory\.$/ });
+    // Files of one message each are compared; an mbox file may have been added to by others.
+    if (kind === 'mbox') await assert.rejects(write(kind, directory), refused);
+    else assert.deepEqual(await write(kind, directory), ['present', 'present', 'present']);
     assert.deepEqual(filesIn(directory), expected[kind]);
+  });
+
+  test(`a file that is cut short or altered is not taken for the message, as ${kind}`, async () => {
+    for (const change of ['', 'SUBJECT: x\r\n\r\nFrom here\r\n>From there\r\n']) {
+      const directory = join(root, `${kind} ${change.length}`);
+      await write(kind, directory);
+      const [name = ''] = Object.keys(expected[kind]);
+      writeFileSync(join(directory, name), change);
+      await assert.rejects(write(kind, directory), refused);
+      assert.equal(filesIn(directory)[name], change);
+    }
   });
 }
 
-async function write(kind: MailFileKind, directory: string): Promise<void> {
+const refused = { code: 'exists', message: /Choose an empty directory\.$/ };
+
+async function write(kind: MailFileKind, directory: string): Promise<readonly string[]> {
   const writer = await localMailFiles.writer(kind, directory);
   try {
-    for (const message of messages) await writer.add(message);
+    const outcomes: string[] = [];
+    for (const message of messages) outcomes.push(await writer.add(message));
+    return outcomes;
   } finally {
     await writer.close();
   }

@@ -7,7 +7,7 @@ import { html, type Html } from '../html.ts';
 
 const width = 400;
 const height = 170;
-const edge = { left: 62, right: 8, top: 10, bottom: 24 };
+const edge = { left: 62, right: 20, top: 10, bottom: 24 };
 
 /** The space freed on the servers by day, as columns. `days` are UTC midnights within the span. */
 export function freedChart(days: readonly DayTotals[], since: Date, now: Date): Html {

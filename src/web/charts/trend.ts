@@ -31,7 +31,8 @@ export function trend(points: readonly Point[], { from, to }: Span): Html {
 
 const width = 400;
 const height = 180;
-const edge = { left: 44, right: 10, top: 12, bottom: 24 };
+/** The right one has room for half of a day's name on a phone. */
+const edge = { left: 44, right: 20, top: 12, bottom: 24 };
 
 /** Fullness over time with the limit, continued by the forecast. */
 export function usageChart(points: readonly Point[], fullAt: Date | null, { from, to }: Span): Html {

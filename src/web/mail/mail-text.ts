@@ -1,7 +1,7 @@
 import PostalMime, { type Email } from 'postal-mime';
 import { mostHeadersShown, shownText } from '../../domain/bounds.ts';
 
-/** Bytes of a message that are read for its text; the rest is in the download. */
+/** How much of a message is read for its text, in bytes. The download has all of it. */
 export const mostBytes = 16 * 1024 * 1024;
 /** UTF-16 units of text that a page shows, and of HTML that is turned into text. */
 const mostText = 200_000;
@@ -9,10 +9,10 @@ const mostHtml = 2_000_000;
 const mostHeaders = 300;
 const longestHeader = 4_000;
 const mostAttachments = 200;
-/** The name of a header or an attachment. */
+/** Length of the name of a header or an attachment. */
 const longestName = 300;
 
-/** What is sent to the thread. */
+/** What the thread gets. */
 export interface TextRequest {
   readonly message: Uint8Array;
   readonly whole: boolean;
@@ -34,8 +34,8 @@ export interface MailText {
 }
 
 /**
- * A message as text that may be shown: HTML is turned into text, nothing in it is followed or run.
- * `whole` false: only its start is given.
+ * A message as text that may be shown. HTML is turned into text, and nothing in it is loaded or run.
+ * `whole` false: `message` is only the beginning.
  */
 export async function mailText(message: Uint8Array, whole: boolean): Promise<MailText> {
   try {
@@ -63,7 +63,7 @@ export async function mailText(message: Uint8Array, whole: boolean): Promise<Mai
   }
 }
 
-/** As many headers as are shown; where the last is cut, the number of units is used up. */
+/** The headers that are shown, up to the limits of their number and length. The last may be cut. */
 function shownHeaders(headers: Email['headers']): MailText['headers'] {
   const shown: [name: string, value: string][] = [];
   let room = mostHeadersShown;
@@ -78,7 +78,7 @@ function shownHeaders(headers: Email['headers']): MailText['headers'] {
   return shown;
 }
 
-/** The start of the raw message: one that can't be parsed can still be read. */
+/** The beginning of the raw message: if it can't be parsed, a person can still read it. */
 export function rawText(message: Uint8Array): MailText {
   const text = Buffer.from(message.subarray(0, mostText)).toString('utf8');
   return { headers: [], text, from: 'raw', cut: message.length > mostText, attachments: [] };
@@ -124,10 +124,10 @@ async function htmlText(html: string): Promise<string> {
   return text.slice(text.indexOf('\n') + 1).trim();
 }
 
-/** Style sheets are not text. Each part is looked at once, whatever it holds. */
+/** Removes style sheets, which are not text. Takes linear time for any input. */
 function withoutStyle(html: string): string {
   const lower = html.toLowerCase();
-  // Some letters change their length in lower case; the positions would not match.
+  // Some letters have another length in lower case, so positions would not match.
   if (lower.length !== html.length) return html;
   const parts: string[] = [];
   let from = 0;

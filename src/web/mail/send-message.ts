@@ -1,6 +1,6 @@
 import type { FastifyReply } from 'fastify';
 
-/** The bytes as IMAP delivered them. The file name is ours: nothing of the message goes into a header of the reply. */
+/** Sends the bytes as IMAP delivered them. Nothing from the message goes into a header; the file name is ours. */
 export function sendMessage(
   reply: FastifyReply,
   message: { readonly data: Uint8Array; readonly name: string },

@@ -7,18 +7,18 @@ export interface OwnCookie {
 }
 
 export const sessionCookie: OwnCookie = { name: 'mothball-owner' };
-/** Of a browser that has not signed in: binds the form to it. */
+/** Binds the sign-in form to the browser that it was made for. */
 export const formCookie: OwnCookie = { name: 'mothball-sign-in' };
 
 /**
- * Over TLS the name begins with `__Host-` (RFC 6265bis §4.1.3.2): no other host, nor a page without TLS, can
- * set it, which could lead a visitor into a session of another.
+ * Over TLS the name begins with `__Host-` (RFC 6265bis §4.1.3.2). Then only this host can set the cookie, and
+ * only over TLS. Otherwise someone else could set it, to lead a visitor into their own session.
  */
 function nameOf({ name }: OwnCookie, { protocol }: FastifyRequest): string {
   return protocol === 'https' ? `__Host-${name}` : name;
 }
 
-/** Its value; null: there is none, or more than one, of which one may be another's. */
+/** The cookie's value. Null if it is missing, or sent twice: someone else may have set one of the two. */
 export function readCookie(cookie: OwnCookie, request: FastifyRequest): string | null {
   const name = nameOf(cookie, request);
   const values = (request.headers.cookie ?? '')
@@ -34,7 +34,7 @@ export function newCookieValue(): string {
   return randomBytes(32).toString('base64url');
 }
 
-/** Null takes it away. It ends with the browser, and is sent to no other site and by none. */
+/** Sets the cookie until the browser is closed; null removes it. Requests from other sites come without it. */
 export function setCookie(
   cookie: OwnCookie,
   value: string | null,

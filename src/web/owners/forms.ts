@@ -4,7 +4,7 @@ import { HttpFault } from '../fault.ts';
 import { given, readQuery, word } from '../query.ts';
 import type { MessageName } from './own-archive.ts';
 
-/** Bytes of a form: a page of chosen messages. */
+/** The largest form in bytes: it has room for a page of chosen messages. */
 export const maxFormBytes = 16_384;
 const mostChosen = 100;
 
@@ -22,7 +22,7 @@ const restoreSchema = z.strictObject({
   to: z.enum(['original', 'restored']),
 });
 
-/** The fields of a form; those that are there several times as lists. */
+/** The fields of a form. A field that occurs several times is a list. */
 export function fieldsOf(body: string): Readonly<Record<string, string | readonly string[]>> {
   const params = new URLSearchParams(body);
   return Object.fromEntries(
@@ -60,7 +60,7 @@ export function restoreOf(body: unknown): RestoreForm {
   return { key, names, to };
 }
 
-/** The message that a path names. @throws HttpFault 404 for what is no name. */
+/** The message that a path names. @throws HttpFault 404 if it can't be the name of one. */
 export function nameIn(params: unknown): MessageName {
   const parsed = messageSchema.safeParse(params);
   if (!parsed.success) throw new HttpFault(404, 'there is no such message in your archive');
@@ -71,12 +71,12 @@ export function staleForm(): HttpFault {
   return new HttpFault(403, 'the form was sent before, or is too old; open it again');
 }
 
-/** What a proxy adds: the request comes from elsewhere, whatever the connection to us. */
+/** Headers that a proxy adds: the request then comes from elsewhere, even if the proxy is on this machine. */
 const ofProxies = /^(?:x-forwarded(?:-.*)?|forwarded|via|x-real-ip)$/;
 
 /**
- * Passwords do not travel in the clear, except within this machine. `https` is our own TLS, or the word of a
- * trusted proxy; the word of any other counts for nothing.
+ * Passwords do not travel in the clear, except within this machine. The protocol is `https` with our own TLS,
+ * or if a trusted proxy says so. What other proxies say is ignored.
  */
 export function requireSafe({ protocol, headers }: FastifyRequest, local: boolean): void {
   if (protocol === 'https') return;

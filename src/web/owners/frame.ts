@@ -1,4 +1,5 @@
-import { html, type Html } from '../html.ts';
+import { html, type Html, script } from '../html.ts';
+import { localTimeScript } from '../local-time.ts';
 import { time } from '../pages/figures.ts';
 import { head } from '../pages/layout.ts';
 
@@ -9,13 +10,13 @@ export interface OwnerPage {
   readonly refresh?: number | null;
 }
 
-/** Who is signed in, and the key of the form that signs out; null: nobody. */
+/** Who is signed in, and the key of the form that signs out. */
 export interface Signed {
   readonly account: string;
   readonly key: string;
 }
 
-/** A whole page for owners: it links to nothing of the admins. */
+/** A whole page for owners, without links to the administrators' pages. `signed` null: nobody is signed in. */
 export function ownerLayout({ title, body }: OwnerPage, signed: Signed | null, now: Date): string {
   return html`<!doctype html>
     <html lang="en">
@@ -42,8 +43,9 @@ export function ownerLayout({ title, body }: OwnerPage, signed: Signed | null, n
           ${body}
         </main>
         <footer>
-          <p>As of ${time(now)}, all times are UTC</p>
+          <p>As of ${time(now)}; <span id="zone">all times are UTC</span></p>
         </footer>
+        ${script(localTimeScript)}
       </body>
     </html> `.toString();
 }

@@ -1,14 +1,13 @@
 import { z } from 'zod';
-import { count } from '../../domain/count.ts';
-import { isError } from '../../errors.ts';
 import type { MessageRow } from '../../ports/records.ts';
 import { html, type Html } from '../html.ts';
 import { htmlTable, sizeText, time } from '../pages/figures.ts';
-import { paging, perPage, textField } from '../pages/paging.ts';
-import { shortText } from '../pages/search.ts';
+import { foundCaption, queryFault, queryText, shortText } from '../pages/found.ts';
+import { dateField, paging, perPage } from '../pages/paging.ts';
 import { given, readQuery, whole, word } from '../query.ts';
 import type { OwnerPage } from './frame.ts';
 import type { OwnersArchive } from './own-archive.ts';
+import { ownPlace, placeAfter } from './own-place.ts';
 import { destinationChoice } from './restore-page.ts';
 
 const querySchema = z.strictObject({
@@ -16,6 +15,7 @@ const querySchema = z.strictObject({
   since: given(z.iso.date()),
   before: given(z.iso.date()),
   page: given(whole),
+  after: given(ownPlace),
 });
 type Wish = z.output<typeof querySchema>;
 
@@ -29,7 +29,7 @@ export async function listPage(archive: OwnersArchive, query: unknown, key: stri
         <label for="q">Search my archived mail</label>
         <input id="q" name="q" type="search" value="${q}" autocomplete="off" aria-describedby="how" />
       </div>
-      ${textField('since', 'From (2024-01-31)', since)} ${textField('before', 'Before', before)}
+      ${dateField('since', 'From day', since)} ${dateField('before', 'Before day', before)}
       <button>Search</button>
     </form>
     <p class="note" id="how">
@@ -42,15 +42,20 @@ export async function listPage(archive: OwnersArchive, query: unknown, key: stri
 }
 
 async function results(archive: OwnersArchive, wish: Wish, key: string): Promise<Html> {
-  const { q = '', since, before } = wish;
-  const text = [q.trim(), since && `since:${since}`, before && `before:${before}`].filter(Boolean).join(' ');
+  const { q = '', since, before, after } = wish;
+  const text = queryText(wish);
   const page = Math.max(1, wish.page ?? 1);
-  const offset = (page - 1) * perPage;
+  const passed = (page - 1) * perPage;
   try {
-    const { messages, more } = await archive.search(text, { limit: perPage, offset });
+    const { messages, more } = await archive.search(text, {
+      limit: perPage,
+      offset: after?.passed ?? passed,
+      ...(after === undefined ? {} : { after: after.date }),
+    });
     if (messages.length === 0)
       return html`<p role="status">${text === '' ? 'None of your mail is archived.' : 'Nothing found.'}</p>`;
-    const caption = `Messages ${count(offset + 1)} to ${count(offset + messages.length)}, newest first; ${more ? 'there are more' : 'these are all'}`;
+    const caption = foundCaption(passed, messages.length, more);
+    const next = placeAfter(messages, after);
     return html`
       <form class="upright" method="post" action="/mine/restore">
         <input type="hidden" name="key" value="${key}" />
@@ -58,11 +63,10 @@ async function results(archive: OwnersArchive, wish: Wish, key: string): Promise
         ${htmlTable(caption, columns, messages.map(cells))}
         <div class="row stay">${destinationChoice()} <button>Restore the chosen messages</button></div>
       </form>
-      ${paging('/mine', { q, since: since ?? null, before: before ?? null }, { page, more })}
+      ${paging('/mine', { q, since: since ?? null, before: before ?? null }, { page, more, next })}
     `;
   } catch (error) {
-    if (isError(error, 'usage')) return html`<p role="alert">${error.message}</p>`;
-    throw error;
+    return queryFault(error);
   }
 }
 

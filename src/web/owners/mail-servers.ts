@@ -1,15 +1,15 @@
 import PQueue from 'p-queue';
 import type { OwnerLogin } from '../../ports/owner-logins.ts';
 
-/** Passwords that one mail server checks at once: a server that is dead holds up its own owners only. */
+/** Passwords that one mail server checks at once. Counted by server, so that a dead one holds up only its own owners. */
 const mostChecks = 3;
-/** Tries that wait for one mail server; memory, and no more than are checked before they are too late. */
+/** Sign-ins that wait for one mail server. More would take memory, and would run out of time before their turn. */
 const mostWaiting = 32;
-/** How long someone waits for a verdict, in milliseconds; a browser's patience. */
+/** How long a sign-in waits for the server's answer, in milliseconds. Browsers wait longer than that. */
 const patienceMs = 15_000;
 /**
- * Refusals within the window, of all owners together. To a mail server they all come from Mothball's address,
- * which fail2ban and the like would ban, and the archiving with it.
+ * Refused passwords of all owners within the window. The mail server sees them all come from Mothball's
+ * address. If fail2ban or the like bans it, archiving stops, too.
  */
 const mostRefusals = 20;
 const windowMs = 60_000;
@@ -22,11 +22,11 @@ interface Known {
   waiting: number;
   refusals: number;
   since: number;
-  /** When it could not be asked, and how long that took; null: it could. */
+  /** When it last failed to answer, and how long that took. Null if its last answer was a verdict. */
   down: { readonly at: number; readonly tookMs: number } | null;
 }
 
-/** What the mail servers are asked, by server, and how often. */
+/** Limits how often each mail server is asked to check a password. */
 export class MailServers {
   readonly #now: () => number;
   readonly #known = new Map<string, Known>();
@@ -36,20 +36,23 @@ export class MailServers {
     this.#now = now;
   }
 
-  /** Seconds until it may be asked; 0: now. */
+  /** Seconds until the server may be asked. */
   waitSeconds(server: string): number {
     const { waiting, refusals, since } = this.#of(server);
     if (refusals >= mostRefusals) return Math.max(1, Math.ceil((since + windowMs - this.#now()) / 1_000));
     return waiting >= mostWaiting ? busySeconds : 0;
   }
 
-  /** Milliseconds in which an unknown name is told that the server can't be asked, as a known one is; null: it can. */
+  /**
+   * How long the server's last failure to answer took, in milliseconds. Null if it is not down. An unknown name
+   * gets the same answer after the same time as an account, so that nobody can tell the two apart.
+   */
   downMs(server: string): number | null {
     const { down } = this.#of(server);
     return down === null || this.#now() - down.at >= downMs ? null : down.tookMs;
   }
 
-  /** Runs the task while it counts as one that waits for this server. */
+  /** Runs the task, and counts it as waiting for this server until it has ended. */
   async hold<T>(server: string, task: () => Promise<T>): Promise<T> {
     const known = this.#of(server);
     known.waiting += 1;
@@ -60,7 +63,7 @@ export class MailServers {
     }
   }
 
-  /** One check, when it is its turn; `unavailable` when it takes too long. */
+  /** Checks one password when its turn comes. `unavailable` if that takes too long. */
   async check(server: string, ask: () => Promise<OwnerLogin>): Promise<OwnerLogin> {
     const known = this.#of(server);
     const began = performance.now();
@@ -69,7 +72,7 @@ export class MailServers {
     const patience = new Promise<OwnerLogin>((resolve) =>
       late.signal.addEventListener('abort', () => resolve('unavailable'), { once: true }),
     );
-    // Keeps its place until the server has answered, also when nobody waits for it any more.
+    // The check keeps its place until the server has answered, even when nobody waits for it any more.
     const verdict = known.queue.add(async () => (late.signal.aborted ? 'unavailable' : await ask()));
     try {
       const answer = await Promise.race([verdict, patience]);

@@ -1,7 +1,7 @@
 import { isError } from '../../errors.ts';
 import { html, type Html } from '../html.ts';
 import { sizeText, tag, time } from '../pages/figures.ts';
-import { mailHtml } from '../pages/message.ts';
+import { headerFacts, mailHtml } from '../pages/message.ts';
 import type { OwnerPage } from './frame.ts';
 import type { MessageName, OwnersArchive, OwnMessage } from './own-archive.ts';
 import { destinationChoice } from './restore-page.ts';
@@ -17,12 +17,7 @@ export async function ownMessagePage(
   const path = `${message.archive}/${message.line}`;
   const body = html`
     <dl class="facts">
-      <dt>From</dt>
-      <dd>${info.from ?? ''}</dd>
-      <dt>To</dt>
-      <dd>${info.to ?? ''}</dd>
-      <dt>Date</dt>
-      <dd>${time(new Date(info.date ?? info.internalDate))}</dd>
+      ${headerFacts(info)}
       <dt>Folder</dt>
       <dd>${folder}</dd>
       <dt>Size</dt>
@@ -37,7 +32,7 @@ export async function ownMessagePage(
             or restored here; ask your administrator.
           </p>`
         : html`<p><a class="button" href="/mine/messages/${path}/download">Download as .eml</a></p>
-            <form method="post" action="/mine/restore">
+            <form class="upright" method="post" action="/mine/restore">
               <input type="hidden" name="key" value="${key}" />
               <input type="hidden" name="id" value="${path}" />
               ${destinationChoice()}
@@ -54,7 +49,7 @@ async function content(archive: OwnersArchive, message: OwnMessage): Promise<Htm
     return mailHtml(await archive.text(message));
   } catch (error) {
     if (!isError(error, 'verify', 'store')) throw error;
-    // Where it is stored is nothing for owners.
+    // Owners need not know where it is stored.
     return html`<p role="alert">
       ${tag('failed')} The message can't be read from the archive now. Your administrator can find out why.
     </p>`;

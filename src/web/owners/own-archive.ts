@@ -3,14 +3,14 @@ import type { MessageRow } from '../../ports/records.ts';
 import type { RestoreJob } from '../../ports/restore-jobs.ts';
 import type { MailText } from '../mail/mail-text.ts';
 
-/** The name of one message, as an address or a form has it: whose it is, is checked. */
+/** One message as named by an address or a form. Its owner still has to be checked. */
 export interface MessageName {
   /** ID of its archive, in full. */
   readonly archive: string;
   readonly line: number;
 }
 
-/** Where chosen messages go: `restored` is one folder of this name. */
+/** Where chosen messages go. `restored` is one folder, with the name below. */
 export type Destination = 'original' | 'restored';
 export const restoredFolder = 'Restored';
 
@@ -19,20 +19,29 @@ export interface OwnMessage extends MessageName {
   /** As much of it as may be shown. */
   readonly info: ManifestMessage;
   readonly archived: Date;
-  /** Only the administrator has the key. */
+  /** The message can't be read here: only the administrator has the key. */
   readonly encrypted: boolean;
+}
+
+/** Which messages of a search are wanted. */
+export interface OwnPart {
+  readonly limit: number;
+  /** Leaves out this many of the newest. */
+  readonly offset: number;
+  /** Only messages of this date and older ones. Left out: all. */
+  readonly after?: Date;
 }
 
 /**
  * The archived mail of one account. It is made for the account of a session, and no method takes an
- * account: nothing in a request can ask for other mail. What is another's is `missing`, like what is not
- * there. Everything given out is recorded in the audit before.
+ * account, so no request can ask for other mail. Mail of other accounts is `missing`, as if it did not exist.
+ * Whatever is given out is recorded in the audit first.
  */
 export interface OwnersArchive {
   /** Newest first. @throws `usage` for a query that can't be read. */
   search(
     query: string,
-    part: { readonly limit: number; readonly offset: number },
+    part: OwnPart,
   ): Promise<{ readonly messages: readonly MessageRow[]; readonly more: boolean }>;
   /** @throws `missing`. */
   look(name: MessageName): Promise<OwnMessage>;
@@ -40,8 +49,8 @@ export interface OwnersArchive {
   text(message: OwnMessage): Promise<MailText>;
   /** Byte for byte. @throws `missing`, `verify`, `store`, `refused`. */
   download(name: MessageName): Promise<{ readonly data: Uint8Array; readonly name: string }>;
-  /** Returns at once the ID of the job. @throws `missing`; `refused` for encrypted mail, and while there are too many. */
+  /** Starts a job and returns its ID. @throws `missing`; `refused` for encrypted mail, or if too many jobs are open. */
   restore(names: readonly MessageName[], to: Destination): Promise<string>;
-  /** Null: there is none of this account. */
+  /** Null if this account has no such job. */
   job(id: string): RestoreJob | null;
 }

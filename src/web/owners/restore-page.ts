@@ -1,13 +1,10 @@
 import { countOf } from '../../domain/count.ts';
 import type { RestoreJob } from '../../ports/restore-jobs.ts';
 import { html, type Html } from '../html.ts';
-import { tag, time } from '../pages/figures.ts';
 import { namedChoice } from '../pages/paging.ts';
+import { jobFacts, refreshNote, refreshOf } from '../pages/restore-job.ts';
 import type { OwnerPage } from './frame.ts';
 import { restoredFolder } from './own-archive.ts';
-
-/** Seconds between two looks at a job that runs. */
-const refreshSeconds = 2;
 
 /** Where restored mail goes. */
 export function destinationChoice(): Html {
@@ -16,17 +13,11 @@ export function destinationChoice(): Html {
 }
 
 /** `/mine/restores/<job>`. */
-export function ownRestorePage({ wish, state, started, messages, counts, fault }: RestoreJob): OwnerPage {
-  const open = state === 'waiting' || state === 'running';
-  const { done, total } = messages;
+export function ownRestorePage(job: RestoreJob): OwnerPage {
+  const { wish, state, counts, fault } = job;
   const body = html`
     <dl class="facts">
-      <dt>State</dt>
-      <dd>${tag(state)}</dd>
-      <dt>Started</dt>
-      <dd>${time(started)}</dd>
-      <dt>Progress</dt>
-      <dd>${total === 0 ? 'not begun' : `${done} of ${countOf(total, 'message')}`}</dd>
+      ${jobFacts(job)}
       <dt>To</dt>
       <dd>${wish.folder === null ? 'the folder it came from' : wish.folder}</dd>
     </dl>
@@ -41,14 +32,13 @@ export function ownRestorePage({ wish, state, started, messages, counts, fault }
         }.
       </p>`
     }
-    ${state === 'failed' && html`<p role="alert">${failure(fault)}</p>`}
-    ${open && html`<p class="note">This page loads itself again until the restore has ended.</p>`}
+    ${state === 'failed' && html`<p role="alert">${failure(fault)}</p>`} ${refreshNote(job)}
     <p><a href="/mine">Back to my archived mail</a></p>
   `;
-  return { title: 'Restore', body, refresh: open ? refreshSeconds : null };
+  return { title: 'Restore', body, refresh: refreshOf(job) };
 }
 
-/** The words of the error name what only admins need. */
+/** The error itself names things that only administrators need, so owners get these words. */
 function failure(fault: RestoreJob['fault']): string {
   switch (fault) {
     case 'locked':

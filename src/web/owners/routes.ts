@@ -4,6 +4,7 @@ import { errorMessage, isError } from '../../errors.ts';
 import { HttpFault, httpFaultOf } from '../fault.ts';
 import { html } from '../html.ts';
 import { sendMessage } from '../mail/send-message.ts';
+import { sentence } from '../pages/figures.ts';
 import type { OwnerDoor, Visit } from '../owner-door.ts';
 import { requireOwnPage } from '../own-page.ts';
 import { readQuery } from '../query.ts';
@@ -18,9 +19,9 @@ import { signInRoutes } from './sign-in-routes.ts';
 export interface OwnerParts {
   readonly door: OwnerDoor;
   readonly now: () => Date;
-  /** Listens on this machine only: a password does not leave it. */
+  /** The listener accepts connections from this machine only, so passwords don't leave it. */
   readonly local: boolean;
-  /** Logs requests that failed by our own fault. */
+  /** Logs requests that failed through our own fault. */
   readonly log: (line: string) => void;
 }
 
@@ -40,8 +41,8 @@ type Answer = (
 type Handler = (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply>;
 
 /**
- * `/mine`: what owners of mailboxes see. A handler gets the archive of the account that signed in, and
- * nothing else: there is no way from here to the catalog or to other accounts.
+ * `/mine`: what owners of mailboxes see. A handler gets only the archive of the account that signed in.
+ * There is no way from here to the catalog or to other accounts.
  */
 export async function ownerRoutes(server: FastifyInstance, parts: OwnerParts): Promise<void> {
   const { door, local } = parts;
@@ -61,7 +62,7 @@ export async function ownerRoutes(server: FastifyInstance, parts: OwnerParts): P
   };
   signInRoutes(server, { door, local, send: (reply, page) => send(reply, page, null) });
 
-  /** The only way to what is behind the sign-in. */
+  /** Everything behind the sign-in goes through here. */
   const inside =
     (answer: Answer): Handler =>
     async (request, reply) => {
@@ -78,7 +79,7 @@ export async function ownerRoutes(server: FastifyInstance, parts: OwnerParts): P
   changes(server, door, inside);
 }
 
-/** Aborted when the answer was taken, or the client has left. */
+/** Aborted when the client has taken the answer, or has left. */
 function goneOf(request: FastifyRequest, reply: FastifyReply): AbortSignal {
   const gone = new AbortController();
   const end = (): void => {
@@ -153,7 +154,7 @@ function changes(server: FastifyInstance, door: OwnerDoor, inside: (answer: Answ
   );
 }
 
-/** Errors in the frame of the owners' pages, which name nothing that only admins need. */
+/** Shows errors in the frame of the owners' pages, without details that only administrators need. */
 function faults(server: FastifyInstance, { log, now }: OwnerParts): void {
   server.setErrorHandler((error, request, reply) => {
     const { fault, isPublic } = httpFaultOf(error);
@@ -163,7 +164,7 @@ function faults(server: FastifyInstance, { log, now }: OwnerParts): void {
       : isPublic
         ? fault.message
         : 'something went wrong here; your administrator can find out why';
-    const body = html`<p role="alert">${text}.</p>
+    const body = html`<p role="alert">${sentence(text)}</p>
       <p><a href="/mine">To my mail</a></p>`;
     const page = { title: titles[fault.statusCode] ?? 'Error', body };
     return reply

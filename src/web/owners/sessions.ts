@@ -1,17 +1,17 @@
 import { randomBytes } from 'node:crypto';
 import { type AccountRef, sameAccount } from '../../domain/account.ts';
 
-/** A session ends when it was not used for this long, and in any case after the second; milliseconds. */
+/** A session ends after this long without use, and in any case after the longer time; milliseconds. */
 export const idleMs = 30 * 60_000;
 export const longestMs = 8 * 3_600_000;
-/** Of one account, and in all; beyond these the ones that were not used for longest end. */
+/** Sessions of one account, and in all. If there are more, those unused for the longest end. */
 const mostOfOne = 5;
 const mostInAll = 10_000;
 
 export interface OwnerSession {
   readonly id: string;
   readonly account: AccountRef;
-  /** As OwnerWay had it at the sign-in. */
+  /** The place that OwnerWay had at the sign-in. */
   readonly place: string;
 }
 
@@ -23,7 +23,7 @@ interface Kept extends OwnerSession {
 /** Who is signed in. In memory only: a restart signs everyone out. */
 export class OwnerSessions {
   readonly #now: () => number;
-  /** Those that were not used for longest first. */
+  /** Those unused for the longest come first. */
   readonly #sessions = new Map<string, Kept>();
 
   /** `now` in milliseconds. */
@@ -31,7 +31,7 @@ export class OwnerSessions {
     this.#now = now;
   }
 
-  /** A session under an ID that nobody had before. */
+  /** Opens a session with a new ID. */
   open(account: AccountRef, place: string): OwnerSession {
     const id = randomBytes(32).toString('base64url');
     const now = this.#now();
@@ -44,7 +44,7 @@ export class OwnerSessions {
     return { id, account, place };
   }
 
-  /** The session of this ID, which is used by that; null: there is none, or it has ended. */
+  /** The session with this ID, which now counts as used. Null if it does not exist or has ended. */
   find(id: string): OwnerSession | null {
     const found = this.#sessions.get(id);
     if (found === undefined) return null;

@@ -1,33 +1,33 @@
 import { networkOf } from '../login-failures.ts';
 
-/** Failures that cost no time: of one account, and of one address, which many may share. */
+/** Failures without a wait: of one account, and of one address, which many people may share. */
 const freeOfAccount = 3;
 const freeOfAddress = 10;
-/** The wait after the next failure; it doubles with each, up to the second. Milliseconds. */
+/** The wait after the next failure, and the longest. It doubles with each failure; milliseconds. */
 const firstWaitMs = 2_000;
 const longestWaitMs = 15 * 60_000;
 /** Failures are forgotten when the last is this old, in milliseconds. */
 const forgetMs = 3_600_000;
-/** An office behind one address mistypes now and then: its count is halved each time this has passed. */
+/** In an office behind one address someone always mistypes, so its count is halved this often. */
 const halveMs = 10 * 60_000;
-/** Addresses, and names as they were typed, that are remembered; beyond this the oldest are forgotten. */
+/** Addresses that are remembered, and names as they were typed. If there are more, the oldest are forgotten. */
 const mostKnown = 10_000;
 
 interface Failures {
   count: number;
   last: number;
-  /** When the count was halved, or would have been. */
+  /** When the count was last due to be halved. */
   halved: number;
 }
 
 interface Rules {
   readonly free: number;
   readonly most: number;
-  /** Null: it is never halved. */
+  /** Null: counts are never halved. */
   readonly halveMs: number | null;
 }
 
-/** Failures by key. `free` of them cost no time. */
+/** Counts failures by key. The first `free` of them lead to no wait. */
 class Book {
   readonly #rules: Rules;
   readonly #known = new Map<string, Failures>();
@@ -44,7 +44,7 @@ class Book {
     return Math.max(0, known.last + wait - now);
   }
 
-  /** True for the failure from which on the key has to wait. */
+  /** True for the failure that first makes the key wait. */
   add(key: string, now: number): boolean {
     const { count, halved } = this.#find(key, now) ?? { count: 0, halved: now };
     this.#known.delete(key);
@@ -76,24 +76,24 @@ class Book {
   }
 }
 
-/** Who tries: `account` is a key of a configured account, null for any other name. */
+/** One try. `account` is the key of a configured account, or null for any other name. */
 export interface SignInAttempt {
   readonly address: string;
   readonly account: string | null;
-  /** Stands for what was typed as a name, whatever server beside it: it may be a password in the wrong field. */
+  /** A digest of the name as it was typed, whatever the server: someone may have typed their password there. */
   readonly name: string;
 }
 
 /**
- * How often passwords may be tried. An attempt counts as failed when it begins, so that many at once count
- * too. Only configured accounts are in their book: strangers can't push one out of it.
+ * How often passwords may be tried. An attempt counts as failed as soon as it begins, so that simultaneous
+ * attempts count, too. Accounts have a book of their own, so that made-up names can't push one out of it.
  */
 export class SignInLimits {
   readonly #now: () => number;
   readonly #addresses = new Book({ free: freeOfAddress, most: mostKnown, halveMs });
-  /** There are as many as are configured. */
+  /** Never full: it has at most the accounts of the configuration. */
   readonly #accounts = new Book({ free: freeOfAccount, most: Infinity, halveMs: null });
-  /** Names wait alike whether they are of an account or not, so that waiting reveals nothing. */
+  /** Every name has to wait, whether it is an account or not, so that waiting reveals nothing. */
   readonly #names = new Book({ free: freeOfAccount, most: mostKnown, halveMs: null });
 
   /** `now` in milliseconds. */
@@ -101,7 +101,7 @@ export class SignInLimits {
     this.#now = now;
   }
 
-  /** Milliseconds until this may be tried; 0: now. */
+  /** Milliseconds until this attempt may begin. */
   waitMs({ address, account, name }: SignInAttempt): number {
     const now = this.#now();
     return Math.max(
@@ -111,7 +111,7 @@ export class SignInLimits {
     );
   }
 
-  /** Counts it as failed. Answers what has to wait from now on, and had not to before. */
+  /** Counts it as failed. Returns what has to wait from now on and did not before. */
   begin({ address, account, name }: SignInAttempt): readonly ('account' | 'address')[] {
     const now = this.#now();
     const byAddress = this.#addresses.add(networkOf(address), now);
@@ -120,14 +120,14 @@ export class SignInLimits {
     return [...(byAccount ? (['account'] as const) : []), ...(byAddress ? (['address'] as const) : [])];
   }
 
-  /** It succeeded. The address keeps its other failures: its owner may try the accounts of others. */
+  /** It succeeded. The address keeps its other failures: someone with one account may be trying others. */
   succeeded({ address, account, name }: SignInAttempt): void {
     this.#addresses.takeBack(networkOf(address));
     this.#names.forget(name);
     if (account !== null) this.#accounts.forget(account);
   }
 
-  /** Nobody checked it, so it was no guess; the address keeps it. */
+  /** It was not checked, so it was not a guess. It still counts for the address. */
   unchecked({ account, name }: SignInAttempt): void {
     this.#names.takeBack(name);
     if (account !== null) this.#accounts.takeBack(account);

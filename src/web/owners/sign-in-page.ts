@@ -3,7 +3,7 @@ import { html, type Html } from '../html.ts';
 import type { SignIn } from '../owner-door.ts';
 import type { OwnerPage } from './frame.ts';
 
-/** The form, below what became of the last try; `null`: there was none. */
+/** The form, below the result of the last try. `last` null: there was no try. */
 export function signInPage(key: string, last: SignIn | null): OwnerPage {
   const body = html`
     <p>
@@ -58,8 +58,8 @@ function textOf(last: SignIn): Html {
     case 'later':
       return html`Too many tries. Nothing was checked; try again in ${countOf(last.seconds, 'second')}.`;
     case 'unavailable':
-      return html`Your mail server could not be asked, so nobody can sign in now. Try again in some minutes.`;
-    // One text, which does not tell what of it was the reason.
+      return html`Your mail server does not answer, so you can't sign in now. Try again in a few minutes.`;
+    // The same text for every reason, so that it gives none away.
     default:
       return html`The user name or the password is wrong, or this mailbox can't be opened here: some have no
       archive, and some have no password that could be checked (OAuth, for example). Your administrator can

@@ -10,14 +10,14 @@ const statuses = { refused: 403, noPassword: 403, unavailable: 503, later: 429 }
 
 interface SignInParts {
   readonly door: OwnerDoor;
-  /** Listens on this machine only. */
+  /** The listener accepts connections from this machine only. */
   readonly local: boolean;
   readonly send: (reply: FastifyReply, page: OwnerPage) => FastifyReply;
 }
 
-/** `/mine/sign-in`: the only page here that is for everyone. */
+/** `/mine/sign-in`: the only page for people who have not signed in. */
 export function signInRoutes(server: FastifyInstance, { door, local, send }: SignInParts): void {
-  /** A form that only the browser can send that it was made for: its key belongs to a cookie. */
+  /** A form that only this browser can send, because its key belongs to a cookie. */
   const form = (request: FastifyRequest, reply: FastifyReply, last: SignIn | null): FastifyReply => {
     const binding = newCookieValue();
     setCookie(formCookie, binding, request, reply);
@@ -38,7 +38,7 @@ export function signInRoutes(server: FastifyInstance, { door, local, send }: Sig
       if (result.kind === 'later') void reply.header('retry-after', String(result.seconds));
       return form(request, reply.code(statuses[result.kind]), result);
     }
-    // Never a session that the browser had before: someone else may know its ID.
+    // Always a new session: someone else may know the ID that the browser had before.
     door.signOut(readCookie(sessionCookie, request));
     setCookie(sessionCookie, result.session.id, request, reply);
     setCookie(formCookie, null, request, reply);

@@ -2,21 +2,21 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import PQueue from 'p-queue';
 import { HttpFault } from '../fault.ts';
 
-/** Messages that owners have read at once, of all accounts; and what one account may have waiting. */
+/** Messages that are read at once for all owners, and requests of one account that may be open. */
 const readAtOnce = 2;
 const mostWaiting = 4;
-/** Searches, and pages in all, of one account within the window: a person does not read faster. */
+/** Searches and pages of one account within the window. A person does not read faster. */
 const mostSearches = 30;
 const mostPages = 120;
 const windowMs = 60_000;
-/** Accounts whose pages are counted; beyond this the oldest are forgotten. */
+/** Accounts whose pages are counted. If there are more, the oldest are forgotten. */
 const mostKnown = 10_000;
 /**
- * SQLite answers in the thread that does everything else. After a search, owners search again when as much time
- * has passed as it took, up to this, so that all of them together leave half of the thread to others.
+ * SQLite runs in the thread that does everything else. After each search, the next search of any owner waits as
+ * long as that one took, but at most this long. So owners use at most half of the thread's time.
  */
 const longestRestMs = 5_000;
-/** Downloads under way, of one account and of all, and their bytes: each is whole in memory until it is taken. */
+/** Downloads at once of one account and of all, and their bytes. Each is kept in memory until the client has it. */
 const downloadsOfOne = 2;
 const mostDownloads = 16;
 const mostBytes = 256 * 1024 * 1024;
@@ -27,13 +27,13 @@ interface Counted {
   pages: number;
 }
 
-/** Takes turns, so that owners don't hold up the daemon. Keys are accounts. */
+/** Limits what owners do at once, so that they don't hold up the daemon. Keys are accounts. */
 export class OwnerTurns {
   readonly #now: () => number;
   readonly #reading = new PQueue({ concurrency: readAtOnce });
   readonly #searching = new PQueue({ concurrency: 1 });
   readonly #counted = new Map<string, Counted>();
-  /** For each account with something waiting: how much, and when the last of it ends. */
+  /** For each account with open requests: how many, and when the last of them ends. */
   readonly #waiting = new Map<string, { count: number; last: Promise<unknown> }>();
   readonly #downloads = new Map<string, number>();
   #downloading = { count: 0, bytes: 0 };
@@ -43,14 +43,14 @@ export class OwnerTurns {
     this.#now = now;
   }
 
-  /** Counts a page. @throws HttpFault 429 for too many within a minute. */
+  /** Counts a page. @throws HttpFault 429 if there were too many within a minute. */
   page(key: string): void {
     const counted = this.#countedOf(key);
     if (counted.pages >= mostPages) throw this.#tooFast(counted);
     counted.pages += 1;
   }
 
-  /** @throws HttpFault 429 for too many within a minute, or at once. */
+  /** @throws HttpFault 429 if there were too many within a minute, or are too many at once. */
   async search<T>(key: string, gone: AbortSignal, task: () => Promise<T>): Promise<T> {
     const counted = this.#countedOf(key);
     if (counted.searches >= mostSearches) throw this.#tooFast(counted);
@@ -71,7 +71,7 @@ export class OwnerTurns {
     });
   }
 
-  /** Reads a message. @throws HttpFault 429 when too much of this account waits already. */
+  /** Reads a message. @throws HttpFault 429 if this account has too many open requests. */
   async read<T>(key: string, gone: AbortSignal, task: () => Promise<T>): Promise<T> {
     return await this.#one(key, gone, () =>
       this.#reading.add(async () => {
@@ -81,11 +81,11 @@ export class OwnerTurns {
     );
   }
 
-  /** Takes a place until `gone`, when the client has the bytes or has left. @throws HttpFault 429 when there is none. */
+  /** Takes a place for a download until `gone` is aborted. @throws HttpFault 429 if no place is free. */
   takeDownload(key: string, bytes: number, gone: AbortSignal): void {
     const own = this.#downloads.get(key) ?? 0;
     const { count, bytes: held } = this.#downloading;
-    // One alone may be larger than all together.
+    // A single download may be larger than the limit.
     if (own >= downloadsOfOne || count >= mostDownloads || (count > 0 && held + bytes > mostBytes))
       throw atOnce();
     if (gone.aborted) return;
@@ -100,7 +100,7 @@ export class OwnerTurns {
     gone.addEventListener('abort', giveBack, { once: true });
   }
 
-  /** One task of an account after the other: none takes all the places. */
+  /** Runs the tasks of one account one after another, so that no account takes all places. */
   async #one<T>(key: string, gone: AbortSignal, task: () => Promise<T>): Promise<T> {
     const waiting = this.#waiting.get(key) ?? { count: 0, last: Promise.resolve() };
     if (waiting.count >= mostWaiting) throw atOnce();
@@ -135,14 +135,18 @@ export class OwnerTurns {
 
   #tooFast({ since }: Counted): HttpFault {
     const seconds = Math.max(1, Math.ceil((since + windowMs - this.#now()) / 1_000));
-    return new HttpFault(429, `you asked for too much within a minute; try again in ${seconds} seconds`, {
+    return new HttpFault(429, `too many requests within a minute; try again in ${seconds} seconds`, {
       'retry-after': String(seconds),
     });
   }
 }
 
 function atOnce(): HttpFault {
-  return new HttpFault(429, 'you asked for too much at once, or others did; wait for the first answers', {
-    'retry-after': '5',
-  });
+  return new HttpFault(
+    429,
+    'there are too many requests at once, yours or of others; wait for the first answers',
+    {
+      'retry-after': '5',
+    },
+  );
 }

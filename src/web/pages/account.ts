@@ -45,13 +45,17 @@ export async function accountPage(source: WebSource, server: string, account: st
       <a href="${link('/runs', { account })}">Runs</a>
     </p>
     ${await troubles(source, ref, latest)} ${policyTable(ref, status)}
-    ${planTable(await source.catalog.storedPlans(ref), policies)}
+    ${planTable(ref, await source.catalog.storedPlans(ref), policies)}
     <section aria-labelledby="usage">
       <h2 id="usage">Usage over 30 days</h2>
-      ${usageChart(fullnessOverTime(samples), when.kind === 'full' ? when.at : null, {
-        from: new Date(now.getTime() - 30 * dayMs),
-        to: now,
-      })}
+      ${
+        samples.length === 0
+          ? html`<p>There is nothing to show before the first scan.</p>`
+          : usageChart(fullnessOverTime(samples), when.kind === 'full' ? when.at : null, {
+              from: new Date(now.getTime() - 30 * dayMs),
+              to: now,
+            })
+      }
     </section>
     ${rootTable(roots)} ${folderTable(folders)} ${skippedTable(skipped)}
   `;

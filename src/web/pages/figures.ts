@@ -9,7 +9,7 @@ export function sizeText(value: number): string {
   return formatBytes(bytes(Math.ceil(value)));
 }
 
-/** `2026-03-01 10:00` in UTC, like the whole page; `none` is shown where there is no time. */
+/** `2026-03-01 10:00` in UTC; a script shows it in the zone of the browser. `none` is shown if there is no time. */
 export function time(at: Date | null, none = 'never'): Html {
   if (at === null) return html`${none}`;
   const iso = at.toISOString();
@@ -32,6 +32,11 @@ const tones: Readonly<Record<string, 'good' | 'odd' | 'bad'>> = {
 /** A state as a word; the colour repeats it. */
 export function tag(word: string): Html {
   return html`<span class="tag ${tones[word] ?? 'plain'}">${word}</span>`;
+}
+
+/** The text of an error as a sentence. */
+export function sentence(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
 }
 
 /** A link within the site; parameters that are null or empty are left out. */

@@ -1,5 +1,6 @@
 import type { Pause } from '../../ports/watch.ts';
-import { html, type Html, nothing } from '../html.ts';
+import { html, type Html, nothing, script } from '../html.ts';
+import { localTimeScript } from '../local-time.ts';
 import { time } from './figures.ts';
 
 export const sections = [
@@ -74,8 +75,9 @@ export function layout(page: WebPage, { pause, now, version, mail }: PageFrame):
           ${page.body}
         </main>
         <footer>
-          <p>Mothball ${version} · as of ${time(now)} · all times are UTC</p>
+          <p>Mothball ${version} · as of ${time(now)} · <span id="zone">all times are UTC</span></p>
         </footer>
+        ${script(localTimeScript)}
       </body>
     </html> `.toString();
 }

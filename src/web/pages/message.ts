@@ -20,12 +20,7 @@ export async function messagePage(
   const { record, line, info } = found;
   const body = html`
     <dl class="facts">
-      <dt>From</dt>
-      <dd>${info.from ?? ''}</dd>
-      <dt>To</dt>
-      <dd>${info.to ?? ''}</dd>
-      <dt>Date</dt>
-      <dd>${time(new Date(info.date ?? info.internalDate))}</dd>
+      ${headerFacts(info)}
       <dt>Received</dt>
       <dd>${time(new Date(info.internalDate))}</dd>
       <dt>Folder</dt>
@@ -66,6 +61,16 @@ const sources: Readonly<Record<MailText['from'], string>> = {
   raw: 'The message could not be parsed; this is how it begins.',
   nothing: 'The message has no text.',
 };
+
+/** What its headers say, as entries of a `dl`. */
+export function headerFacts({ from, to, date, internalDate }: FoundMessage['info']): Html {
+  return html`<dt>From</dt>
+    <dd>${from ?? ''}</dd>
+    <dt>To</dt>
+    <dd>${to ?? ''}</dd>
+    <dt>Date</dt>
+    <dd>${time(new Date(date ?? internalDate))}</dd>`;
+}
 
 /** The text of a message with its headers. */
 export function mailHtml({ text, from, cut, headers, attachments }: MailText): Html {

@@ -38,6 +38,14 @@ export function textField(name: string, label: string, value: string | undefined
   </div>`;
 }
 
+/** A day, in UTC like every day of a search. Browsers offer a calendar. */
+export function dateField(name: string, label: string, value: string | undefined): Html {
+  return html`<div>
+    <label for="${name}">${label}</label>
+    <input id="${name}" name="${name}" type="date" value="${value ?? ''}" />
+  </div>`;
+}
+
 export function choice(
   name: string,
   label: string,

@@ -1,6 +1,8 @@
+import type { AccountRef } from '../../domain/account.ts';
 import { count, countOf } from '../../domain/count.ts';
 import type { Policy } from '../../domain/policy.ts';
 import type { PlanAmount, PlanDifference, PlanTotals, StoredPlan } from '../../ports/stored-plans.ts';
+import { withoutAccount } from '../../watch/alike.ts';
 import { html, type Html } from '../html.ts';
 import { htmlTable, sizeText, tag, time } from './figures.ts';
 
@@ -62,7 +64,11 @@ const columns = [
 ] as const;
 
 /** What the policies in plan mode would do to one account. */
-export function planTable(plans: readonly StoredPlan[], policies: readonly Policy[]): Html | false {
+export function planTable(
+  ref: AccountRef,
+  plans: readonly StoredPlan[],
+  policies: readonly Policy[],
+): Html | false {
   const shown = policies.filter(({ mode }) => mode === 'plan');
   if (shown.length === 0) return false;
   const rows = shown.map(({ name, hash }) => {
@@ -72,8 +78,8 @@ export function planTable(plans: readonly StoredPlan[], policies: readonly Polic
     return [
       link,
       html`${time(plan.last?.at ?? null, 'not yet')}${plan.hash !== hash && html`; the policy has changed since`}
-      ${plan.error !== null && html`${tag('failed')} ${time(plan.tried)}: ${plan.error}`}`,
-      plan.idle !== null ? idleText[plan.idle] : cellOf(plan.last),
+      ${plan.error !== null && html`${tag('failed')} ${time(plan.tried)}: ${withoutAccount(plan.error, ref)}`}`,
+      plan.idle !== null ? idleText[plan.idle] : plan.last === null ? '' : amountText(plan.last),
       cellOf(plan.before),
       cellOf(plan.changed),
     ];

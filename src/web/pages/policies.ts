@@ -65,7 +65,7 @@ function section(policy: Policy, { found, status, plans }: Shown, accounts: read
       <dd>${coverage(accounts.filter(({ account }) => accountMatches(policy.accounts, account)))}</dd>
       <dt>Selects</dt>
       <dd>
-        ${describeMatch(policy.match)}${policy.when === null ? '' : `, when the quota is above ${policy.when.quotaAbove} %`}
+        ${describeMatch(policy.match)}${policy.when === null ? '' : `, once the mailbox is over ${policy.when.quotaAbove} % full`}
       </dd>
       <dt>Does</dt>
       <dd>${actionText(policy)}</dd>

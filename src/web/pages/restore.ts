@@ -13,14 +13,13 @@ import type { WebParts } from '../parts.ts';
 import { given, readQuery, word } from '../query.ts';
 import type { RestoreJob, RestoreJobs } from '../../ports/restore-jobs.ts';
 import type { WebSource } from '../source.ts';
-import { accountLink, tag, time } from './figures.ts';
+import { accountLink } from './figures.ts';
 import type { WebPage } from './layout.ts';
 import { textField } from './paging.ts';
+import { jobFacts, refreshNote, refreshOf } from './restore-job.ts';
 
 /** Bytes of a form: a folder's name takes up to nine for each character. */
 const maxFormBytes = 16_384;
-/** Seconds between two looks at a job that runs. */
-const refreshSeconds = 2;
 
 const formSchema = z.strictObject({
   id: word.min(6),
@@ -128,17 +127,11 @@ async function formPage(source: WebSource, id: string, key: string): Promise<Web
   return { title: 'Restore', section: '/archives', body };
 }
 
-function jobPage({ wish, state, started, messages, lines }: RestoreJob): WebPage {
-  const open = state === 'waiting' || state === 'running';
-  const { done, total } = messages;
+function jobPage(job: RestoreJob): WebPage {
+  const { wish, lines } = job;
   const body: Html = html`
     <dl class="facts">
-      <dt>State</dt>
-      <dd>${tag(state)}</dd>
-      <dt>Started</dt>
-      <dd>${time(started)}</dd>
-      <dt>Progress</dt>
-      <dd>${total === 0 ? 'not begun' : `${done} of ${countOf(total, 'message')}`}</dd>
+      ${jobFacts(job)}
       <dt>To</dt>
       <dd>
         ${wish.account === null ? 'the account it came from' : html`${accountLink(wish.account)} on ${wish.account.server}`},
@@ -151,7 +144,7 @@ function jobPage({ wish, state, started, messages, lines }: RestoreJob): WebPage
         ${lines.map((line) => html`<li>${line}</li>`)}
       </ul>`
     }
-    ${open && html`<p class="note">This page loads itself again until the restore has ended.</p>`}
+    ${refreshNote(job)}
   `;
-  return { title: 'Restore', section: '/archives', body, refresh: open ? refreshSeconds : null };
+  return { title: 'Restore', section: '/archives', body, refresh: refreshOf(job) };
 }

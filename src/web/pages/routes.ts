@@ -11,6 +11,7 @@ import type { WebSource } from '../source.ts';
 import { accountPage } from './account.ts';
 import { accountsCsv, accountsPage } from './accounts.ts';
 import { archivePage, archivesPage } from './archives.ts';
+import { sentence } from './figures.ts';
 import { layout, type WebPage } from './layout.ts';
 import { messagePage } from './message.ts';
 import { overviewPage } from './overview.ts';
@@ -31,7 +32,7 @@ export async function pageRoutes(server: FastifyInstance, parts: WebParts): Prom
     const page = {
       title: titles[fault.statusCode] ?? 'Error',
       section: null,
-      body: html`<p>${fault.message}.</p>`,
+      body: html`<p>${sentence(fault.message)}</p>`,
     } as const;
     return sendPage(reply.code(fault.statusCode).headers(fault.headers), page, source());
   });

@@ -1,15 +1,14 @@
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { shortId } from '../../domain/brands.ts';
-import { count } from '../../domain/count.ts';
-import { isError } from '../../errors.ts';
 import type { MessageRow } from '../../ports/records.ts';
 import { html, type Html, nothing } from '../html.ts';
 import type { MailDesk } from '../mail-desk.ts';
 import { given, place, readQuery, whole, word } from '../query.ts';
 import { sizeText, htmlTable, time } from './figures.ts';
+import { foundCaption, queryFault, queryText, shortText } from './found.ts';
 import type { WebPage } from './layout.ts';
-import { paging, perPage, textField } from './paging.ts';
+import { dateField, paging, perPage, textField } from './paging.ts';
 
 const querySchema = z.strictObject({
   q: given(word),
@@ -29,7 +28,7 @@ type Wish = z.output<typeof querySchema>;
 export async function searchPage(desk: MailDesk, request: FastifyRequest): Promise<WebPage> {
   const wish = readQuery(querySchema, request.query);
   const { q = '', account, since, before, archive } = wish;
-  const text = [q.trim(), since && `since:${since}`, before && `before:${before}`].filter(Boolean).join(' ');
+  const text = queryText(wish);
   const found =
     text === '' && account === undefined && archive === undefined
       ? nothing
@@ -41,7 +40,7 @@ export async function searchPage(desk: MailDesk, request: FastifyRequest): Promi
         <input id="q" name="q" type="search" value="${q}" autocomplete="off" aria-describedby="how" />
       </div>
       ${textField('account', 'Account (* matches any part)', account)}
-      ${textField('since', 'From day, like 2024-01-31', since)} ${textField('before', 'Before day', before)}
+      ${dateField('since', 'From day', since)} ${dateField('before', 'Before day', before)}
       ${
         archive !== undefined &&
         html`<p class="note">
@@ -75,14 +74,11 @@ async function results(desk: MailDesk, request: FastifyRequest, text: string, wi
     });
     if (messages.length === 0) return html`<p role="status">Nothing found.</p>`;
     const { q = null, account = null, since = null, before = null, archive = null } = wish;
-    const range = `${count(passed + 1)} to ${count(passed + messages.length)}`;
-    const caption = `Messages ${range}, newest first; ${more ? 'there are more' : 'these are all'}`;
+    const caption = foundCaption(passed, messages.length, more);
     return html`${htmlTable(caption, columns, messages.map(cells))}
     ${paging('/search', { q, account, since, before, archive }, { page, more, next })}`;
   } catch (error) {
-    // The fault in a query is shown beside what was typed.
-    if (isError(error, 'usage')) return html`<p role="alert">${error.message}</p>`;
-    throw error;
+    return queryFault(error);
   }
 }
 
@@ -104,10 +100,4 @@ function cells(row: MessageRow): readonly (Html | string)[] {
     row.folder,
     sizeText(row.bytes),
   ];
-}
-
-/** A subject or sender as a list shows it. */
-export function shortText(text: string | null): string {
-  const all = Array.from(text ?? '');
-  return all.length > 120 ? `${all.slice(0, 119).join('')}…` : all.join('');
 }

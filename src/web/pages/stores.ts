@@ -30,7 +30,7 @@ const columns = [
   { title: 'State' },
   { title: 'Archives', number: true },
   { title: 'Stored', number: true },
-  { title: `${growthDays} days`, number: true },
+  { title: `Added in ${growthDays} days`, number: true },
   { title: 'Free', number: true },
   { title: 'Last scrub' },
 ];
@@ -81,7 +81,7 @@ function section(one: StoreState): Html {
       <dd>${freeText(one)}</dd>
       <dt>Last scrub</dt>
       <dd>
-        ${time(one.scrubbed)}${one.longestUnread !== null && html`; longest unread archive: ${time(one.longestUnread)}`}
+        ${time(one.scrubbed)}${one.longestUnread !== null && html`; every archive was read back on ${time(one.longestUnread)} or later`}
       </dd>
       <dt>Not verified</dt>
       <dd>
@@ -116,5 +116,5 @@ function section(one: StoreState): Html {
 function ownerText({ ours, place, database, since }: NonNullable<StoreState['owner']>): Html {
   const where = place === '' ? null : html`, ${place}`;
   return html`${ours ? 'this database' : 'another database'} (<code>${database}</code>${where}), since
-  ${since.slice(0, 16).replace('T', ' ')}`;
+  ${Number.isNaN(Date.parse(since)) ? since : time(new Date(since))}`;
 }

@@ -19,7 +19,7 @@ export const style = `
 html { font: 16px/1.5 system-ui, sans-serif; background: var(--ground); color: var(--text); }
 body { margin: 0; overflow-wrap: anywhere; }
 a { color: var(--link); }
-:focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
+:focus-visible, input[type=date]:focus-within { outline: 3px solid var(--accent); outline-offset: 2px; }
 .skip { position: absolute; left: -100vw; background: var(--ground); padding: .5rem 1rem; }
 .skip:focus { left: 0; top: 0; z-index: 1; }
 header { display: flex; flex-wrap: wrap; gap: .25rem 1.5rem; align-items: baseline;
@@ -120,11 +120,12 @@ code { font-size: .95em; }
   thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
   table, caption, tbody, tr { display: block; }
   tbody tr { border: 1px solid var(--rule); border-radius: .5rem; margin: .5rem 0; padding: .4rem .75rem; }
-  tbody th, tbody td { display: block; position: relative; border: 0; padding: .1rem 0 .1rem 8rem; min-width: 0;
+  tbody th, tbody td { display: flow-root; border: 0; padding: .1rem 0 .1rem 8rem; min-width: 0;
     text-align: left; white-space: normal; overflow-wrap: anywhere; }
   tbody th { padding-left: 0; font-weight: 600; }
   tbody .number { text-align: left; white-space: normal; }
-  td::before { content: attr(data-title); position: absolute; left: 0; color: var(--soft); font-size: .9rem; }
+  h1 { font-size: 1.35rem; }
+  td::before { content: attr(data-title); float: left; width: 7.5rem; margin-left: -8rem; color: var(--soft); font-size: .9rem; }
   td:empty { display: none; }
 }
 `;

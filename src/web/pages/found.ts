@@ -1,0 +1,32 @@
+import { count } from '../../domain/count.ts';
+import { isError } from '../../errors.ts';
+import { html, type Html } from '../html.ts';
+
+interface SearchFields {
+  readonly q?: string | undefined;
+  readonly since?: string | undefined;
+  readonly before?: string | undefined;
+}
+
+/** The query that the fields of a search form amount to. */
+export function queryText({ q = '', since, before }: SearchFields): string {
+  return [q.trim(), since && `since:${since}`, before && `before:${before}`].filter(Boolean).join(' ');
+}
+
+/** `passed`: messages on the pages before. */
+export function foundCaption(passed: number, shown: number, more: boolean): string {
+  const range = `${count(passed + 1)} to ${count(passed + shown)}`;
+  return `Messages ${range}, newest first; ${more ? 'there are more' : 'these are all'}`;
+}
+
+/** What is wrong with a query, to be shown below the form. Other errors are thrown again. */
+export function queryFault(error: unknown): Html {
+  if (isError(error, 'usage')) return html`<p role="alert">${error.message}</p>`;
+  throw error;
+}
+
+/** A subject or sender as a list shows it. */
+export function shortText(text: string | null): string {
+  const all = Array.from(text ?? '');
+  return all.length > 120 ? `${all.slice(0, 119).join('')}…` : all.join('');
+}
