@@ -70,7 +70,7 @@ export function imapMail(
     const known: KnownSizes = sizes.get(key) ?? new Map();
     sizes.set(key, known);
     const pace = paces.get(ref.server) ?? null;
-    return { account, server, serverPlaces, seats, seat, pace, known };
+    return { account, server, serverPlaces, seat, pace, known };
   };
   return {
     async open(ref: AccountRef, attempts?: number, permit: Permit | null = null): Promise<MailSession> {
@@ -99,17 +99,11 @@ export function imapMail(
 
 /** `freed` is called when the session has ended, or could not be opened. */
 function openFreeing(
-  { account, server, seats, seat, pace, known }: Configured,
+  { account, server, pace, known }: Configured,
   hooks: MailHooks,
   freed: () => void,
 ): Promise<MailSession> {
-  // Reading sizes opens folders, which needs a session of its own, and so a seat of its own.
-  const other = async (): Promise<MailSession> => {
-    const ended = await seats.take(seat, server.connectTimeoutMs * 3);
-    const own = { ...account, quotaBytes: null };
-    return freeing(ended, () => openSession(server, own, { ...hooks, permit: null }, { pace, ended }));
-  };
-  return freeing(freed, () => openSession(server, account, hooks, { pace, known, other, ended: freed }));
+  return freeing(freed, () => openSession(server, account, hooks, { pace, known, ended: freed }));
 }
 
 /** An account as configured, with what bounds its connections. */
@@ -117,7 +111,6 @@ interface Configured {
   readonly account: AccountConfig;
   readonly server: ServerConfig;
   readonly serverPlaces: ServerPlaces;
-  readonly seats: Seats;
   readonly seat: Seat;
   readonly pace: Pace | null;
   readonly known: KnownSizes;
@@ -144,8 +137,6 @@ function both(first: () => void, second: () => void): () => void {
 interface SharedParts {
   readonly pace?: Pace | null;
   readonly known?: KnownSizes;
-  /** Opens another session of the account. */
-  readonly other?: () => Promise<MailSession>;
   /** Called when the session has ended. */
   readonly ended?: () => void;
 }
@@ -155,7 +146,7 @@ export async function openSession(
   server: ServerConfig,
   account: AccountConfig,
   hooks: MailHooks = {},
-  { pace = null, known = new Map(), other, ended = () => undefined }: SharedParts = {},
+  { pace = null, known = new Map(), ended = () => undefined }: SharedParts = {},
 ): Promise<MailSession> {
   const { wire, features, names, id } = await openWire(server, account, hooks);
   wire.throttled = (ms) => hooks.throttled?.(server.name, ms);
@@ -163,8 +154,6 @@ export async function openSession(
   const traits = { capabilities: names, id: escapeServerText(id), greeting };
   const profile = server.profile ?? profileOfServer(traits);
   const { quotaBytes: limit } = account;
-  const alone = (): Promise<MailSession> =>
-    openSession(server, { ...account, quotaBytes: null }, hooks, { pace });
-  const quota = limit === null ? null : { limit, known, other: other ?? alone };
+  const quota = limit === null ? null : { limit, known };
   return new ImapSession(wire, { features, profile }, { pace, quota, ended });
 }

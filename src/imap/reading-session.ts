@@ -113,7 +113,12 @@ export class ReadingSession implements MailReader {
     paths: readonly string[],
   ): Promise<AccountSurvey['roots']> {
     if (this.configured === null) return roots;
-    const parts = { quota: this.configured, folders: () => this.folders(), report: this.note };
+    // The sizes are read over this connection: there may be no place for another one.
+    const size = (path: string): Promise<FolderSize> => {
+      this.selected = null;
+      return this.size(path);
+    };
+    const parts = { quota: this.configured, folders: () => this.folders(), size, report: this.note };
     return withConfiguredQuota(this.wire, roots, paths, parts);
   }
 

@@ -22,8 +22,6 @@ export type KnownSizes = Map<string, State & { readonly bytes: Bytes }>;
 export interface ConfiguredQuota {
   readonly limit: Bytes;
   readonly known: KnownSizes;
-  /** Another session of the account: reading sizes opens folders, which must not close the open one. */
-  readonly other: () => Promise<MailReader>;
 }
 
 /** The name of the quota root that stands for the configured limit. */
@@ -34,16 +32,16 @@ export async function withConfiguredQuota(
   wire: Wire,
   reported: readonly QuotaRoot[] | null,
   paths: readonly string[],
-  { quota, folders, report }: QuotaParts,
+  parts: QuotaParts,
 ): Promise<readonly QuotaRoot[]> {
   const roots = reported ?? [];
-  const { limit } = quota;
+  const { limit } = parts.quota;
   if (roots.some(({ storage }) => storage !== null && storage.limit !== null)) return roots;
   if (roots.some(({ storage }) => storage !== null))
     return roots.map((root) =>
       root.storage === null ? root : { ...root, storage: { ...root.storage, limit } },
     );
-  const used = await summed(wire, quota, folders, report);
+  const used = await summed(wire, parts);
   const storage = used === null ? null : { used, limit };
   return [...roots, { name: rootName, storage, message: null, folders: [...paths] }];
 }
@@ -52,15 +50,15 @@ interface QuotaParts {
   readonly quota: ConfiguredQuota;
   /** Every folder of the account: what is in the others is under the same limit. */
   readonly folders: MailReader['folders'];
+  /** May open the folder, which closes the one that is open. */
+  readonly size: MailReader['size'];
   readonly report: (oddity: Oddity) => void;
 }
 
 /** Null: the size of some folder is unknown, and so is the sum. */
 async function summed(
   wire: Wire,
-  { known, other }: ConfiguredQuota,
-  folders: QuotaParts['folders'],
-  report: QuotaParts['report'],
+  { quota: { known }, folders, size: sizeOf, report }: QuotaParts,
 ): Promise<Bytes | null> {
   const paths = (await folders()).filter(holdsMail).map(({ path }) => path);
   let total = 0;
@@ -73,11 +71,9 @@ async function summed(
     if (state !== null && before !== undefined && isSame(before, state)) total += before.bytes;
     else unknown.push(path);
   }
-  if (unknown.length === 0) return bytes(total);
-  await using session = await other();
   for (const path of unknown) {
     try {
-      const size = await session.size(path);
+      const size = await sizeOf(path);
       const state = states.get(path);
       // What changed in between is read again the next time.
       if (state !== undefined && state.messages === size.messages)

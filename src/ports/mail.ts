@@ -117,7 +117,10 @@ export interface MailReader extends AsyncDisposable {
   readonly oddities: readonly Oddity[];
   /** Every folder the account sees, selectable or not, in the server's order. */
   folders(): Promise<readonly Folder[]>;
-  /** Quota roots of the given folders (GETQUOTAROOT); null where the server has no QUOTA. */
+  /**
+   * Quota roots of the given folders (GETQUOTAROOT); null where the server has no QUOTA. Where sizes are
+   * summed up in its place, folders are examined, and no folder is selected afterwards.
+   */
   quota(paths: readonly string[]): Promise<readonly QuotaRoot[] | null>;
   /** Messages and bytes of a folder; without STATUS=SIZE it is examined, and no folder is selected afterwards. */
   size(path: string): Promise<FolderSize>;

@@ -177,7 +177,7 @@ async function stillGoing(
       : [{ entry, meta: before, flags }];
   });
   const due = { record, entries, policy };
-  const missing = await withoutCopy({ work, session, due, folder, labels, usageBefore: null }, pairs);
+  const missing = await withoutCopy({ work, due, folder, labels, usage: null }, pairs);
   const fine = new Set(pairs.filter((pair) => !missing.has(pair)).map(({ entry }) => entry));
   return ours.filter(({ entry }) => fine.has(entry));
 }

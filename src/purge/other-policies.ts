@@ -21,13 +21,12 @@ export interface Pair {
 
 export interface CopyCheck {
   readonly work: AccountWork;
-  readonly session: MailReader;
   readonly due: Due;
   readonly folder: Folder;
   /** On Gmail. */
   readonly labels: Labels;
-  /** See PurgeRun. */
-  readonly usageBefore: readonly QuotaRoot[] | null;
+  /** See `usageBeforeAndNow`. */
+  readonly usage: readonly QuotaRoot[] | null;
 }
 
 /**
@@ -36,12 +35,11 @@ export interface CopyCheck {
  * alone, so it is not waited for.
  */
 export async function withoutCopy(
-  { work, session, due, folder, labels, usageBefore }: CopyCheck,
+  { work, due, folder, labels, usage }: CopyCheck,
   pairs: readonly Pair[],
 ): Promise<ReadonlyMap<Pair, string>> {
   const { account } = work.account;
   const found = new Map<Pair, string>();
-  const roots = await usage(work, session, usageBefore);
   const byLabel = labelRules(labels, folder) ?? undefined;
   const recorded = await recordedHeaders(work, due);
   for (const other of work.rules.policies) {
@@ -51,7 +49,7 @@ export async function withoutCopy(
       other.drainTo === null &&
       accountMatches(other.accounts, account) &&
       inScope(folder, other, labels !== null);
-    if (!acts || !mayAct(roots, folder, other)) continue;
+    if (!acts || !mayAct(usage, folder, other)) continue;
     const now = work.clock.now();
     const wanted = pairs.filter(
       (pair) => !found.has(pair) && wantsEither(pair, recorded, (meta) => mayWant(meta, other, now, byLabel)),
@@ -106,8 +104,11 @@ function mayAct(roots: readonly QuotaRoot[] | null, folder: Folder, { when }: Po
   return unknown || over.flatMap(limitedResources).some((view) => (percentUsed(view) ?? 0) > when.quotaAbove);
 }
 
-/** Usage now and before the run; null where the usage before is not known. Nothing when no policy asks for it. */
-async function usage(
+/**
+ * Usage now and before the run; null where the usage before is not known. Nothing when no policy asks for
+ * it. Asked before a folder is selected, which reading it may close.
+ */
+export async function usageBeforeAndNow(
   work: AccountWork,
   session: MailReader,
   before: readonly QuotaRoot[] | null,

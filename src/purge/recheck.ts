@@ -11,7 +11,7 @@ import type { MailSession } from '../ports/mail.ts';
 import type { DeleteEntry } from '../ports/records.ts';
 import type { LockedWork } from '../work/locked-work.ts';
 import type { Due, PurgeRun, Target } from './due.ts';
-import { type Pair, withoutCopy } from './other-policies.ts';
+import { type Pair, usageBeforeAndNow, withoutCopy } from './other-policies.ts';
 import { unlikeOf } from './same-bytes.ts';
 
 /** Archived messages that stay for one reason. */
@@ -41,13 +41,14 @@ export async function recheck({ work, usageBefore }: PurgeRun, due: Due): Promis
   const labels = session.capabilities.gmail ? { folders } : null;
   const folder = folders.find((candidate) => candidate.path === record.folder);
   if (folder === undefined) return voided(entries, { code: 'folder-gone' });
+  const usage = await usageBeforeAndNow(work, session, usageBefore);
   const state = await session.select(record.folder);
   if (!sameFolder(state, record)) return voided(entries, { code: 'another-folder' });
 
   const sorter = new Sorter();
   const survivors = await readAgain(work, due, { folder, labels }, sorter);
   const identified = await sameBytes(session, due, survivors, sorter);
-  const missing = await withoutCopy({ work, session, due, folder, labels, usageBefore }, identified);
+  const missing = await withoutCopy({ work, due, folder, labels, usage }, identified);
   for (const [{ entry }, other] of missing) sorter.wait(entry, { code: 'copy-missing', detail: other });
   const copied = identified.filter((pair) => !missing.has(pair));
   const targets = copied.map(({ entry, flags }) => ({ entry, flags }));

@@ -37,15 +37,16 @@ async function withLimited(
   });
 }
 
-test('without QUOTA, usage is the sum of all folders under the configured limit, and the open folder stays open', async () => {
+test('without QUOTA, usage is the sum of all folders under the configured limit, and no folder stays selected', async () => {
   const folders = { INBOX: sized(100, 20), Sent: sized(3) };
   await withLimited({ folders, capabilities: plain }, async (session) => {
-    const { uidNext } = await session.select('INBOX');
+    await session.select('INBOX');
     assert.deepEqual(await session.quota(['INBOX']), [
       { name: 'configured limit', storage: { used: 123, limit: 1000 }, message: null, folders: ['INBOX'] },
     ]);
-    assert.equal(uidNext, 3);
-    await session.markDeleted([], null);
+    // What follows must not reach the folder that was examined last.
+    await assert.rejects(session.search([]), /SEARCH/);
+    await session.select('INBOX');
     assert.equal((await session.search([])).length, 2);
   });
 });
@@ -103,7 +104,7 @@ test('a limit of the server counts before the configured one; usage without a li
   });
 });
 
-test('the session that reads sizes is one of those that a user may have', async () => {
+test('sizes are read over the connection that is open: a user who may have no other one has a quota too', async () => {
   await withServer({ folders: { INBOX: sized(100) }, capabilities: plain }, async (server) => {
     const servers = new Map([['test', serverAt(server.port, { connectTimeoutMs: 500 })]]);
     const account = { ...accountOf('bob'), quotaBytes: limit };
@@ -112,11 +113,11 @@ test('the session that reads sizes is one of those that a user may have', async 
     const sessions: MailSession[] = [];
     for (let count = 0; count < mostPerUser; count += 1) sessions.push(open.use(await mail.open(account)));
     await assert.rejects(
-      async () => await sessions[0]?.quota(['INBOX']),
+      mail.open(account),
       (error) => isError(error, 'connect') && /10 connections of this user are open/.test(error.message),
     );
-    await sessions[1]?.[Symbol.asyncDispose]();
     const [root] = (await sessions[0]?.quota(['INBOX'])) ?? [];
     assert.equal(root?.storage?.used, 100);
+    assert.equal(server.connections, mostPerUser);
   });
 });
