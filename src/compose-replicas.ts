@@ -1,55 +1,74 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { placeOf } from './compose-database.ts';
+import { Places, type TakenPlace } from './compose-places.ts';
 import type { Config } from './config/config.ts';
-import type { Lock, Locks } from './ports/locks.ts';
+import { mostPerUser } from './imap/seats.ts';
+import type { AccountRef } from './domain/account.ts';
+import type { Locks } from './ports/locks.ts';
 import type { Mail } from './ports/mail.ts';
 import type { SharedRuns } from './ports/queue.ts';
 
-/** How often it is asked for a free place, in milliseconds. */
-const askEveryMs = 300;
+/** Mail servers whose connections are counted by all replicas together. */
+export interface BudgetedMail {
+  readonly mail: Mail;
+  /** Gives back what is kept for the next account. */
+  close(): Promise<void>;
+}
 
 /**
- * The same servers, where no more connections are open at once than configured, by all replicas together.
- * No account gets a second one: another replica may wait for the place, and can't ask for it.
+ * The same servers, where no more connections are open at once than configured, and no more of one user to
+ * one host than servers take, by all replicas together. No account gets a second one: another replica may
+ * wait for the place, and can't ask for it.
  */
 export function budgeted(
   mail: Mail,
   locks: Locks,
   { servers, database }: Pick<Config, 'servers' | 'database'>,
   signal: AbortSignal,
-): Mail {
-  if (database.type !== 'postgres') return mail;
-  const place = async (server: string): Promise<Lock> => {
-    const places = servers.get(server)?.maxConnections ?? 1;
-    for (;;) {
-      signal.throwIfAborted();
-      const lock = await locks.connection(server, places);
-      if (lock !== null) return lock;
-      await sleep(askEveryMs * (0.5 + Math.random()));
-    }
+): BudgetedMail {
+  if (database.type !== 'postgres') return { mail, close: async () => undefined };
+  const kinds = new Map<string, Places>();
+  const placesOf = (name: string, places: number): Places => {
+    const known = kinds.get(name) ?? new Places(() => locks.connection(name, places), signal);
+    kinds.set(name, known);
+    return known;
+  };
+  const wanted = ({ server, account }: AccountRef): readonly Places[] => {
+    const ofServer = placesOf(server, servers.get(server)?.maxConnections ?? 1);
+    const host = servers.get(server)?.host.toLowerCase();
+    const ofHost = [...servers.values()].filter((one) => one.host.toLowerCase() === host);
+    // Where fewer are allowed to the host in all, no user can have too many.
+    const most = ofHost.reduce((sum, { maxConnections }) => sum + maxConnections, 0);
+    return most <= mostPerUser ? [ofServer] : [ofServer, placesOf(`${account} at ${host}`, mostPerUser)];
   };
   return {
-    async open(ref, attempts, permit) {
-      const lock = await place(ref.server);
-      try {
+    mail: {
+      async open(ref, attempts, permit) {
+        await using taken = new AsyncDisposableStack();
+        const places: TakenPlace[] = [];
+        for (const kind of wanted(ref)) places.push(taken.use(await kind.take()));
         const session = await mail.open(ref, attempts, permit);
         const dispose = session[Symbol.asyncDispose].bind(session);
-        const close = async (): Promise<void> => await dispose();
-        // Another process has this place now, because this one was frozen: no more connections than places.
-        lock.lost.addEventListener('abort', () => void close().catch(() => undefined), { once: true });
+        const lost = AbortSignal.any(places.map((place) => place.lost));
+        // Another process has a place now, because this one was frozen: no more connections than places.
+        const end = async (): Promise<void> => await dispose();
+        const ends = (): void => void end().catch(() => undefined);
+        lost.addEventListener('abort', ends, { once: true });
+        if (lost.aborted) ends();
+        const held = taken.move();
         return Object.assign(session, {
           async [Symbol.asyncDispose](): Promise<void> {
+            lost.removeEventListener('abort', ends);
             try {
-              await close();
+              await end();
             } finally {
-              await lock[Symbol.asyncDispose]();
+              await held.disposeAsync();
             }
           },
         });
-      } catch (error) {
-        await lock[Symbol.asyncDispose]();
-        throw error;
-      }
+      },
+    },
+    async close() {
+      await Promise.all([...kinds.values()].map((kind) => kind.close()));
     },
   };
 }

@@ -153,8 +153,9 @@ export async function compose(config: Config, options: ComposeOptions): Promise<
     budget: (server, bytes, perSecond) => locks.pace(server, bytes, perSecond),
   });
   const shared = budgeted(servers, locks, config, signal);
+  opened.defer(() => shared.close());
   // A daemon knows of its servers by itself, over more than one command.
-  const mail = watch?.mail(shared) ?? skippingUnreachable(shared);
+  const mail = watch?.mail(shared.mail) ?? skippingUnreachable(shared.mail);
   const codec = threadedCodec();
   opened.defer(() => codec.close());
   const parts: AppParts = {

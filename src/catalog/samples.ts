@@ -5,6 +5,7 @@ import { bytes, type Bytes } from '../domain/brands.ts';
 import { dayMs } from '../domain/dates.ts';
 import type { QuotaSample, WatchRecords } from '../ports/watch.ts';
 import { type CatalogDb, date, type Db, decodeRows } from './rows.ts';
+import { scanRecorder } from './scans.ts';
 import type { SampleTable } from './schema-watch.ts';
 
 type Samples = 'addScan' | 'samples' | 'newestSamples' | 'folderSamples' | 'scans' | 'thinSamples';
@@ -18,35 +19,7 @@ export function sampleRecords(db: CatalogDb): Pick<WatchRecords, Samples> {
 
 function sampleChanges(db: CatalogDb): Pick<WatchRecords, 'addScan' | 'thinSamples'> {
   return {
-    async addScan({ server, account, at, error }, roots, folders) {
-      const time = at.getTime();
-      await db.write(async (trx) => {
-        await trx
-          .insertInto('scans')
-          .values({ server, account, at: time, error })
-          .onConflict((conflict) => conflict.columns(['server', 'account']).doUpdateSet({ at: time, error }))
-          .execute();
-        for (const row of roots.map(encode))
-          await trx
-            .insertInto('samples')
-            .values(row)
-            .onConflict((conflict) => conflict.columns(['server', 'account', 'root', 'at']).doUpdateSet(row))
-            .execute();
-        if (roots.length > 0) await replaceNewest(trx, { server, account }, roots.map(encode));
-        if (folders === null) return;
-        await trx
-          .deleteFrom('folder_samples')
-          .where('server', '=', server)
-          .where('account', '=', account)
-          .execute();
-        for (const folder of folders)
-          await trx
-            .insertInto('folder_samples')
-            .values({ ...folder, at: folder.at.getTime() })
-            .execute();
-      });
-    },
-
+    addScan: scanRecorder(db),
     thinSamples: (now) => thinSamples(db, now),
   };
 }
@@ -94,25 +67,6 @@ function sampleLooks(db: Db): Pick<WatchRecords, Exclude<Samples, 'addScan' | 't
   };
 }
 
-/** A root that the newest scan no longer found is gone. */
-async function replaceNewest(trx: Db, of: AccountRef, rows: readonly SampleTable[]): Promise<void> {
-  const { server, account } = of;
-  const newest = rows.reduce((latest, { at }) => Math.max(latest, at), 0);
-  const known = await trx
-    .selectFrom('newest_samples')
-    .select('at')
-    .where('server', '=', server)
-    .where('account', '=', account)
-    .executeTakeFirst();
-  if (known !== undefined && known.at > newest) return;
-  await trx
-    .deleteFrom('newest_samples')
-    .where('server', '=', server)
-    .where('account', '=', account)
-    .execute();
-  for (const row of rows) if (row.at === newest) await trx.insertInto('newest_samples').values(row).execute();
-}
-
 /** Accounts whose samples one transaction thins out. */
 const thinnedAtOnce = 10;
 
@@ -144,20 +98,6 @@ async function thinAccounts(db: CatalogDb, accounts: readonly AccountRef[], at: 
       await thin(0, at - 30 * dayMs, dayMs);
     }
   });
-}
-
-function encode(sample: QuotaSample): SampleTable {
-  const { server, account, root, at } = sample;
-  return {
-    server,
-    account,
-    root,
-    at: at.getTime(),
-    used_bytes: sample.usedBytes,
-    limit_bytes: sample.limitBytes,
-    used_messages: sample.usedMessages,
-    limit_messages: sample.limitMessages,
-  };
 }
 
 function decode(row: SampleTable): QuotaSample {

@@ -23,6 +23,7 @@ import {
   numbered,
   reportText,
 } from './catalog-samples.ts';
+import { scanContract } from './catalog-scans.ts';
 import { searchPagesContract } from './catalog-search-pages.ts';
 import { searchContract } from './catalog-search.ts';
 import { timesContract } from './catalog-times.ts';
@@ -43,6 +44,7 @@ export function catalogContract(name: string, make: MakeCatalog): void {
   digestContract(name, make);
   recordContract(name, make);
   watchContract(name, make);
+  scanContract(name, make);
   historyContract(name, make);
   timesContract(name, make);
   browseContract(name, make);
