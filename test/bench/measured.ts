@@ -17,18 +17,24 @@ const ticks = 100;
 /** A program that takes longer is stopped, and counts as not measured. */
 const longestMs = 180_000;
 
+export interface MeasuredOptions {
+  readonly cwd?: string;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly longestMs?: number;
+}
+
 /** Runs a program to its end. @throws when it fails. */
 export async function measured(
   program: string,
   args: readonly string[],
-  options: { readonly cwd?: string; readonly env?: Readonly<Record<string, string>> } = {},
+  options: MeasuredOptions = {},
 ): Promise<Measured> {
   const begun = process.hrtime.bigint();
   const child = spawn(program, args, {
     stdio: ['ignore', 'pipe', 'pipe'],
     cwd: options.cwd,
     env: { ...process.env, ...options.env },
-    timeout: longestMs,
+    timeout: options.longestMs ?? longestMs,
   });
   let stdout = '';
   let stderr = '';

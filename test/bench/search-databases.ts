@@ -20,6 +20,8 @@ import {
 /** A database full of mail. */
 export interface SearchMail extends AsyncDisposable {
   readonly catalog: Catalog;
+  /** The database, as a command line names it. */
+  readonly place: string;
   /** IDs of the processes that work for it, beside this one. */
   processes(): Promise<readonly number[]>;
   /** Has the text of all mail indexed. */
@@ -79,6 +81,7 @@ async function inPostgres(count: number): Promise<SearchMail> {
   const running = opened.move();
   return {
     catalog,
+    place: server.urlOf('bench'),
     processes,
     addTexts: () => fill(textRows(dialect, count, word)),
     [Symbol.asyncDispose]: () => running.disposeAsync(),
@@ -107,6 +110,7 @@ async function inSqlite(count: number): Promise<SearchMail> {
   const running = opened.move();
   return {
     catalog,
+    place: `sqlite:${path}`,
     processes: async () => [],
     addTexts: () => fill(textRows(dialect, count, same)),
     [Symbol.asyncDispose]: () => running.disposeAsync(),

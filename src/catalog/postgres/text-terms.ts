@@ -27,6 +27,22 @@ export function hitsOf(terms: readonly (readonly TextTerm[])[], texts: boolean):
   return sql`SELECT rowid FROM lines_text WHERE ${sql.join(conditions, sql` AND `)}`;
 }
 
+/** The same by headers alone: the index is asked for these, and its hits are looked at for the others. */
+export function filteredHits(
+  asked: readonly (readonly TextTerm[])[],
+  others: readonly (readonly TextTerm[])[],
+): RawBuilder<unknown> {
+  const every = (terms: readonly (readonly TextTerm[])[]): RawBuilder<SqlBool> =>
+    sql`${sql.join(
+      terms.map((any) => anyIn('lines_text', headerTerms(any))),
+      sql` AND `,
+    )}`;
+  if (others.length === 0) return sql`SELECT rowid FROM lines_text WHERE ${every(asked)}`;
+  // OFFSET 0 keeps PostgreSQL from asking the index for the others too.
+  return sql`SELECT rowid FROM (SELECT * FROM lines_text WHERE ${every(asked)} OFFSET 0) AS lines_text
+    WHERE ${every(others)}`;
+}
+
 /** Any of these, in the headers or in what is written. */
 function anywhere(any: readonly TextTerm[]): RawBuilder<unknown> {
   const header = anyIn('lines_text', headerTerms(any));

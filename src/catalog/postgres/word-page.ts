@@ -3,18 +3,19 @@ import type { Db } from '../rows.ts';
 import type { TextTerm } from '../search-text.ts';
 import { type LineQuery, newestFirst } from '../newest-first.ts';
 import type { Words } from '../words.ts';
-import { hasTexts, hitsOf, lineHas } from './text-terms.ts';
+import { filteredHits, hasTexts, hitsOf, lineHas } from './text-terms.ts';
 
-/**
- * Lines that are looked at one by one, the newest first, before the index of words is asked: a word that
- * is in one of a hundred fills a page from these. Fewer where texts are looked at too, which are long.
- */
+/** Of so many of the newest lines it is counted how many have each word. Fewer where texts are looked at too, which are long. */
+const sampled = { headers: 1000, texts: 1000 };
+/** Lines that are looked at one by one, the newest first, where by the sample so many fill a page. */
 const mostWalked = { headers: 6000, texts: 4000 };
 /** Hits of the index that are looked up and sorted. */
 const mostFew = 30_000;
-/** A word that so many of the newest lines have is not worth asking the index for; with texts only the rarest is. */
-const often = 0.3;
-const sampled = 2000;
+/**
+ * The index is not asked for a word that is this much more frequent than the rarest: to look at the hits of
+ * that one costs less than to read all of this one.
+ */
+const oftener = 7;
 
 type Terms = readonly (readonly TextTerm[])[];
 
@@ -29,51 +30,86 @@ export const wordPage: Words['wordPage'] = async (db, narrowed, terms, { limit, 
   const lacks = excluded.length === 0 ? sql<SqlBool>`true` : sql<SqlBool>`NOT ${lineHas(excluded, texts)}`;
   const all = sql<SqlBool>`${sql.join([...terms.map((any) => lineHas(any, texts)), lacks], sql` AND `)}`;
   const newest = newestFirst(lines, fewLeft);
-  const most = texts ? mostWalked.texts : mostWalked.headers;
-  const walked = await walk(db, newest.limit(most), all, offset + limit);
-  if (walked.found.length === offset + limit || (walked.lines ?? most) < most)
-    return walked.found.slice(offset);
+  const kind = texts ? 'texts' : 'headers';
+  const need = offset + limit;
+  const sample = await sampleOf(db, newest.limit(sampled[kind]), { terms, lacks, texts, need });
+  if (sample.found.length === need || sample.lines < sampled[kind]) return sample.found.slice(offset);
+  const walks = (need / Math.max(sample.found.length, 0.5)) * sample.lines;
+  if (walks < mostWalked[kind]) {
+    // Somewhat more than it should take.
+    const most = Math.ceil(walks * 1.5);
+    const walked = await walk(db, newest.limit(most), all, need);
+    if (walked.found.length === need || walked.lines < most) return walked.found.slice(offset);
+  }
 
-  const asked = terms.length === 1 ? terms : await rarer(db, newest, terms, texts);
-  const few =
-    (await fewLines(db, hitsOf(asked, texts))) ??
-    (asked === terms ? null : await fewLines(db, hitsOf(terms, texts)));
+  const rarest = Math.max(0.5, Math.min(...sample.having));
+  const asked = terms.filter((_, index) => (sample.having[index] ?? 0) <= rarest * oftener);
+  const others = terms.filter((any) => !asked.includes(any));
+  const few = await fewLines(db, texts ? hitsOf(asked, texts) : filteredHits(asked, others));
   // Many that are all old, or a page far from the first: sorted too, which is the faster way to them.
   const some =
     few === null
       ? sql<SqlBool>`lines.n IN (${hitsOf(terms, texts)})`
       : sql<SqlBool>`lines.n = ANY (${few}::bigint[])`;
-  const rest = few === null || asked === terms ? lacks : all;
+  const rest = few !== null && texts && others.length > 0 ? all : lacks;
   const page = newestFirst(lines.where(some).where(rest), true);
   return (await page.limit(limit).offset(offset).execute()).map(({ n }) => n);
 };
 
-/** Those of the newest lines that meet a condition, in order. `lines`: how many were looked at, where it is not enough. */
+interface Sampled {
+  readonly terms: Terms;
+  readonly lacks: RawBuilder<SqlBool>;
+  readonly texts: boolean;
+  readonly need: number;
+}
+
+interface Sample {
+  /** Those that meet everything, in order; no more than needed. */
+  readonly found: readonly number[];
+  /** How many were looked at. */
+  readonly lines: number;
+  /** How many have each of the lists. */
+  readonly having: readonly number[];
+}
+
+/** What can be seen of the newest lines. */
+async function sampleOf(db: Db, newest: LineQuery, { terms, lacks, texts, need }: Sampled): Promise<Sample> {
+  const only = terms.length === 1 ? terms[0] : undefined;
+  if (only !== undefined) {
+    const { found, lines } = await walk(db, newest, sql`${lineHas(only, texts)} AND ${lacks}`, need);
+    return { found, lines, having: [found.length] };
+  }
+  const names = terms.map((_, index) => sql.ref(`has_${index}`));
+  const columns = terms.map((any, index) => sql`${lineHas(any, texts)} AS ${sql.ref(`has_${index}`)}`);
+  const every = sql.join(names, sql` AND `);
+  const counts = names.map((name) => sql`count(*) FILTER (WHERE ${name})`);
+  const { rows } = await sql<{
+    found: readonly number[] | null;
+    lines: number;
+    having: readonly number[];
+  }>`
+    WITH newest AS MATERIALIZED (${newest}),
+      looked AS MATERIALIZED (SELECT n, ${sql.join(columns)} FROM newest AS lines)
+    SELECT (SELECT json_agg(n) FROM (SELECT n FROM looked AS lines WHERE ${every} AND ${lacks} LIMIT ${need}) AS hits) AS found,
+      count(*) AS lines, json_build_array(${sql.join(counts)}) AS having FROM looked`.execute(db);
+  const [row] = rows;
+  return { found: row?.found ?? [], lines: row?.lines ?? 0, having: row?.having ?? [] };
+}
+
+/** Those of the newest lines that meet a condition, in order. `lines`: how many were looked at, if it is all of them. */
 async function walk(
   db: Db,
   newest: LineQuery,
   condition: RawBuilder<SqlBool>,
   most: number,
-): Promise<{ readonly found: readonly number[]; readonly lines: number | null }> {
+): Promise<{ readonly found: readonly number[]; readonly lines: number }> {
   const { rows } = await sql<{ n: number | null; lines: number | null }>`
     WITH newest AS MATERIALIZED (${newest}),
       hits AS MATERIALIZED (SELECT n FROM newest AS lines WHERE ${condition} LIMIT ${most})
     SELECT n, NULL::bigint AS lines FROM hits
     UNION ALL SELECT NULL, count(*) FROM newest WHERE (SELECT count(*) FROM hits) < ${most}`.execute(db);
   const found = rows.flatMap(({ n }) => n ?? []);
-  return { found, lines: rows.find((row) => row.lines !== null)?.lines ?? null };
-}
-
-/** Those of the lists that few of the newest lines have; the rarest if all are frequent. */
-async function rarer(db: Db, lines: LineQuery, terms: Terms, texts: boolean): Promise<Terms> {
-  const counted = terms.map((any) => sql`count(*) FILTER (WHERE ${lineHas(any, texts)})`);
-  const { rows } = await sql<{ shares: readonly number[] }>`
-    SELECT json_build_array(${sql.join(counted)}) AS shares FROM (${lines.limit(sampled)}) AS lines`.execute(
-    db,
-  );
-  const shares = rows[0]?.shares ?? [];
-  const bound = Math.max(texts ? 0 : sampled * often, Math.min(...shares));
-  return terms.filter((_, index) => (shares[index] ?? 0) <= bound);
+  return { found, lines: rows.find((row) => row.lines !== null)?.lines ?? found.length };
 }
 
 /** The lines that the index of words has; null: they are many. */
