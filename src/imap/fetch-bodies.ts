@@ -4,7 +4,6 @@ import { isError } from '../errors.ts';
 import type { BodyEvent } from '../ports/mail.ts';
 import { type FetchRow, fetchRows } from './fetch.ts';
 import { protocolError } from './imap-errors.ts';
-import type { Pace } from './pace.ts';
 import { asOctets } from './wire-token.ts';
 import type { Wire } from './wire.ts';
 
@@ -22,15 +21,10 @@ type Sink = (event: BodyEvent) => Promise<void> | void;
 
 /**
  * BODY.PEEK[] of each message; the parser holds one literal at a time and waits for the sink. A
- * large message that vanishes between its pieces ends with `missing`. The pace is kept between commands,
+ * large message that vanishes between its pieces ends with `missing`. The budget is kept between commands,
  * so that no command runs into its deadline.
  */
-export async function fetchBodies(
-  wire: Wire,
-  messages: readonly Wanted[],
-  sink: Sink,
-  pace: Pace | null = null,
-): Promise<void> {
+export async function fetchBodies(wire: Wire, messages: readonly Wanted[], sink: Sink): Promise<void> {
   let group: Wanted[] = [];
   let groupBytes = 0;
   const flush = async (): Promise<void> => {
@@ -39,7 +33,7 @@ export async function fetchBodies(
     group = [];
     groupBytes = 0;
     if (wanted.length === 0) return;
-    await pace?.take(total);
+    await wire.meter?.take(total);
     await fetchWhole(wire, wanted, sink);
   };
   const seen = new Set<Uid>();
@@ -48,7 +42,7 @@ export async function fetchBodies(
     seen.add(message.uid);
     if (message.size > wholeMaxBytes) {
       await flush();
-      await fetchInPieces(wire, message, sink, pace);
+      await fetchInPieces(wire, message, sink);
       continue;
     }
     if (group.length >= uidsPerCommand || groupBytes + message.size > bytesPerCommand) await flush();
@@ -96,16 +90,11 @@ async function refusedBy(step: () => Promise<void>): Promise<string | null> {
   }
 }
 
-async function fetchInPieces(
-  wire: Wire,
-  { uid, size }: Wanted,
-  sink: Sink,
-  pace: Pace | null,
-): Promise<void> {
+async function fetchInPieces(wire: Wire, { uid, size }: Wanted, sink: Sink): Promise<void> {
   let offset = 0;
   const refusal = await refusedBy(async () => {
     for (;;) {
-      await pace?.take(Math.min(pieceBytes, Math.max(0, size - offset)));
+      await wire.meter?.take(Math.min(pieceBytes, Math.max(0, size - offset)));
       const piece = await fetchPiece(wire, uid, offset);
       if (piece === null) return sink({ kind: 'missing', uid });
       // The sink may free the memory, and then the piece has no length any more.

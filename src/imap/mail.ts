@@ -16,7 +16,7 @@ import type { Mail, MailSession, SecondSession } from '../ports/mail.ts';
 import type { AccessTokens } from '../ports/tokens.ts';
 import { type ImapLog, openWire } from './connect.ts';
 import { errorField, escapeServerText } from './imap-errors.ts';
-import { Pace, type SharedBudget, type Throttled } from './pace.ts';
+import { Meter, Pace, type SharedBudget, type Throttled } from './pace.ts';
 import { type Seat, Seats } from './seats.ts';
 import { ServerPlaces } from './server-places.ts';
 import { ImapSession } from './session.ts';
@@ -150,10 +150,11 @@ export async function openSession(
 ): Promise<MailSession> {
   const { wire, features, names, id } = await openWire(server, account, hooks);
   wire.throttled = (ms) => hooks.throttled?.(server.name, ms);
+  if (pace !== null) wire.meter = new Meter(pace, () => wire.traffic.bytes);
   const greeting = escapeServerText(errorField(wire.client, 'greeting'));
   const traits = { capabilities: names, id: escapeServerText(id), greeting };
   const profile = server.profile ?? profileOfServer(traits);
   const { quotaBytes: limit } = account;
   const quota = limit === null ? null : { limit, known };
-  return new ImapSession(wire, { features, profile }, { pace, quota, ended });
+  return new ImapSession(wire, { features, profile }, { quota, ended });
 }

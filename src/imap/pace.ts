@@ -12,6 +12,9 @@ interface PaceOptions {
   readonly shared?: ((bytes: number, perSecond: number) => Promise<number | null>) | undefined;
 }
 
+/** What is read without being announced is taken in parts of this many seconds' worth: each may ask the database. */
+const partSeconds = 0.05;
+
 /**
  * The bytes that all sessions may read from one server in a second. What was taken beyond that delays
  * the next session.
@@ -22,6 +25,8 @@ export class Pace {
   readonly #options: PaceOptions;
   /** When all that was taken so far will have been allowed. */
   #free = 0;
+  /** Read, and not yet taken. */
+  #owed = 0;
 
   constructor(bytesPerSecond: number, waited: (ms: number) => void, options: PaceOptions = {}) {
     this.#perMs = bytesPerSecond / 1000;
@@ -41,10 +46,48 @@ export class Pace {
     });
   }
 
+  /** Takes what was read already, with what others read, once it is worth it. @throws as `take`. */
+  async settle(bytes: number): Promise<void> {
+    this.#owed += bytes;
+    if (this.#owed < this.#perMs * 1000 * partSeconds) return;
+    const owed = this.#owed;
+    this.#owed = 0;
+    await this.take(owed);
+  }
+
   #own(bytes: number): number {
     const now = performance.now();
     const wait = Math.max(0, this.#free - now);
     this.#free = Math.max(this.#free, now) + bytes / this.#perMs;
     return wait;
+  }
+}
+
+/** What one session reads of a budget. */
+export class Meter {
+  readonly #pace: Pace;
+  readonly #received: () => number;
+  #counted = 0;
+  /** Taken before they came. */
+  #ahead = 0;
+
+  constructor(pace: Pace, received: () => number) {
+    this.#pace = pace;
+    this.#received = received;
+  }
+
+  /** Before mail of this size is asked for. @throws as `Pace.take`. */
+  async take(bytes: number): Promise<void> {
+    await this.#pace.take(bytes);
+    this.#ahead += bytes;
+  }
+
+  /** Before a command: what the ones before it brought beyond what was taken ahead. @throws as `Pace.take`. */
+  async settle(): Promise<void> {
+    const came = this.#received() - this.#counted;
+    this.#counted += came;
+    const taken = Math.min(this.#ahead, came);
+    this.#ahead -= taken;
+    await this.#pace.settle(came - taken);
   }
 }

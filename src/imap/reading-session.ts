@@ -23,7 +23,6 @@ import { listFolders } from './folders.ts';
 import { glance } from './glance.ts';
 import { fetchHeaderDigests } from './header-digests.ts';
 import { identified } from './identify.ts';
-import type { Pace } from './pace.ts';
 import { readQuota } from './quota.ts';
 import { noFolder } from './session-errors.ts';
 import type { SessionOptions, SessionServer } from './session-parts.ts';
@@ -43,7 +42,6 @@ export class ReadingSession implements MailReader {
   readonly capabilities: ServerFeatures;
   readonly profile: ChosenProfile;
   protected readonly wire: Wire;
-  private readonly pace: Pace | null;
   private readonly configured: ConfiguredQuota | null;
   private readonly whenEnded: () => void;
   private readonly keepAlive: NodeJS.Timeout;
@@ -56,10 +54,9 @@ export class ReadingSession implements MailReader {
   constructor(
     wire: Wire,
     { features, profile }: SessionServer,
-    { pace = null, quota = null, ended = () => undefined }: SessionOptions = {},
+    { quota = null, ended = () => undefined }: SessionOptions = {},
   ) {
     this.wire = wire;
-    this.pace = pace;
     this.configured = quota;
     this.whenEnded = ended;
     this.capabilities = features;
@@ -173,7 +170,7 @@ export class ReadingSession implements MailReader {
     sink: (event: BodyEvent) => Promise<void> | void,
   ): Promise<void> {
     this.needFolder('FETCH');
-    return fetchBodies(this.wire, messages, sink, this.pace);
+    return fetchBodies(this.wire, messages, sink);
   }
 
   async headerDigests(uids: readonly Uid[]): Promise<ReadonlyMap<Uid, Sha256>> {

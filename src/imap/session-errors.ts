@@ -13,3 +13,7 @@ export function unsupported(who: string, extension: string): MothballError {
   const fact = `${who}: the server does not offer ${extension}`;
   return new MothballError({ fact, notDone: 'nothing was changed' }, { code: 'unsupported' });
 }
+
+export function closedSession(who: string): MothballError {
+  return new MothballError({ fact: `${who}: the session is closed` }, { code: 'connect', retryable: true });
+}

@@ -1,6 +1,5 @@
 import type { ChosenProfile } from '../domain/profiles.ts';
 import type { ServerFeatures } from './capabilities.ts';
-import type { Pace } from './pace.ts';
 import type { ConfiguredQuota } from './summed-quota.ts';
 
 /** What is known of the server at the login. */
@@ -10,7 +9,6 @@ export interface SessionServer {
 }
 
 export interface SessionOptions {
-  readonly pace?: Pace | null;
   /** Called when the session has ended. */
   readonly ended?: () => void;
   /** Null: what the server says is all there is. */

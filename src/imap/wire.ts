@@ -6,7 +6,9 @@ import type { GuardedClient } from './guarded-client.ts';
 import { type Exec, execOf } from './exec.ts';
 import { guardHandlers } from './guard-handlers.ts';
 import { errorField, lostConnection, noAnswer, protocolError, saidBy, throttled } from './imap-errors.ts';
+import type { Meter } from './pace.ts';
 import { readReply, refusalReply, type Reply } from './reply.ts';
+import { closedSession } from './session-errors.ts';
 import { isWaiting, onlyReads, waitedIn } from './throttle.ts';
 import type { Traffic } from '../ports/account-pauses.ts';
 import type { Argument } from './wire-token.ts';
@@ -31,6 +33,8 @@ export class Wire {
   #handling = false;
   /** Called with the milliseconds that the server made a command wait. */
   throttled: (milliseconds: number) => void = () => undefined;
+  /** Where the bytes that the server sends are limited. */
+  meter: Meter | null = null;
 
   constructor(who: string, client: GuardedClient, timeoutMs: number) {
     this.who = who;
@@ -59,13 +63,7 @@ export class Wire {
   }
 
   close(): void {
-    this.#dead ??= new MothballError(
-      { fact: `${this.who}: the session is closed` },
-      {
-        code: 'connect',
-        retryable: true,
-      },
-    );
+    this.#dead ??= closedSession(this.who);
     this.client.close();
   }
 
@@ -79,9 +77,7 @@ export class Wire {
       // It would wait for the command that waits for it.
       throw new MothballError(
         { fact: `${this.who}: ${command} inside a fetch of the same session` },
-        {
-          code: 'guard',
-        },
+        { code: 'guard' },
       );
     }
     const turn = this.#queue.then(() => this.#patiently(command, args, options));
@@ -153,11 +149,13 @@ export class Wire {
     options: CommandOptions,
     repeats: boolean,
   ): Promise<readonly Reply[] | 'again'> {
+    const what = commands[0]?.command ?? '';
+    // Before the deadline begins. A session that ends reads nothing more.
+    if (what !== 'LOGOUT') await this.meter?.settle();
     if (this.#dead !== null) throw this.#dead;
     this.#unparsed = [];
     this.#active += 1;
     this.#commands += commands.length;
-    const what = commands[0]?.command ?? '';
     const failures: unknown[] = [];
     const answers = { count: 0 };
     const timeoutMs = this.#timeoutMs + uploadMs(options.sending ?? 0);

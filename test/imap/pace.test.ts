@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import { bytes } from '../../src/domain/brands.ts';
+import type { MessageMeta } from '../../src/domain/message.ts';
+import { imapMail } from '../../src/imap/mail.ts';
 import { Pace } from '../../src/imap/pace.ts';
+import type { MailSession } from '../../src/ports/mail.ts';
+import { scriptedFolder, scriptedMessage } from '../servers/scripted-types.ts';
+import { withServer } from './scripted.ts';
+import { accountOf, serverAt } from './sessions.ts';
 
 test('what was taken beyond the budget is waited for by whoever comes next', async () => {
   const waits: number[] = [];
@@ -40,3 +47,69 @@ test('where the budget is shared, what all together took is waited for', async (
   ]);
   assert.deepEqual(waits, [30]);
 });
+
+test('all that a server sends counts, bodies and what plans and scans ask for, and nothing twice', async () => {
+  const messages = Array.from({ length: 800 }, (_, index) =>
+    scriptedMessage(index + 1, { body: 'x'.repeat(200) }),
+  );
+  const folders = { INBOX: scriptedFolder({ messages }) };
+  await withServer({ folders }, async (server) => {
+    const maxBytesPerSecond = bytes(20_000);
+    const servers = new Map([['test', serverAt(server.port, { maxBytesPerSecond })]]);
+    let taken = 0;
+    const budget = async (_server: string, amount: number): Promise<number> => {
+      taken += amount;
+      return 0;
+    };
+    const mail = imapMail(servers, [accountOf('bob')], { budget });
+    await using session = await mail.open(accountOf('bob'));
+    /** What is owed at most before it is taken, and what the last command brought. */
+    const part = 1000;
+    const same = async (what: string): Promise<void> => {
+      await session.folders();
+      const { bytes: came } = session.traffic;
+      assert.ok(Math.abs(came - taken) <= 2 * part, `${what}: ${came} came, ${taken} were taken`);
+    };
+    await session.examine('INBOX');
+    const metas = await listed(session);
+    assert.equal(metas.length, 800);
+    const { bytes: before } = session.traffic;
+    assert.ok(before > 30_000, `${before}`);
+    await same('lists');
+    const wanted = metas.map((meta) => ({ uid: meta.uid, size: bytes(200) }));
+    await session.fetchBodies(wanted, () => undefined);
+    assert.ok(session.traffic.bytes > before + 800 * 200);
+    await same('bodies');
+  });
+});
+
+test('what is listed is waited for by the next command, not by a session that ends', async () => {
+  const messages = Array.from({ length: 300 }, (_, index) => scriptedMessage(index + 1));
+  await withServer({ folders: { INBOX: scriptedFolder({ messages }) } }, async (server) => {
+    const maxBytesPerSecond = bytes(20_000);
+    const servers = new Map([['test', serverAt(server.port, { maxBytesPerSecond })]]);
+    const waits: number[] = [];
+    const mail = imapMail(servers, [accountOf('bob')], { throttled: (_server, ms) => waits.push(ms) });
+    const session = await mail.open(accountOf('bob'));
+    await session.examine('INBOX');
+    const began = performance.now();
+    await listed(session);
+    const owed = ((session.traffic.bytes - 2000) / maxBytesPerSecond) * 1000;
+    // This one takes what the first brought, the folders what it brought itself.
+    await listed(session);
+    await session.folders();
+    const took = performance.now() - began;
+    assert.ok(took > owed, `${took} of ${owed} ms`);
+    await listed(session);
+    const ending = performance.now();
+    await session[Symbol.asyncDispose]();
+    assert.ok(performance.now() - ending < 1000, 'a log-out waits for nothing');
+    assert.ok(waits.length > 0);
+  });
+});
+
+async function listed(session: MailSession): Promise<readonly MessageMeta[]> {
+  const found: MessageMeta[] = [];
+  for await (const meta of session.fetchMeta(await session.search([]))) found.push(meta);
+  return found;
+}
