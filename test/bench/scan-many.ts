@@ -1,7 +1,8 @@
 /**
  * A scan of ten thousand accounts with the catalog in PostgreSQL, against eight loops that only log in and
  * out, turn by turn in one run: `npm run bench:scan [ACCOUNTS] [ROUND-TRIP-MS]`. Prints one JSON document:
- * seconds of each turn, and the ratio of the medians.
+ * seconds of each turn, and the ratio of the medians; and the same of the processor seconds of all that takes
+ * part, which hardly depend on what else the machine does.
  */
 import { performance } from 'node:perf_hooks';
 import { loadavg } from 'node:os';
@@ -15,6 +16,7 @@ import { startDovecot } from '../servers/dovecot.ts';
 import { startPostgres } from '../servers/postgres.ts';
 import { startSlowProxy } from '../servers/slow-proxy.ts';
 import { bareLogins } from './bare-logins.ts';
+import { familyCpuSeconds } from './family-cpu.ts';
 
 const accounts = Number(process.argv[2] ?? 10_000);
 const roundTripMs = Number(process.argv[3] ?? 0);
@@ -33,10 +35,16 @@ const site = await makeSite({
   extra: { database: await postgres.database('scan') },
 });
 
-async function seconds(task: () => Promise<unknown>): Promise<number> {
+interface Turn {
+  readonly seconds: number;
+  readonly cpuSeconds: number;
+}
+
+async function timed(task: () => Promise<unknown>): Promise<Turn> {
   const begun = performance.now();
+  const spent = familyCpuSeconds();
   await task();
-  return (performance.now() - begun) / 1000;
+  return { seconds: (performance.now() - begun) / 1000, cpuSeconds: familyCpuSeconds() - spent };
 }
 
 async function scan(): Promise<void> {
@@ -44,7 +52,8 @@ async function scan(): Promise<void> {
   if (code !== 0) throw new Error(`exit ${code}: ${stderr.slice(0, 2000)}`);
 }
 
-function median(times: readonly number[]): number {
+function median(turns: readonly Turn[], of: keyof Turn): number {
+  const times = turns.map((turn) => turn[of]);
   return times.toSorted((a, b) => a - b)[Math.floor(times.length / 2)] ?? Number.NaN;
 }
 
@@ -54,18 +63,20 @@ try {
   // Folders and indexes are made by the first login, which nobody should be charged for.
   await bareLogins(dovecot.port, users, atOnce);
   await scan();
-  const loops: number[] = [];
-  const scans: number[] = [];
+  const loops: Turn[] = [];
+  const scans: Turn[] = [];
   const loads = [loadavg()[0]];
   for (let turn = 0; turn < turns; turn += 1) {
-    loops.push(await seconds(() => bareLogins(port, users, atOnce)));
-    scans.push(await seconds(scan));
+    loops.push(await timed(() => bareLogins(port, users, atOnce)));
+    scans.push(await timed(scan));
     loads.push(loadavg()[0]);
   }
-  const toLoop = median(scans) / median(loops);
-  process.stdout.write(
-    `${JSON.stringify({ accounts, roundTripMs, atOnce, loops, scans, toLoop, loads }, null, 2)}\n`,
-  );
+  const toLoop = {
+    seconds: median(scans, 'seconds') / median(loops, 'seconds'),
+    cpuSeconds: median(scans, 'cpuSeconds') / median(loops, 'cpuSeconds'),
+  };
+  const result = { accounts, roundTripMs, atOnce, loops, scans, toLoop, loads };
+  process.stdout.write(`${JSON.stringify(result, null, 2)}\n`);
 } finally {
   await site.remove();
   await proxy?.stop();

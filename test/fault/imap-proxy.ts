@@ -37,6 +37,8 @@ export interface ImapProxy {
   /** Replaces the rules from now on. */
   rules: ProxyRules;
   readonly connections: number;
+  /** Those that the client has not ended yet. */
+  readonly open: ReadonlySet<number>;
   stop(): Promise<void>;
 }
 
@@ -47,6 +49,7 @@ export async function startProxy(
 ): Promise<ImapProxy> {
   const sockets = new Set<Socket>();
   const commands: ProxiedCommand[] = [];
+  const open = new Set<number>();
   let connections = 0;
   const server = createServer((client) => {
     const upstream = connect(target.port, target.host);
@@ -56,7 +59,10 @@ export async function startProxy(
       socket.once('close', () => sockets.delete(socket));
       socket.on('error', () => socket.destroy());
     }
-    relay(client, upstream, ++connections, commands, () => proxy.rules);
+    const connection = ++connections;
+    open.add(connection);
+    for (const event of ['end', 'close']) client.once(event, () => open.delete(connection));
+    relay(client, upstream, connection, commands, () => proxy.rules);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const proxy = {
@@ -64,6 +70,7 @@ export async function startProxy(
     port: portOf(server.address()),
     commands,
     rules,
+    open,
     get connections() {
       return connections;
     },
