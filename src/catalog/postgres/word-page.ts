@@ -10,7 +10,7 @@ const sampled = { headers: 1000, texts: 1000 };
 /** Lines that are looked at one by one, the newest first, where by the sample so many fill a page. */
 const mostWalked = { headers: 6000, texts: 4000 };
 /** Hits of the index that are looked up and sorted. */
-const mostFew = 30_000;
+const mostFew = 15_000;
 /**
  * The index is not asked for a word that is this much more frequent than the rarest: to look at the hits of
  * that one costs less than to read all of this one.
@@ -34,18 +34,21 @@ export const wordPage: Words['wordPage'] = async (db, narrowed, terms, { limit, 
   const need = offset + limit;
   const sample = await sampleOf(db, newest.limit(sampled[kind]), { terms, lacks, texts, need });
   if (sample.found.length === need || sample.lines < sampled[kind]) return sample.found.slice(offset);
-  const walks = (need / Math.max(sample.found.length, 0.5)) * sample.lines;
-  if (walks < mostWalked[kind]) {
-    // Somewhat more than it should take.
-    const most = Math.ceil(walks * 1.5);
-    const walked = await walk(db, newest.limit(most), all, need);
-    if (walked.found.length === need || walked.lines < most) return walked.found.slice(offset);
-  }
+  // Somewhat more lines than it should take.
+  const likely = Math.ceil((need / Math.max(sample.found.length, 0.5)) * sample.lines * 1.5);
+  const walks = Math.min(likely, mostWalked[kind]);
+  const walked = likely === walks ? await walk(db, newest.limit(walks), all, need) : null;
+  if (walked !== null && isWhole(walked, need, walks)) return walked.found.slice(offset);
 
   const rarest = Math.max(0.5, Math.min(...sample.having));
   const asked = terms.filter((_, index) => (sample.having[index] ?? 0) <= rarest * oftener);
   const others = terms.filter((any) => !asked.includes(any));
   const few = await fewLines(db, texts ? hitsOf(asked, texts) : filteredHits(asked, others));
+  if (few === null && walked === null) {
+    // Words that many have, but hardly any of the very newest.
+    const more = await walk(db, newest.limit(walks), all, need);
+    if (isWhole(more, need, walks)) return more.found.slice(offset);
+  }
   // Many that are all old, or a page far from the first: sorted too, which is the faster way to them.
   const some =
     few === null
@@ -56,6 +59,11 @@ export const wordPage: Words['wordPage'] = async (db, narrowed, terms, { limit, 
   return (await page.limit(limit).offset(offset).execute()).map(({ n }) => n);
 };
 
+/** Whether the page is full, or there is nothing more to look at. */
+function isWhole({ found, lines }: Walked, need: number, most: number): boolean {
+  return found.length === need || lines < most;
+}
+
 interface Sampled {
   readonly terms: Terms;
   readonly lacks: RawBuilder<SqlBool>;
@@ -63,11 +71,14 @@ interface Sampled {
   readonly need: number;
 }
 
-interface Sample {
+interface Walked {
   /** Those that meet everything, in order; no more than needed. */
   readonly found: readonly number[];
-  /** How many were looked at. */
+  /** How many were looked at, if it is all of them. */
   readonly lines: number;
+}
+
+interface Sample extends Walked {
   /** How many have each of the lists. */
   readonly having: readonly number[];
 }
@@ -96,13 +107,13 @@ async function sampleOf(db: Db, newest: LineQuery, { terms, lacks, texts, need }
   return { found: row?.found ?? [], lines: row?.lines ?? 0, having: row?.having ?? [] };
 }
 
-/** Those of the newest lines that meet a condition, in order. `lines`: how many were looked at, if it is all of them. */
+/** Those of the newest lines that meet a condition, in order. */
 async function walk(
   db: Db,
   newest: LineQuery,
   condition: RawBuilder<SqlBool>,
   most: number,
-): Promise<{ readonly found: readonly number[]; readonly lines: number }> {
+): Promise<Walked> {
   const { rows } = await sql<{ n: number | null; lines: number | null }>`
     WITH newest AS MATERIALIZED (${newest}),
       hits AS MATERIALIZED (SELECT n FROM newest AS lines WHERE ${condition} LIMIT ${most})
