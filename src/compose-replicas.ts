@@ -1,5 +1,5 @@
 import { placeOf } from './compose-database.ts';
-import { Places, type TakenPlace } from './compose-places.ts';
+import { SharedPlaces, type TakenPlace } from './compose-shared-places.ts';
 import type { Config } from './config/config.ts';
 import { mostPerUser } from './imap/seats.ts';
 import type { AccountRef } from './domain/account.ts';
@@ -26,13 +26,13 @@ export function budgeted(
   signal: AbortSignal,
 ): BudgetedMail {
   if (database.type !== 'postgres') return { mail, close: async () => undefined };
-  const kinds = new Map<string, Places>();
-  const placesOf = (name: string, places: number): Places => {
-    const known = kinds.get(name) ?? new Places(() => locks.connection(name, places), signal);
+  const kinds = new Map<string, SharedPlaces>();
+  const placesOf = (name: string, places: number): SharedPlaces => {
+    const known = kinds.get(name) ?? new SharedPlaces(() => locks.connection(name, places), signal);
     kinds.set(name, known);
     return known;
   };
-  const wanted = ({ server, account }: AccountRef): readonly Places[] => {
+  const wanted = ({ server, account }: AccountRef): readonly SharedPlaces[] => {
     const ofServer = placesOf(server, servers.get(server)?.maxConnections ?? 1);
     const host = servers.get(server)?.host.toLowerCase();
     const ofHost = [...servers.values()].filter((one) => one.host.toLowerCase() === host);

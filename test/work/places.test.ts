@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import test, { type TestContext } from 'node:test';
-import { Places } from '../../src/compose-places.ts';
+import { SharedPlaces } from '../../src/compose-shared-places.ts';
 import { budgeted } from '../../src/compose-replicas.ts';
 import { isError } from '../../src/errors.ts';
 import { mostPerUser } from '../../src/imap/seats.ts';
@@ -62,7 +62,7 @@ test('two processes never have more connections than places, and both get their 
   const done = { one: 0, two: 0 };
   let asked = 0;
   const work = async (name: keyof typeof done, locks: Locks): Promise<void> => {
-    const places = new Places(() => {
+    const places = new SharedPlaces(() => {
       asked += 1;
       return locks.connection('main', 2);
     }, stop);
@@ -88,7 +88,7 @@ test('two processes never have more connections than places, and both get their 
 
 test('a place that was kept and is not sure any more is not used again', async (t) => {
   const { one, two, sql } = await twoProcesses(t);
-  const places = new Places(() => one.connection('main', 1), stop);
+  const places = new SharedPlaces(() => one.connection('main', 1), stop);
   const first = await places.take();
   await sql('UPDATE leases SET expires = 0');
   await using taken = await two.connection('main', 1);

@@ -20,7 +20,7 @@ export interface TakenPlace extends AsyncDisposable {
 }
 
 /** The places of one kind, for which all replicas together have a number. */
-export class Places {
+export class SharedPlaces {
   readonly #take: () => Promise<Lock | null>;
   readonly #signal: AbortSignal;
   readonly #idle = new Map<Place, NodeJS.Timeout>();
