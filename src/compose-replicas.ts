@@ -1,5 +1,5 @@
 import { placeOf } from './compose-database.ts';
-import { SharedPlaces, type TakenPlace } from './compose-shared-places.ts';
+import { SharedPlaces, type TakenPlace } from './queue/shared-places.ts';
 import type { Config } from './config/config.ts';
 import { mostPerUser } from './imap/seats.ts';
 import type { AccountRef } from './domain/account.ts';

@@ -67,7 +67,7 @@ export const serverSchema = z.strictObject({
   connectTimeout: seconds('How long a connection may take.').optional(),
   connectAttempts: z.int().min(1).max(100).optional(),
   maxConnections: z.int().min(1).max(1000).optional(),
-  maxBytesPerSecond: byteSize('Mail read from the server each second, at most.').optional(),
+  maxBytesPerSecond: byteSize('Read from the server each second, at most.').optional(),
   maxBytesPerDay: byteSize(
     'Read from one account in 24 hours, at most; the account is then paused.',
   ).optional(),

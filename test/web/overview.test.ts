@@ -148,3 +148,30 @@ test('an address that is not there is framed for people and plain for programs',
   assert.deepEqual([framed.status, framed.headers.get('content-type')], [404, 'text/html; charset=utf-8']);
   assert.match(await framed.text(), /<nav aria-label="Main">/);
 });
+
+test('where several replicas share the work the page shows each: who leads, who holds what and since when', async (t) => {
+  const site = await fleet(t);
+  const { catalog } = site.app;
+  const seen = new Date();
+  const started = new Date('2026-01-02T03:04:00Z');
+  const state = {
+    waiting: 0,
+    postponed: [],
+    reload: { ok: true, at: started, problems: [] },
+    stopping: false,
+  };
+  const job = { kind: 'run', server: 'main', account: names[1], since: new Date('2026-03-04T05:06:00Z') };
+  const heard = async (host: string, pid: number, more: object): Promise<void> =>
+    catalog.heartbeat({ id: host, host, pid, started, seen, state: JSON.stringify({ ...state, ...more }) });
+  await heard('pod-0', 71, { jobs: [job], waiting: 5, leader: false });
+  assert.doesNotMatch(await text(site, '/'), /id="replicas"/, 'one has nobody to share with');
+  await heard('pod-1', 72, { jobs: [], leader: true });
+  const page = plain(await text(site, '/'));
+  const last = seen.toISOString().slice(0, 16).replace('T', ' ');
+  assert.match(page, /2 replicas and what they are doing/);
+  assert.ok(
+    page.includes(`pod-0 71 2026-01-02 03:04 ${last} run ${names[1]} since 2026-03-04 05:06 5`),
+    page,
+  );
+  assert.ok(page.includes(`pod-1 (leader) 72 2026-01-02 03:04 ${last} nothing 0`), page);
+});

@@ -15,6 +15,7 @@ import { accountColumns, accountRow, bandNames } from './account-row.ts';
 import { attention, attentionSection, waitingSection } from './attention.ts';
 import { htmlTable, link, sizeText } from './figures.ts';
 import type { WebPage } from './layout.ts';
+import { replicasSection } from './replicas.ts';
 
 const fullestShown = 10;
 const chartDays = 90;
@@ -51,7 +52,7 @@ export async function overviewPage(source: WebSource, query: unknown): Promise<W
       }
       <p><a href="/accounts">All ${countOf(accounts.length, 'account')}</a></p>
     </section>
-    ${waitingSection(status)}
+    ${waitingSection(status)} ${replicasSection(status)}
     <section aria-labelledby="bands">
       <h2 id="bands">Accounts by fullness</h2>
       ${bandTable(bands, accounts.length)}

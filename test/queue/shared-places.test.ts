@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import test, { type TestContext } from 'node:test';
-import { SharedPlaces } from '../../src/compose-shared-places.ts';
+import { SharedPlaces } from '../../src/queue/shared-places.ts';
 import { budgeted } from '../../src/compose-replicas.ts';
 import { isError } from '../../src/errors.ts';
 import { mostPerUser } from '../../src/imap/seats.ts';
 import type { Locks } from '../../src/ports/locks.ts';
 import { freshDatabase, openedPostgres, sharedPostgres } from '../catalog/postgres/database.ts';
 import { serverAt } from '../imap/sessions.ts';
-import { accountWorld } from './account-world.ts';
+import { accountWorld } from '../work/account-world.ts';
 
 const stop = new AbortController().signal;
 

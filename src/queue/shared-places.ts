@@ -1,4 +1,4 @@
-import type { Lock } from './ports/locks.ts';
+import type { Lock } from '../ports/locks.ts';
 
 /** How often it is asked for a free place, in milliseconds. */
 const askEveryMs = 300;
