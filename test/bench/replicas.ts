@@ -1,6 +1,6 @@
 /**
  * How much faster four replicas are than one, behind a line of 20 ms each way: `npm run bench:replicas
- * [ACCOUNTS] [MS]`. Each replica is allowed two connections at a time, so that its waiting is the limit and
+ * [ACCOUNTS] [MS]`. Each replica is allowed one connection at a time, so that its waiting is the limit and
  * not the processor of this machine, which all of them share. Prints one JSON document.
  */
 import { strict as assert } from 'node:assert';
@@ -17,10 +17,10 @@ import { startDovecot } from '../servers/dovecot.ts';
 import { startPostgres } from '../servers/postgres.ts';
 import { startDelayProxy } from './delay-proxy.ts';
 
-const accounts = Number(process.argv[2] ?? 60);
+const accounts = Number(process.argv[2] ?? 40);
 const delayMs = Number(process.argv[3] ?? 20);
 /** Connections of one replica. All together may have more than enough. */
-const each = 2;
+const each = 1;
 const mail = [note('one', 500), note('two', 600), note('young', 3)];
 
 const dovecot = await startDovecot();

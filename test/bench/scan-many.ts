@@ -52,8 +52,8 @@ async function scan(): Promise<void> {
   if (code !== 0) throw new Error(`exit ${code}: ${stderr.slice(0, 2000)}`);
 }
 
-function median(turns: readonly Turn[], of: keyof Turn): number {
-  const times = turns.map((turn) => turn[of]);
+function median(all: readonly Turn[], of: keyof Turn): number {
+  const times = all.map((turn) => turn[of]);
   return times.toSorted((a, b) => a - b)[Math.floor(times.length / 2)] ?? Number.NaN;
 }
 

@@ -34,8 +34,8 @@ test('a wait ends with the signal, and with its reason', async () => {
 test('where the budget is shared, what all together took is waited for', async () => {
   const waits: number[] = [];
   const asked: (readonly [number, number])[] = [];
-  const shared = async (bytes: number, perSecond: number): Promise<number> => {
-    asked.push([bytes, perSecond]);
+  const shared = async (taken: number, perSecond: number): Promise<number> => {
+    asked.push([taken, perSecond]);
     return asked.length === 1 ? 0 : 30;
   };
   const pace = new Pace(100_000, (ms) => waits.push(ms), { shared });
