@@ -1,9 +1,9 @@
 import type { Lock } from '../ports/locks.ts';
 
 /** How often it is asked for a free place, in milliseconds. */
-const askEveryMs = 300;
+const askEveryMs = 100;
 /** A place that is free again is kept this long for the next account, which saves the database two writes. */
-const idleMs = 200;
+const idleMs = 100;
 /** After this long it is given back even so: other replicas wait for it too. */
 const heldMs = 2000;
 
