@@ -69,10 +69,14 @@ export async function detailsOf(
   const since = new Date(now.getTime() - forecastWindowMs);
   const details: AccountDetail[] = [];
   for (const account of accounts) {
-    const samples = await catalog.samples(account, since);
-    const skipped = await catalog.folderRefusals(account);
+    // Together, as each is a round trip to a database on another machine.
+    const [samples, skipped, measured] = await Promise.all([
+      catalog.samples(account, since),
+      catalog.folderRefusals(account),
+      catalog.folderSamples(account),
+    ]);
     const refused = new Set(skipped.map(({ path }) => path));
-    const folders = (await catalog.folderSamples(account)).filter(({ path }) => !refused.has(path));
+    const folders = measured.filter(({ path }) => !refused.has(path));
     const when: Forecast = samples.length === 0 ? { kind: 'unknown' } : accountForecast(samples, now);
     details.push({ ...account, samples, folders, skipped, when });
     // A forecast costs milliseconds: other work gets its turn.
