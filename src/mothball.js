@@ -28,7 +28,7 @@ const memoryEnv = {
 };
 const tuned = memoryFlags.every((flag) => process.execArgv.includes(flag));
 // Commands that hold no mail need no tuning, and starting twice would double their time.
-const light = /^(?:-.*|quota|status|accounts|validate|holds|schema|completion|init|pause|resume|help)?$/;
+const light = /^(?:-.*|quota|scan|status|accounts|validate|holds|schema|completion|init|pause|resume|help)?$/;
 
 /** Keeps compiled code of the installed program in the user's cache; without a home there is none. */
 function cacheCompiled() {
