@@ -7,6 +7,7 @@ import nodeModule from 'node:module';
 import { join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
+import { setFlagsFromString } from 'node:v8';
 
 const [major, minor] = process.versions.node.split('.').map(Number);
 const here = (path) => new URL(`../${path}`, import.meta.url);
@@ -18,7 +19,9 @@ const cached = fileURLToPath(here('node_modules/.cache/mothball'));
 
 // Half the memory for the same work: V8 would let each thread gather garbage for longer, and glibc
 // would keep a heap of its own for each thread. Both are fixed when a process starts.
-const memoryFlags = ['--max-semi-space-size=2', '--expose-gc'];
+const memoryFlags = ['--max-semi-space-size=2'];
+// Beyond what is in use, only this share of it may gather as garbage: V8 would let several times as much.
+const heapGrowth = '--heap-growing-percent=25';
 const memoryEnv = {
   MALLOC_ARENA_MAX: '1',
   MALLOC_MMAP_THRESHOLD_: '131072',
@@ -43,6 +46,7 @@ if (major > 24 || (major === 24 && minor >= 12)) {
     const args = [process.execPath, ...memoryFlags, ...process.execArgv, launcher, ...process.argv.slice(2)];
     process.execve(process.execPath, args, { ...memoryEnv, ...process.env });
   }
+  setFlagsFromString(heapGrowth);
   cacheCompiled();
   const { start } = await import(main.href);
   start(process.argv.slice(2));

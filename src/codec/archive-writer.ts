@@ -5,7 +5,7 @@ import { bytes, type Bytes, type Sha256 } from '../domain/brands.ts';
 import type { ManifestMessage } from '../format/manifest-types.ts';
 import type { Packing } from '../format/packing.ts';
 import type { ArchiveWriter, NewMessage, WrittenArchive } from '../ports/codec.ts';
-import { passedThrough, release } from './dead-buffers.ts';
+import { release } from './dead-buffers.ts';
 import { type Slabs, slabSize } from './slabs.ts';
 import type { Link } from './worker-link.ts';
 import type { SlabMessage, SpoolPaths, WriteReply, WriteRequest } from './write-protocol.ts';
@@ -176,7 +176,6 @@ export class ThreadedWriter implements ArchiveWriter {
 
   #sendSlab(request: WriteRequest, slab: ArrayBuffer): void {
     const size = slab.byteLength;
-    passedThrough(size);
     const answered = this.#link.call(request, [slab]).then(
       (reply) => {
         if (reply.op !== 'slab') throw unexpected(reply);

@@ -1,5 +1,3 @@
-import { passedThrough } from './dead-buffers.ts';
-
 /** Memory that small messages share; a larger one has its own. */
 const sharedBytes = 256 * 1024;
 
@@ -37,6 +35,5 @@ export class MessageArena {
     this.#memory = memory;
     this.#start = 0;
     this.#end = open.length;
-    passedThrough(size);
   }
 }

@@ -6,7 +6,6 @@ import { isTarEnd, TarWalk } from '../format/tar-walk.ts';
 import type { NewMessage } from '../ports/codec.ts';
 import { ArchiverStream } from './archiver-stream.ts';
 import type { BodyMessage, BodyWriter, FrameRange, Placement } from './body-writer.ts';
-import { passedThrough } from './dead-buffers.ts';
 import { FrameBuffer } from './frame-buffer.ts';
 import { FrameStream } from './frame-stream.ts';
 import type { HeaderSummary } from './header-summary.ts';
@@ -70,7 +69,6 @@ export class TarWriter implements BodyWriter {
     const sink = async (piece: Uint8Array): Promise<void> => {
       places.push(piece);
       await stream.write(piece);
-      passedThrough(piece.length);
     };
     try {
       await this.#begin(large.message, sink);

@@ -5,7 +5,6 @@ import { joined } from '../format/frames.ts';
 import type { Packing } from '../format/packing.ts';
 import type { VerifyReport } from '../ports/codec.ts';
 import { ByteFeed, Stretch } from './byte-feed.ts';
-import { passedThrough } from './dead-buffers.ts';
 import { readFrame } from './frame-reader.ts';
 import {
   longestFrameGap,
@@ -16,9 +15,6 @@ import {
 } from './object-edge-check.ts';
 import type { VerifyFrame, VerifyLayout } from './verify-protocol.ts';
 import { ZipCheck } from './zip-check.ts';
-
-/** Bytes that inflating a member leaves behind, however small it is: zlib's own buffers. */
-const inflateGarbage = 16 * 1024;
 
 interface Fault {
   readonly index: number | null;
@@ -129,7 +125,6 @@ export class VerifyJob {
     // Where decoding broke off, a thread of zlib may be reading its input yet.
     if (clean) this.#feed.done();
     else this.#feed.forget();
-    if (frame.compression === 'deflate') passedThrough(inflateGarbage);
   }
 }
 

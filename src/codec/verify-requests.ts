@@ -1,4 +1,3 @@
-import { passedThrough } from './dead-buffers.ts';
 import { VerifyJob } from './verify-job.ts';
 import type { VerifyReply, VerifyRequest } from './verify-protocol.ts';
 import type { Answered } from './worker-port.ts';
@@ -15,7 +14,6 @@ export async function answerVerify(request: VerifyRequest): Promise<Answered<Ver
   switch (request.op) {
     case 'piece':
       await job?.push(new Uint8Array(request.slab, 0, request.length));
-      passedThrough(2 * request.length);
       return { reply: { op: 'slab', slab: request.slab }, transfer: [request.slab] };
     case 'close':
       jobs.delete(request.job);

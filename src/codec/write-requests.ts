@@ -1,5 +1,4 @@
 import type { ManifestMessage } from '../format/manifest-types.ts';
-import { passedThrough } from './dead-buffers.ts';
 import type { Answered } from './worker-port.ts';
 import { WriteJob } from './write-job.ts';
 import type { WriteReply, WriteRequest } from './write-protocol.ts';
@@ -28,7 +27,6 @@ async function step(job: WriteJob, request: StepRequest): Promise<Answered<Write
   switch (request.op) {
     case 'frame': {
       const lines = await job.frame(new Uint8Array(request.slab), request.messages);
-      passedThrough(request.slab.byteLength);
       return {
         reply: { op: 'slab', slab: request.slab, lines, text: textOf(lines) },
         transfer: [request.slab],
@@ -39,7 +37,6 @@ async function step(job: WriteJob, request: StepRequest): Promise<Answered<Write
       return { reply: { op: 'done' } };
     case 'piece':
       job.piece(new Uint8Array(request.slab, 0, request.length));
-      passedThrough(request.length);
       return { reply: { op: 'slab', slab: request.slab, lines: [], text: 0 }, transfer: [request.slab] };
     case 'end': {
       const ended = await job.end(request.keep);

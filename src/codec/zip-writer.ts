@@ -7,7 +7,6 @@ import { descriptorLength, readDescriptor, readLocalHeader } from '../format/zip
 import type { NewMessage } from '../ports/codec.ts';
 import { ArchiverStream } from './archiver-stream.ts';
 import type { BodyMessage, BodyWriter, FrameRange, Placement } from './body-writer.ts';
-import { passedThrough } from './dead-buffers.ts';
 import { FrameBuffer } from './frame-buffer.ts';
 import type { HeaderSummary } from './header-summary.ts';
 import type { LargeMessage } from './large-message.ts';
@@ -15,8 +14,6 @@ import type { ObjectOutput } from './object-output.ts';
 
 /** The largest that fits without ZIP64, which not everything opens. */
 const longestMember = 2 ** 32 - 2;
-/** Bytes that deflating a message leaves behind, however small it is: zlib's own buffers. */
-const deflateGarbage = 16 * 1024;
 
 /** One .eml file per message in a zip. The data of each member is a frame. */
 export class ZipWriter implements BodyWriter {
@@ -53,7 +50,6 @@ export class ZipWriter implements BodyWriter {
       const store = !this.#deflates || data.length === 0;
       const entry = this.#entry(message, header, data.length, store);
       placed.push(await this.#member(data.length, (sink) => this.#archive.bytes(data, entry, sink)));
-      if (!store) passedThrough(deflateGarbage);
     }
     this.#flush();
     return placed;
@@ -80,7 +76,6 @@ export class ZipWriter implements BodyWriter {
     const placed = await this.#member(large.length, (sink) =>
       this.#archive.file(large, entry, (piece) => {
         sink(piece);
-        passedThrough(piece.length);
       }),
     );
     this.#flush();

@@ -44,7 +44,7 @@ try {
 }
 
 async function copy(from: string, to: string): Promise<object> {
-  const args = ['--expose-gc', '--max-semi-space-size=2', launcher, 'db', 'copy', from, to, '--yes'];
+  const args = ['--max-semi-space-size=2', launcher, 'db', 'copy', from, to, '--yes'];
   const { stdout, ...took } = await measured(process.execPath, args, {
     cwd: directory,
     longestMs: 3_600_000,
