@@ -2,7 +2,7 @@
 // Starts dist/main.js where it was built, else src/main.ts: Node strips no types under node_modules.
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-// By its default: an old Node, which is to say what it lacks, has no such name in it.
+// The default import: an old Node lacks the named export, and must get far enough to report its version.
 import nodeModule from 'node:module';
 import { join } from 'node:path';
 import process from 'node:process';

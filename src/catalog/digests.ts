@@ -11,7 +11,7 @@ export function digestLookup(db: Db): CopyRecords {
   return {
     async copiesHeld(account, stores, policies, wanted) {
       const copies = new Map<Sha256, number>();
-      const holding = new Map<string, HoldingArchive>();
+      const holding = new Map<number, number>();
       const its = words(db);
       // One pass over the account's lines: an index on digests would cost every archive for the sake of a rare import.
       for (let last = 0; ;) {
@@ -19,7 +19,7 @@ export function digestLookup(db: Db): CopyRecords {
           .selectFrom('lines')
           .innerJoin('archives', 'archives.n', 'lines.archive_n')
           .innerJoin('folders', 'folders.id', 'lines.folder_id')
-          .select(['lines.n', 'archives.id', 'folders.folder'])
+          .select(['lines.n', 'lines.archive_n'])
           .select(its.hex('lines.sha256').as('sha256'))
           .where('folders.server', '=', account.server)
           .where('folders.account', '=', account.account)
@@ -31,15 +31,29 @@ export function digestLookup(db: Db): CopyRecords {
           .limit(chunk)
           .execute();
         const found = await decodeRows(rows, (row) => ({ ...row, sha256: sha256(row.sha256) }));
-        for (const { sha256: digest, id, folder } of found) {
+        for (const { sha256: digest, archive_n: n } of found) {
           if (!wanted.has(digest)) continue;
           copies.set(digest, (copies.get(digest) ?? 0) + 1);
-          const messages = (holding.get(id)?.messages ?? 0) + 1;
-          holding.set(id, { archive: sha256(id), folder, messages });
+          holding.set(n, (holding.get(n) ?? 0) + 1);
         }
-        if (rows.length < chunk) return { copies, archives: [...holding.values()] };
+        if (rows.length < chunk) return { copies, archives: await named(db, holding) };
         last = rows.at(-1)?.n ?? last;
       }
     },
   };
+}
+
+/** `holding`: messages by the number of their archive. */
+async function named(db: Db, holding: ReadonlyMap<number, number>): Promise<readonly HoldingArchive[]> {
+  const archives: HoldingArchive[] = [];
+  for (const [n, messages] of holding) {
+    const row = await db
+      .selectFrom('archives')
+      .innerJoin('folders', 'folders.id', 'archives.folder_id')
+      .select(['archives.id', 'folders.folder'])
+      .where('archives.n', '=', n)
+      .executeTakeFirst();
+    if (row !== undefined) archives.push({ archive: sha256(row.id), folder: row.folder, messages });
+  }
+  return archives;
 }

@@ -9,7 +9,8 @@ import { requireNotPaused } from '../preflight/pause.ts';
 import { reportPlans, runAccount } from '../run/run.ts';
 import { scanAccount } from '../upkeep/scan.ts';
 import { neverCaught } from '../work/isolate.ts';
-import { lockedError } from '../work/locked-work.ts';
+import { lockedError, type LockedWork } from '../work/locked-work.ts';
+import type { RunReport } from '../work/report.ts';
 import { inPool, InOrder, poolLimits } from './account-pool.ts';
 import { localUser } from './audit.ts';
 import {
@@ -133,7 +134,7 @@ async function runAll(
       const acted =
         enforced.length === 0
           ? []
-          : await app.withAccount(account, (work) => runAccount(work, enforced, { liftLimits }), options);
+          : await app.withAccount(account, (work) => runAndMeasure(app, work, enforced, liftLimits), options);
       const planned = await reportPlans(
         look,
         policies.filter((policy) => !isEnforced(policy)),
@@ -148,9 +149,6 @@ async function runAll(
       if (isError(error, ...neverCaught)) stopped = true;
     }
     outcomes.set(index, outcome);
-    // What was measured before the run is no longer true.
-    const freed = outcome.kind === 'done' && outcome.reports.some(({ deleted }) => deleted.messages > 0);
-    if (freed && !app.signal.aborted) await scanAccount({ ...app, waits: false }, account, false);
     await metrics?.account(look, outcome, enforced);
     await look.connection[Symbol.asyncDispose]();
   };
@@ -158,6 +156,20 @@ async function runAll(
   await inPool(poolLimits(app.config, context.options), accounts, step, () => stopped || app.signal.aborted);
   shown.end();
   return [...outcomes].sort(([x], [y]) => x - y).map(([, outcome]) => outcome);
+}
+
+/** What was measured before a run is no longer true when it freed something: the quota is read again. */
+async function runAndMeasure(
+  app: App,
+  work: LockedWork,
+  policies: readonly Policy[],
+  liftLimits: boolean,
+): Promise<readonly RunReport[]> {
+  const reports = await runAccount(work, policies, { liftLimits });
+  const freed = reports.some(({ deleted }) => deleted.messages > 0);
+  const { account, connection } = work;
+  if (freed && !app.signal.aborted) await scanAccount({ ...app, waits: false, connection }, account, false);
+  return reports;
 }
 
 function isEnforced(policy: Policy): boolean {

@@ -17,11 +17,23 @@ export class MessageArena {
     this.#end += piece.length;
   }
 
-  /** The open message; what is appended next belongs to another one. */
+  /** The open message; what is appended next belongs to another one. Who gets a large one may free its memory. */
   take(): Uint8Array {
-    const message = this.#memory.subarray(this.#start, this.#end);
-    this.#start = this.#end;
-    return message;
+    const memory = this.#memory;
+    const start = this.#start;
+    const end = this.#end;
+    this.#start = end;
+    // What may be freed by whoever gets it must not be used again.
+    if (end === memory.length || end - start >= sharedBytes) this.#forget();
+    return start === 0 && end >= sharedBytes && end < memory.length
+      ? new Uint8Array(memory.buffer.transfer(end))
+      : memory.subarray(start, end);
+  }
+
+  #forget(): void {
+    this.#memory = new Uint8Array(0);
+    this.#start = 0;
+    this.#end = 0;
   }
 
   /** The open message goes on in new memory, with room for so many bytes more. */

@@ -63,6 +63,9 @@ export class Pace {
   }
 }
 
+/** Commands of a change of mail. */
+const changes: ReadonlySet<string> = new Set(['UID STORE', 'UID EXPUNGE', 'UID MOVE']);
+
 /** What one session reads of a budget. */
 export class Meter {
   readonly #pace: Pace;
@@ -70,6 +73,8 @@ export class Meter {
   #counted = 0;
   /** Taken before they came. */
   #ahead = 0;
+  /** A change was begun, and the folder was not looked at since. */
+  #changing = false;
 
   constructor(pace: Pace, received: () => number) {
     this.#pace = pace;
@@ -83,11 +88,24 @@ export class Meter {
   }
 
   /** Before a command: what the ones before it brought beyond what was taken ahead. @throws as `Pace.take`. */
-  async settle(): Promise<void> {
+  async settleBefore(command: string): Promise<void> {
+    // A session that ends reads nothing more.
+    if (command === 'LOGOUT' || this.#isChange(command)) return;
     const came = this.#received() - this.#counted;
     this.#counted += came;
     const taken = Math.min(this.#ahead, came);
     this.#ahead -= taken;
     await this.#pace.settle(came - taken);
+  }
+
+  /**
+   * Whether this is a part of a change of mail, up to the look at the folder after it. A wait in the middle
+   * of one would leave our marks in the folder, and what was checked a moment ago would be old.
+   */
+  #isChange(command: string): boolean {
+    const before = this.#changing;
+    if (changes.has(command)) this.#changing = true;
+    else if (command === 'SELECT' || command === 'EXAMINE') this.#changing = false;
+    return before || this.#changing;
   }
 }

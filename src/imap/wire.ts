@@ -150,8 +150,8 @@ export class Wire {
     repeats: boolean,
   ): Promise<readonly Reply[] | 'again'> {
     const what = commands[0]?.command ?? '';
-    // Before the deadline begins. A session that ends reads nothing more.
-    if (what !== 'LOGOUT') await this.meter?.settle();
+    // Before the deadline begins.
+    await this.meter?.settleBefore(what);
     if (this.#dead !== null) throw this.#dead;
     this.#unparsed = [];
     this.#active += 1;

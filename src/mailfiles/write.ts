@@ -1,4 +1,4 @@
-import { type FileHandle, lstat, mkdir, open, readFile } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { MothballError, systemFault } from '../errors.ts';
 import { fromLine } from '../format/from-line.ts';
@@ -6,6 +6,7 @@ import { maildirFlags } from '../format/maildir-flags.ts';
 import { encodeMboxrd } from '../format/mboxrd.ts';
 import { safeName, TreeNames } from '../format/tree-names.ts';
 import type { MailFileKind, MailFileWriter, MailToWrite } from '../ports/mail-files.ts';
+import { chunk, openFile } from './open.ts';
 
 /** Writes mail below a directory, which is created where it is missing. */
 export async function openWriter(kind: MailFileKind, directory: string): Promise<MailFileWriter> {
@@ -148,6 +149,10 @@ async function writeMessage(
   try {
     await file.writeFile(data);
     await file.utimes(internalDate, internalDate);
+  } catch (error) {
+    // What is cut short would be in the way of the next export.
+    await unlink(path).catch(() => undefined);
+    throw error;
   } finally {
     await file.close();
   }
@@ -156,9 +161,19 @@ async function writeMessage(
 
 /** Whether there is a file of exactly these bytes. One that is cut short, of an export that was stopped, is not. */
 async function holds(path: string, data: Uint8Array): Promise<boolean> {
-  const found = await lstat(path).catch(() => null);
-  if (found === null || !found.isFile() || found.size !== data.length) return false;
-  return Buffer.compare(await readFile(path), data) === 0;
+  // What can't be read, or is no regular file, is told when it can't be created.
+  const found = await openFile(path).catch(() => null);
+  if (found === null) return false;
+  try {
+    if (found.size !== data.length) return false;
+    for (let at = 0; at < data.length; at += chunk) {
+      const own = data.subarray(at, at + chunk);
+      if (Buffer.compare(await found.readAt(at, own.length), own) !== 0) return false;
+    }
+    return true;
+  } finally {
+    await found.close();
+  }
 }
 
 async function create(path: string): Promise<FileHandle> {

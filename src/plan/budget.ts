@@ -1,11 +1,12 @@
 import { bytes } from '../domain/brands.ts';
-import type { FolderSize } from '../domain/folder.ts';
+import type { Folder, FolderSize } from '../domain/folder.ts';
 import type { LabelRules } from '../domain/labels.ts';
 import { exceeded, type LimitExceeded, sumSizes, type Totals } from '../domain/plan.ts';
 import type { Policy } from '../domain/policy.ts';
 import type { MailReader } from '../ports/mail.ts';
 import type { AccountWork } from '../work/account-work.ts';
 import type { Ledger } from '../work/ledger.ts';
+import { surveyOf } from '../work/survey.ts';
 import { labelRules } from './gmail-folders.ts';
 import { inScope } from './rules.ts';
 
@@ -54,18 +55,23 @@ export class Budget {
   }
 
   async #measure(): Promise<FolderSize> {
-    const session = await this.#work.connection.session();
+    const { connection, folders: isolation } = this.#work;
+    const { gmail } = (await connection.session()).capabilities;
+    const suspects = await isolation.suspects();
+    const counts = (folder: Folder): boolean => inScope(folder, this.#policy, gmail);
+    const { folders, sizes: known } = await surveyOf(connection, {
+      sizes: (folder) => !gmail && counts(folder) && !suspects.has(folder.path),
+      roots: 'each namespace',
+      inQuota: () => false,
+    });
     const sizes: FolderSize[] = [];
-    const { gmail } = session.capabilities;
-    const folders = await session.folders();
-    for (const folder of folders) {
-      if (!inScope(folder, this.#policy, gmail)) continue;
+    for (const folder of folders.filter(counts)) {
+      const labels = labelRules(gmail ? { folders } : null, folder);
       // A folder whose size is unknown holds nothing for the percentage: the limit is the stricter for it.
-      await this.#work.folders.visit(folder.path, async (reader) => {
-        const labels = labelRules(gmail ? { folders } : null, folder);
+      await isolation.visit(folder.path, async (reader) => {
         sizes.push(
           labels === null
-            ? await reader.size(folder.path)
+            ? (known.get(folder.path) ?? (await reader.size(folder.path)))
             : await this.#labelled(reader, folder.path, labels),
         );
       });

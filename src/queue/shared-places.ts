@@ -66,9 +66,10 @@ export class SharedPlaces {
         await place.lock[Symbol.asyncDispose]();
       }
       if (performance.now() >= this.#askAgain) {
+        // One of those who wait asks for all of them.
+        this.#askAgain = performance.now() + askEveryMs * (0.5 + Math.random());
         const lock = await this.#take();
         if (lock !== null) return { lock, since: performance.now() };
-        this.#askAgain = performance.now() + askEveryMs * (0.5 + Math.random());
       }
       const place = await this.#handed();
       if (place !== null) return place;

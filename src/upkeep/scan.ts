@@ -60,6 +60,8 @@ export interface ScanParts {
   readonly waits: boolean;
   /** Where quotas are known without a login; folder sizes then stay as they were measured last. */
   readonly quotas?: QuotaRound | null;
+  /** One that is open already, and stays so; missing: one is opened for the scan. */
+  readonly connection?: Connection<MailReader>;
 }
 
 /**
@@ -88,7 +90,8 @@ async function read(parts: ScanParts, ref: AccountRef, wanted: boolean): Promise
       const { at, roots } = listed;
       return { ...ref, ...nothing, at, roots: roots.map((root) => sampleOf(ref, root, at)), error: null };
     }
-    await using connection = new Connection<MailReader>(() => mail.open(ref));
+    await using opened = new Connection<MailReader>(() => mail.open(ref));
+    const connection = parts.connection ?? opened;
     const own = { account: ref, catalog, clock, connection, remembers: true, waits };
     const isolation = wanted ? new FolderIsolation(own) : null;
     const { folders, roots, sizes } = await surveyOf(connection, await wishOf(isolation));

@@ -51,7 +51,10 @@ export function accountsOf(
 }
 
 /** Where a list of messages goes on, as a text for addresses. */
-export const placeText = z.string().regex(/^-?\d{1,15}\.\d{1,15}$/);
+export const placeText = z
+  .string()
+  .regex(/^-?\d{1,16}\.\d{1,15}$/)
+  .refine((text) => !Number.isNaN(readPlace(text).date.getTime()));
 export const place = placeText.transform(readPlace);
 
 export function readPlace(text: string): MessagePlace {

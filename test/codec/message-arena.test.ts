@@ -22,11 +22,36 @@ test('messages come out as their pieces went in, however long they are, and stay
   assert.ok(new Set(taken.map(({ buffer }) => buffer)).size < 40, 'small messages share their memory');
 });
 
+test('whoever gets a message may free its memory, and the next ones come all the same', () => {
+  const arena = new MessageArena();
+  for (const sizes of [
+    [300_000],
+    [65_536, 65_536, 65_536, 65_536],
+    [262_144],
+    [200_000, 200_000],
+    [5],
+    [300_000, 1],
+  ]) {
+    for (const size of sizes) arena.append(Buffer.alloc(size, 7));
+    const message = arena.take();
+    assert.equal(
+      message.length,
+      sizes.reduce((sum, size) => sum + size),
+    );
+    assert.ok(message.every((byte) => byte === 7));
+    const { buffer } = message;
+    if (buffer instanceof ArrayBuffer && buffer.byteLength === message.length) buffer.transfer(0);
+    assert.equal(arena.take().length, 0);
+  }
+});
+
 test('a large message has memory of its own, which can be freed with it', () => {
   const arena = new MessageArena();
   arena.append(Buffer.from('small'));
   arena.take();
-  arena.append(Buffer.alloc(300_000));
-  const { buffer, length } = arena.take();
-  assert.equal(buffer.byteLength, length);
+  for (const pieces of [[300_000], [200_000, 200_000, 5]]) {
+    for (const size of pieces) arena.append(Buffer.alloc(size));
+    const { buffer, length } = arena.take();
+    assert.equal(buffer.byteLength, length);
+  }
 });

@@ -3,7 +3,7 @@ import test from 'node:test';
 import { bytes } from '../../src/domain/brands.ts';
 import type { MessageMeta } from '../../src/domain/message.ts';
 import { imapMail } from '../../src/imap/mail.ts';
-import { Pace } from '../../src/imap/pace.ts';
+import { Meter, Pace } from '../../src/imap/pace.ts';
 import type { MailSession } from '../../src/ports/mail.ts';
 import { scriptedFolder, scriptedMessage } from '../servers/scripted-types.ts';
 import { withServer } from './scripted.ts';
@@ -113,3 +113,24 @@ async function listed(session: MailSession): Promise<readonly MessageMeta[]> {
   for await (const meta of session.fetchMeta(await session.search([]))) found.push(meta);
   return found;
 }
+
+test('nothing waits for the budget in the middle of a change of mail, and all of it is counted afterwards', async () => {
+  const waits: number[] = [];
+  const pace = new Pace(1_000_000, (ms) => waits.push(ms));
+  let received = 0;
+  const meter = new Meter(pace, () => received);
+  const read = async (command: string): Promise<void> => {
+    await meter.settleBefore(command);
+    received += 200_000;
+  };
+  await read('SELECT');
+  await read('UID FETCH');
+  assert.equal(waits.length, 0);
+  await pace.take(300_000);
+  waits.length = 0;
+  for (const command of ['UID STORE', 'UID FETCH', 'UID EXPUNGE', 'SELECT', 'LOGOUT']) await read(command);
+  assert.deepEqual(waits, []);
+  const began = performance.now();
+  await meter.settleBefore('UID FETCH');
+  assert.ok(performance.now() - began > 200, 'what came meanwhile is waited for');
+});

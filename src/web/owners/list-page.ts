@@ -53,9 +53,11 @@ async function results(archive: OwnersArchive, wish: Wish, key: string): Promise
       ...(after === undefined ? {} : { after: after.date }),
     });
     if (messages.length === 0)
-      return html`<p role="status">${text === '' ? 'None of your mail is archived.' : 'Nothing found.'}</p>`;
+      return html`<p role="status">
+        ${text === '' && page === 1 ? 'None of your mail is archived.' : 'Nothing found.'}
+      </p>`;
     const caption = foundCaption(passed, messages.length, more);
-    const next = placeAfter(messages, after);
+    const next = placeAfter(messages, after ?? { passed });
     return html`
       <form class="upright" method="post" action="/mine/restore">
         <input type="hidden" name="key" value="${key}" />

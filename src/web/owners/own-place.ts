@@ -14,18 +14,26 @@ export interface OwnPlace {
 /** As an address has it. */
 export const ownPlace = z
   .string()
-  .regex(/^-?\d{1,15}\.\d{1,6}$/)
+  .regex(/^-?\d{1,16}\.\d{1,6}$/)
   .transform((text): OwnPlace => {
     const [date = Number.NaN, passed = 0] = text.split('.').map(Number);
     return { date: new Date(date), passed };
-  });
+  })
+  .refine(({ date }) => !Number.isNaN(date.getTime()));
 
-/** Where the page after these messages begins; `begin` is where they begin themselves. */
-export function placeAfter(messages: readonly MessageRow[], begin: OwnPlace | undefined): string | null {
+/** Where these messages begin: at a place, or after so many from the first of all on. */
+type Begin = OwnPlace | { readonly passed: number };
+
+/** Where the page after these messages begins; null: only counting from the first of all on can tell. */
+export function placeAfter(messages: readonly MessageRow[], begin: Begin): string | null {
   const dates = messages.map((one) => (one.date ?? one.internalDate).getTime());
   const last = dates.at(-1);
   if (last === undefined) return null;
   const same = dates.filter((date) => date === last).length;
-  const before = same === dates.length && begin?.date.getTime() === last ? begin.passed : 0;
-  return `${last}.${before + same}`;
+  const alike = same === dates.length;
+  // Earlier pages may have shown messages of this date: how many is not known.
+  if (alike && !('date' in begin) && begin.passed > 0) return null;
+  const before = alike && 'date' in begin && begin.date.getTime() === last ? begin.passed : 0;
+  const place = `${last}.${before + same}`;
+  return ownPlace.safeParse(place).success ? place : null;
 }
