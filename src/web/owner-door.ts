@@ -169,7 +169,7 @@ export class OwnerDoor {
     return servers[this.#digest(name).readUInt32BE() % Math.max(1, servers.length)] ?? '';
   }
 
-  /** The account with exactly this name. Null if there is none, or several. */
+  /** The only account with exactly this name; null if there is none, or more than one. */
   #named(name: string, server: string | null): AccountRef | null {
     const { accounts } = this.#parts.source().config;
     const [first, second] = accounts.filter(

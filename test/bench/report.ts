@@ -87,7 +87,7 @@ With 5,000 accounts, 30 days of samples and 10,000 runs, a page is there after (
 
 The launcher starts Node with a young generation of at most 2 MB (\`--max-semi-space-size=2\`). Mail passes through buffers outside of V8's heap, so a larger young generation only lets more of their handles, and with them the buffers, gather before they are freed: with 8 MB the mixed mail above peaked at 261 to 270 MB instead of 190 to 204, in the same time. The heap may grow by a quarter beyond what is in use before everything is collected (\`--heap-growing-percent=25\`). No collection is forced.
 
-With 500,000 messages of 440 bytes in 200 archives, \`export --all\` peaks at 168 MB and takes 27 s, \`reindex\` 176 MB.
+With 500,000 messages of 440 bytes in 200 archives, \`export --all\` peaks at 168 MB and takes 27 s.
 `;
 
 export function loadNow(): number {

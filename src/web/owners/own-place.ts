@@ -21,10 +21,10 @@ export const ownPlace = z
   })
   .refine(({ date }) => !Number.isNaN(date.getTime()));
 
-/** Where these messages begin: at a place, or after so many from the first of all on. */
+/** Where a page begins: at a place, or after the number of messages that the earlier pages showed. */
 type Begin = OwnPlace | { readonly passed: number };
 
-/** Where the page after these messages begins; null: only counting from the first of all on can tell. */
+/** Where the page after these messages begins; null: only the number of the page can say. */
 export function placeAfter(messages: readonly MessageRow[], begin: Begin): string | null {
   const dates = messages.map((one) => (one.date ?? one.internalDate).getTime());
   const last = dates.at(-1);
