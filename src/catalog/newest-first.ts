@@ -1,4 +1,4 @@
-import { type SelectQueryBuilder, sql } from 'kysely';
+import { type RawBuilder, type SelectQueryBuilder, sql, type SqlBool } from 'kysely';
 import type { Schema } from './schema.ts';
 import type { TextTerm } from './search-text.ts';
 
@@ -16,6 +16,11 @@ export interface NarrowedLines {
   readonly few: boolean;
   /** What they must not have, any of it. */
   readonly excluded: readonly TextTerm[];
+  /** The same conditions for a count: those by which lines are taken, and those by which each is looked at. */
+  readonly counted: {
+    readonly led: readonly RawBuilder<SqlBool>[];
+    readonly rest: readonly RawBuilder<SqlBool>[];
+  };
 }
 
 /** The newest first. Adding nothing to the date keeps PostgreSQL from walking its index for the order. */

@@ -18,15 +18,28 @@ export async function narrowed(db: Db, query: MessageQuery): Promise<NarrowedLin
     .whereRef('archives.n', '=', 'lines.archive_n')
     .where('archives.state', '!=', 'expired');
   let few = query.messageId !== undefined || query.archive !== undefined;
-  for (const condition of conditions(query)) lines = lines.where(condition);
+  const first = conditions(query);
+  const dates = datesOf(query);
+  const others: RawBuilder<SqlBool>[] = [];
+  let many: RawBuilder<SqlBool> | null = null;
   for (const { column, has } of indexed(db, query, folders)) {
     const ref = sql.ref(`lines.${column}`);
     const rare = await isRare(db, has(ref));
     few ||= rare;
+    if (!rare) many ??= has(ref);
     // The plus keeps SQLite from starting with it; PostgreSQL has statistics.
-    lines = lines.where(has(rare ? ref : words(db).unindexed(ref)));
+    others.push(has(rare ? ref : words(db).unindexed(ref)));
   }
-  return { lines, few, excluded: excludedTerms(query) };
+  const every = [...first, ...dates, ...others];
+  for (const condition of every) lines = lines.where(condition);
+  // What an index has leads to lines that can be counted without looking at all the others.
+  const led = dates.length > 0 || many === null ? dates : [many];
+  return {
+    lines,
+    few,
+    excluded: excludedTerms(query),
+    counted: few ? { led: every, rest: [] } : { led, rest: every },
+  };
 }
 
 /** The lines that are looked up and sorted at most. */
@@ -40,7 +53,7 @@ async function isRare(db: Db, condition: RawBuilder<SqlBool>): Promise<boolean> 
 }
 
 function conditions(query: MessageQuery): readonly RawBuilder<SqlBool>[] {
-  const { messageId, since, before, archive, attached, after } = query;
+  const { messageId, archive, attached } = query;
   const all: RawBuilder<SqlBool>[] = [];
   if (messageId !== undefined) {
     // With and without the angle brackets, which people leave out.
@@ -48,10 +61,15 @@ function conditions(query: MessageQuery): readonly RawBuilder<SqlBool>[] {
     all.push(sql`lines.message_id IN (${bare}, ${`<${bare}>`})`);
   }
   if (attached !== undefined) all.push(hasAttachments(attached));
-  if (since !== undefined) all.push(sql`${dated} >= ${since.getTime()}`);
-  if (before !== undefined) all.push(sql`${dated} < ${before.getTime()}`);
   if (archive !== undefined)
     all.push(sql`lines.archive_n = (SELECT own.n FROM archives AS own WHERE own.id = ${archive})`);
+  return all;
+}
+
+function datesOf({ since, before, after }: MessageQuery): readonly RawBuilder<SqlBool>[] {
+  const all: RawBuilder<SqlBool>[] = [];
+  if (since !== undefined) all.push(sql`${dated} >= ${since.getTime()}`);
+  if (before !== undefined) all.push(sql`${dated} < ${before.getTime()}`);
   if (after !== undefined) {
     const at = after.date.getTime();
     all.push(sql`${dated} <= ${at}`, sql`(${dated} < ${at} OR lines.n < ${after.n})`);

@@ -10,9 +10,16 @@ import { listOf, nameRoomOf, roomOf, Shown, startOf } from './shown.ts';
 import { words } from './words-of.ts';
 
 /** Search in what is archived and not expired. */
-export function messageSearch(db: Db): Pick<Catalog, 'search' | 'findLines'> {
+export function messageSearch(db: Db): Pick<Catalog, 'search' | 'findLines' | 'countFound'> {
   return {
     findLines: (query) => findLines(db, query),
+
+    async countFound(query) {
+      const terms = termsOf(query);
+      const found = terms === null ? null : await narrowed(db, wholeOf(query));
+      if (terms === null || found === null) return { messages: 0, more: false };
+      return await words(db).countFound(db, found, terms);
+    },
 
     async search(query) {
       const terms = termsOf(query);
@@ -30,6 +37,11 @@ export function messageSearch(db: Db): Pick<Catalog, 'search' | 'findLines'> {
       return await decodeRows(rows, (row) => decodeRow(row, room, names));
     },
   };
+}
+
+/** All that it finds, wherever a page begins. */
+function wholeOf({ after: _after, ...query }: MessageQuery): MessageQuery {
+  return query;
 }
 
 /** What the text index is asked; null: nothing can be found. */

@@ -3,6 +3,7 @@ import { type RawBuilder, sql, type SqlBool } from 'kysely';
 import { encodeLine } from './line-rows.ts';
 import { type Db, eachRow } from './rows.ts';
 import { bodyTerms, headerTerms, indexedText, isBeginning, type TextTerm } from './search-text.ts';
+import { countLooked, ledLines, mostLooked } from './found-count.ts';
 import { newestFirst } from './newest-first.ts';
 import type { Words } from './words.ts';
 
@@ -37,9 +38,7 @@ export const sqliteWords: Words = {
 
   async wordPage(db, { lines, few, excluded }, terms, { limit, offset }) {
     const found = await hits(db, terms);
-    const counted = sql<{ readonly hits: number }>`SELECT count(*) AS hits
-      FROM (SELECT 1 FROM (${found}) LIMIT ${manyHits + 1})`;
-    const many = ((await counted.execute(db)).rows[0]?.hits ?? 0) > manyHits;
+    const many = await hasMany(db, found, manyHits);
     // The plus keeps SQLite from starting with the hits.
     const having = lines.where(
       many ? sql<SqlBool>`+lines.n IN (${found})` : sql<SqlBool>`lines.n IN (${found})`,
@@ -49,6 +48,21 @@ export const sqliteWords: Words = {
       few || !many,
     );
     return (await page.limit(limit).offset(offset).execute()).map(({ n }) => n);
+  },
+
+  async countFound(db, narrowed, terms) {
+    const { few, excluded, counted } = narrowed;
+    const lacks = excluded.length === 0 ? [] : [sqliteWords.textLacks(excluded)];
+    const lines = { candidates: ledLines(narrowed), most: mostLooked };
+    if (terms.length === 0)
+      return await countLooked(db, { ...lines, conditions: [...counted.rest, ...lacks] });
+    const found = await hits(db, terms);
+    const conditions = [...counted.rest, ...lacks];
+    // Few lines, each of which is looked for among many hits.
+    if (few && (await hasMany(db, found, mostLooked)))
+      return await countLooked(db, { ...lines, conditions: [sql`+lines.n IN (${found})`, ...conditions] });
+    const all = few ? [...counted.led, ...conditions] : conditions;
+    return await countLooked(db, { candidates: found, most: mostLooked, conditions: all });
   },
 
   unindexed: (column) => sql`+${column}`,
@@ -151,6 +165,12 @@ export const sqliteWords: Words = {
 
 /** A query with more hits than this looks through the messages newest first, instead of through its hits. */
 const manyHits = 2000;
+
+async function hasMany(db: Db, found: RawBuilder<number>, most: number): Promise<boolean> {
+  const counted = sql<{ readonly hits: number }>`SELECT count(*) AS hits
+    FROM (SELECT 1 FROM (${found}) LIMIT ${most + 1})`;
+  return ((await counted.execute(db)).rows[0]?.hits ?? 0) > most;
+}
 
 /** Numbers of the lines that have any of each of these lists. */
 async function hits(db: Db, terms: readonly (readonly TextTerm[])[]): Promise<RawBuilder<number>> {

@@ -2,6 +2,7 @@ import type { RawBuilder, SqlBool } from 'kysely';
 import type { AccountRef } from '../domain/account.ts';
 import type { ManifestMessage } from '../format/manifest-types.ts';
 import type { PageRequest } from '../ports/browse.ts';
+import type { FoundCount } from '../ports/lines.ts';
 import type { Db } from './rows.ts';
 import type { TextTable } from './schema-text.ts';
 import type { NarrowedLines } from './newest-first.ts';
@@ -31,6 +32,8 @@ export interface Words {
     terms: readonly (readonly TextTerm[])[],
     part: PageRequest,
   ): Promise<readonly number[]>;
+  /** How many lines have any of each of these lists, or of all lines if there are none. */
+  countFound(db: Db, narrowed: NarrowedLines, terms: readonly (readonly TextTerm[])[]): Promise<FoundCount>;
   /** The column, so that no index of it is used where the database has no statistics. */
   unindexed(column: Column): Column;
   /** That the text index has none of these for the line. */

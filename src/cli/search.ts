@@ -1,10 +1,11 @@
-import { messageJson } from '../documents/messages.ts';
+import { messageJson, totalJson } from '../documents/messages.ts';
 import { mostFound } from '../domain/bounds.ts';
 import { shortId } from '../domain/brands.ts';
-import { countOf } from '../domain/count.ts';
+import { count, foundText } from '../domain/count.ts';
 import { formatBytes } from '../domain/size.ts';
 import { MothballError } from '../errors.ts';
 import type { MessageRow } from '../ports/records.ts';
+import { foundTotal } from '../read/found-total.ts';
 import { parseQuery } from '../read/search-query.ts';
 import { auditOf } from './audit.ts';
 import { type CommonOptions, type Context, printJson, selectAccounts, withApp } from './context.ts';
@@ -28,13 +29,16 @@ export async function search(
     const { io } = context;
     const accounts = options.account === undefined ? {} : { accounts: selectAccounts(app.config, context) };
     // One more than is shown says whether there is more.
-    const found = await app.catalog.search({ ...query, ...accounts, limit: limit + 1 });
+    const asked = { ...query, ...accounts, limit: limit + 1 };
+    const found = await app.catalog.search(asked);
     const rows = found.slice(0, limit);
     const more = found.length > limit;
+    const total = await foundTotal(app.catalog, asked, { messages: rows.length, more });
     await app.catalog.addAudit(
       auditOf(app.clock, 'search', options.account ?? null, `${text}: ${rows.length} found`),
     );
-    if (options.json === true) printJson(io, 'search', { messages: rows.map(messageJson), more });
+    if (options.json === true)
+      printJson(io, 'search', { messages: rows.map(messageJson), more, ...totalJson(total) });
     else if (rows.length === 0) io.out('nothing found');
     else
       showTable(
@@ -43,7 +47,7 @@ export async function search(
         rows.map((row) => cells(row, context.zone)),
       );
     if (more && options.json !== true)
-      io.err(`the newest ${countOf(limit, 'message')}, and there are more; --limit shows more`);
+      io.err(`the newest ${count(limit)} of ${foundText(total)} messages; --limit shows more`);
     return exit.ok;
   });
 }

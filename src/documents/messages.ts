@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { FoundCount } from '../ports/lines.ts';
 import type { MessageRow } from '../ports/records.ts';
 import { account, isoInstant } from './document.ts';
 
@@ -43,6 +44,21 @@ export function messageJson(row: MessageRow): z.infer<typeof messageSchema> {
     flags: [...row.flags],
     ...(row.cut.length === 0 ? {} : { cut: [...row.cut] }),
   };
+}
+
+/** How many messages a search finds in all, beside the list of some of them. */
+export const totalShape = {
+  total: z.int().min(0).describe('How many messages match in all, as far as they were counted.'),
+  totalIsLowerBound: z
+    .boolean()
+    .describe('Whether more than `total` match: beyond 10,000, or where counting takes too long.'),
+} as const;
+
+export function totalJson({ messages, more }: FoundCount): {
+  readonly total: number;
+  readonly totalIsLowerBound: boolean;
+} {
+  return { total: messages, totalIsLowerBound: more };
 }
 
 const place = z.strictObject({ offset: z.int(), length: z.int() });

@@ -24,6 +24,13 @@ export interface FoundLines {
   readonly lines: readonly number[];
 }
 
+/** How many messages a query finds. */
+export interface FoundCount {
+  readonly messages: number;
+  /** There are more than that: counting them all would take too long. */
+  readonly more: boolean;
+}
+
 /** The lines of manifests as the catalog has them, by index. */
 export interface LineRecords {
   lines(id: Sha256): Promise<readonly ManifestMessage[]>;
@@ -33,4 +40,9 @@ export interface LineRecords {
   frameLines(id: Sha256, line: number): Promise<FrameLines | null>;
   /** What `search` finds without a limit, by archive. */
   findLines(query: MessageQuery): Promise<readonly FoundLines[]>;
+  /**
+   * How many `search` finds without a limit: exact up to `mostCounted`, and if not too many others have to be
+   * looked at. The place in a list (`limit`, `offset`, `after`) is left out.
+   */
+  countFound(query: MessageQuery): Promise<FoundCount>;
 }

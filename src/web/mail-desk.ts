@@ -3,7 +3,9 @@ import PQueue from 'p-queue';
 import { sha256, shortId } from '../domain/brands.ts';
 import { MothballError } from '../errors.ts';
 import type { ManifestMessage } from '../format/manifest-types.ts';
+import type { FoundCount } from '../ports/lines.ts';
 import type { ArchiveRecord, MessagePlace, MessageRow } from '../ports/records.ts';
+import { foundTotal } from '../read/found-total.ts';
 import { parseQuery } from '../read/search-query.ts';
 import { findWanted } from '../read/wanted.ts';
 import type { MailText } from './mail/mail-text.ts';
@@ -29,6 +31,8 @@ export interface FoundMessages {
   readonly more: boolean;
   /** Where they begin; null: there are none. */
   readonly next: string | null;
+  /** How many there are in all. */
+  readonly total: FoundCount;
 }
 
 export interface SearchPart {
@@ -56,15 +60,18 @@ export class MailDesk {
     const { catalog, config } = this.#source();
     const { limit, offset, after, account, archive } = part;
     const accounts = accountsOf(config.accounts, account);
-    const rows = await catalog.search({
+    const asked = {
       ...parseQuery(text),
       ...(accounts === undefined ? {} : { accounts }),
       ...(archive === undefined ? {} : { archive: sha256(archive) }),
       ...(after === undefined ? {} : { after }),
       limit: limit + 1,
       offset,
-    });
+    };
+    const rows = await catalog.search(asked);
     const messages = rows.slice(0, limit);
+    const more = rows.length > limit;
+    const total = await foundTotal(catalog, asked, { messages: messages.length, more });
     const ids = messages.map((row) => `${shortId(row.archive)}/${row.line}`);
     await this.#audit(
       request,
@@ -73,8 +80,7 @@ export class MailDesk {
       `${archive === undefined ? '' : `archive ${archive} `}${text}: ${messages.length} found: ${ids.join(' ')}`,
     );
     const last = messages.at(-1);
-    const more = rows.length > limit;
-    return { messages, more, next: more && last !== undefined ? foundPlace(last) : null };
+    return { messages, more, total, next: more && last !== undefined ? foundPlace(last) : null };
   }
 
   /** What the catalog has of a message. @throws `missing`. */

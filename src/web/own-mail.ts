@@ -4,6 +4,7 @@ import { MothballError } from '../errors.ts';
 import type { ManifestMessage } from '../format/manifest-types.ts';
 import type { ArchiveRecord } from '../ports/records.ts';
 import type { RestoreJob } from '../ports/restore-jobs.ts';
+import { foundTotal } from '../read/found-total.ts';
 import { parseQuery } from '../read/search-query.ts';
 import { HttpFault } from './fault.ts';
 import type { MailText } from './mail/mail-text.ts';
@@ -67,11 +68,16 @@ export class OwnMail implements OwnersArchive {
       offset,
     };
     const { gone } = this.#client;
-    const rows = await this.#turns.search(this.#key(), gone, () => this.#source().catalog.search(asked));
+    const { catalog } = this.#source();
+    const { rows, total } = await this.#turns.search(this.#key(), gone, async () => {
+      const found = await catalog.search(asked);
+      const shown = { messages: Math.min(found.length, limit), more: found.length > limit };
+      return { rows: found, total: await foundTotal(catalog, asked, shown) };
+    });
     const messages = rows.filter((row) => sameAccount(row, this.#own)).slice(0, limit);
     const ids = messages.map(({ archive, line }) => `${shortId(archive)}/${line}`);
     await this.#audit('search', `${query.slice(0, mostShown)}: ${messages.length} found: ${ids.join(' ')}`);
-    return { messages, more: rows.length > limit };
+    return { messages, more: rows.length > limit, total };
   }
 
   async look(name: MessageName): Promise<OwnMessage> {

@@ -88,7 +88,9 @@ async function archivePage(): Promise<void> {
 
 async function measure(text: string, more: MessageQuery): Promise<void> {
   const name = [text === '' ? '(all)' : text, ...Object.entries(more).map((one) => JSON.stringify(one))];
-  await timed(name.join(' '), (catalog) => catalog.search({ ...parseQuery(text), ...more, limit: 51 }));
+  const query = { ...parseQuery(text), ...more };
+  await timed(name.join(' '), (catalog) => catalog.search({ ...query, limit: 51 }));
+  await timed('  and its count', (catalog) => catalog.countFound(query));
 }
 
 async function timed(name: string, task: (catalog: Catalog) => Promise<unknown>): Promise<void> {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import { mostCounted } from '../../src/domain/bounds.ts';
 import { bytes, uid as asUid, uidValidity } from '../../src/domain/brands.ts';
 import type { MessagePlace, MessageQuery } from '../../src/ports/records.ts';
 import { bob, day, manifest, message } from './catalog-samples.ts';
@@ -45,10 +46,50 @@ export function searchPagesContract(name: string, make: MakeCatalog): void {
           JSON.stringify([narrow, offset, limit]),
         );
       }
+      assert.deepEqual(await catalog.countFound({ ...query, limit: 3, offset: 7 }), {
+        messages: all.length,
+        more: false,
+      });
       const selected = (await catalog.findLines(query)).flatMap(({ archive, lines }) =>
         lines.map((line) => `${archive}/${line}`),
       );
       assert.deepEqual(selected.toSorted(), all.toSorted());
+    }
+    const oftenSaid = { words: Array.from({ length: 150 }, () => 'report') };
+    assert.equal((await catalog.search({ ...oftenSaid, limit: 3 })).length, 3);
+  });
+
+  test(`${name}: what a search finds is counted, up to a bound`, async (t) => {
+    const catalog = await make(t);
+    const subjects = ['weekly report', 'lunch', 'holiday'];
+    const many = Array.from({ length: mostCounted + 200 }, (_, index) =>
+      message(index + 1, {
+        subject: `${subjects[index % 3]} ${index < 1500 ? 'early' : 'late'} everywhere`,
+        date: day(index % 5003).toISOString(),
+      }),
+    );
+    const most = manifest(many);
+    const some = manifest(many.slice(0, 600), { ...bob, folder: 'Sent', uidValidity: uidValidity(9) });
+    for (const one of [most, some]) await catalog.addArchive(one, `${one.head.key}.manifest`, null);
+    const counts: readonly (readonly [query: MessageQuery, messages: number])[] = [
+      [{}, mostCounted + 800],
+      [{ words: ['everywhere'] }, mostCounted + 800],
+      [{ words: ['report'] }, 3600],
+      [{ words: ['late'] }, mostCounted - 1300],
+      [{ words: ['late', 'report'] }, 2900],
+      [{ words: ['report'], without: { words: ['early'] } }, 2900],
+      [{ without: { words: ['report'] } }, 7200],
+      [{ accounts: [bob], words: ['everywhere'] }, 600],
+      [{ accounts: [bob], words: ['late'] }, 0],
+      [{ folder: 'INBOX' }, mostCounted + 200],
+      [{ notFolders: ['INBOX'], words: ['report'] }, 200],
+      [{ either: [[{ words: ['lunch'] }, { words: ['holiday'] }]] }, 7200],
+      [{ words: ['nowhere'] }, 0],
+    ];
+    for (const [query, messages] of counts) {
+      const expected =
+        messages > mostCounted ? { messages: mostCounted, more: true } : { messages, more: false };
+      assert.deepEqual(await catalog.countFound(query), expected, JSON.stringify(query));
     }
   });
 

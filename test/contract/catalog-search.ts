@@ -121,6 +121,9 @@ export function searchContract(name: string, make: MakeCatalog): void {
         uids,
         what,
       );
+      const { limit: _, ...whole } = query;
+      const all = await catalog.search(whole);
+      assert.deepEqual(await catalog.countFound(query), { messages: all.length, more: false }, what);
     }
   });
 
@@ -180,6 +183,8 @@ export function searchContract(name: string, make: MakeCatalog): void {
       [50],
     );
     assert.deepEqual(await catalog.search({ words: ['report'] }), []);
+    assert.deepEqual(await catalog.countFound({ words: ['report'] }), { messages: 0, more: false });
+    assert.deepEqual(await catalog.countFound({}), { messages: 1, more: false });
   });
 }
 

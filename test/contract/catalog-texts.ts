@@ -56,6 +56,9 @@ export function textContract(name: string, make: MakeCatalog): void {
     await catalog.addTexts(mine.head.id, texts);
     for (const [what, query, found] of cases) {
       assert.deepEqual(await uids(catalog, query), found, what);
+      const { limit: _, offset: __, ...whole } = query;
+      const messages = (await uids(catalog, whole)).length;
+      assert.deepEqual(await catalog.countFound(query), { messages, more: false }, what);
       const lines = (await catalog.findLines({ ...query })).flatMap(({ lines: some }) => some);
       if (query.limit === undefined)
         assert.deepEqual(lines, found.map((uid) => uid - 1).toReversed(), `${what}, as a selection`);

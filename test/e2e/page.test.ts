@@ -194,7 +194,7 @@ test('a search is narrowed by account and dates, and says how much it shows', as
   const page = await open(t, '/search');
   await page.getByLabel(/^Account/).fill('bob@*');
   await page.getByRole('button', { name: 'Search' }).click();
-  await page.getByRole('table', { name: 'Messages 1 to 1, newest first; these are all' }).waitFor();
+  await page.getByRole('table', { name: 'Messages found: 1, newest first' }).waitFor();
   assert.match(await page.getByRole('rowheader').innerText(), /Bob waits/);
   await page.getByLabel('From day').fill('2024-01-01');
   await page.getByLabel('Before day').fill('2024-01-02');

@@ -29,6 +29,12 @@ JVBERi0xLjQK
 --b--
 `.replaceAll('\n', '\r\n');
 
+interface CountedDocument {
+  readonly more: boolean;
+  readonly total: number;
+  readonly totalIsLowerBound: boolean;
+}
+
 let dovecot: Dovecot;
 let site: Site;
 
@@ -114,13 +120,14 @@ test('show decodes a message on a terminal, with what is attached, and nothing i
 test('search says when there is more, excludes words, and refuses what it does not know', async () => {
   const two = await site.run(['search', '--limit', '2']);
   assertExit(two, 0);
-  assert.match(two.stderr, /the newest 2 messages, and there are more; --limit shows more/);
-  const { more, messages } = await site.json<SearchDocument & { readonly more: boolean }>([
-    'search',
-    '--limit',
-    '2',
-  ]);
-  assert.deepEqual([more, messages.length], [true, 2]);
+  assert.match(two.stderr, /^the newest 2 of 3 messages; --limit shows more$/m);
+  const some = await site.json<SearchDocument & CountedDocument>(['search', '--limit', '2']);
+  assert.deepEqual(
+    [some.more, some.messages.length, some.total, some.totalIsLowerBound],
+    [true, 2, 3, false],
+  );
+  const none = await site.json<SearchDocument & CountedDocument>(['search', 'nowhere']);
+  assert.deepEqual([none.more, none.total, none.totalIsLowerBound], [false, 0, false]);
   assert.doesNotMatch(said(await site.run(['search', '--limit', '3'])), /more/);
   const found = await site.run(['search', 'invoice', '-draft']);
   assertExit(found, 0);

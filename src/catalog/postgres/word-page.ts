@@ -102,7 +102,7 @@ async function sampleOf(db: Db, newest: LineQuery, { terms, lacks, texts, need }
     WITH newest AS MATERIALIZED (${newest}),
       looked AS MATERIALIZED (SELECT n, ${sql.join(columns)} FROM newest AS lines)
     SELECT (SELECT json_agg(n) FROM (SELECT n FROM looked AS lines WHERE ${every} AND ${lacks} LIMIT ${need}) AS hits) AS found,
-      count(*) AS lines, json_build_array(${sql.join(counts)}) AS having FROM looked`.execute(db);
+      count(*) AS lines, to_json(ARRAY[${sql.join(counts)}]) AS having FROM looked`.execute(db);
   const [row] = rows;
   return { found: row?.found ?? [], lines: row?.lines ?? 0, having: row?.having ?? [] };
 }

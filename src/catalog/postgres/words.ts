@@ -6,6 +6,7 @@ import { tokensOf } from '../../domain/fold.ts';
 import { bodyTerms, headerTerms, indexedText, type TextTerm } from '../search-text.ts';
 import type { LinesOf, NumberedLine, Words } from '../words.ts';
 import { anyIn, cut, hasTexts, hitsOf, type TextIndex } from './text-terms.ts';
+import { countFound } from './found-count.ts';
 import { wordPage } from './word-page.ts';
 
 /** Lines that one statement inserts: with 28 columns well under the 65,535 parameters there can be. */
@@ -40,6 +41,7 @@ export const postgresWords: Words = {
   textHas: async (db, terms) => sql`lines.n IN (${hitsOf(terms, await hasTexts(db, terms))})`,
 
   wordPage,
+  countFound,
 
   unindexed: (column) => column,
 

@@ -1,6 +1,12 @@
 import { z } from 'zod';
 import { document, documentSchema } from '../../documents/document.ts';
-import { messageInfoSchema, messageJson, messageSchema } from '../../documents/messages.ts';
+import {
+  messageInfoSchema,
+  messageJson,
+  messageSchema,
+  totalJson,
+  totalShape,
+} from '../../documents/messages.ts';
 import { messageIdOf, placeText, readPlace, readQuery } from '../query.ts';
 import { type Endpoint, listPart, noQuery } from './endpoint.ts';
 
@@ -30,15 +36,16 @@ export const mailEndpoints: readonly Endpoint[] = [
     answer: documentSchema('search', {
       more: z.boolean().describe('Whether there are more entries after these.'),
       next: z.string().nullable().describe('For `after`, to have those; null if there are none.'),
+      ...totalShape,
       messages: z.array(messageSchema),
     }),
     async handle({ desk, request }) {
       const { q, after, ...part } = readQuery(searchQuery, request.query);
-      const { messages, more, next } = await desk.search(request, q, {
+      const { messages, more, next, total } = await desk.search(request, q, {
         ...part,
         after: after === undefined ? undefined : readPlace(after),
       });
-      return document('search', { more, next, messages: messages.map(messageJson) });
+      return document('search', { more, next, ...totalJson(total), messages: messages.map(messageJson) });
     },
   },
   {

@@ -47,7 +47,7 @@ async function results(archive: OwnersArchive, wish: Wish, key: string): Promise
   const page = Math.max(1, wish.page ?? 1);
   const passed = (page - 1) * perPage;
   try {
-    const { messages, more } = await archive.search(text, {
+    const { messages, more, total } = await archive.search(text, {
       limit: perPage,
       offset: after?.passed ?? passed,
       ...(after === undefined ? {} : { after: after.date }),
@@ -56,7 +56,7 @@ async function results(archive: OwnersArchive, wish: Wish, key: string): Promise
       return html`<p role="status">
         ${text === '' && page === 1 ? 'None of your mail is archived.' : 'Nothing found.'}
       </p>`;
-    const caption = foundCaption(passed, messages.length, more);
+    const caption = foundCaption(total, passed, messages.length);
     const next = placeAfter(messages, after ?? { passed });
     return html`
       <form class="upright" method="post" action="/mine/restore">

@@ -1,4 +1,5 @@
 import type { ManifestMessage } from '../../format/manifest-types.ts';
+import type { FoundCount } from '../../ports/lines.ts';
 import type { MessageRow } from '../../ports/records.ts';
 import type { RestoreJob } from '../../ports/restore-jobs.ts';
 import type { MailText } from '../mail/mail-text.ts';
@@ -32,6 +33,14 @@ export interface OwnPart {
   readonly after?: Date;
 }
 
+export interface OwnFound {
+  readonly messages: readonly MessageRow[];
+  /** There are more. */
+  readonly more: boolean;
+  /** How many there are in all. */
+  readonly total: FoundCount;
+}
+
 /**
  * The archived mail of one account. It is made for the account of a session, and no method takes an
  * account, so no request can ask for other mail. Mail of other accounts is `missing`, as if it did not exist.
@@ -39,10 +48,7 @@ export interface OwnPart {
  */
 export interface OwnersArchive {
   /** Newest first. @throws `usage` for a query that can't be read. */
-  search(
-    query: string,
-    part: OwnPart,
-  ): Promise<{ readonly messages: readonly MessageRow[]; readonly more: boolean }>;
+  search(query: string, part: OwnPart): Promise<OwnFound>;
   /** @throws `missing`. */
   look(name: MessageName): Promise<OwnMessage>;
   /** The message as text. @throws `verify` or `store` when it can't be read back, `refused` when it is encrypted. */

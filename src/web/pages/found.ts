@@ -1,5 +1,6 @@
-import { count } from '../../domain/count.ts';
+import { count, foundText } from '../../domain/count.ts';
 import { isError } from '../../errors.ts';
+import type { FoundCount } from '../../ports/lines.ts';
 import { html, type Html } from '../html.ts';
 
 interface SearchFields {
@@ -14,9 +15,14 @@ export function queryText({ q = '', since, before }: SearchFields): string {
 }
 
 /** `passed`: messages on the pages before. */
-export function foundCaption(passed: number, shown: number, more: boolean): string {
-  const range = `${count(passed + 1)} to ${count(passed + shown)}`;
-  return `Messages ${range}, newest first; ${more ? 'there are more' : 'these are all'}`;
+export function foundCaption(total: FoundCount, passed: number, shown: number): string {
+  const last = passed + shown;
+  const found = `Messages found: ${foundText({ ...total, messages: Math.max(total.messages, last) })}, newest first`;
+  const range =
+    passed === 0 && !total.more && shown === total.messages
+      ? ''
+      : `; these are ${count(passed + 1)} to ${count(last)}`;
+  return `${found}${range}`;
 }
 
 /** What is wrong with a query, to be shown below the form. Other errors are thrown again. */

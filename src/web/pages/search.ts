@@ -65,7 +65,7 @@ async function results(desk: MailDesk, request: FastifyRequest, text: string, wi
   const page = Math.max(1, wish.page ?? 1);
   const passed = (page - 1) * perPage;
   try {
-    const { messages, more, next } = await desk.search(request, text, {
+    const { messages, more, next, total } = await desk.search(request, text, {
       limit: perPage,
       offset: wish.after === undefined ? passed : 0,
       after: wish.after,
@@ -74,7 +74,7 @@ async function results(desk: MailDesk, request: FastifyRequest, text: string, wi
     });
     if (messages.length === 0) return html`<p role="status">Nothing found.</p>`;
     const { q = null, account = null, since = null, before = null, archive = null } = wish;
-    const caption = foundCaption(passed, messages.length, more);
+    const caption = foundCaption(total, passed, messages.length);
     return html`${htmlTable(caption, columns, messages.map(cells))}
     ${paging('/search', { q, account, since, before, archive }, { page, more, next })}`;
   } catch (error) {
