@@ -14,21 +14,21 @@ export interface Looked {
   readonly most: number;
   /** What each must meet. */
   readonly conditions: readonly RawBuilder<SqlBool>[];
-  /** The line of a candidate, in SQL that goes before the archives. Default: the table, in this order. */
+  /** The line of a candidate and its archive, in SQL. Default: the two tables, in this order. */
   readonly lookUp?: RawBuilder<unknown>;
 }
 
 /** How many of these lines are found. However many lines there are, this looks at a bounded number. */
 export async function countLooked(
   db: Db,
-  { candidates, most, conditions, lookUp = sql`lines` }: Looked,
+  { candidates, most, conditions, lookUp = sql`lines CROSS JOIN archives` }: Looked,
 ): Promise<FoundCount> {
   const all =
     conditions.length === 0 ? sql<SqlBool>`1 = 1` : sql<SqlBool>`${sql.join(conditions, sql` AND `)}`;
   // CROSS JOIN is the order in which SQLite is to go through them.
   const { rows } = await sql<{ readonly looked: number; readonly found: number }>`
     WITH looked AS MATERIALIZED (SELECT n FROM (${candidates}) AS candidates LIMIT ${most + 1}),
-      found AS (SELECT 1 FROM looked CROSS JOIN ${lookUp} CROSS JOIN archives
+      found AS (SELECT 1 FROM looked CROSS JOIN ${lookUp}
         WHERE lines.n = looked.n AND archives.n = lines.archive_n AND archives.state != 'expired'
           AND ${all} LIMIT ${mostCounted + 1})
     SELECT (SELECT count(*) FROM looked) AS looked, (SELECT count(*) FROM found) AS found`.execute(db);

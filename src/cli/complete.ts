@@ -15,10 +15,12 @@ const names: Readonly<Record<string, (config: Config) => readonly string[]>> = {
   '--store': ({ stores }) => [...stores.keys()],
   '--to': ({ accounts }) => accounts.map(({ account }) => `${account}:`),
 };
+const zones = (): readonly string[] => ['local', 'UTC', ...Intl.supportedValuesOf('timeZone')];
 /** What the arguments of a command may be. */
 const wordsOf: Readonly<Record<string, readonly string[]>> = {
   completion: ['bash', 'zsh', 'fish'],
   schema: ['policy', 'config'],
+  db: ['copy', 'migrate', 'check'],
 };
 const takesPolicies = new Set(['plan', 'run']);
 
@@ -48,10 +50,12 @@ async function candidates(
   const command = program.commands.find((one) => one.name() === before[at]) ?? null;
   const options = (command ?? program).options;
   const asking = optionOf(options, before.at(-1) ?? '');
-  if (asking !== null && takesValue(asking)) {
-    const known = await knownNames(context, words, asking.long ?? '');
-    return (asking.argChoices ?? known).map((word) => ({ word }));
-  }
+  if (asking !== null && takesValue(asking))
+    return (await valuesOf(context, words, asking)).map((word) => ({ word }));
+  const joined = /^(--[a-z-]+)=/.exec(typed)?.[1] ?? '';
+  const joinedTo = optionOf(options, joined);
+  if (joinedTo !== null)
+    return (await valuesOf(context, words, joinedTo)).map((word) => ({ word: `${joined}=${word}` }));
   if (typed.startsWith('-'))
     return [
       ...options
@@ -67,9 +71,22 @@ async function candidates(
           ...(before[at] === 'help' ? [] : [{ word: 'help', about: 'display help for a command' }]),
         ];
   const name = command.name();
-  if (takesPolicies.has(name))
-    return (await knownNames(context, words, '--policy')).map((word) => ({ word }));
-  return (wordsOf[name] ?? []).map((word) => ({ word }));
+  const known = takesPolicies.has(name)
+    ? await knownNames(context, words, '--policy')
+    : before.length === at + 1
+      ? (wordsOf[name] ?? [])
+      : [];
+  return known.filter((word) => !before.slice(at + 1).includes(word)).map((word) => ({ word }));
+}
+
+/** What the value of this option may be. */
+async function valuesOf(
+  context: Context,
+  words: readonly string[],
+  { argChoices, long }: Option,
+): Promise<readonly string[]> {
+  if (argChoices !== undefined) return argChoices;
+  return long === '--tz' ? zones() : await knownNames(context, words, long ?? '');
 }
 
 function visible(program: Command): readonly Command[] {
@@ -104,7 +121,8 @@ async function knownNames(
   const list = names[option];
   if (list === undefined) return [];
   const given = words.indexOf('--config');
-  const path = given < 0 ? undefined : words[given + 1];
+  const joined = words.find((word) => word.startsWith('--config='))?.slice('--config='.length);
+  const path = given < 0 ? joined : words[given + 1];
   const options = path === undefined ? context.options : { ...context.options, config: path };
   try {
     return list(await readConfig({ ...context, options }));

@@ -71,6 +71,21 @@ _mothball; printf '%s\\n' "\${COMPREPLY[@]}"`;
   assert.deepEqual(complete('mothball quota --account ali', ['mothball', 'quota', '--account', 'ali']), [
     'alice@example.com',
   ]);
+  assert.deepEqual(complete('mothball quota --account=al', ['mothball', 'quota', '--account', '=', 'al']), [
+    'alice@example.com',
+    'albert@example.com',
+  ]);
+  assert.equal(complete('mothball quota --account=', ['mothball', 'quota', '--account', '=', '=']).length, 3);
+  assert.deepEqual(
+    complete('mothball restore --to bob@example.com:', [
+      'mothball',
+      'restore',
+      '--to',
+      'bob@example.com',
+      ':',
+    ]),
+    [''],
+  );
   assert.deepEqual(complete('mothball run ', ['mothball', 'run', '']), ['archive-old', 'drain']);
   assert.deepEqual(complete('mothball sta', ['mothball', 'sta']), ['status']);
 });

@@ -28,8 +28,8 @@ set_up() {
   command -v dnsmasq >/dev/null || packages+=(dnsmasq-base)
   [ -x /usr/sbin/slapd ] || packages+=(slapd ldap-utils)
   install_packages "${packages[@]}"
-  if [ ! -e .cache/cyrus ] || [ ! -e .cache/courier ]; then
-    say 'Setting up: Cyrus and Courier, unpacked under .cache'
+  if [ ! -e .cache/cyrus ] || [ ! -e .cache/courier ] || [ ! -e .cache/shells ]; then
+    say 'Setting up: Cyrus, Courier, zsh and fish, unpacked under .cache'
     # Without lists, or with old ones, apt-get finds no package to download.
     update_package_lists
     node test/tools/fetch-servers.ts

@@ -18,7 +18,8 @@ const mostMs = 1000;
 type Terms = readonly (readonly TextTerm[])[];
 
 /** Each by its number: OFFSET 0 keeps PostgreSQL from joining, for which it may read all lines. */
-const lookUp = sql`LATERAL (SELECT * FROM lines WHERE lines.n = looked.n OFFSET 0) AS lines`;
+const lookUp = sql`LATERAL (SELECT * FROM lines WHERE lines.n = looked.n OFFSET 0) AS lines
+  CROSS JOIN LATERAL (SELECT * FROM archives WHERE archives.n = lines.archive_n OFFSET 0) AS archives`;
 
 /** What a count asks about words. */
 interface Asked {
@@ -33,8 +34,9 @@ export const countFound: Words['countFound'] = async (db, narrowed, terms) => {
   try {
     return await db.transaction().execute(async (trx) => {
       await sql`SET LOCAL statement_timeout = ${sql.lit(mostMs)}`.execute(trx);
-      // It would be compiled for longer than it runs.
+      // To compile it, or to start other processes for it, would take longer than the count itself.
       await sql`SET LOCAL jit = off`.execute(trx);
+      await sql`SET LOCAL max_parallel_workers_per_gather = 0`.execute(trx);
       const texts = await hasTexts(trx, [...terms, narrowed.excluded]);
       return await countLooked(trx, { ...(await wayTo(trx, { narrowed, terms, texts })), lookUp });
     });
