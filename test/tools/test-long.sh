@@ -9,6 +9,7 @@ echo "SEED=$SEED"
 . test/tools/set-up.sh
 packages=()
 command -v mmdebstrap >/dev/null || packages+=(mmdebstrap)
+command -v systemd-nspawn >/dev/null || packages+=(systemd-container)
 command -v dpkg-shlibdeps >/dev/null || packages+=(dpkg-dev)
 command -v strip >/dev/null || packages+=(binutils)
 install_packages "${packages[@]}"
