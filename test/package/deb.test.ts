@@ -101,23 +101,23 @@ if (inFull && process.getuid?.() === 0) {
     t.after(() => dovecot.stop());
     const user = 'alice@example.com';
     await seedUser(dovecot, user, mailbox({ seed: 3, count: 50, folders: ['INBOX'], user, meanSize: 2_000 }));
-    await using debian = await bootDebian([await buildPackage(t)]);
+    await using machine = await bootDebian([await buildPackage(t)]);
     const [install = '', init = '', quota = '', plan = '', start = '', ...none] = documented();
     assert.deepEqual(none, []);
-    await debian.shell('apt-get update -qq');
-    await debian.shell(`${install} -y -qq --no-install-recommends`);
+    await machine.shell('apt-get update -qq');
+    await machine.shell(`${install} -y -qq --no-install-recommends`);
     const server = `--host 127.0.0.1 --port ${dovecot.port} --tls none --user ${user} --password-file -`;
     assert.match(
-      await debian.shell(`echo secret | ${init} ${server}`),
+      await machine.shell(`echo secret | ${init} ${server}`),
       /wrote \/etc\/mothball\/mothball\.yaml/,
     );
-    assert.match(await debian.shell(quota), /alice@example\.com[^]*of 1000\.0 KiB/);
-    assert.match(await debian.shell(plan), /archive-after-2y on alice@example\.com/);
+    assert.match(await machine.shell(quota), /alice@example\.com[^]*of 1000\.0 KiB/);
+    assert.match(await machine.shell(plan), /archive-after-2y on alice@example\.com/);
     const port = await freePort();
-    await debian.shell(`echo 'http: { listen: "127.0.0.1:${port}" }' >> /etc/mothball/mothball.yaml`);
-    await debian.shell(start);
-    await checkService(debian, port);
-    await checkFiles(debian);
+    await machine.shell(`echo 'http: { listen: "127.0.0.1:${port}" }' >> /etc/mothball/mothball.yaml`);
+    await machine.shell(start);
+    await checkService(machine, port);
+    await checkFiles(machine);
   });
 }
 
