@@ -117,9 +117,12 @@ export function connectError(
     const fact = `${at}: the server offers no way to log in as configured`;
     return new MothballError({ fact, remedy: "Check the account's auth" }, { code: 'auth', cause: error });
   }
-  const why = code === 'ECONNREFUSED' ? 'nothing listens there' : `${code === '' ? '' : `${code}: `}${text}`;
+  const fact =
+    code === 'ECONNREFUSED'
+      ? `${who}: can't connect to ${place}: connection refused`
+      : `${at}: ${code === '' ? '' : `${code}: `}${text}`;
   return new MothballError(
-    { fact: `${at}: ${why}`, remedy: 'Check host, port and tls in mothball.yaml' },
+    { fact, remedy: 'Check host, port and tls in mothball.yaml' },
     { code: 'connect', retryable: true, cause: error },
   );
 }

@@ -74,7 +74,7 @@ test('quota of 300 accounts is one screen: the fullest first, what they come to,
   assert.match(result.stdout, /and 275 more; `--limit all`, --csv or --json lists all of them/);
   assert.match(result.stdout, /300 accounts: .* used; 1 over 90 %, 2 over 80 %/);
   assert.match(result.stdout, /1 account could not be read/);
-  assert.match(result.stderr, /can't log in to 127\.0\.0\.1/);
+  assert.match(result.stderr, /can't connect to 127\.0\.0\.1/);
 });
 
 test('accounts are narrowed, ordered and grouped, for people, spreadsheets and programs', async () => {
@@ -203,7 +203,7 @@ test('runs are grouped by policy and time; those that did nothing are counted, a
   assertExit(log, 0);
   assert.match(log.stdout, /^old on joe@old\.example \(oldbox\)$/m);
   assert.match(log.stdout, /: failed$/m);
-  assert.match(log.stdout, /can't log in to 127\.0\.0\.1/);
+  assert.match(log.stdout, /can't connect to 127\.0\.0\.1/);
   assertExit(await site.run(['log', 'ffffffff']), 2);
   assertExit(await site.run(['runs', '--policy', 'olt']), 2);
   const { runs } = await site.json<{ readonly runs: readonly { readonly result: string }[] }>([

@@ -73,7 +73,7 @@ async function results(archive: OwnersArchive, wish: Wish, key: string): Promise
 }
 
 const columns = [
-  { title: 'Subject' },
+  { title: 'Subject', broad: true },
   { title: 'From' },
   { title: 'Date' },
   { title: 'Folder' },

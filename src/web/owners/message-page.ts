@@ -1,6 +1,6 @@
 import { isError } from '../../errors.ts';
 import { html, type Html } from '../html.ts';
-import { sizeText, tag, time } from '../pages/figures.ts';
+import { sizeText, time } from '../pages/figures.ts';
 import { headerFacts, mailHtml } from '../pages/message.ts';
 import type { OwnerPage } from './frame.ts';
 import type { MessageName, OwnersArchive, OwnMessage } from './own-archive.ts';
@@ -50,8 +50,8 @@ async function content(archive: OwnersArchive, message: OwnMessage): Promise<Htm
   } catch (error) {
     if (!isError(error, 'verify', 'store')) throw error;
     // Owners need not know where it is stored.
-    return html`<p role="alert">
-      ${tag('failed')} The message can't be read from the archive now. Your administrator can find out why.
+    return html`<p class="alarm" role="alert">
+      The message can't be read from the archive now. Your administrator can find out why.
     </p>`;
   }
 }

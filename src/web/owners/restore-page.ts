@@ -32,7 +32,7 @@ export function ownRestorePage(job: RestoreJob): OwnerPage {
         }.
       </p>`
     }
-    ${state === 'failed' && html`<p role="alert">${failure(fault)}</p>`} ${refreshNote(job)}
+    ${state === 'failed' && html`<p class="alarm" role="alert">${failure(fault)}</p>`} ${refreshNote(job)}
     <p><a href="/mine">Back to my archived mail</a></p>
   `;
   return { title: 'Restore', body, refresh: refreshOf(job) };

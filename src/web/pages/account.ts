@@ -17,7 +17,7 @@ import { html, type Html } from '../html.ts';
 import type { WebSource } from '../source.ts';
 import { daysToFull } from './account-row.ts';
 import { planTable } from './planned.ts';
-import { htmlTable, link, runPath, sizeText, tag, time } from './figures.ts';
+import { htmlTable, link, policyName, runPath, sizeText, tag, time } from './figures.ts';
 import type { WebPage } from './layout.ts';
 
 /** `/accounts/<server>/<account>`: how full it is, was and will be. */
@@ -40,8 +40,13 @@ export async function accountPage(source: WebSource, server: string, account: st
   const status = { policies, latest, pending: await pendingPurges(source) };
   const body = html`
     <p>
-      On ${server}. ${found.at === null ? 'Not scanned yet' : html`Last scanned ${time(found.at)}`}; days
-      until full: ${daysToFull(when, now)}. <a href="${link('/archives', { account })}">Archives</a> ·
+      On ${server}.
+      ${
+        found.at === null
+          ? 'Not scanned yet.'
+          : html`Last scanned ${time(found.at)}; days until full: ${daysToFull(when, now)}.`
+      }
+      <a href="${link('/archives', { account })}">Archives</a> ·
       <a href="${link('/runs', { account })}">Runs</a>
     </p>
     ${await troubles(source, ref, latest)} ${policyTable(ref, status)}
@@ -114,7 +119,7 @@ function policyTable(ref: AccountRef, { policies, latest, pending }: AccountStat
     const run = latest.find((one) => one.policy === name);
     const own = pending.find((one) => one.policy === name && sameAccount(one, ref));
     return [
-      html`<a href="/policies#policy-${name}">${name}</a>`,
+      policyName(name, `/policies#policy-${name}`),
       mode,
       run === undefined ? 'never' : html`<a href="${runPath(run.id)}">${time(run.started)}</a>`,
       run === undefined ? '' : tag(run.result ?? 'running or interrupted'),
@@ -152,7 +157,7 @@ function rootTable(roots: AccountDetail['roots']): Html | false {
 }
 
 function folderTable(folders: AccountDetail['folders']): Html | false {
-  const largest = Math.max(0, ...folders.map((folder) => folder.bytes));
+  const total = folders.reduce((sum, folder) => sum + folder.bytes, 0);
   const columns = [
     { title: 'Folder' },
     { title: 'Messages', number: true },
@@ -165,7 +170,7 @@ function folderTable(folders: AccountDetail['folders']): Html | false {
       folder.path,
       count(folder.messages),
       sizeText(folder.bytes),
-      shareBar(folder.bytes, largest),
+      shareBar(folder.bytes, total),
     ]);
   return rows.length > 0 && htmlTable('Folders at the last folder scan', columns, rows);
 }

@@ -36,7 +36,7 @@ export function tag(word: string): Html {
 
 /** The text of an error as a sentence. */
 export function sentence(text: string): string {
-  return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.!?]$/.test(text) ? '' : '.'}`;
 }
 
 /** A link within the site; parameters that are null or empty are left out. */
@@ -55,6 +55,14 @@ function pathPart(text: string): string {
 export function accountLink({ server, account }: AccountRef): Html {
   const path = `/accounts/${pathPart(server)}/${pathPart(account)}`;
   return html`<a href="${path}">${shownText(account)}</a>`;
+}
+
+/** The name of a policy in a table: it is not broken at its hyphens where there is room. */
+export function policyName(name: string, path?: string): Html {
+  const shown = shownText(name);
+  return html`<span class="policy"
+    >${path === undefined ? shown : html`<a href="${path}">${shown}</a>`}</span
+  >`;
 }
 
 /** Run IDs contain slashes. */
@@ -96,12 +104,15 @@ export interface TableColumn {
   readonly title: string;
   /** Aligned to the right. */
   readonly number?: boolean;
+  /** Gets more room than its text would claim of the others. */
+  readonly broad?: boolean;
 }
 
 const rightClass = html` class="number"`;
+const broadClass = html` class="broad"`;
 
 function tableCell(cell: TableCell, column: TableColumn | undefined, first: boolean): Html {
-  const align = column?.number === true ? rightClass : null;
+  const align = column?.number === true ? rightClass : column?.broad === true ? broadClass : null;
   const content = typeof cell === 'string' ? shownText(cell) : cell;
   if (first) return html`<th scope="row" ${align}>${content}</th>`;
   // Its title is shown beside it where a row is a card.

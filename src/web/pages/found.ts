@@ -2,6 +2,7 @@ import { count, foundText } from '../../domain/count.ts';
 import { isError } from '../../errors.ts';
 import type { FoundCount } from '../../ports/lines.ts';
 import { html, type Html } from '../html.ts';
+import { sentence } from './figures.ts';
 
 interface SearchFields {
   readonly q?: string | undefined;
@@ -27,7 +28,7 @@ export function foundCaption(total: FoundCount, passed: number, shown: number): 
 
 /** What is wrong with a query, to be shown below the form. Other errors are thrown again. */
 export function queryFault(error: unknown): Html {
-  if (isError(error, 'usage')) return html`<p role="alert">${error.message}</p>`;
+  if (isError(error, 'usage')) return html`<p class="alarm" role="alert">${sentence(error.message)}</p>`;
   throw error;
 }
 

@@ -4,7 +4,7 @@ import { isError } from '../../errors.ts';
 import { html, type Html, lines } from '../html.ts';
 import type { FoundMessage, MailDesk } from '../mail-desk.ts';
 import type { MailText } from '../mail/mail-text.ts';
-import { accountLink, link, sizeText, htmlTable, tag, time } from './figures.ts';
+import { accountLink, link, sentence, sizeText, htmlTable, time } from './figures.ts';
 import type { WebPage } from './layout.ts';
 
 /**
@@ -51,12 +51,12 @@ async function content(desk: MailDesk, found: FoundMessage): Promise<Html> {
     return mailHtml(await desk.text(found));
   } catch (error) {
     if (!isError(error)) throw error;
-    return html`<p role="alert">${tag('failed')} ${error.message}</p>`;
+    return html`<p class="alarm" role="alert">${sentence(error.message)}</p>`;
   }
 }
 
 const sources: Readonly<Record<MailText['from'], string>> = {
-  text: 'The text of the message.',
+  text: '',
   html: 'The message is HTML. This is its text; nothing in it was loaded or run.',
   raw: 'The message could not be parsed; this is how it begins.',
   nothing: 'The message has no text.',
@@ -77,9 +77,12 @@ export function mailHtml({ text, from, cut, headers, attachments }: MailText): H
   return html`
     <section aria-labelledby="text">
       <h2 id="text">Text</h2>
-      <p class="note">
-        ${sources[from]} ${cut && 'It is too long to show in full; the download is complete.'}
-      </p>
+      ${
+        (from !== 'text' || cut) &&
+        html`<p class="note">
+          ${sources[from]} ${cut && 'The message is too long to show in full; the download is complete.'}
+        </p>`
+      }
       ${from !== 'nothing' && html`<pre class="mail">${lines(text)}</pre>`}
     </section>
     ${

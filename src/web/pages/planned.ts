@@ -4,7 +4,7 @@ import type { Policy } from '../../domain/policy.ts';
 import type { PlanAmount, PlanDifference, PlanTotals, StoredPlan } from '../../ports/stored-plans.ts';
 import { withoutAccount } from '../../watch/alike.ts';
 import { html, type Html } from '../html.ts';
-import { htmlTable, sizeText, tag, time } from './figures.ts';
+import { htmlTable, policyName, sizeText, tag, time } from './figures.ts';
 
 /** What the stored plans of a policy come to, on all of its accounts. */
 export function plannedTotals(hash: string, plans: readonly PlanTotals[]): Html {
@@ -73,18 +73,23 @@ export function planTable(
   if (shown.length === 0) return false;
   const rows = shown.map(({ name, hash }) => {
     const plan = plans.find((one) => one.policy === name);
-    const link = html`<a href="/policies#policy-${name}">${name}</a>`;
+    const link = policyName(name, `/policies#policy-${name}`);
     if (plan === undefined) return [link, 'not yet', '', '', ''];
     return [
       link,
-      html`${time(plan.last?.at ?? null, 'not yet')}${plan.hash !== hash && html`; the policy has changed since`}
+      html`${plan.last !== null && time(plan.last.at)}${plan.last !== null && plan.hash !== hash && html`; the policy has changed since`}
       ${plan.error !== null && html`${tag('failed')} ${time(plan.tried)}: ${withoutAccount(plan.error, ref)}`}`,
       plan.idle !== null ? idleText[plan.idle] : plan.last === null ? '' : amountText(plan.last),
       cellOf(plan.before),
       cellOf(plan.changed),
     ];
   });
-  return htmlTable('What policies in plan mode would do, as last planned', columns, rows);
+  // Before the second plan there is nothing to compare with.
+  const used = columns.filter((_, index) => index < 3 || rows.some((row) => row[index] !== ''));
+  const cells = rows.map((row) =>
+    row.filter((__, index) => used.some((column) => column === columns[index])),
+  );
+  return htmlTable('What policies in plan mode would do, as last planned', used, cells);
 }
 
 function cellOf(amount: PlanAmount | null): Html | string {

@@ -121,7 +121,8 @@ async function formPage(source: WebSource, id: string, key: string): Promise<Web
       <button>Restore</button>
     </form>
     <p class="note">
-      A restore is recorded in the audit. It waits for no lock, and does nothing during a pause.
+      Every restore is recorded in the audit. It ends without effect if a run is using the account, or if
+      Mothball is paused.
     </p>
   `;
   return { title: 'Restore', section: '/archives', body };
@@ -134,8 +135,12 @@ function jobPage(job: RestoreJob): WebPage {
       ${jobFacts(job)}
       <dt>To</dt>
       <dd>
-        ${wish.account === null ? 'the account it came from' : html`${accountLink(wish.account)} on ${wish.account.server}`},
-        ${wish.folder === null ? 'the folder it came from' : wish.folder}
+        ${wish.folder === null ? 'the folder it came from' : html`folder ${wish.folder}`}
+        ${
+          wish.account === null
+            ? wish.folder !== null && 'of the account it came from'
+            : html`of ${accountLink(wish.account)} on ${wish.account.server}`
+        }
       </dd>
     </dl>
     ${

@@ -35,7 +35,7 @@ export async function runPage(source: WebSource, id: string): Promise<WebPage> {
     </dl>
     ${report !== null && problems(report)}
     <section aria-labelledby="log">
-      <h2 id="log">Log of the account's job</h2>
+      <h2 id="log">Log</h2>
       ${
         log.length === 0
           ? html`<p>No log lines are stored.</p>`

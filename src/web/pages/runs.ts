@@ -10,7 +10,17 @@ import { liveDaemons } from '../../watch/status.ts';
 import { html, type Html } from '../html.ts';
 import { accountsOf, given, readQuery, runResult, whole, word } from '../query.ts';
 import type { WebSource } from '../source.ts';
-import { accountLink, htmlTable, link, runPath, sizeText, type TableCell, tag, time } from './figures.ts';
+import {
+  accountLink,
+  htmlTable,
+  link,
+  policyName,
+  runPath,
+  sizeText,
+  type TableCell,
+  tag,
+  time,
+} from './figures.ts';
 import type { WebPage } from './layout.ts';
 import { choice, namedChoice, paging, perPage, textField } from './paging.ts';
 
@@ -126,7 +136,7 @@ function firingCells({ policy, started, runs, results, archived, deleted }: Firi
   const worst = worstOf(results);
   return [
     html`<a href="${which}">${time(started)}</a>`,
-    policy,
+    policyName(policy),
     count(runs.length),
     html`${worst !== null && tag(worst)} ${runs.length > 1 && resultsText(results)}`,
     amount(archived),
@@ -158,7 +168,7 @@ function cells(run: RunRecord, jobs: readonly ActiveJob[]): readonly TableCell[]
   const reason = run.result === 'failed' ? reasonOf(run) : null;
   return [
     html`<a href="${runPath(run.id)}">${time(run.started)}</a>`,
-    run.policy,
+    policyName(run.policy),
     accountLink(run),
     html`${tag(shownResult(run, jobs))} ${reason !== null && withoutAccount(reason, run)}`,
     amount(archived),

@@ -83,7 +83,7 @@ async function results(desk: MailDesk, request: FastifyRequest, text: string, wi
 }
 
 const columns = [
-  { title: 'Subject' },
+  { title: 'Subject', broad: true },
   { title: 'From' },
   { title: 'Date' },
   { title: 'Account' },

@@ -66,7 +66,7 @@ th[scope=row] { min-width: 8rem; }
 .number { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
 td .bar { display: block; min-width: 6rem; margin-top: .45rem; }
 .bar { width: 100%; height: .6rem; }
-.trend { width: 6rem; height: 1.5rem; }
+.trend { width: 6rem; height: 1.5rem; vertical-align: top; }
 .point { fill: var(--accent); }
 .chart { width: 100%; max-width: 48rem; height: auto; }
 .chart text { fill: var(--soft); font-size: 11px; }
@@ -94,6 +94,7 @@ form.inline { margin: 0 0 0 auto; align-items: center; gap: .25rem .75rem; }
 .scroll + .scroll { margin-top: 1.5rem; }
 .row { display: flex; flex-wrap: wrap; gap: .75rem 1rem; align-items: end; }
 time { white-space: nowrap; }
+.broad { min-width: 16rem; }
 .unseen { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
 input[type=checkbox] { width: 1.2rem; height: 1.2rem; margin: 0 .4rem 0 0; vertical-align: -.2rem; accent-color: var(--accent); }
 form .wide { flex: 1 1 16rem; }
@@ -109,6 +110,7 @@ dl.facts dt { color: var(--soft); }
 dl.facts dd { margin: 0; }
 summary { cursor: pointer; padding: .35rem 0; }
 code { font-size: .95em; }
+@media (min-width: 37.5rem) { .policy { white-space: nowrap; } }
 @media (min-width: 50rem) { .chart text { font-size: 7px; } .tiles { grid-template-columns: repeat(4, 1fr); } }
 @media (min-width: 50rem) and (min-height: 37.5rem) {
   .stay { position: sticky; bottom: 0; background: var(--ground); border-top: 1px solid var(--rule); padding: .75rem 0; }
@@ -120,12 +122,13 @@ code { font-size: .95em; }
   thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
   table, caption, tbody, tr { display: block; }
   tbody tr { border: 1px solid var(--rule); border-radius: .5rem; margin: .5rem 0; padding: .4rem .75rem; }
-  tbody th, tbody td { display: flow-root; border: 0; padding: .1rem 0 .1rem 8rem; min-width: 0;
+  tbody th, tbody td { display: flow-root; border: 0; padding: .1rem 0 .1rem 6.75rem; min-width: 0;
     text-align: left; white-space: normal; overflow-wrap: anywhere; }
   tbody th { padding-left: 0; font-weight: 600; }
   tbody .number { text-align: left; white-space: normal; }
   h1 { font-size: 1.35rem; }
-  td::before { content: attr(data-title); float: left; width: 7.5rem; margin-left: -8rem; color: var(--soft); font-size: .9rem; }
+  td::before { content: attr(data-title); float: left; width: 6.25rem; margin-left: -6.75rem; color: var(--soft);
+    font-size: .9rem; line-height: 1.667; }
   td:empty { display: none; }
 }
 `;
