@@ -65,7 +65,7 @@ test('the demo brings back every message and leaves no process and no file', asy
   assert.match(text, /every message came back: 3,000 of 3,000/);
   assert.match(text, /User quota: .* 9\d\.\d % of 64\.0 MiB[^]*User quota: .* (59\.\d|60\.0) % of 64\.0 MiB/);
   for (const command of ['quota', 'plan', 'run --yes', 'search', 'show', 'reindex', 'restore --all --yes'])
-    assert.ok(text.includes(`$ npx mothball ${command}`), `${command} is not shown:\n${text}`);
+    assert.ok(text.includes(`$ mothball ${command}`), `${command} is not shown:\n${text}`);
   assert.ok(!text.includes('\u001b['), 'NO_COLOR is not respected');
   await assertNothingLeft(tmp.path, before);
 });
@@ -74,7 +74,7 @@ test('Ctrl-C in the middle of the demo ends it with 130 and leaves no process an
   await using tmp = await privateTmp();
   const before = await demoDirectories();
   const demo = start([process.execPath, 'test/tools/demo.ts'], tmp.path);
-  await until(demo, '$ npx mothball run');
+  await until(demo, '$ mothball run');
   const { pid } = demo.child;
   assert.ok(pid !== undefined);
   // A terminal sends it to every process of the job.
@@ -97,7 +97,7 @@ if (inFull) {
       tmp.path,
     );
     assert.equal(await quota.ended, 0, quota.text());
-    assert.match(demo.text(), /The page +http[^]*The metrics +http[^]*npx mothball daemon/);
+    assert.match(demo.text(), /The page +http[^]*The metrics +http[^]*mothball daemon/);
     assert.match(quota.text(), /alice@example\.com on main/);
     const stopped = start(['sh', stop], tmp.path);
     assert.equal(await stopped.ended, 0, stopped.text());

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import test from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { exit } from '../../src/cli/exit-code.ts';
@@ -20,7 +20,7 @@ const user = 'alice@example.com';
 
 /** The pages of the manual, and the marked blocks that each has, in order. Tests run all of these. */
 const manual: Readonly<Record<Page, readonly string[]>> = {
-  'README.md': ['start', 'config', 'look', 'act', 'policy', 'back', 'lost'],
+  'README.md': ['alias', 'start', 'config', 'look', 'act', 'policy', 'back', 'lost'],
   'docs/commands.md': [],
   'docs/restore.md': [],
   'docs/import.md': ['import'],
@@ -32,15 +32,12 @@ const manual: Readonly<Record<Page, readonly string[]>> = {
 };
 const pages = Object.keys(manual);
 
-/** Runs a block as it stands, in bash; `npx mothball` starts this checkout's program. */
+/** Runs a block as it stands, in bash; `mothball` starts this checkout's program. */
 async function shell(directory: string, name: string, page: Page = 'README.md'): Promise<string> {
   const bin = join(directory, '.bin');
   await mkdir(bin, { recursive: true });
-  await writeFile(
-    join(bin, 'npx'),
-    `#!/bin/sh\n[ "$1" = mothball ] || exit 127\nshift\nexec '${process.execPath}' '${launcher}' "$@"\n`,
-  );
-  await chmod(join(bin, 'npx'), 0o755);
+  await writeFile(join(bin, 'mothball'), `#!/bin/sh\nexec '${process.execPath}' '${launcher}' "$@"\n`);
+  await chmod(join(bin, 'mothball'), 0o755);
   const child = spawn('bash', ['-euo', 'pipefail', '-c', block(page, name)], {
     cwd: directory,
     env: processEnvironment({ cwd: directory, env: { PATH: `${bin}:${process.env['PATH'] ?? ''}` } }),
@@ -63,6 +60,19 @@ function configFor(server: Dovecot): string {
   // Where the tests' directory is a tmpfs, nothing would be deleted.
   return config.replace('path: ./archive }', 'path: ./archive, ephemeral: true }');
 }
+
+test('the alias of the README is the program of this checkout in every directory, and no block asks npx for it', () => {
+  const [, alias = ''] = block('README.md', 'alias').trim().split('\n');
+  const script = `shopt -s expand_aliases\n${alias}\ncd /\nmothball --version`;
+  const { version }: { readonly version: string } = JSON.parse(
+    readFileSync(join(root, 'package.json'), 'utf8'),
+  );
+  const env = { PATH: `${dirname(process.execPath)}:/usr/bin:/bin`, HOME: tmpdir() };
+  assert.equal(execFileSync('bash', ['-c', script], { cwd: root, env, encoding: 'utf8' }).trim(), version);
+  const everything = ['README.md', ...readdirSync(join(root, 'docs')).map((name) => `docs/${name}`)];
+  for (const page of everything.filter((name) => name.endsWith('.md')))
+    for (const { text } of blocks(page)) assert.doesNotMatch(text, /\bnpx\b|npm exec/, page);
+});
 
 test('the five minutes of the README work as written, and the commands of the manual after them', async () => {
   const server = await startDovecot();

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { styleText } from 'node:util';
 
-const launcher = fileURLToPath(new URL('../../src/mothball.js', import.meta.url));
+export const launcher = fileURLToPath(new URL('../../src/mothball.js', import.meta.url));
 
 type Style = Parameters<typeof styleText>[0];
 
@@ -41,7 +41,7 @@ export class CommandLine {
   /** Returns what went to stdout where it was not shown whole. @throws unless the command exits with 0. */
   async mothball(words: readonly string[], options: CommandOptions = {}): Promise<string> {
     const capture = options.silent === true || options.head !== undefined;
-    const typed = `npx mothball ${words.map(shellWord).join(' ')}`;
+    const typed = `mothball ${words.map(shellWord).join(' ')}`;
     if (options.silent !== true)
       say(style('green', `$ ${typed}${options.head === undefined ? '' : ` | head -n ${options.head}`}`));
     const child = spawn(process.execPath, [launcher, ...words], {

@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { type Dovecot, startDovecot } from '../servers/dovecot.ts';
-import { CommandLine, say, step, style } from './demo-console.ts';
+import { CommandLine, say, step, style, launcher } from './demo-console.ts';
 import { compareMailboxes, findEach, readServer } from './demo-proof.ts';
 import { fillMailbox, makeDirectory, quotaBytes, removeDirectory, user, writeSite } from './demo-site.ts';
 import { showRest } from './demo-tour.ts';
@@ -98,7 +98,7 @@ async function finish(server: Dovecot): Promise<void> {
     await cleanUp();
     say('Dovecot is stopped; the archive and everything else of the demo is removed.');
     say('To keep the server and the archive, and play with them: npm run demo -- --keep');
-    say('Then `npx mothball daemon` serves the page on http://127.0.0.1:9310/ and metrics on /metrics.');
+    say('Then its daemon serves the page on http://127.0.0.1:9310/ and metrics on /metrics.');
     return;
   }
   const pid = join(server.dir, 'run', 'master.pid');
@@ -118,13 +118,14 @@ async function finish(server: Dovecot): Promise<void> {
   );
   say();
   say('Play with it:');
+  say(style('green', `  alias mothball="'${launcher}'"`));
   say(style('green', `  cd ${here}`));
   for (const line of [
-    'npx mothball quota',
-    'npx mothball plan',
-    'npx mothball archives',
-    'npx mothball verify',
-    'npx mothball daemon',
+    'mothball quota',
+    'mothball plan',
+    'mothball archives',
+    'mothball verify',
+    'mothball daemon',
   ])
     say(style('green', `  ${line}`));
   say('Read the archive without Mothball:');

@@ -54,7 +54,13 @@ function pathPart(text: string): string {
 
 export function accountLink({ server, account }: AccountRef): Html {
   const path = `/accounts/${pathPart(server)}/${pathPart(account)}`;
-  return html`<a href="${path}">${shownText(account)}</a>`;
+  return html`<a href="${path}">${addressed(account)}</a>`;
+}
+
+/** A text that may be broken after the `@` of an address, and not in the midst of a name. */
+function addressed(text: string): Html {
+  const [first = '', ...others] = shownText(text).split('@');
+  return html`${first}${others.map((part) => html`@<wbr />${part}`)}`;
 }
 
 /** The name of a policy in a table: it is not broken at its hyphens where there is room. */
@@ -113,7 +119,7 @@ const broadClass = html` class="broad"`;
 
 function tableCell(cell: TableCell, column: TableColumn | undefined, first: boolean): Html {
   const align = column?.number === true ? rightClass : column?.broad === true ? broadClass : null;
-  const content = typeof cell === 'string' ? shownText(cell) : cell;
+  const content = typeof cell === 'string' ? addressed(cell) : cell;
   if (first) return html`<th scope="row" ${align}>${content}</th>`;
   // Its title is shown beside it where a row is a card.
   return html`<td data-title="${column?.title ?? ''}" ${align}>${content}</td>`;

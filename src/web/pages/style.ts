@@ -94,7 +94,7 @@ form.inline { margin: 0 0 0 auto; align-items: center; gap: .25rem .75rem; }
 .scroll + .scroll { margin-top: 1.5rem; }
 .row { display: flex; flex-wrap: wrap; gap: .75rem 1rem; align-items: end; }
 time { white-space: nowrap; }
-.broad { min-width: 16rem; }
+@media (min-width: 60rem) { th.broad[scope=row] { min-width: 18rem; } }
 .unseen { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
 input[type=checkbox] { width: 1.2rem; height: 1.2rem; margin: 0 .4rem 0 0; vertical-align: -.2rem; accent-color: var(--accent); }
 form .wide { flex: 1 1 16rem; }
