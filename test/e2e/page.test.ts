@@ -214,7 +214,7 @@ test('long lists are leafed through', async (t) => {
 
 test('a query that can not be read is told beside it, and what is not there is a page that says so', async (t) => {
   const page = await open(t, '/search?q=colour:red');
-  assert.match(await page.getByRole('alert').innerText(), /unknown field "colour:"/);
+  assert.match(await page.getByRole('alert').innerText(), /Unknown field "colour:"/);
   assert.equal(await page.getByLabel('Search archived mail').inputValue(), 'colour:red');
   assert.equal((await page.goto('/archives/00000000'))?.status(), 404);
   await page.getByRole('heading', { level: 1, name: 'Not found' }).waitFor();

@@ -169,7 +169,7 @@ test('run and status of 300 accounts fit a screen; a failed account is not hidde
   assertFits(status.stdout);
   const failed = status.stdout.indexOf('\nFailed\n');
   assert.ok(failed >= 0 && failed < status.stdout.indexOf('\nPolicies\n'), 'failures come first');
-  assert.match(status.stdout, /old on joe@old\.example on oldbox: failed .*: can't log in/);
+  assert.match(status.stdout, /old on joe@old\.example on oldbox: failed .*: can't connect/);
   assert.match(status.stdout, /^old .* 300 ok, 1 failed, 0 running$/m);
   assert.match(
     status.stdout,
@@ -197,7 +197,7 @@ test('runs are grouped by policy and time; those that did nothing are counted, a
   assert.match(grouped.stdout, /^2\d{3}-.* old +301 +4 \(.*\) +300 ok, 1 failed, 0 running$/m);
   assert.match(grouped.stdout, /^1 time a policy had nothing to do; --all shows them$/m);
   const failed = await site.run(['runs', '--failed']);
-  assert.match(failed.stdout, /joe@old\.example +.*can't log in .* failed$/m);
+  assert.match(failed.stdout, /joe@old\.example +.*can't connect .* failed$/m);
   const id = /^([0-9a-f]{8}) .*joe@old/m.exec(failed.stdout)?.[1] ?? assert.fail(said(failed));
   const log = await site.run(['log', id, '--account', dead]);
   assertExit(log, 0);

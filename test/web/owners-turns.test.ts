@@ -26,7 +26,7 @@ test('an owner searches for ten words at most, also in one phrase, and thirty ti
     `"${words.join(' ')}"`,
     `-"${words.join('.')}"`,
   ])
-    assert.match((await ask(q)).text, /a search has at most 12 words and fields/);
+    assert.match((await ask(q)).text, /A search has at most 12 words and fields/);
   assert.match((await ask('a b c d e f g h i j since:2024-01-31 before:2025-01-31')).text, /Nothing found/);
   for (let index = 0; index < 29; index++) assert.equal((await ask('x'.repeat(900))).status, 200);
   const last = await ask('x');

@@ -27,13 +27,18 @@ test('each page of a search begins after the last message of the one before, in 
   const shown: number[] = [];
   for (let path: string | null = '/search?q=invoice'; path !== null;) {
     const page: string = await (await site.get(path, basic(mailToken))).text();
-    captions.push(/Messages \d+ to \d+/.exec(page)?.[0] ?? '');
+    captions.push(/Messages found: \d+, newest first; these are \d+ to \d+/.exec(page)?.[0] ?? '');
     shown.push(...[...page.matchAll(/>invoice (\d+)</g)].map(([, uid]) => Number(uid)));
     const [, older] = /rel="next" href="([^"]*)"/.exec(page) ?? [];
     if (older !== undefined) assert.match(older, /after=/);
     path = older?.replaceAll('&amp;', '&') ?? null;
   }
-  assert.deepEqual(captions, ['Messages 1 to 50', 'Messages 51 to 100', 'Messages 101 to 120']);
+  assert.deepEqual(
+    captions,
+    ['1 to 50', '51 to 100', '101 to 120'].map(
+      (range) => `Messages found: 120, newest first; these are ${range}`,
+    ),
+  );
   assert.deepEqual(shown, newest);
 });
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { MessageRow } from '../../ports/records.ts';
 import { html, type Html } from '../html.ts';
-import { htmlTable, sizeText, time } from '../pages/figures.ts';
+import { addressed, htmlTable, sizeText, time } from '../pages/figures.ts';
 import { foundCaption, queryFault, queryText, shortText } from '../pages/found.ts';
 import { dateField, paging, perPage } from '../pages/paging.ts';
 import { given, readQuery, whole, word } from '../query.ts';
@@ -87,7 +87,7 @@ function cells(row: MessageRow, index: number): readonly (Html | string)[] {
     html`<label class="unseen" for="${id}">Restore: ${subject}</label
       ><input type="checkbox" id="${id}" name="id" value="${row.archive}/${row.line}" />
       <a href="/mine/messages/${row.archive}/${row.line}">${subject}</a>`,
-    shortText(row.from),
+    addressed(shortText(row.from)),
     time(row.date ?? row.internalDate),
     row.folder,
     sizeText(row.bytes),

@@ -54,11 +54,11 @@ function pathPart(text: string): string {
 
 export function accountLink({ server, account }: AccountRef): Html {
   const path = `/accounts/${pathPart(server)}/${pathPart(account)}`;
-  return html`<a href="${path}">${addressed(account)}</a>`;
+  return html`<a href="${path}">${shownText(account)}</a>`;
 }
 
-/** A text that may be broken after the `@` of an address, and not in the midst of a name. */
-function addressed(text: string): Html {
+/** A text with an address, which may be broken after its `@` rather than in the midst of a name. */
+export function addressed(text: string): Html {
   const [first = '', ...others] = shownText(text).split('@');
   return html`${first}${others.map((part) => html`@<wbr />${part}`)}`;
 }
@@ -119,7 +119,7 @@ const broadClass = html` class="broad"`;
 
 function tableCell(cell: TableCell, column: TableColumn | undefined, first: boolean): Html {
   const align = column?.number === true ? rightClass : column?.broad === true ? broadClass : null;
-  const content = typeof cell === 'string' ? addressed(cell) : cell;
+  const content = typeof cell === 'string' ? shownText(cell) : cell;
   if (first) return html`<th scope="row" ${align}>${content}</th>`;
   // Its title is shown beside it where a row is a card.
   return html`<td data-title="${column?.title ?? ''}" ${align}>${content}</td>`;

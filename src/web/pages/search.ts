@@ -5,7 +5,7 @@ import type { MessageRow } from '../../ports/records.ts';
 import { html, type Html, nothing } from '../html.ts';
 import type { MailDesk } from '../mail-desk.ts';
 import { given, place, readQuery, whole, word } from '../query.ts';
-import { sizeText, htmlTable, time } from './figures.ts';
+import { addressed, sizeText, htmlTable, time } from './figures.ts';
 import { foundCaption, queryFault, queryText, shortText } from './found.ts';
 import type { WebPage } from './layout.ts';
 import { dateField, paging, perPage, textField } from './paging.ts';
@@ -94,9 +94,9 @@ const columns = [
 function cells(row: MessageRow): readonly (Html | string)[] {
   return [
     html`<a href="/messages/${row.archive}/${row.line}">${shortText(row.subject) || '(no subject)'}</a>`,
-    shortText(row.from),
+    addressed(shortText(row.from)),
     time(row.date ?? row.internalDate),
-    row.account,
+    addressed(row.account),
     row.folder,
     sizeText(row.bytes),
   ];
