@@ -41,7 +41,7 @@ test('a store shows its size, growth, free space, owner, and what is not verifie
   assert.match(page, /2 archives, 9\.8 KiB in 30 days/);
   assert.match(page, /Not verified 2 archives ; the oldest is from 2024-01-02/);
   assert.match(page, /Quarantined 1 archive /);
-  assert.match(page, /Written to by this database/);
+  assert.match(page, /Written by this database/);
   const { stores } = (await (await open.get('/api/v1/stores', bearer(token))).json()) as Stores;
   const [found] = stores;
   assert.deepEqual(found?.['unverified'], {

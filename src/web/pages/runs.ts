@@ -108,7 +108,7 @@ async function firingTable(source: WebSource, wish: Wish, kept: Kept): Promise<H
   const hidden = all.length - busy.length;
   const offset = (Math.max(1, page) - 1) * perPage;
   const shown = busy.slice(offset, offset + perPage);
-  const caption = `${countOf(total, 'run')} by time, newest first`;
+  const caption = `${countOf(total, 'run')}, grouped by time, newest first`;
   return html`${
     shown.length === 0
       ? html`<p>No runs${hidden > 0 && ' that did anything'}.</p>`

@@ -107,7 +107,7 @@ function section(one: StoreState): Html {
       </dd>
       <dt>Marker</dt>
       <dd>${one.marker === null ? 'none: no run has used it yet' : html`<code>${one.marker}</code>`}</dd>
-      <dt>Written to by</dt>
+      <dt>Written by</dt>
       <dd>${owner === null ? 'unknown' : ownerText(owner)}</dd>
     </dl>
   </section>`;

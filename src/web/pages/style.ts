@@ -94,7 +94,7 @@ form.inline { margin: 0 0 0 auto; align-items: center; gap: .25rem .75rem; }
 .scroll + .scroll { margin-top: 1.5rem; }
 .row { display: flex; flex-wrap: wrap; gap: .75rem 1rem; align-items: end; }
 time { white-space: nowrap; }
-@media (min-width: 60rem) { th.broad[scope=row] { min-width: 18rem; } }
+@media (min-width: 60rem) { th.broad[scope=row] { min-width: 14rem; } }
 .unseen { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
 input[type=checkbox] { width: 1.2rem; height: 1.2rem; margin: 0 .4rem 0 0; vertical-align: -.2rem; accent-color: var(--accent); }
 form .wide { flex: 1 1 16rem; }
@@ -110,7 +110,7 @@ dl.facts dt { color: var(--soft); }
 dl.facts dd { margin: 0; }
 summary { cursor: pointer; padding: .35rem 0; }
 code { font-size: .95em; }
-@media (min-width: 37.5rem) { .policy { white-space: nowrap; } }
+@media (min-width: 37.51rem) { .policy { white-space: nowrap; } td wbr { display: none; } }
 @media (min-width: 50rem) { .chart text { font-size: 7px; } .tiles { grid-template-columns: repeat(4, 1fr); } }
 @media (min-width: 50rem) and (min-height: 37.5rem) {
   .stay { position: sticky; bottom: 0; background: var(--ground); border-top: 1px solid var(--rule); padding: .75rem 0; }
