@@ -149,7 +149,8 @@ function addHistoryCommands(command: AddCommand): void {
     .option('--policy <name>', 'only runs of this policy')
     .option('--failed', 'only runs that failed or were stopped by a limit')
     .option('--all', 'also runs that had nothing to do')
-    .option('--limit <number>', 'show at most this many', '20');
+    .option('--limit <number>', 'show at most this many (default: 20; with --csv 15,000)')
+    .option('--csv', 'print comma-separated values, one line for each run');
   command('log [run]', 'show what a run did and logged', async () => (await import('./log.ts')).log);
   command(
     'audit',
