@@ -142,6 +142,8 @@ function showPolicy({ io }: Pick<Context, 'io'>, policy: Policy, rows: readonly 
     );
   const short = own.filter(({ plan }) => plan.drains.some(({ shortfall }) => shortfall > 0)).length;
   if (short > 0) io.out(io.style('yellow', `  the target cannot be reached on ${countOf(short, 'account')}`));
+  const apart = own.filter((one) => one.policy.applied !== undefined).length;
+  if (apart > 0) io.out(`  with an override on ${countOf(apart, 'account')}; --folders shows which`);
   const skipped = own.reduce((sum, { plan }) => sum + plan.problems.length, 0);
   if (skipped > 0)
     io.out(io.style('yellow', `  ${countOf(skipped, 'folder')} skipped; --folders shows which, and why`));

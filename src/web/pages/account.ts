@@ -2,7 +2,7 @@ import { type AccountRef, sameAccount } from '../../domain/account.ts';
 import { count, countOf } from '../../domain/count.ts';
 import { dayMs } from '../../domain/dates.ts';
 import { skippedText } from '../../domain/folder-problem.ts';
-import { accountMatches } from '../../domain/glob.ts';
+import { covering, describeOverride } from '../../domain/override.ts';
 import type { Policy } from '../../domain/policy.ts';
 import { formatUse, limitedResources, percentUsed } from '../../domain/quota.ts';
 import { MothballError } from '../../errors.ts';
@@ -32,7 +32,7 @@ export async function accountPage(source: WebSource, server: string, account: st
     );
   const { roots, folders, skipped, samples, when } = found;
   const ref = { server, account };
-  const policies = source.config.policies.filter((policy) => accountMatches(policy.accounts, account));
+  const policies = covering(source.config.policies, account);
   const latest = await source.catalog.latestRuns(
     [ref],
     policies.map(({ name }) => name),
@@ -110,11 +110,12 @@ function policyTable(ref: AccountRef, { policies, latest, pending }: AccountStat
     { title: 'Result' },
     { title: 'Archived, not yet deleted' },
   ];
-  const rows = policies.map(({ name, mode }) => {
+  const rows = policies.map(({ name, mode, applied = [] }) => {
     const run = latest.find((one) => one.policy === name);
     const own = pending.find((one) => one.policy === name && sameAccount(one, ref));
     return [
-      html`<a href="/policies#policy-${name}">${name}</a>`,
+      html`<a href="/policies#policy-${name}">${name}</a
+        >${applied.map((one) => html`<br />override: ${describeOverride(one)}`)}`,
       mode,
       run === undefined ? 'never' : html`<a href="${runPath(run.id)}">${time(run.started)}</a>`,
       run === undefined ? '' : tag(run.result ?? 'running or interrupted'),

@@ -3,6 +3,7 @@ import { count, countOf } from '../../domain/count.ts';
 import { describeMatch } from '../../domain/describe-match.ts';
 import { formatDuration } from '../../domain/duration.ts';
 import { accountMatches } from '../../domain/glob.ts';
+import { describeOverride, policyFor } from '../../domain/override.ts';
 import type { Policy } from '../../domain/policy.ts';
 import { resultsText, worstOf } from '../../watch/policy-results.ts';
 import { type PolicyStatus, type Status, statusOf } from '../../watch/status.ts';
@@ -67,6 +68,7 @@ function section(policy: Policy, { found, status, plans }: Shown, accounts: read
       <dd>
         ${describeMatch(policy.match)}${policy.when === null ? '' : `, once the mailbox is over ${policy.when.quotaAbove} % full`}
       </dd>
+      ${overrides(policy)}
       <dt>Does</dt>
       <dd>${actionText(policy)}</dd>
       <dt>Schedule</dt>
@@ -82,7 +84,7 @@ function section(policy: Policy, { found, status, plans }: Shown, accounts: read
       ${
         mode === 'plan' &&
         html`<dt>Last plan</dt>
-          <dd>${plannedTotals(policy.hash, plans)}</dd>`
+          <dd>${plannedTotals(hashesOf(policy, accounts), plans)}</dd>`
       }
       <dt>Will free next</dt>
       <dd>
@@ -95,6 +97,22 @@ function section(policy: Policy, { found, status, plans }: Shown, accounts: read
       </dd>
     </dl>
   </section>`;
+}
+
+/** What is otherwise for some accounts. */
+function overrides(policy: Policy): Html | false {
+  const { overrides: all = [] } = policy;
+  return (
+    all.length > 0 &&
+    html`<dt>Overrides</dt>
+      ${all.map((one) => html`<dd>${one.accounts.include.join(', ')}: ${describeOverride(one)}</dd>`)}`
+  );
+}
+
+/** Of the policy as it is now, for any of its accounts. */
+function hashesOf(policy: Policy, accounts: readonly AccountRef[]): ReadonlySet<string> {
+  if (policy.overrides === undefined) return new Set([policy.hash]);
+  return new Set(accounts.map(({ account }) => policyFor(policy, account).hash));
 }
 
 /** The worst of its accounts counts, with the numbers of all. */
