@@ -105,7 +105,12 @@ function overrides(policy: Policy): Html | false {
   return (
     all.length > 0 &&
     html`<dt>Overrides</dt>
-      ${all.map((one) => html`<dd>${one.accounts.include.join(', ')}: ${describeOverride(one)}</dd>`)}`
+      <dd>
+        ${all.map(
+          (one, index) =>
+            html`${index > 0 && html`<br />`}${one.accounts.include.join(', ')}: ${describeOverride(one)}`,
+        )}
+      </dd>`
   );
 }
 

@@ -1,0 +1,76 @@
+/** The page of one account, and what a policy does otherwise for it. */
+import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import test, { type TestContext } from 'node:test';
+import { policyFor } from '../../src/domain/override.ts';
+import { alice, digest, manifest, numbered } from '../contract/catalog-samples.ts';
+import { bearer, openSite, type TestSite, token, withTokens } from './page-server.ts';
+
+const path = `/accounts/main/${encodeURIComponent(alice.account)}`;
+
+async function site(t: TestContext): Promise<TestSite> {
+  return openSite(t, withTokens, '127.0.0.1', (dir) => {
+    const look = {
+      name: 'look',
+      match: { olderThan: '2y' },
+      archive: { to: 'local' },
+      overrides: [{ accounts: [alice.account], match: { olderThan: '5y' }, retain: 'forever' }],
+    };
+    const act = { ...look, name: 'act', mode: 'enforce', schedule: '0 3 * * *', overrides: undefined };
+    const holds = [
+      { name: 'case-1', accounts: [alice.account], match: { from: '*@rival.example' } },
+      { name: 'everything', accounts: [alice.account] },
+      { name: 'other', accounts: ['nobody@*'] },
+    ];
+    writeFileSync(
+      join(dir, 'policies.json'),
+      JSON.stringify({ version: 1, policies: [{ ...look, retain: '9y' }, act], holds }),
+    );
+    return { stores: { local: { type: 'local', path: './store' } }, policies: ['policies.json'] };
+  });
+}
+
+async function plain(open: TestSite, address: string): Promise<string> {
+  const response = await open.get(address, bearer(token));
+  assert.equal(response.status, 200, address);
+  return (await response.text()).replaceAll(/<[^>]+>/g, ' ').replaceAll(/\s+/g, ' ');
+}
+
+test('an account shows its archives, its holds and when each policy runs next', async (t) => {
+  const open = await site(t);
+  assert.match(
+    await plain(open, path),
+    /Archived nothing Holds case-1: from: \*@rival\.example everything: every message Runs/,
+  );
+  const one = manifest(numbered(1, 3), { id: digest('one') });
+  await open.app.catalog.addArchive(one, 'one.json', null);
+  const page = await plain(open, path);
+  assert.match(page, /Archived 1 archive of 3 messages, [\d.]+ \w+; stored 4\.9 KiB/);
+  assert.match(page, /act enforce \d{4}-\d\d-\d\d 03:00 never/);
+  assert.match(page, /look .* plan plan mode never/);
+  assert.doesNotMatch(page, /other/);
+});
+
+test('an override is named with what it changes, on the account and on its policy', async (t) => {
+  const open = await site(t);
+  const words = /only mail that is also older than 5y; keeps archives for good/;
+  assert.match(await plain(open, path), new RegExp(`look override: ${words.source} plan`));
+  assert.match(
+    await plain(open, '/policies'),
+    new RegExp(`Overrides ${alice.account.replace('.', String.raw`\.`)}: ${words.source} Does`),
+  );
+});
+
+test('a stored plan of an account with an override is not taken for one of another policy', async (t) => {
+  const open = await site(t);
+  const { catalog, config } = open.app;
+  const [look] = config.policies;
+  const hash = policyFor(look ?? assert.fail(), alice.account).hash;
+  const made = { messages: 1, bytes: 1024, idle: null };
+  await catalog.storePlan({ ...alice, policy: 'look', hash, at: new Date(), made });
+  for (const address of ['/policies', path])
+    assert.doesNotMatch(await plain(open, address), /has changed since/);
+  await catalog.storePlan({ ...alice, policy: 'look', hash: look?.hash ?? '', at: new Date(), made });
+  assert.match(await plain(open, path), /has changed since/, 'it was made without the override');
+});
