@@ -118,7 +118,8 @@ function addLookingCommands(command: AddCommand): void {
       async () => (await import('./plan.ts')).plan,
     )
       .option('--exit-code', 'exit with 20 when there is work to do')
-      .option('--messages', 'list every message with its reason'),
+      .option('--messages', 'list every message with its reason')
+      .option('--compare <file>', 'the difference to the policies of this file, such as one before an edit'),
   );
   command(
     'status',

@@ -10,7 +10,7 @@ import { pendingPurges } from '../watch/pending.ts';
 import type { Context } from './context.ts';
 import type { AccountPolicies } from './pick-policies.ts';
 import { plannedAccounts } from './planned-account.ts';
-import { planAll } from './plan.ts';
+import { planAll } from './plan-all.ts';
 import { timeText } from './when.ts';
 
 /**

@@ -101,7 +101,7 @@ test('for a chat the report is one text in which no server can mention anybody',
   assert.deepEqual(rest, {});
   assert.match(
     said,
-    /^Mothball: 1 failed\n```\nFirst line, with a &lt;!channel&gt; and three \'\'\' of a server\n/,
+    /^Mothball: 1 failed\n```\nFirst line, with a &lt;!channel&gt; and three ''' of a server\n/,
   );
   assert.match(said, /full &amp; more\n… 'mothball report' shows all of it\.\n```$/);
   assert.equal(said.match(/```/g)?.length, 2);
