@@ -4,6 +4,7 @@ import test, { after, before, type TestContext } from 'node:test';
 import { note } from '../corpus/mailbox.ts';
 import { seedUser } from '../corpus/seed.ts';
 import { clockOffBy } from '../fault/off-by.ts';
+import { administer, meddle } from '../oracle/meddle.ts';
 import { assertExactlyGone } from '../oracle/nothing-lost.ts';
 import { snapshot } from '../oracle/snapshot.ts';
 import { type Dovecot, startDovecot } from '../servers/dovecot.ts';
@@ -165,6 +166,27 @@ test('another policy is not waited for on a mailbox where its override lets it w
     site.archives(),
     full.messages.filter(({ subject }) => subject === 'a'),
   );
+});
+
+test('an owner keeps mail by a keyword or a folder, also when its grace has begun', async (t) => {
+  const user = 'owner@over.example';
+  await seedUser(dovecot, user, [note('tagged', 900), note('moved', 900), note('left', 900)]);
+  await administer(dovecot, user, ['CREATE Keep']);
+  const owners = policy('owners-decide', 365, {
+    folders: { exclude: ['Keep', 'Keep/**'] },
+    match: { all: [{ olderThan: '1y' }, { not: { keyword: 'keep' } }] },
+    delete: { after: '7d' },
+  });
+  const site = await siteOf(t, [user], { policies: [owners] });
+  assertExit(await site.run(['run', '--yes']), 0);
+  const uids = new Map((await snapshot(dovecot, user)).messages.map(({ subject, uid }) => [subject, uid]));
+  await meddle(dovecot, user, 'INBOX', [
+    `UID STORE ${uids.get('tagged')} +FLAGS (keep)`,
+    `UID MOVE ${uids.get('moved')} Keep`,
+  ]);
+  assertExit(await site.run(['run', '--yes'], nextWeek), 0);
+  const left = (await snapshot(dovecot, user)).messages.map(({ folder, subject }) => `${folder}: ${subject}`);
+  assert.deepEqual(left.toSorted(), ['INBOX: tagged', 'Keep: moved']);
 });
 
 test('the daemon follows the policy as it is for each mailbox', async (t) => {

@@ -48,14 +48,14 @@ test('an account shows its archives, its holds and when each policy runs next', 
   const page = await plain(open, path);
   assert.match(page, /Archived 1 archive of 3 messages, [\d.]+ \w+; stored 4\.9 KiB/);
   assert.match(page, /act enforce \d{4}-\d\d-\d\d 03:00 never/);
-  assert.match(page, /look .* plan plan mode never/);
+  assert.match(page, /look plan only mail .* for good plan mode never/);
   assert.doesNotMatch(page, /other/);
 });
 
 test('an override is named with what it changes, on the account and on its policy', async (t) => {
   const open = await site(t);
   const words = /only mail that is also older than 5y; keeps archives for good/;
-  assert.match(await plain(open, path), new RegExp(`look override: ${words.source} plan`));
+  assert.match(await plain(open, path), new RegExp(`look plan ${words.source} plan mode`));
   assert.match(
     await plain(open, '/policies'),
     new RegExp(`Overrides ${alice.account.replace('.', String.raw`\.`)}: ${words.source} Does`),

@@ -10,8 +10,8 @@ import { accountLink, htmlTable, link, sizeText } from './figures.ts';
 interface Group {
   readonly name: string;
   readonly accounts: number;
-  /** Bytes of all that is reported. */
-  readonly used: number;
+  /** Bytes of all that is reported; null: nothing is. */
+  readonly used: number | null;
   /** Null: one of them has no limit, or none is reported. */
   readonly limit: number | null;
   readonly over80: number;
@@ -23,7 +23,9 @@ interface Group {
 function groups(accounts: readonly ScannedAccount[], by: AccountGroup): readonly Group[] {
   return [...Map.groupBy(accounts, (one) => groupOf(one, by))]
     .map(([name, members]) => group(name, members))
-    .toSorted((a, b) => (b.fullest?.percent ?? -1) - (a.fullest?.percent ?? -1) || b.used - a.used);
+    .toSorted(
+      (a, b) => (b.fullest?.percent ?? -1) - (a.fullest?.percent ?? -1) || (b.used ?? -1) - (a.used ?? -1),
+    );
 }
 
 function group(name: string, members: readonly ScannedAccount[]): Group {
@@ -36,7 +38,7 @@ function group(name: string, members: readonly ScannedAccount[]): Group {
   return {
     name,
     accounts: members.length,
-    used: storage.reduce((sum, { used }) => sum + used, 0),
+    used: storage.length === 0 ? null : storage.reduce((sum, { used }) => sum + used, 0),
     limit:
       limits.length === 0 || limits.includes(null)
         ? null
@@ -66,7 +68,7 @@ export function groupTable(accounts: readonly ScannedAccount[], by: AccountGroup
   const rows = found.map(({ name, fullest, ...one }) => [
     html`<a href="${link('/accounts', { [by]: name })}">${name}</a>`,
     count(one.accounts),
-    sizeText(one.used),
+    one.used === null ? 'unknown' : sizeText(one.used),
     one.limit === null ? '' : sizeText(one.limit),
     count(one.over80),
     count(one.over90),

@@ -101,9 +101,11 @@ interface AccountStatus {
 
 function policyTable(ref: AccountRef, { policies, latest, pending, next }: AccountStatus): Html {
   if (policies.length === 0) return html`<p>No policy covers this account.</p>`;
+  const apart = policies.some(({ applied }) => applied !== undefined);
   const columns = [
     { title: 'Policy' },
     { title: 'Mode' },
+    ...(apart ? [{ title: 'Override' }] : []),
     { title: 'Next run' },
     { title: 'Last run' },
     { title: 'Result' },
@@ -114,9 +116,9 @@ function policyTable(ref: AccountRef, { policies, latest, pending, next }: Accou
     const run = latest.find((one) => one.policy === name);
     const own = pending.find((one) => one.policy === name && sameAccount(one, ref));
     return [
-      html`<a href="/policies#policy-${name}">${name}</a
-        >${applied.map((one) => html`<br />override: ${describeOverride(one)}`)}`,
+      html`<a href="/policies#policy-${name}">${name}</a>`,
       mode,
+      ...(apart ? [applied.map(describeOverride).join('; ')] : []),
       time(next(policy), mode === 'plan' ? 'plan mode' : 'not scheduled'),
       run === undefined ? 'never' : html`<a href="${runPath(run.id)}">${time(run.started)}</a>`,
       run === undefined ? '' : tag(run.result ?? 'running or interrupted'),
