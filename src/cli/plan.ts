@@ -32,7 +32,7 @@ export async function plan(
     const { plans, failed } = await planAll(app, context, selected);
     const { compare: file } = options;
     if (file !== undefined) {
-      const other = await compared(app, context, plans, { file, names });
+      const other = await compared(app, context, { selected, plans }, { file, names });
       showCompared(context, { plans, other: other.comparison }, wish, options);
       const code = failed.exitCode(false);
       return code === exit.ok ? other.failed.exitCode(false) : code;

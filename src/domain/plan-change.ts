@@ -17,14 +17,19 @@ export interface PlanChange extends AccountRef {
   readonly fewer: readonly ChangedMessage[];
 }
 
-/** What differs between plans of the same policies and accounts; those that are alike are left out. */
+/**
+ * What differs between plans of the same policies and accounts; those that are alike are left out. A folder
+ * that one of the two could not look at is unknown, and no difference.
+ */
 export function planChanges(before: readonly Plan[], now: readonly Plan[]): readonly PlanChange[] {
   const earlier = new Map(before.map((plan) => [keyOf(plan), plan]));
   const later = new Map(now.map((plan) => [keyOf(plan), plan]));
   return [...new Map([...later, ...earlier]).values()].flatMap(({ policy, server, account }) => {
     const key = keyOf({ policy, server, account });
-    const old = messagesOf(earlier.get(key));
-    const young = messagesOf(later.get(key));
+    const pair = [earlier.get(key), later.get(key)];
+    const unknown = new Set(pair.flatMap((plan) => (plan?.problems ?? []).map(({ path }) => path)));
+    const old = messagesOf(earlier.get(key), unknown);
+    const young = messagesOf(later.get(key), unknown);
     const more = [...young].flatMap(([id, one]) => (old.has(id) ? [] : [one]));
     const fewer = [...old].flatMap(([id, one]) => (young.has(id) ? [] : [one]));
     return more.length + fewer.length === 0 ? [] : [{ policy, server, account, more, fewer }];
@@ -35,8 +40,12 @@ function keyOf({ policy, server, account }: Pick<Plan, 'policy' | 'server' | 'ac
   return `${policy} ${accountKey({ server, account })}`;
 }
 
-function messagesOf(plan: Plan | undefined): ReadonlyMap<string, ChangedMessage> {
-  const all = (plan?.folders ?? []).flatMap(({ folder, messages }) =>
+function messagesOf(
+  plan: Plan | undefined,
+  unknown: ReadonlySet<string>,
+): ReadonlyMap<string, ChangedMessage> {
+  const known = (plan?.folders ?? []).filter(({ folder }) => !unknown.has(folder.path));
+  const all = known.flatMap(({ folder, messages }) =>
     messages.map((message) => ({ folder: folder.path, message })),
   );
   return new Map(all.map((one) => [`${one.message.uid} ${one.folder}`, one]));

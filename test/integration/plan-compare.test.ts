@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import test, { after, before } from 'node:test';
 import { note } from '../corpus/mailbox.ts';
 import { seedUser } from '../corpus/seed.ts';
+import { startProxy } from '../fault/imap-proxy.ts';
 import { snapshot } from '../oracle/snapshot.ts';
 import { type Dovecot, startDovecot } from '../servers/dovecot.ts';
 import { assertExit, makeSite, policy, said, type Site } from './installation.ts';
@@ -100,6 +101,23 @@ test('only the policies that are named are compared, and the same file makes no 
   const same = await site.run(['plan', '--compare', 'policies.yaml', '--quiet']);
   assertExit(same, 0);
   assert.equal(same.stdout, 'compared with policies.yaml\n  no difference\n');
+});
+
+test('an account that only one of the two plans could read is not compared, and said to be unknown', async (t) => {
+  let logins = 0;
+  const proxy = await startProxy(dovecot, {
+    onCommand({ name }) {
+      if (name === 'LOGIN' || name === 'AUTHENTICATE') logins += 1;
+      // The first plan goes well, and the second one does not get in.
+      return logins > 1 ? 'cut' : 'pass';
+    },
+  });
+  t.after(() => proxy.stop());
+  await site.configure({ server: { port: proxy.port, connectAttempts: 1 } });
+  t.after(() => site.configure({ server: { port: dovecot.port } }));
+  const text = await site.run(['plan', '--compare', 'before.yaml', '--account', alice, '--quiet']);
+  assertExit(text, 1);
+  assert.match(text.stdout, /^ {2}1 account could not be read: not compared\n {2}no difference$/m);
 });
 
 test('a file with mistakes is refused with their places, and so are forms that a comparison does not have', async () => {
