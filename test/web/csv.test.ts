@@ -1,5 +1,7 @@
 /** Lists of the page as files for spreadsheets. */
 import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
 import { bytes } from '../../src/domain/brands.ts';
 import type { RunResult } from '../../src/domain/run-result.ts';
@@ -9,10 +11,19 @@ import { bearer, openSite, type TestSite, token, withTokens } from './page-serve
 const people = ['ada@one.example', 'bob@one.example', 'cy@two.example'];
 
 function site(t: TestContext): Promise<TestSite> {
-  return openSite(t, withTokens, '127.0.0.1', () => ({
-    accounts: people.map((user) => ({ user, server: 'main', passwordFile: './password' })),
-    stores: { local: { type: 'local', path: './store' } },
-  }));
+  return openSite(t, withTokens, '127.0.0.1', (dir) => {
+    const policy = { match: { olderThan: '2y' }, archive: { to: 'local' } };
+    const policies = [
+      { name: 'old', ...policy },
+      { name: 'some', ...policy, accounts: ['ada@*'] },
+    ];
+    writeFileSync(join(dir, 'policies.json'), JSON.stringify({ version: 1, policies }));
+    return {
+      policies: ['policies.json'],
+      accounts: people.map((user) => ({ user, server: 'main', passwordFile: './password' })),
+      stores: { local: { type: 'local', path: './store' } },
+    };
+  });
 }
 
 async function linesOf(open: TestSite, path: string): Promise<readonly string[]> {
@@ -86,16 +97,18 @@ test('accounts are summed up by domain or server, each line leading to its accou
   const page = (await (await open.get('/accounts?by=domain', bearer(token))).text()).replaceAll(/\s+/g, ' ');
   assert.match(page, /3 accounts in 2 domains, the fullest first/);
   const plain = page.replaceAll(/<[^>]+>/g, ' ').replaceAll(/\s+/g, ' ');
-  assert.match(plain, /two\.example 1 90\.0 MiB 100\.0 MiB 1 0 cy@two\.example 90\.0 %/);
-  assert.match(plain, /one\.example 2 150\.0 MiB 200\.0 MiB 0 0 bob@one\.example 80\.0 %/);
+  assert.match(plain, /two\.example 1 90\.0 MiB 100\.0 MiB 1 0 cy@two\.example 90\.0 % old one\.example 2/);
+  assert.match(plain, /one\.example 2 150\.0 MiB 200\.0 MiB 0 0 bob@one\.example 80\.0 % old , some \(1\)/);
   assert.match(page, /href="\/accounts\?domain=one\.example"/);
   const [titles, ...lines] = await linesOf(open, '/accounts.csv?by=domain');
-  assert.equal(titles, 'domain,accounts,usedBytes,limitBytes,over80,over90,fullest,percent');
+  assert.equal(titles, 'domain,accounts,usedBytes,limitBytes,over80,over90,fullest,percent,policies');
   assert.deepEqual(lines, [
-    `two.example,1,${90 * mib},${100 * mib},1,0,cy@two.example,90`,
-    `one.example,2,${150 * mib},${200 * mib},0,0,bob@one.example,80`,
+    `two.example,1,${90 * mib},${100 * mib},1,0,cy@two.example,90,old`,
+    `one.example,2,${150 * mib},${200 * mib},0,0,bob@one.example,80,old some`,
   ]);
   assert.equal((await linesOf(open, '/accounts.csv?domain=One.example')).length, 3);
   assert.equal((await linesOf(open, '/accounts.csv?by=server')).length, 2);
+  assert.equal((await linesOf(open, '/accounts.csv?policy=some')).length, 2);
+  assert.equal((await linesOf(open, '/accounts.csv?policy=none')).length, 1);
   assert.equal((await open.get('/accounts?by=folder', bearer(token))).status, 400);
 });

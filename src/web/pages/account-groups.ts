@@ -1,5 +1,7 @@
 import type { CsvTable } from '../../documents/csv.ts';
 import { type AccountGroup, groupOf } from '../../domain/account-group.ts';
+import { accountMatches } from '../../domain/glob.ts';
+import type { Policy } from '../../domain/policy.ts';
 import { count, countOf } from '../../domain/count.ts';
 import type { ScannedAccount } from '../../watch/fleet.ts';
 import { usageBar } from '../charts/bar.ts';
@@ -17,18 +19,24 @@ interface Group {
   readonly over80: number;
   readonly over90: number;
   readonly fullest: ScannedAccount | null;
+  /** Policies that cover some of them, and how many. */
+  readonly policies: readonly { readonly name: string; readonly accounts: number }[];
 }
 
 /** One line for each domain or server; the one with the fullest account first. */
-function groups(accounts: readonly ScannedAccount[], by: AccountGroup): readonly Group[] {
+function groups(
+  accounts: readonly ScannedAccount[],
+  by: AccountGroup,
+  policies: readonly Policy[],
+): readonly Group[] {
   return [...Map.groupBy(accounts, (one) => groupOf(one, by))]
-    .map(([name, members]) => group(name, members))
+    .map(([name, members]) => group(name, members, policies))
     .toSorted(
       (a, b) => (b.fullest?.percent ?? -1) - (a.fullest?.percent ?? -1) || (b.used ?? -1) - (a.used ?? -1),
     );
 }
 
-function group(name: string, members: readonly ScannedAccount[]): Group {
+function group(name: string, members: readonly ScannedAccount[], policies: readonly Policy[]): Group {
   const storage = members.flatMap(({ roots }) => (roots ?? []).flatMap((root) => root.storage ?? []));
   const limits = storage.map(({ limit }) => limit);
   const over = (percent: number): number => members.filter((one) => (one.percent ?? 0) > percent).length;
@@ -46,14 +54,24 @@ function group(name: string, members: readonly ScannedAccount[]): Group {
     over80: over(80),
     over90: over(90),
     fullest,
+    policies: policies
+      .map((policy) => ({
+        name: policy.name,
+        accounts: members.filter(({ account }) => accountMatches(policy.accounts, account)).length,
+      }))
+      .filter((one) => one.accounts > 0),
   };
 }
 
 const titles = { domain: 'Domain', server: 'Server' } as const;
 
 /** The accounts summed up, each line leading to its accounts. */
-export function groupTable(accounts: readonly ScannedAccount[], by: AccountGroup): Html {
-  const found = groups(accounts, by);
+export function groupTable(
+  accounts: readonly ScannedAccount[],
+  by: AccountGroup,
+  policies: readonly Policy[],
+): Html {
+  const found = groups(accounts, by, policies);
   const columns = [
     { title: titles[by] },
     { title: 'Accounts', number: true },
@@ -64,6 +82,7 @@ export function groupTable(accounts: readonly ScannedAccount[], by: AccountGroup
     { title: 'Fullest' },
     { title: 'Full', number: true },
     { title: 'Usage' },
+    { title: 'Policies' },
   ];
   const rows = found.map(({ name, fullest, ...one }) => [
     html`<a href="${link('/accounts', { [by]: name })}">${name}</a>`,
@@ -75,6 +94,7 @@ export function groupTable(accounts: readonly ScannedAccount[], by: AccountGroup
     fullest === null ? '' : accountLink(fullest),
     fullest === null ? '' : `${(fullest.percent ?? 0).toFixed(1)} %`,
     fullest === null ? '' : usageBar(fullest.percent ?? 0),
+    policyNames(one),
   ]);
   const many = countOf(found.length, by);
   return htmlTable(
@@ -84,18 +104,33 @@ export function groupTable(accounts: readonly ScannedAccount[], by: AccountGroup
   );
 }
 
-export function groupsCsv(accounts: readonly ScannedAccount[], by: AccountGroup): CsvTable {
+/** With the number of accounts where a policy does not cover all of them. */
+function policyNames({ policies, accounts }: Pick<Group, 'policies' | 'accounts'>): Html {
+  return html`${policies.map(
+    (one, index) =>
+      html`${index > 0 && ', '}<a href="/policies#policy-${one.name}">${one.name}</a>${
+          one.accounts < accounts && ` (${count(one.accounts)})`
+        }`,
+  )}`;
+}
+
+export function groupsCsv(
+  accounts: readonly ScannedAccount[],
+  by: AccountGroup,
+  policies: readonly Policy[],
+): CsvTable {
   return {
-    titles: [by, 'accounts', 'usedBytes', 'limitBytes', 'over80', 'over90', 'fullest', 'percent'],
-    rows: groups(accounts, by).map(({ name, accounts: members, used, limit, over80, over90, fullest }) => [
-      name,
-      members,
-      used,
-      limit,
-      over80,
-      over90,
+    titles: [by, 'accounts', 'usedBytes', 'limitBytes', 'over80', 'over90', 'fullest', 'percent', 'policies'],
+    rows: groups(accounts, by, policies).map(({ fullest, ...one }) => [
+      one.name,
+      one.accounts,
+      one.used,
+      one.limit,
+      one.over80,
+      one.over90,
       fullest?.account ?? null,
       fullest === null ? null : Number((fullest.percent ?? 0).toFixed(1)),
+      one.policies.map(({ name }) => name).join(' '),
     ]),
   };
 }

@@ -2,6 +2,8 @@ import { z } from 'zod';
 import { csvText } from '../../documents/csv.ts';
 import { accountGroups, groupOf } from '../../domain/account-group.ts';
 import { countOf } from '../../domain/count.ts';
+import { accountMatches } from '../../domain/glob.ts';
+import type { Policy } from '../../domain/policy.ts';
 import { quotaBand, quotaBands } from '../../domain/quota-band.ts';
 import { detailsOf, type ScannedAccount, scannedAccounts } from '../../watch/fleet.ts';
 import { html, type Html } from '../html.ts';
@@ -26,6 +28,7 @@ const querySchema = z.strictObject({
   name: given(word),
   server: given(word),
   domain: given(word),
+  policy: given(word),
   by: given(z.enum(accountGroups)),
   band: given(z.enum(quotaBands)),
   sort: given(z.enum(orders)),
@@ -41,13 +44,15 @@ type Wish = z.output<typeof querySchema>;
 /** `/accounts`: all accounts, page by page. */
 export async function accountsPage(source: WebSource, query: unknown): Promise<WebPage> {
   const wish = readQuery(querySchema, query);
-  const { name, server, domain, by, band, sort = 'fullest' } = wish;
+  const { name, server, domain, policy, by, band, sort = 'fullest' } = wish;
   const page = Math.max(1, wish.page ?? 1);
-  const found = wanted(await scannedAccounts(source), wish);
+  const { policies } = source.config;
+  const found = wanted(await scannedAccounts(source), wish, policies);
   const kept = {
     name: name ?? null,
     server: server ?? null,
     domain: domain ?? null,
+    policy: policy ?? null,
     by: by ?? null,
     band: band ?? null,
     sort: sort === 'fullest' ? null : sort,
@@ -59,11 +64,20 @@ export async function accountsPage(source: WebSource, query: unknown): Promise<W
       ${textField('name', 'Part of the name, like @example.com', name)}
       ${servers.length > 1 && choice('server', 'Server', servers, server)}
       ${domains.length > 1 && domains.length <= mostChoices && choice('domain', 'Domain', domains, domain)}
+      ${
+        policies.length > 0 &&
+        choice(
+          'policy',
+          'Covered by',
+          policies.map((one) => one.name),
+          policy,
+        )
+      }
       ${namedChoice('band', 'Full', bandNames, band)} ${namedChoice('by', 'Show', groupNames, by, 'accounts')}
       ${namedChoice('sort', 'Order', orderNames, sort, null)}
       <button>Show</button>
     </form>
-    ${found.length === 0 ? html`<p>No accounts.</p>` : by === undefined ? await list(source, found, { page, sort, kept }) : groupTable(found, by)}
+    ${found.length === 0 ? html`<p>No accounts.</p>` : by === undefined ? await list(source, found, { page, sort, kept }) : groupTable(found, by, policies)}
     ${found.length > 0 && html`<p><a href="${link('/accounts.csv', kept)}">All of these as CSV</a></p>`}
   `;
   return { title: 'Accounts', section: '/accounts', body };
@@ -96,8 +110,9 @@ async function list(
 /** The same list as comma-separated values, without pages. */
 export async function accountsCsv(source: WebSource, query: unknown): Promise<string> {
   const wish = readQuery(querySchema, query);
-  const found = wanted(await scannedAccounts(source), wish);
-  if (wish.by !== undefined) return csvText(groupsCsv(found, wish.by));
+  const { policies } = source.config;
+  const found = wanted(await scannedAccounts(source), wish, policies);
+  if (wish.by !== undefined) return csvText(groupsCsv(found, wish.by, policies));
   const rows = found.flatMap(({ server, account, roots, percent, at }) =>
     (roots === null || roots.length === 0 ? [null] : roots).map((root) => [
       server,
@@ -126,14 +141,20 @@ const csvTitles = [
   'scanned',
 ];
 
-function wanted(accounts: readonly ScannedAccount[], wish: Wish): readonly ScannedAccount[] {
+function wanted(
+  accounts: readonly ScannedAccount[],
+  wish: Wish,
+  policies: readonly Policy[],
+): readonly ScannedAccount[] {
   const part = wish.name?.trim().toLowerCase() ?? '';
+  const covering = policies.filter(({ name }) => name === wish.policy);
   return accounts
     .filter(
       ({ server, account, roots }) =>
         account.toLowerCase().includes(part) &&
         (wish.server === undefined || server === wish.server) &&
         (wish.domain === undefined || groupOf({ server, account }, 'domain') === wish.domain.toLowerCase()) &&
+        (wish.policy === undefined || covering.some((one) => accountMatches(one.accounts, account))) &&
         (wish.band === undefined || quotaBand(roots) === wish.band),
     )
     .toSorted(byOrder[wish.sort ?? 'fullest']);

@@ -63,7 +63,12 @@ function section(policy: Policy, { found, status, plans }: Shown, accounts: read
       <dt>Mode</dt>
       <dd>${mode === 'plan' ? 'plan: it only reports, and frees nothing' : 'enforce'}</dd>
       <dt>Covers</dt>
-      <dd>${coverage(accounts.filter(({ account }) => accountMatches(policy.accounts, account)))}</dd>
+      <dd>
+        ${coverage(
+          name,
+          accounts.filter(({ account }) => accountMatches(policy.accounts, account)),
+        )}
+      </dd>
       <dt>Selects</dt>
       <dd>
         ${describeMatch(policy.match)}${policy.when === null ? '' : `, once the mailbox is over ${policy.when.quotaAbove} % full`}
@@ -135,11 +140,12 @@ function resultTag(results: PolicyStatus['results']): Html | null {
   return worst === null ? null : tag(worst);
 }
 
-function coverage(accounts: readonly AccountRef[]): Html {
+function coverage(policy: string, accounts: readonly AccountRef[]): Html {
   if (accounts.length === 0) return html`${tag('no account')}`;
   const names = accounts.slice(0, named).map((one, index) => html`${index > 0 && ', '}${accountLink(one)}`);
   const rest = accounts.length - names.length;
-  return html`${countOf(accounts.length, 'account')}: ${names}${rest > 0 && html` and ${count(rest)} more`}`;
+  return html`${countOf(accounts.length, 'account')}:
+  ${names}${rest > 0 && html` and <a href="${link('/accounts', { policy })}">${count(rest)} more</a>`}`;
 }
 
 function actionText({ archive, delete: deletes, drainTo }: Policy): string {
