@@ -33,7 +33,7 @@ function overrideWarnings(
     .filter((one) => !covered.some((account) => accountMatches(one.accounts, account)))
     .map(
       (one) =>
-        `policy "${name}": its override for ${one.accounts.include.join(', ')} matches none of its accounts, so it changes nothing`,
+        `policy "${name}": its override for ${one.accounts.include.join(', ')} matches none of its accounts, so it decides about no mail${one.retain === null ? '' : ', only about archives that are there'}`,
     );
 }
 

@@ -126,6 +126,6 @@ test('an override of accounts that the policy does not cover is a warning', asyn
   const { warnings } = await load(t, `${age}\noverrides: [{ accounts: ['nobody@*'], retain: 9y }]`);
   assert.match(
     warnings.join('\n'),
-    /policy "p": its override for nobody@\* matches none of its accounts, so it changes nothing/,
+    /policy "p": its override for nobody@\* matches none of its accounts, so it decides about no mail, only about archives that are there/,
   );
 });
