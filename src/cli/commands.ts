@@ -160,7 +160,8 @@ function addHistoryCommands(command: AddCommand): void {
   )
     .option('--action <name>', 'only this action, like show, restore or erase')
     .option('--since <date>', 'only entries since this day, like 2026-01-31')
-    .option('--limit <number>', 'show at most this many', '50');
+    .option('--limit <number>', 'show at most this many (default: 50; with --csv 10,000)')
+    .option('--csv', 'print comma-separated values');
 }
 
 /** What runs policies. */

@@ -54,6 +54,7 @@ test('one mailbox keeps older mail and a folder that its policy takes from all o
       [spared, 1],
     ],
   );
+  assert.match((await site.run(['validate'])).stdout, /^ {2}old: .*: older than 365d; 1 override$/m);
   const detail = await site.run(['plan', '--account', spared]);
   assert.match(
     detail.stdout,
