@@ -57,9 +57,9 @@ export async function fetchRows(
   const reply = await wire.run('UID FETCH', [sequence(set), verbatim(`(UID ${items})`)], {
     ...(unreadable === undefined ? {} : { unparsed }),
     untagged: {
-      FETCH: async (response) => {
+      FETCH: (response) => {
         const row = readRow(response.attributes);
-        if (row !== null && asked.has(row.uid)) await onRow(row);
+        return row !== null && asked.has(row.uid) ? onRow(row) : undefined;
       },
     },
   });

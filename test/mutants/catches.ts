@@ -57,6 +57,7 @@ export const catches = {
   manifestCount: { file: 'format/manifest.test.ts', pattern: 'counts more or fewer' },
   s3Version: { file: 'fault/s3-grace.test.ts', pattern: 'altered, .* with versions' },
   powerLoss: { file: 'fault/power-loss.test.ts', pattern: 'after a run that ended' },
+  alteredInRun: { file: 'purge/proved-in-turn.test.ts', pattern: 'proved no more' },
   secondConnection: { file: 'fault/deletion-beside.test.ts', pattern: 'ends while it deletes' },
   usualLife: { file: 'fault/life.test.ts', pattern: 'in a life as most are' },
   refusedMarks: { file: 'purge/refusals.test.ts', pattern: 'UID EXPUNGE the server answers NO is named' },
