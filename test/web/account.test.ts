@@ -4,7 +4,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
 import { policyFor } from '../../src/domain/override.ts';
-import { alice, digest, manifest, numbered } from '../contract/catalog-samples.ts';
+import { alice, digest, manifest, numbered, reportText } from '../contract/catalog-samples.ts';
 import { bearer, openSite, type TestSite, token, withTokens } from './page-server.ts';
 
 const path = `/accounts/main/${encodeURIComponent(alice.account)}`;
@@ -50,6 +50,24 @@ test('an account shows its archives, its holds and when each policy runs next', 
   assert.match(page, /act enforce \d{4}-\d\d-\d\d 03:00 never/);
   assert.match(page, /look plan only mail .* for good plan mode never/);
   assert.doesNotMatch(page, /other/);
+});
+
+test('an account shows the last runs that did something, and none that did not', async (t) => {
+  const open = await site(t);
+  const run = async (messages: number, policy: string): Promise<void> => {
+    const id = `${crypto.randomUUID()}/main/${alice.account}/${policy}`;
+    const ref = { ...alice, policy, id, started: new Date() };
+    await open.app.catalog.startRun({ ...ref, finished: null, result: null, report: null });
+    const done = { messages, bytes: messages * 1024 };
+    await open.app.catalog.finishRun(id, new Date(), 'success', reportText({ archived: done }));
+  };
+  assert.doesNotMatch(await plain(open, path), /last runs that/);
+  await run(0, 'act');
+  assert.doesNotMatch(await plain(open, path), /last runs that/);
+  for (let index = 1; index <= 7; index += 1) await run(index, 'act');
+  const page = await plain(open, path);
+  assert.match(page, /The last runs that archived or deleted something .* act success 7 \(7\.0 KiB\)/);
+  assert.equal(page.match(/act success \d \(/g)?.length, 5);
 });
 
 test('an override is named with what it changes, on the account and on its policy', async (t) => {

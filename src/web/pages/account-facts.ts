@@ -1,5 +1,6 @@
+import { doneOf } from '../../documents/runs.ts';
 import type { AccountRef } from '../../domain/account.ts';
-import { countOf } from '../../domain/count.ts';
+import { count, countOf } from '../../domain/count.ts';
 import { describeMatch } from '../../domain/describe-match.ts';
 import { accountMatches } from '../../domain/glob.ts';
 import type { Hold } from '../../domain/policy.ts';
@@ -7,7 +8,7 @@ import type { AccountDetail } from '../../watch/fleet.ts';
 import { html, type Html } from '../html.ts';
 import type { WebSource } from '../source.ts';
 import { daysToFull } from './account-row.ts';
-import { link, sizeText, time } from './figures.ts';
+import { htmlTable, link, runPath, sizeText, tag, time } from './figures.ts';
 
 /** In short: where it is, when it will be full, what is archived of it, and the holds on it. */
 export async function accountFacts(
@@ -52,4 +53,35 @@ function archivesOf(account: AccountRef['account']): string {
 
 function holdText({ name, match }: Hold, index: number): Html {
   return html`${index > 0 && html`<br />`}${name}: ${match === null ? 'every message' : describeMatch(match)}`;
+}
+
+/** Runs that are shown; a link leads to the others. */
+const lastRuns = 5;
+
+/** What the last runs did to it that did anything. */
+export async function lastRunsTable({ catalog }: WebSource, account: AccountRef): Promise<Html | false> {
+  const filter = { accounts: [account], actedSince: new Date(0) };
+  const runs = await catalog.runBriefs(filter, lastRuns);
+  const columns = [
+    { title: 'Started' },
+    { title: 'Policy' },
+    { title: 'Result' },
+    { title: 'Archived', number: true },
+    { title: 'Deleted', number: true },
+  ];
+  const rows = runs.map((run) => {
+    const { archived, deleted } = doneOf(run);
+    return [
+      html`<a href="${runPath(run.id)}">${time(run.started)}</a>`,
+      run.policy,
+      run.result === null ? '' : tag(run.result),
+      amount(archived),
+      amount(deleted),
+    ];
+  });
+  return rows.length > 0 && htmlTable('The last runs that archived or deleted something', columns, rows);
+}
+
+function amount({ messages, bytes }: { readonly messages: number; readonly bytes: number }): string {
+  return messages === 0 ? '' : `${count(messages)} (${sizeText(bytes)})`;
 }

@@ -16,7 +16,7 @@ import { shareBar, usageBar } from '../charts/bar.ts';
 import { usageChart } from '../charts/trend.ts';
 import { html, type Html } from '../html.ts';
 import type { WebSource } from '../source.ts';
-import { accountFacts } from './account-facts.ts';
+import { accountFacts, lastRunsTable } from './account-facts.ts';
 import { planTable } from './planned.ts';
 import { htmlTable, runPath, sizeText, tag, time } from './figures.ts';
 import type { WebPage } from './layout.ts';
@@ -42,7 +42,7 @@ export async function accountPage(source: WebSource, server: string, account: st
   const status = { policies, latest, pending, next: (one: Policy) => nextRun(source, one) };
   const body = html`
     ${await accountFacts(source, found)} ${await troubles(source, ref, latest)} ${policyTable(ref, status)}
-    ${planTable(ref, await source.catalog.storedPlans(ref), policies)}
+    ${await lastRunsTable(source, ref)} ${planTable(ref, await source.catalog.storedPlans(ref), policies)}
     <section aria-labelledby="usage">
       <h2 id="usage">Usage over 30 days</h2>
       ${
