@@ -17,9 +17,12 @@ export function webhookBody({ format }: Pick<WebhookConfig, 'format'>, message: 
     case 'json':
       return { headers: { 'content-type': 'application/json' }, body: JSON.stringify(message.json) };
     case 'text':
-      // The subject is made of figures alone. `title` is what ntfy shows above the message.
+      // `title` is what ntfy shows above the message. A header takes nothing but ASCII.
       return {
-        headers: { 'content-type': 'text/plain; charset=utf-8', title: message.subject },
+        headers: {
+          'content-type': 'text/plain; charset=utf-8',
+          title: message.subject.replaceAll(/[^ -~]/g, '?'),
+        },
         body: shortened(message.text, mostText),
       };
     case 'chat':

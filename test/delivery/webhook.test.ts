@@ -83,11 +83,11 @@ const long = `First line, with a <!channel> and three \`\`\` of a server\n${'An 
 
 test('as text the report has its subject as title and is cut after a whole line, as ntfy takes it', async (t) => {
   const { calls, delivery } = await hook(t, 200, 'text');
-  await delivery.send({ ...message, subject: 'Mothball: 1 failed', text: 'Short ü\n' }, signal);
+  await delivery.send({ ...message, subject: 'Mothball: 1 fäiled', text: 'Short ü\n' }, signal);
   await delivery.send({ ...message, subject: 'Mothball: 1 failed', text: long }, signal);
   const [short, cut] = calls;
   assert.equal(short?.body, 'Short ü\n');
-  assert.equal(short?.headers['title'], 'Mothball: 1 failed');
+  assert.equal(short?.headers['title'], 'Mothball: 1 f?iled');
   assert.equal(short?.headers['content-type'], 'text/plain; charset=utf-8');
   assert.equal(short?.headers.authorization, 'Bearer token-4711');
   assert.ok(Buffer.byteLength(cut?.body ?? '') <= 4000);
