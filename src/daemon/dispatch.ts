@@ -20,7 +20,7 @@ import { Plans } from './plans.ts';
 import { Postponements } from './postponements.ts';
 import { probeStores } from './scan-job.ts';
 import { noServer, type RoundParts, Scans } from './scans.ts';
-import { sharedRun } from './shared-run.ts';
+import { sharedRun, showServers } from './shared-run.ts';
 import { QueueFigures } from './queue-figures.ts';
 import { reportLane, Reports } from './reports.ts';
 import { upkeepJob } from './upkeep-job.ts';
@@ -171,6 +171,7 @@ export class Dispatcher {
     for (const { name, maxConnections } of active.config.servers.values())
       this.#parts.queue.limit(name, maxConnections);
     this.#parts.queue.limit(noServer, 1);
+    if (this.#parts.runs !== null) showServers(this.#parts.runs, active.config, this.#parts.log);
     for (const entry of active.entries)
       timers.use(entry.schedule.start(() => this.#fire(entry), active.config.daemon.jitterMs));
     this.#timers.dispose();

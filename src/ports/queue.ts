@@ -29,7 +29,9 @@ export interface Queue {
 
 /** Accounts that are to be looked after, shared by all replicas: each is with one of them at a time. */
 export interface SharedRuns extends AsyncDisposable {
-  /** Again while it waits or runs: nothing happens. */
+  /** Which servers there are from now on, and how many of its accounts all replicas have in hand at once. */
+  servers(limits: ReadonlyMap<string, number>): Promise<void>;
+  /** Of these servers. Again while it waits or runs: nothing happens. */
   add(accounts: readonly AccountRef[]): Promise<void>;
   /**
    * From now on this replica takes its share. `run` must not throw; its signal is aborted when the job
