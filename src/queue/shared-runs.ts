@@ -1,7 +1,6 @@
 import { PgBoss } from 'pg-boss';
 import { z } from 'zod';
 import { accountKey } from '../domain/account.ts';
-import type { AccountRef } from '../domain/account.ts';
 import type { SharedRuns } from '../ports/queue.ts';
 import { sharesOf } from './shares.ts';
 
@@ -25,7 +24,7 @@ export interface SharedRunsOptions {
 
 /** A replica that says nothing for this long has lost its jobs. pg-boss takes no less than 10. */
 const heartbeatSeconds = 10;
-const ref = z.object({ server: z.string(), account: z.string() });
+const dataSchema = z.object({ server: z.string(), account: z.string(), tries: z.int().min(0).default(0) });
 
 /** Of each job. */
 const about = {
@@ -79,12 +78,12 @@ export async function openSharedRuns(options: SharedRunsOptions): Promise<Shared
     servers: (limits) => queues.follow({ limits }),
     serve: (run) => queues.follow({ run }),
 
-    async add(accounts) {
+    async add(accounts, tries = 0) {
       // What could not be done when the configuration came, as the database was away.
       await queues.follow({});
       for (const [server, refs] of Map.groupBy(accounts, (account) => account.server)) {
         const jobs = refs.map((account) => ({
-          data: { server, account: account.account },
+          data: { server, account: account.account, tries },
           singletonKey: accountKey(account),
           group: { id: server },
         }));
@@ -107,7 +106,7 @@ function queueOf(server: string): string {
   return `accounts/${server}`;
 }
 
-type Run = (account: AccountRef, signal: AbortSignal) => Promise<void>;
+type Run = Parameters<SharedRuns['serve']>[0];
 
 /** The queue of each server, and the workers that this replica has for it. */
 class ServerQueues {
@@ -174,7 +173,10 @@ class ServerQueues {
       heartbeatRefreshSeconds: 3,
     };
     await this.#boss.work<unknown>(queueOf(server), work, async (jobs) => {
-      for (const { data, signal } of jobs) await run(ref.parse(data), signal);
+      for (const { data, signal } of jobs) {
+        const { server: name, account, tries } = dataSchema.parse(data);
+        await run({ server: name, account }, { given: signal, tries });
+      }
     });
   }
 }

@@ -110,3 +110,17 @@ test('a server that comes with a new configuration is served, and one that is go
   await only.add([...accountsOf('new', 2), ...accountsOf('old', 1)]);
   await until(async () => done.length === 7);
 });
+
+test('how often an account was put off goes with its job, to whichever replica gets it', async (t) => {
+  const { runs } = await shop(t, 2, 2);
+  const [one, other] = runs;
+  assert.ok(one !== undefined && other !== undefined);
+  await one.servers(new Map([['main', 2]]));
+  await other.servers(new Map([['main', 2]]));
+  const seen = new Map<string, number>();
+  await other.serve(async ({ account }, { tries }) => void seen.set(account, tries));
+  await one.add([{ server: 'main', account: 'alice' }], 3);
+  await one.add([{ server: 'main', account: 'bob' }]);
+  await until(async () => seen.size === 2);
+  assert.deepEqual([seen.get('alice'), seen.get('bob')], [3, 0]);
+});
