@@ -7,7 +7,13 @@ import test, { after, before, type TestContext } from 'node:test';
 import { note } from '../corpus/mailbox.ts';
 import { seedUser } from '../corpus/seed.ts';
 import { type ProxiedCommand, startProxy } from '../fault/imap-proxy.ts';
-import { type DaemonProcess, type LogLine, startDaemonProcess, until } from '../integration/daemon.ts';
+import {
+  type DaemonProcess,
+  type LogLine,
+  series,
+  startDaemonProcess,
+  until,
+} from '../integration/daemon.ts';
 import { makeSite, policy } from '../integration/installation.ts';
 import { type Dovecot, startDovecot } from '../servers/dovecot.ts';
 import { type Postgres, startPostgres } from '../servers/postgres.ts';
@@ -163,6 +169,15 @@ test('a server that never answers, with more accounts than a replica does at onc
     count: 1,
   });
   await until(async () => finished(daemons, users));
+  // What an autoscaler looks at: those that no replica has in hand.
+  const [only] = daemons;
+  assert.ok(only !== undefined);
+  let queued = 0;
+  await until(async () => {
+    queued = series((await only.get('/metrics')).text, 'mothball_jobs{state="queued"}') ?? 0;
+    return queued >= silentUsers.length - 64;
+  });
+  assert.ok(queued < silentUsers.length, `${queued} wait`);
   // All that a replica has in hand of the silent one are still waiting for its first word.
   assert.ok(sockets.size >= 10, `${sockets.size} connections`);
   const [first] = sockets;
