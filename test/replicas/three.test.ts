@@ -172,12 +172,25 @@ test('a replica is killed, another is frozen in mid-archive and woken: others fi
   ];
   for (const user of mine) await seedUser(dovecot, user, mail);
   const full = await Promise.all(mine.map((user) => snapshot(dovecot, user)));
-  const all = await cluster(t, 'frozen', mine);
-  const [killed, frozen, last] = all.daemons;
-  assert.ok(killed !== undefined && frozen !== undefined && last !== undefined);
-  await Promise.race([frozen.line(/archiving/), sleep(20_000)]);
+  // Slow enough that an account is still in hand when its replica is stopped.
+  const line = await startSlowProxy(dovecot.port, 50);
+  t.after(() => line.stop());
+  const all = await cluster(t, 'frozen', mine, line.port);
+  const isBusy = ({ lines }: DaemonProcess): boolean =>
+    lines.some(({ message }) => /archiving/.test(message));
+  const frozen = await Promise.race(
+    all.daemons.map(async (daemon) => {
+      await daemon.line(/archiving/);
+      return daemon;
+    }),
+  );
   frozen.kill('SIGSTOP');
+  const others = all.daemons.filter((daemon) => daemon !== frozen);
+  const killed = others.find(isBusy) ?? others[0];
+  const last = others.find((daemon) => daemon !== killed);
+  assert.ok(killed !== undefined && last !== undefined);
   killed.kill('SIGKILL');
+  assert.ok((await finished(all)) < mine.length, 'not all is done already');
   const stopped = performance.now();
   await until(async () => (await finished(all)) === mine.length);
   const seconds = (performance.now() - stopped) / 1000;
