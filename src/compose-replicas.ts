@@ -73,19 +73,17 @@ export function budgeted(
   };
 }
 
+/** Accounts that one replica has in hand at once. */
+const atOnce = 64;
+
 /** The accounts that replicas share; null where there can be one daemon only. @throws `database`. */
 export async function openSharedRunsOf(
-  { database, servers }: Config,
+  { database }: Config,
   failed: (error: Error) => void,
 ): Promise<SharedRuns | null> {
   const place = await placeOf(database);
   if (place.type === 'sqlite') return null;
-  const perServer = new Map([...servers.values()].map(({ name, maxConnections }) => [name, maxConnections]));
-  const atOnce = Math.min(
-    32,
-    [...perServer.values()].reduce((sum, one) => sum + one, 0),
-  );
   // The queue's library is loaded where it is used only.
   const { openSharedRuns } = await import('./queue/shared-runs.ts');
-  return await openSharedRuns({ place: place.settings, atOnce, perServer, failed });
+  return await openSharedRuns({ place: place.settings, atOnce, failed });
 }

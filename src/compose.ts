@@ -6,6 +6,7 @@ import { defaultExpirePercent } from './config/schema-main.ts';
 import { Secret } from './config/secret.ts';
 import type { Listener } from './config/settings.ts';
 import type { AccountRef } from './domain/account.ts';
+import { policiesFor } from './domain/override.ts';
 import { recordedHeaders } from './domain/selection.ts';
 import type { EraseWork } from './expire/erase.ts';
 import type { ExpireWork } from './expire/expire.ts';
@@ -197,7 +198,7 @@ type RemovalKeys = 'expireWork' | 'eraseWork';
 function accountWork(parts: AppParts): Pick<App, AccountWorkKeys> {
   const { config, catalog, codec, mail, locks, clock, signal } = parts;
   const { policies, holds } = config;
-  const rules = { policies, holds, headerNames: recordedHeaders(policies, holds) };
+  const headerNames = recordedHeaders(policies, holds);
   const partsFor = (
     account: AccountRef,
     changes: WorkOptions = {},
@@ -206,7 +207,7 @@ function accountWork(parts: AppParts): Pick<App, AccountWorkKeys> {
     catalog,
     gate: changes.gate ?? parts.gate,
     codec,
-    rules,
+    rules: { policies: policiesFor(policies, account.account), holds, headerNames },
     spool: { path: spoolOf(config.spool.path, account), maxBytes: config.spool.maxBytes },
     perDay: perDayOf(config.servers.get(account.server)),
     clock,

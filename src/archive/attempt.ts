@@ -27,9 +27,6 @@ export interface Reading {
   readonly ledger: Ledger;
 }
 
-/** Messages between two looks at how long the manifest gets: one FETCH takes no more. */
-const portion = 500;
-
 /** One reading of a batch on one connection. */
 export class Attempt {
   readonly #reading: Reading;
@@ -48,7 +45,8 @@ export class Attempt {
   #session: MailReader | null = null;
   #inPieces: Uid | null = null;
   #delivered = 0;
-  #left: readonly BatchMessage[] = [];
+  readonly #left: BatchMessage[] = [];
+  #asked = 0;
 
   /** `alone`: messages that are asked for one by one. */
   constructor(
@@ -91,15 +89,8 @@ export class Attempt {
 
   async run(session: MailReader): Promise<void> {
     this.#session = session;
-    const commands = this.#commands();
-    for (const [index, messages] of commands.entries()) {
-      if (this.#writer.manifestText >= mostManifestText) {
-        this.#left = commands.slice(index).flat();
-        for (const { uid } of this.#left) this.#open.delete(uid);
-        break;
-      }
-      await session.fetchBodies(messages, (event) => this.#take(event));
-    }
+    for (const messages of this.#groups())
+      await session.fetchBodies(this.#untilFull(messages), (event) => this.#take(event));
     for (const message of this.#doubtful) {
       this.#reading.work.signal.throwIfAborted();
       this.#open.add(message.uid);
@@ -108,24 +99,41 @@ export class Attempt {
     }
   }
 
-  /** What each FETCH asks for, in the order of the batch, which the archive keeps. */
-  #commands(): readonly (readonly BatchMessage[])[] {
-    const commands: BatchMessage[][] = [];
-    let group: BatchMessage[] = [];
+  /** Messages that are asked for one by one, and others together, in the order of the batch, which the archive keeps. */
+  #groups(): readonly (readonly BatchMessage[])[] {
+    const groups: BatchMessage[][] = [];
+    let group: BatchMessage[] | null = null;
     for (const message of this.#messages.values()) {
       const single = this.#alone.has(message.uid);
-      if (
-        single ||
-        group.length === 0 ||
-        group.length === portion ||
-        this.#alone.has(group[0]?.uid ?? message.uid)
-      ) {
-        group = [];
-        commands.push(group);
-      }
+      if (single || group === null) groups.push((group = []));
       group.push(message);
+      if (single) group = null;
     }
-    return commands;
+    return groups;
+  }
+
+  /** Messages as they are asked for, until the manifest is long enough; the rest is left. */
+  *#untilFull(messages: readonly BatchMessage[]): Generator<BatchMessage> {
+    for (const message of messages) {
+      if (this.#left.length > 0 || this.#isFull()) {
+        this.#leave(message);
+      } else {
+        this.#asked += 1;
+        yield message;
+      }
+    }
+  }
+
+  /** Whether the manifest is long enough with what was asked for, if that needs as much as what came so far. */
+  #isFull(): boolean {
+    const answered = this.#messages.size - this.#open.size;
+    const waiting = this.#asked - answered;
+    return this.#writer.manifestText * (1 + waiting / Math.max(1, answered)) >= mostManifestText;
+  }
+
+  #leave(message: BatchMessage): void {
+    this.#left.push(message);
+    this.#open.delete(message.uid);
   }
 
   /** What the server refused, and what it has but did not deliver; what is gone is not in it. */

@@ -7,9 +7,10 @@ import { manifestDigest, plainManifest } from '../format/manifest.ts';
 import { digestOf } from '../format/object-digest.ts';
 import type { ArchiveEncryption, ArchiveRecord, DeleteEntry } from '../ports/records.ts';
 import type { Store } from '../ports/store.ts';
-import { decrypted, readManifestText } from '../read/open-archive.ts';
+import { decrypted, readManifestText, type StoredManifest } from '../read/open-archive.ts';
 import type { AccountWork } from '../work/account-work.ts';
 import type { LockedWork } from '../work/locked-work.ts';
+import { type SeenManifest, seenManifest } from '../work/read-back.ts';
 
 /** What reading an archive back needs. It changes no mail, so it needs no lock. */
 export type Verifying = Pick<AccountWork, 'gate' | 'catalog' | 'codec' | 'clock' | 'progress'> &
@@ -31,7 +32,9 @@ export async function verify(
   const record = known ?? sealed;
   const store = work.gate.find(record.store);
   const before = known === null ? null : await store.fingerprint(known.key);
-  const faults = await faultsOf(work, store, record);
+  let manifest: SeenManifest | null = null;
+  const seen = (read: SeenManifest): void => void (manifest = read);
+  const faults = await faultsOf({ ...work, seen }, store, record);
   failPoint('after read-back');
   const [first] = faults;
   if (first !== undefined) {
@@ -42,7 +45,12 @@ export async function verify(
     return false;
   }
   if (known !== null)
-    work.readBack?.remember(known, before, await store.fingerprint(known.key), work.clock.now());
+    work.readBack?.remember(
+      known,
+      { before, after: await store.fingerprint(known.key) },
+      work.clock.now(),
+      manifest,
+    );
   await work.catalog.markVerified(record.id, work.clock.now(), deletes, known?.manifestSha256);
   const recipients = (await work.catalog.archive(record.id))?.encryption?.recipients;
   // What was decrypted in full proves more than a canary.
@@ -61,6 +69,8 @@ export async function faultsOf(
   work: Pick<Verifying, 'gate' | 'catalog' | 'codec'> & {
     /** Whether the object was read in this run and is still the same; only its manifest is then read again. */
     readonly isUnchanged?: (record: ArchiveRecord) => Promise<boolean>;
+    /** Called with the manifest when it is the right one. */
+    readonly seen?: (manifest: SeenManifest) => void;
   },
   store: Store,
   record: Pick<ArchiveRecord, 'id' | 'manifestKey'>,
@@ -74,7 +84,7 @@ export async function faultsOf(
     if (altered !== null) return [altered];
     if (decryption === null) return [];
   }
-  let read: ParsedManifest;
+  let read: StoredManifest;
   try {
     read = await readManifestText(store, record, decryption);
   } catch (error) {
@@ -91,6 +101,7 @@ export async function faultsOf(
   ) {
     return [`manifest ${record.manifestKey} is not the one that was written`];
   }
+  work.seen?.(seenManifest(read.objectDigest, manifest.messages));
   const { key, objectVersion = null } = manifest.head;
   try {
     // An old version lives only as long as nobody clears old versions away.

@@ -58,7 +58,7 @@ async function pageOf(
   terms: readonly (readonly TextTerm[])[],
   { limit, offset = 0 }: MessageQuery,
 ): Promise<readonly number[]> {
-  if (limit !== undefined && terms.length > 0)
+  if (limit !== undefined && terms.length + found.excluded.length > 0)
     return await words(db).wordPage(db, found, terms, { limit, offset });
   const lines = newestFirst(await having(db, found, terms), found.few);
   const page = limit === undefined ? lines : lines.limit(limit).offset(offset);

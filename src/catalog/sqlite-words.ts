@@ -4,7 +4,7 @@ import { encodeLine } from './line-rows.ts';
 import { type Db, eachRow } from './rows.ts';
 import { bodyTerms, headerTerms, indexedText, isBeginning, type TextTerm } from './search-text.ts';
 import { countLooked, ledLines, mostLooked } from './found-count.ts';
-import { newestFirst } from './newest-first.ts';
+import { type LineQuery, newestFirst } from './newest-first.ts';
 import type { Words } from './words.ts';
 
 /** Rows of one statement, and rows until other work in the process has its turn. */
@@ -37,17 +37,17 @@ export const sqliteWords: Words = {
   textHas: async (db, terms) => sql`lines.n IN (${await hits(db, terms)})`,
 
   async wordPage(db, { lines, few, excluded }, terms, { limit, offset }) {
+    const lacking = excluded.length === 0 ? lines : lines.where(sqliteWords.textLacks(excluded));
+    const page = (all: LineQuery, sorts: boolean): LineQuery =>
+      newestFirst(all, sorts).limit(limit).offset(offset);
+    if (terms.length === 0) return (await page(lacking, few).execute()).map(({ n }) => n);
     const found = await hits(db, terms);
     const many = await hasMany(db, found, manyHits);
     // The plus keeps SQLite from starting with the hits.
-    const having = lines.where(
+    const having = lacking.where(
       many ? sql<SqlBool>`+lines.n IN (${found})` : sql<SqlBool>`lines.n IN (${found})`,
     );
-    const page = newestFirst(
-      excluded.length === 0 ? having : having.where(sqliteWords.textLacks(excluded)),
-      few || !many,
-    );
-    return (await page.limit(limit).offset(offset).execute()).map(({ n }) => n);
+    return (await page(having, few || !many).execute()).map(({ n }) => n);
   },
 
   async countFound(db, narrowed, terms) {

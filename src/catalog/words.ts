@@ -25,7 +25,10 @@ export interface Words {
   hasError(column: string, codes: readonly string[]): RawBuilder<SqlBool>;
   /** That the text index has any of each of these lists for the line; may look there how many have. */
   textHas(db: Db, terms: readonly (readonly TextTerm[])[]): Promise<RawBuilder<SqlBool>>;
-  /** Numbers of those lines that have any of each of these lists: one page of them, the newest first. */
+  /**
+   * Numbers of those lines that have any of each of these lists and nothing that is excluded: one page of
+   * them, the newest first. Without lists something is excluded.
+   */
   wordPage(
     db: Db,
     narrowed: NarrowedLines,

@@ -1,5 +1,5 @@
 import type { App } from '../compose.ts';
-import { archiveJson } from '../documents/archives.ts';
+import { archiveJson, archivesCsv } from '../documents/archives.ts';
 import { shortId } from '../domain/brands.ts';
 import { count } from '../domain/count.ts';
 import { printable } from '../domain/printable.ts';
@@ -8,6 +8,7 @@ import { formatBytes } from '../domain/size.ts';
 import { MothballError } from '../errors.ts';
 import type { ArchiveRecord, ArchiveState, QuarantinedUid } from '../ports/records.ts';
 import { type CommonOptions, type Context, printJson, selectAccounts, withApp } from './context.ts';
+import { printCsv, refuseBoth } from './csv.ts';
 import { exit, type ExitCode } from './exit-code.ts';
 import { showTable } from './table.ts';
 import type { Terminal } from './terminal.ts';
@@ -18,6 +19,7 @@ interface ArchivesFlags extends CommonOptions {
   readonly policy?: string;
   readonly state?: ArchiveState;
   readonly quarantined?: boolean;
+  readonly csv?: boolean;
 }
 
 export async function archives(
@@ -25,6 +27,7 @@ export async function archives(
   _args: readonly string[],
   options: ArchivesFlags,
 ): Promise<ExitCode> {
+  refuseBoth(options);
   return withApp(context, 'read-only', async (app) => {
     const { io, zone } = context;
     await refuseUnknown(app, options);
@@ -42,6 +45,7 @@ export async function archives(
         archives: records.map(archiveJson),
         ...(messages === null ? {} : { messages }),
       });
+    else if (options.csv === true) printCsv(io, archivesCsv(records));
     else if (records.length === 0) io.out(noneText(options));
     else
       showTable(
@@ -49,7 +53,8 @@ export async function archives(
         columnsOf(records),
         records.map((record) => cells(record, zone)),
       );
-    if (messages !== null && options.json !== true) showQuarantined(io, records, messages);
+    if (messages !== null && options.json !== true && options.csv !== true)
+      showQuarantined(io, records, messages);
     return exit.ok;
   });
 }

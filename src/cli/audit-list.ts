@@ -9,6 +9,7 @@ import {
   withApp,
 } from './context.ts';
 import { countOption } from './count-option.ts';
+import { printCsv, refuseBoth } from './csv.ts';
 import { exit, type ExitCode } from './exit-code.ts';
 import { showTable } from './table.ts';
 import { timeText } from './when.ts';
@@ -17,9 +18,11 @@ interface AuditFlags extends CommonOptions {
   readonly action?: string;
   readonly since?: string;
   readonly limit?: string;
+  readonly csv?: boolean;
 }
 
 const mostEntries = 10_000;
+const usuallyListed = 50;
 
 /** Who read, moved, imported or removed archived mail; the newest first. */
 export async function auditCommand(
@@ -27,7 +30,9 @@ export async function auditCommand(
   _args: readonly string[],
   options: AuditFlags,
 ): Promise<ExitCode> {
-  const limit = countOption('--limit', options.limit, mostEntries);
+  refuseBoth(options);
+  const usual = options.csv === true ? mostEntries : usuallyListed;
+  const limit = countOption('--limit', options.limit ?? String(usual), mostEntries);
   const since = options.since === undefined ? null : dayOf(options.since);
   return withApp(context, forReading, async (app) => {
     const { io, zone } = context;
@@ -38,6 +43,11 @@ export async function auditCommand(
     };
     const { rows, total } = await app.catalog.auditPage(filter, { limit, offset: 0 });
     if (options.json === true) printJson(io, 'audit', { entries: rows, total });
+    else if (options.csv === true)
+      printCsv(io, {
+        titles: ['at', 'who', 'action', 'account', 'detail'],
+        rows: rows.map(({ at, who, action, account, detail }) => [at, who, action, account, detail]),
+      });
     else if (rows.length === 0) io.out('no entries');
     else
       showTable(

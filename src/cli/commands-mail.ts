@@ -15,7 +15,8 @@ export function addReadingCommands(command: AddCommand): void {
         'quarantined',
         'expired',
       ]),
-    );
+    )
+    .option('--csv', 'print comma-separated values');
   command(
     'search [query...]',
     'search archived mail: words, from: to: subject: body: attachment: has: folder: id: since: before: date: larger: smaller:',

@@ -118,7 +118,8 @@ function addLookingCommands(command: AddCommand): void {
       async () => (await import('./plan.ts')).plan,
     )
       .option('--exit-code', 'exit with 20 when there is work to do')
-      .option('--messages', 'list every message with its reason'),
+      .option('--messages', 'list every message with its reason')
+      .option('--compare <file>', 'the difference to the policies of this file, such as one before an edit'),
   );
   command(
     'status',
@@ -149,7 +150,8 @@ function addHistoryCommands(command: AddCommand): void {
     .option('--policy <name>', 'only runs of this policy')
     .option('--failed', 'only runs that failed or were stopped by a limit')
     .option('--all', 'also runs that had nothing to do')
-    .option('--limit <number>', 'show at most this many', '20');
+    .option('--limit <number>', 'show at most this many (default: 20; with --csv 15,000)')
+    .option('--csv', 'print comma-separated values, one line for each run');
   command('log [run]', 'show what a run did and logged', async () => (await import('./log.ts')).log);
   command(
     'audit',
@@ -158,7 +160,8 @@ function addHistoryCommands(command: AddCommand): void {
   )
     .option('--action <name>', 'only this action, like show, restore or erase')
     .option('--since <date>', 'only entries since this day, like 2026-01-31')
-    .option('--limit <number>', 'show at most this many', '50');
+    .option('--limit <number>', 'show at most this many (default: 50; with --csv 10,000)')
+    .option('--csv', 'print comma-separated values');
 }
 
 /** What runs policies. */

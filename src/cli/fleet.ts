@@ -1,3 +1,4 @@
+import type { AccountGroup } from '../domain/account-group.ts';
 import type { AccountRef } from '../domain/account.ts';
 import {
   fullestView,
@@ -8,6 +9,7 @@ import {
 } from '../domain/quota.ts';
 import { MothballError } from '../errors.ts';
 import type { CommonOptions } from './context.ts';
+import { refuseBoth } from './csv.ts';
 import type { Style } from './terminal.ts';
 
 /** Accounts that a table lists where `--limit` is not given: it fits a screen with all around it. */
@@ -25,7 +27,7 @@ export interface FleetFlags extends CommonOptions {
   readonly sort?: Sort;
   readonly limit?: string;
   readonly folders?: boolean;
-  readonly by?: 'domain' | 'server';
+  readonly by?: AccountGroup;
   readonly csv?: boolean;
 }
 
@@ -51,8 +53,9 @@ export interface Usage {
 }
 
 /** @throws `usage` when an option can't be read. */
-export function fleetWish({ over, sort, limit, csv, json }: FleetFlags): FleetWish {
-  if (csv === true && json === true) throw usage('--csv cannot be used with --json');
+export function fleetWish(flags: FleetFlags): FleetWish {
+  refuseBoth(flags);
+  const { over, sort, limit, csv, json } = flags;
   return {
     over: over === undefined ? null : percentOf(over),
     sort: sort ?? 'usage',
@@ -107,13 +110,6 @@ export function arranged<T extends AccountRef & { readonly usage: Usage }>(
     const first = sort === 'usage' ? (b.usage.percent ?? -1) - (a.usage.percent ?? -1) : 0;
     return first || bySize(a, b) || byName(a, b);
   });
-}
-
-/** Where the account is grouped under: the part after the last `@`, or its server. */
-export function groupOf({ server, account }: AccountRef, by: 'domain' | 'server'): string {
-  if (by === 'server') return server;
-  const at = account.lastIndexOf('@');
-  return at < 0 ? '(no domain)' : account.slice(at + 1).toLowerCase();
 }
 
 /** The colour of a usage: red where it is full, yellow where it nearly is. */

@@ -23,6 +23,7 @@ const examples: Readonly<Record<string, readonly (readonly [line: string, why: s
       'mothball plan archive-after-2y --account alice@example.com --messages',
       'every message, with its reason',
     ],
+    ['mothball plan --compare before.yaml', 'what an edit of the policies changes'],
   ],
   run: [
     ['mothball run --dry-run', 'look first'],

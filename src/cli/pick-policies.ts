@@ -1,6 +1,6 @@
 import type { Config } from '../config/config.ts';
 import type { AccountRef } from '../domain/account.ts';
-import { accountMatches } from '../domain/glob.ts';
+import { covering } from '../domain/override.ts';
 import type { Policy } from '../domain/policy.ts';
 import { nearest } from '../domain/suggest.ts';
 import { MothballError } from '../errors.ts';
@@ -29,16 +29,13 @@ export function pickPolicies(config: Config, names: readonly string[]): readonly
   });
 }
 
-/** Each account with the policies that cover it; accounts without a policy are left out. */
+/** Each account with the policies that cover it, as they are for it; accounts without a policy are left out. */
 export function byAccount(
   accounts: readonly AccountRef[],
   policies: readonly Policy[],
 ): readonly AccountPolicies[] {
   return accounts
-    .map((account) => ({
-      account,
-      policies: policies.filter((policy) => accountMatches(policy.accounts, account.account)),
-    }))
+    .map((account) => ({ account, policies: covering(policies, account.account) }))
     .filter((one) => one.policies.length > 0);
 }
 

@@ -1,3 +1,4 @@
+import { type AccountGroup, groupOf } from '../domain/account-group.ts';
 import { bytes } from '../domain/brands.ts';
 import { count, countOf } from '../domain/count.ts';
 import { planTotals } from '../domain/plan.ts';
@@ -6,7 +7,7 @@ import { percentUsed } from '../domain/quota.ts';
 import { formatBytes } from '../domain/size.ts';
 import type { Context } from './context.ts';
 import { printCsv } from './csv.ts';
-import { type FleetWish, groupOf, percentCell, usageStyle } from './fleet.ts';
+import { type FleetWish, percentCell, usageStyle } from './fleet.ts';
 import { brokenLimits } from './plan-json.ts';
 import { modeText, type PlannedAccount } from './planned-account.ts';
 import { showTable } from './table.ts';
@@ -48,7 +49,7 @@ export function showPlanFleet(
 export function showPlanGroups(
   { io }: Context,
   rows: readonly PlannedAccount[],
-  by: 'domain' | 'server',
+  by: AccountGroup,
   csv: boolean,
 ): void {
   const groups = [...Map.groupBy(rows, (row) => groupOf(row, by))]
@@ -61,11 +62,8 @@ export function showPlanGroups(
     .toSorted((a, b) => b.size - a.size);
   if (csv) {
     const titles = [by, 'accounts', 'accounts_with_work', 'messages', 'bytes'];
-    return printCsv(
-      io,
-      titles,
-      groups.map((one) => [one.name, one.accounts, one.busy, one.messages, one.size]),
-    );
+    const csvRows = groups.map((one) => [one.name, one.accounts, one.busy, one.messages, one.size]);
+    return printCsv(io, { titles, rows: csvRows });
   }
   const columns = [
     { title: by.toUpperCase(), least: 12 },
@@ -106,7 +104,7 @@ export function planCsv({ io }: Context, rows: readonly PlannedAccount[]): void 
       busyPolicies(row).join(' '),
     ];
   });
-  printCsv(io, titles.split(','), lines);
+  printCsv(io, { titles: titles.split(','), rows: lines });
 }
 
 /** What the policies of one account come to together, as `--json` shows it. Amounts as in `plans`. */
@@ -144,6 +142,8 @@ function showPolicy({ io }: Pick<Context, 'io'>, policy: Policy, rows: readonly 
     );
   const short = own.filter(({ plan }) => plan.drains.some(({ shortfall }) => shortfall > 0)).length;
   if (short > 0) io.out(io.style('yellow', `  the target cannot be reached on ${countOf(short, 'account')}`));
+  const apart = own.filter((one) => one.policy.applied !== undefined).length;
+  if (apart > 0) io.out(`  with an override on ${countOf(apart, 'account')}; --folders shows which`);
   const skipped = own.reduce((sum, { plan }) => sum + plan.problems.length, 0);
   if (skipped > 0)
     io.out(io.style('yellow', `  ${countOf(skipped, 'folder')} skipped; --folders shows which, and why`));

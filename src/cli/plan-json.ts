@@ -7,6 +7,7 @@ import {
   planTotals,
   sumSizes,
 } from '../domain/plan.ts';
+import { describeOverride } from '../domain/override.ts';
 import type { Policy } from '../domain/policy.ts';
 import { skippedTexts } from '../work/report.ts';
 
@@ -26,6 +27,7 @@ export function planJson(plan: Plan, policy: Policy, withMessages: boolean): obj
     idle: plan.idle?.kind ?? null,
     quotaAbove: policy.when?.quotaAbove ?? null,
     drainTo: policy.drainTo,
+    ...(policy.applied === undefined ? {} : { overrides: policy.applied.map(describeOverride) }),
     quotaRoot: plan.quotaBefore?.root ?? null,
     quotaResource: plan.quotaBefore?.resource ?? null,
     quotaLimit: plan.quotaBefore?.limit ?? null,

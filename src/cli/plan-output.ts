@@ -2,7 +2,8 @@ import { bytes } from '../domain/brands.ts';
 import { count, countOf } from '../domain/count.ts';
 import { skippedText } from '../domain/folder-problem.ts';
 import { type LimitExceeded, type Plan, folderTotals, planTotals } from '../domain/plan.ts';
-import type { Policy } from '../domain/policy.ts';
+import { describeOverride } from '../domain/override.ts';
+import type { Patterns, Policy } from '../domain/policy.ts';
 import { printable } from '../domain/printable.ts';
 import { formatUse, percentUsed, type QuotaView } from '../domain/quota.ts';
 import { reasonText } from '../domain/reason.ts';
@@ -34,6 +35,8 @@ function showPlan(io: Terminal, plan: Plan, policy: Policy, withMessages: boolea
   const leaving = planTotals(plan);
   const action = policy.delete === null ? 'archive' : `archive and delete${graceText(policy)}`;
   io.out(io.style('bold', `${plan.policy} on ${printable(plan.account)} (${modeText(policy)})`));
+  for (const one of policy.applied ?? [])
+    io.out(`  override for ${accountsText(one.accounts)}: ${printable(describeOverride(one))}`);
   if (plan.idle !== null) return io.out(`  nothing to do: ${idleText(plan, policy)}`);
   if (leaving.messages === 0) io.out('  nothing to do: no message is selected');
   else {
@@ -64,6 +67,11 @@ function showPlan(io: Terminal, plan: Plan, policy: Policy, withMessages: boolea
         io.out(
           `    ${printable(folder.folder.path)} UID ${message.uid} ${formatBytes(message.size)}: ${printable(message.reason)}`,
         );
+}
+
+function accountsText({ include, exclude }: Patterns): string {
+  const but = exclude.length === 0 ? '' : ` but not ${exclude.join(', ')}`;
+  return printable(`${include.join(', ')}${but}`);
 }
 
 /** What leaves, folder by folder, the largest first. */

@@ -1,14 +1,14 @@
-import type { App } from '../compose.ts';
 import type { PlannedPolicy } from '../domain/combined-plan.ts';
 import { planTotals } from '../domain/plan.ts';
 import type { Policy } from '../domain/policy.ts';
-import { makePlan } from '../plan/plan.ts';
+import { MothballError } from '../errors.ts';
 import { type Context, printJson, selectAccounts, withApp } from './context.ts';
-import { type AccountFailures, eachAccount } from './each-account.ts';
 import { exit, type ExitCode } from './exit-code.ts';
 import { arranged, type FleetFlags, fleetWish, type FleetWish } from './fleet.ts';
-import { type AccountPolicies, byAccount, inRunOrder, pickPolicies } from './pick-policies.ts';
+import { byAccount, inRunOrder, pickPolicies } from './pick-policies.ts';
+import { planAll } from './plan-all.ts';
 import { combinedJson, planCsv, showPlanFleet, showPlanGroups } from './plan-fleet.ts';
+import { type Comparison, compared, comparisonJson, showComparison } from './plan-compare.ts';
 import { planJson } from './plan-json.ts';
 import { showPlans } from './plan-output.ts';
 import { plannedAccounts } from './planned-account.ts';
@@ -16,6 +16,7 @@ import { plannedAccounts } from './planned-account.ts';
 interface PlanFlags extends FleetFlags {
   readonly exitCode?: boolean;
   readonly messages?: boolean;
+  readonly compare?: string;
 }
 
 export async function plan(
@@ -24,16 +25,47 @@ export async function plan(
   options: PlanFlags,
 ): Promise<ExitCode> {
   const wish = fleetWish(options);
+  refuseMixed(options);
   return withApp(context, 'read-only', async (app) => {
     const policies = pickPolicies(app.config, names);
     const selected = byAccount(selectAccounts(app.config, context), policies);
     const { plans, failed } = await planAll(app, context, selected);
+    const { compare: file } = options;
+    if (file !== undefined) {
+      const other = await compared(app, context, { selected, plans }, { file, names });
+      showCompared(context, { plans, other: other.comparison }, wish, options);
+      const code = failed.exitCode(false);
+      return code === exit.ok ? other.failed.exitCode(false) : code;
+    }
     show(context, { plans, policies, failed: failed.count }, wish, options);
     const skipped = plans.some(({ plan: made }) => made.problems.length > 0);
     const code = failed.exitCode(skipped);
     if (code !== exit.ok) return code;
     const pending = plans.some(({ plan: made }) => planTotals(made).messages > 0);
     return options.exitCode === true && pending ? exit.pending : exit.ok;
+  });
+}
+
+/** @throws `usage`: a comparison has no form for these. */
+function refuseMixed({ compare, by, csv }: PlanFlags): void {
+  if (compare !== undefined && (by !== undefined || csv === true))
+    throw new MothballError(
+      { fact: '--compare cannot be used with --by or --csv', notDone: 'nothing was done' },
+      { code: 'usage' },
+    );
+}
+
+function showCompared(
+  context: Context,
+  { plans, other }: { readonly plans: readonly PlannedPolicy[]; readonly other: Comparison },
+  { limit }: FleetWish,
+  { json, messages = false }: PlanFlags,
+): void {
+  if (json !== true) return showComparison(context, other, { limit, messages });
+  printJson(context.io, 'plan', {
+    plans: plans.map((one) => planJson(one.plan, one.policy, messages)),
+    combined: plannedAccounts(plans).map(combinedJson),
+    compared: comparisonJson(other, messages),
   });
 }
 
@@ -70,31 +102,4 @@ function show(
     if (index > 0) io.out('');
     showPlans(io, row, messages);
   }
-}
-
-/** Plans each account's policies on one login. */
-export async function planAll(
-  app: App,
-  context: Context,
-  selected: readonly AccountPolicies[],
-): Promise<{ readonly plans: readonly PlannedPolicy[]; readonly failed: AccountFailures }> {
-  const accounts = selected.map(({ account, policies }) => ({
-    ...account,
-    policies,
-    plans: [] as PlannedPolicy[],
-  }));
-  const { failed } = await eachAccount(context, app.config, {
-    accounts,
-    step: async ({ server, account, policies, plans }) => {
-      const work = app.look({ server, account });
-      await using connection = work.connection;
-      for (const policy of inRunOrder(policies)) {
-        const input = { ...work, policy, holds: app.config.holds, now: app.clock.now() };
-        const session = await connection.session();
-        plans.push({ policy, plan: await makePlan({ ...input, session, isolation: work.folders }) });
-      }
-    },
-  });
-  // Also those of an account that failed later.
-  return { plans: accounts.flatMap(({ plans }) => plans), failed };
 }

@@ -35,7 +35,7 @@ export function afterAllText(plans: readonly PlannedPolicy[]): string {
 }
 
 /** `enforced; starts at 90 %, drains to 75 %` */
-export function modeText({ mode, when, drainTo }: Policy): string {
+export function modeText({ mode, when, drainTo }: Pick<Policy, 'mode' | 'when' | 'drainTo'>): string {
   const parts = [
     ...(when === null ? [] : [`starts at ${when.quotaAbove} %`]),
     ...(drainTo === null ? [] : [`drains to ${drainTo} %`]),

@@ -1,3 +1,4 @@
+import { type AccountGroup, groupOf } from '../domain/account-group.ts';
 import type { AccountRef } from '../domain/account.ts';
 import { bytes } from '../domain/brands.ts';
 import { count, countOf } from '../domain/count.ts';
@@ -7,7 +8,7 @@ import { formatBytes } from '../domain/size.ts';
 import type { AccountMeasure } from '../upkeep/scan.ts';
 import type { Context } from './context.ts';
 import { printCsv } from './csv.ts';
-import { type FleetWish, groupOf, percentCell, type Usage, usageStyle } from './fleet.ts';
+import { type FleetWish, percentCell, type Usage, usageStyle } from './fleet.ts';
 import { showTable } from './table.ts';
 import { dayText } from './when.ts';
 
@@ -63,7 +64,7 @@ export function showFleet(
 export function showGroups(
   context: Context,
   rows: readonly MeasuredAccount[],
-  by: 'domain' | 'server',
+  by: AccountGroup,
   csv: boolean,
 ): void {
   const groups = [...Map.groupBy(rows, (row) => groupOf(row, by))]
@@ -88,7 +89,7 @@ export function showGroups(
       fullest?.account ?? null,
       fullest?.usage.percent ?? null,
     ]);
-    return printCsv(context.io, titles, cells);
+    return printCsv(context.io, { titles, rows: cells });
   }
   const columns = [
     { title: by.toUpperCase(), least: 12 },
@@ -136,7 +137,7 @@ export function quotaCsv({ io }: Context, rows: readonly MeasuredAccount[]): voi
       largest?.bytes ?? null,
     ];
   });
-  printCsv(io, titles.split(','), cells);
+  printCsv(io, { titles: titles.split(','), rows: cells });
 }
 
 /** What the accounts come to, as `--json` shows it. */

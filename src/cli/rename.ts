@@ -1,6 +1,7 @@
 import type { App } from '../compose.ts';
 import { type Name, nameText } from '../domain/alias.ts';
 import { count, countOf } from '../domain/count.ts';
+import { accountMatches } from '../domain/glob.ts';
 import { printable } from '../domain/printable.ts';
 import { MothballError } from '../errors.ts';
 import { rename } from '../upkeep/rename.ts';
@@ -31,6 +32,7 @@ export function renameAccount(
       throw usage(`account "${now}" is on several servers`, 'Name one with --server');
     if (accounts.some((one) => one.account === old && one.server === only.server))
       throw usage(`account "${old}" is still in ${file}`, firstInConfig);
+    requireSameProtection(app.config, old, now);
     return renamed(
       context,
       app,
@@ -38,6 +40,28 @@ export function renameAccount(
       { server: only.server, account: now },
     );
   });
+}
+
+/**
+ * Holds and overrides go by names: one that covers the old name alone would no longer protect the archives.
+ * @throws `usage` that names the first.
+ */
+function requireSameProtection(
+  { holds, policies }: Pick<App['config'], 'holds' | 'policies'>,
+  old: string,
+  now: string,
+): void {
+  const found = [
+    ...holds.map(({ name, accounts }) => ({ what: `hold "${name}"`, accounts })),
+    ...policies.flatMap(({ name, overrides = [] }) =>
+      overrides.map(({ accounts }) => ({ what: `an override of policy "${name}"`, accounts })),
+    ),
+  ].find(({ accounts }) => accountMatches(accounts, old) && !accountMatches(accounts, now));
+  if (found !== undefined)
+    throw usage(
+      `${found.what} covers ${old}, and not ${now}`,
+      `Add ${now} to its accounts, or remove ${old} from them if its archives need it no more`,
+    );
 }
 
 /** `rename-server OLD NEW`: the archives of all accounts of a server that has another name now. */

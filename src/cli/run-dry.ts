@@ -8,7 +8,7 @@ import { showPlanFleet } from './plan-fleet.ts';
 import { planJson } from './plan-json.ts';
 import { showPlans } from './plan-output.ts';
 import { plannedAccounts } from './planned-account.ts';
-import { planAll } from './plan.ts';
+import { planAll } from './plan-all.ts';
 
 /** Plans of all policies, and what earlier runs left that a `run` would finish. Writes nothing. */
 export async function dryRun(context: Context, names: readonly string[]): Promise<ExitCode> {

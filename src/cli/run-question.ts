@@ -10,7 +10,7 @@ import { pendingPurges } from '../watch/pending.ts';
 import type { Context } from './context.ts';
 import type { AccountPolicies } from './pick-policies.ts';
 import { plannedAccounts } from './planned-account.ts';
-import { planAll } from './plan.ts';
+import { planAll } from './plan-all.ts';
 import { timeText } from './when.ts';
 
 /**
@@ -27,7 +27,8 @@ export async function runQuestion(
     account,
     policies: policies.filter(({ mode }) => mode === 'enforce'),
   }));
-  const policies = [...new Set(acting.flatMap((one) => one.policies))];
+  const names = new Set(acting.flatMap((one) => one.policies.map(({ name }) => name)));
+  const policies = app.config.policies.filter(({ name }) => names.has(name));
   if (policies.every((policy) => policy.delete === null)) return null;
   context.io.err('looking at what would be done …');
   const { plans } = await planAll(app, context, acting);
@@ -56,8 +57,12 @@ function whenDeleted(policy: Policy, now: Date, zone: string): string {
   const rule = policy.delete;
   if (rule === null) return 'only archived, not deleted';
   const how = rule.mode === 'trash' ? 'moved to Trash' : 'deleted';
-  if (rule.after.count === 0) return `${how} at once, when the copy is verified`;
-  return `${how} from ${timeText(add(now, rule.after, policy.timezone), zone)}`;
+  const later = (policy.overrides ?? []).some(({ after }) => after !== null);
+  const when =
+    rule.after.count === 0
+      ? 'at once, when the copy is verified'
+      : `from ${timeText(add(now, rule.after, policy.timezone), zone)}`;
+  return `${how} ${when}${later ? '; later where an override says so' : ''}`;
 }
 
 /** What was archived before and may be deleted by now; null: nothing. */

@@ -1,5 +1,5 @@
 import type { App } from '../compose.ts';
-import { doneOf, hadWork, recordedRunJson } from '../documents/runs.ts';
+import { doneOf, hadWork, recordedRunJson, runsCsv } from '../documents/runs.ts';
 import { bytes } from '../domain/brands.ts';
 import { count, countOf } from '../domain/count.ts';
 import { formatBytes } from '../domain/size.ts';
@@ -19,6 +19,7 @@ import {
 } from './context.ts';
 import { exit, type ExitCode } from './exit-code.ts';
 import { countOption } from './count-option.ts';
+import { refuseBoth, printCsv } from './csv.ts';
 import { pickPolicies } from './pick-policies.ts';
 import { showTable } from './table.ts';
 import type { Style } from './terminal.ts';
@@ -29,9 +30,12 @@ interface RunsFlags extends CommonOptions {
   readonly failed?: boolean;
   readonly all?: boolean;
   readonly limit?: string;
+  readonly csv?: boolean;
 }
 
 const failures = ['failed', 'limit'] as const;
+/** Shown where `--limit` is not given; a table for a spreadsheet has all. */
+const usuallyShown = 20;
 
 /** What the policies did: grouped by policy and time, or run by run for `--account` and `--failed`. */
 export async function runs(
@@ -39,17 +43,21 @@ export async function runs(
   _args: readonly string[],
   options: RunsFlags,
 ): Promise<ExitCode> {
-  const limit = countOption('--limit', options.limit, mostGrouped);
+  refuseBoth(options);
+  const usual = options.csv === true ? mostGrouped : usuallyShown;
+  const limit = countOption('--limit', options.limit ?? String(usual), mostGrouped);
   return withApp(context, forReading, async (app) => {
     if (options.policy !== undefined) pickPolicies(app.config, [options.policy]);
     const singly = options.failed === true || options.account !== undefined;
     const filter = filterOf(app, context, options);
     const busyOf = (rows: readonly RunRecord[]): readonly RunRecord[] =>
       options.all === true || options.failed === true ? rows : rows.filter(hadWork);
-    if (options.json === true) {
-      // The document has every report in full.
+    if (options.json === true || options.csv === true) {
+      // Both have every report in full.
       const { rows, total } = await app.catalog.runPage(filter, { limit: mostGrouped, offset: 0 });
-      printJson(context.io, 'runs', { runs: busyOf(rows).slice(0, limit).map(recordedRunJson), total });
+      const listed = busyOf(rows).slice(0, limit);
+      if (options.csv === true) printCsv(context.io, runsCsv(listed));
+      else printJson(context.io, 'runs', { runs: listed.map(recordedRunJson), total });
       return exit.ok;
     }
     const rows = await app.catalog.runBriefs(filter, mostGrouped);

@@ -29,6 +29,7 @@ export async function validate(
     schedule: policy.schedule,
     match: describeMatch(policy.match),
     deletes: policy.delete !== null,
+    overrides: policy.overrides?.length ?? 0,
   }));
   const document = {
     file: config.file,
@@ -49,7 +50,8 @@ export async function validate(
   for (const policy of policies) {
     const action = policy.deletes ? 'archives, verifies, deletes' : 'archives only';
     const mode = policy.mode === 'plan' ? 'plan mode, reports only' : `enforced, ${action}`;
-    io.out(`  ${policy.name}: ${mode}: ${policy.match}`);
+    const apart = policy.overrides === 0 ? '' : `; ${countOf(policy.overrides, 'override')}`;
+    io.out(`  ${policy.name}: ${mode}: ${policy.match}${apart}`);
   }
   if (stores) return validateStores({ ...context, options: { ...options, quiet: true } }, document);
   return exit.ok;

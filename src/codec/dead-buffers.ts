@@ -16,3 +16,11 @@ export function release(data: Uint8Array): void {
   const { buffer } = data;
   if (buffer instanceof ArrayBuffer && buffer.byteLength === data.byteLength) buffer.transfer(0);
 }
+
+/**
+ * Frees what a stream of zlib handed out last from a buffer: with a piece that ends where its memory ends,
+ * the stream goes on in other memory, and all pieces before it must have been consumed.
+ */
+export function releaseFilled(piece: Uint8Array): void {
+  if (piece.byteOffset + piece.byteLength === piece.buffer.byteLength) releaseBehind(piece);
+}

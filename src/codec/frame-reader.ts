@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import type { ArchiveFormat, Compression } from '../domain/policy.ts';
 import { isError, MothballError } from '../errors.ts';
 import { decompressFrame, frameDecompressor, frameTarget, joined } from '../format/frames.ts';
-import { releaseBehind } from './dead-buffers.ts';
+import { releaseBehind, releaseFilled } from './dead-buffers.ts';
 import { FrameSplitter, type MessageSink } from './frame-splitter.ts';
 import type { CheckedLine } from './message-check.ts';
 
@@ -70,7 +70,10 @@ async function stream(
   source.on('error', (error: Error) => decompressor.destroy(error));
   try {
     const output: AsyncIterable<Uint8Array> = source.pipe(decompressor);
-    for await (const plain of output) splitter.push(plain);
+    for await (const plain of output) {
+      splitter.push(plain);
+      releaseFilled(plain);
+    }
   } catch (error) {
     if (isError(error)) throw error;
     throw damaged(error instanceof Error ? error.message : String(error), error);

@@ -1,4 +1,5 @@
 import type { Duplex } from 'node:stream';
+import { releaseFilled } from './dead-buffers.ts';
 import { type FrameCompression, frameCompressor } from '../format/frames.ts';
 import { ZstdFrameWalk } from '../format/zstd-walk.ts';
 
@@ -50,6 +51,9 @@ export class FrameStream {
   async #drain(): Promise<void> {
     if (this.#compressor === null) return;
     const compressed: AsyncIterable<Uint8Array> = this.#compressor;
-    for await (const data of compressed) this.#output(data);
+    for await (const data of compressed) {
+      this.#output(data);
+      releaseFilled(data);
+    }
   }
 }

@@ -1,5 +1,6 @@
 import { dirname, join, resolve } from 'node:path';
 import { z } from 'zod';
+import type { Policy } from '../domain/policy.ts';
 import { ConfigError, errorMessage, formatProblem, type Problem } from '../errors.ts';
 import { listed, type ListedParts, listPath, readList } from './account-lists.ts';
 import type { AccountSourceConfig } from './account-sources.ts';
@@ -90,6 +91,18 @@ export async function loadConfig(
   };
   const warnings = [...fromSources.warnings, ...unreadable.map(formatProblem), ...warningsOf(config)];
   return { ...config, warnings };
+}
+
+/** The policies of a file that the configuration does not name, such as one before an edit. @throws ConfigError */
+export async function loadOtherPolicies(
+  { stores, directory }: Pick<Config, 'stores' | 'directory'>,
+  file: string,
+): Promise<readonly Policy[]> {
+  const encrypted = [...stores.values()].filter(({ encryption }) => encryption !== null);
+  const known = { names: [...stores.keys()], encrypted: new Set(encrypted.map(({ name }) => name)) };
+  const { policies, problems } = await loadPolicyFiles([file], known, directory);
+  if (problems.length > 0) throw new ConfigError(problems);
+  return policies;
 }
 
 /** The accounts that mothball.yaml lists, then those of the sources' last lists. */

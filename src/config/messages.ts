@@ -18,7 +18,9 @@ export function issueMessage(issue: z.core.$ZodRawIssue): string | undefined {
       return wrongWord(issue.input, issue.values.map(String), issue.path ?? []);
     case 'invalid_union':
       return issue.discriminator === undefined
-        ? `has the wrong shape, found ${kindOf(issue.input)}`
+        ? issue.input === undefined
+          ? 'is missing'
+          : `has the wrong shape, found ${kindOf(issue.input)}`
         : wrongWord(chosen(issue.input, issue.discriminator), optionsOf(issue), issue.path ?? []);
     case 'too_small':
       return issue.origin === 'array'

@@ -4,6 +4,7 @@ import type { ArchiveRule, Compression, DeleteRule, Duration, Hold, Policy } fro
 import { formatBytes } from '../domain/size.ts';
 import { unknownKey } from './messages.ts';
 import { normaliseOnRun } from './normalise-on-run.ts';
+import { normaliseOverrides } from './normalise-override.ts';
 import { policyHash } from './policy-hash.ts';
 import type { HoldInput, PolicyInput } from './schema-policy.ts';
 import type { Scope } from './scope.ts';
@@ -54,6 +55,7 @@ export function normalisePolicy(
     restoredKeep: input.restoredKeep ?? restoredKeep,
     retain: input.retain ?? null,
   } as const;
+  const overrides = normaliseOverrides(scope, path, input.overrides, policy);
   // None of them decides about mail, so the hash leaves them out.
   const onRun = normaliseOnRun(input.onRun);
   const indexText = input.index?.text === true;
@@ -65,6 +67,7 @@ export function normalisePolicy(
   return {
     ...policy,
     hash: policyHash(policy),
+    ...(overrides.length === 0 ? {} : { overrides }),
     ...(onRun === null ? {} : { onRun }),
     ...(indexText ? { indexText } : {}),
   };

@@ -64,5 +64,5 @@ function normaliseWebhook(scope: Scope, webhook: NonNullable<ReportsInput['webho
     env: webhook.tokenEnv,
     command: webhook.tokenCommand,
   });
-  return { url: webhook.url, token };
+  return { url: webhook.url, token, format: webhook.format };
 }

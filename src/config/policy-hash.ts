@@ -1,9 +1,20 @@
 import { createHash } from 'node:crypto';
-import type { Policy } from '../domain/policy.ts';
+import type { Override, Policy } from '../domain/policy.ts';
 
-/** First 16 hex digits of the SHA-256 of a policy's canonical JSON: keys sorted, all but `notify`, `onRun` and `indexText`. */
-export function policyHash(policy: Omit<Policy, 'hash' | 'notify' | 'onRun' | 'indexText'>): string {
-  return createHash('sha256').update(canonical(policy)).digest('hex').slice(0, 16);
+type Undecided = 'hash' | 'notify' | 'onRun' | 'indexText' | 'overrides' | 'applied';
+
+/** First 16 hex digits of the SHA-256 of a policy's canonical JSON: keys sorted, all but those that decide on no mail of every account. */
+export function policyHash(policy: Omit<Policy, Undecided>): string {
+  return digits(policy);
+}
+
+/** The same of an override, whose accounts do not matter: it goes into the hash of the policy of each. */
+export function overrideHash(override: Omit<Override, 'hash' | 'accounts'>): string {
+  return digits(override);
+}
+
+function digits(value: object): string {
+  return createHash('sha256').update(canonical(value)).digest('hex').slice(0, 16);
 }
 
 function canonical(value: unknown): string {

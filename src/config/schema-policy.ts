@@ -12,6 +12,7 @@ import {
 } from './schema-common.ts';
 import { onRunSchema } from './schema-daemon.ts';
 import { matchSchema } from './schema-match.ts';
+import { overrideSchema } from './schema-override.ts';
 
 const namespaces = z
   .array(z.enum(['personal', 'shared', 'other']))
@@ -148,6 +149,7 @@ export const policyEntrySchema = z
       .describe('Delete although the server reported a wrong size, after two equal reads.'),
     restoredKeep: duration('How long restored messages are left alone; default 30d.').optional(),
     retain: duration('How long archives are kept; only expire removes them. Default: forever.').optional(),
+    overrides: z.array(overrideSchema).min(1).optional().describe('What is otherwise for some accounts.'),
     index: indexSchema.optional(),
     notify: notifySchema.optional(),
     onRun: onRunSchema.optional(),

@@ -57,6 +57,12 @@ const webhookSchema = z
         'must be an https address without a user, a password and "#"; http only for this machine',
       ),
     ...tokenKeys,
+    format: z
+      .enum(['json', 'text', 'chat'])
+      .default('json')
+      .describe(
+        'json is that of `report --json`; text is plain text with a Title header, for ntfy; chat is {"text": …}, for Slack, Mattermost and the like.',
+      ),
   })
   .superRefine((value, context) => {
     if (Object.keys(tokenKeys).some((key) => key in value))
@@ -73,6 +79,6 @@ export const reportsSchema = z
     mail: mailSchema.optional().describe('The report as mail, in plain text and HTML.'),
     webhook: webhookSchema
       .optional()
-      .describe('The report as JSON in a POST request; a token goes into the Authorization header.'),
+      .describe('The report in a POST request; a token goes into the Authorization header.'),
   })
   .describe('Reports for the admin: what is full soon, failed, freed, quarantined and expiring.');

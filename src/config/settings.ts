@@ -91,6 +91,8 @@ export interface WebhookConfig {
   readonly url: string;
   /** Sent as a bearer token; null: none. */
   readonly token: Secret | null;
+  /** `text` and `chat` are cut to what services take. */
+  readonly format: 'json' | 'text' | 'chat';
 }
 
 export interface ReportsConfig {

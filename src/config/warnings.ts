@@ -16,10 +16,25 @@ export function warningsOf(config: Omit<Config, 'warnings'>): readonly string[] 
       .map((server) => `server "${server.name}": insecure: true sends passwords and mail in the clear`),
     ...insecureReports(config),
     ...config.policies.flatMap((policy) => policyWarnings(policy, covers(policy.accounts))),
+    ...config.policies.flatMap((policy) => overrideWarnings(policy, names)),
     ...config.holds
       .filter((hold) => !covers(hold.accounts))
       .map((hold) => `hold "${hold.name}": its account patterns match no account, so it holds nothing`),
   ];
+}
+
+/** Overrides of accounts that the policy does not cover, or that don't exist. */
+function overrideWarnings(
+  { name, accounts, overrides = [] }: Policy,
+  known: readonly string[],
+): readonly string[] {
+  const covered = known.filter((one) => accountMatches(accounts, one));
+  return overrides
+    .filter((one) => !covered.some((account) => accountMatches(one.accounts, account)))
+    .map(
+      (one) =>
+        `policy "${name}": its override for ${one.accounts.include.join(', ')} matches none of its accounts, so it decides about no mail${one.retain === null ? '' : ', only about archives that are there'}`,
+    );
 }
 
 function insecureReports({ reports }: Pick<Config, 'reports'>): readonly string[] {

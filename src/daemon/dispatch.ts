@@ -4,7 +4,7 @@ import { accountMatches } from '../domain/glob.ts';
 import { errorMessage } from '../errors.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import type { Log } from '../ports/log.ts';
-import type { Queue, SharedRuns } from '../ports/queue.ts';
+import type { GivenJob, Queue, SharedRuns } from '../ports/queue.ts';
 import type { Activity } from '../watch/daemon-state.ts';
 import { accountJob, type JobResult } from './account-job.ts';
 import type { ActiveConfig, ScheduledTask } from './active-config.ts';
@@ -20,7 +20,7 @@ import { Plans } from './plans.ts';
 import { Postponements } from './postponements.ts';
 import { probeStores } from './scan-job.ts';
 import { noServer, type RoundParts, Scans } from './scans.ts';
-import { sharedRun } from './shared-run.ts';
+import { sharedRun, showServers } from './shared-run.ts';
 import { QueueFigures } from './queue-figures.ts';
 import { reportLane, Reports } from './reports.ts';
 import { upkeepJob } from './upkeep-job.ts';
@@ -55,7 +55,9 @@ export class Dispatcher {
     this.#parts = parts;
     this.figures = new QueueFigures(parts);
     this.#pings = new Pings(active.app.clock, parts.log);
-    this.#postponements = new Postponements(active.app.clock, parts.activity, (ref) => this.run(ref));
+    this.#postponements = new Postponements(active.app.clock, parts.activity, (ref, tries) =>
+      this.#runAll([ref], tries),
+    );
     this.#context = this.#contextOf(active);
     const rounds: RoundParts = { add: (...job) => this.#add(...job), context: () => this.#context };
     this.#scans = new Scans(rounds);
@@ -103,29 +105,25 @@ export class Dispatcher {
       this.#add(key, server, job);
   }
 
-  /** Adds a job that does what is due for the account. */
-  run({ server, account }: AccountRef): void {
-    this.#runAll([{ server, account }]);
-  }
-
   /** From now on this replica takes its share of the accounts. */
   async serve(): Promise<void> {
-    await this.#parts.runs?.serve((ref, signal) => this.#share(ref, signal));
+    await this.#parts.runs?.serve((ref, job) => this.#share(ref, job));
   }
 
-  #runAll(accounts: readonly AccountRef[]): void {
+  /** Adds jobs that do what is due for these accounts. `tries`: how often they were put off. */
+  #runAll(accounts: readonly AccountRef[], tries = 0): void {
     const { runs, log } = this.#parts;
-    if (runs === null) return accounts.forEach((ref) => this.#runHere(ref));
+    if (runs === null) return accounts.forEach((ref) => this.#runHere(ref, tries));
     // They are still due, and added again by the next schedule and by the leader.
     runs
-      .add(accounts)
+      .add(accounts, tries)
       .catch((error: unknown) => log.warn(`accounts were not put on the queue: ${errorMessage(error)}`));
   }
 
-  #runHere({ server, account }: AccountRef): void {
+  #runHere({ server, account }: AccountRef, tries: number): void {
     const ref = { server, account };
     const added = this.#add(`run ${accountKey(ref)}`, server, async (context) => {
-      if (context.active.has(ref)) this.#finished(ref, await accountJob(context, ref));
+      if (context.active.has(ref)) this.#finished(ref, tries, await accountJob(context, ref));
       else this.#postponements.forget(ref);
       this.#pings.runEnded(context.active.app.signal);
     });
@@ -133,7 +131,7 @@ export class Dispatcher {
   }
 
   /** What a stop interrupts is thrown, so that another replica continues. */
-  async #share(ref: AccountRef, given: AbortSignal): Promise<void> {
+  async #share(ref: AccountRef, { given, tries }: GivenJob): Promise<void> {
     const context = this.#context;
     const { app } = context.active;
     this.#pings.runAdded();
@@ -142,7 +140,7 @@ export class Dispatcher {
       await context.active.run(async () => {
         const outcome = await sharedRun(context, ref, given);
         if (outcome === null) this.#postponements.forget(ref);
-        else this.#finished(ref, outcome);
+        else this.#finished(ref, tries, outcome);
       });
     } finally {
       this.#pings.runEnded(app.signal);
@@ -153,7 +151,7 @@ export class Dispatcher {
   /** The server answers again: its accounts do what they missed. */
   recovered(server: string): void {
     const accounts = this.#context.active.config.accounts.filter((account) => account.server === server);
-    for (const account of accounts) this.run(account);
+    this.#runAll(accounts);
     if (!this.#parts.leader.leads) return;
     for (const account of accounts) if (this.#parts.metrics.isUnread(account)) this.#scans.one(account);
   }
@@ -171,6 +169,7 @@ export class Dispatcher {
     for (const { name, maxConnections } of active.config.servers.values())
       this.#parts.queue.limit(name, maxConnections);
     this.#parts.queue.limit(noServer, 1);
+    if (this.#parts.runs !== null) showServers(this.#parts.runs, active.config, this.#parts.log);
     for (const entry of active.entries)
       timers.use(entry.schedule.start(() => this.#fire(entry), active.config.daemon.jitterMs));
     this.#timers.dispose();
@@ -200,15 +199,15 @@ export class Dispatcher {
     }
   }
 
-  #finished(ref: AccountRef, outcome: JobResult): void {
+  #finished(ref: AccountRef, tries: number, outcome: JobResult): void {
     switch (outcome.kind) {
       case 'later':
-        return this.#postponements.later(
-          ref,
-          outcome.reason,
-          outcome.failed ? 'failed' : 'busy',
-          outcome.until,
-        );
+        return this.#postponements.later(ref, {
+          reason: outcome.reason,
+          why: outcome.failed ? 'failed' : 'busy',
+          tries,
+          until: outcome.until,
+        });
       case 'waits':
         return this.#postponements.forget(ref);
       case 'done':

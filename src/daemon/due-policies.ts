@@ -1,5 +1,6 @@
 import type { AccountRef } from '../domain/account.ts';
 import { accountMatches } from '../domain/glob.ts';
+import { policyFor } from '../domain/override.ts';
 import type { Policy } from '../domain/policy.ts';
 import { isDue, latestSlot } from '../domain/schedule-due.ts';
 import type { ActiveConfig, ScheduledTask } from './active-config.ts';
@@ -29,7 +30,9 @@ export class DueFinder {
     return covering.flatMap((entry) => {
       if (entry.task.kind !== 'policy') return [];
       const { policy } = entry.task;
-      return isDue(this.#slot(entry, now), entry.known, last.get(policy.name) ?? null) ? [policy] : [];
+      return isDue(this.#slot(entry, now), entry.known, last.get(policy.name) ?? null)
+        ? [policyFor(policy, account.account)]
+        : [];
     });
   }
 

@@ -1,6 +1,6 @@
 import type { AccountRef } from '../domain/account.ts';
 import { countOf } from '../domain/count.ts';
-import { accountMatches } from '../domain/glob.ts';
+import { covering } from '../domain/override.ts';
 import { planTotals } from '../domain/plan.ts';
 import type { Policy } from '../domain/policy.ts';
 import { errorMessage } from '../errors.ts';
@@ -10,9 +10,12 @@ import { accountPauseText } from '../work/account-pause.ts';
 import type { AccountWork } from '../work/account-work.ts';
 import type { JobContext } from './job-context.ts';
 
-/** The policies in plan mode that cover the account. */
+/** The policies in plan mode that cover the account, as they are for it. */
 export function plannedPolicies(policies: readonly Policy[], { account }: AccountRef): readonly Policy[] {
-  return policies.filter(({ mode, accounts }) => mode === 'plan' && accountMatches(accounts, account));
+  return covering(
+    policies.filter(({ mode }) => mode === 'plan'),
+    account,
+  );
 }
 
 /**

@@ -7,32 +7,43 @@ const firstWaitMs = 5_000;
 /** A lock or a pause ends at any time; what failed may need a person. */
 const longestWaitMs = { busy: 5 * 60_000, failed: 60 * 60_000 };
 
+/** Why and for how long a job is put off. */
+export interface Delay {
+  readonly reason: string;
+  /** `busy`: it could not be tried. */
+  readonly why: keyof typeof longestWaitMs;
+  /** How often it was put off before, by whichever replica. */
+  readonly tries: number;
+  /** When it is known to be of use again. */
+  readonly until?: Date | undefined;
+}
+
 /** Accounts whose jobs could not be done now. They are still due, and tried again with growing waits. */
 export class Postponements {
   readonly #clock: Clock;
   readonly #activity: Activity;
-  readonly #again: (ref: AccountRef) => void;
-  readonly #waiting = new Map<
-    string,
-    { readonly ref: AccountRef; readonly tries: number; timer: NodeJS.Timeout }
-  >();
+  readonly #again: (ref: AccountRef, tries: number) => void;
+  readonly #waiting = new Map<string, { readonly tries: number; readonly timer: NodeJS.Timeout }>();
 
-  constructor(clock: Clock, activity: Activity, again: (ref: AccountRef) => void) {
+  constructor(clock: Clock, activity: Activity, again: (ref: AccountRef, tries: number) => void) {
     this.#clock = clock;
     this.#activity = activity;
     this.#again = again;
   }
 
-  /** `until`: when it is known to be of use again. */
-  later(ref: AccountRef, reason: string, why: keyof typeof longestWaitMs, until?: Date): void {
+  later(ref: AccountRef, { reason, why, tries: before, until }: Delay): void {
     const key = accountKey(ref);
-    const before = this.#waiting.get(key);
-    clearTimeout(before?.timer);
-    const tries = (before?.tries ?? 0) + 1;
-    const known = until === undefined ? 0 : Math.min(dayMs, until.getTime() - this.#clock.now().getTime());
-    const wait = Math.max(known, Math.min(longestWaitMs[why], firstWaitMs * 2 ** (tries - 1)));
-    const timer = setTimeout(() => this.#again(ref), wait);
-    this.#waiting.set(key, { ref, tries, timer });
+    const known = this.#waiting.get(key);
+    clearTimeout(known?.timer);
+    const tries = Math.max(before, known?.tries ?? 0) + 1;
+    const pause = until === undefined ? 0 : Math.min(dayMs, until.getTime() - this.#clock.now().getTime());
+    const wait = Math.max(pause, Math.min(longestWaitMs[why], firstWaitMs * 2 ** (tries - 1)));
+    const timer = setTimeout(() => {
+      // The job knows how often it was tried; whoever gets it continues from there.
+      this.forget(ref);
+      this.#again(ref, tries);
+    }, wait);
+    this.#waiting.set(key, { tries, timer });
     this.#activity.postponed(ref, reason, new Date(this.#clock.now().getTime() + wait));
   }
 

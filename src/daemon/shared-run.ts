@@ -1,5 +1,8 @@
+import type { Config } from '../config/config.ts';
 import type { AccountRef } from '../domain/account.ts';
-import { MothballError } from '../errors.ts';
+import { errorMessage, MothballError } from '../errors.ts';
+import type { Log } from '../ports/log.ts';
+import type { SharedRuns } from '../ports/queue.ts';
 import { accountJob, type JobResult } from './account-job.ts';
 import type { JobContext } from './job-context.ts';
 
@@ -36,4 +39,12 @@ export async function sharedRun(
   } finally {
     given.removeEventListener('abort', gone);
   }
+}
+
+/** The servers that replicas share accounts of. What fails is tried again when accounts are added. */
+export function showServers(runs: SharedRuns, { servers }: Config, log: Log): void {
+  const limits = new Map([...servers.values()].map(({ name, maxConnections }) => [name, maxConnections]));
+  runs
+    .servers(limits)
+    .catch((error: unknown) => log.warn(`the queues of the replicas failed: ${errorMessage(error)}`));
 }

@@ -1,22 +1,24 @@
 import type { WebhookConfig } from '../config/settings.ts';
 import { errorMessage, MothballError } from '../errors.ts';
 import type { Delivery } from '../ports/delivery.ts';
+import { webhookBody } from './webhook-body.ts';
 
 const timeLimitMs = 30_000;
 
-/** POSTs the report as JSON. Redirects are refused: one could lead to plain HTTP, and take the token along. */
-export function webhookDelivery({ url, token }: WebhookConfig): Delivery {
+/** POSTs the report. Redirects are refused: one could lead to plain HTTP, and take the token along. */
+export function webhookDelivery({ url, token, format }: WebhookConfig): Delivery {
   const { host } = new URL(url);
   return {
     channel: 'webhook',
     to: host,
     async send(message, signal) {
       const bearer = token === null ? {} : { authorization: `Bearer ${await token.read()}` };
+      const { headers, body } = webhookBody({ format }, message);
       const limit = AbortSignal.timeout(timeLimitMs);
       const response = await fetch(url, {
         method: 'POST',
-        headers: { 'content-type': 'application/json', 'idempotency-key': message.id, ...bearer },
-        body: JSON.stringify(message.json),
+        headers: { ...headers, 'idempotency-key': message.id, ...bearer },
+        body,
         redirect: 'manual',
         signal: AbortSignal.any([signal, limit]),
       }).catch((error: unknown) => {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { shownText } from '../domain/bounds.ts';
 import type { ArchiveRecord } from '../ports/records.ts';
+import type { CsvTable } from './csv.ts';
 import { account, isoInstant, iso } from './document.ts';
 
 export const archiveSchema = z.strictObject({
@@ -42,5 +43,30 @@ export function archiveJson(record: ArchiveRecord): z.infer<typeof archiveSchema
     verified: iso(record.verifiedAt),
     state,
     stateReason: stateReason === null ? null : shownText(stateReason),
+  };
+}
+
+/** One line for each archive, as `archives --csv` and the page give it. */
+export function archivesCsv(records: readonly ArchiveRecord[]): CsvTable {
+  const titles =
+    'id,server,account,folder,policy,store,object,messages,bytes,stored_bytes,created,verified,state,reason';
+  return {
+    titles: titles.split(','),
+    rows: records.map((record) => [
+      record.id,
+      record.server,
+      record.account,
+      record.folder,
+      record.policy,
+      record.store,
+      record.key,
+      record.messages,
+      record.bytes,
+      record.storedBytes,
+      record.created,
+      record.verifiedAt,
+      record.state,
+      record.stateReason,
+    ]),
   };
 }

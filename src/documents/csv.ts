@@ -15,3 +15,13 @@ function csvCell(cell: CsvCell): string {
   const text = /^[=+\-@\t\r]/.test(cell) ? `'${cell}` : cell;
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
+
+export interface CsvTable {
+  readonly titles: readonly string[];
+  readonly rows: readonly (readonly CsvCell[])[];
+}
+
+/** The whole file. */
+export function csvText({ titles, rows }: CsvTable): string {
+  return [titles, ...rows].map((row) => `${csvLine(row)}\r\n`).join('');
+}

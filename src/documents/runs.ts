@@ -2,7 +2,9 @@ import { z } from 'zod';
 import { runResults } from '../domain/run-result.ts';
 import type { RunRecord } from '../ports/records.ts';
 import type { RunLine } from '../ports/watch.ts';
+import { reasonOf } from '../watch/policy-results.ts';
 import { type RunReport, skippedTexts } from '../work/report.ts';
+import type { CsvTable } from './csv.ts';
 import { account, iso, isoInstant, totalsSchema } from './document.ts';
 
 const done = {
@@ -140,4 +142,30 @@ export const runLineSchema = z.strictObject({
 
 export function runLineJson({ at, level, text }: RunLine): z.infer<typeof runLineSchema> {
   return { at: at.toISOString(), level, text };
+}
+
+/** One line for each run, as `runs --csv` and the page give it. */
+export function runsCsv(runs: readonly RunRecord[]): CsvTable {
+  const titles =
+    'run,policy,server,account,started,finished,result,archived_messages,archived_bytes,deleted_messages,deleted_bytes,error';
+  return {
+    titles: titles.split(','),
+    rows: runs.map((run) => {
+      const { archived, deleted } = doneOf(run);
+      return [
+        run.id,
+        run.policy,
+        run.server,
+        run.account,
+        run.started,
+        run.finished,
+        run.result,
+        archived.messages,
+        archived.bytes,
+        deleted.messages,
+        deleted.bytes,
+        reasonOf(run),
+      ];
+    }),
+  };
 }

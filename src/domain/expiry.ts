@@ -45,7 +45,10 @@ export function keptByRecord(record: ExpiryRecord, rules: ExpiryRules): string |
   const { policy, now } = rules;
   if (record.state === 'expired') return 'expired already';
   if (policy === null) return `its policy ${record.policy} is gone`;
-  if (policy.retain === null) return `its policy ${policy.name} has no retain`;
+  if (policy.retain === null)
+    return policy.applied === undefined
+      ? `its policy ${policy.name} has no retain`
+      : `its policy ${policy.name} keeps archives of this account for good`;
   if (policy.mode !== 'enforce') return `its policy ${policy.name} is in plan mode`;
   if (record.state === 'sealed') return 'not verified yet';
   if (record.state === 'quarantined' && !rules.quarantined)

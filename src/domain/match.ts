@@ -212,6 +212,8 @@ export function namesFlag(match: Match, flag: SystemFlag): boolean {
 
 /** The same flags in any order; \Recent belongs to the session and not to the message. */
 export function sameFlags(a: readonly string[], b: readonly string[]): boolean {
+  // The same spelling is the usual case, and quick to see.
+  if (a.every((flag) => b.includes(flag)) && b.every((flag) => a.includes(flag))) return true;
   const key = (flags: readonly string[]): string =>
     [...new Set(flags.map((flag) => flag.toLowerCase()))]
       .filter((flag) => flag !== '\\recent')

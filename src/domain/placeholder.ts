@@ -15,8 +15,11 @@ export function isPlaceholder(message: Uint8Array): boolean {
 }
 
 function includes(haystack: Uint8Array, needle: Uint8Array): boolean {
-  for (let at = haystack.indexOf(needle[0] ?? 0); at >= 0; at = haystack.indexOf(needle[0] ?? 0, at + 1)) {
-    if (needle.every((byte, offset) => haystack[at + offset] === byte)) return true;
+  const first = needle[0] ?? 0;
+  for (let at = haystack.indexOf(first); at >= 0; at = haystack.indexOf(first, at + 1)) {
+    let same = 1;
+    while (same < needle.length && haystack[at + same] === needle[same]) same += 1;
+    if (same === needle.length) return true;
   }
   return false;
 }

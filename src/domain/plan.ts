@@ -64,6 +64,8 @@ export interface Plan {
   readonly problems: readonly FolderProblem[];
   readonly quotaBefore: QuotaView | null;
   readonly quotaAfter: QuotaView | null;
+  /** What all folders of the policy held when it was made; missing: not known. */
+  readonly held?: FolderSize;
   /** Paths of the folders under the root of these two; missing: not known. */
   readonly quotaFolders?: readonly string[];
   readonly drains: readonly DrainOutlook[];

@@ -96,6 +96,23 @@ export interface OnRun {
   readonly method: 'GET' | 'POST';
 }
 
+/** What a policy does otherwise for some of its accounts. All but `quota` can only keep more mail, or keep it longer. */
+export interface Override {
+  readonly accounts: Patterns;
+  /** In place of the policy's own; null: as the policy says. */
+  readonly quota: { readonly quotaAbove: number; readonly drainTo: number | null } | null;
+  /** Mail must match this as well; null: nothing more. */
+  readonly match: Match | null;
+  /** Folders that are left out as well. */
+  readonly folders: readonly string[];
+  /** A longer grace; null: the policy's. */
+  readonly after: Duration | null;
+  /** Archives are kept for longer; null: as long as the policy says. */
+  readonly retain: Duration | 'forever' | null;
+  /** SHA-256 of the canonical JSON of all but `accounts`, first 16 hex digits. */
+  readonly hash: string;
+}
+
 export interface Policy {
   readonly name: string;
   readonly mode: 'plan' | 'enforce';
@@ -127,6 +144,10 @@ export interface Policy {
   readonly notify: Notify | null;
   /** Index what is written in its mail; left out: no. Not in the hash either. */
   readonly indexText?: boolean;
+  /** For some of its accounts; left out: there are none, or they have been applied (`override.ts`). Not in the hash. */
+  readonly overrides?: readonly Override[];
+  /** Those that were applied, where this is the policy of one account; left out: none. Not in the hash either. */
+  readonly applied?: readonly Override[];
   /** Called after each run; left out: nothing is called. */
   readonly onRun?: OnRun | null;
   /** SHA-256 of the canonical JSON of the others, first 16 hex digits; goes into manifests. */

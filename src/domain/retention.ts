@@ -1,4 +1,5 @@
 import { add } from './duration.ts';
+import { retainsOf } from './override.ts';
 import type { Duration, Hold, Policy } from './policy.ts';
 
 /**
@@ -14,9 +15,10 @@ export function longestRetain(
   const start = new Date(0);
   let longest: Duration | null = null;
   for (const policy of policies.filter(({ archive }) => archive.to === store)) {
-    const { retain } = policy;
-    if (retain === null) return null;
-    if (longest === null || add(start, retain, 'UTC') > add(start, longest, 'UTC')) longest = retain;
+    for (const retain of retainsOf(policy)) {
+      if (retain === null) return null;
+      if (longest === null || add(start, retain, 'UTC') > add(start, longest, 'UTC')) longest = retain;
+    }
   }
   return longest;
 }

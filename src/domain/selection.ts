@@ -138,6 +138,10 @@ export function holdsOn(
 
 /** Header fields (lower case) that some policy or hold looks at: manifests record all of them. */
 export function recordedHeaders(policies: readonly Policy[], holds: readonly Hold[]): readonly string[] {
-  const matches = [...policies.map((policy) => policy.match), ...holds.flatMap((hold) => hold.match ?? [])];
+  const own = policies.flatMap(({ match, overrides = [] }) => [
+    match,
+    ...overrides.flatMap((one) => one.match ?? []),
+  ]);
+  const matches = [...own, ...holds.flatMap((hold) => hold.match ?? [])];
   return [...new Set(matches.flatMap(headersNeeded))].toSorted();
 }

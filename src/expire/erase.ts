@@ -1,6 +1,7 @@
 import type { AccountRef } from '../domain/account.ts';
 import { shortId } from '../domain/brands.ts';
 import { lockText } from '../domain/expiry.ts';
+import { policyNamed } from '../domain/override.ts';
 import type { Hold, Policy } from '../domain/policy.ts';
 import { MothballError } from '../errors.ts';
 import { accountDirectory } from '../format/archive-key.ts';
@@ -62,7 +63,7 @@ export async function planErase(work: EraseWork, { account, configured }: Erasur
   for (const record of archives) {
     work.signal.throwIfAborted();
     const store = await storeOf(work, record);
-    const policy = policies.find((candidate) => candidate.name === record.policy) ?? null;
+    const policy = policyNamed(policies, record.policy, record.account);
     const { details } = await examine({ ...work, store }, record, policy, now);
     const open = configured && (details.deleting > 0 || details.openBatch);
     if (details.held !== null) refusals.push({ record, reason: `held by ${details.held}` });

@@ -7,6 +7,7 @@ import {
   keptByRecord,
   type StoreShare,
 } from '../domain/expiry.ts';
+import { policyNamed } from '../domain/override.ts';
 import type { Hold, Policy } from '../domain/policy.ts';
 import { isError, MothballError } from '../errors.ts';
 import { accountDirectory } from '../format/archive-key.ts';
@@ -123,7 +124,7 @@ export async function judge(
   choice: ExpiryChoice,
   record: ArchiveRecord,
 ): Promise<{ readonly decision: ReturnType<typeof decideExpiry>; readonly files: ArchiveFiles | null }> {
-  const policy = view.policies.find((candidate) => candidate.name === record.policy) ?? null;
+  const policy = policyNamed(view.policies, record.policy, record.account);
   const rules = { policy, now: view.now, quarantined: choice.quarantined };
   const reason = keptByRecord(record, rules);
   if (reason !== null) return { decision: { kind: 'keep', reason }, files: null };

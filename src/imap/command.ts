@@ -26,6 +26,8 @@ export interface Command {
 export interface Underway {
   readonly deadline: Deadline;
   readonly failures: unknown[];
+  /** Lines that could not be parsed. */
+  readonly unparsed: Buffer[];
   /** Untagged answers that were handled. */
   readonly answers: { count: number };
 }

@@ -10,7 +10,7 @@ export interface Settled {
 }
 
 /** What takes untagged answers, by name. */
-export type GuardedHandlers = Record<string, (response: Parsed) => Promise<void>>;
+export type GuardedHandlers = Record<string, (response: Parsed) => Promise<void> | undefined>;
 
 /** Sends one raw command. */
 export type Exec = (

@@ -1,60 +1,40 @@
-import { type Bytes, bytes, type Uid } from '../domain/brands.ts';
+import type { Uid } from '../domain/brands.ts';
 import { type UidSet, uidSets } from '../domain/uid-set.ts';
 import { isError } from '../errors.ts';
-import type { BodyEvent } from '../ports/mail.ts';
+import { BodyQueue, uidsPerCommand, type WantedBody } from './body-queue.ts';
+import { bodyItem, type BodySink, fetchAhead, owned, takeWhole } from './fetch-ahead.ts';
 import { type FetchRow, fetchRows } from './fetch.ts';
 import { protocolError } from './imap-errors.ts';
 import { asOctets } from './wire-token.ts';
 import type { Wire } from './wire.ts';
 
-/** A message of more bytes than this is read in pieces. */
-export const wholeMaxBytes = 4 * 1024 * 1024;
 const pieceBytes = 2 * 1024 * 1024;
-/** Bounds of one command for whole messages. */
-const uidsPerCommand = 500;
-const bytesPerCommand = 8 * 1024 * 1024;
 /** What a message may have beyond its announced size before its reading ends. */
 const mostBeyondBytes = 1024 * 1024;
 
-type Wanted = { readonly uid: Uid; readonly size: Bytes };
-type Sink = (event: BodyEvent) => Promise<void> | void;
-
 /**
- * BODY.PEEK[] of each message; the parser holds one literal at a time and waits for the sink. A
- * large message that vanishes between its pieces ends with `missing`. The budget is kept between commands,
- * so that no command runs into its deadline.
+ * BODY.PEEK[] of each message; the parser holds one literal at a time and waits for the sink. What is asked
+ * for is taken from `messages` as it is sent, a command before it is needed. A large message that vanishes
+ * between its pieces ends with `missing`. A budget of bytes is kept between commands, so that no command runs
+ * into its deadline.
  */
-export async function fetchBodies(wire: Wire, messages: readonly Wanted[], sink: Sink): Promise<void> {
-  let group: Wanted[] = [];
-  let groupBytes = 0;
-  const flush = async (): Promise<void> => {
-    const wanted = group;
-    const total = groupBytes;
-    group = [];
-    groupBytes = 0;
-    if (wanted.length === 0) return;
-    await wire.meter?.take(total);
-    await fetchWhole(wire, wanted, sink);
-  };
-  const seen = new Set<Uid>();
-  for (const message of messages) {
-    if (seen.has(message.uid)) continue;
-    seen.add(message.uid);
-    if (message.size > wholeMaxBytes) {
-      await flush();
-      await fetchInPieces(wire, message, sink);
-      continue;
+export async function fetchBodies(wire: Wire, messages: Iterable<WantedBody>, sink: BodySink): Promise<void> {
+  const queue = new BodyQueue(messages);
+  for (;;) {
+    for (const uids of await fetchAhead(wire, queue, sink)) await fetchWhole(wire, uids, sink);
+    const next = queue.take();
+    if (next === null) return;
+    if ('large' in next) {
+      await fetchInPieces(wire, next.large, sink);
+    } else {
+      await wire.meter?.take(next.bytes);
+      await fetchWhole(wire, next.uids, sink);
     }
-    if (group.length >= uidsPerCommand || groupBytes + message.size > bytesPerCommand) await flush();
-    group.push(message);
-    groupBytes += message.size;
   }
-  await flush();
 }
 
 /** After NO or BAD what is not answered is asked for one by one, so that one message costs itself. */
-async function fetchWhole(wire: Wire, wanted: readonly Wanted[], sink: Sink): Promise<void> {
-  const uids = wanted.map(({ uid }) => uid);
+async function fetchWhole(wire: Wire, uids: readonly Uid[], sink: BodySink): Promise<void> {
   for (const set of uidSets(uids, uidsPerCommand)) {
     const open = new Set<Uid>(set.uids);
     const single = set.uids.length === 1;
@@ -64,19 +44,12 @@ async function fetchWhole(wire: Wire, wanted: readonly Wanted[], sink: Sink): Pr
     if (refusal === null) for (const uid of open) await sink({ kind: 'missing', uid });
     else if (set.uids.length === 1)
       for (const uid of open) await sink({ kind: 'refused', uid, reason: refusal });
-    else for (const uid of open) await fetchWhole(wire, [{ uid, size: bytes(0) }], sink);
+    else for (const uid of open) await fetchWhole(wire, [uid], sink);
   }
 }
 
-async function fetchSet(wire: Wire, set: UidSet, open: Set<Uid>, sink: Sink): Promise<void> {
-  const onRow = async ({ uid, items }: FetchRow): Promise<void> => {
-    const item = items.get('BODY[]');
-    const data = item === undefined || item.origin !== null ? null : asOctets(item.token);
-    // A second answer for one UID is not an answer.
-    if (data === null || !open.delete(uid)) return;
-    await sink({ kind: 'whole', uid, data: owned(data) });
-  };
-  await fetchRows(wire, set, 'BODY.PEEK[]', { onRow });
+async function fetchSet(wire: Wire, set: UidSet, open: Set<Uid>, sink: BodySink): Promise<void> {
+  await fetchRows(wire, set, bodyItem, { onRow: (row) => takeWhole(row, open, sink) });
 }
 
 /** The server's refusal in words; null: it answered. */
@@ -90,7 +63,7 @@ async function refusedBy(step: () => Promise<void>): Promise<string | null> {
   }
 }
 
-async function fetchInPieces(wire: Wire, { uid, size }: Wanted, sink: Sink): Promise<void> {
+async function fetchInPieces(wire: Wire, { uid, size }: WantedBody, sink: BodySink): Promise<void> {
   let offset = 0;
   const refusal = await refusedBy(async () => {
     for (;;) {
@@ -128,12 +101,7 @@ async function fetchPiece(wire: Wire, uid: Uid, offset: number): Promise<Buffer 
       }
       piece = data;
     };
-    await fetchRows(wire, set, `BODY.PEEK[]<${offset}.${pieceBytes}>`, { onRow });
+    await fetchRows(wire, set, `${bodyItem}<${offset}.${pieceBytes}>`, { onRow });
   }
   return piece;
-}
-
-/** Small buffers share memory with others, which must not be transferred to a worker. */
-function owned(data: Buffer): Uint8Array {
-  return data.byteLength === data.buffer.byteLength ? new Uint8Array(data.buffer) : Uint8Array.from(data);
 }

@@ -1,7 +1,15 @@
 import { asUid, type Uid } from '../domain/brands.ts';
 import { type UidSet, uidSets } from '../domain/uid-set.ts';
 import { protocolError } from './imap-errors.ts';
-import { asCount, asList, fetchKey, sequence, type WireToken, verbatim } from './wire-token.ts';
+import {
+  type Argument,
+  asCount,
+  asList,
+  fetchKey,
+  sequence,
+  type WireToken,
+  verbatim,
+} from './wire-token.ts';
 import type { Parsed } from './reply.ts';
 import type { Wire } from './wire.ts';
 
@@ -29,6 +37,11 @@ export function fetchSets(uids: readonly Uid[], most: number, items: string): re
   return uidSets(uids, most, Math.max(shortestSet, longestLine - lineOverhead - items.length));
 }
 
+/** The arguments of UID FETCH (RFC 9051 §6.4.5). */
+export function fetchItems({ set }: UidSet, items: string): readonly Argument[] {
+  return [sequence(set), verbatim(`(UID ${items})`)];
+}
+
 /** Called for the rows of one command. */
 export interface RowSink {
   /** Awaited, so that a slow sink slows the socket. */
@@ -54,12 +67,12 @@ export async function fetchRows(
     if (uid === null) throw protocolError(wire.who, "an answer to UID FETCH can't be parsed", '');
     if (asked.has(uid)) unreadable?.(uid);
   };
-  const reply = await wire.run('UID FETCH', [sequence(set), verbatim(`(UID ${items})`)], {
+  const reply = await wire.run('UID FETCH', fetchItems({ set, uids }, items), {
     ...(unreadable === undefined ? {} : { unparsed }),
     untagged: {
-      FETCH: async (response) => {
+      FETCH: (response) => {
         const row = readRow(response.attributes);
-        if (row !== null && asked.has(row.uid)) await onRow(row);
+        return row !== null && asked.has(row.uid) ? onRow(row) : undefined;
       },
     },
   });

@@ -1,9 +1,9 @@
 import { Writable } from 'node:stream';
-import { TLSSocket } from 'node:tls';
 import { ImapFlow, type ImapFlowOptions } from 'imapflow';
 import { isError, MothballError } from '../errors.ts';
 import type { Permit } from '../ports/locks.ts';
-import { fingerprintOf, isEncrypted } from './fingerprint.ts';
+import { takeDirectly } from './direct-lines.ts';
+import { isEncrypted, TrustedCertificate } from './fingerprint.ts';
 import { checkCommand } from './guard.ts';
 import {
   handleOfImapFlow,
@@ -16,7 +16,7 @@ import {
 } from './imapflow-points.ts';
 import { writeTogether } from './literals-together.ts';
 import { Leave } from './leave.ts';
-import { takePlainRow } from './plain-row.ts';
+import { takePlainLine } from './plain-row.ts';
 import { type Queued, SendAhead } from './send-ahead.ts';
 
 export interface LoginRules {
@@ -43,11 +43,10 @@ export class GuardedClient extends ImapFlow {
   readonly #rules: LoginRules;
   readonly leave: Leave;
   readonly #ahead = new SendAhead(this);
+  readonly #certificate: TrustedCertificate;
   #loginSent = false;
   /** The literals of the command that is being sent don't wait for the server (LITERAL+, RFC 7888). */
   #atOnce = false;
-  /** The socket whose certificate is the right one. */
-  #known: unknown = null;
   /** The first refusal: imapflow swallows some errors of its own commands. */
   refusal: MothballError | null = null;
   /** The line that is being handled, as it came: the parser forgives what must not count. */
@@ -56,7 +55,9 @@ export class GuardedClient extends ImapFlow {
   constructor(options: ImapFlowOptions, rules: LoginRules) {
     super(options);
     this.#rules = rules;
+    this.#certificate = new TrustedCertificate(rules);
     this.leave = new Leave(rules.permit);
+    takeDirectly(this, (line) => this.#take(line));
   }
 
   /** @internal Overrides imapflow's. @throws MothballError `guard` or `refused`. */
@@ -165,14 +166,23 @@ export class GuardedClient extends ImapFlow {
     await Reflect.apply(method, this, args);
   }
 
-  /** @internal Overrides imapflow's, to keep the line beside what the parser makes of it. */
+  /** @internal Overrides imapflow's: what it is for is taken before it is parsed. */
   async handleResponse(data: ServerLine): Promise<boolean> {
     if (!isHandle(handleOfImapFlow))
       throw this.#refuse('guard', 'the reading point of imapflow is not where it was');
-    this.line = data.payload;
-    if (await takePlainRow(this, data)) return true;
+    const taken = this.#take(data);
+    if (taken !== false) {
+      await taken;
+      return true;
+    }
     this.#ahead.noteLine(data.payload);
     return handleOfImapFlow.call(this, data);
+  }
+
+  /** Keeps the line beside what is made of it. */
+  #take(data: ServerLine): Promise<void> | boolean {
+    this.line = data.payload;
+    return takePlainLine(this, data);
   }
 
   /**
@@ -191,7 +201,7 @@ export class GuardedClient extends ImapFlow {
   #check(data: Queued): void {
     const command = data.command.toUpperCase();
     checkCommand(command, data.attributes);
-    this.#checkCertificate();
+    this.#certificate.require(this);
     if (command === 'LOGOUT') return;
     if (!this.#loginSent && isAuthenticated(this)) throw this.#preauth();
     if (command !== 'LOGIN' && command !== 'AUTHENTICATE') return;
@@ -202,32 +212,6 @@ export class GuardedClient extends ImapFlow {
       throw this.#refuse('refused', 'the server does not offer AUTH=PLAIN, which auth style authzid needs');
     }
     this.#loginSent = true;
-  }
-
-  /**
-   * Where the certificate itself is trusted, TLS let any through: it is compared at every command, so
-   * that nothing is sent over an encrypted socket to another server.
-   */
-  #checkCertificate(): void {
-    const { fingerprints } = this.#rules;
-    const socket: unknown = Reflect.get(this, 'socket');
-    if (fingerprints.length === 0 || socket === this.#known || !isEncrypted(this)) return;
-    const found = socket instanceof TLSSocket ? fingerprintOf(socket) : null;
-    if (found !== null && fingerprints.includes(found)) {
-      this.#known = socket;
-      return;
-    }
-    this.close();
-    const fact = `${this.#rules.who}: the server's certificate is not the one of tls.fingerprint (its SHA-256 is ${found ?? 'unknown'})`;
-    throw new MothballError(
-      {
-        fact,
-        notDone: 'no login was sent',
-        remedy:
-          "If the certificate was renewed, compare this with what the server's administrator says, and put it into mothball.yaml",
-      },
-      { code: 'refused' },
-    );
   }
 
   #refuse(code: 'guard' | 'refused', why: string): MothballError {

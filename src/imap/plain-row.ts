@@ -50,21 +50,32 @@ function atom(value: string): TokenNode {
   return { type: 'ATOM', value };
 }
 
-type Handler = (response: Parsed) => Promise<void>;
+type Handler = (response: Parsed) => Promise<void> | void;
 
-/** Hands a plain row to the command that asked for it. False: imapflow has to look at the line. */
-export async function takePlainRow(client: ImapFlow, line: ServerLine): Promise<boolean> {
-  const handler = handlerOf(client);
-  const row = handler === null ? null : plainRow(line);
-  if (handler === null || row === null) return false;
-  await handler(row);
-  return true;
+const expunged = /^\* \d{1,10} EXPUNGE$/;
+
+/**
+ * Takes a line that servers send by the thousand: a plain row goes to the command that asked for it; that
+ * and a plain EXPUNGE are dropped where no command does, as imapflow counts only folders that it opened
+ * itself. False: imapflow has to look at the line. A promise: it is being taken.
+ */
+export function takePlainLine(client: ImapFlow, line: ServerLine): Promise<void> | boolean {
+  const { payload } = line;
+  if (payload[0] !== asterisk || payload.length > longest) return false;
+  if (payload.length < longestExpunge && expunged.test(payload.toString('latin1')))
+    return handlerOf(client, 'EXPUNGE') === null;
+  const row = plainRow(line);
+  if (row === null) return false;
+  return handlerOf(client, 'FETCH')?.(row) ?? true;
 }
 
-/** What the command that is on the wire does with FETCH rows. */
-function handlerOf(client: ImapFlow): Handler | null {
+const asterisk = 0x2a;
+const longestExpunge = '* 4294967295 EXPUNGE'.length + 1;
+
+/** What the command that is on the wire does with answers of this name. */
+function handlerOf(client: ImapFlow, name: 'FETCH' | 'EXPUNGE'): Handler | null {
   const request: unknown = Reflect.get(client, 'currentRequest');
-  const handler = member(member(member(request, 'options'), 'untagged'), 'FETCH');
+  const handler = member(member(member(request, 'options'), 'untagged'), name);
   return isHandler(handler) ? handler : null;
 }
 

@@ -166,7 +166,7 @@ export class ReadingSession implements MailReader {
   }
 
   async fetchBodies(
-    messages: readonly { readonly uid: Uid; readonly size: Bytes }[],
+    messages: Iterable<{ readonly uid: Uid; readonly size: Bytes }>,
     sink: (event: BodyEvent) => Promise<void> | void,
   ): Promise<void> {
     this.needFolder('FETCH');

@@ -1,38 +1,28 @@
-import { throttledBy } from '../domain/throttle.ts';
-import { isError, MothballError, type Said } from '../errors.ts';
+import { isError, MothballError } from '../errors.ts';
+import type { Traffic } from '../ports/account-pauses.ts';
 import type { Command, CommandOptions, Underway } from './command.ts';
 import { Deadline, uploadMs } from './deadline.ts';
+import { execOf } from './exec.ts';
+import { Flight } from './flight.ts';
 import type { GuardedClient } from './guarded-client.ts';
-import { type Exec, execOf } from './exec.ts';
-import { guardHandlers } from './guard-handlers.ts';
-import { errorField, lostConnection, noAnswer, protocolError, saidBy, throttled } from './imap-errors.ts';
+import { noAnswer, protocolError, saidBy } from './imap-errors.ts';
 import type { Meter } from './pace.ts';
-import { readReply, refusalReply, type Reply } from './reply.ts';
+import { mostAttempts, type PipelinedCommand, rolling } from './pipeline.ts';
+import type { Reply } from './reply.ts';
 import { closedSession } from './session-errors.ts';
-import { isWaiting, onlyReads, waitedIn } from './throttle.ts';
-import type { Traffic } from '../ports/account-pauses.ts';
+import { onlyReads } from './throttle.ts';
 import type { Argument } from './wire-token.ts';
-
-/** Lines of one command that may be unreadable; with more, nothing it answers is believed. */
-const mostUnparsed = 1000;
-
-const mostAttempts = 4;
 
 /** Raw commands over one connection, one at a time or several together, each under a deadline. */
 export class Wire {
   readonly who: string;
   readonly client: GuardedClient;
   readonly #timeoutMs: number;
-  readonly #exec: Exec;
+  readonly #flight: Flight;
   #queue: Promise<unknown> = Promise.resolve();
-  #dead: MothballError | null = null;
-  #unparsed: Buffer[] = [];
   #lastUse = Date.now();
   #active = 0;
   #commands = 0;
-  #handling = false;
-  /** Called with the milliseconds that the server made a command wait. */
-  throttled: (milliseconds: number) => void = () => undefined;
   /** Where the bytes that the server sends are limited. */
   meter: Meter | null = null;
 
@@ -40,10 +30,12 @@ export class Wire {
     this.who = who;
     this.client = client;
     this.#timeoutMs = timeoutMs;
-    this.#exec = execOf(client);
-    client.on('error', (error: unknown) => {
-      this.#dead ??= lostConnection(who, 'the session', error);
-    });
+    this.#flight = new Flight(who, client, execOf(client));
+  }
+
+  /** Called with the milliseconds that the server made a command wait. */
+  set throttled(called: (milliseconds: number) => void) {
+    this.#flight.throttled = called;
   }
 
   /** Milliseconds since the last command ended; 0 while one runs. */
@@ -51,10 +43,9 @@ export class Wire {
     return this.#active > 0 ? 0 : Date.now() - this.#lastUse;
   }
 
-  /** Called when a line could not be parsed: what it said is unknown, so the command must not count on it. */
+  /** Called when a line could not be parsed. */
   noteUnparsed(): void {
-    // A server that sends nothing else must not fill the memory.
-    if (this.#unparsed.length < mostUnparsed) this.#unparsed.push(Buffer.from(this.client.line));
+    this.#flight.noteUnparsed();
   }
 
   /** What went over this connection so far. */
@@ -63,7 +54,7 @@ export class Wire {
   }
 
   close(): void {
-    this.#dead ??= closedSession(this.who);
+    this.#flight.dead ??= closedSession(this.who);
     this.client.close();
   }
 
@@ -73,17 +64,11 @@ export class Wire {
    * `protocol` for a line that can't be parsed.
    */
   async run(command: string, args: readonly Argument[] = [], options: CommandOptions = {}): Promise<Reply> {
-    if (this.#handling) {
-      // It would wait for the command that waits for it.
-      throw new MothballError(
-        { fact: `${this.who}: ${command} inside a fetch of the same session` },
-        { code: 'guard' },
-      );
-    }
+    this.#requireIdle(command);
     const turn = this.#queue.then(() => this.#patiently(command, args, options));
     this.#queue = turn.catch(() => undefined);
     const reply = await turn;
-    if (reply.status !== 'OK') this.#throwThrottle(command, saidBy(reply));
+    if (reply.status !== 'OK') this.#flight.throwThrottle(command, saidBy(reply));
     return reply;
   }
 
@@ -122,7 +107,7 @@ export class Wire {
     repeats: boolean,
   ): Promise<Reply | 'again'> {
     const replies = await this.#together([{ command, args, ...options }], options, repeats);
-    return replies === 'again' ? replies : (replies[0] ?? this.#failed(command, null));
+    return replies === 'again' ? replies : (replies[0] ?? this.#flight.failed(command, null));
   }
 
   /**
@@ -140,8 +125,29 @@ export class Wire {
     const replies = await turn;
     if (replies === 'again' || this.client.disordered) return null;
     for (const [index, reply] of replies.entries())
-      if (reply.status !== 'OK') this.#throwThrottle(commands[index]?.command ?? '', saidBy(reply));
+      if (reply.status !== 'OK') this.#flight.throwThrottle(commands[index]?.command ?? '', saidBy(reply));
     return replies;
+  }
+
+  /**
+   * Sends commands one after another, the next one before the one before it is answered, so that the server
+   * has always something to do (RFC 9051 §5.5). What `next` yields last is null; it is asked no more once a
+   * handler has failed. Each command learns its own end, in order. False: the server mixes up the order,
+   * and the rest has to be sent one by one. @throws as `run`, but not for a NO or BAD, after all have ended.
+   */
+  async pipeline(next: () => PipelinedCommand | null, ahead = 1): Promise<boolean> {
+    if (this.client.disordered || this.meter !== null) return false;
+    this.#requireIdle('UID FETCH');
+    const counted = (): PipelinedCommand | null => {
+      const command = next();
+      if (command !== null) this.#commands += 1;
+      return command;
+    };
+    const turn = this.#queue.then(() =>
+      this.#underway('UID FETCH', 0, (deadline) => rolling(this.#flight, counted, { ahead, deadline })),
+    );
+    this.#queue = turn.catch(() => undefined);
+    return turn;
   }
 
   async #together(
@@ -150,27 +156,11 @@ export class Wire {
     repeats: boolean,
   ): Promise<readonly Reply[] | 'again'> {
     const what = commands[0]?.command ?? '';
-    // Before the deadline begins.
-    await this.meter?.settleBefore(what);
-    if (this.#dead !== null) throw this.#dead;
-    this.#unparsed = [];
-    this.#active += 1;
-    this.#commands += commands.length;
-    const failures: unknown[] = [];
-    const answers = { count: 0 };
-    const timeoutMs = this.#timeoutMs + uploadMs(options.sending ?? 0);
-    const deadline = new Deadline(
-      timeoutMs,
-      () => (isWaiting(this.client) ? performance.now() : this.client.stats().received),
-      () => {
-        this.#dead ??= noAnswer(this.who, what, timeoutMs);
-        this.client.close();
-      },
-    );
-    const watch = { deadline, failures, answers };
-    try {
+    return this.#underway(what, options.sending ?? 0, async (deadline) => {
+      this.#commands += commands.length;
+      const watch: Underway = { deadline, failures: [], answers: { count: 0 }, unparsed: [] };
       // All have ended before any failure is thrown: none may answer into the next command.
-      const ended = await Promise.allSettled(this.#send(commands, watch, repeats));
+      const ended = await Promise.allSettled(this.#flight.send(commands, watch, repeats));
       const replies: Reply[] = [];
       for (const one of ended) {
         if (one.status === 'rejected') throw one.reason;
@@ -178,11 +168,31 @@ export class Wire {
         replies.push(one.value);
       }
       // A refusal says more than what was odd about the lines before it, and less than what failed here.
-      for (const failure of failures) if (!isError(failure, 'protocol')) throw failure;
+      for (const failure of watch.failures) if (!isError(failure, 'protocol')) throw failure;
       if (replies.every(({ status }) => status !== 'OK')) return replies;
-      if (failures.length > 0) throw failures[0];
-      this.#settleUnparsed(what, options);
+      if (watch.failures.length > 0) throw watch.failures[0];
+      this.#flight.settleUnparsed(what, watch.unparsed, options.unparsed);
       return replies;
+    });
+  }
+
+  /** Runs commands under a deadline that ends the connection when nothing moves any more. */
+  async #underway<T>(what: string, sending: number, job: (deadline: Deadline) => Promise<T>): Promise<T> {
+    // Before the deadline begins.
+    await this.meter?.settleBefore(what);
+    if (this.#flight.dead !== null) throw this.#flight.dead;
+    this.#active += 1;
+    const timeoutMs = this.#timeoutMs + uploadMs(sending);
+    const deadline = new Deadline(
+      timeoutMs,
+      () => this.#flight.progress,
+      () => {
+        this.#flight.dead ??= noAnswer(this.who, what, timeoutMs);
+        this.client.close();
+      },
+    );
+    try {
+      return await job(deadline);
     } finally {
       deadline.stop();
       this.#active -= 1;
@@ -190,59 +200,12 @@ export class Wire {
     }
   }
 
-  #send(
-    commands: readonly Command[],
-    watch: Underway,
-    repeats: boolean,
-  ): readonly Promise<Reply | 'again'>[] {
-    using _one = commands.length > 1 ? this.client.hold() : null;
-    const answers = commands.map(async ({ command, args = [], untagged = {} }) => {
-      try {
-        const handlers = guardHandlers(untagged, watch, {
-          line: () => this.client.line,
-          busy: (busy) => void (this.#handling = busy),
-        });
-        const settled = await this.#exec.call(this.client, command, args, { untagged: handlers });
-        settled.next();
-        return readReply(settled.response);
-      } catch (error) {
-        const waited = waitedIn(error);
-        if (waited !== null) this.throttled(waited);
-        if (waited !== null && repeats && watch.answers.count === 0 && this.#dead === null) return 'again';
-        return this.#failed(command, error);
-      }
-    });
-    if (answers.length > 1) this.client.sendAhead();
-    return answers;
-  }
-
-  /** @throws `throttled` where the server says that the account used up what it may. */
-  #throwThrottle(command: string, said: Said | null): void {
-    if (said === null || throttledBy(said, command) === null) return;
-    this.#dead ??= throttled(this.who, said);
-    throw throttled(this.who, said);
-  }
-
-  #settleUnparsed(command: string, { unparsed }: CommandOptions): void {
-    if (this.#unparsed.length === 0) return;
-    if (unparsed === undefined || this.#unparsed.length >= mostUnparsed)
-      throw protocolError(this.who, `an answer to ${command} can't be parsed`, '');
-    for (const line of this.#unparsed) unparsed(line);
-  }
-
-  #failed(command: string, error: unknown): Reply {
-    const bye = errorField(error, 'reason');
-    if (bye !== '') this.#throwThrottle(command, { status: 'NO', code: null, text: bye });
-    if (this.#dead !== null) throw this.#dead;
-    if (isError(error)) throw error;
-    const refusal = refusalReply(error);
-    if (refusal !== null) return refusal;
-    const code = errorField(error, 'code');
-    if (/^Invalid|^ParserError|LiteralTooLarge/.test(code)) {
-      throw protocolError(this.who, `${command} can't be sent or its answer can't be read`, code);
-    }
-    this.#dead = lostConnection(this.who, command, error);
-    this.client.close();
-    throw this.#dead;
+  /** @throws `guard` inside a handler: it would wait for the command that waits for it. */
+  #requireIdle(command: string): void {
+    if (!this.#flight.handling) return;
+    throw new MothballError(
+      { fact: `${this.who}: ${command} inside a fetch of the same session` },
+      { code: 'guard' },
+    );
   }
 }

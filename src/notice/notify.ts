@@ -9,7 +9,6 @@ import type { AccountRef } from '../domain/account.ts';
 import { uidValidity } from '../domain/brands.ts';
 import { add, subtract } from '../domain/duration.ts';
 import { holdsMail } from '../domain/folder.ts';
-import { accountMatches } from '../domain/glob.ts';
 import { isAddress, type MailAddress } from '../domain/mail-address.ts';
 import {
   defaultNoticeSubject,
@@ -18,6 +17,7 @@ import {
   renderTemplate,
 } from '../domain/notice-template.ts';
 import { type Fullness, noticeValues, type NoticeArchives } from '../domain/notice.ts';
+import { covering } from '../domain/override.ts';
 import { exceeded, planTotals, sumSizes, type Totals } from '../domain/plan.ts';
 import type { Notify, Policy } from '../domain/policy.ts';
 import { limitedResources, percentUsed, type QuotaView } from '../domain/quota.ts';
@@ -42,10 +42,8 @@ export type NoticeResult = {
 
 /** The enforcing policies that send notices to this account's owner. Plan mode writes nothing anywhere. */
 export function notifyingPolicies(policies: readonly Policy[], account: AccountRef): readonly Notifying[] {
-  return policies.flatMap((policy) =>
-    policy.mode === 'enforce' && policy.notify !== null && accountMatches(policy.accounts, account.account)
-      ? [{ ...policy, notify: policy.notify }]
-      : [],
+  return covering(policies, account.account).flatMap((policy) =>
+    policy.mode === 'enforce' && policy.notify !== null ? [{ ...policy, notify: policy.notify }] : [],
   );
 }
 

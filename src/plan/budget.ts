@@ -1,7 +1,7 @@
 import { bytes } from '../domain/brands.ts';
 import type { Folder, FolderSize } from '../domain/folder.ts';
 import type { LabelRules } from '../domain/labels.ts';
-import { exceeded, type LimitExceeded, sumSizes, type Totals } from '../domain/plan.ts';
+import { exceeded, type LimitExceeded, type Plan, sumSizes, type Totals } from '../domain/plan.ts';
 import type { Policy } from '../domain/policy.ts';
 import type { MailReader } from '../ports/mail.ts';
 import type { AccountWork } from '../work/account-work.ts';
@@ -29,6 +29,12 @@ export class Budget {
     this.#ledger = ledger;
     this.#lifted = lifted;
     this.#before = ledger.leftSoFar();
+  }
+
+  /** What a plan found in the policy's folders need not be measured again, if nothing has left since. */
+  planned({ held }: Pick<Plan, 'held'>): void {
+    const left = this.#ledger.leftSoFar();
+    if (left.messages === this.#before.messages) this.#held ??= held ?? null;
   }
 
   /** The limits that would be broken if this much more left; none when they are lifted. */

@@ -5,7 +5,7 @@
  */
 import type { Uid } from '../domain/brands.ts';
 import { inOrder, takeUntilUnder } from '../domain/drain.ts';
-import { type Folder, holdsMail, trashOf } from '../domain/folder.ts';
+import { type Folder, type FolderSize, holdsMail, trashOf } from '../domain/folder.ts';
 import {
   type DrainOutlook,
   type FolderPlan,
@@ -54,7 +54,8 @@ export async function makePlan(given: PlanInput): Promise<Plan> {
   if (policy.when === null) {
     const found = await candidatesIn({ ...input, ...ways }, folders, survey.sizes);
     const outlook = after(before, roots, found.folders, policy);
-    return { ...base, idle: null, ...found, quotaBefore: before, ...outlook, drains: [] };
+    const held = gmail ? {} : heldIn(folders, survey.sizes);
+    return { ...base, idle: null, ...found, quotaBefore: before, ...outlook, drains: [], ...held };
   }
 
   const views = (roots ?? []).flatMap((root) => limitedResources(root).map((view) => ({ root, view })));
@@ -88,7 +89,17 @@ export async function makePlan(given: PlanInput): Promise<Plan> {
     quotaBefore: fullOne.view,
     ...after(fullOne.view, roots, taken, policy),
     drains,
+    ...(gmail ? {} : heldIn(folders, sizes)),
   };
+}
+
+/** What the folders hold together, if the size of each is known. Not for Gmail, where All Mail is more than its labels. */
+function heldIn(
+  folders: readonly Folder[],
+  sizes: ReadonlyMap<string, FolderSize>,
+): { readonly held?: FolderSize } {
+  const known = folders.flatMap(({ path }) => sizes.get(path) ?? []);
+  return known.length === folders.length ? { held: sumSizes(known) } : {};
 }
 
 /** The sizes of what the policy chooses; a folder that was refused before is asked for by itself. */

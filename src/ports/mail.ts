@@ -150,7 +150,7 @@ export interface MailReader extends AsyncDisposable {
    * pieces. Exactly one `whole`, `end`, `refused` or `missing` per UID.
    */
   fetchBodies(
-    messages: readonly { readonly uid: Uid; readonly size: Bytes }[],
+    messages: Iterable<{ readonly uid: Uid; readonly size: Bytes }>,
     sink: (event: BodyEvent) => Promise<void> | void,
   ): Promise<void>;
   /** SHA-256 of BODY.PEEK[HEADER] for each UID that still exists. */

@@ -27,15 +27,22 @@ export interface Queue {
   drain(): Promise<void>;
 }
 
+/** What a replica is given with an account. */
+export interface GivenJob {
+  /** Aborted when the account was given to another replica, because this one was silent. */
+  readonly given: AbortSignal;
+  /** How often it was put off before. */
+  readonly tries: number;
+}
+
 /** Accounts that are to be looked after, shared by all replicas: each is with one of them at a time. */
 export interface SharedRuns extends AsyncDisposable {
-  /** Again while it waits or runs: nothing happens. */
-  add(accounts: readonly AccountRef[]): Promise<void>;
-  /**
-   * From now on this replica takes its share. `run` must not throw; its signal is aborted when the job
-   * was given to another replica, because this one was silent.
-   */
-  serve(run: (account: AccountRef, signal: AbortSignal) => Promise<void>): Promise<void>;
+  /** Which servers there are from now on, and how many of its accounts all replicas have in hand at once. */
+  servers(limits: ReadonlyMap<string, number>): Promise<void>;
+  /** Of these servers. Again while it waits or runs: nothing happens. `tries`: how often it was put off; default 0. */
+  add(accounts: readonly AccountRef[], tries?: number): Promise<void>;
+  /** From now on this replica takes its share. A job that throws is tried again, by any replica. */
+  serve(run: (account: AccountRef, job: GivenJob) => Promise<void>): Promise<void>;
   /** Accounts that wait for a replica. */
   waiting(): Promise<number>;
   /** Takes no more; resolves when what runs here has ended. */

@@ -1,5 +1,7 @@
 import { faultsOf } from '../archive/verify.ts';
 import { dayMs } from '../domain/dates.ts';
+import { isError } from '../errors.ts';
+import { digestOf } from '../format/object-digest.ts';
 import type { ArchiveRecord, DeleteEntry } from '../ports/records.ts';
 import type { Store } from '../ports/store.ts';
 import type { LockedWork } from '../work/locked-work.ts';
@@ -120,9 +122,29 @@ async function faultOf(work: LockedWork, { record, entries }: Due): Promise<stri
   const since = record.objectVersion === null ? work.started.getTime() : now.getTime() - freshMs;
   const fresh = record.verifiedAt !== null && record.verifiedAt.getTime() >= since;
   if (store.kind !== 'local' && fresh && (await filesStand(store, record))) return null;
+  if (store.kind === 'local' && (await seenInThisRun(work, store, record, entries))) return null;
   const isUnchanged = (known: ArchiveRecord) => work.readBack.isUnchanged(store, known, work.clock.now());
   const [fault = null] = await faultsOf({ ...work, isUnchanged }, store, record, entries);
   return fault;
+}
+
+/** Whether this run verified the archive and both files are still the same; its manifest is not parsed again then. */
+async function seenInThisRun(
+  work: LockedWork,
+  store: Store,
+  { id }: ArchiveRecord,
+  entries: readonly DeleteEntry[],
+): Promise<boolean> {
+  const known = await work.catalog.archive(id);
+  if (known?.state !== 'verified' || known.encryption !== null || known.objectVersion !== null) return false;
+  try {
+    const { sha256 } = await digestOf(store.read(known.manifestKey));
+    return await work.readBack.stillSays({ store, known, now: work.clock.now() }, sha256, entries);
+  } catch (error) {
+    // What can't be read now is reported by the reading that follows.
+    if (isError(error, 'missing', 'verify')) return false;
+    throw error;
+  }
 }
 
 /** Whether both files are there, and the object is of the length and version that were verified. */

@@ -5,12 +5,13 @@
  * what can't be read. The page and the API use this room, so it must stay unable to change anything.
  * May import `work` and what is below the rooms.
  */
-import { shortId } from '../domain/brands.ts';
+import { type Sha256, shortId } from '../domain/brands.ts';
 import { isError, MothballError } from '../errors.ts';
 import { isEncryptedKey } from '../format/archive-key.ts';
 import type { Manifest } from '../format/manifest-types.ts';
 import { type ParsedManifest, parseManifestText } from '../format/manifest-parse.ts';
 import { plainManifest } from '../format/manifest.ts';
+import { Digested } from '../format/object-digest.ts';
 import { readAll } from '../format/read-all.ts';
 import type { ReadObject } from '../ports/codec.ts';
 import type { Decryption } from '../ports/encryption.ts';
@@ -66,17 +67,23 @@ export async function readManifest(
   return (await readManifestText(store, record, decryption)).manifest;
 }
 
-/** As `readManifest`, with the digest of its text. */
+/** A manifest as it is stored, with the SHA-256 of its object after decryption. */
+export interface StoredManifest extends ParsedManifest {
+  readonly objectDigest: Sha256;
+}
+
+/** As `readManifest`, with the digests of its text and of its object. */
 export async function readManifestText(
   store: Store,
   { id, manifestKey }: Pick<ArchiveRecord, 'id' | 'manifestKey'>,
   decryption: Decryption | null,
-): Promise<ParsedManifest> {
+): Promise<StoredManifest> {
   const pieces = store.read(manifestKey);
   const plain = isEncryptedKey(manifestKey) ? decrypted(manifestKey, pieces, decryption) : pieces;
-  const read = await parseManifestText(await readAll(plain));
+  const object = new Digested(plain);
+  const read = await parseManifestText(await readAll(object));
   const { manifest } = read;
-  if (manifest.head.id === id) return read;
+  if (manifest.head.id === id) return { ...read, objectDigest: object.digest().sha256 };
   throw new MothballError(
     {
       fact: `store "${store.name}": manifest ${manifestKey} is that of archive ${shortId(manifest.head.id)}, not of ${shortId(id)}`,

@@ -167,8 +167,9 @@ async function runPolicy(
   if (deleting !== null && (await hasDue(work, deleting))) {
     // Measured together, before the first effect: leftovers that fit by themselves must not go
     // ahead of a plan that breaks a limit. The plan is made again afterwards, on what is left.
-    const ahead = planTotals(await planNow(work, policy, ledger, { draining: null, most }));
-    if (!(await purgeDue(run, deleting, budget, { planned: ahead }))) return;
+    const ahead = await planNow(work, policy, ledger, { draining: null, most });
+    budget.planned(ahead);
+    if (!(await purgeDue(run, deleting, budget, { planned: planTotals(ahead) }))) return;
   }
   let draining: readonly QuotaView[] | null = null;
   for (let round = 1; round <= maxRounds; round += 1) {
@@ -177,6 +178,7 @@ async function runPolicy(
     draining ??= plan.drains.map((outlook) => outlook.view);
     if (round === 1) countKept(plan, ledger);
     noteProblems(plan, ledger);
+    budget.planned(plan);
     const refusal = await drainRefusal(await work.connection.session(), policy, plan);
     if (refusal !== null) throw new MothballError(refusal, { code: 'refused' });
     const leaving = planTotals(plan);

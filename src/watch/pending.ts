@@ -1,6 +1,7 @@
 import { accountKey, type AccountRef } from '../domain/account.ts';
 import { add } from '../domain/duration.ts';
 import { accountMatches } from '../domain/glob.ts';
+import { policyNamed } from '../domain/override.ts';
 import type { Policy } from '../domain/policy.ts';
 import type { Catalog } from '../ports/catalog.ts';
 
@@ -25,14 +26,14 @@ export async function pendingPurges({ catalog, config }: PendingSource): Promise
   return (await catalog.allPending())
     .filter((found) => accounts.has(accountKey(found)))
     .map(({ since, ...found }) => {
-      const policy = config.policies.find((candidate) => candidate.name === found.policy);
+      const policy = policyNamed(config.policies, found.policy, found.account);
       return { ...found, graceEnds: graceEnd(policy, found, since) };
     });
 }
 
 /** When the first mail that has been waiting since then may be deleted; null: it is kept. */
-function graceEnd(policy: Policy | undefined, ref: AccountRef, since: Date | null): Date | null {
-  if (policy === undefined || policy.delete === null || policy.mode !== 'enforce') return null;
+function graceEnd(policy: Policy | null, ref: AccountRef, since: Date | null): Date | null {
+  if (policy === null || policy.delete === null || policy.mode !== 'enforce') return null;
   if (since === null || !accountMatches(policy.accounts, ref.account)) return null;
   return add(since, policy.delete.after, policy.timezone);
 }

@@ -1,5 +1,6 @@
 import { dueOn } from '../domain/expiry.ts';
 import { subtract } from '../domain/duration.ts';
+import { policyFor } from '../domain/override.ts';
 import type { Policy } from '../domain/policy.ts';
 import type { Catalog } from '../ports/catalog.ts';
 import { alike } from './alike.ts';
@@ -85,8 +86,13 @@ export async function expiringUntil(
     if (policy.retain === null || policy.mode !== 'enforce') continue;
     const createdUntil = subtract(until, policy.retain, policy.timezone);
     const archives = await catalog.archives({ policy: policy.name, states: ['verified'], createdUntil });
-    for (const group of alike(archives, ({ store }) => store)) {
-      const dates = group.map(({ created }) => dueOn(created, policy));
+    // For accounts whose archives are kept for longer, others than those that the catalog found by the policy.
+    const due = archives.filter(({ created, account }) => {
+      const own = policyFor(policy, account);
+      return own === policy || dueOn(created, own) <= until;
+    });
+    for (const group of alike(due, ({ store }) => store)) {
+      const dates = group.map(({ created, account }) => dueOn(created, policyFor(policy, account)));
       found.push({
         policy: policy.name,
         store: group[0].store,

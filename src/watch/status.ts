@@ -167,6 +167,14 @@ function isHeldUp({ policy, result }: RunRecord, policies: readonly Policy[]): b
   return policies.some(({ name, mode }) => name === policy && mode === 'enforce');
 }
 
+/** When the daemon runs it next; null: never. */
+export function nextRun(
+  { schedule }: Pick<Overview, 'schedule'>,
+  { mode, schedule: expression, timezone }: Policy,
+): Date | null {
+  return expression === null || mode !== 'enforce' ? null : schedule(expression, timezone).next();
+}
+
 interface Records {
   readonly troubles: readonly RunRecord[];
   readonly summaries: readonly PolicySummary[];
@@ -188,10 +196,7 @@ function policyStatus(
       policy: policy.name,
       mode: policy.mode,
       schedule: policy.schedule,
-      next:
-        policy.schedule === null || policy.mode !== 'enforce'
-          ? null
-          : schedule(policy.schedule, policy.timezone).next(),
+      next: nextRun({ schedule }, policy),
       last: summary?.last ?? null,
       results: { ...results, ok: results.ok + (summary?.succeeded ?? 0) },
     };

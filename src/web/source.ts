@@ -1,3 +1,4 @@
+import type { Hold } from '../domain/policy.ts';
 import type { Codec } from '../ports/codec.ts';
 import type { Overview } from '../watch/status.ts';
 import type { AccessSettings } from './access.ts';
@@ -6,7 +7,10 @@ import type { RestoreJobs } from '../ports/restore-jobs.ts';
 
 /** What the page and the API show, from one loaded configuration. It only reads. */
 export interface WebSource extends Overview {
-  readonly config: Overview['config'] & { readonly http: AccessSettings | null };
+  readonly config: Overview['config'] & {
+    readonly http: AccessSettings | null;
+    readonly holds: readonly Hold[];
+  };
   readonly codec: Codec;
   /** Puts archived mail back on its server; left out: nothing here does. */
   readonly restores?: RestoreJobs;

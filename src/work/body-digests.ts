@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
-import { type Sha256, sha256 as asSha256, type Uid } from '../domain/brands.ts';
+import { type Bytes, type Sha256, sha256 as asSha256, type Uid } from '../domain/brands.ts';
 import type { MailReader } from '../ports/mail.ts';
 
 /** SHA-256 of each message of the folder that is open now, as FETCH BODY.PEEK[] delivers it. */
 export async function bodyDigests(
   session: MailReader,
-  messages: Parameters<MailReader['fetchBodies']>[0],
+  messages: readonly { readonly uid: Uid; readonly size: Bytes }[],
 ): Promise<ReadonlyMap<Uid, Sha256>> {
   const done = new Map<Uid, Sha256>();
   const running = new Map<Uid, ReturnType<typeof createHash>>();

@@ -16,7 +16,7 @@ import { startRgw } from '../servers/rgw.ts';
 import { startDelayProxy } from './delay-proxy.ts';
 import type { Measured } from './measured.ts';
 import { MothballBench } from './mothball-work.ts';
-import { doveadm, getmail, mbsync, rawSocket } from './other-programs.ts';
+import { doveadm, getmail, mbsync, rawAppend, rawSocket } from './other-programs.ts';
 import { buildPackage } from './package.ts';
 import { loadNow, page, type Row } from './report.ts';
 
@@ -43,7 +43,7 @@ function* few(): Generator<SeedMessage> {
 
 const corpora: readonly { readonly name: string; readonly mail: () => Iterable<SeedMessage> }[] = [
   { name: 'many small', mail: () => many(1, 10_000, 2_000) },
-  { name: 'mixed', mail: () => many(2, 10_000, 21_000) },
+  { name: 'mixed', mail: () => many(2, 20_000, 21_000) },
   { name: 'few huge', mail: few },
 ];
 
@@ -100,7 +100,11 @@ class Bench {
         this.#mothball.archive(site, messages),
       );
       if (mail !== 'mixed') return;
-      await this.row({ ...about, what: 'mothball restore' }, () => this.#mothball.restore(site));
+      const append = await this.row({ ...about, what: 'raw socket, MULTIAPPEND' }, () =>
+        rawAppend(floor.target, make()),
+      );
+      const restored = { ...about, floorSeconds: append?.seconds ?? null };
+      await this.row({ ...restored, what: 'mothball restore' }, () => this.#mothball.restore(site));
       await this.row({ ...about, what: 'mothball import of an mbox file' }, () =>
         this.#mothball.import(site),
       );

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
 import type { Dovecot } from '../servers/dovecot.ts';
-import { RawImap } from '../servers/raw-imap.ts';
+import type { SeedMessage } from '../corpus/mailbox.ts';
+import { type RawAppend, RawImap } from '../servers/raw-imap.ts';
 import { measured, type Measured } from './measured.ts';
 
 /** A mailbox behind a port. */
@@ -52,6 +53,27 @@ export async function rawSocket({ port, user }: Target, remove = 0): Promise<Mea
     raw.close();
   }
   const seconds = Number(process.hrtime.bigint() - begun) / 1e9;
+  return { seconds, cpuSeconds: null, peakMegabytes: null, stdout: '' };
+}
+
+/** The floor for restoring: nothing but MULTIAPPEND of 200 messages a command, several commands on their way. */
+export async function rawAppend({ port, user }: Target, mail: Iterable<SeedMessage>): Promise<Measured> {
+  const raw = await RawImap.login(port, user);
+  await raw.command('CREATE Floor');
+  let seconds = 0;
+  let waiting: RawAppend[] = [];
+  const flush = async (): Promise<void> => {
+    const begun = process.hrtime.bigint();
+    await raw.append('Floor', waiting);
+    seconds += Number(process.hrtime.bigint() - begun) / 1e9;
+    waiting = [];
+  };
+  for (const { raw: body, flags, internalDate } of mail) {
+    waiting.push({ body, flags, date: internalDate });
+    if (waiting.length === 2000) await flush();
+  }
+  await flush();
+  raw.close();
   return { seconds, cpuSeconds: null, peakMegabytes: null, stdout: '' };
 }
 

@@ -45,6 +45,8 @@ const headers: readonly (readonly [string, MessageQuery?])[] = [
   ['report OR note'],
   ['-report'],
   ['report -fifty6'],
+  ['-example'],
+  ['report -example'],
   ['id:777@x'],
 ];
 const texts: readonly (readonly [string])[] = [

@@ -33,13 +33,17 @@ const signal = new AbortController().signal;
 test('a ping goes to the address of its result: POST with a short JSON body, GET with none', async (t) => {
   const { calls, url } = await listen(t, [200]);
   const log = { warn: (line: string) => assert.fail(line) };
-  const onRun = { success: url('/ok'), failure: url('/fail'), method: 'POST' } as const;
+  const onRun = {
+    success: url('/ok'),
+    failure: url('/fail?title=Mothball&message=A+run+failed'),
+    method: 'POST',
+  } as const;
   await sendPing({ onRun, result: 'success', body: { policy: 'old' } }, { log, signal });
   await sendPing({ onRun: { ...onRun, method: 'GET' }, result: 'failure', body: {} }, { log, signal });
   await sendPing({ onRun: { ...onRun, failure: null }, result: 'failure', body: {} }, { log, signal });
   assert.deepEqual(
     calls.map(({ line }) => line),
-    ['POST /ok', 'GET /fail'],
+    ['POST /ok', 'GET /fail?title=Mothball&message=A+run+failed'],
   );
   assert.deepEqual(JSON.parse(calls[0]?.body ?? ''), { result: 'success', policy: 'old' });
   assert.equal(calls[1]?.body, '');

@@ -15,7 +15,9 @@ interface Call {
 const signal = new AbortController().signal;
 const message = { id: 'report-1', subject: '', text: '', html: '', json: { schema: 'mothball/report/v1' } };
 
-async function hook(t: TestContext, status: number) {
+type Format = NonNullable<Parameters<typeof openDeliveries>[0]>['webhook'];
+
+async function hook(t: TestContext, status: number, format: NonNullable<Format>['format'] = 'json') {
   const calls: Call[] = [];
   const server = createServer((request, response) => {
     void text(request).then((body) => {
@@ -35,7 +37,7 @@ async function hook(t: TestContext, status: number) {
     timezone: 'UTC',
     fullWithin: { count: 14, unit: 'd' },
     mail: null,
-    webhook: { url, token: Secret.fromText('token-4711', 'the test') },
+    webhook: { url, token: Secret.fromText('token-4711', 'the test'), format },
   });
   assert.ok(delivery);
   return { calls, delivery };
@@ -75,4 +77,33 @@ test('a webhook that is not there is a failure that may pass', async (t) => {
   const gone = new AbortController();
   gone.abort();
   await assert.rejects(delivery.send(message, gone.signal), (error) => isError(error, 'connect'));
+});
+
+const long = `First line, with a <!channel> and three \`\`\` of a server\n${'An account that is full & more\n'.repeat(400)}`;
+
+test('as text the report has its subject as title and is cut after a whole line, as ntfy takes it', async (t) => {
+  const { calls, delivery } = await hook(t, 200, 'text');
+  await delivery.send({ ...message, subject: 'Mothball: 1 fäiled', text: 'Short ü\n' }, signal);
+  await delivery.send({ ...message, subject: 'Mothball: 1 failed', text: long }, signal);
+  const [short, cut] = calls;
+  assert.equal(short?.body, 'Short ü\n');
+  assert.equal(short?.headers['title'], 'Mothball: 1 f?iled');
+  assert.equal(short?.headers['content-type'], 'text/plain; charset=utf-8');
+  assert.equal(short?.headers.authorization, 'Bearer token-4711');
+  assert.ok(Buffer.byteLength(cut?.body ?? '') <= 4000);
+  assert.match(cut?.body ?? '', /full & more\n… `mothball report` shows all of it\.\n$/);
+});
+
+test('for a chat the report is one text in which no server can mention anybody', async (t) => {
+  const { calls, delivery } = await hook(t, 200, 'chat');
+  await delivery.send({ ...message, subject: 'Mothball: 1 failed', text: long }, signal);
+  const { text: said, ...rest } = JSON.parse(calls[0]?.body ?? '');
+  assert.deepEqual(rest, {});
+  assert.match(
+    said,
+    /^Mothball: 1 failed\n```\nFirst line, with a &lt;!channel&gt; and three ''' of a server\n/,
+  );
+  assert.match(said, /full &amp; more\n… 'mothball report' shows all of it\.\n```$/);
+  assert.equal(said.match(/```/g)?.length, 2);
+  assert.ok(said.length < 2400);
 });

@@ -30,6 +30,7 @@ export async function tourOf(browser: Browser, fleet: Fleet): Promise<Tour> {
   const paths = [
     '/',
     '/accounts',
+    '/accounts?by=domain',
     '/accounts/main/alice%40example.com',
     '/policies',
     '/stores',

@@ -216,6 +216,19 @@ test('runs are grouped by policy and time; those that did nothing are counted, a
   );
 });
 
+test('runs and archives are tables for spreadsheets too, all of them unless a limit is given', async () => {
+  const runs = linesOf((await site.run(['runs', '--csv', '--all'])).stdout);
+  assert.match(runs[0] ?? '', /^run,policy,server,account,started,finished,result,/);
+  assert.ok(runs.length > 301, `${runs.length} lines`);
+  assert.equal(linesOf((await site.run(['runs', '--csv', '--all', '--limit', '7'])).stdout).length, 8);
+  const failed = linesOf((await site.run(['runs', '--csv', '--failed', '--policy', 'old'])).stdout);
+  assert.match(failed[1] ?? '', /,old,oldbox,joe@old\.example,.*,failed,0,0,0,0,.*can't log in/);
+  const archives = linesOf((await site.run(['archives', '--csv', '--account', first])).stdout);
+  assert.match(archives[0] ?? '', /^id,server,account,folder,policy,store,object,messages,bytes,/);
+  assert.match(archives[1] ?? '', /^[0-9a-f]{64},main,user000@alpha\.example,INBOX,\w+,local,.*,1,19\d{4},/);
+  for (const command of ['runs', 'archives']) assertExit(await site.run([command, '--csv', '--json']), 2);
+});
+
 test('a listing of runs reads no report that it does not show', async () => {
   using database = new DatabaseSync(site.database);
   const { changes } = database

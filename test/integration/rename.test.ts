@@ -53,6 +53,24 @@ async function assertGoesOn(
   );
 }
 
+test('rename-account is refused while a hold or an override covers only the old name', async (t) => {
+  const site = await waiting(t, 'held.old');
+  const old = (accounts: readonly string[]) =>
+    policy('old', 365, { delete: { after: '7d' }, overrides: [{ accounts, delete: { after: '30d' } }] });
+  await site.configure({ users: ['held.new'], holds: [{ name: 'case-1', accounts: ['held.old'] }] });
+  const args = ['rename-account', 'held.old', 'held.new', '--yes'];
+  const held = await site.run(args);
+  assertExit(held, 2);
+  assert.match(said(held), /hold "case-1" covers held\.old, and not held\.new; nothing was renamed/);
+  assert.match(said(held), /Add held\.new to its accounts/);
+  await site.configure({ holds: [{ name: 'case-1', accounts: ['held.*'] }], policies: [old(['held.old'])] });
+  const apart = await site.run(args);
+  assertExit(apart, 2);
+  assert.match(said(apart), /an override of policy "old" covers held\.old, and not held\.new/);
+  await site.configure({ policies: [old(['held.old', 'held.new'])] });
+  assertExit(await site.run(args), 0);
+});
+
 test('rename-account: archives of the old name belong to the new one, and what waits is deleted in time', async (t) => {
   const site = await waiting(t, 'mary.smith');
   await rename(join(dovecot.mailDir, 'mary.smith'), join(dovecot.mailDir, 'mary.jones'));

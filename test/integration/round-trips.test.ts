@@ -79,3 +79,23 @@ for (const args of [['plan'], ['run', '--yes']])
       assert.equal(proxy.connections[1]?.roundTrips, proxy.connections[0]?.roundTrips);
     });
   });
+
+test('a run that archives and deletes one folder measures it once, and asks once whether its mail is gone', async () => {
+  await seedUser(dovecot, 'whole', [note('young', 3), note('old', 800), note('older', 900)]);
+  const proxy = await startSlowProxy(dovecot.port, 0);
+  const policies = [policy('old', 730, { limits: { maxPercent: 100 } })];
+  const site = await makeSite({ server: { port: proxy.port }, users: ['whole'], policies });
+  try {
+    assertExit(await site.run(['run', '--yes']), 0);
+    const [connection] = proxy.connections;
+    assert.ok(connection !== undefined);
+    assertFrugal(connection, 24);
+    // One for each of the folders that Dovecot makes.
+    assert.equal(times(connection, 'STATUS'), 5);
+    // What is planned, its bodies, the recheck, its headers, the flags after STORE, and what is gone.
+    assert.equal(times(connection, 'UID FETCH'), 6);
+  } finally {
+    await site.remove();
+    await proxy.stop();
+  }
+});

@@ -191,6 +191,10 @@ test('audit shows who looked at what', async () => {
     /^WHEN +WHO +ACTION +ACCOUNT +DETAIL\n.* show +alice@example\.com +[0-9a-f]+\/\d+/,
   );
   assert.match(audit.stderr, /the newest 1 of \d+; --limit shows more/);
+  const [titles, ...lines] = (await site.run(['audit', '--csv'])).stdout.trimEnd().split('\n');
+  assert.equal(titles, 'at,who,action,account,detail');
+  assert.match(lines.join('\n'), /^\d{4}-[^,]+Z,[^,]+,show,/m);
+  assertExit(await site.run(['audit', '--csv', '--json']), 2);
   assertExit(await site.run(['audit', '--since', 'yesterday']), 2);
 });
 

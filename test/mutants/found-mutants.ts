@@ -3,6 +3,28 @@ import type { Mutant } from './mutant.ts';
 /** Carelessness with what others may have written: stores, manifests, headers. */
 export const foundMutants: readonly Mutant[] = [
   {
+    name: 'does not compare a manifest with the one that this run parsed',
+    patches: [
+      {
+        file: 'work/read-back.ts',
+        from: 'if (manifest?.digest !== digest) return false;',
+        to: 'if (manifest === null) return false;',
+      },
+    ],
+    caughtBy: 'alteredInRun',
+  },
+  {
+    name: 'does not look whether the file that this run verified was touched',
+    patches: [
+      {
+        file: 'work/read-back.ts',
+        from: 'return (await store.fingerprint(key)) === seen.fingerprint ? seen : null;',
+        to: 'return (await store.fingerprint(key)) === null ? null : seen;',
+      },
+    ],
+    caughtBy: 'alteredInRun',
+  },
+  {
     name: 'takes the word of an archive that it only found',
     patches: [
       {

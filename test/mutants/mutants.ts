@@ -29,7 +29,7 @@ export const mutants: readonly Mutant[] = [
     patches: [
       {
         file: 'archive/verify.ts',
-        from: 'const faults = await faultsOf(work, store, record);',
+        from: 'const faults = await faultsOf({ ...work, seen }, store, record);',
         to: 'const faults: string[] = store === null ? [""] : [];',
       },
     ],

@@ -3,6 +3,50 @@ import type { Mutant } from './mutant.ts';
 /** Ways to plan too much, to work without a lock that is proved, or to leave undone what a crash began. */
 export const planMutants: readonly Mutant[] = [
   {
+    name: 'selects for one mailbox what an override keeps there',
+    patches: [
+      {
+        file: 'domain/override.ts',
+        from: "match: match === null ? policy.match : { kind: 'all', of: [policy.match, match] },",
+        to: 'match: policy.match,',
+      },
+    ],
+    caughtBy: 'overrideMatch',
+  },
+  {
+    name: 'rechecks by other policies as they are for all mailboxes',
+    patches: [
+      {
+        file: 'compose.ts',
+        from: 'policies: policiesFor(policies, account.account), holds',
+        to: 'policies, holds',
+      },
+    ],
+    caughtBy: 'overrideOthers',
+  },
+  {
+    name: 'forgets overrides where a schedule runs its policies',
+    patches: [
+      {
+        file: 'daemon/due-policies.ts',
+        from: '[policyFor(policy, account.account)]',
+        to: '[policy]',
+      },
+    ],
+    caughtBy: 'overrideDaemon',
+  },
+  {
+    name: 'removes archives of a mailbox whose override keeps them',
+    patches: [
+      {
+        file: 'domain/override.ts',
+        from: 'const keep = retain === null ? policy.retain : laterEnd(policy.retain, retain);',
+        to: 'const keep = retain === null ? policy.retain : laterEnd(policy.retain, policy.retain ?? retain);',
+      },
+    ],
+    caughtBy: 'overrideRetain',
+  },
+  {
     name: 'checks limits against what a plan lists, not against all that it selects',
     patches: [
       {

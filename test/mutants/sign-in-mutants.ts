@@ -6,9 +6,9 @@ export const signInMutants: readonly Mutant[] = [
     name: 'accepts another certificate than the pinned one',
     patches: [
       {
-        file: 'imap/guarded-client.ts',
-        from: 'fingerprints.includes(found)',
-        to: 'fingerprints.length > 0',
+        file: 'imap/fingerprint.ts',
+        from: 'this.#fingerprints.includes(found)',
+        to: 'this.#fingerprints.length > 0',
       },
     ],
     caughtBy: 'pinned',

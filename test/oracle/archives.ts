@@ -14,6 +14,7 @@ export interface HeadLine {
   readonly folder: string;
   readonly uidValidity: number;
   readonly policy: string;
+  readonly policyHash: string;
   readonly format: 'mbox' | 'maildir-tar' | 'eml-zip';
   readonly compression: 'zstd' | 'gzip' | 'deflate' | 'none';
   readonly key: string;

@@ -28,7 +28,13 @@ async function fleet(t: TestContext): Promise<TestSite> {
   return openSite(t, withTokens, '127.0.0.1', prepare);
 }
 
-async function run(site: TestSite, account: string, result: RunResult | null, messages = 0): Promise<string> {
+async function run(
+  site: TestSite,
+  account: string,
+  result: RunResult | null,
+  messages = 0,
+  ended = new Date(),
+): Promise<string> {
   const id = `${crypto.randomUUID()}/main/${account}/old`;
   const started = new Date(Date.now() - 60_000);
   const ref = { server: 'main', account, policy: 'old' };
@@ -38,7 +44,7 @@ async function run(site: TestSite, account: string, result: RunResult | null, me
   if (result !== null)
     await site.app.catalog.finishRun(
       id,
-      new Date(),
+      ended,
       result,
       reportText({ archived: done, deleted: done, errors }),
     );
@@ -95,6 +101,20 @@ test('a run without an end is interrupted where no daemon is at it, never "not e
     assert.match(page, /interrupted/, path);
     assert.doesNotMatch(page, /not ended/, path);
   }
+});
+
+test('what was freed in a week stands beside the week before', async (t) => {
+  const site = await fleet(t);
+  const daysAgo = (days: number): Date => new Date(Date.now() - days * 86_400_000);
+  await run(site, names[0] ?? '', 'success', 3, daysAgo(1));
+  assert.match(plain(await text(site, '/')), /Freed in 90 days 2\.9 KiB 2\.9 KiB in the last 7 days /);
+  await run(site, names[1] ?? '', 'success', 2, daysAgo(10));
+  assert.match(
+    plain(await text(site, '/')),
+    /4\.9 KiB 2\.9 KiB in the last 7 days, 50 % more than in the 7 before/,
+  );
+  await run(site, names[2] ?? '', 'success', 1, daysAgo(11));
+  assert.match(plain(await text(site, '/')), /in the last 7 days, as much as in the 7 before/);
 });
 
 test('runs without work are hidden, counted, and shown on request', async (t) => {

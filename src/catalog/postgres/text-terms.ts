@@ -66,6 +66,26 @@ function looked(index: TextIndex, any: readonly TextTerm[]): RawBuilder<SqlBool>
     WHERE ${sql.ref(`${index}.rowid`)} = lines.n AND ${anyIn(index, any)} OFFSET 0)`;
 }
 
+/** That the text index has none of these for the line. */
+export function linesLacking(terms: readonly TextTerm[]): RawBuilder<SqlBool> {
+  const [header, body] = [headerTerms(terms), bodyTerms(terms)];
+  const lacks = [
+    ...(header.length === 0 ? [] : [lacksIn('lines_text', header)]),
+    ...(body.length === 0 ? [] : [lacksIn('texts_index', body)]),
+  ];
+  return sql`(${sql.join(lacks, sql` AND `)})`;
+}
+
+function lacksIn(index: TextIndex, terms: readonly TextTerm[]): RawBuilder<SqlBool> {
+  return sql`NOT EXISTS (SELECT 1 FROM ${sql.table(index)}
+    WHERE ${sql.ref(`${index}.rowid`)} = lines.n AND ${anyIn(index, terms)})`;
+}
+
+/** Numbers of the lines whose headers have none of these. Each line has a row in the index of headers. */
+export function headersLacking(terms: readonly TextTerm[]): RawBuilder<unknown> {
+  return sql`SELECT rowid FROM lines_text WHERE NOT ${anyIn('lines_text', terms)}`;
+}
+
 /** That a row of the index has any of these. */
 export function anyIn(index: TextIndex, terms: readonly TextTerm[]): RawBuilder<SqlBool> {
   if (terms.length === 0) return sql`false`;

@@ -1,9 +1,10 @@
 import { type RawBuilder, sql, type SqlBool } from 'kysely';
 import type { Db } from '../rows.ts';
-import type { TextTerm } from '../search-text.ts';
+import type { PageRequest } from '../../ports/browse.ts';
+import { headerTerms, type TextTerm } from '../search-text.ts';
 import { type LineQuery, newestFirst } from '../newest-first.ts';
 import type { Words } from '../words.ts';
-import { filteredHits, hasTexts, hitsOf, lineHas } from './text-terms.ts';
+import { filteredHits, hasTexts, headersLacking, hitsOf, lineHas, linesLacking } from './text-terms.ts';
 
 /** Of so many of the newest lines it is counted how many have each word. Fewer where texts are looked at too, which are long. */
 const sampled = { headers: 1000, texts: 1000 };
@@ -20,7 +21,7 @@ const oftener = 7;
 type Terms = readonly (readonly TextTerm[])[];
 
 /**
- * A page of the lines that have any of each of these lists. No index has words in the order of dates, so
+ * A page of the lines that have any of each of these lists, and nothing that is excluded. No index has words in the order of dates, so
  * a frequent word is looked for in the newest lines, a rare one in the index; and the planner can't tell
  * which a word is, because it takes every beginning of a word for a common one.
  */
@@ -28,7 +29,7 @@ export const wordPage: Words['wordPage'] = async (db, narrowed, terms, { limit, 
   const { lines, few: fewLeft, excluded } = narrowed;
   const texts = await hasTexts(db, [...terms, excluded]);
   const lacks = excluded.length === 0 ? sql<SqlBool>`true` : sql<SqlBool>`NOT ${lineHas(excluded, texts)}`;
-  const all = sql<SqlBool>`${sql.join([...terms.map((any) => lineHas(any, texts)), lacks], sql` AND `)}`;
+  const all = every([...terms.map((any) => lineHas(any, texts)), lacks]);
   const newest = newestFirst(lines, fewLeft);
   const kind = texts ? 'texts' : 'headers';
   const need = offset + limit;
@@ -40,24 +41,56 @@ export const wordPage: Words['wordPage'] = async (db, narrowed, terms, { limit, 
   const walked = likely === walks ? await walk(db, newest.limit(walks), all, need) : null;
   if (walked !== null && isWhole(walked, need, walks)) return walked.found.slice(offset);
 
-  const rarest = Math.max(0.5, Math.min(...sample.having));
-  const asked = terms.filter((_, index) => (sample.having[index] ?? 0) <= rarest * oftener);
-  const others = terms.filter((any) => !asked.includes(any));
-  const few = await fewLines(db, texts ? hitsOf(asked, texts) : filteredHits(asked, others));
+  const few = await rarest(db, { terms, having: sample.having, texts });
   if (few === null && walked === null) {
     // Words that many have, but hardly any of the very newest.
     const more = await walk(db, newest.limit(walks), all, need);
     if (isWhole(more, need, walks)) return more.found.slice(offset);
   }
+  // What hardly any line lacks: those are looked at for everything else.
+  const lacking = few === null ? await fewLacking(db, excluded) : null;
+  const rest = few?.whole === true ? lacks : all;
+  const some = few?.lines ?? lacking;
+  if (some !== null) {
+    const found = lines.where(sql<SqlBool>`lines.n = ANY (${some}::bigint[])`).where(rest);
+    return await numbers(newestFirst(found, true), { limit, offset });
+  }
+  const lacked = excluded.length === 0 ? lines : lines.where(linesLacking(excluded));
+  if (terms.length === 0) return await numbers(newestFirst(lacked, fewLeft), { limit, offset });
   // Many that are all old, or a page far from the first: sorted too, which is the faster way to them.
-  const some =
-    few === null
-      ? sql<SqlBool>`lines.n IN (${hitsOf(terms, texts)})`
-      : sql<SqlBool>`lines.n = ANY (${few}::bigint[])`;
-  const rest = few !== null && texts && others.length > 0 ? all : lacks;
-  const page = newestFirst(lines.where(some).where(rest), true);
-  return (await page.limit(limit).offset(offset).execute()).map(({ n }) => n);
+  const having = lacked.where(sql<SqlBool>`lines.n IN (${hitsOf(terms, texts)})`);
+  return await numbers(newestFirst(having, true), { limit, offset });
 };
+
+async function numbers(lines: LineQuery, { limit, offset }: PageRequest): Promise<readonly number[]> {
+  return (await lines.limit(limit).offset(offset).execute()).map(({ n }) => n);
+}
+
+function every(conditions: readonly RawBuilder<SqlBool>[]): RawBuilder<SqlBool> {
+  return sql`${sql.join(conditions, sql` AND `)}`;
+}
+
+/**
+ * The lines that have the rarest words, by what of the newest have them. `whole`: and all the other words.
+ * Null: they are many, or no words are asked for.
+ */
+async function rarest(
+  db: Db,
+  { terms, having, texts }: { terms: Terms; having: readonly number[]; texts: boolean },
+): Promise<{ readonly lines: readonly number[]; readonly whole: boolean } | null> {
+  if (terms.length === 0) return null;
+  const least = Math.max(0.5, Math.min(...having));
+  const asked = terms.filter((_, index) => (having[index] ?? 0) <= least * oftener);
+  const others = terms.filter((any) => !asked.includes(any));
+  const lines = await fewLines(db, texts ? hitsOf(asked, texts) : filteredHits(asked, others), true);
+  return lines === null ? null : { lines, whole: !texts || others.length === 0 };
+}
+
+/** The lines whose headers lack all of these; null: they are many, or nothing of headers is asked. */
+async function fewLacking(db: Db, excluded: readonly TextTerm[]): Promise<readonly number[] | null> {
+  const header = headerTerms(excluded);
+  return header.length === 0 ? null : await fewLines(db, headersLacking(header), false);
+}
 
 /** Whether the page is full, or there is nothing more to look at. */
 function isWhole({ found, lines }: Walked, need: number, most: number): boolean {
@@ -85,14 +118,13 @@ interface Sample extends Walked {
 
 /** What can be seen of the newest lines. */
 async function sampleOf(db: Db, newest: LineQuery, { terms, lacks, texts, need }: Sampled): Promise<Sample> {
-  const only = terms.length === 1 ? terms[0] : undefined;
-  if (only !== undefined) {
-    const { found, lines } = await walk(db, newest, sql`${lineHas(only, texts)} AND ${lacks}`, need);
-    return { found, lines, having: [found.length] };
+  if (terms.length <= 1) {
+    const asked = every([...terms.map((any) => lineHas(any, texts)), lacks]);
+    const { found, lines } = await walk(db, newest, asked, need);
+    return { found, lines, having: terms.map(() => found.length) };
   }
   const names = terms.map((_, index) => sql.ref(`has_${index}`));
   const columns = terms.map((any, index) => sql`${lineHas(any, texts)} AS ${sql.ref(`has_${index}`)}`);
-  const every = sql.join(names, sql` AND `);
   const counts = names.map((name) => sql`count(*) FILTER (WHERE ${name})`);
   const { rows } = await sql<{
     found: readonly number[] | null;
@@ -101,7 +133,7 @@ async function sampleOf(db: Db, newest: LineQuery, { terms, lacks, texts, need }
   }>`
     WITH newest AS MATERIALIZED (${newest}),
       looked AS MATERIALIZED (SELECT n, ${sql.join(columns)} FROM newest AS lines)
-    SELECT (SELECT json_agg(n) FROM (SELECT n FROM looked AS lines WHERE ${every} AND ${lacks} LIMIT ${need}) AS hits) AS found,
+    SELECT (SELECT json_agg(n) FROM (SELECT n FROM looked AS lines WHERE ${sql.join(names, sql` AND `)} AND ${lacks} LIMIT ${need}) AS hits) AS found,
       count(*) AS lines, to_json(ARRAY[${sql.join(counts)}]) AS having FROM looked`.execute(db);
   const [row] = rows;
   return { found: row?.found ?? [], lines: row?.lines ?? 0, having: row?.having ?? [] };
@@ -123,12 +155,16 @@ async function walk(
   return { found, lines: rows.find((row) => row.lines !== null)?.lines ?? found.length };
 }
 
-/** The lines that the index of words has; null: they are many. */
-async function fewLines(db: Db, found: RawBuilder<unknown>): Promise<readonly number[] | null> {
+/** What is found, by the index of words or by reading all of them; null: it is many. */
+async function fewLines(
+  db: Db,
+  found: RawBuilder<unknown>,
+  indexed: boolean,
+): Promise<readonly number[] | null> {
   try {
     return await db.transaction().execute(async (trx) => {
       // The planner would rather read everything.
-      await sql`SET LOCAL enable_seqscan = off`.execute(trx);
+      if (indexed) await sql`SET LOCAL enable_seqscan = off`.execute(trx);
       const { rows } = await sql<{ rowid: number }>`${found} LIMIT ${sql.lit(mostFew + 1)}`.execute(trx);
       return rows.length > mostFew ? null : rows.map(({ rowid }) => rowid);
     });

@@ -1,11 +1,11 @@
-import { type RawBuilder, sql, type SqlBool } from 'kysely';
+import { sql } from 'kysely';
 import type { ManifestMessage } from '../../format/manifest-types.ts';
 import { encodeLine } from '../line-rows.ts';
 import { type Db, impossible } from '../rows.ts';
 import { tokensOf } from '../../domain/fold.ts';
-import { bodyTerms, headerTerms, indexedText, type TextTerm } from '../search-text.ts';
+import { indexedText } from '../search-text.ts';
 import type { LinesOf, NumberedLine, Words } from '../words.ts';
-import { anyIn, cut, hasTexts, hitsOf, type TextIndex } from './text-terms.ts';
+import { cut, hasTexts, hitsOf, linesLacking } from './text-terms.ts';
 import { countFound } from './found-count.ts';
 import { wordPage } from './word-page.ts';
 
@@ -45,14 +45,7 @@ export const postgresWords: Words = {
 
   unindexed: (column) => column,
 
-  textLacks(terms) {
-    const [header, body] = [headerTerms(terms), bodyTerms(terms)];
-    const lacks = [
-      ...(header.length === 0 ? [] : [lacksIn('lines_text', header)]),
-      ...(body.length === 0 ? [] : [lacksIn('texts_index', body)]),
-    ];
-    return sql`(${sql.join(lacks, sql` AND `)})`;
-  },
+  textLacks: linesLacking,
 
   pairs(accounts, names) {
     const servers = accounts.map((one) => one.server);
@@ -155,9 +148,4 @@ function vector(text: string): string {
     .slice(0, mostTokens)
     .map((token, index) => `'${cut(token)}':${index + 1}`)
     .join(' ');
-}
-
-function lacksIn(index: TextIndex, terms: readonly TextTerm[]): RawBuilder<SqlBool> {
-  return sql`NOT EXISTS (SELECT 1 FROM ${sql.table(index)}
-    WHERE ${sql.ref(`${index}.rowid`)} = lines.n AND ${anyIn(index, terms)})`;
 }

@@ -2,7 +2,7 @@ import { type AccountRef, sameAccount } from '../../domain/account.ts';
 import { count, countOf } from '../../domain/count.ts';
 import { dayMs } from '../../domain/dates.ts';
 import { skippedText } from '../../domain/folder-problem.ts';
-import { accountMatches } from '../../domain/glob.ts';
+import { covering, describeOverride } from '../../domain/override.ts';
 import type { Policy } from '../../domain/policy.ts';
 import { formatUse, limitedResources, percentUsed } from '../../domain/quota.ts';
 import { MothballError } from '../../errors.ts';
@@ -10,14 +10,15 @@ import type { RunRecord } from '../../ports/records.ts';
 import { withoutAccount } from '../../watch/alike.ts';
 import { type AccountDetail, detailsOf, fullnessOverTime, scannedAccounts } from '../../watch/fleet.ts';
 import { type PendingPurge, pendingPurges } from '../../watch/pending.ts';
+import { nextRun } from '../../watch/status.ts';
 import { reasonOf } from '../../watch/policy-results.ts';
 import { shareBar, usageBar } from '../charts/bar.ts';
 import { usageChart } from '../charts/trend.ts';
 import { html, type Html } from '../html.ts';
 import type { WebSource } from '../source.ts';
-import { daysToFull } from './account-row.ts';
+import { accountFacts, lastRunsTable } from './account-facts.ts';
 import { planTable } from './planned.ts';
-import { htmlTable, link, policyName, runPath, sizeText, tag, time } from './figures.ts';
+import { htmlTable, policyName, runPath, sizeText, tag, time } from './figures.ts';
 import type { WebPage } from './layout.ts';
 
 /** `/accounts/<server>/<account>`: how full it is, was and will be. */
@@ -32,25 +33,16 @@ export async function accountPage(source: WebSource, server: string, account: st
     );
   const { roots, folders, skipped, samples, when } = found;
   const ref = { server, account };
-  const policies = source.config.policies.filter((policy) => accountMatches(policy.accounts, account));
+  const policies = covering(source.config.policies, account);
   const latest = await source.catalog.latestRuns(
     [ref],
     policies.map(({ name }) => name),
   );
-  const status = { policies, latest, pending: await pendingPurges(source) };
+  const pending = await pendingPurges(source);
+  const status = { policies, latest, pending, next: (one: Policy) => nextRun(source, one) };
   const body = html`
-    <p>
-      On ${server}.
-      ${
-        found.at === null
-          ? 'Not scanned yet.'
-          : html`Last scanned ${time(found.at)}; days until full: ${daysToFull(when, now)}.`
-      }
-      <a href="${link('/archives', { account })}">Archives</a> ·
-      <a href="${link('/runs', { account })}">Runs</a>
-    </p>
-    ${await troubles(source, ref, latest)} ${policyTable(ref, status)}
-    ${planTable(ref, await source.catalog.storedPlans(ref), policies)}
+    ${await accountFacts(source, found)} ${await troubles(source, ref, latest)} ${policyTable(ref, status)}
+    ${await lastRunsTable(source, ref)} ${planTable(ref, await source.catalog.storedPlans(ref), policies)}
     <section aria-labelledby="usage">
       <h2 id="usage">Usage over 30 days</h2>
       ${
@@ -104,23 +96,30 @@ interface AccountStatus {
   readonly policies: readonly Policy[];
   readonly latest: readonly RunRecord[];
   readonly pending: readonly PendingPurge[];
+  readonly next: (policy: Policy) => Date | null;
 }
 
-function policyTable(ref: AccountRef, { policies, latest, pending }: AccountStatus): Html {
+function policyTable(ref: AccountRef, { policies, latest, pending, next }: AccountStatus): Html {
   if (policies.length === 0) return html`<p>No policy covers this account.</p>`;
+  const apart = policies.some(({ applied }) => applied !== undefined);
   const columns = [
     { title: 'Policy' },
     { title: 'Mode' },
+    ...(apart ? [{ title: 'Override' }] : []),
+    { title: 'Next run' },
     { title: 'Last run' },
     { title: 'Result' },
     { title: 'Archived, not yet deleted' },
   ];
-  const rows = policies.map(({ name, mode }) => {
+  const rows = policies.map((policy) => {
+    const { name, mode, applied = [] } = policy;
     const run = latest.find((one) => one.policy === name);
     const own = pending.find((one) => one.policy === name && sameAccount(one, ref));
     return [
       policyName(name, `/policies#policy-${name}`),
       mode,
+      ...(apart ? [applied.map(describeOverride).join('; ')] : []),
+      time(next(policy), mode === 'plan' ? 'plan mode' : 'not scheduled'),
       run === undefined ? 'never' : html`<a href="${runPath(run.id)}">${time(run.started)}</a>`,
       run === undefined ? '' : tag(run.result ?? 'running or interrupted'),
       own === undefined

@@ -1,11 +1,15 @@
 import { z } from 'zod';
-import { csvLine } from '../../documents/csv.ts';
+import { csvText } from '../../documents/csv.ts';
+import { accountGroups, groupOf } from '../../domain/account-group.ts';
 import { countOf } from '../../domain/count.ts';
+import { accountMatches } from '../../domain/glob.ts';
+import type { Policy } from '../../domain/policy.ts';
 import { quotaBand, quotaBands } from '../../domain/quota-band.ts';
 import { detailsOf, type ScannedAccount, scannedAccounts } from '../../watch/fleet.ts';
-import { html } from '../html.ts';
+import { html, type Html } from '../html.ts';
 import { given, readQuery, whole, word } from '../query.ts';
 import type { WebSource } from '../source.ts';
+import { groupsCsv, groupTable } from './account-groups.ts';
 import { accountColumns, accountRow, bandNames } from './account-row.ts';
 import { htmlTable, link } from './figures.ts';
 import type { WebPage } from './layout.ts';
@@ -23,54 +27,92 @@ const orderNames = {
 const querySchema = z.strictObject({
   name: given(word),
   server: given(word),
+  domain: given(word),
+  policy: given(word),
+  by: given(z.enum(accountGroups)),
   band: given(z.enum(quotaBands)),
   sort: given(z.enum(orders)),
   page: given(whole),
 });
+
+const groupNames = { domain: 'domains', server: 'servers' } as const;
+/** More domains than this are no choice to leaf through; the table of domains leads to each. */
+const mostChoices = 100;
 
 type Wish = z.output<typeof querySchema>;
 
 /** `/accounts`: all accounts, page by page. */
 export async function accountsPage(source: WebSource, query: unknown): Promise<WebPage> {
   const wish = readQuery(querySchema, query);
-  const { name, server, band, sort = 'fullest' } = wish;
+  const { name, server, domain, policy, by, band, sort = 'fullest' } = wish;
   const page = Math.max(1, wish.page ?? 1);
-  const found = wanted(await scannedAccounts(source), wish);
-  const offset = (page - 1) * perPage;
-  const now = source.clock.now();
-  const rows = await detailsOf(source.catalog, found.slice(offset, offset + perPage), now);
+  const { policies } = source.config;
+  const found = wanted(await scannedAccounts(source), wish, policies);
   const kept = {
     name: name ?? null,
     server: server ?? null,
+    domain: domain ?? null,
+    policy: policy ?? null,
+    by: by ?? null,
     band: band ?? null,
     sort: sort === 'fullest' ? null : sort,
   };
   const servers = [...new Set(source.config.accounts.map((one) => one.server))];
+  const domains = [...new Set(source.config.accounts.map((one) => groupOf(one, 'domain')))].toSorted();
   const body = html`
     <form method="get" action="/accounts" role="search">
       ${textField('name', 'Part of the name, like @example.com', name)}
       ${servers.length > 1 && choice('server', 'Server', servers, server)}
-      ${namedChoice('band', 'Full', bandNames, band)} ${namedChoice('sort', 'Order', orderNames, sort, null)}
+      ${domains.length > 1 && domains.length <= mostChoices && choice('domain', 'Domain', domains, domain)}
+      ${
+        policies.length > 0 &&
+        choice(
+          'policy',
+          'Covered by',
+          policies.map((one) => one.name),
+          policy,
+        )
+      }
+      ${namedChoice('band', 'Full', bandNames, band)} ${namedChoice('by', 'Show', groupNames, by, 'accounts')}
+      ${namedChoice('sort', 'Order', orderNames, sort, null)}
       <button>Show</button>
     </form>
-    ${
-      rows.length === 0
-        ? html`<p>No accounts.</p>`
-        : htmlTable(
-            `${countOf(found.length, 'account')}, ${orderNames[sort]}, as of the last scan`,
-            accountColumns,
-            rows.map((one) => accountRow(one, now)),
-          )
-    }
-    ${paging('/accounts', kept, { page, more: offset + rows.length < found.length, names: ['Previous', 'Next'] })}
+    ${found.length === 0 ? html`<p>No accounts.</p>` : by === undefined ? await list(source, found, { page, sort, kept }) : groupTable(found, by, policies)}
     ${found.length > 0 && html`<p><a href="${link('/accounts.csv', kept)}">All of these as CSV</a></p>`}
   `;
   return { title: 'Accounts', section: '/accounts', body };
 }
 
+interface Listed {
+  readonly page: number;
+  readonly sort: (typeof orders)[number];
+  readonly kept: Readonly<Record<string, string | null>>;
+}
+
+async function list(
+  source: WebSource,
+  found: readonly ScannedAccount[],
+  { page, sort, kept }: Listed,
+): Promise<Html> {
+  const now = source.clock.now();
+  const offset = (page - 1) * perPage;
+  const rows = await detailsOf(source.catalog, found.slice(offset, offset + perPage), now);
+  const caption = `${countOf(found.length, 'account')}, ${orderNames[sort]}, as of the last scan`;
+  const more = offset + rows.length < found.length;
+  return html`${htmlTable(
+    caption,
+    accountColumns,
+    rows.map((one) => accountRow(one, now)),
+  )}
+  ${paging('/accounts', kept, { page, more, names: ['Previous', 'Next'] })}`;
+}
+
 /** The same list as comma-separated values, without pages. */
 export async function accountsCsv(source: WebSource, query: unknown): Promise<string> {
-  const found = wanted(await scannedAccounts(source), readQuery(querySchema, query));
+  const wish = readQuery(querySchema, query);
+  const { policies } = source.config;
+  const found = wanted(await scannedAccounts(source), wish, policies);
+  if (wish.by !== undefined) return csvText(groupsCsv(found, wish.by, policies));
   const rows = found.flatMap(({ server, account, roots, percent, at }) =>
     (roots === null || roots.length === 0 ? [null] : roots).map((root) => [
       server,
@@ -84,7 +126,7 @@ export async function accountsCsv(source: WebSource, query: unknown): Promise<st
       at,
     ]),
   );
-  return [csvTitles, ...rows].map((row) => `${csvLine(row)}\r\n`).join('');
+  return csvText({ titles: csvTitles, rows });
 }
 
 const csvTitles = [
@@ -99,13 +141,20 @@ const csvTitles = [
   'scanned',
 ];
 
-function wanted(accounts: readonly ScannedAccount[], wish: Wish): readonly ScannedAccount[] {
+function wanted(
+  accounts: readonly ScannedAccount[],
+  wish: Wish,
+  policies: readonly Policy[],
+): readonly ScannedAccount[] {
   const part = wish.name?.trim().toLowerCase() ?? '';
+  const covering = policies.filter(({ name }) => name === wish.policy);
   return accounts
     .filter(
       ({ server, account, roots }) =>
         account.toLowerCase().includes(part) &&
         (wish.server === undefined || server === wish.server) &&
+        (wish.domain === undefined || groupOf({ server, account }, 'domain') === wish.domain.toLowerCase()) &&
+        (wish.policy === undefined || covering.some((one) => accountMatches(one.accounts, account))) &&
         (wish.band === undefined || quotaBand(roots) === wish.band),
     )
     .toSorted(byOrder[wish.sort ?? 'fullest']);

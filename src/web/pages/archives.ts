@@ -1,14 +1,16 @@
 import { z } from 'zod';
+import { archivesCsv } from '../../documents/archives.ts';
+import { csvText } from '../../documents/csv.ts';
 import { shortId } from '../../domain/brands.ts';
 import { count, countOf } from '../../domain/count.ts';
-import type { ArchiveRecord } from '../../ports/records.ts';
+import type { ArchiveFilter, ArchiveRecord } from '../../ports/records.ts';
 import { oneArchive } from '../../read/wanted.ts';
 import { html, type Html } from '../html.ts';
 import { accountsOf, archiveState, given, readQuery, whole, word } from '../query.ts';
 import type { WebSource } from '../source.ts';
 import { accountLink, htmlTable, link, sizeText, tag, time } from './figures.ts';
 import type { WebPage } from './layout.ts';
-import { choice, paging, perPage, textField } from './paging.ts';
+import { choice, csvLink, mostInCsv, paging, perPage, textField } from './paging.ts';
 
 const querySchema = z.strictObject({
   account: given(word),
@@ -18,18 +20,17 @@ const querySchema = z.strictObject({
   page: given(whole),
 });
 
+type Wish = z.output<typeof querySchema>;
+
 /** `/archives`: newest first. */
 export async function archivesPage(source: WebSource, query: unknown): Promise<WebPage> {
-  const { account, policy, store, state, page = 1 } = readQuery(querySchema, query);
-  const accounts = accountsOf(source.config.accounts, account);
-  const filter = {
-    ...(accounts === undefined ? {} : { accounts }),
-    ...(policy === undefined ? {} : { policy }),
-    ...(store === undefined ? {} : { store }),
-    ...(state === undefined ? {} : { states: [state] }),
-  };
+  const wish = readQuery(querySchema, query);
+  const { account, policy, store, state, page = 1 } = wish;
   const offset = (Math.max(1, page) - 1) * perPage;
-  const { rows, total } = await source.catalog.archivePage(filter, { limit: perPage, offset });
+  const { rows, total } = await source.catalog.archivePage(filterOf(source, wish), {
+    limit: perPage,
+    offset,
+  });
   const kept = {
     account: account ?? null,
     policy: policy ?? null,
@@ -51,8 +52,26 @@ export async function archivesPage(source: WebSource, query: unknown): Promise<W
         : htmlTable(`${countOf(total, 'archive')}, newest first`, columns, rows.map(cells))
     }
     ${paging('/archives', kept, { page: Math.max(1, page), more: offset + rows.length < total })}
+    ${csvLink('/archives.csv', kept, total)}
   `;
   return { title: 'Archives', section: '/archives', body };
+}
+
+/** The same list as comma-separated values, without pages. */
+export async function archiveListCsv(source: WebSource, query: unknown): Promise<string> {
+  const filter = filterOf(source, readQuery(querySchema, query));
+  const { rows } = await source.catalog.archivePage(filter, { limit: mostInCsv, offset: 0 });
+  return csvText(archivesCsv(rows));
+}
+
+function filterOf(source: WebSource, { account, policy, store, state }: Wish): ArchiveFilter {
+  const accounts = accountsOf(source.config.accounts, account);
+  return {
+    ...(accounts === undefined ? {} : { accounts }),
+    ...(policy === undefined ? {} : { policy }),
+    ...(store === undefined ? {} : { store }),
+    ...(state === undefined ? {} : { states: [state] }),
+  };
 }
 
 const columns = [

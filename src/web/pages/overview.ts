@@ -37,7 +37,7 @@ export async function overviewPage(source: WebSource, query: unknown): Promise<W
   const faults = attention(status);
   const body = html`
     ${attentionSection(faults)}
-    ${tiles(status, { bands, days, faults: faults.length, stores: source.stores.size })}
+    ${tiles(status, { bands, days, faults: faults.length, stores: source.stores.size, now })}
     ${refreshLink(refresh)}
     <section aria-labelledby="fullest">
       <h2 id="fullest">Fullest accounts</h2>
@@ -77,6 +77,8 @@ interface Tile {
   readonly value: string;
   readonly to: string;
   readonly tone?: 'bad' | 'odd' | 'good';
+  /** Where it is heading. */
+  readonly trend?: string;
 }
 
 interface Figures {
@@ -85,9 +87,10 @@ interface Figures {
   /** Lines of what needs attention. */
   readonly faults: number;
   readonly stores: number;
+  readonly now: Date;
 }
 
-function tiles(status: HeldUp, { bands, days, faults, stores }: Figures): Html {
+function tiles(status: HeldUp, { bands, days, faults, stores, now }: Figures): Html {
   const { daemons, held } = status;
   const freed = days.reduce((sum, { deleted }) => sum + deleted.bytes, 0);
   const pending = held.pending.reduce((sum, one) => sum + one.bytes, 0);
@@ -122,17 +125,35 @@ function tiles(status: HeldUp, { bands, days, faults, stores }: Figures): Html {
       ...(daemons.length === 0 ? { tone: 'odd' } : {}),
     },
     storesTile(status, stores),
-    { name: `Freed in ${chartDays} days`, value: sizeText(freed), to: '#freed' },
+    { name: `Freed in ${chartDays} days`, value: sizeText(freed), to: '#freed', trend: weekTrend(days, now) },
     { name: 'Archived, not yet deleted', value: sizeText(pending), to: '/policies' },
   ];
   return html`<ul class="tiles">
     ${all.map(
-      ({ name, value, to, tone }) =>
+      ({ name, value, to, tone, trend }) =>
         html`<li>
-          <a href="${to}" class="${tone ?? 'plain'}"><span>${name}</span> <strong>${value}</strong></a>
+          <a href="${to}" class="${tone ?? 'plain'}"
+            ><span>${name}</span> <strong>${value}</strong>${
+              trend !== undefined && html` <small>${trend}</small>`
+            }</a
+          >
         </li>`,
     )}
   </ul>`;
+}
+
+/** What was freed in the last week, beside the week before. */
+function weekTrend(days: readonly DayTotals[], now: Date): string {
+  const freed = (from: number, to: number): number =>
+    days
+      .filter(({ day }) => day.getTime() > now.getTime() - from * dayMs)
+      .filter(({ day }) => day.getTime() <= now.getTime() - to * dayMs)
+      .reduce((sum, { deleted }) => sum + deleted.bytes, 0);
+  const [week, before] = [freed(7, 0), freed(14, 7)];
+  if (before === 0) return `${sizeText(week)} in the last 7 days`;
+  const percent = Math.round((100 * Math.abs(week - before)) / before);
+  const than = percent === 0 ? 'as much as' : `${count(percent)} % ${week > before ? 'more' : 'less'} than`;
+  return `${sizeText(week)} in the last 7 days, ${than} in the 7 before`;
 }
 
 function storesTile({ held }: HeldUp, stores: number): Tile {

@@ -30,6 +30,16 @@ export function paging(
   </nav>`;
 }
 
+/** Rows of a file for spreadsheets: it is made in memory. */
+export const mostInCsv = 10_000;
+
+/** Leads to the same list for a spreadsheet; nothing where it is empty. */
+export function csvLink(path: string, query: Readonly<Record<string, string | null>>, total: number): Html {
+  if (total === 0) return nothing;
+  const which = total > mostInCsv ? `The newest ${count(mostInCsv)} of these` : 'All of these';
+  return html`<p><a href="${link(path, query)}">${which} as CSV</a></p>`;
+}
+
 /** A field of a filter with its label. */
 export function textField(name: string, label: string, value: string | undefined): Html {
   return html`<div>

@@ -6,15 +6,15 @@ import { withoutAccount } from '../../watch/alike.ts';
 import { html, type Html } from '../html.ts';
 import { htmlTable, policyName, sizeText, tag, time } from './figures.ts';
 
-/** What the stored plans of a policy come to, on all of its accounts. */
-export function plannedTotals(hash: string, plans: readonly PlanTotals[]): Html {
+/** What the stored plans of a policy come to, on all of its accounts; `hashes` are those it has now. */
+export function plannedTotals(hashes: ReadonlySet<string>, plans: readonly PlanTotals[]): Html {
   const [newest] = plans.toSorted((a, b) => (b.newest?.getTime() ?? 0) - (a.newest?.getTime() ?? 0));
   const sum = (pick: (one: PlanTotals) => number): number => plans.reduce((all, one) => all + pick(one), 0);
   const failed = sum((one) => one.failed);
   const broken = failed > 0 && html` ${tag('failed')} on ${countOf(failed, 'account')}`;
   if (newest === undefined || newest.newest === null)
     return html`not planned yet: the daemon does this every night${broken}`;
-  const stale = plans.some((one) => one.hash !== hash);
+  const stale = plans.some((one) => !hashes.has(one.hash));
   return html`${time(newest.newest)}:
   ${amountText({ messages: sum((one) => one.messages), bytes: sum((one) => one.bytes) })} of
   ${countOf(

@@ -3,6 +3,7 @@ import { count, countOf } from '../../domain/count.ts';
 import { describeMatch } from '../../domain/describe-match.ts';
 import { formatDuration } from '../../domain/duration.ts';
 import { accountMatches } from '../../domain/glob.ts';
+import { describeOverride, policyFor } from '../../domain/override.ts';
 import type { Policy } from '../../domain/policy.ts';
 import { resultsText, worstOf } from '../../watch/policy-results.ts';
 import { type PolicyStatus, type Status, statusOf } from '../../watch/status.ts';
@@ -62,11 +63,17 @@ function section(policy: Policy, { found, status, plans }: Shown, accounts: read
       <dt>Mode</dt>
       <dd>${mode === 'plan' ? 'plan: it only reports, and frees nothing' : 'enforce'}</dd>
       <dt>Covers</dt>
-      <dd>${coverage(accounts.filter(({ account }) => accountMatches(policy.accounts, account)))}</dd>
+      <dd>
+        ${coverage(
+          name,
+          accounts.filter(({ account }) => accountMatches(policy.accounts, account)),
+        )}
+      </dd>
       <dt>Selects</dt>
       <dd>
         ${describeMatch(policy.match)}${policy.when === null ? '' : `, once the mailbox is over ${policy.when.quotaAbove} % full`}
       </dd>
+      ${overrides(policy)}
       <dt>Does</dt>
       <dd>${actionText(policy)}</dd>
       <dt>Schedule</dt>
@@ -82,7 +89,7 @@ function section(policy: Policy, { found, status, plans }: Shown, accounts: read
       ${
         mode === 'plan' &&
         html`<dt>Last plan</dt>
-          <dd>${plannedTotals(policy.hash, plans)}</dd>`
+          <dd>${plannedTotals(hashesOf(policy, accounts), plans)}</dd>`
       }
       <dt>Will free next</dt>
       <dd>
@@ -95,6 +102,27 @@ function section(policy: Policy, { found, status, plans }: Shown, accounts: read
       </dd>
     </dl>
   </section>`;
+}
+
+/** What is otherwise for some accounts. */
+function overrides(policy: Policy): Html | false {
+  const { overrides: all = [] } = policy;
+  return (
+    all.length > 0 &&
+    html`<dt>Overrides</dt>
+      <dd>
+        ${all.map(
+          (one, index) =>
+            html`${index > 0 && html`<br />`}${one.accounts.include.join(', ')}: ${describeOverride(one)}`,
+        )}
+      </dd>`
+  );
+}
+
+/** Of the policy as it is now, for any of its accounts. */
+function hashesOf(policy: Policy, accounts: readonly AccountRef[]): ReadonlySet<string> {
+  if (policy.overrides === undefined) return new Set([policy.hash]);
+  return new Set(accounts.map(({ account }) => policyFor(policy, account).hash));
 }
 
 /** The worst of its accounts counts, with the numbers of all. */
@@ -112,11 +140,12 @@ function resultTag(results: PolicyStatus['results']): Html | null {
   return worst === null ? null : tag(worst);
 }
 
-function coverage(accounts: readonly AccountRef[]): Html {
+function coverage(policy: string, accounts: readonly AccountRef[]): Html {
   if (accounts.length === 0) return html`${tag('no account')}`;
   const names = accounts.slice(0, named).map((one, index) => html`${index > 0 && ', '}${accountLink(one)}`);
   const rest = accounts.length - names.length;
-  return html`${countOf(accounts.length, 'account')}: ${names}${rest > 0 && html` and ${count(rest)} more`}`;
+  return html`${countOf(accounts.length, 'account')}:
+  ${names}${rest > 0 && html` and <a href="${link('/accounts', { policy })}">${count(rest)} more</a>`}`;
 }
 
 function actionText({ archive, delete: deletes, drainTo }: Policy): string {

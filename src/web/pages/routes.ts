@@ -10,7 +10,7 @@ import { messageIdOf, readQuery } from '../query.ts';
 import type { WebSource } from '../source.ts';
 import { accountPage } from './account.ts';
 import { accountsCsv, accountsPage } from './accounts.ts';
-import { archivePage, archivesPage } from './archives.ts';
+import { archiveListCsv, archivePage, archivesPage } from './archives.ts';
 import { sentence } from './figures.ts';
 import { layout, type WebPage } from './layout.ts';
 import { messagePage } from './message.ts';
@@ -18,7 +18,7 @@ import { overviewPage } from './overview.ts';
 import { policiesPage } from './policies.ts';
 import { restoreRoutes } from './restore.ts';
 import { runPage } from './run.ts';
-import { runsPage } from './runs.ts';
+import { runListCsv, runsPage } from './runs.ts';
 import { searchPage } from './search.ts';
 import { storesCsv, storesPage } from './stores.ts';
 import { style } from './style.ts';
@@ -43,17 +43,20 @@ export async function pageRoutes(server: FastifyInstance, parts: WebParts): Prom
     const page = (path: string, make: (request: FastifyRequest) => Promise<WebPage>): void => {
       open.get(path, async (request, reply) => sendPage(reply, await make(request), source()));
     };
+    const csv = (name: string, make: (request: FastifyRequest) => Promise<string>): void => {
+      open.get(`/${name}.csv`, async (request, reply) => sendCsv(reply, name, await make(request)));
+    };
     page('/', ({ query }) => overviewPage(source(), query));
     page('/accounts', ({ query }) => accountsPage(source(), query));
-    open.get('/accounts.csv', async ({ query }, reply) =>
-      sendCsv(reply, 'accounts', await accountsCsv(source(), query)),
-    );
+    csv('accounts', ({ query }) => accountsCsv(source(), query));
     page('/stores', () => storesPage(source()));
-    open.get('/stores.csv', async (_request, reply) => sendCsv(reply, 'stores', await storesCsv(source())));
+    csv('stores', () => storesCsv(source()));
     page('/policies', () => policiesPage(source()));
     page('/runs', ({ query }) => runsPage(source(), query));
+    csv('runs', ({ query }) => runListCsv(source(), query));
     page('/runs/*', ({ params }) => runPage(source(), readQuery(z.object({ '*': z.string() }), params)['*']));
     page('/archives', ({ query }) => archivesPage(source(), query));
+    csv('archives', ({ query }) => archiveListCsv(source(), query));
     page('/archives/:id', ({ params }) =>
       archivePage(source(), readQuery(z.object({ id: z.string() }), params).id),
     );

@@ -1,6 +1,8 @@
 import { z } from 'zod';
-import { doneOf, hadWork } from '../../documents/runs.ts';
+import { type CsvCell, csvText } from '../../documents/csv.ts';
+import { doneOf, hadWork, runsCsv } from '../../documents/runs.ts';
 import { count, countOf } from '../../domain/count.ts';
+import type { RunFilter } from '../../ports/browse.ts';
 import type { RunRecord } from '../../ports/records.ts';
 import { withoutAccount } from '../../watch/alike.ts';
 import type { ActiveJob } from '../../watch/daemon-state.ts';
@@ -22,7 +24,7 @@ import {
   time,
 } from './figures.ts';
 import type { WebPage } from './layout.ts';
-import { choice, namedChoice, paging, perPage, textField } from './paging.ts';
+import { choice, csvLink, mostInCsv, namedChoice, paging, perPage, textField } from './paging.ts';
 
 const instant = z.iso.datetime().transform((text) => new Date(text));
 const querySchema = z.strictObject({
@@ -67,17 +69,9 @@ export async function runsPage(source: WebSource, query: unknown): Promise<WebPa
 type Kept = Readonly<Record<string, string | null>>;
 
 async function eachRun(source: WebSource, wish: Wish, kept: Kept): Promise<Html> {
-  const { policy, account, result, from, to, page = 1 } = wish;
-  const accounts = accountsOf(source.config.accounts, account);
-  const filter = {
-    ...(accounts === undefined ? {} : { accounts }),
-    ...(policy === undefined ? {} : { policy }),
-    ...(result === undefined ? {} : { result }),
-    ...(from === undefined ? {} : { from }),
-    ...(to === undefined ? {} : { to }),
-  };
+  const { page = 1 } = wish;
   const offset = (Math.max(1, page) - 1) * perPage;
-  const { rows, total } = await source.catalog.runPage(filter, { limit: perPage, offset });
+  const { rows, total } = await source.catalog.runPage(filterOf(source, wish), { limit: perPage, offset });
   if (rows.length === 0) return html`<p>No runs.</p>`;
   const jobs = await activeJobs(source);
   const caption = `${countOf(total, 'run')}, newest first`;
@@ -86,7 +80,36 @@ async function eachRun(source: WebSource, wish: Wish, kept: Kept): Promise<Html>
     columns,
     rows.map((run) => cells(run, jobs)),
   )}
-  ${paging('/runs', kept, { page: Math.max(1, page), more: offset + rows.length < total })}`;
+  ${paging('/runs', kept, { page: Math.max(1, page), more: offset + rows.length < total })}
+  ${csvLink('/runs.csv', kept, total)}`;
+}
+
+/** Runs that are read at a time for the file: their reports may be long. */
+const csvSlice = 500;
+
+/** The same runs as comma-separated values, run by run, without pages. */
+export async function runListCsv(source: WebSource, query: unknown): Promise<string> {
+  const wish = readQuery(querySchema, query);
+  const all = wish.idle === 'show' || wish.result !== undefined;
+  const found: (readonly CsvCell[])[] = [];
+  for (let offset = 0; offset < mostInCsv; offset += csvSlice) {
+    const page = { limit: csvSlice, offset };
+    const { rows } = await source.catalog.runPage(filterOf(source, wish), page);
+    found.push(...runsCsv(all ? rows : rows.filter(hadWork)).rows);
+    if (rows.length < csvSlice) break;
+  }
+  return csvText({ ...runsCsv([]), rows: found });
+}
+
+function filterOf(source: WebSource, { policy, account, result, from, to }: Wish): RunFilter {
+  const accounts = accountsOf(source.config.accounts, account);
+  return {
+    ...(accounts === undefined ? {} : { accounts }),
+    ...(policy === undefined ? {} : { policy }),
+    ...(result === undefined ? {} : { result }),
+    ...(from === undefined ? {} : { from }),
+    ...(to === undefined ? {} : { to }),
+  };
 }
 
 const firingColumns = [
@@ -115,6 +138,7 @@ async function firingTable(source: WebSource, wish: Wish, kept: Kept): Promise<H
       : htmlTable(caption, firingColumns, shown.map(firingCells))
   }
   ${paging('/runs', kept, { page: Math.max(1, page), more: offset + shown.length < busy.length })}
+  ${csvLink('/runs.csv', kept, idle === 'show' || busy.length > 0 ? total : 0)}
   ${
     hidden > 0 &&
     html`<p class="note">

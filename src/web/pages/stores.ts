@@ -1,4 +1,4 @@
-import { csvLine } from '../../documents/csv.ts';
+import { csvText } from '../../documents/csv.ts';
 import { storeCsv, storeCsvTitles } from '../../documents/stores.ts';
 import { count, countOf } from '../../domain/count.ts';
 import { growthDays, storesOf, type StoreState } from '../../watch/stores.ts';
@@ -22,7 +22,7 @@ export async function storesPage(source: WebSource): Promise<WebPage> {
 /** The same as comma-separated values. */
 export async function storesCsv(source: WebSource): Promise<string> {
   const rows = (await storesOf(source)).map(storeCsv);
-  return [storeCsvTitles, ...rows].map((row) => `${csvLine(row)}\r\n`).join('');
+  return csvText({ titles: storeCsvTitles, rows });
 }
 
 const columns = [

@@ -45,6 +45,7 @@ footer { margin-top: 3rem; padding-bottom: 1rem; }
 .tiles a:hover { border-color: var(--accent); }
 .tiles span { display: block; color: var(--soft); font-size: .9rem; }
 .tiles strong { font-size: 1.3rem; }
+.tiles small { display: block; color: var(--soft); font-size: .85rem; }
 .tiles .bad { border-left-color: var(--full); }
 .tiles .bad strong { color: var(--bad); }
 .tiles .odd { border-left-color: var(--near); }

@@ -5,9 +5,13 @@ import { freshDatabase, openedPostgres, sharedPostgres } from './database.ts';
 
 /** Enough that the newest are a small part, and that a word can have too many hits to look all of them up. */
 const count = 45_000;
-/** The newest of all have the highest numbers; `old` is in all but the newest, `past` in a few of those. */
+/**
+ * The newest of all have the highest numbers; `old` is in all but the newest, `past` in a few of those; seven
+ * lack `most`, and too many to look all of them up lack `newer`, all of them old.
+ */
 const subject = `'weekly' || CASE WHEN n < 38000 THEN ' old' ELSE '' END || CASE WHEN n % 1000 = 5 THEN ' rare' ELSE '' END
-  || CASE WHEN n % 3 = 0 THEN ' third' ELSE '' END || CASE WHEN n < 9000 THEN ' past' ELSE '' END`;
+  || CASE WHEN n % 3 = 0 THEN ' third' ELSE '' END || CASE WHEN n < 9000 THEN ' past' ELSE '' END
+  || CASE WHEN n % 7000 <> 3 THEN ' most' ELSE '' END || CASE WHEN n >= 20000 THEN ' newer' ELSE '' END`;
 const digest = 'sha256(n::text::bytea)';
 
 test('however frequent and however old a word is, PostgreSQL finds the pages that a look at each message finds', async (t) => {
@@ -36,6 +40,16 @@ test('however frequent and however old a word is, PostgreSQL finds the pages tha
       ['rare OR past', "subject ~ 'rare|past'"],
       ['"old third past"', "subject ~ 'old third past'"],
       ['past -third', "subject ~ 'past' AND subject !~ 'third'"],
+      ['-weekly', 'false'],
+      ['-most', "subject !~ 'most'"],
+      ['weekly -most', "subject !~ 'most'"],
+      ['past -most', "subject ~ 'past' AND subject !~ 'most'"],
+      ['third -subject:most', "subject ~ 'third' AND subject !~ 'most'"],
+      ['-most -third', "subject !~ 'most|third'"],
+      ['-newer', "subject !~ 'newer'"],
+      ['-newer larger:1095B', "subject !~ 'newer' AND size > 1095"],
+      ['old -newer third', "subject ~ 'old' AND subject !~ 'newer' AND subject ~ 'third'"],
+      ['-old', "subject !~ 'old'"],
       ['old larger:1095B', "subject ~ 'old' AND size > 1095"],
       ['rare folder:Elsewhere', 'false'],
     ] as const)
@@ -55,8 +69,12 @@ test('however frequent and however old a word is, PostgreSQL finds the pages tha
     `INSERT INTO texts VALUES (1, 0, '', 'other'); INSERT INTO texts_index VALUES (1, 'other', '')`,
   );
   await check();
-  assert.deepEqual(
-    (await catalog.search({ ...parseQuery('other'), limit: 5 })).map(({ n }) => n),
-    [1],
-  );
+  const numbers = async (text: string): Promise<readonly number[]> =>
+    (await catalog.search({ ...parseQuery(text), limit: 5 })).map(({ n }) => n);
+  assert.deepEqual(await numbers('other'), [1]);
+  // Those that lack the one word, without the one whose text has the other.
+  await server.sql(settings.database, `UPDATE texts_index SET rowid = 3`);
+  assert.deepEqual(await numbers('-most -other'), [42_003, 35_003, 28_003, 21_003, 14_003]);
+  assert.deepEqual(await numbers('-most -other past'), [7003]);
+  assert.deepEqual(await numbers('-body:other -most past'), [7003]);
 });

@@ -1,0 +1,126 @@
+import assert from 'node:assert/strict';
+import test, { type TestContext } from 'node:test';
+import { accountKey, type AccountRef } from '../../src/domain/account.ts';
+import { openSharedRuns } from '../../src/queue/shared-runs.ts';
+import type { SharedRuns } from '../../src/ports/queue.ts';
+import { freshDatabase } from '../catalog/postgres/database.ts';
+import { until } from '../integration/daemon.ts';
+
+/** Replicas that share a queue, and what they have in hand. */
+async function shop(t: TestContext, replicas: number, atOnce: number): Promise<Shop> {
+  const place = await freshDatabase();
+  const held = new Map<string, () => void>();
+  const done: string[] = [];
+  const hangs = new Set<string>();
+  const runs = await Promise.all(
+    Array.from({ length: replicas }, () =>
+      openSharedRuns({ place: { ...place, password: null, tls: null }, atOnce, failed: () => undefined }),
+    ),
+  );
+  const letGo = (): void => {
+    hangs.clear();
+    for (const end of held.values()) end();
+  };
+  t.after(async () => {
+    letGo();
+    await Promise.all(runs.map((run) => run.stop()));
+  });
+  const run = async (ref: AccountRef): Promise<void> => {
+    const key = accountKey(ref);
+    assert.ok(!held.has(key), `${key} is with two replicas`);
+    if (hangs.has(ref.server)) {
+      await new Promise<void>((resolve) => held.set(key, resolve));
+      held.delete(key);
+    }
+    done.push(ref.account);
+  };
+  return { runs, run, held, done, hangs, letGo };
+}
+
+interface Shop {
+  readonly runs: readonly SharedRuns[];
+  readonly run: (ref: AccountRef) => Promise<void>;
+  /** Accounts of servers that hang and are in hand. */
+  readonly held: ReadonlyMap<string, () => void>;
+  /** Accounts that are done, in this order. */
+  readonly done: readonly string[];
+  readonly hangs: Set<string>;
+  readonly letGo: () => void;
+}
+
+const accountsOf = (server: string, count: number): readonly AccountRef[] =>
+  Array.from({ length: count }, (_, index) => ({ server, account: `${server}${index}` }));
+
+test('a server that hangs keeps no account of another waiting, however few a replica does at once', async (t) => {
+  const { runs, run, held, done, hangs } = await shop(t, 2, 2);
+  hangs.add('slow');
+  const limits = new Map([
+    ['slow', 20],
+    ['quick', 20],
+  ]);
+  for (const one of runs) await one.servers(limits);
+  const [first] = runs;
+  // All of the slow one come first.
+  await first?.add(accountsOf('slow', 30));
+  for (const one of runs) await one.serve(run);
+  await until(async () => held.size === 2);
+  await first?.add(accountsOf('quick', 6));
+  await until(async () => done.length === 6);
+  assert.equal(held.size, 2, 'one with each replica');
+  assert.deepEqual(
+    done.toSorted(),
+    accountsOf('quick', 6).map(({ account }) => account),
+  );
+});
+
+test('an account that is added while it is with a replica is not given to another one', async (t) => {
+  const { runs, run, held, done, hangs, letGo } = await shop(t, 3, 4);
+  hangs.add('main');
+  for (const one of runs) {
+    await one.servers(new Map([['main', 4]]));
+    await one.serve(run);
+  }
+  await Promise.all(runs.map((one) => one.add(accountsOf('main', 2))));
+  await until(async () => held.size === 2);
+  await Promise.all(runs.map((one) => one.add(accountsOf('main', 2))));
+  await new Promise((resolve) => setTimeout(resolve, 2500));
+  letGo();
+  await until(async () => done.length === 2);
+  await new Promise((resolve) => setTimeout(resolve, 1500));
+  assert.equal(done.length, 2);
+});
+
+test('a server that comes with a new configuration is served, and one that is gone is not', async (t) => {
+  const { runs, run, done } = await shop(t, 1, 8);
+  const [only] = runs;
+  assert.ok(only !== undefined);
+  await only.servers(new Map([['old', 2]]));
+  await only.serve(run);
+  await only.add(accountsOf('old', 1));
+  await until(async () => done.length === 1);
+  await only.servers(new Map([['new', 2]]));
+  await only.add(accountsOf('new', 3));
+  await until(async () => done.length === 4);
+  await only.servers(
+    new Map([
+      ['new', 4],
+      ['old', 1],
+    ]),
+  );
+  await only.add([...accountsOf('new', 2), ...accountsOf('old', 1)]);
+  await until(async () => done.length === 7);
+});
+
+test('how often an account was put off goes with its job, to whichever replica gets it', async (t) => {
+  const { runs } = await shop(t, 2, 2);
+  const [one, other] = runs;
+  assert.ok(one !== undefined && other !== undefined);
+  await one.servers(new Map([['main', 2]]));
+  await other.servers(new Map([['main', 2]]));
+  const seen = new Map<string, number>();
+  await other.serve(async ({ account }, { tries }) => void seen.set(account, tries));
+  await one.add([{ server: 'main', account: 'alice' }], 3);
+  await one.add([{ server: 'main', account: 'bob' }]);
+  await until(async () => seen.size === 2);
+  assert.deepEqual([seen.get('alice'), seen.get('bob')], [3, 0]);
+});
