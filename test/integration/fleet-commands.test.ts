@@ -222,7 +222,7 @@ test('runs and archives are tables for spreadsheets too, all of them unless a li
   assert.ok(runs.length > 301, `${runs.length} lines`);
   assert.equal(linesOf((await site.run(['runs', '--csv', '--all', '--limit', '7'])).stdout).length, 8);
   const failed = linesOf((await site.run(['runs', '--csv', '--failed', '--policy', 'old'])).stdout);
-  assert.match(failed[1] ?? '', /,old,oldbox,joe@old\.example,.*,failed,0,0,0,0,.*can't log in/);
+  assert.match(failed[1] ?? '', /,old,oldbox,joe@old\.example,.*,failed,0,0,0,0,.*can't connect/);
   const archives = linesOf((await site.run(['archives', '--csv', '--account', first])).stdout);
   assert.match(archives[0] ?? '', /^id,server,account,folder,policy,store,object,messages,bytes,/);
   assert.match(archives[1] ?? '', /^[0-9a-f]{64},main,user000@alpha\.example,INBOX,\w+,local,.*,1,19\d{4},/);
