@@ -63,6 +63,8 @@ export async function fetchBatch(
       const culprit = attempt.reading();
       if (!isConnectionLost(error) || culprit === null || connection >= maxConnections) throw error;
       await work.connection.drop();
+      // First the server is given the benefit of the doubt: the next session sends one FETCH after the other.
+      if (session.lostTogether) continue;
       // A server may fall over a command before it answers for any of it: the culprit is the one that was asked for alone.
       if (!alone.has(culprit)) {
         for (const uid of attempt.unanswered(mostAlone)) alone.add(uid);

@@ -13,24 +13,24 @@ const leastRate = 1024;
 
 /**
  * Calls `expire` once when nothing has moved for `milliseconds`. Every time it would fire it looks
- * at `progress` first: as long as bytes keep coming, it keeps waiting, but not for ever when they trickle.
+ * at `progress` first, in bytes: as long as they keep coming, it keeps waiting, but not for ever when they
+ * trickle. While `progress` is null, the server owes nothing.
  */
 export class Deadline {
   readonly #milliseconds: number;
-  readonly #progress: () => number;
+  readonly #progress: () => number | null;
   readonly #expire: () => void;
   readonly #timer: NodeJS.Timeout;
   #paused = false;
-  #seen: number;
-  readonly #begun: number;
+  #seen = 0;
+  #begun = 0;
   #intervals = 0;
 
-  constructor(milliseconds: number, progress: () => number, expire: () => void) {
+  constructor(milliseconds: number, progress: () => number | null, expire: () => void) {
     this.#milliseconds = milliseconds;
     this.#progress = progress;
     this.#expire = expire;
-    this.#seen = progress();
-    this.#begun = this.#seen;
+    this.#begin();
     this.#timer = setTimeout(() => this.#fire(), milliseconds);
   }
 
@@ -44,13 +44,25 @@ export class Deadline {
     this.#timer.refresh();
   }
 
+  /** For the next command of several. */
+  restart(): void {
+    this.#begin();
+    this.#timer.refresh();
+  }
+
   stop(): void {
     clearTimeout(this.#timer);
   }
 
+  #begin(): void {
+    this.#seen = this.#progress() ?? this.#seen;
+    this.#begun = this.#seen;
+    this.#intervals = 0;
+  }
+
   #fire(): void {
-    if (this.#paused) return void this.#timer.refresh();
     const now = this.#progress();
+    if (this.#paused || now === null) return void this.#timer.refresh();
     if (now === this.#seen) return this.#expire();
     this.#intervals += 1;
     const seconds = (this.#intervals * this.#milliseconds) / 1000;

@@ -23,6 +23,7 @@ export async function fetchAhead(
 ): Promise<readonly (readonly Uid[])[]> {
   const reading = new Reading(queue, sink);
   const inOrder = await wire.pipeline(() => reading.next());
+  reading.throwFailure();
   if (!inOrder) return [...reading.refused(), ...reading.unanswered(), ...reading.unasked()];
   for (const uids of reading.unanswered()) for (const uid of uids) await sink({ kind: 'missing', uid });
   return [...reading.refused(), ...reading.unasked()];
@@ -38,7 +39,7 @@ class Reading {
   readonly #refused = new Set<UidSet>();
   #unasked: UidSet[] = [];
   #stopped = false;
-  #failed = false;
+  #failure: { readonly error: unknown } | null = null;
 
   constructor(queue: BodyQueue, sink: BodySink) {
     this.#queue = queue;
@@ -65,6 +66,11 @@ class Reading {
         this.#refused.add(set);
       },
     };
+  }
+
+  /** @throws what the sink threw, whatever became of the commands. */
+  throwFailure(): void {
+    if (this.#failure !== null) throw this.#failure.error;
   }
 
   refused(): readonly (readonly Uid[])[] {
@@ -94,12 +100,12 @@ class Reading {
 
   /** Once the sink has failed, it gets nothing more of what is on its way. */
   async #take(row: FetchRow): Promise<void> {
-    if (this.#failed) return;
+    if (this.#failure !== null) return;
     try {
       await takeWhole(row, this.#open, this.#sink);
     } catch (error) {
       this.#stopped = true;
-      this.#failed = true;
+      this.#failure = { error };
       throw error;
     }
   }

@@ -6,7 +6,7 @@ import { guardHandlers } from './guard-handlers.ts';
 import type { GuardedClient } from './guarded-client.ts';
 import { errorField, lostConnection, protocolError, throttled } from './imap-errors.ts';
 import { readReply, refusalReply, type Reply } from './reply.ts';
-import { isWaiting, waitedIn } from './throttle.ts';
+import { isWaiting, onlyReads, waitedIn } from './throttle.ts';
 
 /** Lines of one command that may be unreadable; with more, nothing it answers is believed. */
 const mostUnparsed = 1000;
@@ -18,6 +18,10 @@ export class Flight {
   readonly #exec: Exec;
   /** Why the connection is of no use any more. */
   dead: MothballError | null = null;
+  /** The connection ended while several commands were on their way. */
+  endedTogether = false;
+  /** Whether a command may be sent before the one before it is answered. */
+  mayBeAhead = true;
   /** An answer is being handled. */
   handling = false;
   /** Called with the milliseconds that the server made a command wait. */
@@ -33,9 +37,14 @@ export class Flight {
     });
   }
 
-  /** What grows as long as the server does what it should. */
-  get progress(): number {
-    return isWaiting(this.client) ? performance.now() : this.client.stats().received;
+  /** Bytes received; null while a time is waited out that the server named. */
+  get progress(): number | null {
+    return isWaiting(this.client) ? null : this.client.stats().received;
+  }
+
+  /** Before commands are sent: what came before them belongs to none of them. */
+  begin(): void {
+    this.#unparsed = [];
   }
 
   /** Called when a line could not be parsed: what it said is unknown, so the command must not count on it. */
@@ -91,6 +100,11 @@ export class Flight {
     if (bye !== '') this.throwThrottle(command, { status: 'NO', code: null, text: bye });
     if (this.dead !== null) throw this.dead;
     if (isError(error)) throw error;
+    if (waitedIn(error) !== null && onlyReads.test(command)) {
+      this.dead = throttled(this.who, { status: 'BAD', code: null, text: errorField(error, 'responseText') });
+      this.client.close();
+      throw this.dead;
+    }
     const refusal = refusalReply(error);
     if (refusal !== null) return refusal;
     const code = errorField(error, 'code');

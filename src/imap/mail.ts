@@ -98,12 +98,19 @@ export function imapMail(
 }
 
 /** `freed` is called when the session has ended, or could not be opened. */
-function openFreeing(
-  { account, server, pace, known }: Configured,
+async function openFreeing(
+  { account, server, serverPlaces, pace, known }: Configured,
   hooks: MailHooks,
   freed: () => void,
 ): Promise<MailSession> {
-  return freeing(freed, () => openSession(server, account, hooks, { pace, known, ended: freed }));
+  let session: MailSession | null = null;
+  const ended = (): void => {
+    if (session?.lostTogether === true) serverPlaces.oneByOne = true;
+    freed();
+  };
+  session = await freeing(freed, () => openSession(server, account, hooks, { pace, known, ended }));
+  if (serverPlaces.oneByOne) session.oneByOne();
+  return session;
 }
 
 /** An account as configured, with what bounds its connections. */

@@ -1,4 +1,4 @@
-import { isError, type MothballError } from '../errors.ts';
+import { isConnectionLost, isError, type MothballError } from '../errors.ts';
 import type { Command, Underway } from './command.ts';
 import type { Deadline } from './deadline.ts';
 import type { Flight } from './flight.ts';
@@ -45,7 +45,8 @@ export async function rolling(
     return command === null ? null : { command, attempt: 1 };
   };
   const fill = (): void => {
-    while (flying.length <= ahead && fatal.length === 0 && !flight.client.disordered) {
+    const most = flight.mayBeAhead ? ahead : 0;
+    while (flying.length <= most && fatal.length === 0 && !flight.client.disordered) {
       const one = turn();
       if (one === null) break;
       const watch = { deadline, failures: [], answers: { count: 0 }, unparsed: [] };
@@ -57,14 +58,21 @@ export async function rolling(
   fill();
   for (let first = flying[0]; first !== undefined; first = flying[0]) {
     const [settled] = await first.outcome;
-    flying.shift();
+    deadline.restart();
     try {
-      if (settled?.status === 'rejected') throw settled.reason;
+      if (settled?.status === 'rejected') {
+        flight.endedTogether ||= flying.length > 1 && isConnectionLost(settled.reason);
+        throw settled.reason;
+      }
+      // A server that makes wait, or does not take several, is sent one after the other.
+      const { value } = settled ?? {};
+      if (value === 'again' || value?.status === 'BAD') flight.mayBeAhead = false;
       if (settled?.value === 'again') again.push({ command: first.command, attempt: first.attempt + 1 });
       else if (settled !== undefined) first.command.ended(endOf(flight, first, settled.value));
     } catch (error) {
       fatal.push(error);
     }
+    flying.shift();
     fill();
   }
   if (fatal.length > 0) throw fatal[0];

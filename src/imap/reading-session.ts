@@ -73,6 +73,14 @@ export class ReadingSession implements MailReader {
     return this.wire.traffic;
   }
 
+  get lostTogether(): boolean {
+    return this.wire.endedTogether;
+  }
+
+  oneByOne(): void {
+    this.wire.oneByOne();
+  }
+
   get oddities(): readonly Oddity[] {
     return [...this.seen.values()];
   }

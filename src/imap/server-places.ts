@@ -16,6 +16,8 @@ export class ServerPlaces {
   readonly #seconds = new Set<AbortController>();
   readonly #waiting: (() => void)[] = [];
   #taken = 0;
+  /** A connection to it ended while several FETCH were on their way: from now on they go one by one. */
+  oneByOne = false;
 
   constructor(most: number) {
     this.#most = most;

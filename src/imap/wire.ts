@@ -48,6 +48,16 @@ export class Wire {
     this.#flight.noteUnparsed();
   }
 
+  /** Whether the connection ended while several commands of a pipeline were on their way. */
+  get endedTogether(): boolean {
+    return this.#flight.endedTogether;
+  }
+
+  /** From now on `pipeline` sends nothing. */
+  oneByOne(): void {
+    this.#flight.mayBeAhead = false;
+  }
+
   /** What went over this connection so far. */
   get traffic(): Traffic {
     return { bytes: this.client.stats().received, commands: this.#commands };
@@ -136,7 +146,7 @@ export class Wire {
    * and the rest has to be sent one by one. @throws as `run`, but not for a NO or BAD, after all have ended.
    */
   async pipeline(next: () => PipelinedCommand | null, ahead = 1): Promise<boolean> {
-    if (this.client.disordered || this.meter !== null) return false;
+    if (this.client.disordered || this.meter !== null || !this.#flight.mayBeAhead) return false;
     this.#requireIdle('UID FETCH');
     const counted = (): PipelinedCommand | null => {
       const command = next();
@@ -181,6 +191,7 @@ export class Wire {
     // Before the deadline begins.
     await this.meter?.settleBefore(what);
     if (this.#flight.dead !== null) throw this.#flight.dead;
+    this.#flight.begin();
     this.#active += 1;
     const timeoutMs = this.#timeoutMs + uploadMs(sending);
     const deadline = new Deadline(

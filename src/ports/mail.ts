@@ -115,6 +115,10 @@ export interface MailReader extends AsyncDisposable {
   readonly profile: ChosenProfile;
   /** What this server did otherwise than it should, so far. It grows; the same thing is in it once. */
   readonly oddities: readonly Oddity[];
+  /** Whether the connection ended while several FETCH were on their way: the server may not bear that. */
+  readonly lostTogether: boolean;
+  /** From now on a FETCH is sent when the one before it is answered. */
+  oneByOne(): void;
   /** Every folder the account sees, selectable or not, in the server's order. */
   folders(): Promise<readonly Folder[]>;
   /**

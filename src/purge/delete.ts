@@ -145,9 +145,7 @@ export class Deletion {
   async #confirm({ due: { record }, targets }: Chunk, before: FolderState): Promise<ChunkOutcome> {
     const after = await this.#session.select(record.folder);
     if (!sameFolder(after, record)) throw becameAnother(record);
-    // Where as many are missing as were named, one answer that has none of them is enough.
-    const missed = before.messages - after.messages === targets.length;
-    const present = await stillThere(this.#session, targets, { once: missed });
+    const present = await stillThere(this.#session, targets);
     const gone = entriesOf(targets.filter(({ entry }) => !present.has(entry.uid)));
     await recordEnd(this.#work, record, gone, { state: 'deleted' });
     failPoint('after deleted record');

@@ -31,6 +31,7 @@ export class Connection<S extends MailReader> implements AsyncDisposable {
     if (this.#session === null) {
       this.#session = await this.#open();
       this.#opened += 1;
+      if (!this.#together) this.#session.oneByOne();
     }
     return this.#session;
   }
@@ -69,6 +70,7 @@ export class Connection<S extends MailReader> implements AsyncDisposable {
   async drop(): Promise<void> {
     const session = this.#session;
     if (session !== null) this.#ended = sum(this.#ended, session.traffic);
+    if (session?.lostTogether === true) this.#together = false;
     for (const oddity of session?.oddities ?? []) this.#oddities.set(oddity.about, oddity);
     this.#session = null;
     await session?.[Symbol.asyncDispose]();

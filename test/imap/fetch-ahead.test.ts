@@ -157,3 +157,62 @@ test('a command that the server makes wait is sent again, and nothing is asked f
     assert.equal(commands, 4);
   });
 });
+
+test('after an answer BAD to a command that was sent ahead, no other one is', async () => {
+  const waiting: Exchange[] = [];
+  let most = 0;
+  let bad = 0;
+  const hook: Hook = (exchange) => {
+    waiting.push(exchange);
+    most = Math.max(most, bad > 0 ? waiting.length : 0);
+    setTimeout(() => {
+      waiting.splice(waiting.indexOf(exchange), 1);
+      if (String(exchange.args[0]) === '501:1000' && bad++ === 0) exchange.bad('one at a time');
+      else exchange.answer();
+    }, 2);
+  };
+  await withFetch(hook, async (session) => {
+    const seen = await read(session);
+    assert.deepEqual(seen.toSorted(), whole(uids).toSorted());
+    // The last set was on its way already.
+    most = 0;
+    await read(session);
+    assert.equal(most, 1);
+  });
+});
+
+test('a server that makes wait every time is throttled, and its connection ends', async () => {
+  let commands = 0;
+  const hook: Hook = (exchange) => {
+    commands += 1;
+    exchange.bad('Request is throttled. Suggested Backoff Time: 20 milliseconds');
+  };
+  await withFetch(hook, async (session) => {
+    await assert.rejects(read(session), { code: 'throttled' });
+    assert.equal(session.lostTogether, false);
+    // Two at first; then one after the other, four times each at most.
+    assert.ok(commands <= 8, `${commands}`);
+  });
+});
+
+test('a server that trickles is given up no later for what it sent before', async () => {
+  const options = { folders: { INBOX: { messages } } };
+  let trickle: NodeJS.Timeout | undefined;
+  const hook: Hook = (exchange) => {
+    if (String(exchange.args[0]).startsWith('1:')) return exchange.answer();
+    trickle ??= setInterval(() => exchange.send('*'), 16);
+    return undefined;
+  };
+  const started = performance.now();
+  const impatient = { commandTimeoutMs: 20 };
+  await withScripted(
+    { ...options, hooks: { 'UID FETCH': hook } },
+    async (session) => {
+      await assert.rejects(read(session), { code: 'timeout' });
+      assert.equal(session.lostTogether, true);
+    },
+    impatient,
+  );
+  clearInterval(trickle);
+  assert.ok(performance.now() - started < 10_000);
+});

@@ -46,7 +46,7 @@ test('a certificate that is not trusted, or of another name, stops before the lo
     await assert.rejects(login(port, 'bob', changes), (error) => {
       assert.ok(error instanceof MothballError);
       // Dovecot listens on 127.0.0.1 alone where the system does not route all of 127/8 to it.
-      assert.match(error.message, /caFile|nothing listens/);
+      assert.match(error.message, /caFile|connection refused/);
       return true;
     });
   }

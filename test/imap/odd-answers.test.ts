@@ -154,3 +154,29 @@ test('one byte in each interval does not keep a command alive for ever', async (
   }
   assert.ok(received > 10, 'it was given time');
 });
+
+const unreadable = '* LIST (\\HasNoChildren "/" INBOX\r\n';
+
+test('a line that nobody can read costs no command that was sent after it', async () => {
+  const folders = { INBOX: { messages: [scriptedMessage(1)] } };
+  const beforeAnswer: Hook = (exchange) => {
+    exchange.send(unreadable);
+    exchange.answer();
+  };
+  const afterAnswer: Hook = (exchange) => {
+    exchange.answer();
+    setTimeout(() => exchange.send(unreadable), 10);
+  };
+  await withScripted(
+    { folders, hooks: { LOGIN: beforeAnswer, AUTHENTICATE: beforeAnswer } },
+    async (session) => {
+      assert.equal((await session.examine('INBOX')).messages, 1);
+    },
+  );
+  await withScripted({ folders, hooks: { SELECT: afterAnswer } }, async (session) => {
+    await session.select('INBOX');
+    await new Promise((resolve) => setTimeout(resolve, 60));
+    assert.deepEqual(await session.markDeleted([uid(1)], null), []);
+    await session.expunge([uid(1)]);
+  });
+});
