@@ -20,9 +20,8 @@ const cached = fileURLToPath(here('node_modules/.cache/mothball'));
 // Half the memory for the same work: V8 would let each thread gather garbage for longer, and glibc
 // would keep a heap of its own for each thread. Both are fixed when a process starts.
 const memoryFlags = ['--max-semi-space-size=2'];
-// Beyond what is in use, only half of that may gather as garbage: V8 would let several times as much. Of
-// hundreds of thousands of messages at once, a quarter.
-const heapGrowth = `--heap-growing-percent=${/^(?:import|restore)$/.test(process.argv[2] ?? '') ? 25 : 50}`;
+// Beyond what is in use, only this share of it may gather as garbage: V8 would let several times as much.
+const heapGrowth = '--heap-growing-percent=25';
 const memoryEnv = {
   MALLOC_ARENA_MAX: '1',
   MALLOC_MMAP_THRESHOLD_: '131072',

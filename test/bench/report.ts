@@ -85,9 +85,9 @@ With 5,000 accounts, 30 days of samples and 10,000 runs, a page is there after (
 
 ## Memory
 
-The launcher starts Node with a young generation of at most 2 MB (\`--max-semi-space-size=2\`), and with heaps that may grow by half beyond what is in use before everything is collected (\`--heap-growing-percent=50\`). No collection is forced. Mail passes through buffers outside of V8's heap, so a larger young generation only lets more of their handles, and with them the buffers, gather before they are freed. For the mixed mail above, peak and processor time were 195 to 198 MB and 9.7 to 10.3 s with these two settings; 191 to 197 MB and 10.9 to 12.8 s with a growth of 25 %; 209 to 218 MB and 9.0 to 9.8 s with 75 %; 205 to 213 MB and 9.8 to 10.8 s with 4 MB and 40 to 50 %; 223 to 240 MB and 9.8 to 10.2 s with 8 MB.
+The launcher starts Node with a young generation of at most 2 MB (\`--max-semi-space-size=2\`), and with heaps that may grow by a quarter beyond what is in use before everything is collected (\`--heap-growing-percent=25\`). No collection is forced. Mail passes through buffers outside of V8's heap, so a larger young generation only lets more of their handles, and with them the buffers, gather before they are freed. For the mixed mail above, on the machine with nothing else to do, peak and processor time were 194 to 195 MB and 11.8 to 12.1 s with these two settings; 197 to 210 MB and 11.6 to 14.6 s with a growth of 35 %; 204 to 212 MB and 10.5 to 11.4 s with 50 %; 195 to 201 MB and 11.1 to 11.6 s with 1 MB and 50 %; 217 to 222 MB and 10.6 to 10.7 s with 4 MB and 50 %. The time by the clock was the same within 5 %.
 
-With 500,000 messages of 440 bytes in 200 archives, \`export --all\` peaks at 168 MB and takes 27 s.
+With 500,000 messages of 440 bytes (\`npm run bench:half-million\`, 2026-11-29, load 8): \`export --all\` takes 27 s and peaks at 163 MB, \`reindex\` 30 s and 131 MB.
 `;
 
 export function loadNow(): number {
