@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -134,14 +134,17 @@ async function storeOf(servers: Servers, wish: SiteWish, kind: PairKind): Promis
   const site = store === 'encrypted' ? await makeEncryptedSite(wish, servers.keys) : await makeSite(wish);
   if (store === 'encrypted') assertExit(await site.run(['validate', '--identity', servers.keys.identity]), 0);
   const ending = store === 'encrypted' ? '.mbox.zst.age' : '.mbox.zst';
+  const manifestEnding = ending.replace('.mbox', '.manifest.jsonl');
   return {
     site,
     archives: async () => site.archives(),
     async objects() {
+      const found = findFiles(site.archiveDir, ending);
       // With large mail a kill for one connection may hit the other in the middle of a file; `expire` removes it.
-      if (kind.mail !== 'large')
-        assert.deepEqual(findFiles(site.archiveDir, '.partial'), [], 'partial files are left');
-      return findFiles(site.archiveDir, ending);
+      if (kind.mail === 'large')
+        return found.filter((path) => existsSync(`${path.slice(0, -ending.length)}${manifestEnding}`));
+      assert.deepEqual(findFiles(site.archiveDir, '.partial'), [], 'partial files are left');
+      return found;
     },
     // The archive is in the directory of the site.
     save: async () => undefined,
