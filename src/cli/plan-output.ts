@@ -9,7 +9,7 @@ import { printable } from '../domain/printable.ts';
 import { formatUse, percentUsed, type QuotaView } from '../domain/quota.ts';
 import { reasonText } from '../domain/reason.ts';
 import { formatBytes } from '../domain/size.ts';
-import { isAtOnce } from '../domain/stay.ts';
+import { isAtOnce } from '../domain/term.ts';
 import { Skips } from '../work/skips.ts';
 import { usageStyle } from './fleet.ts';
 import { brokenLimits, span } from './plan-json.ts';

@@ -6,7 +6,7 @@ import { add } from '../domain/duration.ts';
 import { planTotals } from '../domain/plan.ts';
 import type { Policy } from '../domain/policy.ts';
 import { formatBytes } from '../domain/size.ts';
-import { isAtOnce } from '../domain/stay.ts';
+import { isAtOnce } from '../domain/term.ts';
 import { pendingPurges } from '../watch/pending.ts';
 import type { Context } from './context.ts';
 import type { AccountPolicies } from './pick-policies.ts';

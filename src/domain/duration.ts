@@ -1,5 +1,5 @@
 import { dayMs } from './dates.ts';
-import type { Duration, Stay } from './policy.ts';
+import type { Duration, Term } from './policy.ts';
 
 const shape = /^(0|[1-9]\d{0,5})(d|w|mo|y)$/;
 /** About a thousand years: far beyond any rule, well within what Date can hold. */
@@ -30,10 +30,10 @@ function isUnit(text: string | undefined): text is Duration['unit'] {
 }
 
 /** The duration as policies spell it, e.g. `6mo`, or `the longer of 60d and 2mo`. */
-export function formatDuration(stay: Stay): string {
-  return 'unit' in stay
-    ? `${stay.count}${stay.unit}`
-    : `the longer of ${stay.laterOf.map(formatDuration).join(' and ')}`;
+export function formatDuration(term: Term): string {
+  return 'unit' in term
+    ? `${term.count}${term.unit}`
+    : `the longer of ${term.laterOf.map(formatDuration).join(' and ')}`;
 }
 
 /**
@@ -43,9 +43,9 @@ export function formatDuration(stay: Stay): string {
  * moment counts.
  * @throws RangeError when the zone is unknown.
  */
-export function subtract(now: Date, stay: Stay, timezone: string): Date {
-  if ('unit' in stay) return shift(now, stay, timezone, -1);
-  return new Date(Math.min(...stay.laterOf.map((one) => shift(now, one, timezone, -1).getTime())));
+export function subtract(now: Date, term: Term, timezone: string): Date {
+  if ('unit' in term) return shift(now, term, timezone, -1);
+  return new Date(Math.min(...term.laterOf.map((one) => shift(now, one, timezone, -1).getTime())));
 }
 
 /**
@@ -54,9 +54,9 @@ export function subtract(now: Date, stay: Stay, timezone: string): Date {
  * counts.
  * @throws RangeError when the zone is unknown.
  */
-export function add(from: Date, stay: Stay, timezone: string): Date {
-  if ('unit' in stay) return shift(from, stay, timezone, 1);
-  return new Date(Math.max(...stay.laterOf.map((one) => shift(from, one, timezone, 1).getTime())));
+export function add(from: Date, term: Term, timezone: string): Date {
+  if ('unit' in term) return shift(from, term, timezone, 1);
+  return new Date(Math.max(...term.laterOf.map((one) => shift(from, one, timezone, 1).getTime())));
 }
 
 function shift(from: Date, duration: Duration, timezone: string, sign: 1 | -1): Date {

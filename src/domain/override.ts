@@ -1,8 +1,8 @@
 import { describeMatch } from './describe-match.ts';
 import { add, formatDuration } from './duration.ts';
 import { accountMatches } from './glob.ts';
-import type { Override, Policy, Stay } from './policy.ts';
-import { laterOf } from './stay.ts';
+import type { Override, Policy, Term } from './policy.ts';
+import { laterOf } from './term.ts';
 
 /**
  * The policy as it is for one account: with the overrides that fit the account, or the policy itself
@@ -53,7 +53,7 @@ function narrowed(policy: Policy, { quota, match, folders, after, retain }: Over
 }
 
 /** Null is for good. */
-function laterEnd(a: Stay | null, b: Stay | 'forever'): Stay | null {
+function laterEnd(a: Term | null, b: Term | 'forever'): Term | null {
   return a === null || b === 'forever' ? null : laterOf(a, b);
 }
 
@@ -64,12 +64,12 @@ const starts = Array.from({ length: 48 }, (_, month) => new Date(Date.UTC(2024, 
  * Whether the first is never shorter than the second on the calendar of these years. Finds mistakes of those
  * who write policies; what an override keeps does not depend on it, since the later end counts.
  */
-export function neverShorter(a: Stay, b: Stay): boolean {
+export function neverShorter(a: Term, b: Term): boolean {
   return starts.every((start) => add(start, a, 'UTC') >= add(start, b, 'UTC'));
 }
 
 /** How long archives of the policy are kept, of accounts without and with overrides; null is for good. */
-export function retainsOf({ retain, overrides = [] }: Policy): readonly (Stay | null)[] {
+export function retainsOf({ retain, overrides = [] }: Policy): readonly (Term | null)[] {
   const others = overrides.flatMap((one) => (one.retain === null ? [] : [laterEnd(retain, one.retain)]));
   return [retain, ...others];
 }

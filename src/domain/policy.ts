@@ -11,7 +11,7 @@ export interface Duration {
  * How long something stays: one duration, or one in days and one of the calendar, neither of which is the
  * longer one on all dates. The later end counts.
  */
-export type Stay = Duration | { readonly laterOf: readonly [Duration, Duration] };
+export type Term = Duration | { readonly laterOf: readonly [Duration, Duration] };
 
 /** Which date an age is measured from: INTERNALDATE, the Date header, or SAVEDATE (RFC 8514). */
 export type AgeFrom = 'received' | 'sent' | 'saved';
@@ -59,7 +59,7 @@ export interface Gathering {
 
 export interface DeleteRule {
   /** The grace between verified archive and purge. */
-  readonly after: Stay;
+  readonly after: Term;
   readonly mode: 'expunge' | 'trash';
 }
 
@@ -145,7 +145,7 @@ export interface Policy {
   /** How long restored messages are left alone. */
   readonly restoredKeep: Duration;
   /** How long archives are kept; null: for good. Acted on by `expire` only. */
-  readonly retain: Stay | null;
+  readonly retain: Term | null;
   /** Notices for its accounts' owners; null: none. Not in the hash: it decides on no mail. */
   readonly notify: Notify | null;
   /** Index what is written in its mail; left out: no. Not in the hash either. */

@@ -1,6 +1,6 @@
 import { retainsOf } from './override.ts';
-import type { Hold, Policy, Stay } from './policy.ts';
-import { laterOf } from './stay.ts';
+import type { Hold, Policy, Term } from './policy.ts';
+import { laterOf } from './term.ts';
 
 /**
  * How long archives in a store must stay, by the policies that archive there; null: for ever. A hold
@@ -10,9 +10,9 @@ export function longestRetain(
   policies: readonly Policy[],
   holds: readonly Hold[],
   store: string,
-): Stay | null {
+): Term | null {
   if (holds.length > 0) return null;
-  let longest: Stay | null = null;
+  let longest: Term | null = null;
   for (const policy of policies.filter(({ archive }) => archive.to === store)) {
     for (const retain of retainsOf(policy)) {
       if (retain === null) return null;

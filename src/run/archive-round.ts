@@ -2,7 +2,7 @@ import { archive } from '../archive/archive.ts';
 import type { Sha256 } from '../domain/brands.ts';
 import { type Plan, planTotals, sumSizes, type Totals, totals } from '../domain/plan.ts';
 import type { Policy } from '../domain/policy.ts';
-import { isAtOnce } from '../domain/stay.ts';
+import { isAtOnce } from '../domain/term.ts';
 import { isConnectionLost } from '../errors.ts';
 import type { Budget } from '../plan/budget.ts';
 import { DeletionBeside } from '../purge/delete-beside.ts';

@@ -7,7 +7,7 @@ import { resumeArchiving } from '../archive/resume.ts';
 import { type Plan, planTotals } from '../domain/plan.ts';
 import type { Policy } from '../domain/policy.ts';
 import type { QuotaRoot, QuotaView } from '../domain/quota.ts';
-import { isAtOnce } from '../domain/stay.ts';
+import { isAtOnce } from '../domain/term.ts';
 import { errorFact, isConnectionLost, MothballError } from '../errors.ts';
 import { noticeAfterRun } from '../notice/notify.ts';
 import { Budget } from '../plan/budget.ts';

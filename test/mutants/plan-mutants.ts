@@ -48,12 +48,12 @@ export const planMutants: readonly Mutant[] = [
   },
   {
     name: 'lets days end a grace before the months that an override asks for',
-    patches: [{ file: 'domain/stay.ts', from: '{ laterOf: [days, calendar] }', to: 'days' }],
+    patches: [{ file: 'domain/term.ts', from: '{ laterOf: [days, calendar] }', to: 'days' }],
     caughtBy: 'overrideMonths',
   },
   {
     name: 'takes a year for 365 days where clocks change',
-    patches: [{ file: 'domain/stay.ts', from: 'const zoneDays = 2;', to: 'const zoneDays = 0;' }],
+    patches: [{ file: 'domain/term.ts', from: 'const zoneDays = 2;', to: 'const zoneDays = 0;' }],
     caughtBy: 'overrideClocks',
   },
   {

@@ -5,7 +5,7 @@ import { formatDuration } from '../../domain/duration.ts';
 import { accountMatches } from '../../domain/glob.ts';
 import { describeOverride, policyFor } from '../../domain/override.ts';
 import type { Policy } from '../../domain/policy.ts';
-import { isAtOnce } from '../../domain/stay.ts';
+import { isAtOnce } from '../../domain/term.ts';
 import { resultsText, worstOf } from '../../watch/policy-results.ts';
 import { type PolicyStatus, type Status, statusOf } from '../../watch/status.ts';
 import { html, type Html } from '../html.ts';

@@ -1,4 +1,4 @@
-import type { Duration, Stay } from './policy.ts';
+import type { Duration, Term } from './policy.ts';
 
 /** Offsets from UTC reach from -12 to +14 hours, so whatever a zone does to its clocks moves a date by less. */
 const zoneDays = 2;
@@ -7,8 +7,8 @@ const zoneDays = 2;
  * What ends with the last of them, whatever the date and the zone. Days and weeks are of one length among
  * themselves, months and years too; between the two only clear differences decide, else both are kept.
  */
-export function laterOf(...stays: readonly Stay[]): Stay {
-  const all = stays.flatMap((one) => ('unit' in one ? [one] : one.laterOf));
+export function laterOf(...terms: readonly Term[]): Term {
+  const all = terms.flatMap((one) => ('unit' in one ? [one] : one.laterOf));
   const days = longestBy(all.filter(isDays), daysIn);
   const calendar = longestBy(
     all.filter((one) => !isDays(one)),
@@ -20,8 +20,8 @@ export function laterOf(...stays: readonly Stay[]): Stay {
 }
 
 /** Whether it is no time at all. */
-export function isAtOnce(stay: Stay): boolean {
-  return 'unit' in stay ? stay.count === 0 : stay.laterOf.every(isAtOnce);
+export function isAtOnce(term: Term): boolean {
+  return 'unit' in term ? term.count === 0 : term.laterOf.every(isAtOnce);
 }
 
 const nothing: Duration = { count: 0, unit: 'd' };

@@ -4,14 +4,14 @@ import fc from 'fast-check';
 import { add, formatDuration, parseDuration, subtract } from '../../src/domain/duration.ts';
 import { dueOn } from '../../src/domain/expiry.ts';
 import { policyFor } from '../../src/domain/override.ts';
-import type { Duration, Override, Policy, Stay } from '../../src/domain/policy.ts';
+import type { Duration, Override, Policy, Term } from '../../src/domain/policy.ts';
 import { longestRetain } from '../../src/domain/retention.ts';
-import { isAtOnce, laterOf } from '../../src/domain/stay.ts';
+import { isAtOnce, laterOf } from '../../src/domain/term.ts';
 import { olderThan, policy } from './subjects.ts';
 
 const dayMs = 86_400_000;
 
-function stayOf(...texts: readonly string[]): Stay {
+function termOf(...texts: readonly string[]): Term {
   return laterOf(...texts.map(parseDuration));
 }
 
@@ -115,7 +115,7 @@ const combined: readonly (readonly [durations: string, text: string])[] = [
 
 for (const [texts, text] of combined)
   test(`${texts} together are ${text}, since days decide only where months clearly do not`, () => {
-    assert.equal(formatDuration(stayOf(...texts.split(' '))), text);
+    assert.equal(formatDuration(termOf(...texts.split(' '))), text);
   });
 
 const clocks: readonly (readonly [durations: string, from: string, end: string])[] = [
@@ -135,15 +135,15 @@ for (const [texts, from, end] of clocks)
 
 test('only no time at all is at once', () => {
   const atOnce = [['0d'], ['0mo'], ['0d', '0mo'], ['1d'], ['0d', '1mo'], ['1d', '0mo']].map((texts) =>
-    isAtOnce(stayOf(...texts)),
+    isAtOnce(termOf(...texts)),
   );
   assert.deepEqual(atOnce, [true, true, true, false, false, false]);
 });
 
 test('of two durations the one that goes back further is subtracted', () => {
-  const stay = stayOf('60d', '2mo');
-  assert.deepEqual(subtract(new Date('2025-03-01'), stay, 'UTC'), new Date('2024-12-31'));
-  assert.deepEqual(subtract(new Date('2025-09-01'), stay, 'UTC'), new Date('2025-07-01'));
+  const term = termOf('60d', '2mo');
+  assert.deepEqual(subtract(new Date('2025-03-01'), term, 'UTC'), new Date('2024-12-31'));
+  assert.deepEqual(subtract(new Date('2025-09-01'), term, 'UTC'), new Date('2025-07-01'));
 });
 
 test('a store keeps what any of its policies keeps, on each date', () => {
