@@ -1,5 +1,6 @@
 import { bytes } from '../domain/brands.ts';
 import { count, countOf } from '../domain/count.ts';
+import { formatDuration } from '../domain/duration.ts';
 import { skippedText } from '../domain/folder-problem.ts';
 import { type LimitExceeded, type Plan, folderTotals, planTotals } from '../domain/plan.ts';
 import { describeOverride } from '../domain/override.ts';
@@ -8,6 +9,7 @@ import { printable } from '../domain/printable.ts';
 import { formatUse, percentUsed, type QuotaView } from '../domain/quota.ts';
 import { reasonText } from '../domain/reason.ts';
 import { formatBytes } from '../domain/size.ts';
+import { isAtOnce } from '../domain/term.ts';
 import { Skips } from '../work/skips.ts';
 import { usageStyle } from './fleet.ts';
 import { brokenLimits, span } from './plan-json.ts';
@@ -107,9 +109,9 @@ function showQuota(io: Terminal, before: QuotaView | null, after: QuotaView | nu
 }
 
 function graceText(policy: Policy): string {
-  return policy.delete === null || policy.delete.after.count === 0
+  return policy.delete === null || isAtOnce(policy.delete.after)
     ? ''
-    : ` (after ${policy.delete.after.count}${policy.delete.after.unit})`;
+    : ` (after ${formatDuration(policy.delete.after)})`;
 }
 
 function idleText(plan: Plan, policy: Policy): string {

@@ -6,6 +6,7 @@ import { add } from '../domain/duration.ts';
 import { planTotals } from '../domain/plan.ts';
 import type { Policy } from '../domain/policy.ts';
 import { formatBytes } from '../domain/size.ts';
+import { isAtOnce } from '../domain/term.ts';
 import { pendingPurges } from '../watch/pending.ts';
 import type { Context } from './context.ts';
 import type { AccountPolicies } from './pick-policies.ts';
@@ -58,10 +59,9 @@ function whenDeleted(policy: Policy, now: Date, zone: string): string {
   if (rule === null) return 'only archived, not deleted';
   const how = rule.mode === 'trash' ? 'moved to Trash' : 'deleted';
   const later = (policy.overrides ?? []).some(({ after }) => after !== null);
-  const when =
-    rule.after.count === 0
-      ? 'at once, when the copy is verified'
-      : `from ${timeText(add(now, rule.after, policy.timezone), zone)}`;
+  const when = isAtOnce(rule.after)
+    ? 'at once, when the copy is verified'
+    : `from ${timeText(add(now, rule.after, policy.timezone), zone)}`;
   return `${how} ${when}${later ? '; later where an override says so' : ''}`;
 }
 

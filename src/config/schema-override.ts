@@ -32,7 +32,7 @@ export const overrideSchema = z
     params: { missing: true },
   })
   .describe(
-    'What is otherwise for some accounts. Apart from the threshold it can only keep more mail, or keep it longer.',
+    'What is otherwise for some accounts. Apart from the threshold it can only make this policy keep more mail, or keep it longer.',
   );
 
 export type OverrideInput = z.output<typeof overrideSchema>;

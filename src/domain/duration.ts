@@ -1,5 +1,5 @@
 import { dayMs } from './dates.ts';
-import type { Duration } from './policy.ts';
+import type { Duration, Term } from './policy.ts';
 
 const shape = /^(0|[1-9]\d{0,5})(d|w|mo|y)$/;
 /** About a thousand years: far beyond any rule, well within what Date can hold. */
@@ -29,28 +29,34 @@ function isUnit(text: string | undefined): text is Duration['unit'] {
   return text !== undefined && Object.hasOwn(longest, text);
 }
 
-/** The duration as policies spell it, e.g. `6mo`. */
-export function formatDuration(duration: Duration): string {
-  return `${duration.count}${duration.unit}`;
+/** The duration as policies spell it, e.g. `6mo`, or `the longer of 60d and 2mo`. */
+export function formatDuration(term: Term): string {
+  return 'unit' in term
+    ? `${term.count}${term.unit}`
+    : `the longer of ${term.laterOf.map(formatDuration).join(' and ')}`;
 }
 
 /**
  * The moment this long before `now`. `d` and `w` are 24-hour days; `mo` and `y` go back on
  * the calendar of the IANA zone, the day clamped to the month's last. A local time that exists twice
- * or not at all becomes the earlier moment, so that less mail is old enough.
+ * or not at all becomes the earlier moment, so that less mail is old enough; of two durations the earlier
+ * moment counts.
  * @throws RangeError when the zone is unknown.
  */
-export function subtract(now: Date, duration: Duration, timezone: string): Date {
-  return shift(now, duration, timezone, -1);
+export function subtract(now: Date, term: Term, timezone: string): Date {
+  if ('unit' in term) return shift(now, term, timezone, -1);
+  return new Date(Math.min(...term.laterOf.map((one) => shift(now, one, timezone, -1).getTime())));
 }
 
 /**
  * The moment this long after `from`, by the same rules; a local time that exists twice or
- * not at all becomes the later moment, so that a grace never ends early.
+ * not at all becomes the later moment, so that a grace never ends early; of two durations the later moment
+ * counts.
  * @throws RangeError when the zone is unknown.
  */
-export function add(from: Date, duration: Duration, timezone: string): Date {
-  return shift(from, duration, timezone, 1);
+export function add(from: Date, term: Term, timezone: string): Date {
+  if ('unit' in term) return shift(from, term, timezone, 1);
+  return new Date(Math.max(...term.laterOf.map((one) => shift(from, one, timezone, 1).getTime())));
 }
 
 function shift(from: Date, duration: Duration, timezone: string, sign: 1 | -1): Date {

@@ -1,12 +1,13 @@
 import { describeMatch } from './describe-match.ts';
 import { add, formatDuration } from './duration.ts';
 import { accountMatches } from './glob.ts';
-import type { Duration, Override, Policy } from './policy.ts';
+import type { Override, Policy, Term } from './policy.ts';
+import { laterOf } from './term.ts';
 
 /**
  * The policy as it is for one account: with the overrides that fit the account, or the policy itself
- * where none does. Several add up; of quotas the last one counts. Whoever decides about mail or archives
- * of an account asks here first.
+ * where none does. Several add up: of times the later end counts, of quotas the last one. Whoever decides
+ * about mail or archives of an account asks here first.
  */
 export function policyFor(policy: Policy, account: string): Policy {
   const fitting = (policy.overrides ?? []).filter((one) => accountMatches(one.accounts, account));
@@ -46,40 +47,49 @@ function narrowed(policy: Policy, { quota, match, folders, after, retain }: Over
     delete:
       policy.delete === null || after === null
         ? policy.delete
-        : { ...policy.delete, after: longer(policy.delete.after, after) },
+        : { ...policy.delete, after: laterOf(policy.delete.after, after) },
     retain: keep,
   };
 }
 
 /** Null is for good. */
-function laterEnd(a: Duration | null, b: Duration | 'forever'): Duration | null {
-  return a === null || b === 'forever' ? null : longer(a, b);
+function laterEnd(a: Term | null, b: Term | 'forever'): Term | null {
+  return a === null || b === 'forever' ? null : laterOf(a, b);
 }
 
-function longer(a: Duration, b: Duration): Duration {
-  const start = new Date(0);
-  return add(start, b, 'UTC') > add(start, a, 'UTC') ? b : a;
-}
-
-/** Starts from which calendar units are of all lengths that they can have. */
+/** Four years, a leap year among them. */
 const starts = Array.from({ length: 48 }, (_, month) => new Date(Date.UTC(2024, month, 1)));
 
-/** Whether the first is never shorter than the second, whenever they begin. */
-export function neverShorter(a: Duration, b: Duration): boolean {
+/**
+ * Whether the first is never shorter than the second on the calendar of these years. Finds mistakes of those
+ * who write policies; what an override keeps does not depend on it, since the later end counts.
+ */
+export function neverShorter(a: Term, b: Term): boolean {
   return starts.every((start) => add(start, a, 'UTC') >= add(start, b, 'UTC'));
 }
 
 /** How long archives of the policy are kept, of accounts without and with overrides; null is for good. */
-export function retainsOf({ retain, overrides = [] }: Policy): readonly (Duration | null)[] {
+export function retainsOf({ retain, overrides = [] }: Policy): readonly (Term | null)[] {
   const others = overrides.flatMap((one) => (one.retain === null ? [] : [laterEnd(retain, one.retain)]));
   return [retain, ...others];
 }
 
-/** One hash of the policy and what was applied; an override that is there twice counts once. */
+/**
+ * One hash of the policy and what was applied, in this order, since the last quota counts. So of an override
+ * that is there twice the last one counts.
+ */
 function combined(hash: string, overrides: readonly Override[]): string {
-  const parts = [hash, ...new Set(overrides.map((one) => one.hash))];
-  const sum = parts.reduce((all, part) => all ^ BigInt(`0x${part}`), 0n);
+  const lastFirst = [...new Set(overrides.map((one) => one.hash).toReversed())];
+  const sum = lastFirst
+    .toReversed()
+    .reduce((all, part, index) => all ^ rotated(BigInt(`0x${part}`), index), BigInt(`0x${hash}`));
   return sum.toString(16).padStart(16, '0');
+}
+
+/** The 64 bits rotated by 7 for each step; the first 64 steps are all different. */
+function rotated(bits: bigint, steps: number): bigint {
+  const by = BigInt((steps * 7) % 64);
+  return BigInt.asUintN(64, (bits << by) | (bits >> (64n - by)));
 }
 
 /** What an override changes, in words. */

@@ -7,6 +7,12 @@ export interface Duration {
   readonly unit: 'd' | 'w' | 'mo' | 'y';
 }
 
+/**
+ * How long something stays: one duration, or one in days and one of the calendar, neither of which is the
+ * longer one on all dates. The later end counts.
+ */
+export type Term = Duration | { readonly laterOf: readonly [Duration, Duration] };
+
 /** Which date an age is measured from: INTERNALDATE, the Date header, or SAVEDATE (RFC 8514). */
 export type AgeFrom = 'received' | 'sent' | 'saved';
 
@@ -53,7 +59,7 @@ export interface Gathering {
 
 export interface DeleteRule {
   /** The grace between verified archive and purge. */
-  readonly after: Duration;
+  readonly after: Term;
   readonly mode: 'expunge' | 'trash';
 }
 
@@ -96,7 +102,7 @@ export interface OnRun {
   readonly method: 'GET' | 'POST';
 }
 
-/** What a policy does otherwise for some of its accounts. All but `quota` can only keep more mail, or keep it longer. */
+/** What a policy does otherwise for some of its accounts. All but `quota` can only make the policy keep more mail, or keep it longer. */
 export interface Override {
   readonly accounts: Patterns;
   /** In place of the policy's own; null: as the policy says. */
@@ -139,7 +145,7 @@ export interface Policy {
   /** How long restored messages are left alone. */
   readonly restoredKeep: Duration;
   /** How long archives are kept; null: for good. Acted on by `expire` only. */
-  readonly retain: Duration | null;
+  readonly retain: Term | null;
   /** Notices for its accounts' owners; null: none. Not in the hash: it decides on no mail. */
   readonly notify: Notify | null;
   /** Index what is written in its mail; left out: no. Not in the hash either. */

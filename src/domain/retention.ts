@@ -1,6 +1,6 @@
-import { add } from './duration.ts';
 import { retainsOf } from './override.ts';
-import type { Duration, Hold, Policy } from './policy.ts';
+import type { Hold, Policy, Term } from './policy.ts';
+import { laterOf } from './term.ts';
 
 /**
  * How long archives in a store must stay, by the policies that archive there; null: for ever. A hold
@@ -10,14 +10,13 @@ export function longestRetain(
   policies: readonly Policy[],
   holds: readonly Hold[],
   store: string,
-): Duration | null {
+): Term | null {
   if (holds.length > 0) return null;
-  const start = new Date(0);
-  let longest: Duration | null = null;
+  let longest: Term | null = null;
   for (const policy of policies.filter(({ archive }) => archive.to === store)) {
     for (const retain of retainsOf(policy)) {
       if (retain === null) return null;
-      if (longest === null || add(start, retain, 'UTC') > add(start, longest, 'UTC')) longest = retain;
+      longest = longest === null ? retain : laterOf(longest, retain);
     }
   }
   return longest;

@@ -2,6 +2,7 @@ import { archive } from '../archive/archive.ts';
 import type { Sha256 } from '../domain/brands.ts';
 import { type Plan, planTotals, sumSizes, type Totals, totals } from '../domain/plan.ts';
 import type { Policy } from '../domain/policy.ts';
+import { isAtOnce } from '../domain/term.ts';
 import { isConnectionLost } from '../errors.ts';
 import type { Budget } from '../plan/budget.ts';
 import { DeletionBeside } from '../purge/delete-beside.ts';
@@ -68,7 +69,7 @@ async function shown(
  */
 async function mayDeleteBeside({ work }: PurgeRun, policy: Policy): Promise<DeletingPolicy | null> {
   const deleting = asDeleting(policy);
-  if (deleting === null || deleting.delete.after.count > 0 || policy.drainTo !== null) return null;
+  if (deleting === null || !isAtOnce(deleting.delete.after) || policy.drainTo !== null) return null;
   const { perDay } = work;
   if ((perDay?.bytes ?? null) !== null || (perDay?.commands ?? null) !== null) return null;
   return (await work.connection.session()).capabilities.gmail ? null : deleting;

@@ -7,6 +7,7 @@ import { resumeArchiving } from '../archive/resume.ts';
 import { type Plan, planTotals } from '../domain/plan.ts';
 import type { Policy } from '../domain/policy.ts';
 import type { QuotaRoot, QuotaView } from '../domain/quota.ts';
+import { isAtOnce } from '../domain/term.ts';
 import { errorFact, isConnectionLost, MothballError } from '../errors.ts';
 import { noticeAfterRun } from '../notice/notify.ts';
 import { Budget } from '../plan/budget.ts';
@@ -189,7 +190,7 @@ async function runPolicy(
     const before = ledger.deletedSoFar();
     const except = await archiveRound(run, policy, plan, budget);
     const more = plan.folders.some(({ beyond }) => beyond !== undefined);
-    if (deleting === null || deleting.delete.after.count > 0) {
+    if (deleting === null || !isAtOnce(deleting.delete.after)) {
       if (more) continue;
       return;
     }

@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
 import { loadConfig } from '../../src/config/load.ts';
 import type { Config } from '../../src/config/config.ts';
+import { formatDuration } from '../../src/domain/duration.ts';
+import { policyFor } from '../../src/domain/override.ts';
 import { directoryWith, noSecrets, policyFile, problemsOf, withPolicies } from './files.ts';
 
 const age = 'match: { olderThan: 2y }\narchive: { to: local }\ndelete: { after: 7d }\nretain: 5y';
@@ -89,6 +91,11 @@ const wrong: readonly (readonly [name: string, lines: string, problem: RegExp])[
     /after: may be shorter than the policy's 7d; an override can only delete later/,
   ],
   [
+    'a grace that is shorter on some dates',
+    `match: { olderThan: 2y }\narchive: { to: local }\ndelete: { after: 60d }\noverrides: [{ accounts: [a], delete: { after: 2mo } }]`,
+    /^policies\.yaml:\d+:\d+: .*after: may be shorter than the policy's 60d; an override can only delete later/,
+  ],
+  [
     'delete where the policy has none',
     `match: { olderThan: 2y }\narchive: { to: local }\noverrides: [{ accounts: [a], delete: { after: 6d } }]`,
     /delete: is valid only where the policy itself has delete/,
@@ -121,6 +128,17 @@ for (const [name, lines, problem] of wrong)
     assert.match(first, problem);
     assert.deepEqual(more, []);
   });
+
+test('overrides in days and in months go together, since the later end counts', async (t) => {
+  const lines = `${age}
+overrides:
+  - { accounts: [alice], delete: { after: 60d }, retain: 1827d }
+  - { accounts: ['*'], delete: { after: 2mo }, retain: 61mo }`;
+  const [found] = (await load(t, lines)).policies;
+  const alices = policyFor(found ?? assert.fail(), 'alice');
+  assert.equal(formatDuration(alices.delete?.after ?? assert.fail()), 'the longer of 60d and 2mo');
+  assert.equal(formatDuration(alices.retain ?? assert.fail()), '61mo');
+});
 
 test('an override of accounts that the policy does not cover is a warning', async (t) => {
   const { warnings } = await load(t, `${age}\noverrides: [{ accounts: ['nobody@*'], retain: 9y }]`);

@@ -82,6 +82,40 @@ test('the same override twice is one, and its hash does not vanish', () => {
   assert.notEqual(twice.hash, base.hash);
 });
 
+test('the hash follows the order of overrides, since the last quota counts', () => {
+  const [low, high] = [
+    override({ quota: { quotaAbove: 80, drainTo: null }, hash: '89abcdef01234567' }),
+    override({ quota: { quotaAbove: 95, drainTo: null }, hash: 'fedcba9876543210' }),
+  ];
+  const applied = (...overrides: readonly Override[]): Policy =>
+    policyFor(policy(olderThan(30), { when: { quotaAbove: 90 }, overrides }), 'bob@x');
+  assert.equal(applied(low, high).when?.quotaAbove, 95);
+  assert.equal(applied(high, low).when?.quotaAbove, 80);
+  assert.notEqual(applied(low, high).hash, applied(high, low).hash);
+  assert.equal(applied(low, high, low).when?.quotaAbove, 80);
+  assert.equal(applied(low, high, low).hash, applied(high, low).hash, 'the same effect');
+  assert.equal(applied(low).hash, '8888888888888888', 'what one override alone has always made of it');
+});
+
+const anyHash = fc
+  .bigInt({ min: 0n, max: 2n ** 64n - 1n })
+  .map((bits) => bits.toString(16).padStart(16, '0'));
+
+test('other orders of any overrides have other hashes, of 16 digits', () => {
+  fc.assert(
+    fc.property(fc.uniqueArray(anyHash, { minLength: 2, maxLength: 5 }), (hashes) => {
+      const of = (order: readonly string[]): string =>
+        policyFor({ ...policy(olderThan(30)), overrides: order.map((hash) => override({ hash })) }, 'bob@x')
+          .hash;
+      const [first = '', second = '', ...rest] = hashes;
+      assert.match(of(hashes), /^[0-9a-f]{16}$/);
+      // Bits that are each other's opposite look alike at any place.
+      fc.pre((BigInt(`0x${first}`) ^ BigInt(`0x${second}`)) !== 2n ** 64n - 1n);
+      assert.notEqual(of(hashes), of([second, first, ...rest]));
+    }),
+  );
+});
+
 const anyMatch: fc.Arbitrary<Match> = fc.letrec<{ match: Match }>((tie) => ({
   match: fc.oneof(
     { maxDepth: 3 },

@@ -47,6 +47,23 @@ export const planMutants: readonly Mutant[] = [
     caughtBy: 'overrideRetain',
   },
   {
+    name: 'lets days end a grace before the months that an override asks for',
+    patches: [{ file: 'domain/term.ts', from: '{ laterOf: [days, calendar] }', to: 'days' }],
+    caughtBy: 'overrideMonths',
+  },
+  {
+    name: 'takes a year for 365 days where clocks change',
+    patches: [{ file: 'domain/term.ts', from: 'const zoneDays = 2;', to: 'const zoneDays = 0;' }],
+    caughtBy: 'overrideClocks',
+  },
+  {
+    name: 'has one hash for overrides in any order',
+    patches: [
+      { file: 'domain/override.ts', from: 'rotated(BigInt(`0x${part}`), index)', to: 'BigInt(`0x${part}`)' },
+    ],
+    caughtBy: 'overrideOrder',
+  },
+  {
     name: 'checks limits against what a plan lists, not against all that it selects',
     patches: [
       {

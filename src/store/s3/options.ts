@@ -1,4 +1,4 @@
-import type { Duration } from '../../domain/policy.ts';
+import type { Duration, Term } from '../../domain/policy.ts';
 
 /** A secret that is read when it is needed. */
 export interface SecretSource {
@@ -30,7 +30,7 @@ export interface S3StoreOptions {
   readonly objectLock: { readonly mode: 'COMPLIANCE' | 'GOVERNANCE'; readonly for: Duration } | null;
   readonly tags: Readonly<Record<string, string>>;
   /** How long the policies keep what they archive here; null: for ever. */
-  readonly keepFor: Duration | null;
+  readonly keepFor: Term | null;
   /** Somebody looked at the lifecycle rules that this program may not read. */
   readonly lifecycleChecked: boolean;
   /** How often one request is tried. */

@@ -5,6 +5,7 @@ import { formatDuration } from '../../domain/duration.ts';
 import { accountMatches } from '../../domain/glob.ts';
 import { describeOverride, policyFor } from '../../domain/override.ts';
 import type { Policy } from '../../domain/policy.ts';
+import { isAtOnce } from '../../domain/term.ts';
 import { resultsText, worstOf } from '../../watch/policy-results.ts';
 import { type PolicyStatus, type Status, statusOf } from '../../watch/status.ts';
 import { html, type Html } from '../html.ts';
@@ -152,7 +153,7 @@ function actionText({ archive, delete: deletes, drainTo }: Policy): string {
   const where = `archives to ${archive.to}`;
   if (deletes === null) return `${where}, deletes nothing`;
   const how = deletes.mode === 'trash' ? 'moves to Trash' : 'deletes';
-  const after = deletes.after.count === 0 ? 'at once' : `after ${formatDuration(deletes.after)}`;
+  const after = isAtOnce(deletes.after) ? 'at once' : `after ${formatDuration(deletes.after)}`;
   return `${where}, ${how} ${after}${drainTo === null ? '' : `, down to ${drainTo} % of the quota`}`;
 }
 
