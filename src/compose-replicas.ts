@@ -73,8 +73,8 @@ export function budgeted(
   };
 }
 
-/** Accounts that one replica has in hand at once. */
-const atOnce = 64;
+/** Accounts that one replica has in hand at once, however many servers there are: each takes memory. */
+const atOnce = 32;
 
 /** The accounts that replicas share; null where there can be one daemon only. @throws `database`. */
 export async function openSharedRunsOf(

@@ -20,7 +20,7 @@ import { Plans } from './plans.ts';
 import { Postponements } from './postponements.ts';
 import { probeStores } from './scan-job.ts';
 import { noServer, type RoundParts, Scans } from './scans.ts';
-import { sharedRun, showServers } from './shared-run.ts';
+import { addShared, sharedRun, showServers } from './shared-run.ts';
 import { QueueFigures } from './queue-figures.ts';
 import { reportLane, Reports } from './reports.ts';
 import { upkeepJob } from './upkeep-job.ts';
@@ -55,8 +55,10 @@ export class Dispatcher {
     this.#parts = parts;
     this.figures = new QueueFigures(parts);
     this.#pings = new Pings(active.app.clock, parts.log);
-    this.#postponements = new Postponements(active.app.clock, parts.activity, (ref, tries) =>
-      this.#runAll([ref], tries),
+    this.#postponements = new Postponements(
+      active.app.clock,
+      parts.activity,
+      async (ref, tries) => !this.#context.active.has(ref) || (await this.#runAll([ref], tries)),
     );
     this.#context = this.#contextOf(active);
     const rounds: RoundParts = { add: (...job) => this.#add(...job), context: () => this.#context };
@@ -83,7 +85,7 @@ export class Dispatcher {
     const { catalog } = active.app;
     this.#add('stores', noServer, probeStores);
     await this.keepHouse(true);
-    this.#runAll(active.config.accounts);
+    void this.#runAll(active.config.accounts);
     if (!this.#parts.leader.leads) return;
     for (const entry of active.entries) {
       const { kind } = entry.task;
@@ -111,16 +113,13 @@ export class Dispatcher {
   }
 
   /** Adds jobs that do what is due for these accounts. `tries`: how often they were put off. */
-  #runAll(accounts: readonly AccountRef[], tries = 0): void {
+  async #runAll(accounts: readonly AccountRef[], tries = 0): Promise<boolean> {
     const { runs, log } = this.#parts;
-    if (runs === null) return accounts.forEach((ref) => this.#runHere(ref, tries));
-    // They are still due, and added again by the next schedule and by the leader.
-    runs
-      .add(accounts, tries)
-      .catch((error: unknown) => log.warn(`accounts were not put on the queue: ${errorMessage(error)}`));
+    if (runs !== null) return await addShared({ runs, log }, accounts, tries);
+    return accounts.map((ref) => this.#runHere(ref, tries)).every((added) => added);
   }
 
-  #runHere({ server, account }: AccountRef, tries: number): void {
+  #runHere({ server, account }: AccountRef, tries: number): boolean {
     const ref = { server, account };
     const added = this.#add(`run ${accountKey(ref)}`, server, async (context) => {
       if (context.active.has(ref)) this.#finished(ref, tries, await accountJob(context, ref));
@@ -128,6 +127,7 @@ export class Dispatcher {
       this.#pings.runEnded(context.active.app.signal);
     });
     if (added) this.#pings.runAdded();
+    return added;
   }
 
   /** What a stop interrupts is thrown, so that another replica continues. */
@@ -151,7 +151,7 @@ export class Dispatcher {
   /** The server answers again: its accounts do what they missed. */
   recovered(server: string): void {
     const accounts = this.#context.active.config.accounts.filter((account) => account.server === server);
-    this.#runAll(accounts);
+    void this.#runAll(accounts);
     if (!this.#parts.leader.leads) return;
     for (const account of accounts) if (this.#parts.metrics.isUnread(account)) this.#scans.one(account);
   }
@@ -183,7 +183,7 @@ export class Dispatcher {
     if (task.kind !== 'policy' && !this.#parts.leader.leads) return;
     switch (task.kind) {
       case 'policy':
-        return this.#runAll(
+        return void this.#runAll(
           active.config.accounts.filter(({ account }) => accountMatches(task.policy.accounts, account)),
         );
       case 'scan':

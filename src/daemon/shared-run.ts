@@ -48,3 +48,18 @@ export function showServers(runs: SharedRuns, { servers }: Config, log: Log): vo
     .servers(limits)
     .catch((error: unknown) => log.warn(`the queues of the replicas failed: ${errorMessage(error)}`));
 }
+
+/** Puts accounts on the queue. False: it does not know for all of them how often they were put off. */
+export async function addShared(
+  { runs, log }: { readonly runs: SharedRuns; readonly log: Log },
+  accounts: readonly AccountRef[],
+  tries: number,
+): Promise<boolean> {
+  try {
+    return await runs.add(accounts, tries);
+  } catch (error) {
+    // They are still due, and added again by the next schedule and by the leader.
+    log.warn(`accounts were not put on the queue: ${errorMessage(error)}`);
+    return false;
+  }
+}

@@ -39,8 +39,12 @@ export interface GivenJob {
 export interface SharedRuns extends AsyncDisposable {
   /** Which servers there are from now on, and how many of its accounts all replicas have in hand at once. */
   servers(limits: ReadonlyMap<string, number>): Promise<void>;
-  /** Of these servers. Again while it waits or runs: nothing happens. `tries`: how often it was put off; default 0. */
-  add(accounts: readonly AccountRef[], tries?: number): Promise<void>;
+  /**
+   * Of these servers. Again while it waits or runs: nothing happens. `tries`: how often it was put off;
+   * default 0. A job that waits keeps the larger number. False: a replica has one of them, so that its
+   * number of tries is not stored.
+   */
+  add(accounts: readonly AccountRef[], tries?: number): Promise<boolean>;
   /** From now on this replica takes its share. A job that throws is tried again, by any replica. */
   serve(run: (account: AccountRef, job: GivenJob) => Promise<void>): Promise<void>;
   /** Accounts that wait for a replica. */

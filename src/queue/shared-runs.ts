@@ -1,7 +1,8 @@
-import { PgBoss } from 'pg-boss';
-import { z } from 'zod';
-import { accountKey } from '../domain/account.ts';
+import { type JobInsert, PgBoss } from 'pg-boss';
+import { accountKey, type AccountRef } from '../domain/account.ts';
 import type { SharedRuns } from '../ports/queue.ts';
+import { HandPlaces } from './hand-places.ts';
+import { jobDataSchema, type RunAccount, ServerRuns, type Staff } from './server-runs.ts';
 import { sharesOf } from './shares.ts';
 
 /** How the queue's own connections are made. */
@@ -16,7 +17,7 @@ export interface SharedRunsPlace {
 
 export interface SharedRunsOptions {
   readonly place: SharedRunsPlace;
-  /** Jobs of this replica at once. */
+  /** Jobs of this replica at once, of all servers together. */
   readonly atOnce: number;
   /** What the queue could not do; it tries again. */
   readonly failed: (error: Error) => void;
@@ -24,7 +25,6 @@ export interface SharedRunsOptions {
 
 /** A replica that says nothing for this long has lost its jobs. pg-boss takes no less than 10. */
 const heartbeatSeconds = 10;
-const dataSchema = z.object({ server: z.string(), account: z.string(), tries: z.int().min(0).default(0) });
 
 /** Of each job. */
 const about = {
@@ -45,8 +45,8 @@ const asksPerSecond = 32;
 
 /**
  * Jobs in pg-boss. Its policy `exclusive` keeps one job per account, waiting or running, whoever adds
- * it; heartbeats give back what a dead or frozen replica had. Each server has a queue and workers of its
- * own: accounts of one that hangs take no place from those of another. Which policies are due is not part
+ * it; heartbeats give back what a dead or frozen replica had. Each server has a queue of its own and its
+ * share of the replica: accounts of one that hangs take no place from those of another. Which policies are due is not part
  * of a job: that follows from schedules and catalog, and whoever gets the account asks.
  */
 export async function openSharedRuns(options: SharedRunsOptions): Promise<SharedRuns> {
@@ -68,10 +68,14 @@ export async function openSharedRuns(options: SharedRunsOptions): Promise<Shared
   // Without a listener an error would end the process; pg-boss tries again by itself.
   boss.on('error', options.failed);
   await boss.start();
-  const queues = new ServerQueues(boss, options.atOnce);
+  const queues = new ServerQueues(boss, options);
+  const end = async (): Promise<void> => {
+    await queues.end();
+    await boss.stop({ graceful: true, close: true });
+  };
   let stopping: Promise<void> | null = null;
   const stop = (): Promise<void> => {
-    stopping ??= boss.stop({ graceful: true, timeout: 3_600_000, close: true });
+    stopping ??= end();
     return stopping;
   };
   return {
@@ -81,15 +85,17 @@ export async function openSharedRuns(options: SharedRunsOptions): Promise<Shared
     async add(accounts, tries = 0) {
       // What could not be done when the configuration came, as the database was away.
       await queues.follow({});
+      let all = true;
       for (const [server, refs] of Map.groupBy(accounts, (account) => account.server)) {
-        const jobs = refs.map((account) => ({
-          data: { server, account: account.account, tries },
-          singletonKey: accountKey(account),
-          group: { id: server },
-        }));
-        for (let first = 0; first < jobs.length; first += 1000)
-          await boss.insert(queueOf(server), jobs.slice(first, first + 1000));
+        for (let first = 0; first < refs.length; first += 1000) {
+          const some = refs.slice(first, first + 1000);
+          const added = await boss.insert(queueOf(server), jobsOf(some, tries), { returnId: tries > 0 });
+          // One that was put off is known to no schedule: how often it was must not be lost.
+          if (tries === 0 || added?.length === some.length) continue;
+          for (const ref of some) if (!(await waitsSoOften(boss, ref, tries))) all = false;
+        }
       }
+      return all;
     },
 
     async waiting() {
@@ -102,33 +108,60 @@ export async function openSharedRuns(options: SharedRunsOptions): Promise<Shared
   };
 }
 
+function jobsOf(accounts: readonly AccountRef[], tries: number): JobInsert[] {
+  return accounts.map(({ server, account }) => ({
+    data: { server, account, tries },
+    singletonKey: accountKey({ server, account }),
+    group: { id: server },
+  }));
+}
+
+/** Whether its job waits, and was put off at least as often from now on. False: a replica has it. */
+async function waitsSoOften(boss: PgBoss, ref: AccountRef, tries: number): Promise<boolean> {
+  const queue = queueOf(ref.server);
+  const key = accountKey(ref);
+  const [job] = await boss.findJobs(queue, { key, queued: true });
+  if (job === undefined) return false;
+  if (jobDataSchema.parse(job.data).tries >= tries) return true;
+  const { updated } = await boss.update(
+    queue,
+    { server: ref.server, account: ref.account, tries },
+    { singletonKey: key },
+  );
+  return updated > 0;
+}
+
 function queueOf(server: string): string {
   return `accounts/${server}`;
 }
 
-type Run = Parameters<SharedRuns['serve']>[0];
-
-/** The queue of each server, and the workers that this replica has for it. */
+/** The queue of each server, and what this replica takes of it. */
 class ServerQueues {
   readonly #boss: PgBoss;
   readonly #atOnce: number;
+  readonly #failed: (error: Error) => void;
+  readonly #places: HandPlaces;
   #limits: ReadonlyMap<string, number> = new Map();
-  #run: Run | null = null;
+  #run: RunAccount | null = null;
   readonly #made = new Set<string>();
-  /** Servers with workers, and with how many of which limit. */
-  readonly #served = new Map<string, string>();
+  readonly #served = new Map<string, ServerRuns>();
+  /** Of servers that are gone, until what runs has ended. */
+  readonly #leaving = new Set<Promise<void>>();
   #last: Promise<void> = Promise.resolve();
+  #ended = false;
 
-  constructor(boss: PgBoss, atOnce: number) {
+  constructor(boss: PgBoss, { atOnce, failed }: Pick<SharedRunsOptions, 'atOnce' | 'failed'>) {
     this.#boss = boss;
     this.#atOnce = atOnce;
+    this.#failed = failed;
+    this.#places = new HandPlaces(atOnce);
   }
 
   get names(): readonly string[] {
     return [...this.#made].map(queueOf);
   }
 
-  /** Takes what changed, and makes queues and workers as they must be, one change after another. */
+  /** Takes what changed, and makes queues and takers as they must be, one change after another. */
   follow({ limits = this.#limits, run = this.#run }: Wish): Promise<void> {
     this.#limits = limits;
     this.#run = run;
@@ -137,59 +170,53 @@ class ServerQueues {
     return done;
   }
 
+  /** Takes no more; resolves when what runs has ended. */
+  async end(): Promise<void> {
+    this.#ended = true;
+    for (const server of this.#served.keys()) this.#leave(server);
+    await this.#last;
+    await Promise.all(this.#leaving);
+  }
+
   async #make(): Promise<void> {
     const limits = this.#limits;
     const shares = sharesOf(limits, this.#atOnce);
-    const all = [...shares.values()].reduce((sum, share) => sum + share, 0);
-    const pause = Math.max(1, all / asksPerSecond);
-    for (const server of this.#served.keys()) if (!limits.has(server)) await this.#dismiss(server);
+    const pauseMs = Math.max(1000, (1000 * limits.size) / asksPerSecond);
+    for (const server of this.#served.keys()) if (!limits.has(server)) this.#leave(server);
     for (const server of this.#made) if (!limits.has(server)) this.#made.delete(server);
     for (const [server, limit] of limits) {
-      const workers = shares.get(server) ?? 1;
       if (!this.#made.has(server)) await this.#boss.createQueue(queueOf(server), about);
       this.#made.add(server);
-      const wish = `${workers} of ${limit}, each ${pause} s`;
-      if (this.#run === null || this.#served.get(server) === wish) continue;
-      await this.#dismiss(server);
-      await this.#employ(server, { workers, limit, pause }, this.#run);
-      this.#served.set(server, wish);
+      if (this.#ended || this.#run === null) continue;
+      const staff = { share: shares.get(server) ?? 1, limit, pauseMs };
+      const known = this.#served.get(server);
+      if (known === undefined) this.#served.set(server, this.#serve(server, staff, this.#run));
+      else known.change(staff);
     }
   }
 
-  /** What they are doing they finish. */
-  async #dismiss(server: string): Promise<void> {
-    await this.#boss.offWork(queueOf(server), { wait: false });
-    this.#served.delete(server);
+  #serve(server: string, staff: Staff, run: RunAccount): ServerRuns {
+    const parts = {
+      boss: this.#boss,
+      queue: queueOf(server),
+      places: this.#places,
+      run,
+      failed: this.#failed,
+    };
+    return new ServerRuns(parts, staff);
   }
 
-  async #employ(server: string, { workers, limit, pause }: Staff, run: Run): Promise<void> {
-    const work = {
-      localConcurrency: workers,
-      // Of all replicas: more would only wait for a connection.
-      groupConcurrency: limit,
-      batchSize: 1,
-      pollingIntervalSeconds: pause,
-      burstWhenReadyExceeds: 1,
-      heartbeatRefreshSeconds: 3,
-    };
-    await this.#boss.work<unknown>(queueOf(server), work, async (jobs) => {
-      for (const { data, signal } of jobs) {
-        const { server: name, account, tries } = dataSchema.parse(data);
-        await run({ server: name, account }, { given: signal, tries });
-      }
-    });
+  /** What it is doing it finishes. */
+  #leave(server: string): void {
+    const runs = this.#served.get(server);
+    if (runs === undefined) return;
+    this.#served.delete(server);
+    const leaving = runs.end().finally(() => this.#leaving.delete(leaving));
+    this.#leaving.add(leaving);
   }
 }
 
 interface Wish {
   readonly limits?: ReadonlyMap<string, number>;
-  readonly run?: Run | null;
-}
-
-interface Staff {
-  readonly workers: number;
-  /** Jobs of all replicas together. */
-  readonly limit: number;
-  /** Seconds between two questions for a job. */
-  readonly pause: number;
+  readonly run?: RunAccount | null;
 }
