@@ -130,22 +130,24 @@ export class Dispatcher {
     return added;
   }
 
-  /** What a stop interrupts is thrown, so that another replica continues. */
+  /** What a stop or new rules interrupt is thrown, so that the job is given back and somebody continues. */
   async #share(ref: AccountRef, { given, tries }: GivenJob): Promise<void> {
     const context = this.#context;
     const { app } = context.active;
+    if (app.signal.aborted) throw new Error('this replica stops, or has new rules');
     this.#pings.runAdded();
     using _figures = this.figures.begin(ref.server);
     try {
       await context.active.run(async () => {
         const outcome = await sharedRun(context, ref, given);
+        if (app.signal.aborted) return;
         if (outcome === null) this.#postponements.forget(ref);
         else this.#finished(ref, tries, outcome);
       });
     } finally {
       this.#pings.runEnded(app.signal);
     }
-    if (this.#stopped && app.signal.aborted) throw new Error('this replica stops');
+    if (app.signal.aborted) throw new Error('this replica stops, or has new rules');
   }
 
   /** The server answers again: its accounts do what they missed. */

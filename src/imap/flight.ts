@@ -6,7 +6,7 @@ import { guardHandlers } from './guard-handlers.ts';
 import type { GuardedClient } from './guarded-client.ts';
 import { errorField, lostConnection, protocolError, throttled } from './imap-errors.ts';
 import { readReply, refusalReply, type Reply } from './reply.ts';
-import { isWaiting, onlyReads, waitedIn } from './throttle.ts';
+import { isWaiting, waitedIn } from './throttle.ts';
 
 /** Lines of one command that may be unreadable; with more, nothing it answers is believed. */
 const mostUnparsed = 1000;
@@ -100,11 +100,6 @@ export class Flight {
     if (bye !== '') this.throwThrottle(command, { status: 'NO', code: null, text: bye });
     if (this.dead !== null) throw this.dead;
     if (isError(error)) throw error;
-    if (waitedIn(error) !== null && onlyReads.test(command)) {
-      this.dead = throttled(this.who, { status: 'BAD', code: null, text: errorField(error, 'responseText') });
-      this.client.close();
-      throw this.dead;
-    }
     const refusal = refusalReply(error);
     if (refusal !== null) return refusal;
     const code = errorField(error, 'code');

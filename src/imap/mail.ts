@@ -105,7 +105,7 @@ async function openFreeing(
 ): Promise<MailSession> {
   let session: MailSession | null = null;
   const ended = (): void => {
-    if (session?.lostTogether === true) serverPlaces.oneByOne = true;
+    if (session?.lostTogether === true) serverPlaces.lostTogether();
     freed();
   };
   session = await freeing(freed, () => openSession(server, account, hooks, { pace, known, ended }));

@@ -21,6 +21,8 @@ interface Turn {
 
 /** A command on its way. */
 interface Flying extends Turn {
+  /** It was sent before the one before it was answered. */
+  readonly ahead: boolean;
   readonly watch: Underway;
   readonly outcome: Promise<readonly PromiseSettledResult<Reply | 'again'>[]>;
 }
@@ -51,7 +53,7 @@ export async function rolling(
       if (one === null) break;
       const watch = { deadline, failures: [], answers: { count: 0 }, unparsed: [] };
       const sent = flight.send([one.command], watch, one.attempt < mostAttempts);
-      flying.push({ ...one, watch, outcome: Promise.allSettled(sent) });
+      flying.push({ ...one, ahead: flying.length > 0, watch, outcome: Promise.allSettled(sent) });
     }
     if (flying.length > 1) flight.client.sendAhead();
   };
@@ -61,7 +63,7 @@ export async function rolling(
     deadline.restart();
     try {
       if (settled?.status === 'rejected') {
-        flight.endedTogether ||= flying.length > 1 && isConnectionLost(settled.reason);
+        flight.endedTogether ||= (first.ahead || flying.length > 1) && isConnectionLost(settled.reason);
         throw settled.reason;
       }
       // A server that makes wait, or does not take several, is sent one after the other.

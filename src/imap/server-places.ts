@@ -7,6 +7,9 @@ export interface SecondPlace {
   readonly wanted: AbortSignal;
 }
 
+/** Any network may fail: what a server is thought not to bear is tried again after this. */
+const oneByOneMs = 60 * 60 * 1000;
+
 /**
  * The connections to one server (`maxConnections`). How many accounts are worked on at a time is
  * decided elsewhere, so a first connection waits for nothing but second ones, which then give way.
@@ -16,11 +19,19 @@ export class ServerPlaces {
   readonly #seconds = new Set<AbortController>();
   readonly #waiting: (() => void)[] = [];
   #taken = 0;
-  /** A connection to it ended while several FETCH were on their way: from now on they go one by one. */
-  oneByOne = false;
+  #lostTogether = -oneByOneMs;
 
   constructor(most: number) {
     this.#most = most;
+  }
+
+  /** A connection ended while several FETCH were on their way: for a while they go one by one. */
+  lostTogether(): void {
+    this.#lostTogether = performance.now();
+  }
+
+  get oneByOne(): boolean {
+    return performance.now() - this.#lostTogether < oneByOneMs;
   }
 
   /** Answers a function that frees the place again. @throws the reason of the signal. */

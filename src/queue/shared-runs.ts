@@ -40,6 +40,14 @@ const about = {
   deleteAfterSeconds: 60,
 };
 
+/** For pg: a database that has fallen silent must not hold up a queue for ever. */
+const patience = {
+  connectionTimeoutMillis: 10_000,
+  keepAlive: true,
+  keepAliveInitialDelayMillis: 10_000,
+  query_timeout: 60_000,
+};
+
 /** Asks of this replica for jobs in a second, where it has nothing to do. */
 const asksPerSecond = 32;
 
@@ -60,6 +68,7 @@ export async function openSharedRuns(options: SharedRunsOptions): Promise<Shared
     ssl: tls === null ? false : { rejectUnauthorized: true, ...(tls.ca === null ? {} : { ca: tls.ca }) },
     application_name: 'mothball queue',
     max: 3,
+    ...patience,
     schema: 'mothball_queue',
     schedule: false,
     superviseIntervalSeconds: 5,

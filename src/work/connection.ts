@@ -15,6 +15,7 @@ export class Connection<S extends MailReader> implements AsyncDisposable {
   #session: S | null = null;
   #opened = 0;
   #together = true;
+  #oneByOne = false;
   /** Of sessions that have ended. */
   readonly #oddities = new Map<string, Oddity>();
 
@@ -31,7 +32,7 @@ export class Connection<S extends MailReader> implements AsyncDisposable {
     if (this.#session === null) {
       this.#session = await this.#open();
       this.#opened += 1;
-      if (!this.#together) this.#session.oneByOne();
+      if (this.#oneByOne) this.#session.oneByOne();
     }
     return this.#session;
   }
@@ -49,6 +50,7 @@ export class Connection<S extends MailReader> implements AsyncDisposable {
   /** Drops the session; from now on commands are sent one by one. */
   async apart(): Promise<void> {
     this.#together = false;
+    this.#oneByOne = true;
     await this.drop().catch(() => undefined);
   }
 
@@ -70,7 +72,7 @@ export class Connection<S extends MailReader> implements AsyncDisposable {
   async drop(): Promise<void> {
     const session = this.#session;
     if (session !== null) this.#ended = sum(this.#ended, session.traffic);
-    if (session?.lostTogether === true) this.#together = false;
+    if (session?.lostTogether === true) this.#oneByOne = true;
     for (const oddity of session?.oddities ?? []) this.#oddities.set(oddity.about, oddity);
     this.#session = null;
     await session?.[Symbol.asyncDispose]();
