@@ -169,20 +169,10 @@ test('a server that never answers, with more accounts than a replica does at onc
     count: 1,
   });
   await until(async () => finished(daemons, users));
-  // What an autoscaler looks at: those that no replica has in hand.
-  const [only] = daemons;
-  assert.ok(only !== undefined);
-  let queued = 0;
-  await until(async () => {
-    queued = series((await only.get('/metrics')).text, 'mothball_jobs{state="queued"}') ?? 0;
-    return queued >= silentUsers.length - 30;
-  });
-  // Scans of the silent server wait for one of its 100 connections; those are jobs too.
-  assert.ok(queued <= silentUsers.length - 30 + (silentUsers.length - 100), `${queued} wait`);
   // Of the 32 that it has in hand at most, the good server could have two.
   const inHand =
     "SELECT count(*) FROM mothball_queue.job WHERE name = 'accounts/silent' AND state = 'active'";
-  assert.equal((await postgres.sql('silent', inHand)).trim(), '30');
+  await until(async () => (await postgres.sql('silent', inHand)).trim() === '30');
   // All that a replica has in hand of the silent one are still waiting for its first word.
   assert.ok(sockets.size >= 10, `${sockets.size} connections`);
   const [first] = sockets;
@@ -192,4 +182,11 @@ test('a server that never answers, with more accounts than a replica does at onc
     ({ server, message }) => server === 'silent' && /fail|down/.test(message),
   );
   assert.deepEqual(failures, []);
+  // What an autoscaler looks at: those that no replica has in hand, and whatever else waits.
+  const [only] = daemons;
+  assert.ok(only !== undefined);
+  await until(async () => {
+    const { text } = await only.get('/metrics');
+    return (series(text, 'mothball_jobs{state="queued"}') ?? 0) >= silentUsers.length - 30;
+  });
 });
