@@ -99,7 +99,7 @@ export class Attempt {
     }
   }
 
-  /** Messages that are asked for one by one, and others together, in the order of the batch, which the archive keeps. */
+  /** Messages that are asked for one by one, and others together, in the order of the batch. */
   #groups(): readonly (readonly BatchMessage[])[] {
     const groups: BatchMessage[][] = [];
     let group: BatchMessage[] | null = null;

@@ -20,7 +20,7 @@ const touchedSchema = z.object({ affected: z.number() });
 export type RunAccount = Parameters<SharedRuns['serve']>[0];
 
 /** How many jobs of a server there may be. */
-export interface Staff {
+export interface JobLimits {
   /** Of this replica. */
   readonly share: number;
   /** Of all replicas together: more would only wait for a connection. */
@@ -44,7 +44,7 @@ export interface ServerRunsParts {
  */
 export class ServerRuns {
   readonly #parts: ServerRunsParts;
-  #staff: Staff;
+  #jobLimits: JobLimits;
   readonly #running = new Set<Promise<void>>();
   readonly #ending = new AbortController();
   readonly #asking: Promise<void>;
@@ -52,17 +52,17 @@ export class ServerRuns {
   #news = false;
   #resume: () => void = () => undefined;
 
-  constructor(parts: ServerRunsParts, staff: Staff) {
+  constructor(parts: ServerRunsParts, jobLimits: JobLimits) {
     this.#parts = parts;
-    this.#staff = staff;
+    this.#jobLimits = jobLimits;
     this.#asking = this.#ask();
   }
 
   /** What runs is left to run, even where there may be fewer now. */
-  change(staff: Staff): void {
-    const { share, limit } = this.#staff;
-    this.#staff = staff;
-    if (share !== staff.share || limit !== staff.limit) this.#wake();
+  change(jobLimits: JobLimits): void {
+    const { share, limit } = this.#jobLimits;
+    this.#jobLimits = jobLimits;
+    if (share !== jobLimits.share || limit !== jobLimits.limit) this.#wake();
   }
 
   /** Takes no more; resolves when what runs has ended. */
@@ -77,7 +77,7 @@ export class ServerRuns {
     const { queue, places } = this.#parts;
     const { signal } = this.#ending;
     while (!signal.aborted) {
-      if (this.#running.size >= this.#staff.share) {
+      if (this.#running.size >= this.#jobLimits.share) {
         await this.#woken(null);
         continue;
       }
@@ -85,18 +85,18 @@ export class ServerRuns {
       if (place === null) return;
       this.#news = false;
       // There may be fewer since it waits.
-      const job = this.#running.size < this.#staff.share ? await this.#fetch() : null;
+      const job = this.#running.size < this.#jobLimits.share ? await this.#fetch() : null;
       if (job !== null) {
         this.#start(job, place);
         continue;
       }
       place[Symbol.dispose]();
       // Many servers do not ask in the same moment.
-      if (!signal.aborted) await this.#woken(this.#staff.pauseMs * (0.75 + Math.random() / 2));
+      if (!signal.aborted) await this.#woken(this.#jobLimits.pauseMs * (0.75 + Math.random() / 2));
     }
   }
 
-  /** Waits until a job ends, the staff changes, or this time is over. */
+  /** Waits until a job ends, the limits change, or this time is over. */
   async #woken(ms: number | null): Promise<void> {
     if (!this.#news)
       await new Promise<void>((resolve) => {
@@ -119,7 +119,7 @@ export class ServerRuns {
     try {
       const jobs = await boss.fetch<unknown>(queue, {
         batchSize: 1,
-        groupConcurrency: this.#staff.limit,
+        groupConcurrency: this.#jobLimits.limit,
       });
       return jobs[0] ?? null;
     } catch (error) {

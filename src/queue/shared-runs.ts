@@ -2,7 +2,7 @@ import { type JobInsert, PgBoss } from 'pg-boss';
 import { accountKey, type AccountRef } from '../domain/account.ts';
 import type { SharedRuns } from '../ports/queue.ts';
 import { HandPlaces } from './hand-places.ts';
-import { jobDataSchema, type RunAccount, ServerRuns, type Staff } from './server-runs.ts';
+import { jobDataSchema, type RunAccount, ServerRuns, type JobLimits } from './server-runs.ts';
 import { sharesOf } from './shares.ts';
 
 /** How the queue's own connections are made. */
@@ -197,14 +197,14 @@ class ServerQueues {
       if (!this.#made.has(server)) await this.#boss.createQueue(queueOf(server), about);
       this.#made.add(server);
       if (this.#ended || this.#run === null) continue;
-      const staff = { share: shares.get(server) ?? 1, limit, pauseMs };
+      const jobLimits = { share: shares.get(server) ?? 1, limit, pauseMs };
       const known = this.#served.get(server);
-      if (known === undefined) this.#served.set(server, this.#serve(server, staff, this.#run));
-      else known.change(staff);
+      if (known === undefined) this.#served.set(server, this.#serve(server, jobLimits, this.#run));
+      else known.change(jobLimits);
     }
   }
 
-  #serve(server: string, staff: Staff, run: RunAccount): ServerRuns {
+  #serve(server: string, jobLimits: JobLimits, run: RunAccount): ServerRuns {
     const parts = {
       boss: this.#boss,
       queue: queueOf(server),
@@ -212,7 +212,7 @@ class ServerQueues {
       run,
       failed: this.#failed,
     };
-    return new ServerRuns(parts, staff);
+    return new ServerRuns(parts, jobLimits);
   }
 
   /** What it is doing it finishes. */

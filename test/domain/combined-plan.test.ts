@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { bytes, uid, uidValidity } from '../../src/domain/brands.ts';
 import { afterAll } from '../../src/domain/combined-plan.ts';
 import type { Plan } from '../../src/domain/plan.ts';
+import { folderPlan } from './folder-plans.ts';
 import { olderThan, policy } from './subjects.ts';
 
 const view = { root: 'User quota', resource: 'storage', used: 900, limit: 1000 } as const;
@@ -23,39 +23,7 @@ function plan(name: string, uids: readonly number[], changes: Partial<Plan> = {}
     server: 'main',
     account: 'alice',
     idle: null,
-    folders: [
-      {
-        folder: {
-          path: 'INBOX',
-          name: 'INBOX',
-          delimiter: '/',
-          namespace: 'personal',
-          roles: ['inbox'],
-          selectable: true,
-          mirror: false,
-        },
-        state: {
-          path: 'INBOX',
-          uidValidity: uidValidity(1),
-          mailboxId: null,
-          uidNext: 99,
-          highestModseq: null,
-          messages: 9,
-          readOnly: true,
-        },
-        total: { messages: 9, bytes: bytes(900) },
-        messages: uids.map((one) => ({
-          uid: uid(one),
-          size: bytes(100),
-          internalDate: new Date(0),
-          flags: [],
-          emailId: null,
-          reason: 'old',
-          archived: false,
-        })),
-        kept: [],
-      },
-    ],
+    folders: [folderPlan('INBOX', uids, ['inbox'])],
     problems: [],
     quotaBefore: view,
     quotaAfter: view,

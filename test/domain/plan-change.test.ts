@@ -1,42 +1,8 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { bytes, uid, uidValidity } from '../../src/domain/brands.ts';
 import { changedTotals, planChanges } from '../../src/domain/plan-change.ts';
 import type { FolderPlan, Plan } from '../../src/domain/plan.ts';
-
-function folder(path: string, uids: readonly number[]): FolderPlan {
-  return {
-    folder: {
-      path,
-      name: path,
-      delimiter: '/',
-      namespace: 'personal',
-      roles: [],
-      selectable: true,
-      mirror: false,
-    },
-    state: {
-      path,
-      uidValidity: uidValidity(1),
-      mailboxId: null,
-      uidNext: 99,
-      highestModseq: null,
-      messages: 9,
-      readOnly: true,
-    },
-    total: { messages: 9, bytes: bytes(900) },
-    messages: uids.map((one) => ({
-      uid: uid(one),
-      size: bytes(100),
-      internalDate: new Date(0),
-      flags: [],
-      emailId: null,
-      reason: 'old',
-      archived: false,
-    })),
-    kept: [],
-  };
-}
+import { folderPlan } from './folder-plans.ts';
 
 function plan(policy: string, folders: readonly FolderPlan[], refused: readonly string[] = []): Plan {
   return {
@@ -57,10 +23,10 @@ const uidsOf = (list: ReturnType<typeof planChanges>[number]['more']): readonly 
 
 test('messages are told apart by folder and UID, and plans that are alike are left out', () => {
   const before = [
-    plan('a', [folder('INBOX', [1, 2]), folder('Sent', [1])]),
-    plan('b', [folder('INBOX', [5])]),
+    plan('a', [folderPlan('INBOX', [1, 2]), folderPlan('Sent', [1])]),
+    plan('b', [folderPlan('INBOX', [5])]),
   ];
-  const now = [plan('a', [folder('INBOX', [2, 3])]), plan('b', [folder('INBOX', [5])])];
+  const now = [plan('a', [folderPlan('INBOX', [2, 3])]), plan('b', [folderPlan('INBOX', [5])])];
   const [change, ...others] = planChanges(before, now);
   assert.deepEqual(others, []);
   assert.equal(change?.policy, 'a');
@@ -70,7 +36,7 @@ test('messages are told apart by folder and UID, and plans that are alike are le
 });
 
 test('a policy that is on one side only takes all of its mail with it', () => {
-  const [gone, fresh] = [plan('gone', [folder('INBOX', [1])]), plan('fresh', [folder('INBOX', [2])])];
+  const [gone, fresh] = [plan('gone', [folderPlan('INBOX', [1])]), plan('fresh', [folderPlan('INBOX', [2])])];
   assert.deepEqual(
     planChanges([gone], [fresh]).map(({ policy, more, fewer }) => [policy, uidsOf(more), uidsOf(fewer)]),
     [
@@ -81,8 +47,8 @@ test('a policy that is on one side only takes all of its mail with it', () => {
 });
 
 test('a folder that one of the plans could not look at is unknown, and no difference', () => {
-  const whole = plan('a', [folder('INBOX', [1]), folder('Sent', [1])]);
-  const part = plan('a', [folder('INBOX', [1])], ['Sent']);
+  const whole = plan('a', [folderPlan('INBOX', [1]), folderPlan('Sent', [1])]);
+  const part = plan('a', [folderPlan('INBOX', [1])], ['Sent']);
   assert.deepEqual(planChanges([whole], [part]), []);
   assert.deepEqual(planChanges([part], [whole]), []);
 });

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
-import { chmodSync, copyFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, rmSync } from 'node:fs';
 import test, { after, before } from 'node:test';
 import { note } from '../corpus/mailbox.ts';
 import { seedUser } from '../corpus/seed.ts';
 import { assertExit, describe, makeSite, policy, said } from '../integration/installation.ts';
 import { subjects } from '../integration/subjects.ts';
 import { type Archive, readSoundArchives } from '../oracle/archives.ts';
+import { flipByte } from '../oracle/flip-byte.ts';
 import { assertNothingLost } from '../oracle/nothing-lost.ts';
 import { snapshot } from '../oracle/snapshot.ts';
 import { type Dovecot, startDovecot } from '../servers/dovecot.ts';
@@ -20,20 +21,12 @@ before(async () => {
 
 after(() => dovecot.stop());
 
-function flip(path: string): void {
-  const data = readFileSync(path);
-  const middle = Math.floor(data.length / 2);
-  data.writeUInt8(data.readUInt8(middle) ^ 1, middle);
-  chmodSync(path, 0o600);
-  writeFileSync(path, data);
-}
-
 const changes: readonly {
   readonly what: string;
   readonly change: (archive: Archive, other: Archive) => void;
 }[] = [
-  { what: 'one byte of its object changed', change: ({ object }) => flip(object) },
-  { what: 'one byte of its manifest changed', change: ({ manifest }) => flip(manifest) },
+  { what: 'one byte of its object changed', change: ({ object }) => flipByte(object) },
+  { what: 'one byte of its manifest changed', change: ({ manifest }) => flipByte(manifest) },
   { what: 'its manifest was removed', change: ({ manifest }) => rmSync(manifest) },
   {
     what: 'its manifest was overwritten with that of another archive',

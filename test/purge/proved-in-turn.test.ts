@@ -1,6 +1,6 @@
 /** SAFETY step 9 for an archive that this very run verified: its files are not decoded again, and still compared. */
 import assert from 'node:assert/strict';
-import { chmodSync, copyFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -8,6 +8,7 @@ import { verify } from '../../src/archive/verify.ts';
 import { uid } from '../../src/domain/brands.ts';
 import type { Due } from '../../src/purge/due.ts';
 import { provedInTurn } from '../../src/purge/read-ahead.ts';
+import { flipByte } from '../oracle/flip-byte.ts';
 import { usual } from '../work/account-world.ts';
 import { archivedWorld, deleting, onlyDue } from './purge-world.ts';
 
@@ -37,14 +38,6 @@ async function faultAfter(
   return found.fault;
 }
 
-function flip(path: string): void {
-  const data = readFileSync(path);
-  const middle = Math.floor(data.length / 2);
-  data.writeUInt8(data.readUInt8(middle) ^ 1, middle);
-  chmodSync(path, 0o600);
-  writeFileSync(path, data);
-}
-
 test('an archive that this run verified and nobody touched is proved', async (t) => {
   assert.equal(await faultAfter(t, () => undefined), null);
   const some = (due: Due): Due => ({ ...due, entries: due.entries.slice(1) });
@@ -53,9 +46,9 @@ test('an archive that this run verified and nobody touched is proved', async (t)
 
 test('an archive that this run verified is proved no more once one of its files is touched', async (t) => {
   const changes: readonly ((files: Files) => void)[] = [
-    ({ object }) => flip(object),
+    ({ object }) => flipByte(object),
     ({ object }) => rmSync(object),
-    ({ manifest }) => flip(manifest),
+    ({ manifest }) => flipByte(manifest),
     ({ manifest }) => rmSync(manifest),
     ({ manifest, object }) => {
       rmSync(manifest);

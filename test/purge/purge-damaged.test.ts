@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
-import { chmodSync, readFileSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import { rmSync, symlinkSync, truncateSync } from 'node:fs';
 import test, { after, before, type TestContext } from 'node:test';
 import { mailbox, type SeedMessage } from '../corpus/mailbox.ts';
 import { seedUser } from '../corpus/seed.ts';
 import type { ArchivesDocument } from '../integration/documents.ts';
 import { assertExit, describe, makeSite, policy, said, type Site } from '../integration/installation.ts';
 import { type Archive, readSoundArchives } from '../oracle/archives.ts';
+import { flipByte } from '../oracle/flip-byte.ts';
 import { assertNothingLost, gone } from '../oracle/nothing-lost.ts';
 import { snapshot, type Snapshot } from '../oracle/snapshot.ts';
 import { type Dovecot, startDovecot } from '../servers/dovecot.ts';
@@ -21,13 +22,7 @@ after(() => dovecot.stop());
 const damages: readonly { readonly name: string; readonly damage: (archive: Archive) => void }[] = [
   {
     name: 'with one byte flipped',
-    damage: ({ object }) => {
-      const data = readFileSync(object);
-      const middle = Math.floor(data.length / 2);
-      data.writeUInt8(data.readUInt8(middle) ^ 1, middle);
-      chmodSync(object, 0o600);
-      writeFileSync(object, data);
-    },
+    damage: ({ object }) => flipByte(object),
   },
   {
     name: 'cut at a frame border',
