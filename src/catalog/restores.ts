@@ -1,13 +1,17 @@
-import { sql, type SqlBool } from 'kysely';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { type CompiledQuery, sql, type SqlBool } from 'kysely';
 import type { AccountRef } from '../domain/account.ts';
 import { type Sha256, uid, type Uid } from '../domain/brands.ts';
 import type { Catalog } from '../ports/catalog.ts';
-import { copyWasThere } from '../ports/records.ts';
+import { copyWasThere, type RestoreRecord } from '../ports/records.ts';
 import { countEvent } from './history.ts';
-import { type CatalogDb, type Db, decodeRows, digestFromBlob, digestToBlob, eachRow } from './rows.ts';
+import { type CatalogDb, type Db, decodeRows, digestFromBlob, digestToBlob } from './rows.ts';
 
 type Restores =
   'addRestores' | 'addedUids' | 'restoredUids' | 'trashedUids' | 'alteredCopies' | 'uncomparedCopies';
+
+/** Rows of one statement. */
+const recordsTogether = 100;
 
 /** Messages that restores and purges made, which policies leave alone. */
 export function restoreRecords(db: CatalogDb): Pick<Catalog, Restores> {
@@ -17,25 +21,33 @@ export function restoreRecords(db: CatalogDb): Pick<Catalog, Restores> {
 
     async addRestores(records, added = 0) {
       await db.write(async (trx) => {
-        await eachRow(records, async (record) => {
-          await trx
-            .insertInto('restores')
-            .values({
-              server: record.server,
-              account: record.account,
-              folder: record.folder,
-              uid_validity: record.uidValidity,
-              uid: record.uid,
-              sha256: digestToBlob(record.sha256),
-              outcome: record.outcome,
-              detail: record.detail,
-              at: record.at.getTime(),
-            })
-            .execute();
-        });
+        const inserts = new Map<number, CompiledQuery>();
+        for (let at = 0; at < records.length; at += recordsTogether) {
+          const rows = records.slice(at, at + recordsTogether).map(rowOf);
+          // Compiling costs more than inserting: once for each length, with other parameters each time.
+          const insert = inserts.get(rows.length) ?? trx.insertInto('restores').values(rows).compile();
+          inserts.set(rows.length, insert);
+          await trx.executeQuery({ ...insert, parameters: rows.flatMap((row) => Object.values(row)) });
+          await nextTurn();
+        }
         if (added > 0) await countEvent(trx, 'restored', '', added);
       });
     },
+  };
+}
+
+/** The keys are always in the same order. */
+function rowOf(record: RestoreRecord) {
+  return {
+    server: record.server,
+    account: record.account,
+    folder: record.folder,
+    uid_validity: record.uidValidity,
+    uid: record.uid,
+    sha256: digestToBlob(record.sha256),
+    outcome: record.outcome,
+    detail: record.detail,
+    at: record.at.getTime(),
   };
 }
 

@@ -5,7 +5,7 @@ import { bytes, type Bytes, type Sha256 } from '../domain/brands.ts';
 import type { ManifestMessage } from '../format/manifest-types.ts';
 import type { Packing } from '../format/packing.ts';
 import type { ArchiveWriter, NewMessage, WrittenArchive } from '../ports/codec.ts';
-import { release } from './dead-buffers.ts';
+import { release } from '../format/dead-buffers.ts';
 import { type Slabs, slabSize } from './slabs.ts';
 import type { Link } from './worker-link.ts';
 import type { SlabMessage, SpoolPaths, WriteReply, WriteRequest } from './write-protocol.ts';

@@ -1,4 +1,4 @@
-import { releaseBehind } from './dead-buffers.ts';
+import { releaseBehind } from '../format/dead-buffers.ts';
 
 const highWater = 2 * 1024 * 1024;
 /** Bytes handed out that `done` can free; of a longer stretch, the collector finds the rest. */

@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import type { ArchiveFormat, Compression } from '../domain/policy.ts';
 import { isError, MothballError } from '../errors.ts';
 import { decompressFrame, frameDecompressor, frameTarget, joined } from '../format/frames.ts';
-import { releaseBehind, releaseFilled } from './dead-buffers.ts';
+import { releaseBehind, releaseFilled } from '../format/dead-buffers.ts';
 import { FrameSplitter, type MessageSink } from './frame-splitter.ts';
 import type { CheckedLine } from './message-check.ts';
 

@@ -1,5 +1,5 @@
 import type { Duplex } from 'node:stream';
-import { releaseFilled } from './dead-buffers.ts';
+import { releaseFilled } from '../format/dead-buffers.ts';
 import { type FrameCompression, frameCompressor } from '../format/frames.ts';
 import { ZstdFrameWalk } from '../format/zstd-walk.ts';
 

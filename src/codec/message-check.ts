@@ -8,6 +8,12 @@ export type CheckedLine = Pick<
   'sha256' | 'size' | 'headerSha256' | 'crlf' | 'addedNewline' | 'stored'
 >;
 
+/** What of a manifest line crosses a thread border. */
+export function checkedLine(line: CheckedLine): CheckedLine {
+  const { sha256, size, headerSha256, crlf, addedNewline, stored } = line;
+  return { sha256, size, headerSha256, crlf, addedNewline, stored };
+}
+
 /** Compares the decoded bytes of one message with its manifest line. */
 export class MessageCheck {
   readonly #line: CheckedLine;

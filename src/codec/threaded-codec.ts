@@ -1,7 +1,7 @@
 /**
  * `codec/`: archive objects written, verified and read, behind `ports/codec.ts`. `archive-writer.ts` has
  * a worker thread encode messages into a spool file; `verify.ts` has one compare an object, byte by
- * byte, with its manifest; `read-messages.ts` reads single messages back; `adopt-frames.ts` and
+ * byte, with its manifest; `read-messages.ts` reads messages back; `adopt-frames.ts` and
  * `adopt-zip.ts` take over an object that an interrupted run left; `text-reader.ts` reads the words of a
  * message in a second thread. What crosses to a worker is in the
  * `*-protocol.ts` files. Memory is bounded by bytes, never by the number of messages.
@@ -14,6 +14,7 @@ import { adoptFrames } from './adopt-frames.ts';
 import { adoptZip } from './adopt-zip.ts';
 import { ThreadedWriter } from './archive-writer.ts';
 import type { CodecReply, CodecRequest } from './codec-protocol.ts';
+import type { DecodeLink } from './decode-there.ts';
 import { decodeMessages } from './read-messages.ts';
 import { Slabs } from './slabs.ts';
 import { TextReader } from './text-reader.ts';
@@ -50,8 +51,16 @@ export function threadedCodec(threads = usualThreads): Codec {
     },
     verify: (manifest, read) =>
       verified(manifest, packing(manifest.head.format, manifest.head.compression), read),
-    messages: (manifest, wanted, read) =>
-      decodeMessages(manifest, packing(manifest.head.format, manifest.head.compression), wanted, read),
+    async *messages(manifest, wanted, read) {
+      const { format, compression } = manifest.head;
+      const link = pool.take();
+      try {
+        const object = { manifest, packing: packing(format, compression), read };
+        yield* decodeMessages(decoding(link), object, wanted);
+      } finally {
+        link.free();
+      }
+    },
     async adopt(expected, format, compression, read) {
       const kind = packing(format, compression);
       if (kind.format !== 'eml-zip') return adoptFrames(expected, kind, read);
@@ -79,6 +88,16 @@ function verifying(link: CodecLink): VerifyLink {
     async call(request, transfer) {
       const answer = await link.call({ kind: 'verify', request }, transfer);
       if (answer.kind === 'verify') return answer.reply;
+      throw outOfTurn(answer);
+    },
+  };
+}
+
+function decoding(link: CodecLink): DecodeLink {
+  return {
+    async call(request, transfer) {
+      const answer = await link.call({ kind: 'decode', request }, transfer);
+      if (answer.kind === 'decode') return answer.reply;
       throw outOfTurn(answer);
     },
   };

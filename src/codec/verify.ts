@@ -3,7 +3,8 @@ import { type Frame, frames, layoutFaults } from '../format/frame-layout.ts';
 import type { Manifest, ManifestHead } from '../format/manifest-types.ts';
 import type { Packing } from '../format/packing.ts';
 import type { ReadObject, VerifyReport } from '../ports/codec.ts';
-import { release } from './dead-buffers.ts';
+import { release } from '../format/dead-buffers.ts';
+import { checkedLine } from './message-check.ts';
 import { Slabs, slabSize } from './slabs.ts';
 import type { VerifyLayout, VerifyReply, VerifyRequest } from './verify-protocol.ts';
 import type { Link } from './worker-link.ts';
@@ -64,10 +65,7 @@ function verifyLayout(list: readonly Frame[], objectLength: number, packing: Pac
   const specs = list.map(({ offset, length, compression, plainLength, first, messages }) => {
     const gap = offset - end;
     end = offset + length;
-    // Only what is compared crosses the thread border.
-    const lines = messages.map(({ sha256, size, headerSha256, crlf, addedNewline, stored }) => {
-      return { sha256, size, headerSha256, crlf, addedNewline, stored };
-    });
+    const lines = messages.map(checkedLine);
     return { gap, length, plainLength, first, format, compression, lines };
   });
   return { packing, frames: specs, tail: objectLength - end };

@@ -9,7 +9,12 @@ const scratch = new Scratch();
 
 /** Whether a message has nothing that servers are known to alter or refuse: line ends other than CRLF, NUL, no bytes. */
 export function isWireText(message: Uint8Array): boolean {
-  return message.length > 0 && !message.includes(0) && stripCrlf(message, scratch) !== null;
+  return message.length > 0 && !hasNul(message) && stripCrlf(message, scratch) !== null;
+}
+
+/** Searched natively, at once. */
+export function hasNul({ buffer, byteOffset, byteLength }: Uint8Array): boolean {
+  return Buffer.from(buffer, byteOffset, byteLength).includes(0);
 }
 
 /**

@@ -63,6 +63,8 @@ export interface ArchivedMessage {
   /** Index into `manifest.messages`, from 0. */
   readonly index: number;
   readonly data: Uint8Array;
+  /** For who has many of them: `data` is not read any more, and its memory may be used for something else. */
+  readonly release: () => void;
 }
 
 /** A manifest, or as much of it as reading takes: neighbouring lines with all of each frame's. */

@@ -14,6 +14,8 @@ export interface ReadMessage {
   readonly info: ManifestMessage;
   /** The bytes as IMAP delivered them, checked against their SHA-256. */
   readonly data: Uint8Array;
+  /** `data` is not read any more: its memory may be freed at once. */
+  readonly release: () => void;
 }
 
 export interface ArchiveReader {
@@ -95,8 +97,8 @@ async function byItsFrame(
     if (frame === null || info === undefined) return null;
     const read = readerOf(store(record.store), record);
     const archive = { head: record, messages: frame.messages };
-    for await (const { data } of codec.messages(archive, [line - frame.first], read))
-      return { record, line, info, data };
+    for await (const { data, release } of codec.messages(archive, [line - frame.first], read))
+      return { record, line, info, data, release };
     return null;
   } catch (error) {
     if (isError(error, 'verify', 'missing', 'store')) return null;
@@ -114,8 +116,8 @@ async function* fromArchive(
   { manifest, read }: OpenArchive,
   lines: readonly number[],
 ): AsyncGenerator<ReadMessage> {
-  for await (const { index, data } of codec.messages(manifest, lines, read)) {
+  for await (const { index, data, release } of codec.messages(manifest, lines, read)) {
     const info = manifest.messages[index];
-    if (info !== undefined) yield { record, line: index, info, data };
+    if (info !== undefined) yield { record, line: index, info, data, release };
   }
 }

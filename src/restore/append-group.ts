@@ -2,7 +2,7 @@ import type { Uid } from '../domain/brands.ts';
 import type { FolderState } from '../domain/folder.ts';
 import { errorMessage, isConnectionLost, isError } from '../errors.ts';
 import { failPoint } from '../failpoint.ts';
-import { isWireText } from '../format/wire-lines.ts';
+import { hasNul, isWireText } from '../format/wire-lines.ts';
 import type { AppendResult, MailSession, NewMail } from '../ports/mail.ts';
 import type { RestoreRecord } from '../ports/records.ts';
 import { isCatchable } from '../work/isolate.ts';
@@ -45,6 +45,11 @@ export class Together {
   }
 }
 
+/** Whether a message has nothing that servers are known to alter or refuse, such as bare LF or NUL. */
+export function isPlain({ info, data }: Outgoing): boolean {
+  return info.crlf === undefined ? isWireText(data) : info.crlf && data.length > 0 && !hasNul(data);
+}
+
 /** APPENDs groups of messages to one folder: in one command where possible, else one by one. */
 export class AppendGroups<M extends Outgoing> {
   readonly #parts: AppendParts<M>;
@@ -76,7 +81,7 @@ export class AppendGroups<M extends Outgoing> {
     if (!capabilities.multiAppend) return 1;
     const limit = capabilities.appendLimit ?? Infinity;
     // What Dovecot, for one, refuses or alters goes by itself, as does what is too large.
-    const fits = ({ data }: M): boolean => data.length > 0 && data.length <= limit && isWireText(data);
+    const fits = (message: M): boolean => message.data.length <= limit && isPlain(message);
     const odd = this.#together.allowed ? messages.findIndex((message) => !fits(message)) : 0;
     return odd < 0 ? messages.length : Math.max(1, odd);
   }
@@ -117,7 +122,7 @@ export class AppendGroups<M extends Outgoing> {
     } catch (error) {
       return this.#refuse(message, error);
     }
-    if (!this.#together.unknown || !isWireText(message.data)) return;
+    if (!this.#together.unknown || !isPlain(message)) return;
     // The first one shows whether the server keeps mail as it is.
     const own = appended.slice(-1);
     const [compared] = await connections.compare(place, own, () => undefined);

@@ -11,8 +11,12 @@ export interface Outgoing {
   readonly info: Pick<ManifestMessage, 'sha256' | 'size' | 'flags' | 'internalDate'> & {
     /** Labels of Gmail. */
     readonly labels?: readonly string[];
+    /** Whether all its line ends are CRLF, where that is known. */
+    readonly crlf?: boolean;
   };
   readonly data: Uint8Array;
+  /** Called when `data` is not read any more. */
+  readonly release?: () => void;
 }
 
 export interface Appended<M> {

@@ -24,7 +24,7 @@ export async function exportMessages(
   let size = 0;
   let present = 0;
   try {
-    for await (const { record, line, info, data } of messages) {
+    for await (const { record, line, info, data, release } of messages) {
       const outcome = await writer.add({
         origin: record,
         id: `${shortId(record.id)}-${line}`,
@@ -38,15 +38,10 @@ export async function exportMessages(
         count += 1;
         size += data.length;
       }
-      release(data);
+      release();
     }
   } finally {
     await writer.close();
   }
   return { messages: count, bytes: bytes(size), present };
-}
-
-/** Frees what was written, at once: V8 would let tens of megabytes of it gather. A view of shared memory stays. */
-function release({ buffer, byteLength }: Uint8Array): void {
-  if (buffer instanceof ArrayBuffer && buffer.byteLength === byteLength) buffer.transfer(0);
 }

@@ -1,10 +1,9 @@
 import { bytes, type Uid } from '../domain/brands.ts';
 import { errorMessage } from '../errors.ts';
 import { failPoint } from '../failpoint.ts';
-import { isWireText } from '../format/wire-lines.ts';
 import { copyWasThere, type RestoreRecord } from '../ports/records.ts';
 import type { LockedWork } from '../work/locked-work.ts';
-import { AppendGroups, Together } from './append-group.ts';
+import { AppendGroups, isPlain, Together } from './append-group.ts';
 import { type Compared, Copies, copiesThere, type Outgoing, secondsOf, type Sought } from './compare.ts';
 import { type Labelled, putLabels, withoutLabels } from './labels.ts';
 import { LostConnections } from './lost-connection.ts';
@@ -146,7 +145,7 @@ export class FolderUpload<M extends Outgoing> {
     for (const { message, uid, sameBytes, difference: altered } of compared) {
       const difference = altered ?? unlabelled.get(message) ?? null;
       if (difference !== null) listener.problem(message, 'altered', difference);
-      if (isWireText(message.data)) together.saw(sameBytes);
+      if ((!sameBytes || together.unknown) && isPlain(message)) together.saw(sameBytes);
       if (!sameBytes) {
         records.push({ ...this.#record(message, uid), outcome: 'altered', detail: difference });
         continue;
@@ -158,6 +157,7 @@ export class FolderUpload<M extends Outgoing> {
     await work.catalog.addRestores(records, compared.length);
     failPoint('after restore record');
     await listener.made(path, state, made);
+    for (const message of group) message.release?.();
   }
 
   /** Labels of messages that were compared; what Gmail did not take, by message. */
@@ -207,6 +207,7 @@ export class FolderUpload<M extends Outgoing> {
       if (this.#present.length >= recordsAtOnce) await this.#recordPresent();
     }
     work.progress.advance(1, message.data.length);
+    message.release?.();
     return true;
   }
 

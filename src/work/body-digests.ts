@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { type Bytes, type Sha256, sha256 as asSha256, type Uid } from '../domain/brands.ts';
+import { release } from '../format/dead-buffers.ts';
 import type { MailReader } from '../ports/mail.ts';
 
 /** SHA-256 of each message of the folder that is open now, as FETCH BODY.PEEK[] delivers it. */
@@ -13,7 +14,10 @@ export async function bodyDigests(
   await session.fetchBodies(messages, (event) => {
     if (event.kind === 'missing' || event.kind === 'refused') return;
     const hash = running.get(event.uid) ?? createHash('sha256');
-    if (event.kind !== 'end') hash.update(event.data);
+    if (event.kind !== 'end') {
+      hash.update(event.data);
+      release(event.data);
+    }
     if (event.kind === 'part') {
       running.set(event.uid, hash);
       return;
