@@ -1,7 +1,7 @@
 import { release } from '../format/dead-buffers.ts';
-import { joined } from '../format/frames.ts';
 import type { Packing } from '../format/packing.ts';
 import type { ReadObject } from '../ports/codec.ts';
+import type { ByteRange } from '../ports/store.ts';
 import type { TakenMessage, FrameOutcome } from './frame-outcome.ts';
 import { readFrame } from './frame-reader.ts';
 import type { FrameRun, Wish } from './frame-wishes.ts';
@@ -65,21 +65,28 @@ function reader(
   if (run.length === 1) return () => read(range);
   let once: Promise<Uint8Array> | null = null;
   return async function* ({ frame }) {
-    once ??= gather(read(range));
+    once ??= gather(read, range);
     const piece = await once;
     yield piece.subarray(frame.offset - range.offset, frame.offset - range.offset + frame.length);
   };
 }
 
 /** The bytes of an object that hold these frames. */
-export function rangeOf(run: FrameRun): { readonly offset: number; readonly length: number } {
+export function rangeOf(run: FrameRun): ByteRange {
   const offset = run[0]?.frame.offset ?? 0;
   const end = run.reduce((most, { frame }) => Math.max(most, frame.offset + frame.length), offset);
   return { offset, length: end - offset };
 }
 
-export async function gather(pieces: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
-  const gathered: Uint8Array[] = [];
-  for await (const piece of pieces) gathered.push(piece);
-  return joined(gathered);
+/** The bytes of a range in one piece of memory, as far as they are there. */
+export async function gather(read: ReadObject, range: ByteRange): Promise<Uint8Array<ArrayBuffer>> {
+  const gathered = new Uint8Array(range.length);
+  let length = 0;
+  for await (const piece of read(range)) {
+    const fits = piece.subarray(0, range.length - length);
+    gathered.set(fits, length);
+    length += fits.length;
+    release(piece);
+  }
+  return gathered.subarray(0, length);
 }

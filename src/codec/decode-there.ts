@@ -1,6 +1,5 @@
 import type { Packing } from '../format/packing.ts';
 import type { ReadObject } from '../ports/codec.ts';
-import { release } from '../format/dead-buffers.ts';
 import { gather, rangeOf } from './decode-here.ts';
 import type { DecodedFrame, DecodeFrame, DecodeReply, DecodeRequest } from './decode-protocol.ts';
 import type { TakenMessage, FrameOutcome } from './frame-outcome.ts';
@@ -32,7 +31,7 @@ export async function decodeThere(
   read: ReadObject,
 ): Promise<readonly FrameOutcome[]> {
   const range = rangeOf(run);
-  const bytes = range.length === 0 ? new Uint8Array(0) : await gather(read(range));
+  const bytes = range.length === 0 ? new Uint8Array(0) : await gather(read, range);
   const asked = run.map(({ frame, indexes }): DecodeFrame => {
     const { length, plainLength, compression, messages } = frame;
     const lines = messages.map(checkedLine);
@@ -42,19 +41,9 @@ export async function decodeThere(
       places: indexes.map((index) => index - frame.first),
     };
   });
-  const memory = ownMemory(bytes);
-  const { length } = bytes;
+  const { buffer: memory, length } = bytes;
   const { frames, memory: plain } = await link.call({ frames: asked, memory, length }, [memory]);
   return outcomes(run, frames, plain);
-}
-
-/** The bytes in memory that can be given away; a piece of an object is its reader's own (see `ReadObject`). */
-function ownMemory(bytes: Uint8Array): ArrayBuffer {
-  const { buffer, byteOffset, byteLength } = bytes;
-  if (buffer instanceof ArrayBuffer && byteOffset === 0 && buffer.byteLength === byteLength) return buffer;
-  const copy = new Uint8Array(bytes).buffer;
-  release(bytes);
-  return copy;
 }
 
 /** The messages are views of one piece of memory, which is freed when all of them are released. */

@@ -8,7 +8,7 @@ import type { FrameOutcome } from './frame-outcome.ts';
 import { type FrameRun, runsOf } from './frame-wishes.ts';
 
 /** Bytes of plain mail that are decoded before they are asked for, beside those of one run. */
-const aheadBytes = 4 * frameTarget;
+const aheadBytes = 8 * frameTarget;
 
 /** A run whose turn has not come. Null: it is decoded in its turn. */
 interface Started {

@@ -77,6 +77,7 @@ export async function importOntoServer(work: LockedWork, given: ImportSource): P
     await sink.flush();
     return { ...sink.report(), ...facts };
   } finally {
+    await sink.close();
     work.progress.end();
   }
 }
@@ -169,6 +170,11 @@ class ServerImport implements ImportSink {
 
   async flush(): Promise<void> {
     await this.#current?.flush();
+  }
+
+  /** Waits for what is being compared, whatever comes of it. */
+  async close(): Promise<void> {
+    await this.#upload[Symbol.asyncDispose]();
   }
 
   #addProblem({ path, number, offset }: Incoming, reason: string): void {

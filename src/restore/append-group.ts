@@ -102,7 +102,7 @@ export class AppendGroups<M extends Outgoing> {
       for (const [index, message] of messages.entries()) {
         const result = done.results[index] ?? null;
         if (result === null) left.push(message);
-        else taken.push({ message, uid: result.uid });
+        else taken.push({ message, ...result });
       }
       await this.#record(taken, appended);
     } catch (error) {
@@ -117,8 +117,8 @@ export class AppendGroups<M extends Outgoing> {
     const { connections } = this.#parts;
     try {
       const send = (session: MailSession) => this.#appendOne(session, message);
-      const { uid } = await connections.append(place, message, appended, send);
-      await this.#record([{ message, uid }], appended);
+      const result = await connections.append(place, message, appended, send);
+      await this.#record([{ message, ...result }], appended);
     } catch (error) {
       return this.#refuse(message, error);
     }

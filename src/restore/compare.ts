@@ -23,6 +23,7 @@ export interface Appended<M> {
   readonly message: M;
   /** From APPENDUID; null where the server sends none. */
   readonly uid: Uid | null;
+  readonly uidValidity: number | null;
 }
 
 export interface Compared<M> {

@@ -1,30 +1,32 @@
 import { bytes, type Uid } from '../domain/brands.ts';
-import { errorMessage } from '../errors.ts';
-import { failPoint } from '../failpoint.ts';
+import type { FolderState } from '../domain/folder.ts';
 import { copyWasThere, type RestoreRecord } from '../ports/records.ts';
 import type { LockedWork } from '../work/locked-work.ts';
-import { AppendGroups, isPlain, Together } from './append-group.ts';
-import { type Compared, Copies, copiesThere, type Outgoing, secondsOf, type Sought } from './compare.ts';
+import { AppendGroups, Together } from './append-group.ts';
+import { type Appended, Copies, copiesThere, type Outgoing, secondsOf, type Sought } from './compare.ts';
 import { type Labelled, putLabels, withoutLabels } from './labels.ts';
 import { LostConnections } from './lost-connection.ts';
+import { GroupSettling } from './settle-group.ts';
 import { settleUncompared } from './uncompared.ts';
-import type { Made, TargetFolder, UploadListener, UploadReport } from './upload.ts';
+import { restoreRecord, type TargetFolder, type UploadListener, type UploadReport } from './upload.ts';
 
 /** At most this many messages, and bytes, before they are fetched back and compared. */
 const groupMessages = 500;
-const groupBytes = 16 * 1024 * 1024;
+const groupBytes = 8 * 1024 * 1024;
 /** Records of copies that were there already are written this many at a time. */
 const recordsAtOnce = 1000;
 
 /**
  * Puts messages on the server with flags, keywords and INTERNALDATE. Counts copies: afterwards a
- * folder holds as many messages of each SHA-256 as were given, no more.
+ * folder holds as many messages of each SHA-256 as were given, no more. Dispose of it before the lock
+ * is given up: a group may be compared until then.
  */
-export class MailUpload<M extends Outgoing> {
+export class MailUpload<M extends Outgoing> implements AsyncDisposable {
   readonly work: LockedWork;
   readonly listener: UploadListener<M>;
   readonly connections: LostConnections;
   readonly together = new Together();
+  readonly settling: GroupSettling<M>;
   #messages = 0;
   #bytes = 0;
   #present = 0;
@@ -34,6 +36,9 @@ export class MailUpload<M extends Outgoing> {
     this.work = work;
     this.listener = listener;
     this.connections = new LostConnections(work);
+    const added = (size: number): void => this.#countAdded(size);
+    const { connections, together } = this;
+    this.settling = new GroupSettling({ work, listener, connections, together, added });
   }
 
   report(): UploadReport {
@@ -53,9 +58,19 @@ export class MailUpload<M extends Outgoing> {
     this.#present += 1;
   }
 
-  countAdded(size: number): void {
+  #countAdded(size: number): void {
     this.#messages += 1;
     this.#bytes += size;
+  }
+
+  /** Waits until all that was appended is compared. */
+  async settled(): Promise<void> {
+    await this.settling.finished();
+  }
+
+  /** Waits for what is being compared, whatever comes of it. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.settling[Symbol.asyncDispose]();
   }
 
   /**
@@ -86,6 +101,8 @@ export class FolderUpload<M extends Outgoing> {
   #group: M[] = [];
   #size = 0;
   #refusals: RestoreRecord[] = [];
+  /** The folder as the last group left it; null: it has to be looked at. */
+  #before: FolderState | null = null;
   #present: RestoreRecord[] = [];
   /** In All Mail already: an earlier restore may have ended before it put their labels back. */
   #again: Labelled<M>[] = [];
@@ -116,58 +133,44 @@ export class FolderUpload<M extends Outgoing> {
     if (this.#upload.isFull || (await this.#isThere(message))) return;
     this.#group.push(message);
     this.#size += message.data.length;
-    if (this.#group.length >= groupMessages || this.#size >= groupBytes) await this.flush();
+    if (this.#group.length >= groupMessages || this.#size >= groupBytes) await this.#send();
   }
 
-  /**
-   * APPENDs the group, fetches it back and compares it. A crash in between leaves messages on the server
-   * that are not compared: the next time they are found by their digest, or appended again.
-   */
+  /** Appends what is left of the last group, and waits until all that was put there is compared. */
   async flush(): Promise<void> {
-    const { work, listener, connections, together } = this.#upload;
-    const { path, state } = this.#folder;
-    const group = this.#group;
+    await this.#send();
+    await this.#upload.settled();
+  }
+
+  /** @throws what APPEND threw, once the group before is compared: a failure ends a folder, and the next one begins. */
+  async #send(): Promise<void> {
+    try {
+      await this.#append();
+    } catch (error) {
+      await this.#upload.settled();
+      throw error;
+    }
+  }
+
+  /** APPENDs the group; it is compared while the next one is collected and appended, where that can be. */
+  async #append(): Promise<void> {
+    const { work, listener, settling } = this.#upload;
+    const messages = this.#group;
     this.#group = [];
     this.#size = 0;
     await this.#recordPresent();
     await this.#labelAgain();
-    if (group.length === 0) return;
+    if (messages.length === 0) return;
     await listener.before?.();
-    const before = await (await work.connection.session()).examine(path);
-    const appended = await this.#groups.append(group, before);
-    const records = this.#refusals;
+    const folder = this.#folder;
+    const before = this.#before ?? (await (await work.connection.session()).examine(folder.path));
+    this.#before = null;
+    const appended = await this.#groups.append(messages, before);
+    const refusals = this.#refusals;
     this.#refusals = [];
-    const made: Made<M>[] = [];
-    const compared = await connections.compare({ path, before }, appended, (message, error) =>
-      listener.problem(message, 'altered', errorMessage(error)),
-    );
-    const unlabelled = await this.#label(compared);
-    for (const { message, uid, sameBytes, difference: altered } of compared) {
-      const difference = altered ?? unlabelled.get(message) ?? null;
-      if (difference !== null) listener.problem(message, 'altered', difference);
-      if ((!sameBytes || together.unknown) && isPlain(message)) together.saw(sameBytes);
-      if (!sameBytes) {
-        records.push({ ...this.#record(message, uid), outcome: 'altered', detail: difference });
-        continue;
-      }
-      records.push({ ...this.#record(message, uid), outcome: 'restored', detail: difference });
-      if (uid !== null) made.push({ message, uid });
-      this.#upload.countAdded(message.data.length);
-    }
-    await work.catalog.addRestores(records, compared.length);
-    failPoint('after restore record');
-    await listener.made(path, state, made);
-    for (const message of group) message.release?.();
-  }
-
-  /** Labels of messages that were compared; what Gmail did not take, by message. */
-  async #label(compared: readonly Compared<M>[]): Promise<ReadonlyMap<M, string>> {
-    const { path, made } = this.#folder;
-    if (made === null) return new Map();
-    const fine = compared.flatMap(({ message, uid, sameBytes }) =>
-      sameBytes && uid !== null ? [{ message, uid }] : [],
-    );
-    return putLabels(this.#upload.work, path, fine);
+    if (appended.length === messages.length) this.#before = stateAfter(before, appended);
+    const place = { path: folder.path, before };
+    await settling.start({ folder, place, messages, appended, refusals });
   }
 
   async #labelAgain(): Promise<void> {
@@ -218,15 +221,16 @@ export class FolderUpload<M extends Outgoing> {
   }
 
   #record(message: M, uid: Uid | null): Omit<RestoreRecord, 'outcome' | 'detail'> {
-    const { account, clock } = this.#upload.work;
-    const { path, state } = this.#folder;
-    return {
-      ...account,
-      folder: path,
-      uidValidity: state.uidValidity,
-      uid,
-      sha256: message.info.sha256,
-      at: clock.now(),
-    };
+    return restoreRecord(this.#upload.work, this.#folder, message, uid);
   }
+}
+
+/** The folder with what was appended, where the server has named every UID; else null. */
+function stateAfter<M>(before: FolderState, appended: readonly Appended<M>[]): FolderState | null {
+  let next = before.uidNext ?? 1;
+  for (const { uid, uidValidity } of appended) {
+    if (uid === null || uidValidity !== before.uidValidity) return null;
+    next = Math.max(next, uid + 1);
+  }
+  return { ...before, uidNext: next };
 }

@@ -64,7 +64,7 @@ export async function restore(
     const id = line === null ? record.id : `${record.id}/${line}`;
     problems.push({ id, outcome: refused ? 'encrypted' : 'damaged', detail: reason });
   };
-  const upload = new MailUpload<ReadMessage>(work, {
+  await using upload = new MailUpload<ReadMessage>(work, {
     problem: ({ record, line }, outcome, detail) => {
       problems.push({ id: `${record.id}/${line}`, outcome, detail });
     },

@@ -1,7 +1,9 @@
 import type { Sha256, Uid } from '../domain/brands.ts';
 import type { FolderState } from '../domain/folder.ts';
 import type { Totals } from '../domain/plan.ts';
-import type { Copies } from './compare.ts';
+import type { RestoreRecord } from '../ports/records.ts';
+import type { LockedWork } from '../work/locked-work.ts';
+import type { Copies, Outgoing } from './compare.ts';
 
 /** A message that the server took, and that reads back as it was sent. */
 export interface Made<M> {
@@ -36,4 +38,15 @@ export interface TargetFolder {
   readonly altered: Map<Sha256, number>;
   /** On Gmail, UIDs that restores made: their labels may not be complete. Null: there are no labels. */
   readonly made: ReadonlySet<Uid> | null;
+}
+
+/** The record of a message in a folder, but for what became of it. */
+export function restoreRecord(
+  { account, clock }: Pick<LockedWork, 'account' | 'clock'>,
+  { path, state }: TargetFolder,
+  { info }: Outgoing,
+  uid: Uid | null,
+): Omit<RestoreRecord, 'outcome' | 'detail'> {
+  const { uidValidity } = state;
+  return { ...account, folder: path, uidValidity, uid, sha256: info.sha256, at: clock.now() };
 }
