@@ -16,7 +16,7 @@ interface Second {
 }
 
 /** What comparing a group told. */
-export interface Comparison<M> {
+export interface GroupComparison<M> {
   readonly compared: readonly Compared<M>[];
   /** What could not be read back, and why. */
   readonly unread: readonly { readonly message: M; readonly error: unknown }[];
@@ -27,7 +27,7 @@ export async function compareOn<M extends Outgoing>(
   connections: LostConnections,
   place: AppendPlace,
   appended: readonly Appended<M>[],
-): Promise<Comparison<M>> {
+): Promise<GroupComparison<M>> {
   const unread: { readonly message: M; readonly error: unknown }[] = [];
   const note = (message: M, error: unknown): void => void unread.push({ message, error });
   return { compared: await connections.compare(place, appended, note), unread };
@@ -72,7 +72,7 @@ export class CompareBeside implements AsyncDisposable {
   async compare<M extends Outgoing>(
     place: AppendPlace,
     appended: readonly Appended<M>[],
-  ): Promise<Comparison<M> | null> {
+  ): Promise<GroupComparison<M> | null> {
     const second = this.#second;
     if (second === null) return null;
     this.#busy = true;

@@ -4,7 +4,7 @@ import type { RestoreRecord } from '../ports/records.ts';
 import type { LockedWork } from '../work/locked-work.ts';
 import { isPlain, type Together } from './append-group.ts';
 import type { Appended, Outgoing } from './compare.ts';
-import { CompareBeside, compareOn, type Comparison } from './compare-beside.ts';
+import { CompareBeside, compareOn, type GroupComparison } from './compare-beside.ts';
 import { putLabels } from './labels.ts';
 import type { AppendPlace, LostConnections } from './lost-connection.ts';
 import { type Made, restoreRecord, type TargetFolder, type UploadListener } from './upload.ts';
@@ -79,7 +79,7 @@ export class GroupSettling<M extends Outgoing> implements AsyncDisposable {
     return null;
   }
 
-  async #record(sent: SentGroup<M>, { compared, unread }: Comparison<M>): Promise<void> {
+  async #record(sent: SentGroup<M>, { compared, unread }: GroupComparison<M>): Promise<void> {
     const { work, listener, together, added } = this.#parts;
     const { folder, messages } = sent;
     const { path, state } = folder;
@@ -106,7 +106,7 @@ export class GroupSettling<M extends Outgoing> implements AsyncDisposable {
   /** Labels of messages that were compared; what Gmail did not take, by message. */
   async #label(
     { path, made }: TargetFolder,
-    compared: Comparison<M>['compared'],
+    compared: GroupComparison<M>['compared'],
   ): Promise<ReadonlyMap<M, string>> {
     if (made === null) return new Map();
     const fine = compared.flatMap(({ message, uid, sameBytes }) =>

@@ -1,0 +1,173 @@
+/** A restore compares what it has appended on a second connection while the first one appends the next group. */
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import test, { after, before, type TestContext } from 'node:test';
+import { note } from '../corpus/mailbox.ts';
+import { seedUser } from '../corpus/seed.ts';
+import { inFull } from '../full.ts';
+import { assertExit, makeSite, policy, type Site, type SiteWish } from '../integration/installation.ts';
+import { assertSameMail } from '../oracle/nothing-lost.ts';
+import { snapshot, type Snapshot } from '../oracle/snapshot.ts';
+import { type Dovecot, startDovecot } from '../servers/dovecot.ts';
+import { type CommandVerdict, type ImapProxy, type ProxiedCommand, startProxy } from './imap-proxy.ts';
+
+let dovecot: Dovecot;
+let users = 0;
+
+before(async () => {
+  dovecot = await startDovecot({ quotaBytes: null });
+});
+
+after(() => dovecot.stop());
+
+/** Connections of a restore, in order. */
+const appending = 1;
+const comparing = 2;
+
+/** Three of them are a group. */
+const largeMail = Array.from({ length: 15 }, (_, index) =>
+  note(`large ${index}`, 500 + index, { size: 3_000_000 }),
+);
+/** The first message goes alone, then each group in one command. */
+const appends = 6;
+
+const restore = ['restore', '--all', '--yes'];
+
+interface World {
+  readonly proxy: ImapProxy;
+  readonly site: Site;
+  readonly full: Snapshot;
+  now(): Promise<Snapshot>;
+}
+
+/** Everything is archived and deleted, past the proxy. */
+async function world(
+  t: TestContext,
+  { mail = largeMail, server = {} }: { mail?: typeof largeMail; server?: Partial<SiteWish['server']> } = {},
+): Promise<World> {
+  const user = `compare${++users}@example.com`;
+  await seedUser(dovecot, user, mail);
+  const full = await snapshot(dovecot, user, { bytes: true });
+  const proxy = await startProxy(dovecot);
+  t.after(() => proxy.stop());
+  const site = await makeSite({
+    server: { port: proxy.port, ...server },
+    users: [user],
+    policies: [policy('old', 365, { limits: { maxPercent: 100 } })],
+  });
+  t.after(() => site.remove());
+  assertExit(await site.run(['run', '--yes']), 0);
+  return { proxy, site, full, now: () => snapshot(dovecot, user, { bytes: true }) };
+}
+
+/** Only what the restore does. */
+function since(proxy: ImapProxy, connections: number): readonly ProxiedCommand[] {
+  return proxy.commands.flatMap((command) =>
+    command.connection > connections ? [{ ...command, connection: command.connection - connections }] : [],
+  );
+}
+
+const isBody = ({ name, rest }: ProxiedCommand): boolean =>
+  name === 'UID FETCH' && /BODY\.PEEK\[\]/i.test(rest);
+const isLogin = ({ name }: ProxiedCommand): boolean => name === 'LOGIN' || name === 'AUTHENTICATE';
+
+test('a group is compared on a second connection while the next one is appended', async (t) => {
+  const { proxy, site, full, now } = await world(t);
+  const earlier = proxy.connections;
+  const { promise: compared, resolve } = Promise.withResolvers<void>();
+  let appended = 0;
+  proxy.rules = {
+    async onCommand(command): Promise<CommandVerdict> {
+      if (command.connection === earlier + comparing && isBody(command)) resolve();
+      // The last one waits for it: it can only come from beside.
+      if (command.name === 'APPEND' && ++appended === appends) await compared;
+      return 'pass';
+    },
+  };
+  assertExit(await site.run(restore), 0);
+  assert.equal(proxy.connections, earlier + comparing);
+  const onSecond = new Set(
+    since(proxy, earlier).flatMap(({ connection, name }) => (connection === comparing ? [name] : [])),
+  );
+  assert.ok(!onSecond.has('APPEND') && !onSecond.has('SELECT'), 'the second one only reads');
+  assertSameMail(full, await now());
+});
+
+test('a second connection that ends while it compares is not opened again, and the first one compares', async (t) => {
+  const { proxy, site, full, now } = await world(t);
+  const earlier = proxy.connections;
+  let cuts = 0;
+  proxy.rules = {
+    onCommand(command) {
+      if (command.connection !== earlier + comparing || !isBody(command)) return 'pass';
+      cuts += 1;
+      return 'cut';
+    },
+  };
+  const done = await site.run(restore);
+  assertExit(done, 0);
+  assert.equal(cuts, 1);
+  assert.equal(proxy.connections, earlier + comparing);
+  assert.match(done.stderr, /no second connection any more/);
+  assertSameMail(full, await now());
+});
+
+test('where the server takes no second connection, a restore does all on the first one', async (t) => {
+  const { proxy, site, full, now } = await world(t);
+  const earlier = proxy.connections;
+  proxy.rules = {
+    onCommand: (command) =>
+      isLogin(command) && command.connection === earlier + comparing
+        ? { reply: `${command.tag} NO [LIMIT] Maximum number of connections from user+IP exceeded\r\n` }
+        : 'pass',
+  };
+  assertExit(await site.run(restore), 0);
+  assert.equal(proxy.connections, earlier + comparing, 'it was asked once');
+  assertSameMail(full, await now());
+});
+
+test('a restore from a server with one place has one connection', async (t) => {
+  const { proxy, site, full, now } = await world(t, { server: { maxConnections: 1 } });
+  const earlier = proxy.connections;
+  assertExit(await site.run(restore), 0);
+  assert.equal(proxy.connections, earlier + appending);
+  assertSameMail(full, await now());
+});
+
+test('what reads back otherwise on the second connection is told, and not added again', async (t) => {
+  const { proxy, site, full } = await world(t);
+  const earlier = proxy.connections;
+  let altered = 0;
+  proxy.rules = {
+    onResponse({ connection, command, raw }) {
+      if (connection !== earlier + comparing || command === null || !isBody(command)) return 'pass';
+      const text = raw.toString('latin1');
+      if (altered > 0 || !/^\* \d+ FETCH/i.test(text)) return 'pass';
+      altered += 1;
+      return { replace: Buffer.from(text.replace('Subject: large', 'Subject: lArge'), 'latin1') };
+    },
+  };
+  const done = await site.run(restore);
+  assert.deepEqual([altered, done.code], [1, 3]);
+  assert.equal(done.stdout.match(/the server altered its bytes/g)?.length, 1);
+  proxy.rules = {};
+  assertExit(await site.run(restore), 0);
+  assert.equal((await snapshot(dovecot, full.user)).messages.length, largeMail.length);
+});
+
+test('a restore that is killed while one group is compared and another appended is completed by the next one', async (t) => {
+  const mail = Array.from({ length: 1100 }, (_, index) => note(`small ${index}`, 500 + (index % 300)));
+  const whole = await world(t, { mail });
+  const log = join(whole.site.dir, 'points');
+  assertExit(await whole.site.runProcess(restore, { env: { MOTHBALL_FAILPOINT_LOG: log } }), 0);
+  const points = readFileSync(log, 'utf8').trimEnd().split('\n').length;
+  // The first group is compared by the first connection.
+  for (let point = 5; point <= points; point += inFull ? 1 : 4) {
+    const { site, full: seeded, now } = await world(t, { mail });
+    const killed = await site.runProcess(restore, { env: { MOTHBALL_FAILPOINT: String(point) } });
+    assert.notEqual(killed.code, 0);
+    assertExit(await site.run(restore), 0);
+    assertSameMail(seeded, await now());
+  }
+});
