@@ -2,6 +2,7 @@ import { errorMessage } from '../errors.ts';
 import { failPoint } from '../failpoint.ts';
 import type { RestoreRecord } from '../ports/records.ts';
 import type { LockedWork } from '../work/locked-work.ts';
+import { maySecond } from '../work/second-sessions.ts';
 import { isPlain, type Together } from './append-group.ts';
 import type { Appended, Outgoing } from './compare.ts';
 import { CompareBeside, compareOn, type GroupComparison } from './compare-beside.ts';
@@ -48,7 +49,8 @@ export class GroupSettling<M extends Outgoing> implements AsyncDisposable {
   /** Settles the group before, then starts with this one. @throws what that threw. */
   async start(sent: SentGroup<M>): Promise<void> {
     await this.finished();
-    if (!canRunBeside(sent) || !(await this.#beside.ready())) return this.#settleHere(sent);
+    const mayWait = canRunBeside(sent) && (await maySecond(this.#parts.work));
+    if (!mayWait || !(await this.#beside.ready())) return this.#settleHere(sent);
     this.#running = this.#settleBeside(sent);
     // The next call throws it; never unhandled meanwhile.
     this.#running.catch(() => undefined);

@@ -9,6 +9,7 @@ import { DeletionBeside } from '../purge/delete-beside.ts';
 import type { DeletingPolicy, PurgeRun } from '../purge/due.ts';
 import { isCatchable } from '../work/isolate.ts';
 import type { LockedWork } from '../work/locked-work.ts';
+import { maySecond } from '../work/second-sessions.ts';
 
 /** A policy that deletes; null: this one does not. */
 export function asDeleting(policy: Policy): DeletingPolicy | null {
@@ -65,12 +66,10 @@ async function shown(
 
 /**
  * Only where nothing has to be looked at between the two halves: no grace, no drain that ends at its
- * target, no allowance of a day that a second connection would use up beside the first.
+ * target.
  */
 async function mayDeleteBeside({ work }: PurgeRun, policy: Policy): Promise<DeletingPolicy | null> {
   const deleting = asDeleting(policy);
   if (deleting === null || !isAtOnce(deleting.delete.after) || policy.drainTo !== null) return null;
-  const { perDay } = work;
-  if ((perDay?.bytes ?? null) !== null || (perDay?.commands ?? null) !== null) return null;
-  return (await work.connection.session()).capabilities.gmail ? null : deleting;
+  return (await maySecond(work)) ? deleting : null;
 }

@@ -1,7 +1,20 @@
 import { throttledBy } from '../domain/throttle.ts';
 import { errorFact, isError, type MothballError } from '../errors.ts';
 import type { SecondSession } from '../ports/mail.ts';
+import type { AccountWork } from './account-work.ts';
 import { neverCaught } from './isolate.ts';
+
+/**
+ * Whether an account may have a second session: not on Gmail, where labels and Trash concern all folders,
+ * nor with an allowance of a day, which it would use up beside the first.
+ */
+export async function maySecond({
+  perDay,
+  connection,
+}: Pick<AccountWork, 'perDay' | 'connection'>): Promise<boolean> {
+  if ((perDay?.bytes ?? null) !== null || (perDay?.commands ?? null) !== null) return false;
+  return !(await connection.session()).capabilities.gmail;
+}
 
 export interface SecondSessionParts {
   readonly open: () => Promise<SecondSession | null>;
