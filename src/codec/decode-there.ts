@@ -4,7 +4,7 @@ import { gather, rangeOf } from './decode-here.ts';
 import type { DecodedFrame, DecodeFrame, DecodeReply, DecodeRequest } from './decode-protocol.ts';
 import type { TakenMessage, FrameOutcome } from './frame-outcome.ts';
 import { fitsMemory } from './frame-reader.ts';
-import type { FrameRun, Wish } from './frame-wishes.ts';
+import type { FrameRun } from './frame-wishes.ts';
 import { checkedLine } from './message-check.ts';
 import type { Link } from './worker-link.ts';
 import { received } from './worker-port.ts';
@@ -14,22 +14,34 @@ export type DecodeLink = Link<DecodeRequest, DecodeReply>;
 /** Whether the worker may decode these frames: in memory, into messages that fit what their lines promise. */
 export function fitsThere(run: FrameRun): boolean {
   const plain = plainBytes(run);
-  const wanted = run.reduce((sum, wish) => sum + wantedBytes(wish), 0);
   // Of each LF that is stored a CRLF may be made.
-  return wanted <= 2 * plain && run.every(({ frame }) => fitsMemory(frame));
+  return wantedBytes(run) <= 2 * plain && run.every(({ frame }) => fitsMemory(frame));
 }
 
-export function plainBytes(run: FrameRun): number {
+/** Bytes that a run takes while it is decoded, by whatever its lines say. */
+export function bytesOf(run: FrameRun): number {
+  return rangeOf(run).length + plainBytes(run) + wantedBytes(run);
+}
+
+function plainBytes(run: FrameRun): number {
   return run.reduce((sum, { frame }) => sum + frame.plainLength, 0);
 }
 
-/** Reads the frames and has the worker decode them. @throws what reading throws. */
+function wantedBytes(run: FrameRun): number {
+  return run.reduce(
+    (sum, { frame, indexes }) =>
+      sum + indexes.reduce((size, index) => size + (frame.messages[index - frame.first]?.size ?? 0), 0),
+    0,
+  );
+}
+
+/** Reads the frames and has the worker decode them. Null: its thread has died. @throws what reading throws. */
 export async function decodeThere(
   link: DecodeLink,
   { format }: Packing,
   run: FrameRun,
   read: ReadObject,
-): Promise<readonly FrameOutcome[]> {
+): Promise<readonly FrameOutcome[] | null> {
   const range = rangeOf(run);
   const bytes = range.length === 0 ? new Uint8Array(0) : await gather(read, range);
   const asked = run.map(({ frame, indexes }): DecodeFrame => {
@@ -42,8 +54,13 @@ export async function decodeThere(
     };
   });
   const { buffer: memory, length } = bytes;
-  const { frames, memory: plain } = await link.call({ frames: asked, memory, length }, [memory]);
-  return outcomes(run, frames, plain);
+  try {
+    const { frames, memory: plain } = await link.call({ frames: asked, memory, length }, [memory]);
+    return outcomes(run, frames, plain);
+  } catch {
+    // A damaged frame is an outcome: only the thread itself can fail here.
+    return null;
+  }
 }
 
 /** The messages are views of one piece of memory, which is freed when all of them are released. */
@@ -83,8 +100,4 @@ function onlyOnce(step: () => void): () => void {
     if (!done) step();
     done = true;
   };
-}
-
-function wantedBytes({ frame, indexes }: Wish): number {
-  return indexes.reduce((sum, index) => sum + (frame.messages[index - frame.first]?.size ?? 0), 0);
 }

@@ -3,17 +3,18 @@ import { frameTarget } from '../format/frames.ts';
 import type { Packing } from '../format/packing.ts';
 import type { ArchivedMessage, ReadableArchive, ReadObject } from '../ports/codec.ts';
 import { HereDecoder } from './decode-here.ts';
-import { type DecodeLink, decodeThere, fitsThere, plainBytes } from './decode-there.ts';
+import { bytesOf, type DecodeLink, decodeThere, fitsThere } from './decode-there.ts';
 import type { FrameOutcome } from './frame-outcome.ts';
 import { type FrameRun, runsOf } from './frame-wishes.ts';
 
-/** Bytes of plain mail that are decoded before they are asked for, beside those of one run. */
-const aheadBytes = 8 * frameTarget;
+/** What is read and decoded before it is asked for: bytes, beside those of one run, and runs. */
+const aheadBytes = 16 * frameTarget;
+const aheadRuns = 4;
 
-/** A run whose turn has not come. Null: it is decoded in its turn. */
+/** A run whose turn has not come. Null, and answered with null: it is decoded in this thread, in its turn. */
 interface Started {
   readonly run: FrameRun;
-  readonly outcomes: Promise<readonly FrameOutcome[]> | null;
+  readonly outcomes: Promise<readonly FrameOutcome[] | null> | null;
 }
 
 /** An archive that messages are read from. */
@@ -47,7 +48,8 @@ export async function* decodeMessages(
   try {
     for (const run of runs) {
       start(run);
-      while (waitingBytes(started) > aheadBytes) yield* nextOf(started, here, manifest);
+      while (started.length > aheadRuns || waitingBytes(started) > aheadBytes)
+        yield* nextOf(started, here, manifest);
     }
     while (started.length > 0) yield* nextOf(started, here, manifest);
   } finally {
@@ -57,7 +59,7 @@ export async function* decodeMessages(
 }
 
 function waitingBytes(started: readonly Started[]): number {
-  return started.reduce((sum, { run }) => sum + plainBytes(run), 0);
+  return started.reduce((sum, { run }) => sum + bytesOf(run), 0);
 }
 
 /** Takes the first of them, and gives its messages in order. */
@@ -69,7 +71,7 @@ async function* nextOf(
   const next = started.shift();
   if (next === undefined) return;
   const { run, outcomes } = next;
-  const frames = outcomes === null ? here.frames(run) : await outcomes;
+  const frames = (await outcomes) ?? here.frames(run);
   let place = 0;
   for await (const outcome of frames) yield* wantedOf(run[place++]?.indexes ?? [], outcome, manifest);
 }

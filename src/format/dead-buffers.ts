@@ -5,16 +5,18 @@ import { Buffer } from 'node:buffer';
  * pool that Node shares out, and stay as they are.
  */
 export function releaseBehind({ buffer }: Uint8Array): void {
-  if (buffer instanceof ArrayBuffer && buffer.byteLength > Buffer.poolSize) buffer.transfer(0);
+  if (buffer instanceof ArrayBuffer && !buffer.detached && buffer.byteLength > Buffer.poolSize)
+    buffer.transfer(0);
 }
 
 /**
  * Frees the memory of a buffer that nobody reads any more, at once and without the collector. A view
- * of memory that others share stays as it is.
+ * of memory that others share stays as it is, and so does what was freed before.
  */
 export function release(data: Uint8Array): void {
   const { buffer } = data;
-  if (buffer instanceof ArrayBuffer && buffer.byteLength === data.byteLength) buffer.transfer(0);
+  if (buffer instanceof ArrayBuffer && !buffer.detached && buffer.byteLength === data.byteLength)
+    buffer.transfer(0);
 }
 
 /**

@@ -47,7 +47,7 @@ export class Together {
 
 /** Whether a message has nothing that servers are known to alter or refuse, such as bare LF or NUL. */
 export function isPlain({ info, data }: Outgoing): boolean {
-  return info.crlf === undefined ? isWireText(data) : info.crlf && data.length > 0 && !hasNul(data);
+  return info.crlf === true ? data.length > 0 && !hasNul(data) : isWireText(data);
 }
 
 /** APPENDs groups of messages to one folder: in one command where possible, else one by one. */

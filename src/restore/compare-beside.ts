@@ -15,7 +15,7 @@ interface Second {
   readonly firstOpened: number;
 }
 
-/** What comparing a group told. */
+/** What became of a group. */
 export interface GroupComparison<M> {
   readonly compared: readonly Compared<M>[];
   /** What could not be read back, and why. */
@@ -43,6 +43,7 @@ export class CompareBeside implements AsyncDisposable {
   #failure: { readonly error: unknown } | null = null;
   #second: Second | null = null;
   #busy = false;
+  #closing: Promise<void> = Promise.resolve();
   #closed = false;
 
   constructor(work: LockedWork) {
@@ -51,7 +52,7 @@ export class CompareBeside implements AsyncDisposable {
 
   /**
    * Whether it can compare now. Asked the first time it logs in meanwhile, so that it can from some later
-   * time on. @throws what the login told of the whole account.
+   * time on. @throws what failed at the login and concerns the whole account.
    */
   async ready(): Promise<boolean> {
     if (this.#failure !== null) throw this.#failure.error;
@@ -89,7 +90,6 @@ export class CompareBeside implements AsyncDisposable {
     }
   }
 
-  /** Never rejects: what ends with the connection has ended anyway. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closed = true;
     await this.#opening;
@@ -118,14 +118,20 @@ export class CompareBeside implements AsyncDisposable {
     wanted.addEventListener('abort', () => {
       if (!this.#busy) void this.#close();
     });
+    // It may have been wanted during the login.
+    if (wanted.aborted) await this.#close();
   }
 
-  async #close(): Promise<void> {
+  #close(): Promise<void> {
     this.#closed = true;
     const second = this.#second;
     this.#second = null;
-    if (second === null) return;
-    const { connection } = second;
+    if (second !== null) this.#closing = this.#end(second);
+    return this.#closing;
+  }
+
+  /** Never rejects: what ends with the connection has ended anyway. */
+  async #end({ connection }: Second): Promise<void> {
     await recordTraffic({ ...this.#work, connection }).catch(() => undefined);
     await connection.drop().catch(() => undefined);
   }

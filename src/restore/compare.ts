@@ -11,7 +11,7 @@ export interface Outgoing {
   readonly info: Pick<ManifestMessage, 'sha256' | 'size' | 'flags' | 'internalDate'> & {
     /** Labels of Gmail. */
     readonly labels?: readonly string[];
-    /** Whether all its line ends are CRLF, where that is known. */
+    /** All its line ends are known to be CRLF; false and missing prove nothing. */
     readonly crlf?: boolean;
   };
   readonly data: Uint8Array;

@@ -63,6 +63,15 @@ export class MailUpload<M extends Outgoing> implements AsyncDisposable {
     this.#bytes += size;
   }
 
+  /** Does a step, and waits for all that it began, also where it fails: what comes of that concerns no later folder. */
+  async settledAfter(step: () => Promise<void>): Promise<void> {
+    try {
+      await step();
+    } finally {
+      await this.settled();
+    }
+  }
+
   /** Waits until all that was appended is compared. */
   async settled(): Promise<void> {
     await this.settling.finished();
@@ -133,27 +142,17 @@ export class FolderUpload<M extends Outgoing> {
     if (this.#upload.isFull || (await this.#isThere(message))) return;
     this.#group.push(message);
     this.#size += message.data.length;
-    if (this.#group.length >= groupMessages || this.#size >= groupBytes) await this.#send();
+    if (this.#group.length >= groupMessages || this.#size >= groupBytes) await this.#send(true);
   }
 
   /** Appends what is left of the last group, and waits until all that was put there is compared. */
   async flush(): Promise<void> {
-    await this.#send();
+    await this.#send(false);
     await this.#upload.settled();
   }
 
-  /** @throws what APPEND threw, once the group before is compared: a failure ends a folder, and the next one begins. */
-  async #send(): Promise<void> {
-    try {
-      await this.#append();
-    } catch (error) {
-      await this.#upload.settled();
-      throw error;
-    }
-  }
-
   /** APPENDs the group; it is compared while the next one is collected and appended, where that can be. */
-  async #append(): Promise<void> {
+  async #send(more: boolean): Promise<void> {
     const { work, listener, settling } = this.#upload;
     const messages = this.#group;
     this.#group = [];
@@ -168,9 +167,9 @@ export class FolderUpload<M extends Outgoing> {
     const appended = await this.#groups.append(messages, before);
     const refusals = this.#refusals;
     this.#refusals = [];
-    if (appended.length === messages.length) this.#before = stateAfter(before, appended);
+    if (appended.length === messages.length && settling.exact) this.#before = stateAfter(before, appended);
     const place = { path: folder.path, before };
-    await settling.start({ folder, place, messages, appended, refusals });
+    await settling.start({ folder, place, appended, refusals }, more);
   }
 
   async #labelAgain(): Promise<void> {

@@ -88,14 +88,16 @@ export async function restore(
         const keeps = new KeptFlags(sought.keywords ? await lastingFlags(work, path) : null);
         const folder = await upload.folder(path, sought, labelled);
         let unlabelled = 0;
-        for await (const message of readArchived(reader, once, damaged)) {
-          // Of imported mail the import has said that labels make no folders.
-          const loses = !labelled && target === null && !isImported(message.record);
-          if (loses && (message.info.labels?.length ?? 0) > 0) unlabelled += 1;
-          await folder.put(keeps.of(message));
-          if (upload.isFull) break;
-        }
-        await folder.flush();
+        await upload.settledAfter(async () => {
+          for await (const message of readArchived(reader, once, damaged)) {
+            // Of imported mail the import has said that labels make no folders.
+            const loses = !labelled && target === null && !isImported(message.record);
+            if (loses && (message.info.labels?.length ?? 0) > 0) unlabelled += 1;
+            await folder.put(keeps.of(message));
+            if (upload.isFull) break;
+          }
+          await folder.flush();
+        });
         lostFlags.push(...keeps.lost(path));
         if (unlabelled > 0) lostFlags.push({ folder: path, flag: gmailLabels, messages: unlabelled });
       },

@@ -2,6 +2,7 @@ import { errorMessage } from '../errors.ts';
 import { failPoint } from '../failpoint.ts';
 import type { RestoreRecord } from '../ports/records.ts';
 import type { LockedWork } from '../work/locked-work.ts';
+import { isCatchable } from '../work/isolate.ts';
 import { maySecond } from '../work/second-sessions.ts';
 import { isPlain, type Together } from './append-group.ts';
 import type { Appended, Outgoing } from './compare.ts';
@@ -14,8 +15,7 @@ import { type Made, restoreRecord, type TargetFolder, type UploadListener } from
 export interface SentGroup<M> {
   readonly folder: TargetFolder;
   readonly place: AppendPlace;
-  readonly messages: readonly M[];
-  /** Those of them that the server took. */
+  /** What the server took. */
   readonly appended: readonly Appended<M>[];
   readonly refusals: readonly RestoreRecord[];
 }
@@ -40,20 +40,37 @@ export class GroupSettling<M extends Outgoing> implements AsyncDisposable {
   readonly #beside: CompareBeside;
   /** The group before; what it answers is to be settled on the first connection. */
   #running: Promise<SentGroup<M> | null> = Promise.resolve(null);
+  /** Groups that were full. */
+  #full = 0;
+  #exact = true;
 
   constructor(parts: SettleParts<M>) {
     this.#parts = parts;
     this.#beside = new CompareBeside(parts.work);
   }
 
-  /** Settles the group before, then starts with this one. @throws what that threw. */
-  async start(sent: SentGroup<M>): Promise<void> {
-    await this.finished();
-    const mayWait = canRunBeside(sent) && (await maySecond(this.#parts.work));
+  /**
+   * Settles the group before, then starts with this one; it may go on beside the next one where there will
+   * be one. @throws what the group before threw; this one is settled all the same.
+   */
+  async start(sent: SentGroup<M>, more: boolean): Promise<void> {
+    try {
+      await this.finished();
+    } catch (error) {
+      if (isCatchable(error)) await this.#settleHere(sent).catch(() => undefined);
+      throw error;
+    }
+    if (more) this.#full += 1;
+    const mayWait = more && this.#full > 1 && canRunBeside(sent) && (await maySecond(this.#parts.work));
     if (!mayWait || !(await this.#beside.ready())) return this.#settleHere(sent);
     this.#running = this.#settleBeside(sent);
     // The next call throws it; never unhandled meanwhile.
     this.#running.catch(() => undefined);
+  }
+
+  /** Whether every message so far was found where the server said that it is, as it was sent. */
+  get exact(): boolean {
+    return this.#exact;
   }
 
   /** Waits until all that was started is settled. @throws what that threw. */
@@ -76,14 +93,15 @@ export class GroupSettling<M extends Outgoing> implements AsyncDisposable {
 
   async #settleBeside(sent: SentGroup<M>): Promise<SentGroup<M> | null> {
     const comparison = await this.#beside.compare(sent.place, sent.appended);
-    if (comparison === null) return sent;
+    // A server may show another connection late what the first one did: only that one can say what is wrong.
+    if (comparison === null || !isFlawless(comparison)) return sent;
     await this.#record(sent, comparison);
     return null;
   }
 
   async #record(sent: SentGroup<M>, { compared, unread }: GroupComparison<M>): Promise<void> {
     const { work, listener, together, added } = this.#parts;
-    const { folder, messages } = sent;
+    const { folder } = sent;
     const { path, state } = folder;
     for (const { message, error } of unread) listener.problem(message, 'altered', errorMessage(error));
     const unlabelled = await this.#label(folder, compared);
@@ -95,6 +113,7 @@ export class GroupSettling<M extends Outgoing> implements AsyncDisposable {
       if ((!sameBytes || together.unknown) && isPlain(message)) together.saw(sameBytes);
       const record = restoreRecord(work, folder, message, uid);
       records.push({ ...record, outcome: sameBytes ? 'restored' : 'altered', detail: difference });
+      if (!sameBytes) this.#exact = false;
       if (!sameBytes) continue;
       if (uid !== null) made.push({ message, uid });
       added(message.data.length);
@@ -102,7 +121,8 @@ export class GroupSettling<M extends Outgoing> implements AsyncDisposable {
     await work.catalog.addRestores(records, compared.length);
     failPoint('after restore record');
     await listener.made(path, state, made);
-    for (const message of messages) message.release?.();
+    // What was refused may be on its way to the server yet.
+    for (const { message } of sent.appended) message.release?.();
   }
 
   /** Labels of messages that were compared; what Gmail did not take, by message. */
@@ -116,6 +136,10 @@ export class GroupSettling<M extends Outgoing> implements AsyncDisposable {
     );
     return putLabels(this.#parts.work, path, fine);
   }
+}
+
+function isFlawless<M>({ compared, unread }: GroupComparison<M>): boolean {
+  return unread.length === 0 && compared.every(({ difference }) => difference === null);
 }
 
 /** Not without UIDs, as then a group is looked for among all that is new; and labels need the first connection. */

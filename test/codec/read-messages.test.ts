@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { Buffer } from 'node:buffer';
 import { after, before, test } from 'node:test';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { threadedCodec } from '../../src/codec/threaded-codec.ts';
+import { bytes } from '../../src/domain/brands.ts';
 import type { Codec, ReadObject } from '../../src/ports/codec.ts';
 import { readerOfBytes } from '../contract/archive-fixture.ts';
 import { write, type Written } from './damage.ts';
@@ -47,6 +49,85 @@ test('neighbours in a zip are read together, about a mebibyte at a time', async 
 test('messages that stand apart are read each for itself, and an empty one costs no read', async () => {
   assert.equal(await reads([3, 100, 101, 299]), 3);
   assert.equal(await reads([7]), 0);
+});
+
+/** Reads that are under way at a time, at most, while every second message is read. */
+async function readsAtOnce({ manifest, object }: Written): Promise<number> {
+  const plain = readerOfBytes(object);
+  let now = 0;
+  let most = 0;
+  const read: ReadObject = async function* (range) {
+    now += 1;
+    most = Math.max(most, now);
+    await nextTurn();
+    yield* plain(range);
+    now -= 1;
+  };
+  const second = [...manifest.messages.keys()].filter((index) => index % 2 === 0);
+  for await (const { index, data } of codec.messages(manifest, second, read))
+    assert.ok(messages[index]?.equals(data), `message ${index}`);
+  return most;
+}
+
+test('scattered messages are read a few at a time, ahead of who wants them', async () => {
+  const most = await readsAtOnce(zip);
+  assert.ok(most > 1 && most <= 6, `${most} reads at once`);
+});
+
+test('lines that promise no mail at all do not let more be read at once', async () => {
+  const lying = zip.manifest.messages.map((line, index) => ({
+    ...line,
+    size: bytes(0),
+    stored: { ...line.stored, length: bytes(0) },
+    frame: { offset: bytes(index % 2 === 0 ? 0 : 2_000), length: bytes(1_000 + index) },
+  }));
+  let now = 0;
+  let most = 0;
+  const plain = readerOfBytes(zip.object);
+  const read: ReadObject = async function* (range) {
+    now += 1;
+    most = Math.max(most, now);
+    await nextTurn();
+    yield* plain(range);
+    now -= 1;
+  };
+  const wanted = [...lying.keys()];
+  await assert.rejects(
+    async () => {
+      for await (const { index } of codec.messages({ ...zip.manifest, messages: lying }, wanted, read))
+        assert.fail(`message ${index} came out`);
+    },
+    { code: 'verify' },
+  );
+  assert.ok(most <= 6, `${most} reads at once`);
+});
+
+test('who stops reading in the middle waits for what was read ahead', async () => {
+  let open = 0;
+  const plain = readerOfBytes(zip.object);
+  const read: ReadObject = async function* (range) {
+    open += 1;
+    await nextTurn();
+    yield* plain(range);
+    open -= 1;
+  };
+  for await (const { index } of codec.messages(zip.manifest, [0, 2, 4, 6, 8, 10], read))
+    if (index === 2) break;
+  assert.equal(open, 0);
+});
+
+test('memory of messages that were released is free, once for all of them, and twice does no harm', async () => {
+  const views: Uint8Array[] = [];
+  for await (const { data, release } of codec.messages(zip.manifest, [0, 1, 2], readerOfBytes(zip.object))) {
+    views.push(data);
+    release();
+    release();
+    assert.equal(data.length === 0, views.length === 3);
+  }
+  assert.deepEqual(
+    views.map(({ length }) => length),
+    [0, 0, 0],
+  );
 });
 
 test('a damaged message does not keep its neighbours back', async () => {

@@ -14,6 +14,7 @@ const count = 20;
 interface Outage {
   readonly hooks?: Record<string, Hook>;
   readonly back?: () => void;
+  readonly format?: string;
 }
 
 /** Messages are archived and deleted from a server with MULTIAPPEND; then `append` answers, and all is restored twice. */
@@ -21,7 +22,7 @@ async function restoredBy(
   t: test.TestContext,
   append: Hook,
   messages = Array.from({ length: count }, (_, index) => scriptedMessage(index + 1)),
-  { hooks = {}, back: returns = () => undefined }: Outage = {},
+  { hooks = {}, back: returns = () => undefined, format = 'mbox' }: Outage = {},
 ) {
   const folders = { INBOX: { messages } };
   const server = await startScriptedImap({ capabilities: `${plain} MULTIAPPEND`, folders, hooks });
@@ -29,7 +30,12 @@ async function restoredBy(
   const site = await makeSite({
     server: { port: server.port },
     users: ['ann@example.com'],
-    policies: [policy('old', 365, { limits: { maxPercent: 100 } })],
+    policies: [
+      policy('old', 365, {
+        limits: { maxPercent: 100 },
+        archive: { to: 'local', format, compression: 'none' },
+      }),
+    ],
   });
   t.after(() => site.remove());
   const run = await site.run(['run', '--yes']);
@@ -59,6 +65,13 @@ test('after one message that reads back as it was sent, the others go in one com
   assert.equal(first.code, 0, first.stderr);
   assert.deepEqual([appends, back, after], [2, all, all]);
 });
+
+for (const format of ['eml-zip', 'maildir-tar'])
+  test(`messages of an archive of the format ${format} go in one command too`, async (t) => {
+    const { first, appends, back } = await restoredBy(t, ({ answer }) => answer(), undefined, { format });
+    assert.equal(first.code, 0, first.stderr);
+    assert.deepEqual([appends, back], [2, all]);
+  });
 
 test('a message that is refused among others is named, and the others are restored', async (t) => {
   const refuse: Hook = ({ args, no, answer }) => (holds(args, 7) ? no('[LIMIT] not this one') : answer());
