@@ -1,35 +1,40 @@
-import { bytes, sha256, uid } from '../domain/brands.ts';
+import { bytes, sha256, type Sha256, uid } from '../domain/brands.ts';
 import type { Catalog } from '../ports/catalog.ts';
 import { decodeLine } from './line-rows.ts';
-import { date, type Db, decodeRows } from './rows.ts';
+import { date, type Db, decodeRows, stringList } from './rows.ts';
 import { forgetTexts } from './texts.ts';
 import { words } from './words-of.ts';
 
 const linesAtOnce = 256;
+const linesPerPage = 5000;
 
 type LineRow = Parameters<typeof decodeLine>[0];
 
 /** What is recorded of an archive's messages. */
 export function lineLooks(db: Db): Pick<Catalog, 'lines' | 'lineFacts' | 'frameLines'> {
   return {
-    async lineFacts(id) {
-      const rows = await db
-        .selectFrom('lines')
-        .innerJoin('archives', 'archives.n', 'lines.archive_n')
-        .select(['lines.line', 'lines.uid', 'lines.size', 'lines.internal_date', 'lines.email_id'])
-        // As hex digits: a BLOB costs an ArrayBuffer each.
-        .select(words(db).hex('lines.sha256').as('sha256'))
-        .where('archives.id', '=', id)
-        .orderBy('lines.line')
-        .execute();
-      return await decodeRows(rows, (row) => ({
-        line: row.line,
-        uid: uid(row.uid),
-        size: bytes(row.size),
-        internalDate: date(row.internal_date),
-        sha256: sha256(row.sha256),
-        emailId: row.email_id,
-      }));
+    async *lineFacts(id) {
+      const page = (from: number) =>
+        linesOf(db, id, from)
+          .select(['lines.line', 'lines.uid', 'lines.size', 'lines.internal_date'])
+          .select(['lines.email_id', 'lines.flags'])
+          // As hex digits: a BLOB costs an ArrayBuffer each.
+          .select(words(db).hex('lines.sha256').as('sha256'))
+          .execute();
+      const flagLists = new Map<string, readonly string[]>();
+      yield* pagesOf(page, (row) => {
+        const flags = flagLists.get(row.flags) ?? stringList(row.flags);
+        flagLists.set(row.flags, flags);
+        return {
+          line: row.line,
+          uid: uid(row.uid),
+          size: bytes(row.size),
+          internalDate: date(row.internal_date),
+          flags,
+          sha256: sha256(row.sha256),
+          emailId: row.email_id,
+        };
+      });
     },
 
     async frameLines(id, line) {
@@ -49,16 +54,37 @@ export function lineLooks(db: Db): Pick<Catalog, 'lines' | 'lineFacts' | 'frameL
     },
 
     async lines(id) {
-      const rows = await db
-        .selectFrom('lines')
-        .innerJoin('archives', 'archives.n', 'lines.archive_n')
-        .selectAll('lines')
-        .where('archives.id', '=', id)
-        .orderBy('lines.line')
-        .execute();
-      return await decodeRows(rows, decodeLine);
+      const all = [];
+      const page = (from: number) => linesOf(db, id, from).selectAll('lines').execute();
+      for await (const some of pagesOf(page, decodeLine)) for (const one of some) all.push(one);
+      return all;
     },
   };
+}
+
+/** A page of an archive's lines, ascending. */
+function linesOf(db: Db, id: Sha256, from: number) {
+  return db
+    .selectFrom('lines')
+    .innerJoin('archives', 'archives.n', 'lines.archive_n')
+    .where('archives.id', '=', id)
+    .where('lines.line', '>=', from)
+    .orderBy('lines.line')
+    .limit(linesPerPage);
+}
+
+/** Of an archive with hundreds of thousands of lines the rows are never all there at once. */
+async function* pagesOf<Row extends { readonly line: number }, T>(
+  page: (from: number) => Promise<readonly Row[]>,
+  decode: (row: Row) => T,
+): AsyncGenerator<readonly T[]> {
+  for (let from = 0; ;) {
+    const rows = await page(from);
+    yield await decodeRows(rows, decode);
+    const last = rows.at(-1);
+    if (last === undefined || rows.length < linesPerPage) return;
+    from = last.line + 1;
+  }
 }
 
 interface FramePlace {

@@ -18,9 +18,13 @@ export function fitsThere(run: FrameRun): boolean {
   return wantedBytes(run) <= 2 * plain && run.every(({ frame }) => fitsMemory(frame));
 }
 
+/** What a line takes in both threads, about. */
+const lineBytes = 1024;
+
 /** Bytes that a run takes while it is decoded, by whatever its lines say. */
 export function bytesOf(run: FrameRun): number {
-  return rangeOf(run).length + plainBytes(run) + wantedBytes(run);
+  const lines = run.reduce((sum, { frame }) => sum + frame.messages.length, 0);
+  return rangeOf(run).length + plainBytes(run) + wantedBytes(run) + lines * lineBytes;
 }
 
 function plainBytes(run: FrameRun): number {

@@ -4,7 +4,7 @@ import type { Packing } from '../format/packing.ts';
 import type { ReadableArchive } from '../ports/codec.ts';
 
 /** Bytes of plain mail that one read may bring, unless a single frame has more. */
-const mostPlain = 4 * frameTarget;
+const mostPlain = 2 * frameTarget;
 
 /** A frame and the indexes wanted of it. */
 export interface Wish {

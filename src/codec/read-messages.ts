@@ -8,7 +8,7 @@ import type { FrameOutcome } from './frame-outcome.ts';
 import { type FrameRun, runsOf } from './frame-wishes.ts';
 
 /** What is read and decoded before it is asked for: bytes, beside those of one run, and runs. */
-const aheadBytes = 16 * frameTarget;
+const aheadBytes = 8 * frameTarget;
 const aheadRuns = 4;
 
 /** A run whose turn has not come. Null, and answered with null: it is decoded in this thread, in its turn. */

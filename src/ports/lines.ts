@@ -8,6 +8,7 @@ export interface LineFacts {
   readonly uid: Uid;
   readonly size: Bytes;
   readonly internalDate: Date;
+  readonly flags: readonly string[];
   readonly sha256: Sha256;
   readonly emailId: string | null;
 }
@@ -34,8 +35,8 @@ export interface FoundCount {
 /** The lines of manifests as the catalog has them, by index. */
 export interface LineRecords {
   lines(id: Sha256): Promise<readonly ManifestMessage[]>;
-  /** What tells messages apart: little of each line, for many of them. */
-  lineFacts(id: Sha256): Promise<readonly LineFacts[]>;
+  /** What tells messages apart: little of each line, ascending, some lines at a time. */
+  lineFacts(id: Sha256): AsyncIterable<readonly LineFacts[]>;
   /** All lines of the frame that this one is in; null: there is no such line. */
   frameLines(id: Sha256, line: number): Promise<FrameLines | null>;
   /** What `search` finds without a limit, by archive. */

@@ -1,5 +1,7 @@
+import { hash } from 'node:crypto';
 import type { AccountRef } from '../domain/account.ts';
-import { type Sha256, shortId, type Uid } from '../domain/brands.ts';
+import { sha256 as asSha256, type Sha256, shortId, type Uid } from '../domain/brands.ts';
+import { DigestSet } from '../domain/digest-set.ts';
 import { MothballError } from '../errors.ts';
 import type { Catalog } from '../ports/catalog.ts';
 import type { LineFacts } from '../ports/lines.ts';
@@ -115,29 +117,35 @@ export async function onceEach(
     trust(a) - trust(b) || b.record.created.getTime() - a.record.created.getTime();
   const sorted = parts.toSorted(better);
   const doubtful = await doubtfulOf(catalog, sorted, onGmail);
-  const seen = new Set<string>();
+  const seen = new DigestSet();
   const originals = new Counts();
   const once: { readonly part: Wanted; readonly lines: readonly number[]; readonly made: MadeLines }[] = [];
   for (const part of sorted) {
     const { record, lines } = part;
     const { server, account } = record;
-    const messages = await catalog.lineFacts(record.id);
     const added = await addedUids(catalog, record);
     const made = new Map<number, string>();
-    const fresh = lines.filter((line) => {
-      const message = messages[line];
-      const { uid, sha256 } = message ?? {};
-      const place = message === undefined ? undefined : placeOf(record, message, onGmail);
-      if (place !== undefined && doubtful.places.has(place)) {
-        const key = [place, sha256].join('\0');
-        if (seen.has(key)) return false;
-        seen.add(key);
+    const again = new Set<number>();
+    for await (const messages of factsOf(catalog, part)) {
+      for (const message of messages) {
+        const { line, uid, sha256 } = message;
+        const { folder, which } = placeIn(record, message, onGmail);
+        if (doubtful.places.get(folder)?.has(which) === true) {
+          const key = digestOf([folder, which, sha256].join('\0'));
+          if (seen.has(key)) {
+            again.add(line);
+            continue;
+          }
+          seen.add(key);
+        }
+        const isMade = added.has(uid);
+        if (!isMade && !doubtful.made.has(sha256)) continue;
+        const mail = [server, account, sha256].join('\0');
+        if (isMade) made.set(line, mail);
+        else originals.add(mail);
       }
-      const mail = [server, account, sha256].join('\0');
-      if (uid !== undefined && added.has(uid)) made.set(line, mail);
-      else if (sha256 !== undefined && doubtful.made.has(sha256)) originals.add(mail);
-      return true;
-    });
+    }
+    const fresh = again.size === 0 ? lines : lines.filter((line) => !again.has(line));
     once.push({ part, lines: fresh, made });
   }
   const spare = sparesOf(
@@ -155,6 +163,15 @@ export async function onceEach(
   }));
 }
 
+/** What names messages in a folder, by folder: imports number their messages, so many may have one number. */
+type Places = Map<string, Set<string | number>>;
+
+function placesIn(places: Places, folder: string): Set<string | number> {
+  const known = places.get(folder) ?? new Set();
+  places.set(folder, known);
+  return known;
+}
+
 /**
  * What has to be looked at closely: the places of messages that several lines name, and the digests
  * of messages that restores made. Most messages are neither, so little is kept of them.
@@ -163,25 +180,35 @@ async function doubtfulOf(
   catalog: Catalog,
   parts: readonly Wanted[],
   onGmail: boolean,
-): Promise<{ readonly places: ReadonlySet<string>; readonly made: ReadonlySet<Sha256> }> {
-  const met = new Map<string, Set<string | number>>();
-  const places = new Set<string>();
+): Promise<{ readonly places: Places; readonly made: ReadonlySet<Sha256> }> {
+  const met: Places = new Map();
+  const places: Places = new Map();
   const made = new Set<Sha256>();
-  for (const { record, lines } of parts) {
+  for (const part of parts) {
+    const { record } = part;
     const added = await addedUids(catalog, record);
-    const messages = await catalog.lineFacts(record.id);
-    for (const line of lines) {
-      const message = messages[line];
-      if (message === undefined) continue;
-      const { folder, which } = placeIn(record, message, onGmail);
-      const known = met.get(folder) ?? new Set();
-      met.set(folder, known);
-      if (known.has(which)) places.add(placeOf(record, message, onGmail));
-      known.add(which);
-      if (added.has(message.uid)) made.add(message.sha256);
-    }
+    for await (const messages of factsOf(catalog, part))
+      for (const message of messages) {
+        const { folder, which } = placeIn(record, message, onGmail);
+        if (placesIn(met, folder).has(which)) placesIn(places, folder).add(which);
+        placesIn(met, folder).add(which);
+        if (added.has(message.uid)) made.add(message.sha256);
+      }
   }
   return { places, made };
+}
+
+/** What the catalog knows of the lines that are wanted, some of them at a time; of some it may know nothing. */
+export async function* factsOf(
+  catalog: Pick<Catalog, 'lineFacts'>,
+  { record, lines }: Wanted,
+): AsyncGenerator<readonly LineFacts[]> {
+  let next = 0;
+  for await (const facts of catalog.lineFacts(record.id))
+    yield facts.filter(({ line }) => {
+      while ((lines[next] ?? Infinity) < line) next += 1;
+      return lines[next] === line;
+    });
 }
 
 function addedUids(
@@ -203,9 +230,8 @@ function placeIn(
   return { folder: [...path, uidValidity, mailboxId].join('\0'), which: uid };
 }
 
-function placeOf(record: ArchiveRecord, message: LineFacts, onGmail: boolean): string {
-  const { folder, which } = placeIn(record, message, onGmail);
-  return `${folder}\0${which}`;
+function digestOf(key: string): Sha256 {
+  return asSha256(hash('sha256', key));
 }
 
 /** What is to be restored, for progress. Where not all lines of an archive are wanted, bytes are an estimate. */

@@ -15,7 +15,7 @@ import { isImported } from '../domain/imported.ts';
 import type { Totals } from '../domain/plan.ts';
 import type { ArchiveRecord } from '../ports/records.ts';
 import { type Damaged, type ReadMessage, readArchived } from '../read/read-archive.ts';
-import { onceEach, type Wanted } from '../read/wanted.ts';
+import { factsOf, onceEach, type Wanted } from '../read/wanted.ts';
 import type { AccountWork } from '../work/account-work.ts';
 import { problemOf } from '../work/isolate-folder.ts';
 import { costsItself } from '../work/isolate.ts';
@@ -166,16 +166,13 @@ async function soughtOf(
   const sizes = new Set<number>();
   let keywords = false;
   const seconds = new Set<number>();
-  for (const { record, lines } of parts) {
-    const messages = await work.catalog.lines(record.id);
-    for (const line of lines) {
-      const message = messages[line];
-      if (message === undefined) continue;
-      sizes.add(message.size);
-      seconds.add(secondsOf(new Date(message.internalDate)));
-      keywords ||= message.flags.some((flag) => !flag.startsWith('\\'));
-    }
-  }
+  for (const part of parts)
+    for await (const messages of factsOf(work.catalog, part))
+      for (const { size, internalDate, flags } of messages) {
+        sizes.add(size);
+        seconds.add(secondsOf(internalDate));
+        keywords ||= flags.some((flag) => !flag.startsWith('\\'));
+      }
   return { sizes, seconds, keywords };
 }
 

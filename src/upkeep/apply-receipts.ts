@@ -1,4 +1,4 @@
-import { uid, uidValidity } from '../domain/brands.ts';
+import { type Sha256, uid, uidValidity } from '../domain/brands.ts';
 import { errorMessage } from '../errors.ts';
 import type { ManifestHead } from '../format/manifest-types.ts';
 import { readAll } from '../format/read-all.ts';
@@ -68,12 +68,15 @@ async function applyReceipt(
       ? await catalog.nameToday(head, new Date(head.created))
       : await catalog.nameToday({ server: receipt.server, account: receipt.account }, new Date(receipt.at));
   if (folder === undefined || validity === undefined) return;
-  const facts = await catalog.lineFacts(head.id);
+  const wanted = new Set(receipt.lines);
+  const digests = new Map<number, Sha256>();
+  for await (const facts of catalog.lineFacts(head.id))
+    for (const { line, sha256 } of facts) if (wanted.has(line)) digests.set(line, sha256);
   await catalog.addRestores(
     receipt.lines.flatMap((line, index) => {
-      const info = facts[line];
+      const sha256 = digests.get(line);
       const made = uids[index];
-      if (info === undefined || made === undefined) return [];
+      if (sha256 === undefined || made === undefined) return [];
       const where = {
         server: target.server,
         account: target.account,
@@ -81,7 +84,7 @@ async function applyReceipt(
         uidValidity: uidValidity(validity),
         uid: uid(made),
       };
-      return [{ ...where, sha256: info.sha256, outcome: 'restored' as const, detail: null, at }];
+      return [{ ...where, sha256, outcome: 'restored' as const, detail: null, at }];
     }),
   );
 }
