@@ -9,6 +9,7 @@ import { besidesContract } from './catalog-besides.ts';
 import { copyContract } from './catalog-copies.ts';
 import { deleteContract } from './catalog-deletes.ts';
 import { digestContract } from './catalog-digests.ts';
+import { linesContract } from './catalog-lines.ts';
 import { encryptionContract } from './catalog-encryption.ts';
 import { expiryContract } from './catalog-expiry.ts';
 import { historyContract } from './catalog-history.ts';
@@ -42,6 +43,7 @@ export function catalogContract(name: string, make: MakeCatalog): void {
   searchContract(name, make);
   searchPagesContract(name, make);
   digestContract(name, make);
+  linesContract(name, make);
   recordContract(name, make);
   watchContract(name, make);
   scanContract(name, make);
