@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import test, { type TestContext } from 'node:test';
-import { bytes, uid, uidValidity } from '../../src/domain/brands.ts';
-import { manifestDigest } from '../../src/format/manifest.ts';
+import { uid, uidValidity } from '../../src/domain/brands.ts';
 import type { Catalog } from '../../src/ports/catalog.ts';
 import { batchContract } from './catalog-batches.ts';
 import { browseContract } from './catalog-browse.ts';
@@ -55,56 +54,6 @@ export function catalogContract(name: string, make: MakeCatalog): void {
 }
 
 function archiveContract(name: string, make: MakeCatalog): void {
-  test(`${name}: an archive and each of its lines come back as the manifest has them`, async (t) => {
-    const catalog = await make(t);
-    const lines = [
-      message(1),
-      message(2, {
-        date: day(9).toISOString(),
-        labels: ['Ärger', '\\Inbox'],
-        flags: [],
-        crlf: false,
-        addedNewline: true,
-        sizeMismatch: true,
-        subject: 'Zażółć "gęślą" \u2028 jaźń',
-        headers: { 'list-id': ['<a>', ''] },
-        frame: { offset: bytes(2 ** 40), length: bytes(77) },
-      }),
-      message(3, { messageId: null, from: null, to: null, subject: null, emailId: null, size: bytes(0) }),
-    ];
-    const spelled = { delimiter: null, prefix: 'INBOX.' };
-    const head = { ...manifest(lines).head, ...spelled, objectVersion: 'version-1' };
-    await catalog.addArchive({ head, messages: lines }, 'the/manifest', null);
-    assert.deepEqual(await catalog.lines(head.id), lines);
-    assert.deepEqual(await catalog.archive(head.id), {
-      ...inbox,
-      id: head.id,
-      store: 'local',
-      key: head.key,
-      manifestKey: 'the/manifest',
-      objectVersion: 'version-1',
-      encryption: null,
-      origin: 'found',
-      roles: ['inbox'],
-      spelling: spelled,
-      manifestSha256: await manifestDigest({ head, messages: lines }),
-      policy: 'old',
-      policyHash: head.policyHash,
-      run: 'run-1',
-      format: 'mbox',
-      compression: 'zstd',
-      messages: 3,
-      bytes: 2003,
-      storedBytes: 5000,
-      created: day(2),
-      verifiedAt: null,
-      state: 'sealed',
-      stateReason: null,
-    });
-    assert.equal(await catalog.archive(digest('other')), null);
-    assert.deepEqual(await catalog.lines(digest('other')), []);
-  });
-
   test(`${name}: adding an archive again changes nothing, whatever became of it`, async (t) => {
     const catalog = await make(t);
     const { head, messages } = manifest(numbered(1, 4));
