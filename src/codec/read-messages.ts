@@ -45,11 +45,15 @@ export async function* decodeMessages(
     outcomes?.catch(() => undefined);
     started.push({ run, outcomes });
   };
+  // Whoever reads on after each damaged message begins anew: the first run is read by itself.
+  let ahead = 0;
   try {
     for (const run of runs) {
       start(run);
-      while (started.length > aheadRuns || waitingBytes(started) > aheadBytes)
+      while (started.length > ahead || waitingBytes(started) > aheadBytes) {
         yield* nextOf(started, here, manifest);
+        ahead = aheadRuns;
+      }
     }
     while (started.length > 0) yield* nextOf(started, here, manifest);
   } finally {

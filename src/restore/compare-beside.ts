@@ -52,10 +52,12 @@ export class CompareBeside implements AsyncDisposable {
 
   /**
    * Whether it can compare now. Asked the first time it logs in meanwhile, so that it can from some later
-   * time on. @throws what failed at the login and concerns the whole account.
+   * time on. @throws what failed at the login and concerns the whole account, once.
    */
   async ready(): Promise<boolean> {
-    if (this.#failure !== null) throw this.#failure.error;
+    const failure = this.#failure;
+    this.#failure = null;
+    if (failure !== null) throw failure.error;
     if (this.#closed) return false;
     const { connection, secondSessions } = this.#work;
     if (this.#second === null) {

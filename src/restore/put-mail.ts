@@ -1,6 +1,7 @@
 import { bytes, type Uid } from '../domain/brands.ts';
 import type { FolderState } from '../domain/folder.ts';
 import { copyWasThere, type RestoreRecord } from '../ports/records.ts';
+import { afterFailure } from '../work/isolate.ts';
 import type { LockedWork } from '../work/locked-work.ts';
 import { AppendGroups, Together } from './append-group.ts';
 import { type Appended, Copies, copiesThere, type Outgoing, secondsOf, type Sought } from './compare.ts';
@@ -67,9 +68,10 @@ export class MailUpload<M extends Outgoing> implements AsyncDisposable {
   async settledAfter(step: () => Promise<void>): Promise<void> {
     try {
       await step();
-    } finally {
-      await this.settled();
+    } catch (error) {
+      return afterFailure(error, () => this.settled());
     }
+    await this.settled();
   }
 
   /** Waits until all that was appended is compared. */
@@ -148,6 +150,8 @@ export class FolderUpload<M extends Outgoing> {
   /** Appends what is left of the last group, and waits until all that was put there is compared. */
   async flush(): Promise<void> {
     await this.#send(false);
+    // Others may put mail here before this upload does so again.
+    this.#before = null;
     await this.#upload.settled();
   }
 

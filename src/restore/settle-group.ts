@@ -2,7 +2,7 @@ import { errorMessage } from '../errors.ts';
 import { failPoint } from '../failpoint.ts';
 import type { RestoreRecord } from '../ports/records.ts';
 import type { LockedWork } from '../work/locked-work.ts';
-import { isCatchable } from '../work/isolate.ts';
+import { afterFailure, isCatchable } from '../work/isolate.ts';
 import { maySecond } from '../work/second-sessions.ts';
 import { isPlain, type Together } from './append-group.ts';
 import type { Appended, Outgoing } from './compare.ts';
@@ -51,18 +51,19 @@ export class GroupSettling<M extends Outgoing> implements AsyncDisposable {
 
   /**
    * Settles the group before, then starts with this one; it may go on beside the next one where there will
-   * be one. @throws what the group before threw; this one is settled all the same.
+   * be one. @throws what the group before or the second login threw; this one is settled all the same.
    */
   async start(sent: SentGroup<M>, more: boolean): Promise<void> {
+    if (more) this.#full += 1;
+    let mayWait = more && this.#full > 1 && canRunBeside(sent);
     try {
       await this.finished();
+      mayWait &&= (await maySecond(this.#parts.work)) && (await this.#beside.ready());
     } catch (error) {
-      if (isCatchable(error)) await this.#settleHere(sent).catch(() => undefined);
-      throw error;
+      if (!isCatchable(error)) throw error;
+      return afterFailure(error, () => this.#settleHere(sent));
     }
-    if (more) this.#full += 1;
-    const mayWait = more && this.#full > 1 && canRunBeside(sent) && (await maySecond(this.#parts.work));
-    if (!mayWait || !(await this.#beside.ready())) return this.#settleHere(sent);
+    if (!mayWait) return this.#settleHere(sent);
     this.#running = this.#settleBeside(sent);
     // The next call throws it; never unhandled meanwhile.
     this.#running.catch(() => undefined);

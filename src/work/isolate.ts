@@ -17,6 +17,19 @@ export function isCatchable(error: unknown): error is MothballError {
 }
 
 /**
+ * Does what is left to do after a failure, and throws that; where this fails too, the one of both that no
+ * level may catch, else the first one.
+ */
+export async function afterFailure(error: unknown, step: () => Promise<void>): Promise<never> {
+  try {
+    await step();
+  } catch (other) {
+    throw isCatchable(error) && !isCatchable(other) ? other : error;
+  }
+  throw error;
+}
+
+/**
  * Does one step of several. A failure that concerns only this step is handed over, so that the
  * others are not held up by it; every other failure is thrown, also a lost connection, which is
  * tried again first.

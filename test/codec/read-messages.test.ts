@@ -74,6 +74,26 @@ test('scattered messages are read a few at a time, ahead of who wants them', asy
   assert.ok(most > 1 && most <= 6, `${most} reads at once`);
 });
 
+test('after a damaged message no more is read than its frame, each time that reading begins anew', async () => {
+  const damaged = Buffer.from(zip.object);
+  const at = zip.manifest.messages[0]?.frame.offset ?? 0;
+  damaged.writeUInt8(damaged.readUInt8(at) ^ 1, at);
+  let count = 0;
+  const plain = readerOfBytes(damaged);
+  const read: ReadObject = (range) => {
+    count += 1;
+    return plain(range);
+  };
+  await assert.rejects(
+    async () => {
+      for await (const { index } of codec.messages(zip.manifest, [0, 2, 4, 6, 8], read))
+        assert.fail(`message ${index} came out`);
+    },
+    { code: 'verify' },
+  );
+  assert.equal(count, 1);
+});
+
 test('lines that promise no mail at all do not let more be read at once', async () => {
   const lying = zip.manifest.messages.map((line, index) => ({
     ...line,
