@@ -85,9 +85,9 @@ With 5,000 accounts, 30 days of samples and 10,000 runs, a page is there after (
 
 ## Memory
 
-The launcher starts Node with a young generation of at most 2 MB (\`--max-semi-space-size=2\`), and with heaps that may grow by a quarter beyond what is in use before everything is collected (\`--heap-growing-percent=25\`). No collection is forced. Mail passes through buffers outside of V8's heap, so a larger young generation only lets more of their handles, and with them the buffers, gather before they are freed. For the mixed mail above, on the machine with nothing else to do, peak and processor time were 194 to 195 MB and 11.8 to 12.1 s with these two settings; 197 to 210 MB and 11.6 to 14.6 s with a growth of 35 %; 204 to 212 MB and 10.5 to 11.4 s with 50 %; 195 to 201 MB and 11.1 to 11.6 s with 1 MB and 50 %; 217 to 222 MB and 10.6 to 10.7 s with 4 MB and 50 %. The time by the clock was the same within 5 %.
+The launcher starts Node with a young generation of at most 2 MB (\`--max-semi-space-size=2\`), and with heaps that may grow by a quarter beyond what is in use before everything is collected (\`--heap-growing-percent=25\`). No collection is forced. Mail passes through buffers outside of V8's heap, so a larger young generation only lets more of their handles, and with them the buffers, gather before they are freed. On a day when this machine was a third faster, with nothing else to do, peak and processor time for the mixed mail were 194 to 195 MB and 11.8 to 12.1 s with these two settings; 197 to 210 MB and 11.6 to 14.6 s with a growth of 35 %; 204 to 212 MB and 10.5 to 11.4 s with 50 %; 195 to 201 MB and 11.1 to 11.6 s with 1 MB and 50 %; 217 to 222 MB and 10.6 to 10.7 s with 4 MB and 50 %. The time by the clock was the same within 5 %.
 
-With 500,000 messages of 440 bytes (\`npm run bench:half-million\`, 2026-11-29, load 3 to 8): \`export --all\` peaks at 156 to 163 MB and takes 27 s at best, \`reindex\` 126 to 131 MB and 30 s, \`restore --all\` 233 MB and 246 s, \`import\` of one mbox file 273 MB.
+With 500,000 messages of 440 bytes (\`npm run bench:half-million\`, 2026-11-29, load 1.6 to 2.3): \`export --all\` peaks at 199 MB and takes 26 s, \`reindex\` 126 MB and 23 s, \`restore --all\` 206 MB and 97 s (nothing but MULTIAPPEND takes 36 s), \`import\` of one mbox file 252 to 271 MB.
 `;
 
 export function loadNow(): number {
