@@ -2,7 +2,7 @@ import { release } from '../format/dead-buffers.ts';
 import type { Packing } from '../format/packing.ts';
 import type { ReadObject } from '../ports/codec.ts';
 import type { ByteRange } from '../ports/store.ts';
-import type { TakenMessage, FrameOutcome } from './frame-outcome.ts';
+import type { FrameOutcome, TakenMessage } from './frame-outcome.ts';
 import { readFrame } from './frame-reader.ts';
 import type { FrameRun, Wish } from './frame-wishes.ts';
 import { MessageArena } from './message-arena.ts';

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { sha256, type Sha256 } from '../domain/brands.ts';
 import { compressFrame, type FrameCompression } from '../format/frames.ts';
-import type { FrameRange } from './body-writer.ts';
 import { releaseBehind } from '../format/dead-buffers.ts';
+import type { FrameRange } from './body-writer.ts';
 import { SpoolOutput } from './spool-file.ts';
 
 /** An archive object on its way into the spool, with its length and digest so far. */
