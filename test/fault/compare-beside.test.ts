@@ -26,11 +26,11 @@ const appending = 1;
 const comparing = 2;
 
 /** Three of them are a group. */
-const largeMail = Array.from({ length: 15 }, (_, index) =>
+const largeMail = Array.from({ length: 12 }, (_, index) =>
   note(`large ${index}`, 500 + index, { size: 3_000_000 }),
 );
 /** The first message goes alone, then each group in one command. */
-const appends = 6;
+const appends = 5;
 
 const restore = ['restore', '--all', '--yes'];
 
@@ -72,13 +72,25 @@ const isBody = ({ name, rest }: ProxiedCommand): boolean =>
   name === 'UID FETCH' && /BODY\.PEEK\[\]/i.test(rest);
 const isLogin = ({ name }: ProxiedCommand): boolean => name === 'LOGIN' || name === 'AUTHENTICATE';
 
+/** Holds the first group back that can be compared on the second connection until that has logged in. */
+function inTime(earlier: number): (command: ProxiedCommand) => Promise<void> {
+  const { promise: loggedIn, resolve } = Promise.withResolvers<void>();
+  let appended = 0;
+  return async ({ connection, name }) => {
+    if (connection === earlier + comparing && name === 'ENABLE') resolve();
+    if (connection === earlier + appending && name === 'APPEND' && ++appended === appends - 1) await loggedIn;
+  };
+}
+
 test('a group is compared on a second connection while the next one is appended', async (t) => {
   const { proxy, site, full, now } = await world(t);
   const earlier = proxy.connections;
   const { promise: compared, resolve } = Promise.withResolvers<void>();
+  const loggedIn = inTime(earlier);
   let appended = 0;
   proxy.rules = {
     async onCommand(command): Promise<CommandVerdict> {
+      await loggedIn(command);
       if (command.connection === earlier + comparing && isBody(command)) resolve();
       // The last one waits for it: it can only come from beside.
       if (command.name === 'APPEND' && ++appended === appends) await compared;
@@ -97,9 +109,11 @@ test('a group is compared on a second connection while the next one is appended'
 test('a second connection that ends while it compares is not opened again, and the first one compares', async (t) => {
   const { proxy, site, full, now } = await world(t);
   const earlier = proxy.connections;
+  const loggedIn = inTime(earlier);
   let cut = false;
   proxy.rules = {
-    onCommand(command) {
+    async onCommand(command): Promise<CommandVerdict> {
+      await loggedIn(command);
       if (command.connection !== earlier + comparing || !isBody(command)) return 'pass';
       cut = true;
       return 'cut';
@@ -135,10 +149,15 @@ test('a restore from a server with one place has one connection', async (t) => {
   assertSameMail(full, await now());
 });
 
-/** Alters `large 7` where it is read; says how often it did. */
+/** Alters a message of the third group where it is read; says how often it did. */
 function altering(proxy: ImapProxy, where: (connection: number) => boolean): () => number {
+  const loggedIn = inTime(proxy.connections);
   let altered = 0;
   proxy.rules = {
+    async onCommand(command): Promise<CommandVerdict> {
+      await loggedIn(command);
+      return 'pass';
+    },
     onResponse({ connection, command, raw }) {
       if (!where(connection) || command === null || !isBody(command)) return 'pass';
       const text = raw.toString('latin1');
