@@ -63,7 +63,7 @@ export interface ArchivedMessage {
   /** Index into `manifest.messages`, from 0. */
   readonly index: number;
   readonly data: Uint8Array;
-  /** For who has many of them: `data` is not read any more, and its memory may be used for something else. */
+  /** To be called by whoever reads many: `data` is not read any more, and its memory may be freed. */
   readonly release: () => void;
 }
 

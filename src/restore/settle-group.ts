@@ -3,7 +3,7 @@ import { failPoint } from '../failpoint.ts';
 import type { RestoreRecord } from '../ports/records.ts';
 import type { LockedWork } from '../work/locked-work.ts';
 import { afterFailure, isCatchable } from '../work/isolate.ts';
-import { maySecond } from '../work/second-sessions.ts';
+import { mayHaveSecond } from '../work/second-sessions.ts';
 import { isPlain, type Together } from './append-group.ts';
 import type { Appended, Outgoing } from './compare.ts';
 import { CompareBeside, compareOn, type GroupComparison } from './compare-beside.ts';
@@ -58,7 +58,7 @@ export class GroupSettling<M extends Outgoing> implements AsyncDisposable {
     let mayWait = more && this.#full > 1 && canRunBeside(sent);
     try {
       await this.finished();
-      mayWait &&= (await maySecond(this.#parts.work)) && (await this.#beside.ready());
+      mayWait &&= (await mayHaveSecond(this.#parts.work)) && (await this.#beside.ready());
     } catch (error) {
       if (!isCatchable(error)) throw error;
       return afterFailure(error, () => this.#settleHere(sent));

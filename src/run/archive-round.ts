@@ -9,7 +9,7 @@ import { DeletionBeside } from '../purge/delete-beside.ts';
 import type { DeletingPolicy, PurgeRun } from '../purge/due.ts';
 import { isCatchable } from '../work/isolate.ts';
 import type { LockedWork } from '../work/locked-work.ts';
-import { maySecond } from '../work/second-sessions.ts';
+import { mayHaveSecond } from '../work/second-sessions.ts';
 
 /** A policy that deletes; null: this one does not. */
 export function asDeleting(policy: Policy): DeletingPolicy | null {
@@ -71,5 +71,5 @@ async function shown(
 async function mayDeleteBeside({ work }: PurgeRun, policy: Policy): Promise<DeletingPolicy | null> {
   const deleting = asDeleting(policy);
   if (deleting === null || !isAtOnce(deleting.delete.after) || policy.drainTo !== null) return null;
-  return (await maySecond(work)) ? deleting : null;
+  return (await mayHaveSecond(work)) ? deleting : null;
 }

@@ -8,7 +8,7 @@ import { neverCaught } from './isolate.ts';
  * Whether an account may have a second session: not on Gmail, where labels and Trash concern all folders,
  * nor with an allowance of a day, which it would use up beside the first.
  */
-export async function maySecond({
+export async function mayHaveSecond({
   perDay,
   connection,
 }: Pick<AccountWork, 'perDay' | 'connection'>): Promise<boolean> {
@@ -56,7 +56,7 @@ export class SecondSessions {
     if (this.#refused) return;
     this.#refused = true;
     this.#parts.note(
-      `no second connection any more in this run, the first one does all: ${errorFact(reason)}`,
+      `no second connection any more, the first one does all from now on: ${errorFact(reason)}`,
     );
   }
 }

@@ -2,8 +2,11 @@ import assert from 'node:assert/strict';
 import { Buffer } from 'node:buffer';
 import { after, before, test } from 'node:test';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { decodeMessages } from '../../src/codec/read-messages.ts';
 import { threadedCodec } from '../../src/codec/threaded-codec.ts';
 import { bytes } from '../../src/domain/brands.ts';
+import { MothballError } from '../../src/errors.ts';
+import { packing } from '../../src/format/packing.ts';
 import type { Codec, ReadObject } from '../../src/ports/codec.ts';
 import { readerOfBytes } from '../contract/archive-fixture.ts';
 import { write, type Written } from './damage.ts';
@@ -51,27 +54,26 @@ test('messages that stand apart are read each for itself, and an empty one costs
   assert.equal(await reads([7]), 0);
 });
 
-/** Reads that are under way at a time, at most, while every second message is read. */
-async function readsAtOnce({ manifest, object }: Written): Promise<number> {
+/** Reads an object, each read in a later turn; counts the reads that are under way, and the most of them at a time. */
+function slowly(object: Uint8Array) {
   const plain = readerOfBytes(object);
-  let now = 0;
-  let most = 0;
+  const counts = { open: 0, most: 0 };
   const read: ReadObject = async function* (range) {
-    now += 1;
-    most = Math.max(most, now);
+    counts.open += 1;
+    counts.most = Math.max(counts.most, counts.open);
     await nextTurn();
     yield* plain(range);
-    now -= 1;
+    counts.open -= 1;
   };
-  const second = [...manifest.messages.keys()].filter((index) => index % 2 === 0);
-  for await (const { index, data } of codec.messages(manifest, second, read))
-    assert.ok(messages[index]?.equals(data), `message ${index}`);
-  return most;
+  return { read, counts };
 }
 
 test('scattered messages are read a few at a time, ahead of who wants them', async () => {
-  const most = await readsAtOnce(zip);
-  assert.ok(most > 1 && most <= 6, `${most} reads at once`);
+  const { read, counts } = slowly(zip.object);
+  const second = [...messages.keys()].filter((index) => index % 2 === 0);
+  for await (const { index, data } of codec.messages(zip.manifest, second, read))
+    assert.ok(messages[index]?.equals(data), `message ${index}`);
+  assert.ok(counts.most > 1 && counts.most <= 6, `${counts.most} reads at once`);
 });
 
 test('after a damaged message no more is read than its frame, each time that reading begins anew', async () => {
@@ -95,45 +97,58 @@ test('after a damaged message no more is read than its frame, each time that rea
 });
 
 test('lines that promise no mail at all do not let more be read at once', async () => {
-  const lying = zip.manifest.messages.map((line, index) => ({
-    ...line,
-    size: bytes(0),
-    stored: { ...line.stored, length: bytes(0) },
-    frame: { offset: bytes(index % 2 === 0 ? 0 : 2_000), length: bytes(1_000 + index) },
-  }));
-  let now = 0;
-  let most = 0;
-  const plain = readerOfBytes(zip.object);
-  const read: ReadObject = async function* (range) {
-    now += 1;
-    most = Math.max(most, now);
-    await nextTurn();
-    yield* plain(range);
-    now -= 1;
-  };
-  const wanted = [...lying.keys()];
+  // The first one is as it should be: what follows, backwards and each by itself, is read ahead.
+  const lying = zip.manifest.messages.map((line, index) =>
+    index === 0
+      ? line
+      : {
+          ...line,
+          size: bytes(0),
+          stored: { ...line.stored, length: bytes(0) },
+          frame: { offset: bytes(1_400_000 - 1_000 * index), length: bytes(1_000) },
+        },
+  );
+  const { read, counts } = slowly(zip.object);
+  const handed: number[] = [];
   await assert.rejects(
     async () => {
-      for await (const { index } of codec.messages({ ...zip.manifest, messages: lying }, wanted, read))
-        assert.fail(`message ${index} came out`);
+      const manifest = { ...zip.manifest, messages: lying };
+      for await (const { index } of codec.messages(manifest, [...lying.keys()], read)) handed.push(index);
     },
     { code: 'verify' },
   );
-  assert.ok(most <= 6, `${most} reads at once`);
+  assert.deepEqual(handed, [0]);
+  assert.ok(counts.most > 1 && counts.most <= 6, `${counts.most} reads at once`);
 });
 
 test('who stops reading in the middle waits for what was read ahead', async () => {
-  let open = 0;
-  const plain = readerOfBytes(zip.object);
-  const read: ReadObject = async function* (range) {
-    open += 1;
-    await nextTurn();
-    yield* plain(range);
-    open -= 1;
+  const { read, counts } = slowly(zip.object);
+  const wanted = [0, 2, 4, 6, 8, 10];
+  for await (const { index } of codec.messages(zip.manifest, wanted, read)) if (index === 2) break;
+  assert.ok(counts.most > 1);
+  assert.equal(counts.open, 0);
+});
+
+test('when the thread dies, the messages are decoded without it', async () => {
+  let asked = 0;
+  const dead = {
+    async call(): Promise<never> {
+      asked += 1;
+      throw new MothballError('the thread stopped', { code: 'store', retryable: true });
+    },
   };
-  for await (const { index } of codec.messages(zip.manifest, [0, 2, 4, 6, 8, 10], read))
-    if (index === 2) break;
-  assert.equal(open, 0);
+  const { head } = zip.manifest;
+  const object = {
+    manifest: zip.manifest,
+    packing: packing(head.format, head.compression),
+    read: readerOfBytes(zip.object),
+  };
+  const handed: number[] = [];
+  for await (const { index, data } of decodeMessages(dead, object, [1, 2, 100])) {
+    assert.ok(messages[index]?.equals(data), `message ${index}`);
+    handed.push(index);
+  }
+  assert.deepEqual([asked, handed], [2, [1, 2, 100]]);
 });
 
 test('memory of messages that were released is free, once for all of them, and twice does no harm', async () => {

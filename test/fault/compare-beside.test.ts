@@ -127,6 +127,33 @@ test('a second connection that ends while it compares is not opened again, and t
   assertSameMail(full, await now());
 });
 
+test('a group that neither connection could compare is settled by the next restore, and nothing is doubled', async (t) => {
+  const { proxy, site, full, now } = await world(t);
+  const earlier = proxy.connections;
+  const loggedIn = inTime(earlier);
+  let cut = false;
+  let refused = 0;
+  proxy.rules = {
+    async onCommand(command): Promise<CommandVerdict> {
+      await loggedIn(command);
+      const { connection, name, tag } = command;
+      if (connection === earlier + comparing && isBody(command)) {
+        cut = true;
+        return 'cut';
+      }
+      if (!cut || refused > 0 || connection !== earlier + appending || name !== 'EXAMINE') return 'pass';
+      refused += 1;
+      return { reply: `${tag} NO not now\r\n` };
+    },
+  };
+  const done = await site.run(restore);
+  assert.deepEqual([cut, refused, done.code], [true, 1, 3], done.stderr);
+  assert.match(done.stdout + done.stderr, /INBOX.*not now/);
+  proxy.rules = {};
+  assertExit(await site.run(restore), 0);
+  assertSameMail(full, await now());
+});
+
 test('where the server takes no second connection, a restore does all on the first one', async (t) => {
   const { proxy, site, full, now } = await world(t);
   const earlier = proxy.connections;
