@@ -4,13 +4,12 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { after, before, type TestContext } from 'node:test';
 import { note } from '../corpus/mailbox.ts';
-import { seedUser } from '../corpus/seed.ts';
 import { inFull } from '../full.ts';
-import { assertExit, makeSite, policy, type Site, type SiteWish } from '../integration/installation.ts';
+import { assertExit } from '../integration/installation.ts';
 import { assertSameMail } from '../oracle/nothing-lost.ts';
-import { snapshot, type Snapshot } from '../oracle/snapshot.ts';
 import { type Dovecot, startDovecot } from '../servers/dovecot.ts';
-import { type CommandVerdict, type ImapProxy, type ProxiedCommand, startProxy } from './imap-proxy.ts';
+import { proxiedWorld, type ProxiedWish, type ProxiedWorld } from './beside-site.ts';
+import type { CommandVerdict, ImapProxy, ProxiedCommand } from './imap-proxy.ts';
 
 let dovecot: Dovecot;
 let users = 0;
@@ -34,31 +33,13 @@ const appends = 5;
 
 const restore = ['restore', '--all', '--yes'];
 
-interface World {
-  readonly proxy: ImapProxy;
-  readonly site: Site;
-  readonly full: Snapshot;
-  now(): Promise<Snapshot>;
-}
-
 /** Everything is archived and deleted, past the proxy. */
-async function world(
-  t: TestContext,
-  { mail = largeMail, server = {} }: { mail?: typeof largeMail; server?: Partial<SiteWish['server']> } = {},
-): Promise<World> {
+async function world(t: TestContext, wish: Partial<ProxiedWish> = {}): Promise<ProxiedWorld> {
   const user = `compare${++users}@example.com`;
-  await seedUser(dovecot, user, mail);
-  const full = await snapshot(dovecot, user, { bytes: true });
-  const proxy = await startProxy(dovecot);
-  t.after(() => proxy.stop());
-  const site = await makeSite({
-    server: { port: proxy.port, ...server },
-    users: [user],
-    policies: [policy('old', 365, { limits: { maxPercent: 100 } })],
-  });
-  t.after(() => site.remove());
-  assertExit(await site.run(['run', '--yes']), 0);
-  return { proxy, site, full, now: () => snapshot(dovecot, user, { bytes: true }) };
+  const changes = { limits: { maxPercent: 100 } };
+  const made = await proxiedWorld(t, dovecot, user, { mail: largeMail, changes, ...wish });
+  assertExit(await made.site.run(['run', '--yes']), 0);
+  return made;
 }
 
 /** Only what the restore does. */

@@ -3,14 +3,14 @@ import test, { after, before, type TestContext } from 'node:test';
 import { note } from '../corpus/mailbox.ts';
 import { seedUser } from '../corpus/seed.ts';
 import { keyPair, makeEncryptedSite } from '../integration/encrypted-site.ts';
-import { assertExit, makeSite, policy, type Site, type SiteWish } from '../integration/installation.ts';
+import { assertExit, policy } from '../integration/installation.ts';
 import { subjects } from '../integration/subjects.ts';
 import { assertExactlyGone } from '../oracle/nothing-lost.ts';
 import { selectByRule } from '../oracle/selection.ts';
-import { snapshot, type Snapshot } from '../oracle/snapshot.ts';
+import { snapshot } from '../oracle/snapshot.ts';
 import { type Dovecot, startDovecot } from '../servers/dovecot.ts';
-import { inParts, largeMail } from './beside-site.ts';
-import { type CommandVerdict, type ImapProxy, type ProxiedCommand, startProxy } from './imap-proxy.ts';
+import { inParts, largeMail, proxiedWorld, type ProxiedWish, type ProxiedWorld } from './beside-site.ts';
+import { type CommandVerdict, type ProxiedCommand, startProxy } from './imap-proxy.ts';
 
 let dovecot: Dovecot;
 let users = 0;
@@ -25,37 +25,13 @@ after(() => dovecot.stop());
 const reading = 1;
 const deleting = 2;
 
-interface World {
-  readonly proxy: ImapProxy;
-  readonly site: Site;
-  readonly full: Snapshot;
-  now(): Promise<Snapshot>;
-}
-
-async function world(
-  t: TestContext,
-  { mail = largeMail, server = {} }: { mail?: typeof largeMail; server?: Partial<SiteWish['server']> } = {},
-): Promise<World> {
+function world(t: TestContext, wish: Partial<ProxiedWish> = {}): Promise<ProxiedWorld> {
   const user = `beside${++users}@example.com`;
-  await seedUser(dovecot, user, mail);
-  const proxy = await startProxy(dovecot);
-  t.after(() => proxy.stop());
-  const site = await makeSite({
-    server: { port: proxy.port, ...server },
-    users: [user],
-    policies: [policy('old', 365, { archive: inParts })],
-  });
-  t.after(() => site.remove());
-  return {
-    proxy,
-    site,
-    full: await snapshot(dovecot, user),
-    now: () => snapshot(dovecot, user),
-  };
+  return proxiedWorld(t, dovecot, user, { mail: largeMail, changes: { archive: inParts }, ...wish });
 }
 
 /** Each selected message is in one archive, once, and gone from the server; nothing else is. */
-async function assertDone({ site, full, now }: World): Promise<void> {
+async function assertDone({ site, full, now }: ProxiedWorld): Promise<void> {
   const left = await now();
   assertExactlyGone(full, left, site.archives(), selectByRule(full, { olderThanDays: 365 }, new Date()));
   assert.deepEqual(subjects(left, 'INBOX'), ['young']);
